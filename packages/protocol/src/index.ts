@@ -1,1 +1,18 @@
+export * from './api/routes.ts';
+export * from './api/schemas.ts';
+export * from './control/node.ts';
+export * from './control/router.ts';
 export * from './errors.ts';
+export * from './grammar/index.ts';
+export * from './trace/losses.ts';
+export * from './trace/record.ts';
+export * from './wire/envelope.ts';
+export {
+  badFrame,
+  FrameReader,
+  FrameWriter,
+  type StampsToWrite,
+  type VectorEntries,
+} from './wire/frame.ts';
+export { NameCache } from './wire/names.ts';
+export { formatTextFrame, parseTextFrame } from './wire/text.ts';

@@ -1,0 +1,212 @@
+/**
+ * A typed client of one cluster's control API. Every method is a route of the protocol's table; what
+ * the API answers with an error is thrown as the same FaultlineError it was there.
+ */
+import {
+  type Affected,
+  type CallResult,
+  type ClockChange,
+  type ClusterEvent,
+  type ClusterStatus,
+  eventsPath,
+  type FateEvent,
+  FaultlineError,
+  isErrorBody,
+  type LogLines,
+  type Partition,
+  type Route,
+  type RouterStats,
+  type RuleStatus,
+  type RulesChanged,
+  routes,
+  type TraceQuery,
+} from '@faultline/protocol';
+import { WebSocket } from 'ws';
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly token: string;
+  /** Told of each request before it is made, without the token. */
+  readonly onRequest?: (method: string, url: string, body: unknown) => void;
+}
+
+interface Parameters {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: object;
+  readonly body?: unknown;
+}
+
+export class Client {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  status(): Promise<ClusterStatus> {
+    return this.#ask(routes.status);
+  }
+
+  stats(): Promise<RouterStats> {
+    return this.#ask(routes.stats);
+  }
+
+  async down(): Promise<void> {
+    await this.#ask(routes.down);
+  }
+
+  add(count: number): Promise<Affected> {
+    return this.#ask(routes.add, { body: { count } });
+  }
+
+  remove(nodes: string): Promise<Affected> {
+    return this.#ask(routes.remove, { path: { nodes } });
+  }
+
+  kill(nodes: string): Promise<Affected> {
+    return this.#ask(routes.kill, { path: { nodes } });
+  }
+
+  stop(nodes: string): Promise<Affected> {
+    return this.#ask(routes.stop, { path: { nodes } });
+  }
+
+  start(nodes: string, options: { readonly wipe?: boolean } = {}): Promise<Affected> {
+    return this.#ask(routes.start, { path: { nodes }, body: options });
+  }
+
+  restart(nodes: string, options: { readonly wipe?: boolean } = {}): Promise<Affected> {
+    return this.#ask(routes.restart, { path: { nodes }, body: options });
+  }
+
+  pause(nodes: string): Promise<Affected> {
+    return this.#ask(routes.pause, { path: { nodes } });
+  }
+
+  resume(nodes: string): Promise<Affected> {
+    return this.#ask(routes.resume, { path: { nodes } });
+  }
+
+  clock(nodes: string, change: ClockChange): Promise<Affected> {
+    return this.#ask(routes.clock, { path: { nodes }, body: change });
+  }
+
+  partition(partition: Partition): Promise<RulesChanged> {
+    return this.#ask(routes.partition, { body: partition });
+  }
+
+  heal(): Promise<RulesChanged> {
+    return this.#ask(routes.heal);
+  }
+
+  async rules(): Promise<readonly RuleStatus[]> {
+    return (await this.#ask<{ rules: RuleStatus[] }>(routes.rules)).rules;
+  }
+
+  addRules(rules: readonly Record<string, unknown>[]): Promise<RulesChanged> {
+    return this.#ask(routes.addRules, { body: { rules } });
+  }
+
+  removeRule(rule: string): Promise<RulesChanged> {
+    return this.#ask(routes.removeRule, { path: { rule } });
+  }
+
+  async release(links?: string): Promise<number> {
+    const body = links === undefined ? {} : { links };
+    return (await this.#ask<{ released: number }>(routes.release, { body })).released;
+  }
+
+  /** Rejects with CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error. */
+  call(
+    node: string,
+    body: { readonly type: string; readonly [key: string]: unknown },
+    options: { readonly timeout?: string; readonly client?: string } = {},
+  ): Promise<CallResult> {
+    return this.#ask(routes.call, { body: { node, body, ...options } });
+  }
+
+  async trace(query: TraceQuery = {}): Promise<readonly FateEvent[]> {
+    return (await this.#ask<{ events: FateEvent[] }>(routes.trace, { query })).events;
+  }
+
+  logs(nodes: string, query: { readonly lines?: number } = {}): Promise<LogLines> {
+    return this.#ask(routes.logs, { path: { nodes }, query });
+  }
+
+  /** Every event from the one after `since` on, until the cluster is down or the signal aborts. */
+  async *events(options: { since?: number; signal?: AbortSignal } = {}): AsyncGenerator<ClusterEvent> {
+    const { url, token } = this.#options;
+    const address = new URL(`${eventsPath}?since=${options.since ?? 0}`, url.replace(/^http/, 'ws'));
+    const socket = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } });
+    const queue: ClusterEvent[] = [];
+    let wake: () => void = () => {};
+    let end: Error | null | undefined;
+    socket.on('message', (data) => {
+      queue.push(JSON.parse(String(data)) as ClusterEvent);
+      wake();
+    });
+    socket.on('error', (error) => {
+      end = error;
+      wake();
+    });
+    socket.on('close', () => {
+      end ??= null;
+      wake();
+    });
+    const onAbort = (): void => socket.terminate();
+    options.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      for (;;) {
+        while (queue.length > 0) yield queue.shift()!;
+        if (options.signal?.aborted || end === null) return;
+        if (end !== undefined) throw unreachable(url, end);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort);
+      socket.terminate();
+    }
+  }
+
+  async #ask<T>(route: Route, parameters: Parameters = {}): Promise<T> {
+    const { url, token, onRequest } = this.#options;
+    const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
+      encodeURIComponent(parameters.path?.[name] ?? ''),
+    );
+    const address = new URL(path, url);
+    for (const [name, value] of Object.entries(parameters.query ?? {})) {
+      if (value !== undefined) address.searchParams.set(name, String(value));
+    }
+    onRequest?.(route.method, address.href, parameters.body);
+    let response: Response;
+    try {
+      response = await fetch(address, {
+        method: route.method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(parameters.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(parameters.body === undefined ? {} : { body: JSON.stringify(parameters.body) }),
+      });
+    } catch (error) {
+      throw unreachable(url, error);
+    }
+    const answer: unknown = await response.json();
+    if (isErrorBody(answer)) {
+      const { code, message, facts } = answer.error;
+      throw new FaultlineError(code, message, facts);
+    }
+    return answer as T;
+  }
+}
+
+function unreachable(url: string, cause: unknown): FaultlineError {
+  return new FaultlineError(
+    'CLUSTER_UNREACHABLE',
+    `the cluster at ${url} does not answer: it may be going down, or starting`,
+    { url },
+    { cause },
+  );
+}

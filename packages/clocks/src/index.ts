@@ -1,0 +1,11 @@
+export type { HybridTimestamp } from './hybrid.ts';
+export * as hybrid from './hybrid.ts';
+export { HybridClock, type HybridClockOptions } from './hybrid-clock.ts';
+export type { Interval } from './interval.ts';
+export * as interval from './interval.ts';
+export { LamportClock } from './lamport.ts';
+export * as skewed from './skewed/index.ts';
+export type { ClockState, Epoch, Slew, Strobe, Synchronisation } from './skewed/state.ts';
+export type { Order, VectorTime } from './vector.ts';
+export * as vector from './vector.ts';
+export { VectorClock } from './vector-clock.ts';

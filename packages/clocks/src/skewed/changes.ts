@@ -1,0 +1,160 @@
+import { slewLeft } from './pace.ts';
+import { monotonicAt, steadyWallAdvanceAt, wallAdvanceAt } from './readings.ts';
+import { type ClockState, MAX_DRIFT_PPM } from './state.ts';
+
+/**
+ * What can be done to a clock. Each change takes the state, the moment of true time and its
+ * settings, and returns the state that holds from then on.
+ *
+ *              wall                            monotonic
+ *   jump       moves at once                   -
+ *   drift      runs at another rate            runs at the same rate as the wall
+ *   freeze     stops until thaw                -
+ *   strobe     flips between two readings      -
+ *   slew       moves little by little          moves with it
+ *   synchronise  becomes true wall + error     -        (ends freeze, strobe and slew)
+ *
+ * Where nothing is said, readings go on without a seam. The monotonic clock never falls, whatever
+ * is done in whatever order: it only ever changes its speed, which is always above zero.
+ *
+ * Changes are made in order of true time; an earlier one than the last is a RangeError.
+ */
+
+/** The wall moves by `deltaMs` at once, as when an operator sets the time. */
+export function jump(state: ClockState, atTrueMs: number, deltaMs: number): ClockState {
+  requireFinite('deltaMs', deltaMs);
+  const now = rebase(state, atTrueMs);
+  return { ...now, wallAdvanceMs: now.wallAdvanceMs + deltaMs };
+}
+
+/** Both clocks gain `ppm` microseconds per second from now on, or lose them; 0 ends the drift. */
+export function drift(state: ClockState, atTrueMs: number, ppm: number): ClockState {
+  if (!(Math.abs(ppm) <= MAX_DRIFT_PPM)) {
+    throw new RangeError(`drift is within ±${MAX_DRIFT_PPM} ppm, not ${ppm}: time must go forward`);
+  }
+  const drifting = { ...rebase(state, atTrueMs), driftPpm: ppm };
+  requireForward(drifting);
+  return drifting;
+}
+
+/**
+ * The wall stops at what it reads. A strobe ends with that, since a clock that stands still does
+ * not flip.
+ *
+ * The monotonic clock goes on, as it does on a real machine whose calendar is stuck. Were it to
+ * stop too, no timer would ever fire, and that is another fault: a paused process.
+ */
+export function freeze(state: ClockState, atTrueMs: number): ClockState {
+  const wallAdvanceMs = wallAdvanceAt(state, atTrueMs);
+  return { ...rebase(state, atTrueMs), wallAdvanceMs, frozen: true, strobe: null };
+}
+
+/** The wall goes on from where it stopped, and so stays behind by as long as it stood still. */
+export function thaw(state: ClockState, atTrueMs: number): ClockState {
+  return { ...rebase(state, atTrueMs), frozen: false };
+}
+
+/**
+ * The wall shows `deltaMs` more in the second half of every period of true time, after Jepsen's
+ * clock nemesis. It takes the place of an earlier strobe. On a frozen clock the wall flips between
+ * two readings that stand still.
+ */
+export function strobe(
+  state: ClockState,
+  atTrueMs: number,
+  { deltaMs, periodMs }: { readonly deltaMs: number; readonly periodMs: number },
+): ClockState {
+  requireFinite('deltaMs', deltaMs);
+  requirePositive('periodMs', periodMs);
+  return { ...rebase(state, atTrueMs), strobe: { sinceTrueMs: atTrueMs, deltaMs, periodMs } };
+}
+
+/** The wall shows no second reading any more. */
+export function strobeOff(state: ClockState, atTrueMs: number): ClockState {
+  return { ...rebase(state, atTrueMs), strobe: null };
+}
+
+/**
+ * Both clocks gain or lose `byMs` little by little, `ratePpm` of true time, and then run as before
+ * exactly. As with adjtime(2), a new slew drops what is left of an earlier one, and 0 just ends it.
+ * A frozen wall does not take part: what is worked in meanwhile reaches the monotonic clock only.
+ */
+export function slew(
+  state: ClockState,
+  atTrueMs: number,
+  { byMs, ratePpm }: { readonly byMs: number; readonly ratePpm: number },
+): ClockState {
+  requireFinite('byMs', byMs);
+  requirePositive('ratePpm', ratePpm);
+  if (ratePpm > MAX_DRIFT_PPM) {
+    throw new RangeError(`a slew's ratePpm is at most ${MAX_DRIFT_PPM}, not ${ratePpm}`);
+  }
+  const now = rebase(state, atTrueMs);
+  const slewing = { ...now, slew: byMs === 0 ? null : { remainingMs: byMs, ratePpm } };
+  requireForward(slewing);
+  return slewing;
+}
+
+/**
+ * The wall becomes the true wall plus `errorMs`, as after a good or a bad answer from a time
+ * server. Freeze, strobe and slew end. The drift stays, for it is in the crystal. The node believes
+ * that it is wrong by `boundMs` at most, or by |errorMs| where that is more; to make it believe in
+ * a bound that is too small, jump after synchronising.
+ */
+export function synchronise(
+  state: ClockState,
+  atTrueMs: number,
+  { errorMs = 0, boundMs = 0 }: { readonly errorMs?: number; readonly boundMs?: number } = {},
+): ClockState {
+  requireFinite('errorMs', errorMs);
+  requireFinite('boundMs', boundMs);
+  if (boundMs < 0) throw new RangeError(`boundMs is 0 or more, not ${boundMs}`);
+  const now = rebase(state, atTrueMs);
+  return {
+    ...now,
+    wallAdvanceMs: atTrueMs - state.epoch.trueMs + errorMs,
+    frozen: false,
+    slew: null,
+    strobe: null,
+    synchronised: {
+      trueMs: atTrueMs,
+      monotonicMs: now.monotonicMs,
+      errorBoundMs: Math.max(Math.abs(errorMs), boundMs),
+    },
+  };
+}
+
+/** The same clock, described from a later moment on. */
+function rebase(state: ClockState, atTrueMs: number): ClockState {
+  requireFinite('the moment of a change', atTrueMs);
+  if (atTrueMs < state.sinceTrueMs) {
+    throw new RangeError(
+      `changes are made in order of true time: ${atTrueMs} is before ${state.sinceTrueMs}`,
+    );
+  }
+  const remainingMs = slewLeft(state, atTrueMs - state.sinceTrueMs);
+  return {
+    ...state,
+    sinceTrueMs: atTrueMs,
+    wallAdvanceMs: steadyWallAdvanceAt(state, atTrueMs),
+    monotonicMs: monotonicAt(state, atTrueMs),
+    slew: state.slew === null || remainingMs === 0 ? null : { ...state.slew, remainingMs },
+  };
+}
+
+function requireForward({ driftPpm, slew }: ClockState): void {
+  if (slew === null || slew.remainingMs > 0 || driftPpm - slew.ratePpm >= -MAX_DRIFT_PPM) return;
+  throw new RangeError(
+    `a drift of ${driftPpm} ppm and a slew back by ${slew.ratePpm} ppm must stay above -1,000,000 ppm together: time must go forward`,
+  );
+}
+
+function requireFinite(name: string, value: number): void {
+  if (!Number.isFinite(value)) throw new RangeError(`${name} is a finite number, not ${value}`);
+}
+
+function requirePositive(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) {
+    throw new RangeError(`${name} is above 0 and finite, not ${value}`);
+  }
+}

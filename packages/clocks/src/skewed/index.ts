@@ -1,0 +1,11 @@
+export * from './changes.ts';
+export { describe } from './describe.ts';
+export {
+  intervalAt,
+  monotonicAt,
+  offsetAt,
+  trueDelayFor,
+  trueWallAt,
+  wallAt,
+} from './readings.ts';
+export { MAX_DRIFT_PPM, perfect } from './state.ts';

@@ -1,0 +1,182 @@
+/**
+ * Delays that vary, as one writes them:
+ *
+ *   50ms                        always 50ms
+ *   50ms ± 10ms                 normal: mean and standard deviation; +- and +/- work too. Drawn from
+ *                               the part above 0, as no message arrives before it was sent
+ *   10ms..90ms                  uniform
+ *   exp 50ms                    exponential by its mean: arrivals that know nothing of each other
+ *   lognormal 50ms p99 400ms    by median and 99th percentile: what services measure
+ *   pareto 50ms alpha 1.5       by minimum and shape: the smaller alpha, the wilder the tail
+ *
+ * Each is its quantile function, so that one draw gives one delay, and a bigger draw a longer one.
+ */
+import {
+  decimalText,
+  formatDuration,
+  Scanner,
+  scanDecimal,
+  scanDuration,
+} from '@faultline/protocol';
+import { normalBelow, normalQuantile } from './normal.ts';
+
+export interface Distribution {
+  /** The same distribution, in one spelling. */
+  readonly text: string;
+  readonly description: string;
+  /** The delay in ms that a share `u` of all delays stays below; 0 <= u < 1. */
+  quantile(u: number): number;
+}
+
+/** No delay is longer, however long the tail it is drawn from: somebody has to wait for it. */
+export const delayMsMax = 24 * 60 * 60 * 1000;
+
+const form =
+  'a delay such as 50ms, 50ms ± 10ms, 10ms..90ms, exp 50ms, lognormal 50ms p99 400ms or pareto 50ms alpha 1.5';
+
+export function parseDistribution(text: string): Distribution {
+  const scanner = new Scanner(text, 'BAD_DISTRIBUTION');
+  scanner.spaces();
+  const word = scanner.run(/[A-Za-z]+/y);
+  const shape = word === '' ? undefined : shapes.get(word);
+  if (word !== '' && shape === undefined) {
+    throw scanner.expected(form, { at: scanner.at - word.length });
+  }
+  if (shape === undefined && !/\d/.test(scanner.text.charAt(scanner.at))) {
+    const hint = /[-−]/.test(scanner.text.charAt(scanner.at))
+      ? 'a delay is never negative'
+      : undefined;
+    throw scanner.expected(form, hint === undefined ? {} : { hint });
+  }
+  scanner.spaces();
+  const start = scanner.at;
+  const firstMs = delay(scanner);
+  const { text: canonical, description, quantile } = (shape ?? plain)(scanner, firstMs, start);
+  scanner.end();
+  return {
+    text: canonical,
+    description,
+    quantile: (u) => Math.min(quantile(u), delayMsMax),
+  };
+}
+
+/** Reads what follows the first duration. `start` is where that stands. */
+type Shape = (scanner: Scanner, firstMs: number, start: number) => Distribution;
+
+const plain: Shape = (scanner, ms, start) => {
+  scanner.spaces();
+  if (scanner.take('±') || scanner.take('+-') || scanner.take('+/-')) return normal(scanner, ms);
+  if (scanner.take('..')) return uniform(scanner, ms, start);
+  return {
+    text: formatDuration(ms),
+    description: `always ${formatDuration(ms)}`,
+    quantile: () => ms,
+  };
+};
+
+function normal(scanner: Scanner, meanMs: number): Distribution {
+  scanner.spaces();
+  const spreadMs = positiveDelay(scanner, 'a spread');
+  const mean = formatDuration(meanMs);
+  const spread = formatDuration(spreadMs);
+  // The share of the whole bell that lies above 0, which is the part that is drawn from.
+  const above = 1 - normalBelow(-meanMs / spreadMs);
+  return {
+    text: `${mean} ± ${spread}`,
+    description: `normal around ${mean} with standard deviation ${spread}, never below 0`,
+    // Counted from the upper end, where 1 - u is exact and u itself would round to 1.
+    quantile: (u) => Math.max(0, meanMs - spreadMs * normalQuantile((1 - u) * above)),
+  };
+}
+
+function uniform(scanner: Scanner, leastMs: number, start: number): Distribution {
+  scanner.spaces();
+  const mostMs = delay(scanner);
+  const text = `${formatDuration(leastMs)}..${formatDuration(mostMs)}`;
+  if (mostMs <= leastMs) {
+    throw scanner.expected('the shorter delay first, then a longer one', { at: start });
+  }
+  return {
+    text,
+    description: `anything from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}, equally likely`,
+    quantile: (u) => leastMs + u * (mostMs - leastMs),
+  };
+}
+
+const exponential: Shape = (scanner, meanMs, start) => {
+  requirePositive(scanner, meanMs, start, 'a mean');
+  return {
+    text: `exp ${formatDuration(meanMs)}`,
+    description: `exponential with mean ${formatDuration(meanMs)}`,
+    quantile: (u) => -meanMs * Math.log1p(-u),
+  };
+};
+
+const lognormal: Shape = (scanner, medianMs, start) => {
+  requirePositive(scanner, medianMs, start, 'a median');
+  takeWord(scanner, 'p99');
+  const p99At = scanner.at;
+  const p99Ms = delay(scanner);
+  if (p99Ms <= medianMs) {
+    throw scanner.expected(`a p99 above the median of ${formatDuration(medianMs)}`, { at: p99At });
+  }
+  const sigma = Math.log(p99Ms / medianMs) / normalQuantile(0.99);
+  return {
+    text: `lognormal ${formatDuration(medianMs)} p99 ${formatDuration(p99Ms)}`,
+    description: `lognormal: half below ${formatDuration(medianMs)}, 1 of 100 above ${formatDuration(p99Ms)}`,
+    quantile: (u) => medianMs * Math.exp(-sigma * normalQuantile(1 - u)),
+  };
+};
+
+const alphaMin = 0.1;
+const alphaMax = 100;
+
+const pareto: Shape = (scanner, leastMs, start) => {
+  requirePositive(scanner, leastMs, start, 'a minimum');
+  takeWord(scanner, 'alpha');
+  const at = scanner.at;
+  const alpha = Number(scanDecimal(scanner));
+  if (alpha < alphaMin || alpha > alphaMax) {
+    throw scanner.expected(`an alpha from ${alphaMin} to ${alphaMax}`, {
+      at,
+      hint: '1.5 is a wild one',
+    });
+  }
+  return {
+    text: `pareto ${formatDuration(leastMs)} alpha ${decimalText(alpha)}`,
+    description: `Pareto: at least ${formatDuration(leastMs)}, with a tail of shape ${decimalText(alpha)}`,
+    quantile: (u) => leastMs * (1 - u) ** (-1 / alpha),
+  };
+};
+
+const shapes: ReadonlyMap<string, Shape> = new Map([
+  ['exp', exponential],
+  ['lognormal', lognormal],
+  ['pareto', pareto],
+]);
+
+function takeWord(scanner: Scanner, word: string): void {
+  scanner.spaces();
+  if (!scanner.take(word)) throw scanner.expected(word);
+  scanner.spaces();
+}
+
+function delay(scanner: Scanner): number {
+  const at = scanner.at;
+  const ms = scanDuration(scanner);
+  if (ms > delayMsMax) {
+    throw scanner.expected(`a delay of at most ${formatDuration(delayMsMax)}`, { at });
+  }
+  return ms;
+}
+
+function positiveDelay(scanner: Scanner, what: string): number {
+  const at = scanner.at;
+  const ms = delay(scanner);
+  requirePositive(scanner, ms, at, what);
+  return ms;
+}
+
+function requirePositive(scanner: Scanner, ms: number, at: number, what: string): void {
+  if (ms === 0) throw scanner.expected(`${what} above 0`, { at });
+}

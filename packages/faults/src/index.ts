@@ -1,0 +1,10 @@
+export { type Distribution, delayMsMax, parseDistribution } from './distributions.ts';
+export { decide, type EdgeRule, type EdgeRules, type Message } from './edge.ts';
+export { explain } from './explain.ts';
+export { copiesMax } from './hand.ts';
+export type { Action, Behaviour, CopyInHand, Draws, RuleKind } from './kind.ts';
+export { block, deriveKey, type Key, uniform } from './randomness.ts';
+export { ruleKinds } from './rules/registry.ts';
+export { type InstalledRule, type InstallOptions, RuleSet } from './ruleset.ts';
+export { RuleSpec, validateRule } from './spec.ts';
+export type { Copy, Outcome, Verdict } from './verdict.ts';

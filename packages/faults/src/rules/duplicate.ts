@@ -1,0 +1,43 @@
+/** Messages that arrive more than once, as retransmission and rerouting make them. */
+import { formatDuration, formatPercent } from '@faultline/protocol';
+import { Type } from 'typebox';
+import { type Behaviour, defineKind } from '../kind.ts';
+import { duration, probability, readDuration, readProbability } from '../settings.ts';
+
+export const duplicate = defineKind({
+  name: 'duplicate',
+  summary: 'deliver messages more than once',
+  stage: 30,
+  settings: Type.Object(
+    {
+      probability: probability('how likely a message is to be duplicated'),
+      copies: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 100, default: 1, description: 'how many more copies' }),
+      ),
+      spacing: Type.Optional(
+        duration('how long after the one before each further copy is sent; at once by default'),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  prepare(settings) {
+    const odds = readProbability('probability', settings.probability);
+    const copies = settings.copies ?? 1;
+    const spacingMs =
+      settings.spacing === undefined ? 0 : readDuration('spacing', settings.spacing);
+    const behaviour: Behaviour = {
+      act(copy, draws) {
+        if (draws.next() < odds) copy.duplicate(copies, spacingMs);
+      },
+    };
+    return {
+      normal: { probability: odds, copies, spacingMs },
+      words: (messages) => {
+        const extra = copies === 1 ? 'one more copy' : `${copies} more copies`;
+        const spaced = spacingMs === 0 ? '' : `, ${formatDuration(spacingMs)} apart`;
+        return `send ${extra}${spaced} of ${formatPercent(odds)} of ${messages}`;
+      },
+      start: () => behaviour,
+    };
+  },
+});

@@ -1,0 +1,202 @@
+/**
+ * The rules that are installed, and the edges they are on. Tells nothing of time by itself: whoever
+ * holds it calls `expire`.
+ *
+ * Every edge that was asked for is kept up to date as rules come and go. That is done when a rule
+ * changes, which is rare, so that deciding about a message need not look.
+ */
+import {
+  FaultlineError,
+  formatLinks,
+  isConcrete,
+  linksOverlap,
+  matchesLink,
+  parseLinks,
+} from '@faultline/protocol';
+import { EdgeRules, type RuleAtWork } from './edge.ts';
+import { matchOf } from './match.ts';
+import { saltOf } from './salt.ts';
+import { type ReadRule, type RuleSpec, readRule } from './spec.ts';
+
+export interface InstalledRule {
+  readonly id: string;
+  readonly spec: RuleSpec;
+  readonly installedAtMs: number;
+  /** null: never. */
+  readonly expiresAtMs: number | null;
+}
+
+interface Entry {
+  readonly installed: InstalledRule;
+  readonly atWork: RuleAtWork;
+}
+
+export interface InstallOptions {
+  /** By default r1, r2, … */
+  readonly id?: string | undefined;
+  readonly nowMs: number;
+}
+
+export class RuleSet {
+  readonly seed: string;
+  /** By id, in the order of installation. */
+  readonly #entries = new Map<string, Entry>();
+  /** By source, then destination. */
+  readonly #edges = new Map<string, Map<string, EdgeRules>>();
+  #installed = 0;
+  #lastNumber = 0;
+
+  constructor(seed: string | number) {
+    this.seed = String(seed);
+  }
+
+  /** Throws BAD_RULE; then nothing is installed. */
+  add(spec: unknown, { id, nowMs }: InstallOptions): InstalledRule {
+    const rule = readRule(spec);
+    this.#requireNeeds(rule);
+    const expiresAtMs = rule.lifetimeMs === null ? null : nowMs + rule.lifetimeMs;
+    return this.#install(rule, id ?? this.#nextId(), nowMs, expiresAtMs);
+  }
+
+  /**
+   * Installs a rule that another rule set decided on: with the id and the end it has there, and
+   * without asking for what the kind needs, which may have expired since.
+   */
+  restore(id: string, spec: unknown, expiresAtMs: number | null, nowMs = 0): InstalledRule {
+    return this.#install(readRule(spec), id, nowMs, expiresAtMs);
+  }
+
+  /** Throws NOT_FOUND. */
+  remove(id: string): InstalledRule {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) {
+      const there =
+        this.#entries.size === 0 ? 'there are none' : [...this.#entries.keys()].join(', ');
+      throw new FaultlineError('NOT_FOUND', `no rule has the id ${id}; installed: ${there}`, {
+        id,
+      });
+    }
+    this.#entries.delete(id);
+    for (const edge of this.#everyEdge()) edge.remove(id);
+    return entry.installed;
+  }
+
+  /** Returns what was removed. */
+  clear(): InstalledRule[] {
+    return this.list().map(({ id }) => this.remove(id));
+  }
+
+  /** In the order of installation. */
+  list(): InstalledRule[] {
+    return [...this.#entries.values()].map(({ installed }) => installed);
+  }
+
+  /** Removes the rules whose time is over, and returns them. */
+  expire(nowMs: number): InstalledRule[] {
+    const over = this.list().filter(
+      ({ expiresAtMs }) => expiresAtMs !== null && expiresAtMs <= nowMs,
+    );
+    return over.map(({ id }) => this.remove(id));
+  }
+
+  /** When `expire` will next have something to do; null: never. */
+  get nextExpiryMs(): number | null {
+    let nextMs: number | null = null;
+    for (const { expiresAtMs } of this.list()) {
+      if (expiresAtMs !== null && (nextMs === null || expiresAtMs < nextMs)) nextMs = expiresAtMs;
+    }
+    return nextMs;
+  }
+
+  /** The rules of an edge, kept up to date; the same object each time. */
+  edge(src: string, dest: string, isClient: (name: string) => boolean = isClientByName): EdgeRules {
+    let edges = this.#edges.get(src);
+    if (edges === undefined) {
+      edges = new Map();
+      this.#edges.set(src, edges);
+    }
+    let edge = edges.get(dest);
+    if (edge === undefined) {
+      edge = new EdgeRules(this.seed, src, dest, isClient);
+      for (const { atWork } of this.#entries.values()) edge.add(atWork);
+      edges.set(dest, edge);
+    }
+    return edge;
+  }
+
+  /** Forgets an endpoint that will not come back: its edges, their ordinals and counts. */
+  forget(name: string): void {
+    this.#edges.delete(name);
+    for (const edges of this.#edges.values()) edges.delete(name);
+  }
+
+  #install(
+    rule: ReadRule,
+    id: string,
+    installedAtMs: number,
+    expiresAtMs: number | null,
+  ): InstalledRule {
+    const selector = parseLinks(rule.spec.links);
+    if (!isConcrete(selector)) {
+      const message = `links: expected names, *, clients or any, got ${selector.text}: resolve it against a cluster first`;
+      throw new FaultlineError('BAD_RULE', message, { property: 'links', text: selector.text });
+    }
+    if (id === '' || this.#entries.has(id)) {
+      const message = id === '' ? 'id: expected a name' : `id: ${id} is the id of another rule`;
+      throw new FaultlineError('BAD_RULE', message, { property: 'id', id });
+    }
+    const atWork: RuleAtWork = {
+      id,
+      salt: this.#freeSalt(rule),
+      stage: rule.kind.stage,
+      installed: ++this.#installed,
+      match: matchOf(rule.spec),
+      cutsInFlight: rule.kind.cutsInFlight ?? false,
+      matchesEdge: (src, dest, isClient) => matchesLink(selector, src, dest, isClient),
+      start: () => rule.action.start(),
+    };
+    const spec = { ...rule.spec, links: formatLinks(selector) };
+    const installed = { id, spec, installedAtMs, expiresAtMs };
+    this.#entries.set(id, { installed, atWork });
+    for (const edge of this.#everyEdge()) edge.add(atWork);
+    return installed;
+  }
+
+  /** The first salt that no installed rule has: identical rules must not draw alike. */
+  #freeSalt(rule: ReadRule): string {
+    const taken = new Set([...this.#entries.values()].map(({ atWork }) => atWork.salt));
+    let occurrence = 0;
+    while (taken.has(saltOf(rule, occurrence))) occurrence++;
+    return saltOf(rule, occurrence);
+  }
+
+  #requireNeeds({ kind, spec }: ReadRule): void {
+    const { needs } = kind;
+    if (needs === undefined) return;
+    const links = parseLinks(spec.links);
+    const isThere = this.list().some(
+      ({ spec: other }) => other.kind === needs && linksOverlap(parseLinks(other.links), links),
+    );
+    if (isThere) return;
+    throw new FaultlineError(
+      'BAD_RULE',
+      `kind: ${kind.name} needs a ${needs} rule on the same links, and none is installed: install that first`,
+      { property: 'kind', needs, links: spec.links },
+    );
+  }
+
+  #nextId(): string {
+    do this.#lastNumber++;
+    while (this.#entries.has(`r${this.#lastNumber}`));
+    return `r${this.#lastNumber}`;
+  }
+
+  *#everyEdge(): Generator<EdgeRules> {
+    for (const edges of this.#edges.values()) yield* edges.values();
+  }
+}
+
+/** c1, c2, …, where nobody says otherwise. */
+function isClientByName(name: string): boolean {
+  return /^c\d+$/.test(name);
+}

@@ -1,0 +1,16 @@
+/** What the rules say of one message. */
+
+export type Outcome = 'deliver' | 'lost' | 'cut' | 'held';
+
+export interface Copy {
+  readonly outcome: Outcome;
+  /** How long after the message's arrival to deliver it. Of a held copy: its delay without the hold. */
+  readonly delayMs: number;
+  /** It must not be delivered before an earlier message on the edge that keeps its order too. */
+  readonly keepOrder: boolean;
+  /** Ids of the rules that touched it, in the order they did; the one that decided is the last. */
+  readonly rules: readonly string[];
+}
+
+/** One entry for each copy, at least one; null: no rule touched it, deliver it once and now. */
+export type Verdict = readonly Copy[] | null;

@@ -1,0 +1,26 @@
+import { FaultlineError } from '@faultline/protocol';
+import { expect } from 'vitest';
+import { decide, type EdgeRules, type Message, RuleSet, type Verdict } from '../../src/index.ts';
+
+export const message: Message = { type: 'append', isReply: false, bodyBytes: 100 };
+
+export function ruleSet(seed: string | number, ...specs: object[]): RuleSet {
+  const rules = new RuleSet(seed);
+  for (const spec of specs) rules.add(spec, { nowMs: 0 });
+  return rules;
+}
+
+/** Verdicts of the next n messages. */
+export function send(edge: EdgeRules, n: number, what: Partial<Message> = {}): Verdict[] {
+  return Array.from({ length: n }, () => decide(edge, { ...message, ...what }));
+}
+
+export function refusal(act: () => unknown): FaultlineError {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(FaultlineError);
+    return error as FaultlineError;
+  }
+  throw new Error('expected a refusal and there was none');
+}

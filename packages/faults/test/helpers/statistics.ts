@@ -1,0 +1,58 @@
+/**
+ * Bounds that a correct implementation crosses once in a million runs. The seeds of the tests are
+ * fixed, so these fail by chance only when somebody changes how draws are made, and then once in a
+ * million.
+ */
+
+const onceIn = 1e6;
+
+/** Counts of successes that n trials of probability p stay within, from the exact binomial tails. */
+export function binomialBounds(n: number, p: number): readonly [number, number] {
+  const logOdds = Math.log(p) - Math.log1p(-p);
+  const pmf: number[] = [];
+  let log = n * Math.log1p(-p);
+  for (let k = 0; k <= n; k++) {
+    pmf.push(Math.exp(log));
+    log += Math.log(n - k) - Math.log(k + 1) + logOdds;
+  }
+  const tail = 0.5 / onceIn;
+  let low = 0;
+  for (let sum = pmf[0]!; sum < tail; sum += pmf[++low]!);
+  let high = n;
+  for (let sum = pmf[n]!; sum < tail; sum += pmf[--high]!);
+  return [low, high];
+}
+
+/** Upper bound of a chi-square statistic: Wilson and Hilferty's cube (1931). */
+export function chiSquareBound(degrees: number): number {
+  const z = 4.7534;
+  const a = 2 / (9 * degrees);
+  return degrees * (1 - a + z * Math.sqrt(a)) ** 3;
+}
+
+export function chiSquare(counts: readonly number[]): number {
+  const expected = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+}
+
+/** The largest distance between the samples' distribution and the one they should have. */
+export function kolmogorovSmirnov(samples: readonly number[], cdf: (x: number) => number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const n = sorted.length;
+  return sorted.reduce((largest, x, i) => {
+    const below = cdf(x);
+    return Math.max(largest, Math.abs((i + 1) / n - below), Math.abs(i / n - below));
+  }, 0);
+}
+
+/** Kolmogorov's limit: P(D > d) -> 2 exp(-2 n d²). */
+export function kolmogorovSmirnovBound(n: number): number {
+  return Math.sqrt(Math.log(2 * onceIn) / (2 * n));
+}
+
+/** How unevenly pairs fall into a square of cells: small when neither number tells of the other. */
+export function pairStatistic(pairs: Iterable<readonly [number, number]>, cells = 16): number {
+  const counts = new Array<number>(cells * cells).fill(0);
+  for (const [a, b] of pairs) counts[Math.floor(a * cells) * cells + Math.floor(b * cells)]!++;
+  return chiSquare(counts);
+}

@@ -1,0 +1,105 @@
+/** A node's clocks: the skewed physical one, and the logical ones that its messages carry. */
+import {
+  type ClockState,
+  HybridClock,
+  hybrid,
+  LamportClock,
+  skewed,
+  VectorClock,
+} from '@faultline/clocks';
+import type { FrameReader, StampsToWrite } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import type { NodeClock } from '../port.ts';
+
+export class HostClock implements NodeClock {
+  state: ClockState;
+  readonly #lamport = new LamportClock();
+  readonly #hybrid = new HybridClock();
+  readonly #vector: VectorClock | undefined;
+  /** Filled anew for each message; the writer copies it before the next. */
+  readonly #stamps: { -readonly [K in keyof StampsToWrite]: StampsToWrite[K] };
+  readonly #remote = { l: 0, c: 0 };
+
+  constructor(id: string, state: ClockState, withVector: boolean) {
+    this.state = state;
+    this.#vector = withVector ? new VectorClock(id) : undefined;
+    this.#stamps = {
+      wallMs: 0,
+      trueMs: 0,
+      lamport: 0,
+      hybridMs: 0,
+      hybridCounter: 0,
+      vector: this.#vector,
+    };
+  }
+
+  wall(): number {
+    return skewed.wallAt(this.state, trueNowMs());
+  }
+
+  monotonic(): number {
+    return skewed.monotonicAt(this.state, trueNowMs());
+  }
+
+  lamport(): number {
+    return this.#lamport.value;
+  }
+
+  vector(): Record<string, number> {
+    if (this.#vector === undefined) {
+      throw new RangeError('this cluster keeps no vector clocks: start it with --vector on');
+    }
+    return this.#vector.snapshot();
+  }
+
+  hybrid(): string {
+    this.#hybrid.now(this.wall());
+    return hybrid.format(this.#hybrid);
+  }
+
+  interval(): { earliestMs: number; latestMs: number } {
+    return skewed.intervalAt(this.state, trueNowMs());
+  }
+
+  /** A local event. */
+  tick(): void {
+    this.#lamport.tick();
+    this.#vector?.tick();
+    this.#hybrid.now(this.wall());
+  }
+
+  /** The stamps of a message that leaves now; to be written before the next call. */
+  stampSend(): StampsToWrite {
+    const stamps = this.#stamps;
+    const trueMs = trueNowMs();
+    const wallMs = skewed.wallAt(this.state, trueMs);
+    this.#hybrid.now(wallMs);
+    this.#vector?.tick();
+    stamps.trueMs = trueMs;
+    stamps.wallMs = wallMs;
+    stamps.lamport = this.#lamport.tick();
+    stamps.hybridMs = this.#hybrid.l;
+    stamps.hybridCounter = this.#hybrid.c;
+    return stamps;
+  }
+
+  /** A message came in: the logical clocks take over what it knows. */
+  observe(message: FrameReader): void {
+    if (message.stampsAt < 0) {
+      this.tick();
+      return;
+    }
+    this.#lamport.observe(message.lamport);
+    this.#remote.l = message.hybridMs;
+    this.#remote.c = message.hybridCounter;
+    this.#hybrid.observe(this.#remote, this.wall());
+    if (this.#vector !== undefined) {
+      message.eachVectorEntry(this.#learn);
+      this.#vector.tick();
+    }
+  }
+
+  readonly #learn = (id: string, count: number): void => {
+    this.#vector!.learn(id, count);
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * The process host: implements the port over a link to the router, this process's timers and its
+ * disk. One per process.
+ */
+import type { Body, FrameReader, Json, NodeConfig } from '@faultline/protocol';
+import { FaultlineError } from '@faultline/protocol';
+import { errorCodes, RpcError, UnknownOutcome } from '../errors.ts';
+import type { Disk, Handler, Log, Message, Node, Random, Reply, Timer } from '../port.ts';
+import type { HostClock } from './clock.ts';
+import type { VirtualTimers } from './virtual-timers.ts';
+
+export interface HostParts {
+  readonly config: NodeConfig;
+  readonly clock: HostClock;
+  readonly timers: VirtualTimers;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly log: Log;
+  /** Hands a message to the network. */
+  readonly send: (dest: string, body: Body) => void;
+  readonly tellEvent: (name: string, data: Readonly<Record<string, Json>>) => void;
+  readonly tellRole: (role: string | null) => void;
+}
+
+interface PendingCall {
+  readonly resolve: (body: Body) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: Timer;
+}
+
+const callTimeoutMs = 1000;
+
+export class Host implements Node {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly clock: HostClock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly log: Log;
+  members: readonly string[];
+  peers: readonly string[];
+  readonly #parts: HostParts;
+  readonly #handlers = new Map<string, Handler>();
+  readonly #membershipHandlers: ((members: readonly string[]) => void)[] = [];
+  readonly #calls = new Map<number, PendingCall>();
+  #lastMsgId = 0;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    const { config } = parts;
+    this.id = config.id;
+    this.incarnation = config.incarnation;
+    this.settings = config.settings;
+    this.members = config.members;
+    this.peers = this.#others(config.members);
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.disk = parts.disk;
+    this.log = parts.log;
+  }
+
+  on(type: string, handler: Handler): void {
+    if (this.#handlers.has(type)) {
+      throw new FaultlineError('PROGRAM_INVALID', `the program handles ${type} twice`, { type });
+    }
+    this.#handlers.set(type, handler);
+  }
+
+  onMembership(handler: (members: readonly string[]) => void): void {
+    this.#membershipHandlers.push(handler);
+  }
+
+  send(dest: string, body: Body): void {
+    this.#parts.send(dest, body);
+  }
+
+  broadcast(body: Body): void {
+    for (const peer of this.peers) this.send(peer, body);
+  }
+
+  call(dest: string, body: Body, options: { readonly timeoutMs?: number } = {}): Promise<Body> {
+    const timeoutMs = options.timeoutMs ?? callTimeoutMs;
+    return new Promise((resolve, reject) => {
+      const msg_id = ++this.#lastMsgId;
+      this.send(dest, { ...body, msg_id });
+      const timer = this.after(timeoutMs, () => {
+        this.#calls.delete(msg_id);
+        reject(new UnknownOutcome(dest, body.type, timeoutMs));
+      });
+      this.#calls.set(msg_id, { resolve, reject, timer });
+    });
+  }
+
+  after(ms: number, run: () => void): Timer {
+    const timeout = this.#parts.timers.start(run, ms, false);
+    return { cancel: () => void timeout.close() };
+  }
+
+  every(ms: number, run: () => void): Timer {
+    const timeout = this.#parts.timers.start(run, ms, true);
+    return { cancel: () => void timeout.close() };
+  }
+
+  event(name: string, data: Readonly<Record<string, Json>> = {}): void {
+    this.clock.tick();
+    this.#parts.tellEvent(name, data);
+  }
+
+  role(role: string | null): void {
+    this.#parts.tellRole(role);
+  }
+
+  setMembers(members: readonly string[]): void {
+    this.members = members;
+    this.peers = this.#others(members);
+    for (const handler of this.#membershipHandlers) handler(members);
+  }
+
+  receive(reader: FrameReader): void {
+    this.clock.observe(reader);
+    const { src, dest } = reader;
+    let body: Body;
+    try {
+      body = reader.body();
+    } catch (error) {
+      this.log.warn({ src, reason: (error as Error).message }, 'a message that is not JSON');
+      return;
+    }
+    if (body.in_reply_to !== undefined) this.#settle(body);
+    else void this.#handle({ src, dest, body });
+  }
+
+  #settle(body: Body): void {
+    const call = this.#calls.get(body.in_reply_to!);
+    // An answer after its time, or the second one of a duplicated request.
+    if (call === undefined) return;
+    this.#calls.delete(body.in_reply_to!);
+    call.timer.cancel();
+    if (body.type === 'error') call.reject(new RpcError(Number(body.code), String(body.text)));
+    else call.resolve(body);
+  }
+
+  async #handle(message: Message): Promise<void> {
+    const { src, body } = message;
+    const handler = this.#handlers.get(body.type);
+    try {
+      if (handler === undefined) {
+        throw new RpcError(errorCodes.notSupported, `${this.id} does not handle ${body.type}`);
+      }
+      const reply = await handler(body, message);
+      if (reply !== undefined && body.msg_id !== undefined) this.#answer(message, reply);
+    } catch (error) {
+      if (error instanceof RpcError) {
+        if (body.msg_id === undefined) {
+          this.log.warn({ src, type: body.type }, error.message);
+          return;
+        }
+        this.#answer(message, { type: 'error', code: error.rpcCode, text: error.message });
+        return;
+      }
+      this.log.error({ err: error, src, type: body.type }, `the handler of ${body.type} threw`);
+      if (body.msg_id !== undefined) {
+        const text = `the handler of ${body.type} threw: ${(error as Error)?.message ?? error}`;
+        this.#answer(message, { type: 'error', code: errorCodes.crash, text });
+      }
+    }
+  }
+
+  #answer({ src, body }: Message, reply: Reply): void {
+    this.send(src, { type: `${body.type}_ok`, ...reply, in_reply_to: body.msg_id! });
+  }
+
+  #others(members: readonly string[]): readonly string[] {
+    return members.filter((member) => member !== this.id);
+  }
+}

@@ -1,0 +1,219 @@
+/** The shapes that cross the control API, as schemas: the server validates with them, the OpenAPI document is made of them, and the client's types follow from them. */
+import { type Static, type TSchema, Type } from 'typebox';
+
+const text = (description: string) => Type.String({ description });
+const number = (description: string) => Type.Number({ description });
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const nodeStates = ['starting', 'ready', 'paused', 'slow', 'crashed', 'stopped'] as const;
+
+export const NodeState = Type.Unsafe<(typeof nodeStates)[number]>({
+  type: 'string',
+  enum: [...nodeStates],
+  description: 'slow: alive, but its event loop does not answer',
+});
+export type NodeState = Static<typeof NodeState>;
+
+export const NodeStatus = Type.Object({
+  id: text('such as n1'),
+  state: NodeState,
+  incarnation: number('counts the starts of this node'),
+  pid: nullable(Type.Number()),
+  role: nullable(text('what the program says it is, such as leader')),
+  reason: nullable(text('why it is crashed or slow, with the line of the program')),
+  exitCode: nullable(Type.Number()),
+  signal: nullable(Type.String()),
+  clock: Type.Object({
+    describes: text('the clock in words, such as +1h'),
+    offsetMs: number('node time minus true time'),
+  }),
+  uptimeMs: nullable(Type.Number()),
+});
+export type NodeStatus = Static<typeof NodeStatus>;
+
+export const RuleStatus = Type.Object({
+  id: text('such as r1'),
+  explains: text('the rule in words'),
+  spec: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+  label: nullable(text('the command it came from, such as partition')),
+  endsInMs: nullable(Type.Number()),
+});
+export type RuleStatus = Static<typeof RuleStatus>;
+
+export const ClusterStatus = Type.Object({
+  name: Type.String(),
+  seed: Type.String(),
+  pid: number('of the supervisor'),
+  url: text('of this API'),
+  program: Type.String(),
+  settings: Type.Record(Type.String(), Type.String()),
+  runDir: text('where this run is recorded'),
+  startedAt: text('true time, ISO 8601'),
+  uptimeMs: Type.Number(),
+  router: Type.Object({
+    state: Type.Union([Type.Literal('starting'), Type.Literal('ready'), Type.Literal('crashed')]),
+    pid: nullable(Type.Number()),
+    port: nullable(Type.Number()),
+    restarts: Type.Number(),
+  }),
+  nodes: Type.Array(NodeStatus),
+  rules: Type.Array(RuleStatus),
+});
+export type ClusterStatus = Static<typeof ClusterStatus>;
+
+export const ClusterEvent = Type.Object({
+  seq: number('counts the events of a run, from 1'),
+  atMs: number('true time since the cluster began'),
+  time: text('true time, ISO 8601'),
+  kind: text('such as node.ready or rule.added'),
+  node: nullable(Type.String()),
+  facts: Type.Record(Type.String(), Type.Unknown()),
+});
+export type ClusterEvent = Static<typeof ClusterEvent>;
+
+export const Affected = Type.Object({ nodes: Type.Array(NodeStatus) });
+export type Affected = Static<typeof Affected>;
+
+export const AddNodes = Type.Object(
+  { count: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 1 })) },
+  { additionalProperties: false },
+);
+
+export const StartNodes = Type.Object(
+  { wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })) },
+  { additionalProperties: false },
+);
+
+export const ClockChange = Type.Object(
+  {
+    jump: Type.Optional(text('the wall clock moves by this much at once: +5s, -1h')),
+    drift: Type.Optional(text('both clocks run fast or slow from now on: 200ppm, -50ppm, 0ppm')),
+    freeze: Type.Optional(Type.Boolean({ description: 'the wall clock stops' })),
+    thaw: Type.Optional(Type.Boolean({ description: 'a frozen wall clock goes on' })),
+    strobe: Type.Optional(
+      Type.Object(
+        { delta: text('such as 200ms'), period: text('such as 1s') },
+        {
+          additionalProperties: false,
+          description: 'the wall clock flips by delta, forth and back',
+        },
+      ),
+    ),
+    slew: Type.Optional(
+      Type.Object(
+        { by: text('such as -100ms'), rate: Type.Optional(text('such as 500ppm, the default')) },
+        { additionalProperties: false, description: 'both clocks are moved little by little' },
+      ),
+    ),
+    sync: Type.Optional(
+      Type.Object(
+        { error: Type.Optional(text('what is left of the error: 2ms')) },
+        { additionalProperties: false, description: 'the wall clock is set to true time' },
+      ),
+    ),
+    reset: Type.Optional(Type.Boolean({ description: 'a perfect clock again' })),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+export type ClockChange = Static<typeof ClockChange>;
+
+export const Partition = Type.Object(
+  {
+    groups: Type.Optional(text('sides that cannot reach each other: n1,n2 | n3,n4,n5')),
+    isolate: Type.Optional(text('nodes that each stand alone')),
+    bridge: Type.Optional(text('one node that still sees both halves')),
+    ring: Type.Optional(
+      Type.Boolean({ description: 'everybody sees a majority, nobody the same one' }),
+    ),
+    oneWay: Type.Optional(
+      Type.Boolean({ description: 'only messages from a group to the groups behind it are cut' }),
+    ),
+    for: Type.Optional(text('heals by itself after this long: 10s')),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+export type Partition = Static<typeof Partition>;
+
+export const AddRules = Type.Object(
+  {
+    rules: Type.Array(
+      Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+      { minItems: 1, maxItems: 100, description: 'kind, links, settings, and what to match' },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const Rules = Type.Object({ rules: Type.Array(RuleStatus) });
+export const RulesChanged = Type.Object({
+  added: Type.Array(RuleStatus),
+  removed: Type.Array(RuleStatus),
+});
+export type RulesChanged = Static<typeof RulesChanged>;
+
+export const Release = Type.Object(
+  { links: Type.Optional(text('which links; all where left out')) },
+  { additionalProperties: false },
+);
+export const Released = Type.Object({ released: Type.Number() });
+
+export const Call = Type.Object(
+  {
+    node: text('a node, or a selector of one such as leader or random:1'),
+    body: Type.Unsafe<{ type: string; [key: string]: unknown }>({
+      type: 'object',
+      properties: { type: { type: 'string', minLength: 1 } },
+      required: ['type'],
+      additionalProperties: true,
+    }),
+    timeout: Type.Optional(text('how long to wait for the answer: 2s, the default')),
+    client: Type.Optional(
+      Type.String({ pattern: '^c[1-9][0-9]{0,3}$', description: 'who calls; c1 where left out' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export const CallResult = Type.Object({
+  node: Type.String(),
+  client: Type.String(),
+  message: text('the id of the request'),
+  ms: number('true time until the answer came'),
+  body: Type.Unsafe<{ type: string; [key: string]: unknown }>({
+    type: 'object',
+    additionalProperties: true,
+  }),
+});
+export type CallResult = Static<typeof CallResult>;
+
+export const TraceQuery = Type.Object(
+  {
+    src: Type.Optional(Type.String()),
+    dest: Type.Optional(Type.String()),
+    type: Type.Optional(Type.String()),
+    fate: Type.Optional(Type.String()),
+    id: Type.Optional(text('one message, such as n1.1.345')),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 100 })),
+  },
+  { additionalProperties: false },
+);
+export type TraceQuery = Static<typeof TraceQuery>;
+
+export const LogQuery = Type.Object(
+  { lines: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 100 })) },
+  { additionalProperties: false },
+);
+export const LogLines = Type.Object({
+  lines: Type.Array(Type.Object({ node: Type.String(), atMs: Type.Number(), text: Type.String() })),
+});
+export type LogLines = Static<typeof LogLines>;
+
+/** Where a running cluster is found: `cluster.json` in its state directory, readable by its user only. */
+export const ClusterFile = Type.Object({
+  name: Type.String(),
+  pid: Type.Number(),
+  url: nullable(text('null while it starts')),
+  token: Type.String(),
+  runDir: Type.String(),
+  startedAt: Type.String(),
+});
+export type ClusterFile = Static<typeof ClusterFile>;

@@ -1,0 +1,47 @@
+/**
+ * What a supervisor and a node's host say to each other over the IPC channel between them. No fault
+ * rule ever touches it: cluster traffic goes over the link, control goes here.
+ *
+ * Clock states are typed by the clocks package; here they are data that passes through.
+ */
+import type { Facts } from '../errors.ts';
+
+export interface NodeConfig {
+  readonly id: string;
+  readonly incarnation: number;
+  /** Names of all nodes, this one included. */
+  readonly members: readonly string[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly seed: string;
+  /** Where the router listens, credentials of this incarnation included. */
+  readonly linkUrl: string;
+  /** The node's own directory for its disk. */
+  readonly diskDir: string;
+  readonly vector: boolean;
+  readonly clock: object;
+}
+
+export type ToNode =
+  | { readonly to: 'start'; readonly config: NodeConfig }
+  | { readonly to: 'clock'; readonly clock: object }
+  | { readonly to: 'members'; readonly members: readonly string[] }
+  | { readonly to: 'link'; readonly linkUrl: string }
+  | { readonly to: 'ping'; readonly n: number }
+  | { readonly to: 'closeInspector' }
+  | { readonly to: 'stop' };
+
+export type FromNode =
+  | { readonly from: 'ready' }
+  /** The program cannot run: `stack` points into the user's source. */
+  | { readonly from: 'fatal'; readonly message: string; readonly stack: string }
+  | { readonly from: 'pong'; readonly n: number }
+  | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
+  | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
+  /** Messages that never left the node, by destination. */
+  | {
+      readonly from: 'unsent';
+      readonly reason: 'router down' | 'overflow';
+      readonly count: number;
+      readonly firstSeq: number;
+      readonly lastSeq: number;
+    };

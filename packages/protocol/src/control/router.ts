@@ -1,0 +1,64 @@
+/**
+ * What a supervisor and the router say to each other over the IPC channel between them. Each request
+ * has a number; its answer repeats it.
+ */
+import type { ErrorBody, Facts } from '../errors.ts';
+
+export interface Member {
+  readonly name: string;
+  readonly kind: 'node' | 'client';
+  /** The only incarnation that may join. */
+  readonly incarnation: number;
+}
+
+export interface RouterConfig {
+  readonly seed: string;
+  readonly port: number;
+  /** Link keys are made from it. */
+  readonly secret: string;
+  readonly members: readonly Member[];
+  readonly rules: readonly InstalledRuleData[];
+  /** Folder to write the trace into; null: no trace. */
+  readonly traceDir: string | null;
+  /** Bytes that may wait for one receiver, delayed and held messages included. */
+  readonly queueBytesMax: number;
+}
+
+/** A rule as it crosses processes; the faults package types the spec. */
+export interface InstalledRuleData {
+  readonly id: string;
+  readonly spec: object;
+  /** True time at which it ends by itself; null: never. */
+  readonly expiresAtMs: number | null;
+}
+
+export type ToRouter =
+  | { readonly n: number; readonly to: 'start'; readonly config: RouterConfig }
+  | { readonly n: number; readonly to: 'members'; readonly members: readonly Member[] }
+  /** The whole list: what is not in it ends. */
+  | { readonly n: number; readonly to: 'rules'; readonly rules: readonly InstalledRuleData[] }
+  | { readonly n: number; readonly to: 'stats' }
+  | { readonly n: number; readonly to: 'release'; readonly links: string | null };
+
+export type FromRouter =
+  | { readonly from: 'answer'; readonly n: number; readonly value: unknown }
+  | { readonly from: 'error'; readonly n: number; readonly error: ErrorBody }
+  | { readonly from: 'linkUp'; readonly name: string; readonly incarnation: number }
+  | { readonly from: 'linkDown'; readonly name: string; readonly incarnation: number }
+  | { readonly from: 'event'; readonly kind: string; readonly atMs: number; readonly facts: Facts };
+
+export interface EdgeStats {
+  readonly edge: string;
+  /** Copies by fate. */
+  readonly fates: Readonly<Record<string, number>>;
+}
+
+export interface RouterStats {
+  readonly messages: number;
+  readonly waiting: number;
+  readonly held: number;
+  /** Bytes waiting for each receiver that has any. */
+  readonly queuedBytes: Readonly<Record<string, number>>;
+  readonly residentBytes: number;
+  readonly edges: readonly EdgeStats[];
+}

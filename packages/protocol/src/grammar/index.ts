@@ -1,0 +1,24 @@
+/**
+ * The grammar of everything a person types: durations, probabilities, sizes, rates, and who is
+ * meant. The same texts work in commands, in the API, in tests and in plans.
+ */
+export { parseRate, parseSize } from './bytes.ts';
+export { decimalText, scanDecimal } from './decimal.ts';
+export { formatDuration, parseDuration, scanDuration } from './duration.ts';
+export { type Group, type GroupsSelector, parseGroups, resolveGroups } from './groups.ts';
+export {
+  formatLinks,
+  isConcrete,
+  type LinkSelector,
+  type LinkTerm,
+  parseLinks,
+  resolveLinks,
+} from './links.ts';
+export { linksOverlap, matchesLink } from './match.ts';
+export { pointAt } from './misfit.ts';
+export { isName, type NameRange } from './names.ts';
+export { type NodeSelector, type NodeTerm, type NodeWord, parseNodes } from './nodes.ts';
+export { formatPercent, parsePercent } from './percent.ts';
+export { parsePpm } from './ppm.ts';
+export { resolveNodes, type SelectorContext } from './resolve.ts';
+export { Scanner } from './scanner.ts';

@@ -1,0 +1,11 @@
+/**
+ * True time: the monotonic clock that all processes of this machine share, in milliseconds. Only the
+ * tool reads it; a program gets its node's clock. The reader is bound when this module loads, before
+ * any program can run and before a node's clock takes the place of the global one.
+ */
+const now = performance.now.bind(performance);
+const originMs = Number(process.hrtime.bigint()) / 1e6 - now();
+
+export function trueNowMs(): number {
+  return originMs + now();
+}

@@ -1,0 +1,19 @@
+import { expect } from 'vitest';
+import { type ErrorCode, FaultlineError } from '../../src/errors.ts';
+
+/** What was thrown, which has to be one of ours. */
+export function refusal(act: () => unknown): FaultlineError {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(FaultlineError);
+    return error as FaultlineError;
+  }
+  throw new Error('expected a refusal and there was none');
+}
+
+export function expectRefusal(act: () => unknown, code: ErrorCode, message: string): void {
+  const error = refusal(act);
+  expect(error.message).toBe(message);
+  expect(error.code).toBe(code);
+}

@@ -1,0 +1,61 @@
+/**
+ * Who gets through the router's door. It listens on loopback, but any web page a user visits can
+ * reach loopback too: so a browser's Origin is refused, a Host that is not ours (DNS rebinding) is
+ * refused, and only the process that holds the key of a member's current incarnation may join as it.
+ */
+import type { IncomingMessage } from 'node:http';
+import { FaultlineError } from '@faultline/protocol';
+import { isLinkKey } from '@faultline/protocol/host';
+
+export interface Applicant {
+  readonly name: string;
+  readonly incarnation: number;
+  readonly isText: boolean;
+  /** The last sequence number that it used before. */
+  readonly seq: number;
+}
+
+/** Throws FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED, NOT_FOUND or BAD_REQUEST. */
+export function admit(request: IncomingMessage, port: number, secret: string): Applicant {
+  const { host, origin } = request.headers;
+  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
+    throw new FaultlineError(
+      'FOREIGN_HOST',
+      `the router answers to 127.0.0.1:${port} and localhost:${port}; the request was for ${host}`,
+      { host },
+    );
+  }
+  if (origin !== undefined) {
+    throw new FaultlineError('FOREIGN_ORIGIN', `web pages may not join; this one is ${origin}`, {
+      origin,
+    });
+  }
+  const url = new URL(request.url ?? '/', `http://${host}`);
+  if (url.pathname !== '/link') {
+    throw new FaultlineError(
+      'NOT_FOUND',
+      `the router serves /link; the request was for ${url.pathname}`,
+    );
+  }
+  const query = url.searchParams;
+  const name = query.get('name') ?? '';
+  const incarnation = Number(query.get('incarnation'));
+  if (!isLinkKey(query.get('key') ?? '', secret, name, incarnation)) {
+    throw new FaultlineError(
+      'UNAUTHORIZED',
+      `the key does not fit ${name || 'a member without a name'}: join with the whole address that the cluster gave`,
+      { name, incarnation },
+    );
+  }
+  const format = query.get('format') ?? 'text';
+  if (format !== 'text' && format !== 'binary') {
+    throw new FaultlineError('BAD_REQUEST', `format is text or binary, not ${format}`, { format });
+  }
+  const seq = Number(query.get('seq') ?? 0);
+  return {
+    name,
+    incarnation,
+    isText: format === 'text',
+    seq: Number.isSafeInteger(seq) && seq >= 0 ? seq : 0,
+  };
+}

@@ -1,0 +1,24 @@
+/** A directed link between two members: its rules and what has become of the messages on it. */
+import type { EdgeRules } from '@faultline/faults';
+import { type Fate, fates } from '@faultline/protocol';
+import type { Receiver } from './receiver.ts';
+
+export class Edge {
+  readonly src: Receiver;
+  readonly dest: Receiver;
+  readonly rules: EdgeRules;
+  /** Copies by fate. */
+  readonly counts = new Map<Fate, number>(fates.map((fate) => [fate, 0]));
+  /** When the last copy that keeps its order is due: the next such one may not be earlier. */
+  lastInOrderMs = 0;
+
+  constructor(src: Receiver, dest: Receiver, rules: EdgeRules) {
+    this.src = src;
+    this.dest = dest;
+    this.rules = rules;
+  }
+
+  count(fate: Fate, copies = 1): void {
+    this.counts.set(fate, this.counts.get(fate)! + copies);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The router process. It speaks with the supervisor over IPC and ends when that channel does.
+ */
+import {
+  asFaultlineError,
+  type FromRouter,
+  matchesLink,
+  parseLinks,
+  type RouterConfig,
+  type ToRouter,
+  toErrorBody,
+} from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import type { Receiver } from './receiver.ts';
+import { expel, type LinkServer, listen } from './server.ts';
+import { Switchboard } from './switchboard.ts';
+import { TraceWriter } from './trace-writer.ts';
+
+interface Running {
+  readonly switchboard: Switchboard;
+  readonly server: LinkServer;
+  readonly onDown: (receiver: Receiver) => void;
+}
+
+let running: Running | undefined;
+
+function tell(message: FromRouter): void {
+  process.send?.(message);
+}
+
+const quietMs = 1000;
+const lastTold = new Map<string, { atMs: number; untold: number }>();
+
+/** Tells the supervisor, at most once a second for the same thing about the same member. */
+function tellEvent(kind: string, facts: Record<string, unknown>): void {
+  const about = `${kind} ${facts.node ?? ''}`;
+  const atMs = trueNowMs();
+  const last = lastTold.get(about);
+  if (last !== undefined && atMs - last.atMs < quietMs) {
+    last.untold++;
+    return;
+  }
+  lastTold.set(about, { atMs, untold: 0 });
+  tell({
+    from: 'event',
+    kind,
+    atMs,
+    facts: { ...facts, ...(last?.untold ? { alsoUntold: last.untold } : {}) },
+  });
+}
+
+async function start(config: RouterConfig): Promise<{ port: number }> {
+  const trace =
+    config.traceDir === null
+      ? null
+      : new TraceWriter({
+          dir: config.traceDir,
+          onStopped: (error) =>
+            tellEvent('trace.stopped', {
+              code: error.code === 'ENOSPC' ? 'DISK_FULL' : 'DISK_ERROR',
+              reason: error.message,
+            }),
+        });
+  trace?.start(trueNowMs());
+  const switchboard = new Switchboard({
+    seed: config.seed,
+    now: trueNowMs,
+    trace,
+    queueBytesMax: config.queueBytesMax,
+    onEvent: tellEvent,
+  });
+  switchboard.setMembers(config.members);
+  switchboard.setRules(config.rules);
+  const onDown: Running['onDown'] = ({ name, joinedIncarnation }) =>
+    tell({ from: 'linkDown', name, incarnation: joinedIncarnation });
+  const server = await listen({
+    port: config.port,
+    secret: config.secret,
+    switchboard,
+    onUp: ({ name, joinedIncarnation }) =>
+      tell({ from: 'linkUp', name, incarnation: joinedIncarnation }),
+    onDown,
+    onEvent: tellEvent,
+  });
+  running = { switchboard, server, onDown };
+  return { port: server.port };
+}
+
+async function handle(message: ToRouter): Promise<unknown> {
+  if (message.to === 'start') return start(message.config);
+  if (running === undefined) throw new Error(`${message.to} before start`);
+  const { switchboard, onDown } = running;
+  switch (message.to) {
+    case 'members':
+      for (const receiver of switchboard.setMembers(message.members)) {
+        expel(receiver, { switchboard, onDown });
+      }
+      return null;
+    case 'rules':
+      switchboard.setRules(message.rules);
+      return null;
+    case 'stats':
+      return switchboard.stats();
+    case 'release': {
+      const links = message.links === null ? null : parseLinks(message.links);
+      const isClient = (name: string): boolean => switchboard.member(name)?.kind === 'client';
+      return switchboard.release(
+        (src, dest) => links === null || matchesLink(links, src, dest, isClient),
+      );
+    }
+  }
+}
+
+process.on('message', (message: ToRouter) => {
+  handle(message).then(
+    (value) => tell({ from: 'answer', n: message.n, value }),
+    (error: unknown) =>
+      tell({ from: 'error', n: message.n, error: toErrorBody(asFaultlineError(error)) }),
+  );
+});
+
+process.on('disconnect', () => {
+  running?.switchboard.stop();
+  process.exit(0);
+});
+// Ctrl-C reaches the whole terminal group; the supervisor decides when the router ends.
+process.on('SIGINT', () => {});

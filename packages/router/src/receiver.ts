@@ -1,0 +1,88 @@
+/**
+ * One member's end of the network: the socket to it, if there is one, and what waits for it.
+ *
+ * A process that does not read (paused, slow, blocked) first fills its socket. From then on messages
+ * wait in the *backlog* here, still recorded as waiting, so that `delivered` in a recording means
+ * that the receiver's own socket had room for it. Everything that waits counts against one bound.
+ */
+import { FrameReader, FrameWriter, formatTextFrame } from '@faultline/protocol';
+import type { WebSocket } from 'ws';
+import type { Transit } from './transit.ts';
+
+/** Bytes handed to a socket, over which more wait in the backlog. */
+const socketBytesMax = 1024 * 1024;
+
+export class Receiver {
+  readonly name: string;
+  kind: 'node' | 'client';
+  /** The one that may join. */
+  incarnation: number;
+  /** The one that has joined. */
+  joinedIncarnation = 0;
+  /** False once the member has left the cluster. */
+  isMember = true;
+  /** Bytes that are delayed, held or in the backlog. */
+  waitingBytes = 0;
+  readonly backlog: Transit[] = [];
+  #socket: WebSocket | undefined;
+  #isText = false;
+  #onRoom: () => void = () => {};
+  readonly #writer = new FrameWriter();
+
+  constructor(name: string, kind: 'node' | 'client', incarnation: number) {
+    this.name = name;
+    this.kind = kind;
+    this.incarnation = incarnation;
+  }
+
+  get isUp(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  get socket(): WebSocket | undefined {
+    return this.#socket;
+  }
+
+  get queuedBytes(): number {
+    return this.waitingBytes + this.#socketBytes;
+  }
+
+  get #socketBytes(): number {
+    return this.#writer.bytes + (this.#socket?.bufferedAmount ?? 0);
+  }
+
+  /** Whether more may be handed to the socket now. */
+  get hasRoom(): boolean {
+    return this.#socketBytes < socketBytesMax;
+  }
+
+  /** `onRoom` is called each time that the socket has written something. */
+  attach(socket: WebSocket, incarnation: number, isText: boolean, onRoom: () => void): void {
+    this.#socket = socket;
+    this.joinedIncarnation = incarnation;
+    this.#isText = isText;
+    this.#onRoom = onRoom;
+  }
+
+  detach(): void {
+    this.#socket = undefined;
+    if (this.#writer.count > 0) this.#writer.take();
+  }
+
+  /** Gathers encoded envelopes for the next flush. */
+  push(buffer: Buffer, start: number, end: number, count: number): void {
+    this.#writer.appendEncoded(buffer, start, end, count);
+  }
+
+  flush(): void {
+    if (this.#writer.count === 0 || this.#socket === undefined) return;
+    const frame = this.#writer.take();
+    if (!this.#isText) {
+      this.#socket.send(frame, { binary: true, compress: false }, this.#onRoom);
+      return;
+    }
+    const reader = new FrameReader();
+    reader.open(frame);
+    while (reader.next()) this.#socket.send(formatTextFrame(reader.envelope()), this.#onRoom);
+  }
+}

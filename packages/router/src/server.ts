@@ -1,0 +1,187 @@
+/**
+ * The router's sockets: lets members in, hands what they send to the switchboard, and tells when
+ * they come and go.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  asFaultlineError,
+  FaultlineError,
+  FrameWriter,
+  frameBytesMax,
+  maelstromErrors,
+  parseTextFrame,
+  toErrorBody,
+} from '@faultline/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Applicant, admit } from './admission.ts';
+import type { Receiver } from './receiver.ts';
+import type { Switchboard } from './switchboard.ts';
+
+export interface LinkServerOptions {
+  readonly port: number;
+  readonly secret: string;
+  readonly switchboard: Switchboard;
+  readonly onUp: (receiver: Receiver) => void;
+  readonly onDown: (receiver: Receiver) => void;
+  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+}
+
+export interface LinkServer {
+  readonly port: number;
+  close(): void;
+}
+
+const closeOutdated = 4001;
+const closeReplaced = 4002;
+const closeMalformed = 1002;
+
+/** Rejects with PORT_IN_USE. */
+export function listen(options: LinkServerOptions): Promise<LinkServer> {
+  const http = createServer((_, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain' }).end('this is a WebSocket\n');
+  });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: frameBytesMax,
+    skipUTF8Validation: false,
+  });
+  let port = 0;
+
+  http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    try {
+      const applicant = admit(request, port, options.secret);
+      const receiver = options.switchboard.member(applicant.name);
+      if (receiver?.incarnation !== applicant.incarnation) {
+        throw new FaultlineError(
+          'UNAUTHORIZED',
+          `${applicant.name} is not a member any more, or runs as a newer incarnation`,
+          { name: applicant.name, incarnation: applicant.incarnation },
+        );
+      }
+      sockets.handleUpgrade(request, socket, head, (ws) => join(ws, receiver, applicant, options));
+    } catch (thrown) {
+      const error = asFaultlineError(thrown);
+      options.onEvent('link.refused', { code: error.code, reason: error.message });
+      refuse(socket, error);
+    }
+  });
+
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new FaultlineError('PORT_IN_USE', `port ${options.port}, the router's, is in use`, {
+              port: options.port,
+            })
+          : error,
+      );
+    });
+    http.listen(options.port, '127.0.0.1', () => {
+      port = (http.address() as AddressInfo).port;
+      resolve({
+        port,
+        close() {
+          for (const socket of sockets.clients) socket.terminate();
+          sockets.close();
+          http.close();
+        },
+      });
+    });
+  });
+}
+
+function refuse(socket: Duplex, error: FaultlineError): void {
+  const body = JSON.stringify(toErrorBody(error));
+  socket.end(
+    `HTTP/1.1 ${error.status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function join(
+  socket: WebSocket,
+  receiver: Receiver,
+  applicant: Applicant,
+  options: LinkServerOptions,
+): void {
+  const { switchboard, onUp, onDown, onEvent } = options;
+  if (receiver.socket !== undefined) leave(receiver, closeReplaced, 'joined again', options);
+  const text = new TextInlet(receiver, applicant);
+  receiver.attach(socket, applicant.incarnation, applicant.isText, () =>
+    switchboard.onRoom(receiver),
+  );
+  switchboard.linkUp(receiver, applicant.seq);
+
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (receiver.socket !== socket) return;
+    try {
+      switchboard.route(receiver, isBinary ? data : text.frame(data));
+    } catch (thrown) {
+      const error = asFaultlineError(thrown);
+      if (error.code === 'INTERNAL') throw thrown;
+      onEvent('frame.refused', { node: receiver.name, code: error.code, reason: error.message });
+      // A person who types a wrong text frame is told and may go on; a binary stream that is out of
+      // step cannot be trusted any more.
+      if (isBinary) socket.close(closeMalformed, error.message.slice(0, 120));
+      else socket.send(complaint(receiver.name, error));
+    }
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    if (receiver.socket !== socket) return;
+    switchboard.linkDown(receiver);
+    onDown(receiver);
+  });
+  onUp(receiver);
+}
+
+/** Ends a member's connection from this side. */
+export function leave(
+  receiver: Receiver,
+  code: number,
+  reason: string,
+  options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
+): void {
+  const { socket } = receiver;
+  if (socket === undefined) return;
+  options.switchboard.linkDown(receiver);
+  options.onDown(receiver);
+  socket.close(code, reason);
+}
+
+export function expel(
+  receiver: Receiver,
+  options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
+): void {
+  leave(receiver, closeOutdated, 'not a member any more', options);
+}
+
+/** Turns the text frames of one member into binary ones; the router numbers its messages. */
+class TextInlet {
+  readonly #receiver: Receiver;
+  readonly #incarnation: number;
+  #seq: number;
+  readonly #writer = new FrameWriter();
+
+  constructor(receiver: Receiver, applicant: Applicant) {
+    this.#receiver = receiver;
+    this.#incarnation = applicant.incarnation;
+    this.#seq = applicant.seq;
+  }
+
+  frame(data: Buffer): Buffer {
+    const { src, dest, body } = parseTextFrame(data.toString('utf8'));
+    const seq = this.#seq + 1;
+    this.#writer.append(src ?? this.#receiver.name, dest, body, this.#incarnation, seq);
+    this.#seq = seq;
+    return this.#writer.take();
+  }
+}
+
+function complaint(dest: string, error: FaultlineError): string {
+  const body = { type: 'error', code: maelstromErrors.malformedRequest, text: error.message };
+  return JSON.stringify({ src: 'router', dest, body });
+}

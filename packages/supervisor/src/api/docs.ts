@@ -1,0 +1,68 @@
+/**
+ * The OpenAPI document at /openapi.json and a page of it at /docs. The page's files are those of
+ * @fastify/swagger-ui, read when somebody looks at them, so that starting a cluster does not wait
+ * for a page that most never open.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { FaultlineError } from '@faultline/protocol';
+import type { FastifyInstance } from 'fastify';
+
+const files: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css',
+  'swagger-ui-bundle.js': 'text/javascript',
+  'favicon-32x32.png': 'image/png',
+};
+
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Faultline control API</title>
+<link rel="icon" href="/docs/favicon-32x32.png">
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<div id="api"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</html>
+`;
+
+/** The token comes in the page's fragment, which a browser sends to nobody. */
+const start = `const ui = SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#api',
+  onComplete() {
+    const token = new URLSearchParams(location.hash.slice(1)).get('token');
+    if (token) ui.preauthorizeApiKey('token', token);
+  },
+});
+`;
+
+export function serveDocs(server: FastifyInstance): void {
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+  server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
+  server.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
+    reply.header(
+      'content-security-policy',
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+    );
+    return reply.type('text/html').send(page);
+  });
+  server.get('/docs/start.js', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type('text/javascript').send(start),
+  );
+  server.get<{ Params: { file: string } }>(
+    '/docs/:file',
+    { schema: { hide: true } },
+    async (request, reply) => {
+      const { file } = request.params;
+      const type = Object.hasOwn(files, file) ? files[file] : undefined;
+      if (type === undefined)
+        throw new FaultlineError('NOT_FOUND', `/docs has no ${file}`, { file });
+      const packageFile = createRequire(import.meta.url).resolve(
+        '@fastify/swagger-ui/package.json',
+      );
+      return reply.type(type).send(await readFile(join(dirname(packageFile), 'static', file)));
+    },
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * Who may use the control API. It can start and kill processes, and any web page that a user visits
+ * can send requests to loopback: so the Host must be ours (DNS rebinding), a browser's Origin must be
+ * ours, and every request but those for the documentation carries the token.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { FaultlineError } from '@faultline/protocol';
+import { sameSecret } from '@faultline/protocol/host';
+
+export interface Guard {
+  /** Throws FOREIGN_HOST or FOREIGN_ORIGIN. */
+  checkOrigin(headers: IncomingHttpHeaders): void;
+  /** Takes `Authorization: Bearer`, or the `token` of a WebSocket's query. Throws UNAUTHORIZED. */
+  checkToken(headers: IncomingHttpHeaders, queryToken?: string | null): void;
+}
+
+export function guard(host: string, port: () => number, token: string): Guard {
+  const hosts = (): string[] => {
+    const names = new Set(['127.0.0.1', 'localhost', host.includes(':') ? `[${host}]` : host]);
+    return [...names].map((name) => `${name}:${port()}`);
+  };
+  return {
+    checkOrigin(headers) {
+      if (!hosts().includes(headers.host ?? '')) {
+        throw new FaultlineError(
+          'FOREIGN_HOST',
+          `this API answers to ${hosts().join(' and ')}; the request was for ${headers.host ?? 'no host'}`,
+          { host: headers.host },
+        );
+      }
+      const { origin } = headers;
+      if (origin !== undefined && !hosts().some((name) => origin === `http://${name}`)) {
+        throw new FaultlineError('FOREIGN_ORIGIN', `web pages of ${origin} may not use this API`, {
+          origin,
+        });
+      }
+    },
+    checkToken(headers, queryToken) {
+      const given = queryToken ?? /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+      if (given === undefined) {
+        throw new FaultlineError(
+          'UNAUTHORIZED',
+          'expected the header `Authorization: Bearer TOKEN`; the token is in cluster.json in the state directory',
+        );
+      }
+      if (!sameSecret(given, token)) {
+        throw new FaultlineError(
+          'UNAUTHORIZED',
+          "the token is not this cluster's; it is in cluster.json in the state directory",
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/** The control API over HTTP: each route of the protocol's table, served by the cluster. */
+import type { AddressInfo } from 'node:net';
+import swagger from '@fastify/swagger';
+import {
+  asFaultlineError,
+  type ErrorCode,
+  FaultlineError,
+  type Route,
+  type RouteName,
+  routes,
+  toErrorBody,
+} from '@faultline/protocol';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Cluster } from '../cluster.ts';
+import type { Recorder } from '../recorder.ts';
+import { serveDocs } from './docs.ts';
+import { serveEvents } from './events.ts';
+import { guard } from './guard.ts';
+
+export interface ApiOptions {
+  readonly cluster: Cluster;
+  readonly recorder: Recorder;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly token: string;
+  readonly onDown: () => void;
+}
+
+export interface Api {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const bodyBytesMax = 2 * 1024 * 1024;
+/** Documentation is the same for everybody. */
+const isOpen = (path: string): boolean =>
+  path === '/' || path.startsWith('/docs') || path === '/openapi.json';
+
+/** Throws PORT_IN_USE. */
+export async function serveApi(options: ApiOptions): Promise<Api> {
+  const { host, token, recorder } = options;
+  const server = Fastify({
+    bodyLimit: bodyBytesMax,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 4096 },
+    ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
+  });
+  let url = '';
+  const port = (): number => (server.server.address() as AddressInfo | null)?.port ?? 0;
+  const gate = guard(host, port, token);
+
+  server.addHook('onRequest', async (request) => {
+    gate.checkOrigin(request.headers);
+    if (!isOpen(request.url.split('?')[0]!)) gate.checkToken(request.headers);
+  });
+  server.setErrorHandler((thrown: FastifyError | Error, _request, reply) => {
+    const error = readError(thrown);
+    reply.code(error.status).send(toErrorBody(error));
+  });
+  server.setNotFoundHandler((request) => {
+    throw new FaultlineError(
+      'NOT_FOUND',
+      `there is no ${request.method} ${request.url}; see /docs`,
+      {
+        method: request.method,
+        url: request.url,
+      },
+    );
+  });
+  // A request with a JSON type and no body means an empty one.
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, text === '' ? {} : JSON.parse(String(text)));
+    } catch (error) {
+      done(new FaultlineError('BAD_REQUEST', `the body is not JSON: ${(error as Error).message}`));
+    }
+  });
+
+  await server.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Faultline control API',
+        description:
+          'Drives one cluster. Every request needs the token of the cluster as a bearer token.',
+        version: '1',
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+  await server.register(async (scope) => registerRoutes(scope, options, () => url));
+  serveDocs(server);
+  const events = serveEvents(server.server, recorder, gate);
+  try {
+    await server.listen({ host, port: options.port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new FaultlineError(
+      'PORT_IN_USE',
+      `port ${options.port} is in use: name another with --port, or leave it out and get a free one`,
+      { port: options.port },
+    );
+  }
+  url = `http://${host.includes(':') ? `[${host}]` : host}:${port()}`;
+  return {
+    url,
+    async close() {
+      events.close();
+      await server.close();
+    },
+  };
+}
+
+type Handle = (request: FastifyRequest) => unknown;
+
+function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () => string): void {
+  const { cluster } = options;
+  const nodes = (request: FastifyRequest): string => (request.params as { nodes: string }).nodes;
+  const body = <T>(request: FastifyRequest): T => (request.body ?? {}) as T;
+  const affected = async (change: Promise<unknown>): Promise<unknown> => ({ nodes: await change });
+  const handlers: Record<RouteName, Handle> = {
+    status: () => cluster.status(url()),
+    stats: () => cluster.stats(),
+    down: () => {
+      setImmediate(options.onDown);
+      return { done: true };
+    },
+    add: (request) => affected(cluster.add(body<{ count?: number }>(request).count ?? 1)),
+    remove: (request) => affected(cluster.remove(nodes(request))),
+    kill: (request) => affected(cluster.kill(nodes(request))),
+    stop: (request) => affected(cluster.stop(nodes(request))),
+    start: (request) =>
+      affected(cluster.startNodes(nodes(request), body<{ wipe?: boolean }>(request).wipe ?? false)),
+    restart: (request) =>
+      affected(cluster.restart(nodes(request), body<{ wipe?: boolean }>(request).wipe ?? false)),
+    pause: (request) => affected(cluster.pause(nodes(request))),
+    resume: (request) => affected(cluster.resume(nodes(request))),
+    clock: (request) => affected(cluster.clock(nodes(request), body(request))),
+    partition: (request) => cluster.partition(body(request)),
+    heal: () => cluster.heal(),
+    rules: () => ({ rules: cluster.rules() }),
+    addRules: (request) =>
+      cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),
+    removeRule: (request) => cluster.removeRule((request.params as { rule: string }).rule),
+    release: async (request) => ({
+      released: await cluster.release(body<{ links?: string }>(request).links),
+    }),
+    call: (request) => {
+      const call = body<{
+        node: string;
+        body: { type: string };
+        timeout?: string;
+        client?: string;
+      }>(request);
+      return cluster.call(call.node, call.body, call.timeout, call.client);
+    },
+    trace: async (request) => ({ events: await cluster.trace(request.query as object) }),
+    logs: (request) =>
+      cluster.logs(nodes(request), (request.query as { lines?: number }).lines ?? 100),
+  };
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    server.route({
+      method: route.method,
+      url: route.path,
+      schema: {
+        operationId: name,
+        summary: route.summary,
+        ...(route.body ? { body: route.body } : {}),
+        ...(route.query ? { querystring: route.query } : {}),
+        response: { 200: route.response },
+      },
+      handler: async (request) => handlers[name](request),
+    });
+  }
+}
+
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'BAD_REQUEST',
+  FST_ERR_VALIDATION: 'BAD_REQUEST',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
+};
+
+function readError(thrown: FastifyError | Error): FaultlineError {
+  const code = fastifyCodes[(thrown as FastifyError).code];
+  if (code === 'BODY_TOO_LARGE') {
+    return new FaultlineError(code, `the body of a request has at most ${bodyBytesMax} bytes`, {
+      bytesMax: bodyBytesMax,
+    });
+  }
+  return code === undefined ? asFaultlineError(thrown) : new FaultlineError(code, thrown.message);
+}

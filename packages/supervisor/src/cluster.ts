@@ -1,0 +1,502 @@
+/**
+ * A cluster: the router, the nodes, the clocks, the rules and the clients, and what may be done to
+ * them. The control API is a thin layer over this class; so are tests in this process.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ClockState, skewed } from '@faultline/clocks';
+import { deriveKey, uniform } from '@faultline/faults';
+import {
+  type CallResult,
+  type ClockChange,
+  type ClusterStatus,
+  FaultlineError,
+  type LogLines,
+  type Member,
+  type NodeConfig,
+  type NodeStatus,
+  type Partition,
+  parseDuration,
+  parseLinks,
+  parseNodes,
+  type RouterStats,
+  type RulesChanged,
+  resolveLinks,
+  resolveNodes,
+  type SelectorContext,
+} from '@faultline/protocol';
+import { linkUrl, trueNowMs } from '@faultline/protocol/host';
+import { Caller } from './caller.ts';
+import { changeClock } from './clock-change.ts';
+import { onDisk } from './disk-errors.ts';
+import { type Change, FaultDesk } from './fault-desk.ts';
+import { NodeProcess } from './node-process.ts';
+import type { ProgramSource } from './program.ts';
+import { readTrace } from './read-trace.ts';
+import type { Recorder } from './recorder.ts';
+import { RouterProcess } from './router-process.ts';
+
+export interface ClusterOptions {
+  readonly name: string;
+  readonly seed: string;
+  readonly nodeCount: number;
+  readonly program: ProgramSource;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly vector: boolean;
+  readonly trace: boolean;
+  readonly queueBytesMax: number;
+  readonly readyTimeoutMs: number;
+  readonly stopGraceMs: number;
+  readonly runDir: string;
+  readonly nodesDir: string;
+  readonly routerBundle: string;
+  readonly epoch: { readonly trueMs: number; readonly wallMs: number };
+  readonly recorder: Recorder;
+  readonly onGroup: (change: 'add' | 'gone', group: number) => void;
+}
+
+const nodesMax = 500;
+const clientsMax = 100;
+const callTimeoutDefault = '2s';
+
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #recorder: Recorder;
+  readonly #secret = randomBytes(32).toString('base64url');
+  readonly #nodes = new Map<string, NodeProcess>();
+  readonly #callers = new Map<string, Caller>();
+  readonly #router: RouterProcess;
+  readonly #faults: FaultDesk;
+  readonly #selectorKey: ReturnType<typeof deriveKey>;
+  #draws = 0;
+  #lastNumber = 0;
+  #leader: string | undefined;
+  #isStopping = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#recorder = options.recorder;
+    this.#faults = new FaultDesk(options.seed);
+    this.#selectorKey = deriveKey(options.seed, 'selectors', '', '');
+    onDisk(`make the run's directory ${options.runDir}`, () =>
+      mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
+    );
+    const { recorder } = options;
+    this.#router = new RouterProcess({
+      bundlePath: options.routerBundle,
+      configure: () => ({
+        seed: options.seed,
+        secret: this.#secret,
+        members: this.#members(),
+        rules: this.#faults.forRouter(),
+        traceDir: options.trace ? options.runDir : null,
+        queueBytesMax: options.queueBytesMax,
+      }),
+      record: (kind, facts, atMs) => recorder.record(kind, null, facts, atMs),
+      onGroup: options.onGroup,
+      onLink: (name, incarnation, isUp) => this.#onLink(name, incarnation, isUp),
+      onEvent: (kind, facts, atMs) => this.#onRouterEvent(kind, facts, atMs),
+      onMoved: () => this.#redirect(),
+    });
+    for (let i = 0; i < options.nodeCount; i++) this.#newNode();
+  }
+
+  /** Starts all nodes. Resolves when each start has come to an end, one way or another. */
+  async start(): Promise<void> {
+    const nodes = [...this.#nodes.values()];
+    for (const node of nodes) node.start();
+    await Promise.all(nodes.map((node) => node.settled));
+  }
+
+  get nodes(): readonly NodeStatus[] {
+    return [...this.#nodes.values()].map((node) => node.status());
+  }
+
+  status(url: string): ClusterStatus {
+    const { name, seed, program, settings, runDir, epoch } = this.#options;
+    const nowMs = trueNowMs();
+    const { state, pid, port, restarts } = this.#router;
+    return {
+      name,
+      seed,
+      pid: process.pid,
+      url,
+      program: program.label,
+      settings: { ...settings },
+      runDir,
+      startedAt: new Date(epoch.wallMs).toISOString(),
+      uptimeMs: Math.round(nowMs - epoch.trueMs),
+      router: { state, pid, port, restarts },
+      nodes: [...this.nodes],
+      rules: this.#faults.status(nowMs),
+    };
+  }
+
+  async add(count: number): Promise<NodeStatus[]> {
+    this.#requireUp();
+    if (this.#nodes.size + count > nodesMax) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        `a cluster has at most ${nodesMax} nodes; this one has ${this.#nodes.size} and was to get ${count} more`,
+        { nodes: this.#nodes.size, count, nodesMax },
+      );
+    }
+    const added = Array.from({ length: count }, () => this.#newNode());
+    await this.#membersChanged();
+    for (const node of added) node.start();
+    await Promise.all(added.map((node) => node.settled));
+    return added.map((node) => node.status());
+  }
+
+  async remove(selector: string): Promise<NodeStatus[]> {
+    const removed = this.#select(selector);
+    for (const node of removed) this.#nodes.delete(node.id);
+    await this.#membersChanged();
+    await Promise.all(removed.map((node) => (node.isRunning ? node.stop() : undefined)));
+    for (const node of removed) {
+      this.#recorder.record('node.removed', node.id);
+      node.log.close();
+    }
+    return removed.map((node) => node.status());
+  }
+
+  kill(selector: string): Promise<NodeStatus[]> {
+    return this.#each(selector, (node) => node.kill(), isRunning);
+  }
+
+  stop(selector: string): Promise<NodeStatus[]> {
+    return this.#each(selector, (node) => node.stop(), isRunning);
+  }
+
+  startNodes(selector: string, wipe: boolean): Promise<NodeStatus[]> {
+    return this.#each(selector, (node) => this.#startNode(node, wipe), isNotRunning);
+  }
+
+  restart(selector: string, wipe: boolean): Promise<NodeStatus[]> {
+    return this.#each(selector, async (node) => {
+      if (node.isRunning) await node.kill();
+      await this.#startNode(node, wipe);
+    });
+  }
+
+  pause(selector: string): Promise<NodeStatus[]> {
+    return this.#each(selector, (node) => node.pause(), isRunning);
+  }
+
+  resume(selector: string): Promise<NodeStatus[]> {
+    return this.#each(selector, (node) => node.resume(), isRunning);
+  }
+
+  clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
+    const nowMs = trueNowMs();
+    const changed = new Map<NodeProcess, ClockState>();
+    for (const node of this.#select(selector)) {
+      if (!node.isProgramOurs) {
+        throw new FaultlineError(
+          'NODE_CANNOT',
+          `${node.id} runs a program without our SDK: its clock is the machine's and cannot be bent`,
+          { node: node.id },
+        );
+      }
+      changed.set(node, changeClock(node.clock, change, nowMs));
+    }
+    return this.#each(selector, (node) => {
+      const state = changed.get(node)!;
+      node.setClock(state);
+      this.#recorder.record('clock.changed', node.id, {
+        change,
+        describes: skewed.describe(state, nowMs),
+        state,
+      });
+    });
+  }
+
+  async partition(partition: Partition): Promise<RulesChanged> {
+    return this.#apply(this.#faults.partition(partition, this.#context(), trueNowMs()));
+  }
+
+  async heal(): Promise<RulesChanged> {
+    return this.#apply(this.#faults.clear());
+  }
+
+  async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
+    return this.#apply(this.#faults.add(specs, this.#context(), trueNowMs()));
+  }
+
+  async removeRule(id: string): Promise<RulesChanged> {
+    return this.#apply(this.#faults.remove(id));
+  }
+
+  rules(): RulesChanged['added'] {
+    return this.#faults.status(trueNowMs());
+  }
+
+  async release(links: string | undefined): Promise<number> {
+    const concrete = links === undefined ? null : resolveLinks(parseLinks(links), this.#context());
+    const released = await this.#router.release(concrete);
+    this.#recorder.record('messages.released', null, { links: concrete ?? 'all', released });
+    return released;
+  }
+
+  stats(): Promise<RouterStats> {
+    return this.#router.stats();
+  }
+
+  async call(
+    selector: string,
+    body: { type: string; [key: string]: unknown },
+    timeout = callTimeoutDefault,
+    client = 'c1',
+  ): Promise<CallResult> {
+    this.#requireUp();
+    const timeoutMs = parseDuration(timeout);
+    if (timeoutMs <= 0 || timeoutMs > 600_000) {
+      throw new FaultlineError(
+        'BAD_DURATION',
+        `a timeout is above 0 and at most 10m, not ${timeout}`,
+        { timeout },
+      );
+    }
+    const nodes = this.#select(selector);
+    if (nodes.length !== 1) {
+      throw new FaultlineError(
+        'BAD_SELECTOR',
+        `a call goes to one node; ${selector} names ${nodes.length}`,
+        { selector },
+      );
+    }
+    const node = nodes[0]!.id;
+    const caller = await this.#caller(client);
+    const answer = await caller.call(node, body, timeoutMs);
+    return {
+      node,
+      client,
+      message: answer.message,
+      ms: Math.round(answer.ms * 1000) / 1000,
+      body: answer.body as CallResult['body'],
+    };
+  }
+
+  logs(selector: string, lines: number): LogLines {
+    const { epoch } = this.#options;
+    const all = this.#select(selector).flatMap((node) =>
+      node.log
+        .latest(lines)
+        .map(({ atMs, text }) => ({ node: node.id, atMs: atMs - epoch.trueMs, text })),
+    );
+    return { lines: all.sort((a, b) => a.atMs - b.atMs).slice(-lines) };
+  }
+
+  trace(query: Parameters<typeof readTrace>[1]): ReturnType<typeof readTrace> {
+    return readTrace(this.#options.runDir, query);
+  }
+
+  /** Takes everything down. May be called again; the second time nobody is given time. */
+  async down(): Promise<void> {
+    const wasStopping = this.#isStopping;
+    this.#isStopping = true;
+    if (!wasStopping) this.#recorder.record('cluster.stopping', null);
+    for (const caller of this.#callers.values()) caller.close();
+    const running = [...this.#nodes.values()].filter(isRunning);
+    await Promise.all(
+      running.map((node) => (wasStopping || node.state === 'starting' ? node.kill() : node.stop())),
+    );
+    await this.#router.stop();
+    for (const node of this.#nodes.values()) node.log.close();
+    if (!wasStopping) this.#recorder.record('cluster.down', null);
+  }
+
+  #newNode(): NodeProcess {
+    const { program, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
+    const id = `n${++this.#lastNumber}`;
+    const node = new NodeProcess(
+      {
+        id,
+        program,
+        logPath: join(runDir, 'logs', `${id}.log`),
+        readyTimeoutMs,
+        stopGraceMs,
+        configure: (_, incarnation) => this.#configure(node, incarnation),
+        record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
+        onGroup,
+        onLog: () => {},
+      },
+      skewed.perfect(epoch),
+    );
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  async #startNode(node: NodeProcess, wipe: boolean): Promise<void> {
+    if (wipe) {
+      onDisk(`wipe the disk of ${node.id}`, () =>
+        rmSync(this.#diskDir(node.id), { recursive: true, force: true }),
+      );
+    }
+    node.start();
+    await node.settled;
+  }
+
+  #diskDir(id: string): string {
+    return join(this.#options.nodesDir, id);
+  }
+
+  async #configure(node: NodeProcess, incarnation: number): Promise<NodeConfig> {
+    const { seed, settings, vector } = this.#options;
+    const port = await this.#router.whenReady;
+    await this.#router.setMembers(this.#members());
+    return {
+      id: node.id,
+      incarnation,
+      members: [...this.#nodes.keys()],
+      settings,
+      seed,
+      linkUrl: linkUrl(port, this.#secret, node.id, incarnation),
+      diskDir: this.#diskDir(node.id),
+      vector,
+      clock: node.clock,
+    };
+  }
+
+  #members(): Member[] {
+    const nodes = [...this.#nodes.values()].map(
+      ({ id, incarnation }): Member => ({ name: id, kind: 'node', incarnation }),
+    );
+    const clients = [...this.#callers.keys()].map(
+      (name): Member => ({ name, kind: 'client', incarnation: 1 }),
+    );
+    return [...nodes, ...clients];
+  }
+
+  async #membersChanged(): Promise<void> {
+    await this.#router.setMembers(this.#members());
+    const names = [...this.#nodes.keys()];
+    for (const node of this.#nodes.values()) node.setMembers(names);
+    this.#recorder.record('members.changed', null, { nodes: names });
+  }
+
+  async #caller(name: string): Promise<Caller> {
+    const known = this.#callers.get(name);
+    if (known !== undefined) return known;
+    if (this.#callers.size >= clientsMax) {
+      throw new FaultlineError('BAD_REQUEST', `a cluster has at most ${clientsMax} clients`, {
+        clientsMax,
+      });
+    }
+    const port = await this.#router.whenReady;
+    await this.#router.setMembers([...this.#members(), { name, kind: 'client', incarnation: 1 }]);
+    const caller =
+      this.#callers.get(name) ?? new Caller(name, 1, linkUrl(port, this.#secret, name, 1));
+    this.#callers.set(name, caller);
+    return caller;
+  }
+
+  #redirect(): void {
+    const port = this.#router.port!;
+    for (const node of this.#nodes.values()) {
+      node.redirect(linkUrl(port, this.#secret, node.id, node.incarnation));
+    }
+    for (const caller of this.#callers.values()) {
+      caller.redirect(linkUrl(port, this.#secret, caller.name, 1));
+    }
+  }
+
+  #select(selector: string): NodeProcess[] {
+    return resolveNodes(parseNodes(selector), this.#context()).map((id) => {
+      const node = this.#nodes.get(id);
+      if (node === undefined) {
+        throw new FaultlineError('NODE_UNKNOWN', `${id} is a client; this is about nodes`, {
+          node: id,
+        });
+      }
+      return node;
+    });
+  }
+
+  /** Checks every node before it touches one, so that what cannot be done to all is done to none. */
+  async #each(
+    selector: string,
+    act: (node: NodeProcess) => void | Promise<void>,
+    accepts: (node: NodeProcess) => boolean = () => true,
+  ): Promise<NodeStatus[]> {
+    this.#requireUp();
+    const nodes = this.#select(selector);
+    const unfit = nodes.filter((node) => !accepts(node));
+    if (unfit.length > 0) {
+      const node = unfit[0]!;
+      throw new FaultlineError(
+        node.isRunning ? 'NODE_ALREADY_RUNNING' : 'NODE_NOT_RUNNING',
+        `${unfit.map(({ id, state }) => `${id} is ${state}`).join(', ')}: ${node.isRunning ? 'it runs already' : 'start it first'}`,
+        { nodes: unfit.map(({ id }) => id) },
+      );
+    }
+    await Promise.all(nodes.map(act));
+    return nodes.map((node) => node.status());
+  }
+
+  async #apply(change: Change): Promise<RulesChanged> {
+    const nowMs = trueNowMs();
+    const added = change.added.map((rule) => this.#faults.statusOf(rule, nowMs));
+    const removed = change.removed.map((rule) => this.#faults.statusOf(rule, nowMs));
+    await this.#router.setRules(this.#faults.forRouter());
+    for (const { id, explains } of removed)
+      this.#recorder.record('rule.removed', null, { rule: id, explains });
+    for (const { id, explains, spec } of added) {
+      this.#recorder.record('rule.added', null, { rule: id, explains, spec });
+    }
+    return { added, removed };
+  }
+
+  #context(): SelectorContext {
+    return {
+      nodes: [...this.#nodes.keys()],
+      clients: [...this.#callers.keys()],
+      leader: this.#leader,
+      pick: (count, among) => this.#pick(count, among),
+    };
+  }
+
+  /** Draws without putting back; the same seed and the same n-th draw pick the same. */
+  #pick(count: number, among: readonly string[]): string[] {
+    const left = [...among];
+    const draw = ++this.#draws;
+    return Array.from({ length: Math.min(count, left.length) }, (_, i) => {
+      const at = Math.floor(uniform(this.#selectorKey, draw, i) * left.length);
+      return left.splice(at, 1)[0]!;
+    });
+  }
+
+  #onLink(name: string, incarnation: number, isUp: boolean): void {
+    const node = this.#nodes.get(name);
+    if (node?.incarnation !== incarnation) return;
+    this.#recorder.record(isUp ? 'link.up' : 'link.down', name, { incarnation });
+    if (isUp) node.linkUp();
+  }
+
+  #onNodeFact(id: string, kind: string, facts?: Record<string, unknown>, atMs?: number): void {
+    if (kind === 'node.role') {
+      if (facts?.role === 'leader') this.#leader = id;
+      else if (this.#leader === id) this.#leader = undefined;
+    }
+    this.#recorder.record(kind, id, facts, atMs);
+  }
+
+  #onRouterEvent(kind: string, facts: Record<string, unknown>, atMs: number): void {
+    // The router ends a rule at its time; here it leaves the list.
+    if (kind === 'rule.expired') this.#faults.expire(trueNowMs() + 1);
+    const { node, ...rest } = facts;
+    this.#recorder.record(kind, typeof node === 'string' ? node : null, rest, atMs);
+  }
+
+  #requireUp(): void {
+    if (this.#isStopping) {
+      throw new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down', {
+        name: this.#options.name,
+      });
+    }
+  }
+}
+
+const isRunning = (node: NodeProcess): boolean => node.isRunning;
+const isNotRunning = (node: NodeProcess): boolean => !node.isRunning;

@@ -1,0 +1,25 @@
+/** What the file system says no to, in the words of this project. */
+import { FaultlineError } from '@faultline/protocol';
+
+export function diskError(thrown: unknown, what: string): FaultlineError {
+  const error = thrown as NodeJS.ErrnoException;
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  return new FaultlineError(
+    isFull ? 'DISK_FULL' : 'DISK_ERROR',
+    isFull
+      ? `no space left to ${what}: free some and try again`
+      : `cannot ${what}: ${error.message}`,
+    { errno: error.code, path: error.path },
+    { cause: thrown },
+  );
+}
+
+/** Runs something that touches the disk. Throws DISK_FULL or DISK_ERROR. */
+export function onDisk<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof FaultlineError) throw error;
+    throw diskError(error, what);
+  }
+}

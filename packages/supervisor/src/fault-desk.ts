@@ -1,0 +1,109 @@
+/**
+ * The rules that are in force, as the supervisor keeps them: it gives them ids, resolves selectors
+ * such as `majority` against the cluster, and tells the router the whole list after each change. Rules
+ * outlive the router's process that way.
+ */
+import { explain, type InstalledRule, RuleSet } from '@faultline/faults';
+import {
+  FaultlineError,
+  type InstalledRuleData,
+  type Partition,
+  parseLinks,
+  type RuleStatus,
+  resolveLinks,
+  type SelectorContext,
+} from '@faultline/protocol';
+import { partitionLinks } from './partition.ts';
+
+export interface Change {
+  readonly added: readonly InstalledRule[];
+  readonly removed: readonly InstalledRule[];
+}
+
+const partitionLabel = 'partition';
+
+export class FaultDesk {
+  readonly #rules: RuleSet;
+  readonly #labels = new Map<string, string>();
+
+  constructor(seed: string) {
+    this.#rules = new RuleSet(seed);
+  }
+
+  /** Adds all of these or, where one is wrong, none. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
+  add(specs: readonly Record<string, unknown>[], context: SelectorContext, nowMs: number): Change {
+    const added: InstalledRule[] = [];
+    try {
+      for (const spec of specs) {
+        added.push(this.#rules.add(resolveRule(spec, context), { nowMs }));
+      }
+    } catch (error) {
+      for (const { id } of added) this.#rules.remove(id);
+      throw error;
+    }
+    return { added, removed: [] };
+  }
+
+  partition(partition: Partition, context: SelectorContext, nowMs: number): Change {
+    const links = partitionLinks(partition, context);
+    const lifetime = partition.for === undefined ? {} : { for: partition.for };
+    const rule = this.#rules.add({ kind: 'cut', links, settings: {}, ...lifetime }, { nowMs });
+    const removed = this.#rules
+      .list()
+      .filter(({ id }) => this.#labels.get(id) === partitionLabel)
+      .map(({ id }) => this.#remove(id));
+    this.#labels.set(rule.id, partitionLabel);
+    return { added: [rule], removed };
+  }
+
+  /** Throws NOT_FOUND. */
+  remove(id: string): Change {
+    return { added: [], removed: [this.#remove(id)] };
+  }
+
+  clear(): Change {
+    this.#labels.clear();
+    return { added: [], removed: this.#rules.clear() };
+  }
+
+  expire(nowMs: number): readonly InstalledRule[] {
+    return this.#rules.expire(nowMs);
+  }
+
+  status(nowMs: number): RuleStatus[] {
+    return this.#rules.list().map((rule) => this.statusOf(rule, nowMs));
+  }
+
+  statusOf(rule: InstalledRule, nowMs: number): RuleStatus {
+    return {
+      id: rule.id,
+      explains: explain(rule.spec),
+      spec: rule.spec as unknown as Record<string, unknown>,
+      label: this.#labels.get(rule.id) ?? null,
+      endsInMs:
+        rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
+    };
+  }
+
+  forRouter(): InstalledRuleData[] {
+    return this.#rules.list().map(({ id, spec, expiresAtMs }) => ({ id, spec, expiresAtMs }));
+  }
+
+  #remove(id: string): InstalledRule {
+    this.#labels.delete(id);
+    return this.#rules.remove(id);
+  }
+}
+
+function resolveRule(
+  spec: Record<string, unknown>,
+  context: SelectorContext,
+): Record<string, unknown> {
+  const { links } = spec;
+  if (typeof links !== 'string') {
+    throw new FaultlineError('BAD_RULE', 'links: expected a selector of links, such as n1>n2', {
+      property: 'links',
+    });
+  }
+  return { ...spec, links: resolveLinks(parseLinks(links), context) };
+}

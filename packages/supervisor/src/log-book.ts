@@ -1,0 +1,103 @@
+/**
+ * What a node prints, line by line: kept in a file of bounded size, and the latest lines in memory.
+ *
+ * A program may print garbage, endlessly. A line is cut at a length, and a node that prints faster
+ * than a bound is not read for a moment: its pipe fills and it waits, and nobody else notices.
+ */
+import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+const lineCharsMax = 8192;
+const linesKept = 1000;
+const fileBytesMax = 8 * 1024 * 1024;
+const bytesPerTick = 1024 * 1024;
+const tickMs = 100;
+
+export interface LogLine {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export class LogBook {
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #onLine: (line: LogLine) => void;
+  readonly #lines: LogLine[] = [];
+  #file: number | undefined;
+  #fileBytes = 0;
+
+  /** Lines go to `path`, and from time to time to `path.1`, which is written over. */
+  constructor(path: string, now: () => number, onLine: (line: LogLine) => void) {
+    this.#path = path;
+    this.#now = now;
+    this.#onLine = onLine;
+  }
+
+  latest(count: number): LogLine[] {
+    return this.#lines.slice(-count);
+  }
+
+  /** Reads a process's output; lines that `keep` says no to are left out. */
+  read(stream: Readable, keep: (line: string) => boolean = () => true): void {
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    let bytesThisTick = 0;
+    let tickEndMs = 0;
+    stream.on('data', (chunk: Buffer) => {
+      const lines = (rest + decoder.write(chunk)).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) if (keep(line)) this.#add(line);
+      if (rest.length > lineCharsMax) {
+        this.#add(rest);
+        rest = '';
+      }
+      const nowMs = performance.now();
+      if (nowMs > tickEndMs) {
+        tickEndMs = nowMs + tickMs;
+        bytesThisTick = 0;
+      }
+      bytesThisTick += chunk.length;
+      if (bytesThisTick > bytesPerTick) {
+        stream.pause();
+        setTimeout(() => stream.resume(), tickMs).unref();
+      }
+    });
+    stream.on('end', () => {
+      if (rest !== '') this.#add(rest);
+    });
+    stream.on('error', () => {});
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #add(text: string): void {
+    const line = {
+      atMs: this.#now(),
+      text: text.length > lineCharsMax ? `${text.slice(0, lineCharsMax)}…` : text,
+    };
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * linesKept) this.#lines.splice(0, linesKept);
+    this.#write(`${line.text}\n`);
+    this.#onLine(line);
+  }
+
+  #write(text: string): void {
+    try {
+      if (this.#file === undefined) {
+        this.#file = openSync(this.#path, 'a', 0o600);
+        this.#fileBytes = statSync(this.#path).size;
+      }
+      this.#fileBytes += writeSync(this.#file, text);
+      if (this.#fileBytes > fileBytesMax) {
+        this.close();
+        renameSync(this.#path, `${this.#path}.1`);
+      }
+    } catch {
+      // A full disk loses the file, not the lines in memory and never the node.
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** The shapes of a partition, as links to cut. Pure. */
+import {
+  FaultlineError,
+  type Partition,
+  parseGroups,
+  parseNodes,
+  resolveGroups,
+  resolveNodes,
+  type SelectorContext,
+} from '@faultline/protocol';
+
+/** Returns the links to cut, such as `n1,n2<>n3,n4,n5`. Throws BAD_SELECTOR, BAD_REQUEST, NODE_UNKNOWN. */
+export function partitionLinks(partition: Partition, context: SelectorContext): string {
+  const shapes = [
+    partition.groups,
+    partition.isolate,
+    partition.bridge,
+    partition.ring || undefined,
+  ];
+  if (shapes.filter((shape) => shape !== undefined).length !== 1) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'a partition has one shape: groups, isolate, bridge or ring',
+    );
+  }
+  const arrow = partition.oneWay === true ? '>' : '<>';
+  if (partition.groups !== undefined) {
+    return cutGroups(resolveGroups(parseGroups(partition.groups), context), arrow);
+  }
+  if (partition.isolate !== undefined) {
+    const alone = resolveNodes(parseNodes(partition.isolate), context);
+    const rest = context.nodes.filter((node) => !alone.includes(node));
+    return cutGroups([...alone.map((node) => [node]), rest].filter(isNotEmpty), arrow);
+  }
+  if (partition.bridge !== undefined) {
+    const bridge = resolveNodes(parseNodes(partition.bridge), context);
+    const others = context.nodes.filter((node) => !bridge.includes(node));
+    const half = Math.ceil(others.length / 2);
+    return cutGroups([others.slice(0, half), others.slice(half)].filter(isNotEmpty), arrow);
+  }
+  return cutRing(context.nodes);
+}
+
+function cutGroups(groups: readonly (readonly string[])[], arrow: string): string {
+  if (groups.length < 2) {
+    throw new FaultlineError('BAD_REQUEST', 'a partition needs nodes on two sides or more');
+  }
+  return groups
+    .flatMap((group, i) =>
+      groups.slice(i + 1).map((other) => `${group.join(',')}${arrow}${other.join(',')}`),
+    )
+    .join('; ');
+}
+
+/**
+ * Each node reaches just enough neighbours on the ring for a majority that counts itself, so all
+ * have a majority and no two the same one (Jepsen's majorities-ring).
+ */
+function cutRing(nodes: readonly string[]): string {
+  const count = nodes.length;
+  const reach = Math.ceil(Math.floor(count / 2) / 2);
+  const cuts: string[] = [];
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) {
+      const distance = Math.min(b - a, count - (b - a));
+      if (distance > reach) cuts.push(`${nodes[a]}<>${nodes[b]}`);
+    }
+  }
+  if (cuts.length === 0) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `a ring needs 4 nodes or more; this cluster has ${count}`,
+      { nodes: count },
+    );
+  }
+  return cuts.join('; ');
+}
+
+const isNotEmpty = (group: readonly string[]): boolean => group.length > 0;

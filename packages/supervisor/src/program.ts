@@ -1,0 +1,65 @@
+/**
+ * What a node runs: a ready program by name, a user's own module, or any executable. Modules are
+ * bundled together with the node's host; an executable joins the router by itself, with the address
+ * it finds in its environment.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FaultlineError } from '@faultline/protocol';
+import { bundle } from './bundle.ts';
+
+export type ProgramSource =
+  | { readonly kind: 'module'; readonly label: string; readonly bundlePath: string }
+  | {
+      readonly kind: 'command';
+      readonly label: string;
+      readonly argv: readonly [string, ...string[]];
+    };
+
+/** `named` maps the names of ready programs to their modules. Throws PROGRAM_NOT_FOUND. */
+export function findProgram(
+  name: string,
+  named: Readonly<Record<string, string>>,
+  cwd: string,
+): string {
+  const ready = named[name];
+  if (ready !== undefined && Object.hasOwn(named, name)) return fileURLToPath(ready);
+  const path = resolve(cwd, name);
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  throw new FaultlineError(
+    'PROGRAM_NOT_FOUND',
+    `no ready program is called ${name} (there are ${Object.keys(named).join(', ')}) and there is no file ${path}`,
+    { program: name, ready: Object.keys(named), path },
+  );
+}
+
+/** Throws PROGRAM_INVALID where it does not compile. */
+export async function bundleProgram(
+  path: string,
+  label: string,
+  cacheDir: string,
+): Promise<ProgramSource> {
+  const entry = `import { runNode } from '@faultline/node/host';
+runNode(() => import(${JSON.stringify(path)}), __bundleUrl);`;
+  return { kind: 'module', label, bundlePath: await bundle({ entry, cacheDir }) };
+}
+
+/** Throws PROGRAM_NOT_FOUND where the command is not there, before anything is started. */
+export function commandProgram(argv: readonly string[], cwd: string): ProgramSource {
+  const [file, ...args] = argv;
+  if (file === undefined) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'expected a command after --, such as `-- python3 node.py`',
+    );
+  }
+  const candidates = file.includes('/')
+    ? [isAbsolute(file) ? file : resolve(cwd, file)]
+    : (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, file));
+  const found = candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  if (found === undefined) {
+    throw new FaultlineError('PROGRAM_NOT_FOUND', `there is no command ${file}`, { command: file });
+  }
+  return { kind: 'command', label: argv.join(' '), argv: [found, ...args] };
+}

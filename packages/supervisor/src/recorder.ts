@@ -1,0 +1,77 @@
+/**
+ * The facts of a run, in order: what started, crashed, was paused, cut, healed and said. Each goes to
+ * `events.jsonl` as it happens and to everybody who listens; the latest stay in memory for those who
+ * come late.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { ClusterEvent } from '@faultline/protocol';
+
+const eventsKept = 5000;
+
+export type EventListener = (event: ClusterEvent) => void;
+
+export interface RecorderOptions {
+  readonly path: string;
+  readonly epoch: { readonly trueMs: number; readonly wallMs: number };
+  readonly trueNowMs: () => number;
+}
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #latest: ClusterEvent[] = [];
+  readonly #listeners = new Set<EventListener>();
+  #file: number | undefined;
+  #seq = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#file = openSync(options.path, 'ax', 0o600);
+  }
+
+  /** `atTrueMs` is when it happened, where that was not just now. */
+  record(
+    kind: string,
+    node: string | null,
+    facts: Record<string, unknown> = {},
+    atTrueMs = this.#options.trueNowMs(),
+  ): void {
+    const { epoch } = this.#options;
+    const atMs = atTrueMs - epoch.trueMs;
+    const event: ClusterEvent = {
+      seq: ++this.#seq,
+      atMs: Math.round(atMs * 1000) / 1000,
+      time: new Date(epoch.wallMs + atMs).toISOString(),
+      kind,
+      node,
+      facts,
+    };
+    this.#latest.push(event);
+    if (this.#latest.length > 2 * eventsKept) this.#latest.splice(0, eventsKept);
+    this.#write(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  since(seq: number): ClusterEvent[] {
+    return this.#latest.filter((event) => event.seq > seq);
+  }
+
+  listen(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #write(event: ClusterEvent): void {
+    if (this.#file === undefined) return;
+    try {
+      writeSync(this.#file, `${JSON.stringify(event)}\n`);
+    } catch (error) {
+      this.close();
+      this.record('recording.stopped', null, { reason: (error as Error).message });
+    }
+  }
+}

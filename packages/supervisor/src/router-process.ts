@@ -1,0 +1,203 @@
+/**
+ * The router as the supervisor sees it. If it dies it is started again on the same port, with the
+ * members and the rules that are in force; nodes find it again by themselves.
+ */
+import {
+  asFaultlineError,
+  FaultlineError,
+  type FromRouter,
+  type InstalledRuleData,
+  type Member,
+  type RouterConfig,
+  type RouterStats,
+  type ToRouter,
+} from '@faultline/protocol';
+import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { type Spawned, signalGroup, spawnGroup } from './spawn.ts';
+
+type Request = ToRouter extends infer M ? (M extends { n: number } ? Omit<M, 'n'> : never) : never;
+
+export interface RouterProcessOptions {
+  readonly bundlePath: string;
+  /** What the router is to know, asked for at each start. */
+  readonly configure: () => Omit<RouterConfig, 'port'>;
+  readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
+  readonly onGroup: (change: 'add' | 'gone', group: number) => void;
+  readonly onLink: (name: string, incarnation: number, isUp: boolean) => void;
+  readonly onEvent: (kind: string, facts: Record<string, unknown>, atTrueMs: number) => void;
+  /** The router listens on another port than before. */
+  readonly onMoved: (port: number) => void;
+}
+
+const backOffMsMax = 2000;
+
+export class RouterProcess {
+  readonly #options: RouterProcessOptions;
+  #spawned: Spawned | undefined;
+  #ready: Deferred<number> = deferred();
+  #isStopped = false;
+  #startedMs = 0;
+  #backOffMs = 0;
+  #lastRequest = 0;
+  readonly #requests = new Map<number, Deferred<unknown>>();
+  state: 'starting' | 'ready' | 'crashed' = 'starting';
+  port: number | null = null;
+  restarts = 0;
+
+  constructor(options: RouterProcessOptions) {
+    this.#options = options;
+    this.#spawn();
+  }
+
+  get pid(): number | null {
+    return this.#spawned?.pid ?? null;
+  }
+
+  /** Resolves to the port once the router can be joined. */
+  get whenReady(): Promise<number> {
+    return this.#ready.promise;
+  }
+
+  async setMembers(members: readonly Member[]): Promise<void> {
+    await this.#ifUp({ to: 'members', members });
+  }
+
+  async setRules(rules: readonly InstalledRuleData[]): Promise<void> {
+    await this.#ifUp({ to: 'rules', rules });
+  }
+
+  async release(links: string | null): Promise<number> {
+    return (await this.#ask({ to: 'release', links })) as number;
+  }
+
+  async stats(): Promise<RouterStats> {
+    return (await this.#ask({ to: 'stats' })) as RouterStats;
+  }
+
+  /** Ends it for good. Its last records are written. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const spawned = this.#spawned;
+    if (spawned === undefined) return;
+    if (spawned.child.connected) spawned.child.disconnect();
+    const timer = setTimeout(() => signalGroup(spawned.pid, 'SIGKILL'), 1000);
+    await spawned.exited;
+    clearTimeout(timer);
+  }
+
+  #spawn(): void {
+    const spawned = spawnGroup({ argv: [process.execPath, this.#options.bundlePath], ipc: true });
+    this.#spawned = spawned;
+    this.#startedMs = trueNowMs();
+    this.state = 'starting';
+    if (spawned.pid > 0) this.#options.onGroup('add', spawned.pid);
+    let complaint = '';
+    spawned.child.stdout!.resume();
+    spawned.child.stderr!.on('data', (data) => {
+      complaint = (complaint + data).slice(-4000);
+    });
+    spawned.child.on('message', (message) => this.#receive(message as FromRouter));
+    spawned.exited.then(({ code, signal }) => {
+      this.#options.onGroup('gone', spawned.pid);
+      this.#ended(code, signal, complaint);
+    });
+    void this.#configure(this.port ?? 0);
+  }
+
+  async #configure(port: number): Promise<void> {
+    const config = { ...this.#options.configure(), port };
+    try {
+      const started = (await this.#send({ to: 'start', config })) as { port: number };
+      const hasMoved = this.port !== null && this.port !== started.port;
+      this.port = started.port;
+      this.state = 'ready';
+      this.#options.record('router.ready', {
+        pid: this.pid,
+        port: started.port,
+        afterMs: Math.round(trueNowMs() - this.#startedMs),
+      });
+      this.#ready.resolve(started.port);
+      if (hasMoved) this.#options.onMoved(started.port);
+    } catch (error) {
+      if (asFaultlineError(error).code === 'PORT_IN_USE' && port !== 0) await this.#configure(0);
+    }
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null, complaint: string): void {
+    this.#spawned = undefined;
+    this.state = 'crashed';
+    const error = new FaultlineError('ROUTER_DOWN', 'the router died before it answered');
+    for (const request of this.#requests.values()) request.reject(error);
+    this.#requests.clear();
+    if (this.#isStopped) return;
+    this.#options.record('router.crashed', {
+      exitCode: code,
+      signal,
+      ...(complaint === '' ? {} : { output: complaint }),
+    });
+    this.#ready = deferred();
+    this.restarts++;
+    const livedMs = trueNowMs() - this.#startedMs;
+    this.#backOffMs = livedMs > 5000 ? 0 : Math.min(backOffMsMax, 2 * this.#backOffMs + 10);
+    setTimeout(
+      () => {
+        if (!this.#isStopped) this.#spawn();
+      },
+      livedMs > 5000 ? 0 : this.#backOffMs,
+    );
+  }
+
+  #receive(message: FromRouter): void {
+    switch (message.from) {
+      case 'answer':
+        this.#take(message.n)?.resolve(message.value);
+        break;
+      case 'error': {
+        const { code, message: text, facts } = message.error.error;
+        this.#take(message.n)?.reject(new FaultlineError(code, text, facts));
+        break;
+      }
+      case 'linkUp':
+      case 'linkDown':
+        this.#options.onLink(message.name, message.incarnation, message.from === 'linkUp');
+        break;
+      case 'event':
+        this.#options.onEvent(message.kind, message.facts, message.atMs);
+    }
+  }
+
+  #take(n: number): Deferred<unknown> | undefined {
+    const request = this.#requests.get(n);
+    this.#requests.delete(n);
+    return request;
+  }
+
+  /** What is asked while the router is down need not be asked: its next start brings it along. */
+  async #ifUp(request: Request): Promise<void> {
+    if (this.state !== 'ready') return;
+    try {
+      await this.#send(request);
+    } catch (error) {
+      if (asFaultlineError(error).code !== 'ROUTER_DOWN') throw error;
+    }
+  }
+
+  async #ask(request: Request): Promise<unknown> {
+    if (this.state !== 'ready') {
+      throw new FaultlineError(
+        'ROUTER_DOWN',
+        'the router is not running right now; it is being started again',
+      );
+    }
+    return this.#send(request);
+  }
+
+  #send(request: Request): Promise<unknown> {
+    const child = this.#spawned?.child;
+    const n = ++this.#lastRequest;
+    const answer = deferred<unknown>();
+    this.#requests.set(n, answer);
+    if (child?.connected) child.send({ ...request, n } as ToRouter, () => {});
+    return answer.promise;
+  }
+}
