@@ -19,7 +19,8 @@ export const RuleSpec = Type.Object(
     links: Type.String({ description: 'on which links', examples: ['n1>n2', 'n1<>n2', '*'] }),
     type: Type.Optional(
       Type.String({
-        pattern: '^[^*]+\\*?$',
+        pattern: '^[^*]*\\*?$',
+        minLength: 1,
         description: 'only messages of this type; with a * at the end, of types that begin so',
         examples: ['append', 'raft.*'],
       }),
@@ -90,8 +91,9 @@ export function readRule(data: unknown): ReadRule {
 function unknownKind(name: string): FaultlineError {
   const kinds = [...ruleKinds.keys()];
   const meant = nearest(name, kinds);
-  const hint = `${meant === undefined ? '' : `did you mean ${meant}? `}(there are ${kinds.join(', ')})`;
-  return new FaultlineError('BAD_RULE', `kind: no kind of rule is called ${shown(name)} ${hint}`, {
+  const there = `there are ${kinds.join(', ')}`;
+  const hint = meant === undefined ? there : `did you mean ${meant}? (${there})`;
+  return new FaultlineError('BAD_RULE', `kind: no kind of rule is called ${shown(name)}; ${hint}`, {
     property: 'kind',
     expected: kinds.join(', '),
   });

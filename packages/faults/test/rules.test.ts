@@ -19,7 +19,8 @@ describe('the bounds themselves', () => {
     // P(X = 0) = 0.9^131 = 1.01e-6 > 5e-7 and 0.9^138 = 4.8e-7 < 5e-7.
     expect(binomialBounds(131, 0.1)[0]).toBe(0);
     expect(binomialBounds(138, 0.1)[0]).toBe(1);
-    expect(binomialBounds(20, 0.5)).toEqual([1, 19]);
+    expect(binomialBounds(20, 0.5)).toEqual([0, 20]);
+    expect(binomialBounds(21, 0.5)).toEqual([1, 20]);
   });
 });
 

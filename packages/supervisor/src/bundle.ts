@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
@@ -53,10 +54,12 @@ export async function bundle({ entry, cacheDir }: BundleOptions): Promise<string
       sourcesContent: false,
       logLevel: 'silent',
       banner: { js: preamble },
-      plugins: [resolveOwnPackages, keepPlace(stamps)],
+      plugins: [resolveOwnPackages, leaveBundlerOut, keepPlace(stamps)],
     });
   } catch (error) {
-    throw compileError((error as { errors?: Message[] }).errors ?? [], error);
+    const { errors } = error as { errors?: Message[] };
+    if (errors === undefined) throw error;
+    throw compileError(errors, error);
   }
   const inputs: Record<string, string> = {};
   for (const input of Object.keys(result.metafile!.inputs)) {
@@ -79,17 +82,27 @@ const preamble = `import { createRequire as __createRequire } from 'node:module'
 const require = __createRequire(import.meta.url);
 const __bundleUrl = import.meta.url;`;
 
+/** The bundler starts a binary that it finds beside its own files: it stays where it is. */
+const leaveBundlerOut: Plugin = {
+  name: 'leave-bundler-out',
+  setup(build) {
+    build.onResolve({ filter: /^esbuild$/ }, () => ({
+      path: createRequire(import.meta.url).resolve('esbuild'),
+      external: true,
+    }));
+  },
+};
+
 /** A user's program may import `@faultline/node` from wherever it lies. */
 const resolveOwnPackages: Plugin = {
   name: 'own-packages',
   setup(build) {
-    build.onResolve({ filter: /^@faultline\// }, ({ path, pluginData }) => {
-      if (pluginData === 'own') return undefined;
-      return build.resolve(path, {
-        kind: 'import-statement',
-        resolveDir: dirname(fileURLToPath(import.meta.url)),
-        pluginData: 'own',
-      });
+    build.onResolve({ filter: /^@faultline\// }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (pluginData === 'asked') return undefined;
+      const found = await build.resolve(path, { kind, resolveDir, pluginData: 'asked' });
+      if (found.errors.length === 0) return found;
+      const own = dirname(fileURLToPath(import.meta.url));
+      return build.resolve(path, { kind, resolveDir: own, pluginData: 'asked' });
     });
   },
 };

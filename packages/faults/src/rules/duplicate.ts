@@ -34,7 +34,7 @@ export const duplicate = defineKind({
       normal: { probability: odds, copies, spacingMs },
       words: (messages) => {
         const extra = copies === 1 ? 'one more copy' : `${copies} more copies`;
-        const spaced = spacingMs === 0 ? '' : `, ${formatDuration(spacingMs)} apart`;
+        const spaced = spacingMs === 0 ? '' : `, ${formatDuration(spacingMs)} apart,`;
         return `send ${extra}${spaced} of ${formatPercent(odds)} of ${messages}`;
       },
       start: () => behaviour,

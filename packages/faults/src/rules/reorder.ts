@@ -35,8 +35,8 @@ export const reorder = defineKind({
     return {
       normal: { probability: odds, gap },
       words: (messages) => {
-        const candidates = gap === 1 ? 'delayed' : `every ${gap} delayed`;
-        return `send ${formatPercent(odds)} of ${candidates} ${messages} at once`;
+        const between = gap === 1 ? '' : `, with at least ${gap - 1} delayed in between`;
+        return `send ${formatPercent(odds)} of the delayed ${messages} at once${between}`;
       },
       start: () => start(odds, gap),
     };

@@ -1,0 +1,214 @@
+/** Commands that ask: status, ls, call, logs, trace, events; and down. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { asFaultlineError, type FateEvent, FaultlineError, formatDuration } from '@faultline/protocol';
+import { listClusters, stateDir } from '@faultline/supervisor';
+import type { Command } from 'commander';
+import { connect, findCluster, type GlobalOptions, print } from '../context.ts';
+import { formatEvent } from '../format/event.ts';
+import { formatStatus } from '../format/status.ts';
+import { table } from '../format/table.ts';
+import { bodyFields, wholeNumber } from '../parse.ts';
+
+export function addAskCommands(program: Command): void {
+  addStatus(program);
+  addCall(program);
+  addLogs(program);
+  addTrace(program);
+  program
+    .command('events')
+    .description('what happened so far; -f: and what happens')
+    .option('-f, --follow', 'go on until the cluster is down')
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { follow?: boolean }>();
+      await showEvents(options, options.follow ?? false);
+    });
+  program
+    .command('ls')
+    .description('list the clusters that run')
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions>();
+      const clusters = listClusters(stateDir()).map(({ token: _token, ...file }) => file);
+      print(options, clusters, () =>
+        clusters.length === 0
+          ? 'no cluster runs: start one with `pnpm cluster up`'
+          : table(
+              ['NAME', 'PID', 'API', 'STARTED'],
+              clusters.map(({ name, pid, url, startedAt }) => [name, String(pid), url ?? 'starting', startedAt]),
+            ),
+      );
+    });
+  program
+    .command('down')
+    .description('take the cluster down, all of it')
+    .action(async (_, self: Command) => down(self.optsWithGlobals<GlobalOptions>()));
+}
+
+const downTimeoutMs = 10_000;
+
+async function down(options: GlobalOptions): Promise<void> {
+  const { name, pid } = findCluster(options);
+  await connect(options).down();
+  const endMs = performance.now() + downTimeoutMs;
+  while (isAlive(pid)) {
+    if (performance.now() > endMs) {
+      throw new FaultlineError('CLUSTER_UNREACHABLE', `${name} (process ${pid}) is not down after ${downTimeoutMs} ms`, { name, pid });
+    }
+    await sleep(20);
+  }
+  print(options, { down: name }, () => `${name} is down`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('what runs, and how it is')
+    .option('--watch', 'again and again')
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { watch?: boolean }>();
+      const client = connect(options);
+      for (;;) {
+        const status = await client.status();
+        if (options.watch && process.stdout.isTTY && !options.json) process.stdout.write('\x1b[2J\x1b[H');
+        print(options, status, () => formatStatus(status));
+        if (!options.watch) return;
+        await sleep(1000);
+      }
+    });
+}
+
+function addCall(program: Command): void {
+  program
+    .command('call')
+    .description('send a request to a node, as a client, and print the answer')
+    .argument('<node>', 'n1, leader, random:1')
+    .argument('<type>', 'the type of the message')
+    .argument('[fields...]', 'key=value; a value that is JSON is taken as JSON')
+    .option('--timeout <duration>', 'how long to wait for the answer', '2s')
+    .option('--client <name>', 'who calls', 'c1')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster call n1 write key=x value=1
+  pnpm cluster call n4 read key=x
+  pnpm cluster call n2 echo text='"42"' --timeout 500ms`,
+    )
+    .action(async (node: string, type: string, fields: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { timeout: string; client: string }>();
+      const answer = await connect(options).call(
+        node,
+        { ...bodyFields(fields), type },
+        { timeout: options.timeout, client: options.client },
+      );
+      print(options, answer, () => {
+        const { type: replyType, in_reply_to: _reply, msg_id: _id, ...rest } = answer.body;
+        const shown = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
+        return `${replyType}${shown}  (${answer.node}, ${formatDuration(answer.ms)}, message ${answer.message})`;
+      });
+    });
+}
+
+function addLogs(program: Command): void {
+  program
+    .command('logs')
+    .description('what nodes printed')
+    .argument('[nodes]', 'which', 'all')
+    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, 10_000), 100)
+    .option('-f, --follow', 'go on as they print')
+    .action(async (nodes: string, _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { lines: number; follow?: boolean }>();
+      const client = connect(options);
+      let lastMs = Number.NEGATIVE_INFINITY;
+      for (;;) {
+        const { lines } = await client.logs(nodes, { lines: options.lines });
+        for (const line of lines.filter(({ atMs }) => atMs > lastMs)) {
+          print(options, line, () => `${line.node.padEnd(4)} ${line.text}`);
+        }
+        lastMs = lines.at(-1)?.atMs ?? lastMs;
+        if (!options.follow) return;
+        await sleep(300);
+      }
+    });
+}
+
+interface TraceOptions extends GlobalOptions {
+  readonly src?: string;
+  readonly dest?: string;
+  readonly type?: string;
+  readonly fate?: string;
+  readonly message?: string;
+  readonly lines: number;
+}
+
+function addTrace(program: Command): void {
+  program
+    .command('trace')
+    .description('the latest messages, and what became of each')
+    .option('--src <name>', 'only from')
+    .option('--dest <name>', 'only to')
+    .option('--type <type>', 'only of this type')
+    .option('--fate <fate>', "delivered, lost, cut, held, waiting, overflow, refused, 'node down', 'router down'")
+    .option('--message <id>', 'only this message, such as n1.1.345')
+    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, 10_000), 30)
+    .addHelpText(
+      'after',
+      "\nExamples:\n  pnpm cluster trace --fate cut\n  pnpm cluster trace --src n1 --type entries\n  pnpm cluster trace --message c1.1.3",
+    )
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<TraceOptions>();
+      const client = connect(options);
+      const { startedAt } = await client.status();
+      const events = await client.trace({
+        ...(options.src === undefined ? {} : { src: options.src }),
+        ...(options.dest === undefined ? {} : { dest: options.dest }),
+        ...(options.type === undefined ? {} : { type: options.type }),
+        ...(options.fate === undefined ? {} : { fate: options.fate }),
+        ...(options.message === undefined ? {} : { id: options.message }),
+        limit: options.lines,
+      });
+      void startedAt;
+      print(options, events, () => formatTrace(events));
+    });
+}
+
+function formatTrace(events: readonly FateEvent[]): string {
+  if (events.length === 0) return 'no such messages';
+  const startMs = events[0]!.arrivedMs;
+  return table(
+    ['TIME', 'MESSAGE', 'LINK', 'TYPE', 'BYTES', 'FATE', 'RULES'],
+    events.map((event) => [
+      `+${(event.atMs - startMs).toFixed(3)}ms`,
+      `${event.id}${event.copy > 0 ? `/${event.copy}` : ''}`,
+      `${event.src}>${event.dest}`,
+      event.type,
+      String(event.bodyBytes),
+      event.fate === 'delivered' && event.atMs > event.arrivedMs
+        ? `delivered after ${formatDuration(event.atMs - event.arrivedMs)}`
+        : event.fate,
+      event.rules.join(','),
+    ]),
+  );
+}
+
+async function showEvents(options: GlobalOptions, follow: boolean): Promise<void> {
+  const client = connect(options);
+  const stop = new AbortController();
+  if (!follow) setTimeout(() => stop.abort(), 300);
+  try {
+    for await (const event of client.events({ signal: stop.signal })) {
+      const line = options.json ? JSON.stringify(event) : formatEvent(event);
+      if (line !== undefined) process.stdout.write(`${line}\n`);
+    }
+  } catch (error) {
+    if (asFaultlineError(error).code !== 'CLUSTER_UNREACHABLE' || !follow) throw error;
+  }
+}

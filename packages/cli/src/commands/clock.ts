@@ -1,0 +1,76 @@
+/** `clock`: what nodes think the time is. */
+import { type ClockChange, FaultlineError } from '@faultline/protocol';
+import type { Command } from 'commander';
+import { connect, type GlobalOptions, print } from '../context.ts';
+import { formatNodes } from '../format/status.ts';
+
+interface ClockOptions extends GlobalOptions {
+  readonly jump?: string;
+  readonly drift?: string;
+  readonly freeze?: boolean;
+  readonly thaw?: boolean;
+  readonly strobe?: string;
+  readonly slew?: string;
+  readonly sync?: boolean | string;
+  readonly reset?: boolean;
+}
+
+export function addClock(program: Command): void {
+  program
+    .command('clock <nodes>')
+    .description('change what nodes think the time is')
+    .option('--jump <duration>', 'move the wall clock at once: +5s, -1h')
+    .option('--drift <ppm>', 'run fast or slow from now on: 200ppm, -5%')
+    .option('--freeze', 'stop the wall clock')
+    .option('--thaw', 'let a frozen wall clock go on')
+    .option('--strobe <delta/period>', 'flip the wall clock forth and back: 200ms/1s')
+    .option('--slew <by@rate>', 'move both clocks little by little: -100ms or -100ms@500ppm')
+    .option('--sync [error]', 'set the wall clock to true time, but for an error: 2ms')
+    .option('--reset', 'a perfect clock again')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster clock n5 --jump +1h
+  pnpm cluster clock n2 --drift 200ppm
+  pnpm cluster clock all --reset`,
+    )
+    .action(async (nodes: string, _, self: Command) => {
+      const options = self.optsWithGlobals<ClockOptions>();
+      const answer = await connect(options).clock(nodes, changeOf(options));
+      print(options, answer, () => formatNodes(answer.nodes));
+    });
+}
+
+function changeOf(options: ClockOptions): ClockChange {
+  const change: ClockChange = {
+    ...(options.jump === undefined ? {} : { jump: options.jump }),
+    ...(options.drift === undefined ? {} : { drift: options.drift }),
+    ...(options.freeze ? { freeze: true } : {}),
+    ...(options.thaw ? { thaw: true } : {}),
+    ...(options.strobe === undefined ? {} : { strobe: strobeOf(options.strobe) }),
+    ...(options.slew === undefined ? {} : { slew: slewOf(options.slew) }),
+    ...(options.sync === undefined ? {} : { sync: options.sync === true ? {} : { error: String(options.sync) } }),
+    ...(options.reset ? { reset: true } : {}),
+  };
+  if (Object.keys(change).length === 0) {
+    throw new FaultlineError('BAD_REQUEST', 'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync or --reset');
+  }
+  return change;
+}
+
+function strobeOf(text: string): { delta: string; period: string } {
+  const [delta, period, ...rest] = text.split('/');
+  if (!delta || !period || rest.length > 0) {
+    throw new FaultlineError('BAD_REQUEST', `expected delta/period such as 200ms/1s, got ${JSON.stringify(text)}`);
+  }
+  return { delta, period };
+}
+
+function slewOf(text: string): { by: string; rate?: string } {
+  const [by, rate, ...rest] = text.split('@');
+  if (!by || rate === '' || rest.length > 0) {
+    throw new FaultlineError('BAD_REQUEST', `expected by or by@rate such as -100ms@500ppm, got ${JSON.stringify(text)}`);
+  }
+  return rate === undefined ? { by } : { by, rate };
+}

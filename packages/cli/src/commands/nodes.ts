@@ -1,0 +1,59 @@
+/** Commands about processes: kill, stop, start, restart, pause, resume, add, remove. */
+import type { Client } from '@faultline/client';
+import type { Affected } from '@faultline/protocol';
+import type { Command } from 'commander';
+import { connect, type GlobalOptions, print } from '../context.ts';
+import { formatNodes } from '../format/status.ts';
+import { wholeNumber } from '../parse.ts';
+
+interface Verb {
+  readonly name: string;
+  readonly description: string;
+  readonly canWipe?: boolean;
+  readonly act: (client: Client, nodes: string, options: { wipe?: boolean }) => Promise<Affected>;
+}
+
+const verbs: readonly Verb[] = [
+  { name: 'kill', description: 'kill nodes at once, as a power cut would (SIGKILL)', act: (c, n) => c.kill(n) },
+  { name: 'stop', description: 'stop nodes, with time to say goodbye', act: (c, n) => c.stop(n) },
+  { name: 'start', description: 'start nodes that do not run', canWipe: true, act: (c, n, o) => c.start(n, o) },
+  { name: 'restart', description: 'kill nodes and start them again', canWipe: true, act: (c, n, o) => c.restart(n, o) },
+  { name: 'pause', description: 'stop nodes in their tracks: alive, connected, silent (SIGSTOP)', act: (c, n) => c.pause(n) },
+  { name: 'resume', description: 'let paused nodes go on, as if no time had passed', act: (c, n) => c.resume(n) },
+  { name: 'remove', description: 'stop nodes and take them out of the cluster', act: (c, n) => c.remove(n) },
+];
+
+export function addNodeCommands(program: Command): void {
+  for (const { name, description, canWipe, act } of verbs) {
+    const command = program
+      .command(name)
+      .description(description)
+      .argument('<nodes...>', 'n3, n1-n3, minority, random:2, leader, all')
+      .addHelpText(
+        'after',
+        `\nExamples:\n  pnpm cluster ${name} n3\n  pnpm cluster ${name} n1 n2\n  pnpm cluster ${name} random:2`,
+      );
+    if (canWipe) command.option('--wipe', 'with an empty disk');
+    command.action(async (nodes: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { wipe?: boolean }>();
+      const answer = await act(
+        connect(options),
+        nodes.join(','),
+        options.wipe === undefined ? {} : { wipe: options.wipe },
+      );
+      print(options, answer, () => formatNodes(answer.nodes));
+      // A node that was to start and did not is a failure, however well the request went.
+      if (name !== 'kill' && answer.nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
+    });
+  }
+  program
+    .command('add')
+    .description('add nodes to the cluster')
+    .argument('[count]', 'how many', wholeNumber(1, 200), 1)
+    .addHelpText('after', '\nExamples:\n  pnpm cluster add\n  pnpm cluster add 3')
+    .action(async (count: number, _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions>();
+      const answer = await connect(options).add(count);
+      print(options, answer, () => formatNodes(answer.nodes));
+    });
+}

@@ -1,0 +1,67 @@
+/** What every command has at hand: where clusters are found, how to speak, how to ask. */
+import { Client } from '@faultline/client';
+import { type ClusterFile, FaultlineError } from '@faultline/protocol';
+import { clusterPaths, listClusters, readClusterFile, stateDir } from '@faultline/supervisor';
+
+export interface GlobalOptions {
+  readonly name?: string;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export const defaultName = 'default';
+
+/** Prints the answer as JSON, or as `text` makes it. */
+export function print(options: GlobalOptions, answer: unknown, text: () => string): void {
+  process.stdout.write(`${options.json ? JSON.stringify(answer) : text()}\n`);
+}
+
+/**
+ * The cluster that a command means: the one named; else `default`; else the only one there is.
+ * Throws CLUSTER_NOT_FOUND, CLUSTER_UNREACHABLE.
+ */
+export function findCluster(options: GlobalOptions): ClusterFile & { url: string } {
+  const state = stateDir();
+  const running = listClusters(state);
+  const wanted = options.name ?? defaultName;
+  const file =
+    running.find(({ name }) => name === wanted) ??
+    (options.name === undefined && running.length === 1 ? running[0] : undefined);
+  if (file === undefined) throw notFound(options.name, running, state);
+  if (file.url === null) {
+    throw new FaultlineError('CLUSTER_UNREACHABLE', `the cluster ${file.name} is still starting: try again in a moment`, {
+      name: file.name,
+    });
+  }
+  return { ...file, url: file.url };
+}
+
+export function connect(options: GlobalOptions): Client {
+  const { url, token } = findCluster(options);
+  return new Client({
+    url,
+    token,
+    ...(options.verbose
+      ? {
+          onRequest: (method, address, body) =>
+            process.stderr.write(`${method} ${address}${body === undefined ? '' : ` ${JSON.stringify(body)}`}\n`),
+        }
+      : {}),
+  });
+}
+
+function notFound(name: string | undefined, running: readonly ClusterFile[], state: string): FaultlineError {
+  const names = running.map((file) => file.name);
+  const there =
+    names.length === 0
+      ? 'no cluster runs: start one with `pnpm cluster up`'
+      : `${names.join(', ')} ${names.length === 1 ? 'runs' : 'run'}: choose with --name`;
+  // Throws where the name could not be a cluster's at all.
+  if (name !== undefined) clusterPaths(state, name);
+  const stale = name === undefined ? undefined : readClusterFile(clusterPaths(state, name).file);
+  return new FaultlineError(
+    'CLUSTER_NOT_FOUND',
+    name === undefined ? there : `no cluster called ${name}${stale ? ' (it died)' : ''}; ${there}`,
+    { name, running: names, stateDir: state },
+  );
+}

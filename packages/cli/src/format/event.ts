@@ -1,0 +1,52 @@
+/** One event of a run as a line: when, who, what. */
+import type { ClusterEvent } from '@faultline/protocol';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+const words: Readonly<Record<string, (facts: Facts) => string>> = {
+  'cluster.up': ({ ready, afterMs }) => `up: ${ready} nodes ready after ${afterMs} ms`,
+  'cluster.stopping': () => 'going down',
+  'cluster.down': () => 'down',
+  'node.starting': ({ incarnation, pid }) => `starts (process ${pid}, start ${incarnation})`,
+  'node.ready': ({ afterMs }) => `ready after ${afterMs} ms`,
+  'node.unready': ({ reason }) => String(reason),
+  'node.paused': () => 'paused',
+  'node.resumed': () => 'resumed',
+  'node.slow': ({ reason }) => `slow: ${reason}`,
+  'node.recovered': ({ afterMs }) => `answers again, after ${afterMs} ms`,
+  'node.stopped': () => 'stopped',
+  'node.killed': () => 'killed',
+  'node.crashed': ({ reason }) => `crashed: ${reason}`,
+  'node.removed': () => 'removed from the cluster',
+  'node.role': ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
+  'members.changed': ({ nodes }) => `the cluster is now ${(nodes as string[]).join(', ')}`,
+  'clock.changed': ({ describes }) => `clock: ${describes}`,
+  'rule.added': ({ rule, explains }) => `${rule} added: ${explains}`,
+  'rule.removed': ({ rule, explains }) => `${rule} removed: ${explains}`,
+  'rule.expired': ({ rule }) => `${rule} has come to its end`,
+  'messages.released': ({ links, released }) => `${released} held messages released on ${links}`,
+  'messages.unsent': ({ count, reason }) => `${count} messages never left: ${reason}`,
+  'router.ready': ({ port, afterMs }) => `router ready on port ${port} after ${afterMs} ms`,
+  'router.crashed': ({ signal, exitCode }) => `router died (${signal ?? `exit code ${exitCode}`}); starting it again`,
+  'router.lost': ({ count }) => `${count} messages went down with the router`,
+  'queue.overflow': ({ queuedBytes }) => `does not keep up: ${queuedBytes} bytes wait for it, more is dropped`,
+  'message.refused': ({ dest, reason, alsoUntold }) => `message to ${dest} refused: ${reason}${more(alsoUntold)}`,
+  'frame.refused': ({ reason, alsoUntold }) => `${reason}${more(alsoUntold)}`,
+  'link.refused': ({ reason, alsoUntold }) => `somebody was not let in: ${reason}${more(alsoUntold)}`,
+  'trace.stopped': ({ reason }) => `the trace has stopped: ${reason}`,
+  'recording.stopped': ({ reason }) => `the recording has stopped: ${reason}`,
+  'program.event': ({ name, data }) => `${name}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`,
+};
+
+const more = (count: unknown): string => (typeof count === 'number' ? ` (and ${count} more)` : '');
+
+/** Events that only matter to who looks for them. */
+const quiet = new Set(['cluster.starting', 'node.starting', 'link.up', 'link.down']);
+
+/** Undefined where the event is not worth a line. */
+export function formatEvent(event: ClusterEvent): string | undefined {
+  if (quiet.has(event.kind)) return undefined;
+  const text = words[event.kind]?.(event.facts) ?? `${event.kind} ${JSON.stringify(event.facts)}`;
+  const seconds = `+${(event.atMs / 1000).toFixed(3)}s`.padStart(10);
+  return `${seconds}  ${(event.node ?? 'cluster').padEnd(8)}${text}`;
+}

@@ -1,0 +1,56 @@
+/** A cluster as a person reads it. */
+import { type ClusterStatus, formatDuration, type NodeStatus, type RuleStatus } from '@faultline/protocol';
+import { table } from './table.ts';
+
+export function formatNodes(nodes: readonly NodeStatus[]): string {
+  return table(
+    ['NODE', 'STATE', 'PID', 'STARTS', 'CLOCK', 'ROLE', ''],
+    nodes.map((node) => [
+      node.id,
+      node.state,
+      String(node.pid ?? '-'),
+      String(node.incarnation),
+      node.clock.describes,
+      node.role ?? '-',
+      ending(node),
+    ]),
+  );
+}
+
+function ending(node: NodeStatus): string {
+  if (node.reason !== null) return node.reason;
+  if (node.signal !== null) return node.signal;
+  return node.exitCode === null || node.state === 'stopped' ? '' : `exit code ${node.exitCode}`;
+}
+
+export function formatRules(rules: readonly RuleStatus[]): string {
+  if (rules.length === 0) return 'no rules: the network is well';
+  return table(
+    ['RULE', 'WHAT IT DOES', 'ENDS IN'],
+    rules.map(({ id, explains, endsInMs }) => [
+      id,
+      explains,
+      endsInMs === null ? 'when healed' : formatDuration(endsInMs),
+    ]),
+  );
+}
+
+export function formatStatus(status: ClusterStatus): string {
+  const { router } = status;
+  const restarts = router.restarts === 0 ? '' : `, restarted ${router.restarts} times`;
+  return [
+    `${status.name}: ${status.nodes.length} nodes run ${status.program}${formatSettings(status.settings)}, seed ${status.seed}`,
+    '',
+    formatNodes(status.nodes),
+    '',
+    `router     ${router.state}, process ${router.pid ?? '-'}, port ${router.port ?? '-'}${restarts}`,
+    `API        ${status.url} (its page: /docs)`,
+    `recording  ${status.runDir}`,
+    ...(status.rules.length > 0 ? ['', formatRules(status.rules)] : []),
+  ].join('\n');
+}
+
+function formatSettings(settings: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
+}

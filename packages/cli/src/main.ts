@@ -1,0 +1,72 @@
+/** The `cluster` command. One line for every error, whatever went wrong. */
+import { asFaultlineError, FaultlineError, toErrorBody } from '@faultline/protocol';
+import { Command, CommanderError } from 'commander';
+import { addAskCommands } from './commands/ask.ts';
+import { addClock } from './commands/clock.ts';
+import { addFaultCommands } from './commands/faults.ts';
+import { addNodeCommands } from './commands/nodes.ts';
+import { addUp } from './commands/up.ts';
+import { addCompletion } from './completion.ts';
+
+function commands(): Command {
+  const program = new Command('cluster')
+    .description('A cluster of real processes on this machine, and everything a bad network does to it.')
+    .option('--name <name>', 'which cluster')
+    .option('--json', 'answer in JSON')
+    .option('--verbose', 'show the API calls that are made')
+    .enablePositionalOptions(false)
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster up
+  pnpm cluster call n1 write key=x value=1
+  pnpm cluster partition 'n1,n2 | n3,n4,n5'
+  pnpm cluster clock n5 --jump +1h
+  pnpm cluster heal
+  pnpm cluster down
+
+pnpm cluster COMMAND --help tells more of each.`,
+    );
+  addUp(program);
+  addAskCommands(program);
+  addNodeCommands(program);
+  addFaultCommands(program);
+  addClock(program);
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  addCompletion(program);
+  return program;
+}
+
+export async function run(argv: readonly string[]): Promise<void> {
+  try {
+    await commands().parseAsync(argv, { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
+    const error = readError(thrown);
+    const isJson = argv.includes('--json');
+    process.stderr.write(
+      isJson ? `${JSON.stringify(toErrorBody(error))}\n` : `error ${error.code}: ${oneLine(error.message)}\n`,
+    );
+    if (error.code === 'INTERNAL' && argv.includes('--verbose')) {
+      process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? ''}\n`);
+    }
+    process.exitCode = 1;
+  }
+}
+
+function readError(thrown: unknown): FaultlineError {
+  if (!(thrown instanceof CommanderError)) return asFaultlineError(thrown);
+  const message = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (thrown.code === 'commander.help') {
+    return new FaultlineError('BAD_REQUEST', 'expected a command: `pnpm cluster --help` lists them');
+  }
+  return new FaultlineError('BAD_REQUEST', message);
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+
+await run(process.argv.slice(2));

@@ -1,0 +1,51 @@
+/** Readers of what a person types behind a flag or as an argument. */
+import { FaultlineError } from '@faultline/protocol';
+
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new FaultlineError('BAD_REQUEST', `expected a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`, {
+        text,
+        min,
+        max,
+      });
+    }
+    return value;
+  };
+}
+
+/** Gathers `key=value` of a flag that may be repeated. */
+export function settings(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const [key, value] = keyAndValue(text);
+  return { ...before, [key]: value };
+}
+
+/**
+ * The fields of a message body: `key=value`, where a value that is JSON is taken as that (1, true,
+ * null, "text", [1,2]) and anything else as text.
+ */
+export function bodyFields(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [key, value] = keyAndValue(pair);
+      return [key, jsonOrText(value)];
+    }),
+  );
+}
+
+function keyAndValue(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) {
+    throw new FaultlineError('BAD_REQUEST', `expected key=value, got ${JSON.stringify(text)}`, { text });
+  }
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,249 @@
+import { pointAt } from '@faultline/protocol';
+import fc from 'fast-check';
+import type { TSchema } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { explain, RuleSpec, ruleKinds, validateRule } from '../src/index.ts';
+import { refusal } from './helpers/messages.ts';
+
+const loss = { kind: 'loss', links: 'n1>n2', settings: { probability: '5%' } };
+const duplicate = { kind: 'duplicate', links: '*', settings: { probability: 1 } };
+const delay = { kind: 'delay', links: '*', settings: { delay: '5ms' } };
+
+describe('validateRule', () => {
+  test('gives a copy of what it was given', () => {
+    const spec = { ...loss, type: 'a*', replies: true, first: 3, after: 2, every: 1, for: '10s' };
+    expect(validateRule(spec)).toEqual(spec);
+    expect(validateRule(spec).settings).not.toBe(spec.settings);
+  });
+
+  test('takes settings that are not there, if none are needed, and properties that are undefined', () => {
+    expect(validateRule({ kind: 'cut', links: 'leader>*', type: undefined })).toEqual({
+      kind: 'cut',
+      links: 'leader>*',
+      settings: {},
+    });
+    expect(validateRule({ ...duplicate, settings: { probability: 1, copies: undefined } })).toEqual(
+      duplicate,
+    );
+  });
+
+  const probability = 'a text or a number from 0 to 1, such as "5%" or 0.05';
+  const properties = 'kind, links, type, replies, after, every, first, for, settings';
+  const kinds = 'cut, loss, duplicate, delay, reorder, hold';
+  test.each<[unknown, string]>([
+    [5, 'rule: expected an object, got 5'],
+    [null, 'rule: expected an object, got null'],
+    [[], 'rule: expected an object, got a list'],
+    [{}, 'kind is missing: expected a text, such as "loss"'],
+    [{ kind: 'cut' }, 'links is missing: expected a text, such as "n1>n2" or "n1<>n2" or "*"'],
+    [
+      { ...loss, kind: 'los' },
+      `kind: no kind of rule is called "los"; did you mean loss? (there are ${kinds})`,
+    ],
+    [
+      { ...loss, kind: 'earthquake' },
+      `kind: no kind of rule is called "earthquake"; there are ${kinds}`,
+    ],
+    [{ ...loss, kind: 7 }, 'kind: expected a text, such as "loss", got 7'],
+    [
+      { ...loss, link: 'n1' },
+      `link: no such property; did you mean links? (there are ${properties})`,
+    ],
+    [{ ...loss, colour: 'red' }, `colour: no such property; there are ${properties}`],
+    [
+      { ...loss, links: 'n1>n1' },
+      'links: expected a link between two endpoints at character 1 of "n1>n1": nobody has a link to itself',
+    ],
+    [{ ...loss, first: 0 }, 'first: expected a whole number from 1 up, got 0'],
+    [{ ...loss, first: 1.5 }, 'first: expected a whole number from 1 up, got 1.5'],
+    [{ ...loss, every: 0 }, 'every: expected a whole number from 1 up, got 0'],
+    [{ ...loss, after: -1 }, 'after: expected a whole number from 0 up, got -1'],
+    [{ ...loss, replies: 'yes' }, 'replies: expected true or false, got "yes"'],
+    [{ ...loss, type: 'a*b' }, 'type: expected a text, such as "append" or "raft.*", got "a*b"'],
+    [{ ...loss, type: '' }, 'type: expected a text, such as "append" or "raft.*", got ""'],
+    [
+      { ...loss, for: '10' },
+      'for: expected a unit (ns, us, µs, ms, s, m, h, d) after 10 at the end of "10": write 10ms or 10s',
+    ],
+    [{ ...loss, for: '-1s' }, 'for: expected a duration above 0ms, got "-1s"'],
+    [{ ...loss, for: '0' }, 'for: expected a duration above 0ms, got "0"'],
+    [{ ...loss, settings: 'much' }, 'settings: expected an object, got "much"'],
+    [{ kind: 'loss', links: '*' }, `settings.probability is missing: expected ${probability}`],
+    [
+      { ...loss, settings: { probability: 5 } },
+      `settings.probability: expected ${probability}, got 5`,
+    ],
+    [
+      { ...loss, settings: { probability: Number.NaN } },
+      `settings.probability: expected ${probability}, got NaN`,
+    ],
+    [
+      { ...loss, settings: { probability: '5' } },
+      'settings.probability: expected a probability of at most 1, or a % sign, at character 1 of "5": write 5%',
+    ],
+    [
+      { ...loss, settings: { probabilty: '5%' } },
+      'settings.probabilty: no such property; did you mean probability? (there are probability)',
+    ],
+    [
+      { kind: 'cut', links: '*', settings: { hard: true } },
+      'settings.hard: no such property; there are none here',
+    ],
+    [
+      { ...duplicate, settings: { probability: 1, copies: 101 } },
+      'settings.copies: expected a whole number from 1 to 100, got 101',
+    ],
+    [
+      { ...duplicate, settings: { probability: 1, spacing: '-1s' } },
+      'settings.spacing: expected a duration from 0 to 1d, got "-1s"',
+    ],
+    [
+      { ...duplicate, settings: { probability: 1, spacing: '2d' } },
+      'settings.spacing: expected a duration from 0 to 1d, got "2d"',
+    ],
+    [
+      { ...delay, settings: { delay: '50' } },
+      'settings.delay: expected a unit (ns, us, µs, ms, s, m, h, d) after 50 at the end of "50": write 50ms or 50s',
+    ],
+    [
+      { ...delay, settings: { delay: 50 } },
+      'settings.delay: expected a text, such as "50ms" or "50ms ± 10ms" or "10ms..90ms" or "exp 50ms", got 50',
+    ],
+    [
+      { ...delay, settings: { delay: '5ms', keepOrder: 1 } },
+      'settings.keepOrder: expected true or false, got 1',
+    ],
+    [
+      JSON.parse('{"kind": "cut", "links": "*", "__proto__": 1}'),
+      `__proto__: no such property; there are ${properties}`,
+    ],
+    [
+      { ...loss, ['x\n'.repeat(99)]: 1 },
+      `${'x\\n'.repeat(30)}…: no such property; there are ${properties}`,
+    ],
+  ])('of %j says what is wrong', (data, message) => {
+    const error = refusal(() => validateRule(data));
+    expect(error.message).toBe(message);
+    expect(error.code).toBe('BAD_RULE');
+    expect(message.startsWith(String(error.facts.property))).toBe(true);
+  });
+
+  test('points into the text of a property', () => {
+    const error = refusal(() => validateRule({ ...loss, settings: { probability: '5%%' } }));
+    expect(pointAt(error)).toBe('5%%\n  ^');
+    expect(error.facts).toMatchObject({ property: 'settings.probability', text: '5%%', at: 2 });
+  });
+
+  test('takes any data or refuses it in one line', () => {
+    const any = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withNullPrototype: true,
+    });
+    const almost = fc.record(
+      {
+        kind: fc.oneof(fc.constantFrom(...ruleKinds.keys(), 'constructor'), any),
+        links: fc.oneof(fc.constantFrom('*', 'n1>n2'), any),
+        type: any,
+        first: any,
+        for: fc.oneof(fc.constant('10s'), any),
+        settings: fc.oneof(
+          fc.record(
+            {
+              probability: fc.oneof(fc.constant('5%'), any),
+              delay: any,
+              copies: any,
+              spacing: any,
+            },
+            { requiredKeys: [] },
+          ),
+          any,
+        ),
+      },
+      { requiredKeys: ['kind', 'links'] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(any, almost), (data) => {
+        let spec: RuleSpec;
+        try {
+          spec = validateRule(data);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'FaultlineError', code: 'BAD_RULE' });
+          expect((error as Error).message).not.toMatch(/\p{Cc}/u);
+          return;
+        }
+        expect(validateRule(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('the schemas', () => {
+  const objects = [
+    ['rule', RuleSpec] as const,
+    ...[...ruleKinds].map(([name, { settings }]) => [name, settings] as const),
+  ];
+
+  test.each(objects)('of %s describe every property and admit no other', (_, schema) => {
+    const properties = Object.values(schema.properties) as (TSchema & { description?: string })[];
+    for (const property of properties) expect(property.description).toMatch(/\w+/);
+    expect(schema.additionalProperties).toBe(false);
+    expect(JSON.parse(JSON.stringify(schema))).toMatchObject({ type: 'object' });
+  });
+
+  test('no two kinds share a stage', () => {
+    const stages = [...ruleKinds.values()].map(({ stage }) => stage);
+    expect(new Set(stages).size).toBe(stages.length);
+  });
+});
+
+describe('explain', () => {
+  test.each<[RuleSpec, string]>([
+    [loss, 'lose 5% of messages n1>n2'],
+    [{ ...loss, type: 'append' }, 'lose 5% of messages n1>n2 of type append'],
+    [{ ...loss, replies: true, links: 'n2<n1' }, 'lose 5% of replies n1>n2'],
+    [{ ...loss, replies: false }, 'lose 5% of messages that are no replies n1>n2'],
+    [
+      { ...loss, after: 3, every: 2, first: 5, for: '10s' },
+      'lose 5% of messages n1>n2 (on each link after the first 3, only every 2nd, at most 5), for 10s',
+    ],
+    [{ kind: 'cut', links: 'n1<>*' }, 'cut messages n1<>*'],
+    [duplicate, 'send one more copy of 100% of messages *<>*'],
+    [
+      { ...duplicate, settings: { probability: 0.1, copies: 3, spacing: '5ms' } },
+      'send 3 more copies, 5ms apart, of 10% of messages *<>*',
+    ],
+    [delay, 'delay messages *<>* by 5ms'],
+    [
+      { ...delay, settings: { delay: '50ms+-10ms', keepOrder: true } },
+      'delay messages *<>* by 50ms ± 10ms, keeping their order',
+    ],
+    [
+      { kind: 'reorder', links: '*', settings: { probability: '10%' } },
+      'send 10% of the delayed messages *<>* at once',
+    ],
+    [
+      { kind: 'reorder', links: '*', settings: { probability: '10%', gap: 5 } },
+      'send 10% of the delayed messages *<>* at once, with at least 4 delayed in between',
+    ],
+    [
+      { kind: 'hold', links: 'clients>leader' },
+      'hold messages clients>leader until they are released',
+    ],
+  ])('%j: %s', (spec, words) => {
+    expect(explain(spec)).toBe(words);
+  });
+
+  test.each([
+    [2, '2nd'],
+    [3, '3rd'],
+    [4, '4th'],
+    [11, '11th'],
+    [21, '21st'],
+    [112, '112th'],
+  ])('every %d is every %s', (every, words) => {
+    expect(explain({ kind: 'cut', links: '*', every })).toContain(`only every ${words})`);
+  });
+});

@@ -1,0 +1,107 @@
+/**
+ * Scenarios as text: `transcripts/*.txt` holds a script and what came of it, side by side. Lines that
+ * begin with `>` are the script and `#` is a comment; the rest is written by `vitest -u`.
+ *
+ *   > seed 42
+ *   > add KIND LINKS name=value …      first, after, every, type, replies, for and id are the rule's,
+ *                                      other names its settings
+ *   > send n1>n2 TYPE [reply] [xN]     what becomes of the message: of each copy its outcome, its
+ *                                      delay and the rules that touched it
+ *   > at 5s                            lets rules expire
+ *   > remove r1    clear    list
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { FaultlineError, parseDuration } from '@faultline/protocol';
+import { expect, test } from 'vitest';
+import { type Copy, decide, explain, RuleSet } from '../src/index.ts';
+
+const folder = new URL('./transcripts/', import.meta.url);
+const ofRule = new Set(['type', 'replies', 'first', 'after', 'every', 'for']);
+
+class Session {
+  rules = new RuleSet(0);
+  nowMs = 0;
+
+  run(line: string): string[] {
+    const [command = '', ...words] = (line.match(/(?:[^\s']|'[^']*')+/g) ?? []).map((word) =>
+      word.replaceAll("'", ''),
+    );
+    try {
+      return this.command(command, words);
+    } catch (error) {
+      if (error instanceof FaultlineError) return [`${error.code}: ${error.message}`];
+      throw error;
+    }
+  }
+
+  command(command: string, words: string[]): string[] {
+    const [first = '', ...rest] = words;
+    switch (command) {
+      case 'seed':
+        this.rules = new RuleSet(first);
+        return [];
+      case 'add':
+        return [this.add(first, rest)];
+      case 'send':
+        return this.send(first, rest);
+      case 'at':
+        this.nowMs = parseDuration(first);
+        return this.rules.expire(this.nowMs).map(({ id }) => `${id} is over`);
+      case 'remove':
+        this.rules.remove(first);
+        return [];
+      case 'clear':
+        this.rules.clear();
+        return [];
+      case 'list':
+        return this.rules.list().map(({ id, spec }) => `${id}: ${explain(spec)}`);
+      default:
+        throw new Error(`no such command: ${command}`);
+    }
+  }
+
+  add(kind: string, [links, ...pairs]: string[]): string {
+    const spec: Record<string, unknown> = { kind, links };
+    const settings: Record<string, unknown> = {};
+    let id: string | undefined;
+    for (const pair of pairs) {
+      const [name = '', text = ''] = pair.split('=');
+      const value = /^(\d+|true|false)$/.test(text) ? JSON.parse(text) : text;
+      if (name === 'id') id = text;
+      else if (ofRule.has(name)) spec[name] = value;
+      else settings[name] = value;
+    }
+    const rule = this.rules.add({ ...spec, settings }, { id, nowMs: this.nowMs });
+    return `${rule.id}: ${explain(rule.spec)}`;
+  }
+
+  send(link: string, [type = '', ...words]: string[]): string[] {
+    const [src = '', dest = ''] = link.split('>');
+    const edge = this.rules.edge(src, dest);
+    const count = Number(words.find((word) => /^x\d+$/.test(word))?.slice(1) ?? 1);
+    const message = { type, isReply: words.includes('reply'), bodyBytes: 100 };
+    return Array.from({ length: count }, () => {
+      const verdict = decide(edge, message);
+      const fates = verdict === null ? 'deliver' : verdict.map(describeCopy).join(' | ');
+      return `${String(edge.ordinal).padStart(3)}  ${fates}`;
+    });
+  }
+}
+
+function describeCopy({ outcome, delayMs, keepOrder, rules }: Copy): string {
+  const delay = delayMs === 0 ? '' : ` +${delayMs.toFixed(1)}ms`;
+  const by = rules.length === 0 ? '' : ` (${rules.join(' ')})`;
+  return `${outcome}${delay}${keepOrder ? ' in order' : ''}${by}`;
+}
+
+test.each(readdirSync(folder).sort())('%s', async (name) => {
+  const session = new Session();
+  const script = readFileSync(new URL(name, folder), 'utf8').split('\n');
+  const lines = script
+    .filter((line) => /^[>#]/.test(line))
+    .flatMap((line) => {
+      if (line.startsWith('#')) return [line];
+      return [line, ...session.run(line.slice(1)).map((output) => `  ${output}`), ''];
+    });
+  await expect(`${lines.join('\n').trim()}\n`).toMatchFileSnapshot(new URL(name, folder).pathname);
+});

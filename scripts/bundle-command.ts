@@ -1,0 +1,14 @@
+/** Bundles the `cluster` command and notes where the bundle is, for `cluster.mjs`. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundle } from '../packages/supervisor/src/bundle.ts';
+
+const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
+
+export async function bundleCommand(cacheDir: string, pointer: string): Promise<string> {
+  const path = await bundle({ entry: `import ${JSON.stringify(main)};`, cacheDir });
+  const temporary = `${pointer}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify({ bundle: path }));
+  renameSync(temporary, pointer);
+  return path;
+}
