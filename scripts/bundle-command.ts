@@ -6,7 +6,12 @@ import { bundle } from '../packages/supervisor/src/bundle.ts';
 const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
 
 export async function bundleCommand(cacheDir: string, pointer: string): Promise<string> {
-  const path = await bundle({ entry: `import ${JSON.stringify(main)};`, cacheDir });
+  const path = await bundle({
+    label: 'cluster',
+    entry: `import ${JSON.stringify(main)};`,
+    cacheDir,
+    splitting: true,
+  });
   const temporary = `${pointer}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify({ bundle: path }));
   renameSync(temporary, pointer);

@@ -1,7 +1,12 @@
 /** What every command has at hand: where clusters are found, how to speak, how to ask. */
 import { Client } from '@faultline/client';
 import { type ClusterFile, FaultlineError } from '@faultline/protocol';
-import { clusterPaths, listClusters, readClusterFile, stateDir } from '@faultline/supervisor';
+import {
+  clusterPaths,
+  listClusters,
+  readClusterFile,
+  stateDir,
+} from '@faultline/supervisor/registry';
 
 export interface GlobalOptions {
   readonly name?: string;
@@ -29,9 +34,13 @@ export function findCluster(options: GlobalOptions): ClusterFile & { url: string
     (options.name === undefined && running.length === 1 ? running[0] : undefined);
   if (file === undefined) throw notFound(options.name, running, state);
   if (file.url === null) {
-    throw new FaultlineError('CLUSTER_UNREACHABLE', `the cluster ${file.name} is still starting: try again in a moment`, {
-      name: file.name,
-    });
+    throw new FaultlineError(
+      'CLUSTER_UNREACHABLE',
+      `the cluster ${file.name} is still starting: try again in a moment`,
+      {
+        name: file.name,
+      },
+    );
   }
   return { ...file, url: file.url };
 }
@@ -44,13 +53,19 @@ export function connect(options: GlobalOptions): Client {
     ...(options.verbose
       ? {
           onRequest: (method, address, body) =>
-            process.stderr.write(`${method} ${address}${body === undefined ? '' : ` ${JSON.stringify(body)}`}\n`),
+            process.stderr.write(
+              `${method} ${address}${body === undefined ? '' : ` ${JSON.stringify(body)}`}\n`,
+            ),
         }
       : {}),
   });
 }
 
-function notFound(name: string | undefined, running: readonly ClusterFile[], state: string): FaultlineError {
+function notFound(
+  name: string | undefined,
+  running: readonly ClusterFile[],
+  state: string,
+): FaultlineError {
   const names = running.map((file) => file.name);
   const there =
     names.length === 0

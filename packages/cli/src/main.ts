@@ -10,7 +10,9 @@ import { addCompletion } from './completion.ts';
 
 function commands(): Command {
   const program = new Command('cluster')
-    .description('A cluster of real processes on this machine, and everything a bad network does to it.')
+    .description(
+      'A cluster of real processes on this machine, and everything a bad network does to it.',
+    )
     .option('--name <name>', 'which cluster')
     .option('--json', 'answer in JSON')
     .option('--verbose', 'show the API calls that are made')
@@ -49,7 +51,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     const error = readError(thrown);
     const isJson = argv.includes('--json');
     process.stderr.write(
-      isJson ? `${JSON.stringify(toErrorBody(error))}\n` : `error ${error.code}: ${oneLine(error.message)}\n`,
+      isJson
+        ? `${JSON.stringify(toErrorBody(error))}\n`
+        : `error ${error.code}: ${oneLine(error.message)}\n`,
     );
     if (error.code === 'INTERNAL' && argv.includes('--verbose')) {
       process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? ''}\n`);
@@ -62,7 +66,10 @@ function readError(thrown: unknown): FaultlineError {
   if (!(thrown instanceof CommanderError)) return asFaultlineError(thrown);
   const message = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ');
   if (thrown.code === 'commander.help') {
-    return new FaultlineError('BAD_REQUEST', 'expected a command: `pnpm cluster --help` lists them');
+    return new FaultlineError(
+      'BAD_REQUEST',
+      'expected a command: `pnpm cluster --help` lists them',
+    );
   }
   return new FaultlineError('BAD_REQUEST', message);
 }

@@ -5,18 +5,25 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max) {
-      throw new FaultlineError('BAD_REQUEST', `expected a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`, {
-        text,
-        min,
-        max,
-      });
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        `expected a whole number from ${min} to ${max}, got ${JSON.stringify(text)}`,
+        {
+          text,
+          min,
+          max,
+        },
+      );
     }
     return value;
   };
 }
 
 /** Gathers `key=value` of a flag that may be repeated. */
-export function settings(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+export function settings(
+  text: string,
+  before: Readonly<Record<string, string>>,
+): Record<string, string> {
   const [key, value] = keyAndValue(text);
   return { ...before, [key]: value };
 }
@@ -37,7 +44,9 @@ export function bodyFields(pairs: readonly string[]): Record<string, unknown> {
 function keyAndValue(text: string): [string, string] {
   const at = text.indexOf('=');
   if (at < 1) {
-    throw new FaultlineError('BAD_REQUEST', `expected key=value, got ${JSON.stringify(text)}`, { text });
+    throw new FaultlineError('BAD_REQUEST', `expected key=value, got ${JSON.stringify(text)}`, {
+      text,
+    });
   }
   return [text.slice(0, at), text.slice(at + 1)];
 }

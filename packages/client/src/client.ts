@@ -22,6 +22,7 @@ import {
   type TraceQuery,
 } from '@faultline/protocol';
 import { WebSocket } from 'ws';
+import { requestJson } from './http.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -134,9 +135,14 @@ export class Client {
   }
 
   /** Every event from the one after `since` on, until the cluster is down or the signal aborts. */
-  async *events(options: { since?: number; signal?: AbortSignal } = {}): AsyncGenerator<ClusterEvent> {
+  async *events(
+    options: { since?: number; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ClusterEvent> {
     const { url, token } = this.#options;
-    const address = new URL(`${eventsPath}?since=${options.since ?? 0}`, url.replace(/^http/, 'ws'));
+    const address = new URL(
+      `${eventsPath}?since=${options.since ?? 0}`,
+      url.replace(/^http/, 'ws'),
+    );
     const socket = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } });
     const queue: ClusterEvent[] = [];
     let wake: () => void = () => {};
@@ -180,20 +186,13 @@ export class Client {
       if (value !== undefined) address.searchParams.set(name, String(value));
     }
     onRequest?.(route.method, address.href, parameters.body);
-    let response: Response;
+    let answer: unknown;
     try {
-      response = await fetch(address, {
-        method: route.method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(parameters.body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(parameters.body === undefined ? {} : { body: JSON.stringify(parameters.body) }),
-      });
+      const headers = { authorization: `Bearer ${token}` };
+      answer = await requestJson(route.method, address, headers, parameters.body);
     } catch (error) {
       throw unreachable(url, error);
     }
-    const answer: unknown = await response.json();
     if (isErrorBody(answer)) {
       const { code, message, facts } = answer.error;
       throw new FaultlineError(code, message, facts);

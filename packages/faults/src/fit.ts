@@ -39,7 +39,7 @@ export function fit(schema: TObject, value: unknown, path: string): Record<strin
 
 function unknownProperty(path: string, name: string, known: readonly string[]): FaultlineError {
   const meant = nearest(name, known);
-  const there = known.length === 0 ? 'there are none here' : `there are ${known.join(', ')}`;
+  const there = `known: ${known.join(', ') || 'none'}`;
   const hint = meant === undefined ? there : `did you mean ${meant}? (${there})`;
   const where = `${path}${shown(name).slice(1, -1)}`;
   return unfit(where, `${where}: no such property; ${hint}`, known.join(', '));

@@ -1,3 +1,4 @@
+export { type RouteSchemas, routeSchemas } from './api/route-schemas.ts';
 export * from './api/routes.ts';
 export * from './api/schemas.ts';
 export * from './control/node.ts';

@@ -17,9 +17,13 @@ import type { Loader, Message, Plugin } from 'esbuild';
 import { onDisk } from './disk-errors.ts';
 
 export interface BundleOptions {
+  /** What the processes list shows. */
+  readonly label: string;
   /** Source of the module to start from; it imports what it needs by absolute path. */
   readonly entry: string;
   readonly cacheDir: string;
+  /** What is imported with `import()` goes to files of its own, which are loaded when wanted. */
+  readonly splitting?: boolean;
 }
 
 interface Manifest {
@@ -27,12 +31,18 @@ interface Manifest {
 }
 
 /** Returns the path of the bundle. Throws PROGRAM_INVALID with the user's file and line. */
-export async function bundle({ entry, cacheDir }: BundleOptions): Promise<string> {
+export async function bundle({
+  label,
+  entry,
+  cacheDir,
+  splitting = false,
+}: BundleOptions): Promise<string> {
   const key = createHash('sha256')
     .update(`${process.version}\n${entry}`)
     .digest('hex')
     .slice(0, 16);
-  const output = join(cacheDir, `${key}.mjs`);
+  const name = `${label.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 40)}-${key}`;
+  const output = join(cacheDir, `${name}.mjs`);
   if (isFresh(output)) return output;
   onDisk(`write the bundle to ${cacheDir}`, () =>
     mkdirSync(cacheDir, { recursive: true, mode: 0o700 }),
@@ -43,7 +53,11 @@ export async function bundle({ entry, cacheDir }: BundleOptions): Promise<string
   try {
     result = await build({
       stdin: { contents: entry, resolveDir: dirname(fileURLToPath(import.meta.url)), loader: 'ts' },
-      outfile: output,
+      outdir: cacheDir,
+      entryNames: name,
+      chunkNames: `${name}-[hash]`,
+      outExtension: { '.js': '.mjs' },
+      splitting,
       bundle: true,
       write: false,
       metafile: true,

@@ -137,7 +137,10 @@ export class NodeProcess {
     if (this.incarnation !== incarnation || this.state !== 'starting') return;
     const spawned = spawnGroup(
       program.kind === 'module'
-        ? { argv: [process.execPath, '--inspect-port=127.0.0.1:0', program.bundlePath], ipc: true }
+        ? {
+            argv: [process.execPath, '--inspect-port=127.0.0.1:0', program.bundlePath, this.id],
+            ipc: true,
+          }
         : { argv: program.argv, ipc: false, env: environment(config!) },
     );
     this.#spawned = spawned;

@@ -4,7 +4,7 @@
  * it finds in its environment.
  */
 import { existsSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
 import { bundle } from './bundle.ts';
@@ -42,7 +42,16 @@ export async function bundleProgram(
 ): Promise<ProgramSource> {
   const entry = `import { runNode } from '@faultline/node/host';
 runNode(() => import(${JSON.stringify(path)}), __bundleUrl);`;
-  return { kind: 'module', label, bundlePath: await bundle({ entry, cacheDir }) };
+  return {
+    kind: 'module',
+    label,
+    bundlePath: await bundle({
+      label: basename(label).replace(/\.\w+$/, ''),
+      entry,
+      cacheDir,
+      splitting: true,
+    }),
+  };
 }
 
 /** Throws PROGRAM_NOT_FOUND where the command is not there, before anything is started. */

@@ -99,7 +99,11 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     );
     const [program, routerBundle] = await Promise.all([
       prepareProgram(options, paths.cache),
-      bundle({ entry: `import ${JSON.stringify(routerMain())};`, cacheDir: cacheDirOfTool }),
+      bundle({
+        label: 'router',
+        entry: `import ${JSON.stringify(routerMain())};`,
+        cacheDir: cacheDirOfTool,
+      }),
     ]);
     recorder = onDisk(
       'write the recording',

@@ -5,6 +5,7 @@
  * SIGUSR1 starts it, even then, and it can pause the JavaScript and tell where that is. The node
  * closes the inspector once it can run again.
  */
+import { fileURLToPath } from 'node:url';
 import { sourceFinder } from '@faultline/protocol/host';
 import { WebSocket } from 'ws';
 
@@ -50,8 +51,8 @@ export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<
 function placeOf(frames: readonly CallFrame[], bundlePath: string): string | null {
   const find = sourceFinder(bundlePath);
   for (const { url, location } of frames) {
-    if (!url.endsWith(bundlePath)) continue;
-    const place = find(location.lineNumber + 1, location.columnNumber + 1);
+    if (!url.startsWith('file:')) continue;
+    const place = find(fileURLToPath(url), location.lineNumber + 1, location.columnNumber + 1);
     if (place !== undefined) return `${place.file}:${place.line}`;
   }
   return null;

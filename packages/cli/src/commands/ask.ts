@@ -1,7 +1,12 @@
 /** Commands that ask: status, ls, call, logs, trace, events; and down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asFaultlineError, type FateEvent, FaultlineError, formatDuration } from '@faultline/protocol';
-import { listClusters, stateDir } from '@faultline/supervisor';
+import {
+  asFaultlineError,
+  type FateEvent,
+  FaultlineError,
+  formatDuration,
+} from '@faultline/protocol';
+import { listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { connect, findCluster, type GlobalOptions, print } from '../context.ts';
 import { formatEvent } from '../format/event.ts';
@@ -33,7 +38,12 @@ export function addAskCommands(program: Command): void {
           ? 'no cluster runs: start one with `pnpm cluster up`'
           : table(
               ['NAME', 'PID', 'API', 'STARTED'],
-              clusters.map(({ name, pid, url, startedAt }) => [name, String(pid), url ?? 'starting', startedAt]),
+              clusters.map(({ name, pid, url, startedAt }) => [
+                name,
+                String(pid),
+                url ?? 'starting',
+                startedAt,
+              ]),
             ),
       );
     });
@@ -51,7 +61,11 @@ async function down(options: GlobalOptions): Promise<void> {
   const endMs = performance.now() + downTimeoutMs;
   while (isAlive(pid)) {
     if (performance.now() > endMs) {
-      throw new FaultlineError('CLUSTER_UNREACHABLE', `${name} (process ${pid}) is not down after ${downTimeoutMs} ms`, { name, pid });
+      throw new FaultlineError(
+        'CLUSTER_UNREACHABLE',
+        `${name} (process ${pid}) is not down after ${downTimeoutMs} ms`,
+        { name, pid },
+      );
     }
     await sleep(20);
   }
@@ -77,7 +91,8 @@ function addStatus(program: Command): void {
       const client = connect(options);
       for (;;) {
         const status = await client.status();
-        if (options.watch && process.stdout.isTTY && !options.json) process.stdout.write('\x1b[2J\x1b[H');
+        if (options.watch && process.stdout.isTTY && !options.json)
+          process.stdout.write('\x1b[2J\x1b[H');
         print(options, status, () => formatStatus(status));
         if (!options.watch) return;
         await sleep(1000);
@@ -156,12 +171,15 @@ function addTrace(program: Command): void {
     .option('--src <name>', 'only from')
     .option('--dest <name>', 'only to')
     .option('--type <type>', 'only of this type')
-    .option('--fate <fate>', "delivered, lost, cut, held, waiting, overflow, refused, 'node down', 'router down'")
+    .option(
+      '--fate <fate>',
+      "delivered, lost, cut, held, waiting, overflow, refused, 'node down', 'router down'",
+    )
     .option('--message <id>', 'only this message, such as n1.1.345')
     .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, 10_000), 30)
     .addHelpText(
       'after',
-      "\nExamples:\n  pnpm cluster trace --fate cut\n  pnpm cluster trace --src n1 --type entries\n  pnpm cluster trace --message c1.1.3",
+      '\nExamples:\n  pnpm cluster trace --fate cut\n  pnpm cluster trace --src n1 --type entries\n  pnpm cluster trace --message c1.1.3',
     )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<TraceOptions>();

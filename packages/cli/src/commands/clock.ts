@@ -50,11 +50,16 @@ function changeOf(options: ClockOptions): ClockChange {
     ...(options.thaw ? { thaw: true } : {}),
     ...(options.strobe === undefined ? {} : { strobe: strobeOf(options.strobe) }),
     ...(options.slew === undefined ? {} : { slew: slewOf(options.slew) }),
-    ...(options.sync === undefined ? {} : { sync: options.sync === true ? {} : { error: String(options.sync) } }),
+    ...(options.sync === undefined
+      ? {}
+      : { sync: options.sync === true ? {} : { error: String(options.sync) } }),
     ...(options.reset ? { reset: true } : {}),
   };
   if (Object.keys(change).length === 0) {
-    throw new FaultlineError('BAD_REQUEST', 'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync or --reset');
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync or --reset',
+    );
   }
   return change;
 }
@@ -62,7 +67,10 @@ function changeOf(options: ClockOptions): ClockChange {
 function strobeOf(text: string): { delta: string; period: string } {
   const [delta, period, ...rest] = text.split('/');
   if (!delta || !period || rest.length > 0) {
-    throw new FaultlineError('BAD_REQUEST', `expected delta/period such as 200ms/1s, got ${JSON.stringify(text)}`);
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `expected delta/period such as 200ms/1s, got ${JSON.stringify(text)}`,
+    );
   }
   return { delta, period };
 }
@@ -70,7 +78,10 @@ function strobeOf(text: string): { delta: string; period: string } {
 function slewOf(text: string): { by: string; rate?: string } {
   const [by, rate, ...rest] = text.split('@');
   if (!by || rate === '' || rest.length > 0) {
-    throw new FaultlineError('BAD_REQUEST', `expected by or by@rate such as -100ms@500ppm, got ${JSON.stringify(text)}`);
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `expected by or by@rate such as -100ms@500ppm, got ${JSON.stringify(text)}`,
+    );
   }
   return rate === undefined ? { by } : { by, rate };
 }

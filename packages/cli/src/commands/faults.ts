@@ -49,9 +49,24 @@ interface PartitionOptions extends GlobalOptions {
 
 function addPartition(program: Command): void {
   const shapes: readonly [string, string, string, (argument: string) => Partition][] = [
-    ['partition', '<groups>', 'cut the network into sides that cannot reach each other', (groups) => ({ groups })],
-    ['isolate', '<nodes>', 'cut nodes off from everybody, each one alone', (isolate) => ({ isolate })],
-    ['bridge', '<node>', 'cut the others in two halves; only this node sees both', (bridge) => ({ bridge })],
+    [
+      'partition',
+      '<groups>',
+      'cut the network into sides that cannot reach each other',
+      (groups) => ({ groups }),
+    ],
+    [
+      'isolate',
+      '<nodes>',
+      'cut nodes off from everybody, each one alone',
+      (isolate) => ({ isolate }),
+    ],
+    [
+      'bridge',
+      '<node>',
+      'cut the others in two halves; only this node sees both',
+      (bridge) => ({ bridge }),
+    ],
     ['ring', '', 'everybody sees a majority, no two the same one', () => ({ ring: true })],
   ];
   const examples: Readonly<Record<string, string>> = {
@@ -106,11 +121,17 @@ function addLink(program: Command): void {
   program
     .command('link <links>')
     .description('bend links: delay, lose, duplicate, reorder, hold or cut what passes')
-    .option('--delay <delay>', "'50ms', '50ms ± 10ms', '10ms..90ms', 'exp 50ms', 'lognormal 50ms p99 400ms', 'pareto 50ms alpha 1.5'")
+    .option(
+      '--delay <delay>',
+      "'50ms', '50ms ± 10ms', '10ms..90ms', 'exp 50ms', 'lognormal 50ms p99 400ms', 'pareto 50ms alpha 1.5'",
+    )
     .option('--keep-order', 'delayed messages do not overtake each other')
     .option('--loss <percent>', 'lose this share of messages')
     .option('--duplicate <percent>', 'deliver this share twice')
-    .option('--reorder <percent>', 'this share is not delayed and overtakes the others; needs a delay')
+    .option(
+      '--reorder <percent>',
+      'this share is not delayed and overtakes the others; needs a delay',
+    )
     .option('--hold', 'keep messages until they are released')
     .option('--cut', 'let nothing through')
     .option('--type <type>', 'only messages of this type; a * at the end stands for any rest')
@@ -140,7 +161,10 @@ Examples:
 
 function rulesOf(links: string, options: LinkOptions): Record<string, unknown>[] {
   if (options.replies && options.requests) {
-    throw new FaultlineError('BAD_REQUEST', '--replies and --requests contradict each other: name one of them');
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      '--replies and --requests contradict each other: name one of them',
+    );
   }
   const match = {
     links,
@@ -156,13 +180,23 @@ function rulesOf(links: string, options: LinkOptions): Record<string, unknown>[]
     ['cut', options.cut ? {} : undefined],
     ['loss', options.loss === undefined ? undefined : { probability: options.loss }],
     ['duplicate', options.duplicate === undefined ? undefined : { probability: options.duplicate }],
-    ['delay', options.delay === undefined ? undefined : { delay: options.delay, ...(options.keepOrder ? { keepOrder: true } : {}) }],
+    [
+      'delay',
+      options.delay === undefined
+        ? undefined
+        : { delay: options.delay, ...(options.keepOrder ? { keepOrder: true } : {}) },
+    ],
     ['reorder', options.reorder === undefined ? undefined : { probability: options.reorder }],
     ['hold', options.hold ? {} : undefined],
   ];
-  const rules = actions.flatMap(([kind, settings]) => (settings === undefined ? [] : [{ ...match, kind, settings }]));
+  const rules = actions.flatMap(([kind, settings]) =>
+    settings === undefined ? [] : [{ ...match, kind, settings }],
+  );
   if (rules.length === 0) {
-    throw new FaultlineError('BAD_REQUEST', 'expected what to do to the link: --delay, --loss, --duplicate, --reorder, --hold or --cut');
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'expected what to do to the link: --delay, --loss, --duplicate, --reorder, --hold or --cut',
+    );
   }
   if (options.keepOrder && options.delay === undefined) {
     throw new FaultlineError('BAD_REQUEST', '--keep-order is about delayed messages: add --delay');

@@ -14,13 +14,39 @@ interface Verb {
 }
 
 const verbs: readonly Verb[] = [
-  { name: 'kill', description: 'kill nodes at once, as a power cut would (SIGKILL)', act: (c, n) => c.kill(n) },
+  {
+    name: 'kill',
+    description: 'kill nodes at once, as a power cut would (SIGKILL)',
+    act: (c, n) => c.kill(n),
+  },
   { name: 'stop', description: 'stop nodes, with time to say goodbye', act: (c, n) => c.stop(n) },
-  { name: 'start', description: 'start nodes that do not run', canWipe: true, act: (c, n, o) => c.start(n, o) },
-  { name: 'restart', description: 'kill nodes and start them again', canWipe: true, act: (c, n, o) => c.restart(n, o) },
-  { name: 'pause', description: 'stop nodes in their tracks: alive, connected, silent (SIGSTOP)', act: (c, n) => c.pause(n) },
-  { name: 'resume', description: 'let paused nodes go on, as if no time had passed', act: (c, n) => c.resume(n) },
-  { name: 'remove', description: 'stop nodes and take them out of the cluster', act: (c, n) => c.remove(n) },
+  {
+    name: 'start',
+    description: 'start nodes that do not run',
+    canWipe: true,
+    act: (c, n, o) => c.start(n, o),
+  },
+  {
+    name: 'restart',
+    description: 'kill nodes and start them again',
+    canWipe: true,
+    act: (c, n, o) => c.restart(n, o),
+  },
+  {
+    name: 'pause',
+    description: 'stop nodes in their tracks: alive, connected, silent (SIGSTOP)',
+    act: (c, n) => c.pause(n),
+  },
+  {
+    name: 'resume',
+    description: 'let paused nodes go on, as if no time had passed',
+    act: (c, n) => c.resume(n),
+  },
+  {
+    name: 'remove',
+    description: 'stop nodes and take them out of the cluster',
+    act: (c, n) => c.remove(n),
+  },
 ];
 
 export function addNodeCommands(program: Command): void {
@@ -43,7 +69,8 @@ export function addNodeCommands(program: Command): void {
       );
       print(options, answer, () => formatNodes(answer.nodes));
       // A node that was to start and did not is a failure, however well the request went.
-      if (name !== 'kill' && answer.nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
+      if (name !== 'kill' && answer.nodes.some(({ state }) => state === 'crashed'))
+        process.exitCode = 1;
     });
   }
   program

@@ -1,8 +1,9 @@
 /** `up`: brings a cluster up in this process and shows what happens, until it is taken down. */
 import { spawn } from 'node:child_process';
-import { type ClusterEvent, FaultlineError, parseSize } from '@faultline/protocol';
 import { readyPrograms } from '@faultline/programs';
-import { stateDir, type Supervised, type SuperviseOptions, supervise } from '@faultline/supervisor';
+import { type ClusterEvent, FaultlineError, parseSize } from '@faultline/protocol';
+import type { Supervised, SuperviseOptions } from '@faultline/supervisor';
+import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { defaultName, type GlobalOptions } from '../context.ts';
 import { formatEvent } from '../format/event.ts';
@@ -34,10 +35,19 @@ export function addUp(program: Command): void {
     .option('--seed <text>', 'the same seed, the same decisions about messages')
     .option('--host <address>', 'where the control API listens', '127.0.0.1')
     .option('--port <port>', 'of the control API; 0: any free one', wholeNumber(0, 65_535), 0)
-    .option('--vector <on|off|auto>', 'vector clocks on every message; auto: up to 16 nodes', 'auto')
+    .option(
+      '--vector <on|off|auto>',
+      'vector clocks on every message; auto: up to 16 nodes',
+      'auto',
+    )
     .option('--no-trace', 'record no messages')
     .option('--queue <size>', 'how much may wait for one receiver', '16MiB')
-    .option('--ready-timeout <seconds>', 'how long a node may take to get ready', wholeNumber(1, 3600), 10)
+    .option(
+      '--ready-timeout <seconds>',
+      'how long a node may take to get ready',
+      wholeNumber(1, 3600),
+      10,
+    )
     .option('--detach', 'return when it is up, and leave it running')
     .addHelpText(
       'after',
@@ -49,7 +59,9 @@ Examples:
   pnpm cluster up --name second --detach           one more cluster, in the background
   pnpm cluster up -- python3 node.py               any executable that joins $FAULTLINE_LINK`,
     )
-    .action((argv: string[], _, command: Command) => up(argv, command.optsWithGlobals<UpOptions>()));
+    .action((argv: string[], _, command: Command) =>
+      up(argv, command.optsWithGlobals<UpOptions>()),
+    );
 }
 
 async function up(argv: readonly string[], options: UpOptions): Promise<void> {
@@ -65,6 +77,8 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   // The terminal may be gone; that must not keep the cluster from going down in order.
   process.stdout.on('error', stop);
+  // The other commands need not load what starts a cluster.
+  const { supervise } = await import('@faultline/supervisor');
   supervised = await supervise({ ...superviseOptions(argv, options), onEvent: show.event });
   if (isAsked) await supervised.down();
   else announce(supervised, options, show);
@@ -109,7 +123,8 @@ function eventPrinter(options: UpOptions): Printer {
       const line = options.json ? JSON.stringify(event) : formatEvent(event);
       if (line !== undefined) process.stdout.write(`${line}\n`);
       const { stack } = event.facts;
-      if (!options.json && typeof stack === 'string') process.stdout.write(`${stack.replaceAll(/^/gm, '            ')}\n`);
+      if (!options.json && typeof stack === 'string')
+        process.stdout.write(`${stack.replaceAll(/^/gm, '            ')}\n`);
     },
     begin() {
       hasBegun = true;
@@ -123,9 +138,13 @@ function announce(supervised: Supervised, options: UpOptions, show: Printer): vo
   if (ready === 0) {
     const reason = status.nodes.find((node) => node.reason !== null)?.reason;
     void supervised.down();
-    throw new FaultlineError('NODE_START_FAILED', `no node of ${status.program} got ready: ${reason}`, {
-      program: status.program,
-    });
+    throw new FaultlineError(
+      'NODE_START_FAILED',
+      `no node of ${status.program} got ready: ${reason}`,
+      {
+        program: status.program,
+      },
+    );
   }
   if (process.send) process.send({ up: status });
   if (options.json) process.stdout.write(`${JSON.stringify(status)}\n`);

@@ -27,15 +27,20 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'messages.released': ({ links, released }) => `${released} held messages released on ${links}`,
   'messages.unsent': ({ count, reason }) => `${count} messages never left: ${reason}`,
   'router.ready': ({ port, afterMs }) => `router ready on port ${port} after ${afterMs} ms`,
-  'router.crashed': ({ signal, exitCode }) => `router died (${signal ?? `exit code ${exitCode}`}); starting it again`,
+  'router.crashed': ({ signal, exitCode }) =>
+    `router died (${signal ?? `exit code ${exitCode}`}); starting it again`,
   'router.lost': ({ count }) => `${count} messages went down with the router`,
-  'queue.overflow': ({ queuedBytes }) => `does not keep up: ${queuedBytes} bytes wait for it, more is dropped`,
-  'message.refused': ({ dest, reason, alsoUntold }) => `message to ${dest} refused: ${reason}${more(alsoUntold)}`,
+  'queue.overflow': ({ queuedBytes }) =>
+    `does not keep up: ${queuedBytes} bytes wait for it, more is dropped`,
+  'message.refused': ({ dest, reason, alsoUntold }) =>
+    `message to ${dest} refused: ${reason}${more(alsoUntold)}`,
   'frame.refused': ({ reason, alsoUntold }) => `${reason}${more(alsoUntold)}`,
-  'link.refused': ({ reason, alsoUntold }) => `somebody was not let in: ${reason}${more(alsoUntold)}`,
+  'link.refused': ({ reason, alsoUntold }) =>
+    `somebody was not let in: ${reason}${more(alsoUntold)}`,
   'trace.stopped': ({ reason }) => `the trace has stopped: ${reason}`,
   'recording.stopped': ({ reason }) => `the recording has stopped: ${reason}`,
-  'program.event': ({ name, data }) => `${name}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`,
+  'program.event': ({ name, data }) =>
+    `${name}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`,
 };
 
 const more = (count: unknown): string => (typeof count === 'number' ? ` (and ${count} more)` : '');

@@ -1,5 +1,10 @@
 /** A cluster as a person reads it. */
-import { type ClusterStatus, formatDuration, type NodeStatus, type RuleStatus } from '@faultline/protocol';
+import {
+  type ClusterStatus,
+  formatDuration,
+  type NodeStatus,
+  type RuleStatus,
+} from '@faultline/protocol';
 import { table } from './table.ts';
 
 export function formatNodes(nodes: readonly NodeStatus[]): string {

@@ -6,14 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { sourceFinder } from '@faultline/protocol/host';
 
 export function installSourceStacks(bundleUrl: string): void {
-  const bundlePath = fileURLToPath(bundleUrl);
-  const find = sourceFinder(bundlePath);
+  const find = sourceFinder(fileURLToPath(bundleUrl));
   Error.prepareStackTrace = (error, frames) => {
     const lines = frames.map((frame) => {
-      const line = frame.getLineNumber();
-      const column = frame.getColumnNumber();
-      const isBundled = frame.getFileName() === bundleUrl || frame.getFileName() === bundlePath;
-      const place = isBundled && line && column ? find(line, column) : undefined;
+      const [file, line, column] = [
+        frame.getFileName(),
+        frame.getLineNumber(),
+        frame.getColumnNumber(),
+      ];
+      const place = file && line && column ? find(pathOf(file), line, column) : undefined;
       if (place === undefined) return `    at ${frame}`;
       const name = frame.getFunctionName();
       const where = `${place.file}:${place.line}:${place.column}`;
@@ -22,3 +23,5 @@ export function installSourceStacks(bundleUrl: string): void {
     return [String(error), ...lines].join('\n');
   };
 }
+
+const pathOf = (file: string): string => (file.startsWith('file:') ? fileURLToPath(file) : file);

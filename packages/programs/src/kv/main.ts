@@ -56,7 +56,8 @@ export default async function kv(node: Node): Promise<void> {
 
   node.on('digest', async ({ digest, isAnswer }, { src }) => {
     const lacking = store.newerThan(digest as unknown as Record<string, Stamp>);
-    if (lacking.length > 0) node.send(src, { type: 'entries', entries: lacking as unknown as Json });
+    if (lacking.length > 0)
+      node.send(src, { type: 'entries', entries: lacking as unknown as Json });
     // One answer brings back what this node lacks; an answer to the answer would never end.
     if (isAnswer !== true) sendDigest(src, true);
   });

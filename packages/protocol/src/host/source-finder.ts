@@ -1,6 +1,7 @@
 /**
- * Which line of which source a place in a bundle comes from, by the source map beside the bundle.
- * The map is read when the first place is asked for: who never asks pays nothing.
+ * Which line of which source a place in a bundle comes from, by the source map beside each file of
+ * the bundle. A map is read when the first place in its file is asked for: who never asks pays
+ * nothing.
  */
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -13,27 +14,36 @@ export interface SourcePlace {
   readonly column: number;
 }
 
-/** Takes line and column, from 1; undefined where the map does not tell. */
-export type FindSource = (line: number, column: number) => SourcePlace | undefined;
+/** Takes a file of the bundle, line and column from 1; undefined where no map tells. */
+export type FindSource = (path: string, line: number, column: number) => SourcePlace | undefined;
 
+/** `bundlePath` is one file of the bundle; the others lie beside it. */
 export function sourceFinder(bundlePath: string): FindSource {
-  let map: SourceMap | null | undefined;
-  return (line, column) => {
+  const dir = dirname(bundlePath);
+  const maps = new Map<string, SourceMap | null>();
+  return (path, line, column) => {
+    if (dirname(path) !== dir) return undefined;
+    let map = maps.get(path);
     if (map === undefined) {
-      try {
-        map = new SourceMap(JSON.parse(readFileSync(`${bundlePath}.map`, 'utf8')));
-      } catch {
-        map = null;
-      }
+      map = readMap(`${path}.map`);
+      maps.set(path, map);
     }
     const entry = map?.findEntry(line - 1, column - 1);
     if (entry === undefined || !('originalSource' in entry)) return undefined;
     return {
-      file: shortPath(resolve(dirname(bundlePath), entry.originalSource)),
+      file: shortPath(resolve(dir, entry.originalSource)),
       line: entry.originalLine + 1,
       column: entry.originalColumn + 1,
     };
   };
+}
+
+function readMap(path: string): SourceMap | null {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return null;
+  }
 }
 
 function shortPath(path: string): string {

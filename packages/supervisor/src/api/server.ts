@@ -7,6 +7,7 @@ import {
   FaultlineError,
   type Route,
   type RouteName,
+  routeSchemas,
   routes,
   toErrorBody,
 } from '@faultline/protocol';
@@ -161,15 +162,16 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       cluster.logs(nodes(request), (request.query as { lines?: number }).lines ?? 100),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    const { body: bodySchema, query, response } = routeSchemas[name];
     server.route({
       method: route.method,
       url: route.path,
       schema: {
         operationId: name,
         summary: route.summary,
-        ...(route.body ? { body: route.body } : {}),
-        ...(route.query ? { querystring: route.query } : {}),
-        response: { 200: route.response },
+        ...(bodySchema ? { body: bodySchema } : {}),
+        ...(query ? { querystring: query } : {}),
+        response: { 200: response },
       },
       handler: async (request) => handlers[name](request),
     });

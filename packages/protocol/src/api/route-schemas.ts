@@ -1,0 +1,37 @@
+/** What each route of the control API takes and answers. */
+import { type TSchema, Type } from 'typebox';
+import type { RouteName } from './routes.ts';
+import * as s from './schemas.ts';
+
+export interface RouteSchemas {
+  readonly body?: TSchema;
+  readonly query?: TSchema;
+  readonly response: TSchema;
+}
+
+const Done = Type.Object({ done: Type.Literal(true) });
+const Anything = Type.Unsafe<unknown>({});
+
+export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
+  status: { response: s.ClusterStatus },
+  down: { response: Done },
+  stats: { response: Anything },
+  add: { body: s.AddNodes, response: s.Affected },
+  remove: { response: s.Affected },
+  kill: { response: s.Affected },
+  stop: { response: s.Affected },
+  start: { body: s.StartNodes, response: s.Affected },
+  restart: { body: s.StartNodes, response: s.Affected },
+  pause: { response: s.Affected },
+  resume: { response: s.Affected },
+  clock: { body: s.ClockChange, response: s.Affected },
+  partition: { body: s.Partition, response: s.RulesChanged },
+  heal: { response: s.RulesChanged },
+  rules: { response: s.Rules },
+  addRules: { body: s.AddRules, response: s.RulesChanged },
+  removeRule: { response: s.RulesChanged },
+  release: { body: s.Release, response: s.Released },
+  call: { body: s.Call, response: s.CallResult },
+  trace: { query: s.TraceQuery, response: Anything },
+  logs: { query: s.LogQuery, response: s.LogLines },
+};
