@@ -1,0 +1,35 @@
+/** How figures are made of samples, and printed. */
+
+export function quantile(samples: readonly number[], q: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}
+
+export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
+
+export interface Row {
+  readonly figure: string;
+  /** What the figure itself is, such as a ratio. */
+  readonly value: string;
+  /** What it was made of. */
+  readonly from: string;
+  readonly must: string;
+  readonly aim: string;
+}
+
+export const ratio = (value: number): string => `${value.toFixed(2)}×`;
+export const perSecond = (value: number): string => `${Math.round(value / 1000)} k/s`;
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+export const milliseconds = (value: number): string => `${value.toFixed(value < 10 ? 3 : 0)} ms`;
+
+/** Runs each of several measurements in turn, again and again, so that all meet the same machine. */
+export async function inTurn<T>(
+  rounds: number,
+  measurements: readonly (() => Promise<T>)[],
+): Promise<T[][]> {
+  const results: T[][] = measurements.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, measure] of measurements.entries()) results[i]!.push(await measure());
+  }
+  return results;
+}
