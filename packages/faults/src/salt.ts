@@ -14,7 +14,7 @@ export function saltOf({ spec, action }: ReadRule, occurrence: number): string {
 }
 
 /** JSON with keys in order; properties that are undefined are not there. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, nested: unknown) =>
     typeof nested === 'object' && nested !== null && !Array.isArray(nested)
       ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1)))

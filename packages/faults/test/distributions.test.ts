@@ -59,6 +59,10 @@ describe('parseDistribution', () => {
       '90ms..10ms',
       'expected the shorter delay first, then a longer one at character 1 of "90ms..10ms"',
     ],
+    [
+      '9ms..9ms',
+      'expected the shorter delay first, then a longer one at character 1 of "9ms..9ms"',
+    ],
     ['2d', 'expected a delay of at most 1d at character 1 of "2d"'],
     ['exp', 'expected a duration such as 50ms at the end of "exp"'],
     ['exp 0ms', 'expected a mean above 0 at character 5 of "exp 0ms"'],

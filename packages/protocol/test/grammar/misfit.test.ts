@@ -52,6 +52,11 @@ describe('an error of the grammar', () => {
     expect(pointAt(later)).toBe('5%😀\n  ^');
   });
 
+  test('counts characters before the place as well', () => {
+    const error = refusal(() => parseNodes('😀'.repeat(3000)));
+    expect(error.message).toContain('the end after 4096 characters at character 2049 of');
+  });
+
   test('shows only the neighbourhood of a long text', () => {
     const error = refusal(() => parseNodes(`${'n1,'.repeat(100)}?${',n1'.repeat(100)}`));
     const [shown = '', caret = ''] = pointAt(error)!.split('\n');

@@ -117,6 +117,10 @@ describe('a node selector', () => {
     );
   });
 
+  test('a leader that is no node of the cluster is unknown, whoever tells', () => {
+    expect(refusal(() => resolve('leader', { leader: 'n9' })).code).toBe('NODE_UNKNOWN');
+  });
+
   test('refuses to draw more than there are', () => {
     expectRefusal(
       () => resolve('random:6'),

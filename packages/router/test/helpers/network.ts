@@ -1,0 +1,171 @@
+/** A router in this process, with real sockets and a real recording, and members to talk through it. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Body,
+  type FateEvent,
+  type InstalledRuleData,
+  type Member,
+  type TraceEvent,
+  TraceReader,
+} from '@faultline/protocol';
+import { Link, linkUrl, trueNowMs } from '@faultline/protocol/host';
+import { expel, type LinkServer, listen } from '../../src/server.ts';
+import { Switchboard } from '../../src/switchboard.ts';
+import { TraceWriter } from '../../src/trace-writer.ts';
+
+const secret = 'a secret of tests';
+
+export interface Received {
+  readonly src: string;
+  readonly body: Body;
+  readonly atMs: number;
+}
+
+export interface NetworkOptions {
+  readonly seed?: string;
+  readonly queueBytesMax?: number;
+  readonly members?: readonly string[];
+}
+
+export class Network implements AsyncDisposable {
+  readonly dir = mkdtempSync(join(tmpdir(), 'faultline-router-'));
+  readonly events: { kind: string; facts: Record<string, unknown> }[] = [];
+  readonly switchboard: Switchboard;
+  readonly trace: TraceWriter;
+  server!: LinkServer;
+  readonly #members: Member[];
+  readonly #ends: End[] = [];
+  #rules: InstalledRuleData[] = [];
+
+  constructor({
+    seed = 'test',
+    queueBytesMax = 1e6,
+    members = ['n1', 'n2', 'n3'],
+  }: NetworkOptions = {}) {
+    this.#members = members.map((name) => ({
+      name,
+      kind: name.startsWith('c') ? 'client' : 'node',
+      incarnation: 1,
+    }));
+    this.trace = new TraceWriter({
+      dir: this.dir,
+      onStopped: (error) =>
+        this.events.push({ kind: 'trace.stopped', facts: { code: error.code } }),
+    });
+    this.switchboard = new Switchboard({
+      seed,
+      now: trueNowMs,
+      trace: this.trace,
+      queueBytesMax,
+      onEvent: (kind, facts) => this.events.push({ kind, facts }),
+    });
+    this.switchboard.setMembers(this.#members);
+  }
+
+  static async open(options?: NetworkOptions): Promise<Network> {
+    const network = new Network(options);
+    network.server = await listen({
+      port: 0,
+      secret,
+      switchboard: network.switchboard,
+      onUp: () => {},
+      onDown: () => {},
+      onEvent: (kind, facts) => network.events.push({ kind, facts }),
+    });
+    return network;
+  }
+
+  /** The address of a member; of another incarnation than its current one where that is asked for. */
+  url(name: string, incarnation = 1): string {
+    return linkUrl(this.server.port, secret, name, incarnation);
+  }
+
+  async join(name: string): Promise<End> {
+    const end = new End(name, this.url(name));
+    this.#ends.push(end);
+    await end.isUp;
+    return end;
+  }
+
+  /** Adds a rule; returns its id. */
+  rule(spec: { kind: string; links: string; settings?: object; [key: string]: unknown }): string {
+    const id = `r${this.#rules.length + 1}`;
+    this.#rules.push({ id, spec: { settings: {}, ...spec }, expiresAtMs: null });
+    this.switchboard.setRules(this.#rules);
+    return id;
+  }
+
+  heal(): void {
+    this.#rules = [];
+    this.switchboard.setRules([]);
+  }
+
+  restart(name: string): void {
+    const members = this.#members.map((member) =>
+      member.name === name ? { ...member, incarnation: member.incarnation + 1 } : member,
+    );
+    for (const receiver of this.switchboard.setMembers(members)) {
+      expel(receiver, { switchboard: this.switchboard, onDown: () => {} });
+    }
+  }
+
+  /** What has been recorded up to now. */
+  recorded(): TraceEvent[] {
+    this.trace.flush();
+    return readdirSync(this.dir)
+      .sort()
+      .flatMap((file) => [...new TraceReader().read(readFileSync(join(this.dir, file)))]);
+  }
+
+  fates(): FateEvent[] {
+    return this.recorded().filter((event): event is FateEvent => event.kind === 'fate');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const end of this.#ends) end.link.close();
+    this.switchboard.stop();
+    this.server?.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** A member's end: sends, and gathers what it gets. */
+export class End {
+  readonly link: Link;
+  readonly isUp: Promise<void>;
+  readonly received: Received[] = [];
+  #onMessage: () => void = () => {};
+
+  constructor(name: string, url: string) {
+    let onUp: () => void = () => {};
+    this.isUp = new Promise((resolve) => {
+      onUp = resolve;
+    });
+    this.link = new Link({
+      url,
+      name,
+      incarnation: 1,
+      onUp: () => onUp(),
+      onMessage: (message) => {
+        this.received.push({ src: message.src, body: message.body(), atMs: trueNowMs() });
+        this.#onMessage();
+      },
+    });
+  }
+
+  send(dest: string, type: string, fields: Record<string, number | string> = {}): void {
+    this.link.send(dest, { type, ...fields });
+  }
+
+  /** Resolves when so many messages have come. */
+  async has(count: number): Promise<readonly Received[]> {
+    while (this.received.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#onMessage = resolve;
+      });
+    }
+    return this.received;
+  }
+}

@@ -1,0 +1,116 @@
+/** Who gets in, and what becomes of those who send nonsense. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Network } from './helpers/network.ts';
+
+/** The HTTP status with which an attempt to join was answered. */
+async function statusOf(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const socket = new WebSocket(url, { headers });
+  const status = await new Promise<number>((resolve) => {
+    socket.on('unexpected-response', (_, response) => resolve(response.statusCode!));
+    socket.on('open', () => resolve(101));
+    socket.on('error', () => {});
+  });
+  socket.terminate();
+  return status;
+}
+
+test('the process that holds the key of a member joins as it', async () => {
+  await using network = await Network.open();
+  expect(await statusOf(network.url('n1'))).toBe(101);
+});
+
+test.each([
+  ['no key', (url: string) => url.replace(/&key=.*/, '')],
+  ['the key of another member', (url: string) => url.replace('name=n1', 'name=n2')],
+  [
+    'the key of another incarnation',
+    (url: string) => url.replace('incarnation=1', 'incarnation=2'),
+  ],
+])('%s is refused with 401', async (_, change) => {
+  await using network = await Network.open();
+  expect(await statusOf(change(network.url('n1')))).toBe(401);
+  expect(network.switchboard.member('n1')!.isUp).toBe(false);
+});
+
+test('an incarnation that is over is refused, though its key was right once', async () => {
+  await using network = await Network.open();
+  network.restart('n1');
+  expect(await statusOf(network.url('n1', 1))).toBe(401);
+  expect(await statusOf(network.url('n1', 2))).toBe(101);
+});
+
+test.each([
+  ['a web page', { origin: 'http://evil.example' }],
+  ['even a web page of the router itself', { origin: 'http://127.0.0.1' }],
+  ['a request for another host', { host: 'evil.example' }],
+])('%s is refused with 403', async (_, headers) => {
+  await using network = await Network.open();
+  expect(await statusOf(network.url('n1'), headers)).toBe(403);
+});
+
+test('another path than /link is not found', async () => {
+  await using network = await Network.open();
+  expect(await statusOf(network.url('n1').replace('/link', '/'))).toBe(404);
+});
+
+test('bytes that are no WebSocket at all disturb nobody', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  const socket = connect(network.server.port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(Buffer.alloc(4096, 0xff));
+  await once(socket, 'close');
+  n1.send('n2', 'hello');
+  await n2.has(1);
+});
+
+test('a malformed binary frame ends that link, and no other', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  const socket = new WebSocket(`${network.url('n3')}&format=binary`);
+  await once(socket, 'open');
+  socket.send(Buffer.from([0xfa, 1, 255, 255, 255, 255]));
+  const [code] = await once(socket, 'close');
+  expect(code).toBe(1002);
+  expect(network.events.map(({ kind }) => kind)).toContain('frame.refused');
+  n1.send('n2', 'hello');
+  await n2.has(1);
+});
+
+test('a malformed text frame is answered with what is wrong, and the link goes on', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  const socket = new WebSocket(network.url('n3'));
+  await once(socket, 'open');
+  socket.send('{"dest": 5}');
+  const [complaint] = await once(socket, 'message');
+  expect(JSON.parse(String(complaint))).toMatchObject({
+    src: 'router',
+    dest: 'n3',
+    body: { type: 'error', code: 12, text: expect.stringContaining('dest') },
+  });
+  socket.send(JSON.stringify({ dest: 'n1', body: { type: 'hello', text: 'grüß dich' } }));
+  expect(await n1.has(1)).toMatchObject([
+    { src: 'n3', body: { type: 'hello', text: 'grüß dich' } },
+  ]);
+  n1.send('n3', 'answer');
+  const [answer] = await once(socket, 'message');
+  expect(JSON.parse(String(answer))).toEqual({ src: 'n1', dest: 'n3', body: { type: 'answer' } });
+  socket.close();
+});
+
+test('who joins again takes the place of the earlier connection', async () => {
+  await using network = await Network.open();
+  const first = new WebSocket(network.url('n3'));
+  await once(first, 'open');
+  const n3 = await network.join('n3');
+  expect(first.readyState === WebSocket.CLOSED || (await once(first, 'close'))[0] === 4002).toBe(
+    true,
+  );
+  const n1 = await network.join('n1');
+  n1.send('n3', 'hello');
+  await n3.has(1);
+});

@@ -1,0 +1,246 @@
+import { once } from 'node:events';
+import { FrameWriter } from '@faultline/protocol';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Network } from './helpers/network.ts';
+
+const types = (received: readonly { body: { type: string } }[]): string[] =>
+  received.map(({ body }) => body.type);
+
+test('without rules every message arrives once, in the order of sending', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  for (let i = 0; i < 1000; i++) n1.send('n2', 'count', { i });
+  const received = await n2.has(1000);
+  expect(received.map(({ body }) => body.i)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  expect(network.fates().map(({ fate }) => fate)).toEqual(Array(1000).fill('delivered'));
+});
+
+test('a delayed message comes no earlier than asked, and holds up nobody', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n1>n2', type: 'slow', settings: { delay: '60ms' } });
+  n1.send('n2', 'slow');
+  n1.send('n2', 'fast');
+  expect(types(await n2.has(2))).toEqual(['fast', 'slow']);
+  const slow = network.fates().filter(({ type }) => type === 'slow');
+  expect(slow.map(({ fate }) => fate)).toEqual(['waiting', 'delivered']);
+  expect(slow[1]!.atMs - slow[1]!.arrivedMs).toBeGreaterThanOrEqual(60);
+});
+
+test('a link that is asked to keep its order keeps it, whatever the delays', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({
+    kind: 'delay',
+    links: 'n1>n2',
+    settings: { delay: '0ms..40ms', keepOrder: true },
+  });
+  for (let i = 0; i < 200; i++) n1.send('n2', 'count', { i });
+  const received = await n2.has(200);
+  expect(received.map(({ body }) => body.i)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+});
+
+test('without being asked, different delays change the order', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '0ms..40ms' } });
+  for (let i = 0; i < 200; i++) n1.send('n2', 'count', { i });
+  const order = (await n2.has(200)).map(({ body }) => Number(body.i));
+  expect(order).not.toEqual([...order].sort((a, b) => a - b));
+});
+
+test('a cut is one-way: what is sent the other way still arrives', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'cut', links: 'n1>n2' });
+  n1.send('n2', 'lost');
+  n2.send('n1', 'heard');
+  expect(types(await n1.has(1))).toEqual(['heard']);
+  expect(network.fates().map(({ src, fate, rules }) => [src, fate, rules])).toContainEqual([
+    'n1',
+    'cut',
+    ['r1'],
+  ]);
+  expect(n2.received).toEqual([]);
+});
+
+test('a message that is under way does not cross a cut that came meanwhile', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms' } });
+  n1.send('n2', 'late');
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  const cut = network.rule({ kind: 'cut', links: 'n1>n2' });
+  while (network.fates().length === 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(network.fates()[1]).toMatchObject({ fate: 'cut', rules: ['r1', cut] });
+  expect(n2.received).toEqual([]);
+});
+
+test('held messages wait, and go on when they are released or their rule is gone', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'hold', links: 'n1>*' });
+  n1.send('n2', 'first');
+  while (network.fates().length < 1) await new Promise(setImmediate);
+  expect(network.switchboard.release((src, dest) => src === 'n1' && dest === 'n3')).toBe(0);
+  expect(network.switchboard.release((src, dest) => src === 'n1' && dest === 'n2')).toBe(1);
+  await n2.has(1);
+  n1.send('n2', 'second');
+  while (network.fates().length < 3) await new Promise(setImmediate);
+  expect(network.switchboard.stats().held).toBe(1);
+  network.heal();
+  expect(types(await n2.has(2))).toEqual(['first', 'second']);
+  expect(network.fates().map(({ fate }) => fate)).toEqual([
+    'held',
+    'delivered',
+    'held',
+    'delivered',
+  ]);
+});
+
+test('each duplicate is delivered and recorded as a copy of its own', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: 1, copies: 2 } });
+  n1.send('n2', 'thrice');
+  expect(types(await n2.has(3))).toEqual(['thrice', 'thrice', 'thrice']);
+  expect(network.fates().map(({ copy, fate }) => [copy, fate])).toEqual([
+    [0, 'delivered'],
+    [1, 'delivered'],
+    [2, 'delivered'],
+  ]);
+});
+
+test('a message to a member that has not joined is recorded as node down', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  n1.send('n2', 'hello');
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  expect(network.fates()[0]).toMatchObject({ dest: 'n2', fate: 'node down' });
+});
+
+test('a message to nobody is refused, and the record says so', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  n1.send('n9', 'hello');
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  expect(network.fates()[0]).toMatchObject({ src: 'n1', dest: 'n9', fate: 'refused' });
+  expect(network.events).toContainEqual({
+    kind: 'message.refused',
+    facts: { node: 'n1', dest: 'n9', reason: 'no such destination' },
+  });
+});
+
+test('nobody can send in the name of another', async () => {
+  await using network = await Network.open();
+  const [n2, n3] = [await network.join('n2'), await network.join('n3')];
+  const forger = new WebSocket(`${network.url('n1')}&format=binary`);
+  await once(forger, 'open');
+  const writer = new FrameWriter();
+  writer.append('n3', 'n2', { type: 'forged' }, 1, 1);
+  forger.send(writer.take());
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  n3.send('n2', 'honest');
+  expect(types(await n2.has(1))).toEqual(['honest']);
+  expect(network.fates()[0]).toMatchObject({ src: 'n1', type: 'forged', fate: 'refused' });
+  forger.close();
+});
+
+test('what does not fit into the queue of a member that does not read has the fate overflow', async () => {
+  await using network = await Network.open({ queueBytesMax: 200_000 });
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'hold', links: 'n1>n2' });
+  for (let i = 0; i < 100; i++) n1.send('n2', 'big', { text: 'x'.repeat(10_000) });
+  while (network.fates().length < 100) await new Promise(setImmediate);
+  const count = (fate: string): number =>
+    network.fates().filter((event) => event.fate === fate).length;
+  expect(count('held')).toBe(19);
+  expect(count('overflow')).toBe(81);
+  expect(network.switchboard.stats().queuedBytes.n2).toBeLessThanOrEqual(200_000);
+  // Room that becomes free is used again, and nothing of the accounts is left over.
+  network.heal();
+  await n2.has(19);
+  n1.send('n2', 'after');
+  await n2.has(20);
+  expect(network.switchboard.stats().queuedBytes).toEqual({});
+});
+
+test('when a member starts anew, the connection of its earlier incarnation is closed', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  const receiver = network.switchboard.member('n1')!;
+  expect(receiver.isUp).toBe(true);
+  network.restart('n1');
+  expect(receiver.isUp).toBe(false);
+  n1.link.close();
+});
+
+const rules = fc.array(
+  fc.record({
+    kind: fc.constantFrom('loss', 'delay', 'duplicate', 'cut'),
+    links: fc.constantFrom('n1>n2', 'n1>n3', 'n1>*', '*'),
+    share: fc.integer({ min: 0, max: 100 }),
+    first: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  }),
+  { maxLength: 5 },
+);
+
+function settingsOf(kind: string, share: number): object {
+  if (kind === 'cut') return {};
+  return kind === 'delay' ? { delay: `0ms..${share / 10}ms` } : { probability: `${share}%` };
+}
+
+test('whatever the rules, every copy ends in exactly one fate, and delivered means received', async () => {
+  await fc.assert(
+    fc.asyncProperty(rules, fc.integer({ min: 1, max: 60 }), async (drawn, count) => {
+      await using network = await Network.open();
+      const [n1, n2, n3] = [
+        await network.join('n1'),
+        await network.join('n2'),
+        await network.join('n3'),
+      ];
+      for (const { kind, links, share, first } of drawn) {
+        network.rule({
+          kind,
+          links,
+          settings: settingsOf(kind, share),
+          ...(first === undefined ? {} : { first }),
+        });
+      }
+      for (let i = 0; i < count; i++) n1.send(i % 2 === 0 ? 'n2' : 'n3', 'm', { i });
+      const ended = () => network.fates().filter(({ fate }) => fate !== 'waiting');
+      const originals = () => ended().filter(({ copy }) => copy === 0).length;
+      const isQuiet = () => originals() === count && network.switchboard.stats().waiting === 0;
+      while (!isQuiet()) await new Promise((resolve) => setTimeout(resolve, 1));
+      const delivered = ended().filter(({ fate }) => fate === 'delivered').length;
+      while (n2.received.length + n3.received.length < delivered) await new Promise(setImmediate);
+      const copies = ended().map(({ id, copy }) => `${id}/${copy}`);
+      expect(new Set(copies).size).toBe(copies.length);
+      expect(n2.received.length + n3.received.length).toBe(delivered);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('the same seed and the same messages on an edge meet the same fates, whatever the timing', async () => {
+  const runOnce = async (pauseEvery: number): Promise<string[]> => {
+    await using network = await Network.open({ seed: 'repeat' });
+    const [n1] = [await network.join('n1'), await network.join('n2')];
+    network.rule({ kind: 'loss', links: 'n1>n2', settings: { probability: '30%' } });
+    network.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: '20%' } });
+    for (let i = 0; i < 300; i++) {
+      n1.send('n2', 'm', { i });
+      if (i % pauseEvery === 0) await new Promise(setImmediate);
+    }
+    while (network.fates().filter(({ copy }) => copy === 0).length < 300)
+      await new Promise(setImmediate);
+    return network
+      .fates()
+      .map(({ ordinal, copy, fate, rules }) => `${ordinal} ${copy} ${fate} ${rules}`);
+  };
+  const [first, again] = [await runOnce(1), await runOnce(97)];
+  expect(again).toEqual(first);
+  expect(new Set(first.map((line) => line.split(' ')[2]))).toEqual(new Set(['delivered', 'lost']));
+});

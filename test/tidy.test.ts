@@ -1,0 +1,74 @@
+/** What holds the house together, checked as ordinary tests: arrows, words, documents. */
+import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from './helpers/cluster.ts';
+
+/** Which packages each may import. A process boundary is a package boundary. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  clocks: [],
+  faults: ['protocol'],
+  node: ['protocol', 'clocks'],
+  router: ['protocol', 'faults'],
+  supervisor: ['protocol', 'faults', 'clocks'],
+  client: ['protocol'],
+  programs: ['node'],
+  cli: ['client', 'supervisor', 'programs', 'protocol'],
+};
+
+/** Packages whose results follow from their arguments alone. */
+const pure = ['clocks', 'faults'];
+const impure = /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
+
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((path) => path !== '' && existsSync(join(root, path)));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const sourcesOf = (name: string): string[] =>
+  files.filter((path) => path.startsWith(`packages/${name}/src/`) && path.endsWith('.ts'));
+
+test('every package has its place in the table of arrows', () => {
+  const packages = new Set(files.flatMap((path) => /^packages\/(\w+)\//.exec(path)?.[1] ?? []));
+  expect([...packages].sort()).toEqual(Object.keys(arrows).sort());
+});
+
+test.each(Object.entries(arrows))('%s imports only %j', (name, allowed) => {
+  const imported = sourcesOf(name).flatMap((path) =>
+    [...read(path).matchAll(/^(?:import .*|export .*|\} )from '@faultline\/([\w-]+)|\bimport\('@faultline\/([\w-]+)/gm)].map(
+      ([, fixed, late]) => (fixed ?? late)!,
+    ),
+  );
+  expect([...new Set(imported)].filter((target) => !allowed.includes(target))).toEqual([]);
+});
+
+test.each(pure)('%s reads no clock, draws no chance and touches nothing outside', (name) => {
+  const offenders = sourcesOf(name).filter((path) =>
+    read(path)
+      .split('\n')
+      .some((line) => !/^\s*(\*|\/[/*])/.test(line) && impure.test(line)),
+  );
+  expect(offenders).toEqual([]);
+});
+
+test('every package says in a README what it is', () => {
+  expect(Object.keys(arrows).filter((name) => !files.includes(`packages/${name}/README.md`))).toEqual([]);
+});
+
+const documents = files.filter((path) => path.endsWith('.md'));
+
+test.each(documents)('%s has one title, and its links lead somewhere', (path) => {
+  const text = read(path).replaceAll(/```[\s\S]*?```/g, '');
+  expect(text.match(/^# /gm) ?? []).toHaveLength(1);
+  const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => target!);
+  expect(targets.filter((target) => !existsSync(join(root, dirname(path), target)))).toEqual([]);
+});
+
+test('nothing is left to be done in the sources', () => {
+  const marker = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|'));
+  expect(files.filter((path) => /\.(ts|mjs)$/.test(path) && marker.test(read(path)))).toEqual([]);
+});
