@@ -98,6 +98,7 @@ export class Switchboard {
       receiver.isMember = false;
       this.#receivers.delete(receiver.name);
       this.#edges.delete(receiver);
+      this.#rules.forget(receiver.name);
       for (const edges of this.#edges.values()) edges.delete(receiver.name);
       outdated.push(receiver);
     }

@@ -91,8 +91,8 @@ export class TraceWriter {
   flush(): void {
     if (this.#end === 0) return;
     this.#write();
-    if (this.#fileBytes > this.#fileBytesMax || this.#words.size > wordsMax)
-      this.#guard(() => this.#openNext());
+    const isFull = this.#fileBytes > this.#fileBytesMax || this.#words.size > wordsMax;
+    if (isFull && this.isRecording) this.#guard(() => this.#openNext());
   }
 
   #room(bytes: number): void {
