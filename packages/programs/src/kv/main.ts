@@ -26,7 +26,12 @@ export default async function kv(node: Node): Promise<void> {
     throw new RangeError(`kv: order is wall or hybrid, not ${order}`);
   }
   const store = new Store();
-  for (const entry of node.disk.read(diskFile)) store.merge(entry as unknown as Entry);
+  const records = node.disk.read(diskFile);
+  for (const entry of records) store.merge(entry as unknown as Entry);
+  // Entries that were overwritten need not be read again at the next start.
+  if (records.length > 2 * store.entries().length) {
+    await node.disk.replace(diskFile, store.entries() as unknown as Json[]);
+  }
 
   /** Remembers the entries that are news, and returns when they are safe on disk. */
   async function take(entries: readonly Entry[]): Promise<void> {
@@ -72,7 +77,7 @@ export default async function kv(node: Node): Promise<void> {
 }
 
 function keyOf(key: unknown): string {
-  if (typeof key === 'string' && key !== '') return key;
+  if ((typeof key === 'string' && key !== '') || typeof key === 'number') return String(key);
   throw new RpcError(errorCodes.malformedRequest, `key is a text, not ${JSON.stringify(key)}`);
 }
 

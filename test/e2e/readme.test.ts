@@ -1,0 +1,120 @@
+/**
+ * The README's transcripts and programs, done as they stand there. A block of ```console is a
+ * session: each `$ pnpm cluster …` is run, and what it prints must be what the README shows, apart
+ * from numbers that differ from run to run.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { outcome, root, spawnCluster, TestCluster, until } from '../helpers/cluster.ts';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+interface Step {
+  readonly args: readonly string[];
+  readonly shown: string;
+}
+
+function sessions(text: string): Step[][] {
+  return [...text.matchAll(/```console\n([\s\S]*?)```/g)].map(([, block]) =>
+    block!
+      .split(/^\$ pnpm cluster /m)
+      .slice(1)
+      .map((step) => {
+        const [command, ...lines] = step.split('\n');
+        return { args: words(command!), shown: lines.join('\n').trim() };
+      }),
+  );
+}
+
+/** Splits as a shell does, as far as the README needs: spaces, and single quotes. */
+function words(command: string): string[] {
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+}
+
+/** Takes out what differs from run to run, and the widths of columns with it. */
+function same(text: string): string {
+  return text
+    .replaceAll(/\d+(\.\d+)?(m|µ)?s\b/g, 'TIME')
+    .replaceAll(/"time":"\d+"/g, '"time":"…"')
+    .replaceAll(/(process|port) \d+/g, '$1 N')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
+    .replaceAll(/seed \w+/g, 'seed …')
+    .replaceAll(/^(n\d +\w+ +)\d+/gm, '$1PID')
+    .replaceAll(/^(\+TIME +)n1\.1\.\d+/gm, '$1MESSAGE')
+    .replaceAll(/(recording ).*/g, '$1…')
+    .replaceAll(/ +/g, ' ')
+    .trim();
+}
+
+async function run(home: string, { args }: Step): Promise<string> {
+  const { stdout, stderr } = await outcome(spawnCluster(home, args));
+  return same(stdout + stderr);
+}
+
+/** What the README says happens "a moment later", or what a write needs to reach the others. */
+async function settle(cluster: TestCluster, { args }: Step): Promise<void> {
+  if (args[0] !== 'call' && args[0] !== 'heal') return;
+  const key = args.find((word) => word.startsWith('key='))?.slice(4) ?? 'x';
+  const values = async (nodes: readonly string[]): Promise<unknown[]> =>
+    Promise.all(
+      nodes.map((id) =>
+        cluster.client.call(id, { type: 'read', key }).then(
+          ({ body }) => body.value,
+          () => null,
+        ),
+      ),
+    );
+  const { nodes, rules } = await cluster.client.status();
+  const ready = nodes.filter(({ state }) => state === 'ready').map(({ id }) => id);
+  if (rules.length > 0) return;
+  await until(async () => new Set((await values(ready)).map(String)).size === 1, 'the nodes agree');
+}
+
+test('the session of the README runs as it stands there', async () => {
+  const [up, ...rest] = sessions(readme);
+  // The last session is of the program that the README writes.
+  const steps = rest.slice(0, -1).flat();
+  const cluster = await TestCluster.up();
+  try {
+    const shown = up![0]!.shown;
+    expect(same((await cluster.run('status')).stdout)).toBe(same(shown));
+    // Message numbers count what was asked; the test's own questions go to another client.
+    const calls = cluster.client.call.bind(cluster.client);
+    cluster.client.call = (node, body, options) => calls(node, body, { ...options, client: 'c2' });
+    for (const step of steps) {
+      expect(await run(cluster.home, step), step.args.join(' ')).toBe(same(step.shown));
+      if (step.args[0] !== 'down') await settle(cluster, step);
+    }
+    expect((await cluster.ended).code).toBe(0);
+  } finally {
+    await cluster.down();
+    rmSync(cluster.home, { recursive: true, force: true });
+  }
+});
+
+test('the program of the README counts, and is shorter than 30 lines', async () => {
+  const source = /```ts\n(\/\/ counter\.ts[\s\S]*?)```/.exec(readme)![1]!;
+  expect(source.trim().split('\n').length).toBeLessThan(30);
+  const dir = join(root, 'node_modules/.cache/faultline-readme');
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'counter.ts'), source);
+  await using cluster = await TestCluster.up([
+    '--nodes',
+    '3',
+    '--program',
+    join(dir, 'counter.ts'),
+  ]);
+  const step = sessions(readme).at(-1)![0]!;
+  expect(await run(cluster.home, step)).toBe(same(step.shown));
+  // The lost reply that the README tells of.
+  await cluster.run('link', 'n2>n1', '--loss', '100%', '--replies', '--first', '1');
+  const { body } = await cluster.client.call('n1', { type: 'add', amount: 1 }, { timeout: '5s' });
+  expect(body).toMatchObject({ total: 6, copies: 2, safe: true });
+  const totals = await Promise.all(
+    ['n1', 'n2', 'n3'].map(
+      async (id) => (await cluster.client.call(id, { type: 'read' })).body.total,
+    ),
+  );
+  expect(totals).toEqual([6, 6, 6]);
+});
