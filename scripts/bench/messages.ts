@@ -110,14 +110,15 @@ export async function delay(): Promise<Row[]> {
   ];
   const rig = await routedRig({ rules, trace: true });
   try {
-    const { latenessMs } = await rig.sender.ask<Paced>({
-      do: 'pace',
-      dest: 'n2',
-      perSecond: 10_000,
-      count: 50_000,
-      askedMs,
-    });
-    const inRouterMs = recordedDelays(rig.router!.traceDir).map((ms) => ms - askedMs);
+    const pace = (count: number): Promise<Paced> =>
+      rig.sender.ask<Paced>({ do: 'pace', dest: 'n2', perSecond: 10_000, count, askedMs });
+    // The first second of a process is spent on compiling.
+    await pace(20_000);
+    const count = 50_000;
+    const { latenessMs } = await pace(count);
+    const inRouterMs = recordedDelays(rig.router!.traceDir)
+      .slice(-count)
+      .map((ms) => ms - askedMs);
     const early = inRouterMs.filter((ms) => ms < 0).length;
     return [
       {

@@ -66,7 +66,7 @@ function receive(message: FrameReader): void {
       break;
     case 'paced':
       latenessMs.push(trueNowMs() - message.stamps()!.trueMs - Number(body.askedMs));
-      if (body.isLast) send(message.src, { type: 'lateness', latenessMs });
+      if (body.isLast) send(message.src, { type: 'lateness', latenessMs: latenessMs.splice(0) });
       break;
     default:
       onReply(message, body);
