@@ -1,0 +1,115 @@
+/** The client against a server that answers as the API does, over real sockets. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ClusterEvent, eventsPath } from '@faultline/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { Client } from '../src/index.ts';
+
+interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+let server: Server;
+let asked: Asked[];
+let answer: { status: number; body: string };
+let client: Client;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text;
+}
+
+beforeEach(async () => {
+  asked = [];
+  answer = { status: 200, body: '{}' };
+  server = createServer(async (request, response) => {
+    const { method, url, headers } = request;
+    asked.push({
+      method: method!,
+      url: url!,
+      authorization: headers.authorization,
+      body: await bodyOf(request),
+    });
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  client = new Client({ url: `http://127.0.0.1:${port}`, token: 'secret' });
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('every request carries the token, and selectors are safe in a path', async () => {
+  answer.body = '{"nodes":[]}';
+  await client.kill('n1,n2/../../down?x#y');
+  expect(asked).toEqual([
+    {
+      method: 'POST',
+      url: `/v1/nodes/${encodeURIComponent('n1,n2/../../down?x#y')}/kill`,
+      authorization: 'Bearer secret',
+      body: '',
+    },
+  ]);
+});
+
+test('what is left out of a query is not asked for', async () => {
+  answer.body = '{"events":[]}';
+  await client.trace({ src: 'n1', limit: 5 });
+  expect(asked[0]!.url).toBe('/v1/trace?src=n1&limit=5');
+});
+
+test('an error of the API is thrown with its code, its message and its facts', async () => {
+  answer = {
+    status: 404,
+    body: '{"error":{"code":"NODE_UNKNOWN","message":"there is no n9","facts":{"node":"n9"}}}',
+  };
+  await expect(client.kill('n9')).rejects.toMatchObject({
+    name: 'FaultlineError',
+    code: 'NODE_UNKNOWN',
+    message: 'there is no n9',
+    facts: { node: 'n9' },
+  });
+});
+
+test('a server that is not there, or answers no JSON, is CLUSTER_UNREACHABLE', async () => {
+  answer.body = '<html>';
+  await expect(client.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+  const nobody = new Client({ url: 'http://127.0.0.1:1', token: 'secret' });
+  await expect(nobody.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+});
+
+test('events come in order, from where they were asked for, until the cluster ends the stream', async () => {
+  const sockets = new WebSocketServer({ server, path: eventsPath });
+  sockets.on('connection', (socket, request) => {
+    expect(request.headers.authorization).toBe('Bearer secret');
+    const since = Number(new URL(request.url!, 'http://x').searchParams.get('since'));
+    for (let seq = since + 1; seq <= since + 3; seq++) socket.send(JSON.stringify({ seq }));
+    socket.close();
+  });
+  const seen: number[] = [];
+  for await (const { seq } of client.events({ since: 4 }) as AsyncIterable<ClusterEvent>)
+    seen.push(seq);
+  expect(seen).toEqual([5, 6, 7]);
+  sockets.close();
+});
+
+test('who stops listening ends the stream, and a stream that is refused says so', async () => {
+  const stop = new AbortController();
+  const sockets = new WebSocketServer({ server, path: eventsPath });
+  sockets.on('connection', (socket) => socket.send('{"seq":1}'));
+  for await (const { seq } of client.events({ signal: stop.signal })) {
+    expect(seq).toBe(1);
+    stop.abort();
+  }
+  sockets.close();
+  server.removeAllListeners('upgrade');
+  await expect(client.events().next()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+});
