@@ -5,7 +5,7 @@
  * wait in the *backlog* here, still recorded as waiting, so that `delivered` in a recording means
  * that the receiver's own socket had room for it. Everything that waits counts against one bound.
  */
-import { FrameReader, FrameWriter, formatTextFrame } from '@faultline/protocol';
+import { FrameReader, FrameWriter } from '@faultline/protocol';
 import type { WebSocket } from 'ws';
 import type { Transit } from './transit.ts';
 
@@ -83,6 +83,12 @@ export class Receiver {
     }
     const reader = new FrameReader();
     reader.open(frame);
-    while (reader.next()) this.#socket.send(formatTextFrame(reader.envelope()), this.#onRoom);
+    while (reader.next()) this.#socket.send(asText(reader), this.#onRoom);
   }
+}
+
+/** The envelope as a text frame. The body is passed on as it came, also where it is not JSON. */
+function asText({ src, dest, buffer, bodyAt, end }: FrameReader): string {
+  const body = buffer.toString('utf8', bodyAt, end);
+  return `{"src":${JSON.stringify(src)},"dest":${JSON.stringify(dest)},"body":${body}}`;
 }

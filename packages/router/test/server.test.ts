@@ -1,6 +1,7 @@
 /** Who gets in, and what becomes of those who send nonsense. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { FrameWriter } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Network } from './helpers/network.ts';
@@ -100,6 +101,28 @@ test('a malformed text frame is answered with what is wrong, and the link goes o
   const [answer] = await once(socket, 'message');
   expect(JSON.parse(String(answer))).toEqual({ src: 'n1', dest: 'n3', body: { type: 'answer' } });
   socket.close();
+});
+
+test('a body that is no JSON goes where it was sent and stops nobody on the way', async () => {
+  await using network = await Network.open();
+  const [sender, receiver] = [
+    new WebSocket(`${network.url('n1')}&format=binary`),
+    new WebSocket(network.url('n3')),
+  ];
+  await Promise.all([once(sender, 'open'), once(receiver, 'open')]);
+  const writer = new FrameWriter();
+  writer.append('n1', 'n3', { type: 'broken', text: 'x' }, 1, 1);
+  const frame = Buffer.from(writer.take());
+  frame.write('!', frame.length - 1);
+  sender.send(frame);
+  const [text] = await once(receiver, 'message');
+  expect(String(text)).toBe('{"src":"n1","dest":"n3","body":{"type":"broken","text":"x"!}');
+  const n2 = await network.join('n2');
+  n2.send('n3', 'whole');
+  const [next] = await once(receiver, 'message');
+  expect(JSON.parse(String(next)).body).toEqual({ type: 'whole' });
+  sender.close();
+  receiver.close();
 });
 
 test('who joins again takes the place of the earlier connection', async () => {
