@@ -1,6 +1,7 @@
 /** What holds the house together, checked as ordinary tests: arrows, words, documents. */
-import { existsSync, readFileSync } from 'node:fs';
+
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from './helpers/cluster.ts';
@@ -20,7 +21,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages whose results follow from their arguments alone. */
 const pure = ['clocks', 'faults'];
-const impure = /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
+const impure =
+  /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   cwd: root,
@@ -39,9 +41,11 @@ test('every package has its place in the table of arrows', () => {
 
 test.each(Object.entries(arrows))('%s imports only %j', (name, allowed) => {
   const imported = sourcesOf(name).flatMap((path) =>
-    [...read(path).matchAll(/^(?:import .*|export .*|\} )from '@faultline\/([\w-]+)|\bimport\('@faultline\/([\w-]+)/gm)].map(
-      ([, fixed, late]) => (fixed ?? late)!,
-    ),
+    [
+      ...read(path).matchAll(
+        /^(?:import .*|export .*|\} )from '@faultline\/([\w-]+)|\bimport\('@faultline\/([\w-]+)/gm,
+      ),
+    ].map(([, fixed, late]) => (fixed ?? late)!),
   );
   expect([...new Set(imported)].filter((target) => !allowed.includes(target))).toEqual([]);
 });
@@ -56,7 +60,9 @@ test.each(pure)('%s reads no clock, draws no chance and touches nothing outside'
 });
 
 test('every package says in a README what it is', () => {
-  expect(Object.keys(arrows).filter((name) => !files.includes(`packages/${name}/README.md`))).toEqual([]);
+  expect(
+    Object.keys(arrows).filter((name) => !files.includes(`packages/${name}/README.md`)),
+  ).toEqual([]);
 });
 
 const documents = files.filter((path) => path.endsWith('.md'));

@@ -2,8 +2,17 @@
  * A real cluster for a test: the same command that a user types, in a state directory of its own. It
  * is down, with nothing left behind, when the test is over.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,12 +23,29 @@ import { readClusterFile } from '@faultline/supervisor/registry';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'scripts/cluster.mjs');
 
-/** A state directory for one test, removed afterwards. */
-export function newHome(): string & Disposable {
+/** Programs are bundled once for all tests, not once for each state directory. */
+const sharedCache = join(root, 'node_modules/.cache/faultline-test');
+
+function makeHome(): string {
   const home = mkdtempSync(join(tmpdir(), 'faultline-test-'));
-  return Object.assign(home, {
-    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
-  });
+  mkdirSync(sharedCache, { recursive: true });
+  symlinkSync(sharedCache, join(home, 'cache'));
+  return home;
+}
+
+/** A state directory for one test; whatever still runs there when the test is over is ended. */
+export class Home implements AsyncDisposable {
+  readonly path = makeHome();
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isEmpty = (): boolean => processesOf(this.path).length === 0;
+    try {
+      await until(isEmpty, `nothing runs with ${this.path}`, 5000);
+    } finally {
+      for (const { pid } of processesOf(this.path)) process.kill(pid, 'SIGKILL');
+      rmSync(this.path, { recursive: true, force: true });
+    }
+  }
 }
 
 export interface Outcome {
@@ -34,13 +60,25 @@ export async function cluster(home: string, ...args: string[]): Promise<Outcome>
   return outcome(child);
 }
 
-export function spawnCluster(home: string, args: readonly string[]): ChildProcess {
+export function spawnCluster(
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
   return spawn(process.execPath, [launcher, ...args], {
     cwd: root,
-    env: { ...process.env, FAULTLINE_HOME: home, INIT_CWD: root },
+    env: { ...environmentOf(home), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
+
+export function environmentOf(home: string): NodeJS.ProcessEnv {
+  return { ...process.env, FAULTLINE_HOME: home, INIT_CWD: root };
+}
+
+/** What a shell needs to run the command. */
+export const commandLine = (args: readonly string[]): string =>
+  [process.execPath, launcher, ...args].map((word) => `'${word}'`).join(' ');
 
 export function outcome(child: ChildProcess): Promise<Outcome> {
   let stdout = '';
@@ -84,11 +122,11 @@ export class TestCluster implements AsyncDisposable {
   /** Resolves when it is up. Rejects with what the command printed where it does not come up. */
   static async up(
     args: readonly string[] = [],
-    options: { home?: string; name?: string } = {},
+    options: { home?: string; name?: string; env?: Readonly<Record<string, string>> } = {},
   ): Promise<TestCluster> {
-    const home = options.home ?? mkdtempSync(join(tmpdir(), 'faultline-test-'));
+    const home = options.home ?? makeHome();
     const name = options.name ?? 'default';
-    const child = spawnCluster(home, ['up', '--json', '--name', name, ...args]);
+    const child = spawnCluster(home, ['up', '--json', '--name', name, ...args], options.env);
     const ended = outcome(child);
     const status = await new Promise<ClusterStatus>((resolve, reject) => {
       let text = '';
@@ -119,6 +157,15 @@ export class TestCluster implements AsyncDisposable {
     throw new Error(`no ${kind} among ${seen.join(' ')}`);
   }
 
+  /** What is there only while the cluster is. */
+  get traces(): Traces {
+    const { url, router } = this.status;
+    return {
+      ports: [Number(new URL(url).port), router.port!],
+      files: [join(this.home, 'clusters', this.name, 'cluster.json')],
+    };
+  }
+
   node(id: string): Promise<ClusterStatus['nodes'][number]> {
     return this.client.status().then(({ nodes }) => nodes.find((node) => node.id === id)!);
   }
@@ -147,6 +194,7 @@ export class TestCluster implements AsyncDisposable {
 
 /** The processes that run with this state directory, whoever started them. */
 export function processesOf(home: string): { pid: number; command: string }[] {
+  if (process.platform !== 'linux') return processesByPs(home);
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return [];
     try {
@@ -159,6 +207,71 @@ export function processesOf(home: string): { pid: number; command: string }[] {
     } catch {
       return [];
     }
+  });
+}
+
+/** Where there is no /proc: `ps` puts the environment behind the command. */
+function processesByPs(home: string): { pid: number; command: string }[] {
+  return execFileSync('ps', ['-axEww', '-o', 'pid=,stat=,command='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, state, command] = /^\s*(\d+) (\S+)\s+(.*)$/.exec(line) ?? [];
+      if (!command?.includes(`FAULTLINE_HOME=${home} `) || state!.startsWith('Z')) return [];
+      return Number(pid) === process.pid ? [] : [{ pid: Number(pid), command }];
+    });
+}
+
+/** What a cluster shows of itself besides its processes. */
+export interface Traces {
+  readonly ports: readonly number[];
+  readonly files: readonly string[];
+}
+
+/**
+ * Waits until no process, listening port or file of a cluster is left, and fails with what is left
+ * when `sinceMs` is two seconds ago.
+ */
+export async function expectNothingLeft(
+  home: string,
+  sinceMs: number,
+  { ports, files }: Traces = { ports: [], files: [] },
+): Promise<void> {
+  const left = async (): Promise<string[]> => [
+    ...processesOf(home).map(({ pid, command }) => `process ${pid} ${command}`),
+    ...(await Promise.all(
+      ports.map(async (port) => ((await isListening(port)) ? [`port ${port}`] : [])),
+    ).then((found) => found.flat())),
+    ...[...files, ...clusterFiles(home)].filter((file) => existsSync(file)),
+  ];
+  for (;;) {
+    const remains = await left();
+    if (remains.length === 0) return;
+    if (performance.now() - sinceMs > leftMsMax) {
+      throw new Error(`left behind after ${leftMsMax} ms:\n${remains.join('\n')}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const leftMsMax = 2000;
+
+/** Everything in the clusters' folders that is no recording and no node's disk. */
+function clusterFiles(home: string): string[] {
+  const clusters = join(home, 'clusters');
+  if (!existsSync(clusters)) return [];
+  return readdirSync(clusters).flatMap((name) =>
+    readdirSync(join(clusters, name))
+      .filter((file) => file !== 'runs' && file !== 'nodes')
+      .map((file) => join(clusters, name, file)),
+  );
+}
+
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
   });
 }
 

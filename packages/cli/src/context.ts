@@ -2,6 +2,7 @@
 import { Client } from '@faultline/client';
 import { type ClusterFile, FaultlineError } from '@faultline/protocol';
 import {
+  type ClaimedFile,
   clusterPaths,
   listClusters,
   readClusterFile,
@@ -23,9 +24,9 @@ export function print(options: GlobalOptions, answer: unknown, text: () => strin
 
 /**
  * The cluster that a command means: the one named; else `default`; else the only one there is.
- * Throws CLUSTER_NOT_FOUND, CLUSTER_UNREACHABLE.
+ * Throws CLUSTER_NOT_FOUND.
  */
-export function findCluster(options: GlobalOptions): ClusterFile & { url: string } {
+export function findClusterFile(options: GlobalOptions): ClaimedFile {
   const state = stateDir();
   const running = listClusters(state);
   const wanted = options.name ?? defaultName;
@@ -33,20 +34,22 @@ export function findCluster(options: GlobalOptions): ClusterFile & { url: string
     running.find(({ name }) => name === wanted) ??
     (options.name === undefined && running.length === 1 ? running[0] : undefined);
   if (file === undefined) throw notFound(options.name, running, state);
-  if (file.url === null) {
-    throw new FaultlineError(
-      'CLUSTER_UNREACHABLE',
-      `the cluster ${file.name} is still starting: try again in a moment`,
-      {
-        name: file.name,
-      },
-    );
-  }
-  return { ...file, url: file.url };
+  return file;
 }
 
+/** Throws CLUSTER_NOT_FOUND, CLUSTER_UNREACHABLE. */
 export function connect(options: GlobalOptions): Client {
-  const { url, token } = findCluster(options);
+  return connectTo(options, findClusterFile(options));
+}
+
+export function connectTo(options: GlobalOptions, { name, url, token }: ClusterFile): Client {
+  if (url === null) {
+    throw new FaultlineError(
+      'CLUSTER_UNREACHABLE',
+      `the cluster ${name} is still starting: try again in a moment`,
+      { name },
+    );
+  }
   return new Client({
     url,
     token,

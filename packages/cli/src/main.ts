@@ -43,23 +43,31 @@ pnpm cluster COMMAND --help tells more of each.`,
   return program;
 }
 
-export async function run(argv: readonly string[]): Promise<void> {
+async function run(argv: readonly string[]): Promise<void> {
+  // What nobody caught is a bug of ours. Where a cluster runs here, its reaper takes it down.
+  process.on('uncaughtException', (thrown) => {
+    fail(thrown, argv);
+    process.exit();
+  });
   try {
     await commands().parseAsync(argv, { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
-    const error = readError(thrown);
-    const isJson = argv.includes('--json');
-    process.stderr.write(
-      isJson
-        ? `${JSON.stringify(toErrorBody(error))}\n`
-        : `error ${error.code}: ${oneLine(error.message)}\n`,
-    );
-    if (error.code === 'INTERNAL' && argv.includes('--verbose')) {
-      process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? ''}\n`);
-    }
-    process.exitCode = 1;
+    fail(thrown, argv);
   }
+}
+
+function fail(thrown: unknown, argv: readonly string[]): void {
+  const error = readError(thrown);
+  process.stderr.write(
+    argv.includes('--json')
+      ? `${JSON.stringify(toErrorBody(error))}\n`
+      : `error ${error.code}: ${oneLine(error.message)}\n`,
+  );
+  if (error.code === 'INTERNAL' && argv.includes('--verbose')) {
+    process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? ''}\n`);
+  }
+  process.exitCode ||= 1;
 }
 
 function readError(thrown: unknown): FaultlineError {

@@ -134,13 +134,16 @@ export class Client {
     return this.#ask(routes.logs, { path: { nodes }, query });
   }
 
-  /** Every event from the one after `since` on, until the cluster is down or the signal aborts. */
+  /**
+   * Every event from the one after `since` on, until the cluster is down or the signal aborts; or,
+   * where it is not to follow, up to the latest.
+   */
   async *events(
-    options: { since?: number; signal?: AbortSignal } = {},
+    options: { since?: number; signal?: AbortSignal; follow?: boolean } = {},
   ): AsyncGenerator<ClusterEvent> {
     const { url, token } = this.#options;
     const address = new URL(
-      `${eventsPath}?since=${options.since ?? 0}`,
+      `${eventsPath}?since=${options.since ?? 0}${options.follow === false ? '&follow=no' : ''}`,
       url.replace(/^http/, 'ws'),
     );
     const socket = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } });

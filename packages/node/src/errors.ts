@@ -24,6 +24,7 @@ export class RpcError extends Error {
  * this: the request may have taken effect, may yet, or may never.
  */
 export class UnknownOutcome extends FaultlineError {
+  override readonly name = 'UnknownOutcome';
   readonly isDefinite = false;
 
   constructor(dest: string, type: string, timeoutMs: number) {

@@ -56,7 +56,7 @@ export interface Node {
    */
   call(dest: string, body: Body, options?: { readonly timeoutMs?: number }): Promise<Body>;
 
-  /** Once, after so much of the node's own time. */
+  /** Once, after so much of the node's own time. A delay may be of any length; infinite is never. */
   after(ms: number, run: () => void): Timer;
   /** Again and again, so much of the node's own time apart. */
   every(ms: number, run: () => void): Timer;
@@ -96,7 +96,7 @@ export interface NodeClock {
 export interface Random {
   /** At least 0, below 1. */
   next(): number;
-  /** A whole number, at least 0, below `below`. */
+  /** A whole number, at least 0, below `below`; throws RangeError where there is none. */
   integer(below: number): number;
   /** One of them; throws RangeError where there is none. */
   pick<T>(among: readonly T[]): T;
@@ -110,11 +110,17 @@ export interface Random {
  */
 export interface Disk {
   append(file: string, record: Json): void;
-  /** Resolves when all appended records are on disk. Rejects with `DiskError`. */
+  /**
+   * Resolves when all appended records are on disk. Rejects with DISK_FULL or DISK_ERROR; the
+   * records stay, and the next sync writes them.
+   */
   sync(file: string): Promise<void>;
   /** All records, those not yet synced included. A record torn by a crash is left out. */
   read(file: string): Json[];
-  /** Puts these records in the place of all others: afterwards either all or none of them are new. */
+  /**
+   * Puts these records in the place of those that are there now. Resolves when that is done, and
+   * rejects where nothing has changed; nobody ever sees a part.
+   */
   replace(file: string, records: readonly Json[]): Promise<void>;
 }
 

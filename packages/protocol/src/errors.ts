@@ -57,7 +57,7 @@ export const ERROR_KINDS: Readonly<Record<ErrorCode, ErrorKind>> = kinds;
 export type Facts = Readonly<Record<string, unknown>>;
 
 export class FaultlineError extends Error {
-  override readonly name = 'FaultlineError';
+  override readonly name: string = 'FaultlineError';
   readonly code: ErrorCode;
   readonly facts: Facts;
 
@@ -84,7 +84,9 @@ export function toErrorBody(error: FaultlineError): ErrorBody {
 export function isErrorBody(value: unknown): value is ErrorBody {
   const error = (value as Partial<ErrorBody> | null)?.error;
   return (
-    typeof error?.message === 'string' && typeof error.code === 'string' && error.code in kinds
+    typeof error?.message === 'string' &&
+    typeof error.code === 'string' &&
+    Object.hasOwn(kinds, error.code)
   );
 }
 

@@ -10,7 +10,7 @@ import {
   isDefiniteError,
   messageId,
 } from '@faultline/protocol';
-import { Link, trueNowMs } from '@faultline/protocol/host';
+import { type Deferred, deferred, Link, trueNowMs } from '@faultline/protocol/host';
 
 export interface Answer {
   readonly body: Body;
@@ -18,72 +18,84 @@ export interface Answer {
   readonly ms: number;
 }
 
+/** A request that was sent. It is settled with the answer, or with undefined where it never left. */
+interface Pending {
+  readonly seq: number;
+  readonly settle: (body: Body | undefined) => void;
+}
+
 export class Caller {
   readonly name: string;
   readonly #incarnation: number;
   readonly #link: Link;
-  readonly #pending = new Map<number, (body: Body) => void>();
+  readonly #pending = new Map<number, Pending>();
   #lastMsgId = 0;
-  #up: Promise<void>;
+  #up: Deferred = deferred();
 
   constructor(name: string, incarnation: number, url: string) {
     this.name = name;
     this.#incarnation = incarnation;
-    let onUp: () => void;
-    this.#up = new Promise((resolve) => {
-      onUp = resolve;
-    });
     this.#link = new Link({
       url,
       name,
       incarnation,
       onMessage: (reader) => this.#receive(reader),
-      onUp: () => onUp(),
+      onUp: () => this.#up.resolve(),
+      onDown: () => {
+        this.#up = deferred();
+      },
+      onUnsent: (seq) => {
+        for (const pending of this.#pending.values()) {
+          if (pending.seq === seq) pending.settle(undefined);
+        }
+      },
     });
   }
 
-  /** Throws CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error. */
+  /**
+   * Throws CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error, ROUTER_DOWN
+   * where the request certainly never left.
+   */
   async call(
     dest: string,
     request: { type: string; [key: string]: unknown },
     timeoutMs: number,
   ): Promise<Answer> {
-    await this.#up;
-    const msg_id = ++this.#lastMsgId;
-    const sentMs = trueNowMs();
-    const seq = this.#link.send(dest, { ...request, msg_id } as Body);
-    const message = messageId(this.name, this.#incarnation, seq);
-    const body = await this.#answerTo(msg_id, timeoutMs);
-    const facts = { node: dest, type: request.type, message };
-    if (body === undefined) {
-      throw new FaultlineError(
-        'CALL_UNKNOWN',
-        `${dest} did not answer ${request.type} within ${timeoutMs} ms: it may or may not have taken effect`,
-        { ...facts, timeoutMs },
-      );
+    const startMs = trueNowMs();
+    const timeout = deferred<'timeout'>();
+    const timer = setTimeout(() => timeout.resolve('timeout'), timeoutMs);
+    try {
+      if (!this.#link.isUp) await Promise.race([this.#up.promise, timeout.promise]);
+      const msg_id = ++this.#lastMsgId;
+      const sentMs = trueNowMs();
+      const answer = deferred<Body | undefined>();
+      const body = { ...request, msg_id } as Body;
+      if (!this.#link.isUp) throw notSent(dest, request.type, sentMs - startMs);
+      const seq = this.#link.send(dest, body);
+      this.#pending.set(msg_id, { seq, settle: answer.resolve });
+      const outcome = await Promise.race([answer.promise, timeout.promise]);
+      this.#pending.delete(msg_id);
+      if (outcome === undefined) throw notSent(dest, request.type, trueNowMs() - startMs);
+      const message = messageId(this.name, this.#incarnation, seq);
+      const facts = { node: dest, type: request.type, message };
+      if (outcome === 'timeout') {
+        throw new FaultlineError(
+          'CALL_UNKNOWN',
+          `${dest} did not answer ${request.type} within ${Math.ceil(timeoutMs)} ms: it may or may not have taken effect`,
+          { ...facts, timeoutMs: Math.ceil(timeoutMs) },
+        );
+      }
+      if (outcome.type === 'error') {
+        throw new FaultlineError(
+          'CALL_REFUSED',
+          `${dest} answered ${request.type} with error ${outcome.code}: ${outcome.text}`,
+          { ...facts, errorCode: outcome.code, isDefinite: isDefiniteError(Number(outcome.code)) },
+        );
+      }
+      return { body: outcome, message, ms: trueNowMs() - sentMs };
+    } finally {
+      clearTimeout(timer);
     }
-    if (body.type === 'error') {
-      const isDefinite = isDefiniteError(Number(body.code));
-      throw new FaultlineError(
-        'CALL_REFUSED',
-        `${dest} answered ${request.type} with error ${body.code}: ${body.text}`,
-        { ...facts, errorCode: body.code, isDefinite },
-      );
-    }
-    return { body, message, ms: trueNowMs() - sentMs };
-  }
-
-  #answerTo(msgId: number, timeoutMs: number): Promise<Body | undefined> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(msgId);
-        resolve(undefined);
-      }, timeoutMs);
-      this.#pending.set(msgId, (body) => {
-        clearTimeout(timer);
-        resolve(body);
-      });
-    });
   }
 
   redirect(url: string): void {
@@ -96,10 +108,14 @@ export class Caller {
 
   #receive(reader: FrameReader): void {
     const body = reader.body();
-    const id = body.in_reply_to;
-    if (id === undefined) return;
-    const settle = this.#pending.get(id);
-    this.#pending.delete(id);
-    settle?.(body);
+    if (body.in_reply_to !== undefined) this.#pending.get(body.in_reply_to)?.settle(body);
   }
+}
+
+export function notSent(dest: string, type: string, afterMs: number): FaultlineError {
+  return new FaultlineError(
+    'ROUTER_DOWN',
+    `the router was not there for ${Math.round(afterMs)} ms, so ${dest} was not sent ${type}: it took no effect`,
+    { node: dest, type },
+  );
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClockState, skewed } from '@faultline/clocks';
 import { deriveKey, uniform } from '@faultline/faults';
 import {
@@ -26,14 +27,14 @@ import {
   resolveNodes,
   type SelectorContext,
 } from '@faultline/protocol';
-import { linkUrl, trueNowMs } from '@faultline/protocol/host';
-import { Caller } from './caller.ts';
+import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
+import { Caller, notSent } from './caller.ts';
 import { changeClock } from './clock-change.ts';
 import { onDisk } from './disk-errors.ts';
 import { type Change, FaultDesk } from './fault-desk.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
-import { readTrace } from './read-trace.ts';
+import { readLosses, readTrace } from './read-trace.ts';
 import type { Recorder } from './recorder.ts';
 import { RouterProcess } from './router-process.ts';
 
@@ -51,6 +52,8 @@ export interface ClusterOptions {
   readonly runDir: string;
   readonly nodesDir: string;
   readonly routerBundle: string;
+  /** Goes into the environment of every process. */
+  readonly env: Readonly<Record<string, string>>;
   readonly epoch: { readonly trueMs: number; readonly wallMs: number };
   readonly recorder: Recorder;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
@@ -59,20 +62,31 @@ export interface ClusterOptions {
 const nodesMax = 500;
 const clientsMax = 100;
 const callTimeoutDefault = '2s';
+/** Ids of lost messages that one event names; the trace has them all. */
+const lostIdsMax = 20;
+/** Nodes that are not back by then are not waited for: they may never be. */
+const rejoinMsMax = 5000;
 
 export class Cluster {
   readonly #options: ClusterOptions;
   readonly #recorder: Recorder;
   readonly #secret = randomBytes(32).toString('base64url');
   readonly #nodes = new Map<string, NodeProcess>();
+  readonly #clients = new Set<string>();
+  /** Those of the clients that have called already. */
   readonly #callers = new Map<string, Caller>();
   readonly #router: RouterProcess;
   readonly #faults: FaultDesk;
   readonly #selectorKey: ReturnType<typeof deriveKey>;
   #draws = 0;
   #lastNumber = 0;
-  #leader: string | undefined;
+  /** Nodes that say they lead, in the order in which they said so. */
+  readonly #leaders = new Set<string>();
+  /** Members whose link is up. */
+  readonly #linked = new Set<string>();
   #isStopping = false;
+  #onRejoined: () => void = () => {};
+  #expiryTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -85,6 +99,7 @@ export class Cluster {
     const { recorder } = options;
     this.#router = new RouterProcess({
       bundlePath: options.routerBundle,
+      env: options.env,
       configure: () => ({
         seed: options.seed,
         secret: this.#secret,
@@ -98,14 +113,20 @@ export class Cluster {
       onLink: (name, incarnation, isUp) => this.#onLink(name, incarnation, isUp),
       onEvent: (kind, facts, atMs) => this.#onRouterEvent(kind, facts, atMs),
       onMoved: () => this.#redirect(),
+      onDied: () => this.#linked.clear(),
+      onRestarted: (sinceMs) => void this.#tellLosses(sinceMs),
     });
     for (let i = 0; i < options.nodeCount; i++) this.#newNode();
   }
 
-  /** Starts all nodes. Resolves when each start has come to an end, one way or another. */
+  /**
+   * Starts all nodes. Resolves when each start has come to an end, one way or another. Throws where
+   * the router cannot be started.
+   */
   async start(): Promise<void> {
     const nodes = [...this.#nodes.values()];
     for (const node of nodes) node.start();
+    await this.#router.whenReady;
     await Promise.all(nodes.map((node) => node.settled));
   }
 
@@ -129,7 +150,7 @@ export class Cluster {
       uptimeMs: Math.round(nowMs - epoch.trueMs),
       router: { state, pid, port, restarts },
       nodes: [...this.nodes],
-      rules: this.#faults.status(nowMs),
+      rules: this.rules(),
     };
   }
 
@@ -153,8 +174,9 @@ export class Cluster {
     const removed = this.#select(selector);
     for (const node of removed) this.#nodes.delete(node.id);
     await this.#membersChanged();
-    await Promise.all(removed.map((node) => (node.isRunning ? node.stop() : undefined)));
+    await Promise.all(removed.filter(isRunning).map((node) => node.stop()));
     for (const node of removed) {
+      this.#leaders.delete(node.id);
       this.#recorder.record('node.removed', node.id);
       node.log.close();
     }
@@ -229,6 +251,7 @@ export class Cluster {
   }
 
   rules(): RulesChanged['added'] {
+    this.#expireRules();
     return this.#faults.status(trueNowMs());
   }
 
@@ -267,8 +290,12 @@ export class Cluster {
       );
     }
     const node = nodes[0]!.id;
-    const caller = await this.#caller(client);
-    const answer = await caller.call(node, body, timeoutMs);
+    const startMs = trueNowMs();
+    const caller =
+      this.#callers.get(client) ??
+      (await Promise.race([this.#caller(client), sleep(timeoutMs, undefined, { ref: false })]));
+    if (caller === undefined) throw notSent(node, body.type, timeoutMs);
+    const answer = await caller.call(node, body, startMs + timeoutMs - trueNowMs());
     return {
       node,
       client,
@@ -296,6 +323,7 @@ export class Cluster {
   async down(): Promise<void> {
     const wasStopping = this.#isStopping;
     this.#isStopping = true;
+    clearTimeout(this.#expiryTimer);
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
     for (const caller of this.#callers.values()) caller.close();
     const running = [...this.#nodes.values()].filter(isRunning);
@@ -308,19 +336,19 @@ export class Cluster {
   }
 
   #newNode(): NodeProcess {
-    const { program, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
+    const { program, env, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
     const id = `n${++this.#lastNumber}`;
     const node = new NodeProcess(
       {
         id,
         program,
+        env,
         logPath: join(runDir, 'logs', `${id}.log`),
         readyTimeoutMs,
         stopGraceMs,
         configure: (_, incarnation) => this.#configure(node, incarnation),
         record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
         onGroup,
-        onLog: () => {},
       },
       skewed.perfect(epoch),
     );
@@ -363,7 +391,7 @@ export class Cluster {
     const nodes = [...this.#nodes.values()].map(
       ({ id, incarnation }): Member => ({ name: id, kind: 'node', incarnation }),
     );
-    const clients = [...this.#callers.keys()].map(
+    const clients = [...this.#clients].map(
       (name): Member => ({ name, kind: 'client', incarnation: 1 }),
     );
     return [...nodes, ...clients];
@@ -379,13 +407,15 @@ export class Cluster {
   async #caller(name: string): Promise<Caller> {
     const known = this.#callers.get(name);
     if (known !== undefined) return known;
-    if (this.#callers.size >= clientsMax) {
+    if (this.#clients.size >= clientsMax) {
       throw new FaultlineError('BAD_REQUEST', `a cluster has at most ${clientsMax} clients`, {
         clientsMax,
       });
     }
+    // A member from now on, so that nobody else who tells the router of a change leaves it out.
+    this.#clients.add(name);
     const port = await this.#router.whenReady;
-    await this.#router.setMembers([...this.#members(), { name, kind: 'client', incarnation: 1 }]);
+    await this.#router.setMembers(this.#members());
     const caller =
       this.#callers.get(name) ?? new Caller(name, 1, linkUrl(port, this.#secret, name, 1));
     this.#callers.set(name, caller);
@@ -440,19 +470,21 @@ export class Cluster {
     const added = change.added.map((rule) => this.#faults.statusOf(rule, nowMs));
     const removed = change.removed.map((rule) => this.#faults.statusOf(rule, nowMs));
     await this.#router.setRules(this.#faults.forRouter());
-    for (const { id, explains } of removed)
+    for (const { id, explains } of removed) {
       this.#recorder.record('rule.removed', null, { rule: id, explains });
+    }
     for (const { id, explains, spec } of added) {
       this.#recorder.record('rule.added', null, { rule: id, explains, spec });
     }
+    this.#expireRules();
     return { added, removed };
   }
 
   #context(): SelectorContext {
     return {
       nodes: [...this.#nodes.keys()],
-      clients: [...this.#callers.keys()],
-      leader: this.#leader,
+      clients: [...this.#clients],
+      leader: [...this.#leaders].at(-1),
       pick: (count, among) => this.#pick(count, among),
     };
   }
@@ -468,25 +500,62 @@ export class Cluster {
   }
 
   #onLink(name: string, incarnation: number, isUp: boolean): void {
+    if (isUp) this.#linked.add(name);
+    else this.#linked.delete(name);
+    if (this.#hasRejoined()) this.#onRejoined();
     const node = this.#nodes.get(name);
     if (node?.incarnation !== incarnation) return;
     this.#recorder.record(isUp ? 'link.up' : 'link.down', name, { incarnation });
     if (isUp) node.linkUp();
   }
 
-  #onNodeFact(id: string, kind: string, facts?: Record<string, unknown>, atMs?: number): void {
-    if (kind === 'node.role') {
-      if (facts?.role === 'leader') this.#leader = id;
-      else if (this.#leader === id) this.#leader = undefined;
+  #hasRejoined(): boolean {
+    const nodes = [...this.#nodes.values()].filter(({ state }) => state === 'ready');
+    const names = [...nodes.map(({ id }) => id), ...this.#callers.keys()];
+    return names.every((name) => this.#linked.has(name));
+  }
+
+  /** A router has died and another one runs: records what went down with the first. */
+  async #tellLosses(sinceMs: number): Promise<void> {
+    const { trace, runDir } = this.#options;
+    if (!trace) return;
+    const rejoined = deferred();
+    this.#onRejoined = rejoined.resolve;
+    if (this.#hasRejoined()) rejoined.resolve();
+    await Promise.race([rejoined.promise, sleep(rejoinMsMax, null, { ref: false })]);
+    try {
+      // What the router has answered before, it has written before.
+      await this.#router.stats();
+      const { count, messages } = await readLosses(runDir, sinceMs, lostIdsMax);
+      this.#recorder.record('router.lost', null, { count, messages });
+    } catch {
+      // It died again, and the next one will tell; or its recording cannot be read.
     }
+  }
+
+  #onNodeFact(id: string, kind: string, facts?: Record<string, unknown>, atMs?: number): void {
+    if (kind === 'node.role' || kind in ends) this.#leaders.delete(id);
+    if (kind === 'node.role' && facts?.role === 'leader') this.#leaders.add(id);
     this.#recorder.record(kind, id, facts, atMs);
   }
 
   #onRouterEvent(kind: string, facts: Record<string, unknown>, atMs: number): void {
-    // The router ends a rule at its time; here it leaves the list.
-    if (kind === 'rule.expired') this.#faults.expire(trueNowMs() + 1);
+    // The end of a rule is known here too, and also while there is no router to tell of it.
+    if (kind === 'rule.expired') return;
     const { node, ...rest } = facts;
     this.#recorder.record(kind, typeof node === 'string' ? node : null, rest, atMs);
+  }
+
+  /** Takes the rules off the list whose time is over, and sees to the next one. */
+  #expireRules(): void {
+    for (const { id, expiresAtMs } of this.#faults.expire(trueNowMs())) {
+      this.#recorder.record('rule.expired', null, { rule: id }, expiresAtMs ?? undefined);
+    }
+    clearTimeout(this.#expiryTimer);
+    const nextMs = this.#faults.nextExpiryMs;
+    if (nextMs === null || this.#isStopping) return;
+    const waitMs = Math.min(Math.max(0, Math.ceil(nextMs - trueNowMs())), 0x7fffffff);
+    this.#expiryTimer = setTimeout(() => this.#expireRules(), waitMs);
   }
 
   #requireUp(): void {
@@ -498,5 +567,6 @@ export class Cluster {
   }
 }
 
+const ends = { 'node.stopped': true, 'node.killed': true, 'node.crashed': true };
 const isRunning = (node: NodeProcess): boolean => node.isRunning;
 const isNotRunning = (node: NodeProcess): boolean => !node.isRunning;

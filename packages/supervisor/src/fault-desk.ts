@@ -66,8 +66,15 @@ export class FaultDesk {
     return { added: [], removed: this.#rules.clear() };
   }
 
+  /** Takes away and returns the rules whose time is over. */
   expire(nowMs: number): readonly InstalledRule[] {
-    return this.#rules.expire(nowMs);
+    const ended = this.#rules.expire(nowMs);
+    for (const { id } of ended) this.#labels.delete(id);
+    return ended;
+  }
+
+  get nextExpiryMs(): number | null {
+    return this.#rules.nextExpiryMs;
   }
 
   status(nowMs: number): RuleStatus[] {

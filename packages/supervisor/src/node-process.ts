@@ -6,10 +6,14 @@
  *      ▲                   │                     ▲   │      resume
  *      │ stop              │ exits, or is killed │   │ its event loop does not answer
  *      └───────────────────┴──▶ crashed          └─slow
+ *
+ * A node that is paused while it starts goes on starting when it is resumed. One that is not ready in
+ * time stays `starting`, with the reason why; it may still get ready.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClockState, skewed } from '@faultline/clocks';
 import {
+  asFaultlineError,
   FaultlineError,
   type FromNode,
   type NodeConfig,
@@ -18,14 +22,17 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
-import { LogBook, type LogLine } from './log-book.ts';
+import { LogBook } from './log-book.ts';
+import { NodeWords } from './node-words.ts';
 import type { ProgramSource } from './program.ts';
+import { ownPlace, placesIn } from './source-place.ts';
 import { type Exit, type Spawned, signalGroup, spawnGroup } from './spawn.ts';
-import { inspectorChatter, inspectorLine, whereBlocked } from './where-blocked.ts';
+import { whereBlocked } from './where-blocked.ts';
 
 export interface NodeProcessOptions {
   readonly id: string;
   readonly program: ProgramSource;
+  readonly env: Readonly<Record<string, string>>;
   readonly logPath: string;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;
@@ -33,11 +40,33 @@ export interface NodeProcessOptions {
   readonly configure: (id: string, incarnation: number) => Promise<NodeConfig>;
   readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
-  readonly onLog: (line: LogLine) => void;
 }
 
 const pingMs = 500;
 const slowAfterMs = 2000;
+const inspectorMsMax = 1000;
+
+/** What belongs to one start of the node, from the first intention to the process's end. */
+interface Incarnation {
+  readonly number: number;
+  readonly startedMs: number;
+  readonly settled: Deferred;
+  readonly words: NodeWords;
+  spawned?: Spawned;
+  /** The process has been told who it is: from then on it hears everything else. */
+  isConfigured: boolean;
+  isReady: boolean;
+  /** What was asked of the process that will make it end; undefined: nothing was. */
+  asked?: 'kill' | 'stop';
+  fatal?: { readonly message: string; readonly stack: string };
+  /** When the ping was sent that has not been answered. */
+  pingSentMs: number | null;
+  /** There while the inspector is open, or about to be. */
+  inspector?: Deferred<string> | undefined;
+  isKnownSlow?: boolean;
+  pingTimer?: NodeJS.Timeout;
+  readyTimer?: NodeJS.Timeout;
+}
 
 export class NodeProcess {
   readonly id: string;
@@ -49,35 +78,28 @@ export class NodeProcess {
   clock: ClockState;
   readonly log: LogBook;
   readonly #options: NodeProcessOptions;
-  #spawned: Spawned | undefined;
-  #startedMs = 0;
-  /** What was asked of the process that will make it end; undefined: nothing was. */
-  #asked: 'kill' | 'stop' | undefined;
-  #fatal: { message: string; stack: string } | undefined;
-  #settled: Deferred = deferred();
-  #pingTimer: NodeJS.Timeout | undefined;
-  #readyTimer: NodeJS.Timeout | undefined;
-  #pingSentMs: number | null = null;
-  #inspectorUrl: Deferred<string> | undefined;
+  /** The one that runs or is about to; undefined where none does. */
+  #current: Incarnation | undefined;
+  #settled: Promise<void> = Promise.resolve();
 
   constructor(options: NodeProcessOptions, clock: ClockState) {
     this.#options = options;
     this.id = options.id;
     this.clock = clock;
-    this.log = new LogBook(options.logPath, trueNowMs, options.onLog);
+    this.log = new LogBook(options.logPath, trueNowMs);
   }
 
   get pid(): number | null {
-    return this.#spawned?.pid ?? null;
+    return this.#current?.spawned?.pid || null;
   }
 
   get isRunning(): boolean {
-    return this.#spawned !== undefined;
+    return this.#current !== undefined;
   }
 
   /** Resolves when the start has come to an end: ready, crashed, or not ready in time. */
   get settled(): Promise<void> {
-    return this.#settled.promise;
+    return this.#settled;
   }
 
   get isProgramOurs(): boolean {
@@ -99,73 +121,105 @@ export class NodeProcess {
         describes: skewed.describe(this.clock, nowMs),
         offsetMs: Math.round(skewed.offsetAt(this.clock, nowMs) * 1000) / 1000,
       },
-      uptimeMs: this.isRunning ? Math.round(nowMs - this.#startedMs) : null,
+      uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
     };
   }
 
   /** Starts a new incarnation; `settled` tells when that is done. */
   start(): void {
-    if (this.#spawned !== undefined) {
+    if (this.isRunning) {
       throw new FaultlineError(
         'NODE_ALREADY_RUNNING',
         `${this.id} runs already, as process ${this.pid}`,
-        {
-          node: this.id,
-          pid: this.pid,
-        },
+        { node: this.id, pid: this.pid },
       );
     }
-    const incarnation = ++this.incarnation;
+    const current: Incarnation = {
+      number: ++this.incarnation,
+      startedMs: trueNowMs(),
+      settled: deferred(),
+      words: new NodeWords((url) => current.inspector?.resolve(url)),
+      isConfigured: false,
+      isReady: false,
+      pingSentMs: null,
+    };
+    this.#current = current;
+    this.#settled = current.settled.promise;
     this.state = 'starting';
     this.reason = null;
     this.exit = null;
     this.role = null;
-    this.#asked = undefined;
-    this.#fatal = undefined;
-    this.#settled = deferred();
-    this.#startedMs = trueNowMs();
-    if (this.isProgramOurs) this.#spawn(incarnation);
-    else
-      this.#options.configure(this.id, incarnation).then(
-        (config) => this.#spawn(incarnation, config),
-        () => {},
-      );
+    const { program } = this.#options;
+    this.#awaitReady(current);
+    if (program.kind === 'module') {
+      this.#spawn(current, [
+        process.execPath,
+        '--inspect-port=127.0.0.1:0',
+        '--trace-exit',
+        program.bundlePath,
+        this.id,
+      ]);
+    }
+    void this.#configure(current);
   }
 
-  #spawn(incarnation: number, config?: NodeConfig): void {
-    const { program, configure, onGroup, record } = this.#options;
-    if (this.incarnation !== incarnation || this.state !== 'starting') return;
-    const spawned = spawnGroup(
-      program.kind === 'module'
-        ? {
-            argv: [process.execPath, '--inspect-port=127.0.0.1:0', program.bundlePath, this.id],
-            ipc: true,
-          }
-        : { argv: program.argv, ipc: false, env: environment(config!) },
-    );
-    this.#spawned = spawned;
-    if (spawned.pid > 0) onGroup('add', spawned.pid);
-    record('node.starting', { incarnation, pid: spawned.pid });
-    this.log.read(spawned.child.stdout!);
-    this.log.read(spawned.child.stderr!, this.#isOwnWord);
-    spawned.child.on('message', (message) => this.#receive(spawned, message as FromNode));
-    spawned.exited.then((exit) => this.#ended(spawned, exit));
-    const { readyTimeoutMs } = this.#options;
-    this.#readyTimer = setTimeout(() => void this.#unready(readyTimeoutMs), readyTimeoutMs);
-    if (program.kind === 'command') return;
-    configure(this.id, incarnation).then(
-      (started) => {
-        if (this.#spawned !== spawned) return;
-        this.#tell({ to: 'start', config: started });
-        this.#pingTimer = setInterval(() => this.#ping(), pingMs);
-      },
-      () => {},
-    );
+  /** Our own programs start while the router does; a foreign one needs its address from the start. */
+  async #configure(current: Incarnation): Promise<void> {
+    const { program, configure } = this.#options;
+    let config: NodeConfig;
+    try {
+      config = await configure(this.id, current.number);
+    } catch (thrown) {
+      const { message } = asFaultlineError(thrown);
+      current.fatal ??= { message, stack: '' };
+      if (current.spawned !== undefined) signalGroup(current.spawned.pid, 'SIGKILL');
+      else this.#ended(current, { code: null, signal: null, error: null });
+      return;
+    }
+    if (this.#current !== current) return;
+    if (program.kind === 'command') {
+      this.#spawn(current, program.argv, environment(config));
+      current.isConfigured = true;
+      return;
+    }
+    current.isConfigured = true;
+    this.#tell({ to: 'start', config });
+    let lastTickMs = trueNowMs();
+    current.pingTimer = setInterval(() => {
+      const tickMs = trueNowMs();
+      // Where this process itself was held up, answers may have come that it has not yet read.
+      if (tickMs - lastTickMs < 2 * pingMs) this.#ping(current);
+      lastTickMs = tickMs;
+    }, pingMs);
+  }
+
+  #spawn(
+    current: Incarnation,
+    argv: readonly [string, ...string[]],
+    env: Readonly<Record<string, string>> = {},
+  ): void {
+    const { program, onGroup, record } = this.#options;
+    const spawned = spawnGroup({
+      argv,
+      ipc: program.kind === 'module',
+      env: { ...this.#options.env, ...env },
+      onGroup: (group) => onGroup('add', group),
+    });
+    current.spawned = spawned;
+    if (spawned.pid > 0) record('node.starting', { incarnation: current.number, pid: spawned.pid });
+    const { child } = spawned;
+    if (child.stdout) this.log.read(child.stdout);
+    if (child.stderr) this.log.read(child.stderr, current.words.keep);
+    child.on('message', (message) => this.#receive(current, message));
+    spawned.exited.then((exit) => {
+      onGroup('gone', spawned.pid);
+      this.#ended(current, exit);
+    });
   }
 
   /** A foreign program is ready when it has joined the router. */
   linkUp(): void {
-    if (!this.isProgramOurs) this.#ready();
+    if (!this.isProgramOurs && this.#current !== undefined) this.#ready(this.#current);
   }
 
   setClock(clock: ClockState): void {
@@ -182,205 +236,261 @@ export class NodeProcess {
   }
 
   pause(): void {
-    const { pid } = this.#running();
+    const { pid } = this.#process();
+    if (this.state === 'paused') return;
     signalGroup(pid, 'SIGSTOP');
     this.state = 'paused';
+    this.reason = null;
     this.#options.record('node.paused');
   }
 
   resume(): void {
-    const { pid } = this.#running();
+    const { pid } = this.#process();
+    const current = this.#current!;
     signalGroup(pid, 'SIGCONT');
     if (this.state !== 'paused') return;
-    this.#pingSentMs = null;
-    this.state = 'ready';
+    current.pingSentMs = null;
+    this.state = current.isReady ? 'ready' : 'starting';
     this.#options.record('node.resumed');
+    if (!current.isReady) this.#awaitReady(current);
   }
 
   /** Resolves when the process is gone. */
-  async kill(): Promise<void> {
-    const spawned = this.#running();
-    this.#asked = 'kill';
-    signalGroup(spawned.pid, 'SIGKILL');
-    await spawned.exited;
+  kill(): Promise<void> {
+    return this.#end('kill', (spawned) => signalGroup(spawned.pid, 'SIGKILL'));
   }
 
   /** Resolves when the process is gone: by itself, or killed when its time is over. */
-  async stop(): Promise<void> {
-    const spawned = this.#running();
-    this.#asked = 'stop';
-    signalGroup(spawned.pid, 'SIGCONT');
-    if (this.isProgramOurs) this.#tell({ to: 'stop' });
-    else signalGroup(spawned.pid, 'SIGTERM');
-    const timer = setTimeout(() => signalGroup(spawned.pid, 'SIGKILL'), this.#options.stopGraceMs);
-    await spawned.exited;
-    clearTimeout(timer);
+  stop(): Promise<void> {
+    return this.#end('stop', (spawned, current) => {
+      if (this.isProgramOurs && !current.isConfigured) {
+        // It does not listen yet, and nothing of the program has run.
+        signalGroup(spawned.pid, 'SIGKILL');
+        return;
+      }
+      signalGroup(spawned.pid, 'SIGCONT');
+      if (this.isProgramOurs) this.#tell({ to: 'stop' });
+      else signalGroup(spawned.pid, 'SIGTERM');
+      const timer = setTimeout(
+        () => signalGroup(spawned.pid, 'SIGKILL'),
+        this.#options.stopGraceMs,
+      );
+      void spawned.exited.then(() => clearTimeout(timer));
+    });
   }
 
-  #running(): Spawned {
-    if (this.#spawned === undefined) {
-      throw new FaultlineError('NODE_NOT_RUNNING', `${this.id} is ${this.state}: start it first`, {
-        node: this.id,
-        state: this.state,
-      });
+  async #end(
+    asked: 'kill' | 'stop',
+    act: (spawned: Spawned, current: Incarnation) => void,
+  ): Promise<void> {
+    const current = this.#current;
+    if (current === undefined) throw this.#notRunning();
+    current.asked = asked;
+    if (current.spawned === undefined) {
+      this.#ended(current, { code: null, signal: null, error: null });
+      return;
     }
-    return this.#spawned;
+    act(current.spawned, current);
+    await current.spawned.exited;
+  }
+
+  #process(): Spawned {
+    const spawned = this.#current?.spawned;
+    if (spawned === undefined) throw this.#notRunning();
+    return spawned;
+  }
+
+  #notRunning(): FaultlineError {
+    return new FaultlineError('NODE_NOT_RUNNING', `${this.id} is ${this.state}: start it first`, {
+      node: this.id,
+      state: this.state,
+    });
   }
 
   #tell(message: ToNode): void {
-    const child = this.#spawned?.child;
-    if (child?.connected) child.send(message, () => {});
+    const child = this.#current?.spawned?.child;
+    // A process that does not know yet who it is gets all of it with its configuration.
+    if (this.#current?.isConfigured && child?.connected) child.send(message, () => {});
   }
 
-  #receive(spawned: Spawned, message: FromNode): void {
-    if (this.#spawned !== spawned) return;
+  /** Anything may come: a program can write to the channel as well as its host. */
+  #receive(current: Incarnation, told: unknown): void {
+    if (this.#current !== current || typeof told !== 'object' || told === null) return;
     const { record } = this.#options;
+    const message = told as FromNode;
     switch (message.from) {
       case 'ready':
-        this.#ready();
+        this.#ready(current);
         break;
       case 'fatal':
-        this.#fatal = { message: message.message, stack: message.stack };
+        current.fatal = { message: String(message.message), stack: String(message.stack) };
         break;
       case 'pong':
-        this.#answered();
+        this.#answered(current);
         break;
       case 'event':
         record(
           message.name === 'events.dropped' ? 'node.eventsDropped' : 'program.event',
           {
             name: message.name,
-            ...(Object.keys(message.data).length > 0 ? { data: message.data } : {}),
+            ...(Object.keys(message.data ?? {}).length > 0 ? { data: message.data } : {}),
           },
           message.atMs,
         );
         break;
       case 'role':
+        if (message.role === this.role) break;
         this.role = message.role;
         record('node.role', { role: message.role }, message.atMs);
         break;
       case 'unsent': {
         const { reason, count, firstSeq, lastSeq } = message;
-        record('messages.unsent', {
-          reason,
-          count,
-          firstSeq,
-          lastSeq,
-          incarnation: this.incarnation,
-        });
+        const { number: incarnation } = current;
+        record('messages.unsent', { reason, count, firstSeq, lastSeq, incarnation });
       }
     }
   }
 
-  #ready(): void {
-    clearTimeout(this.#readyTimer);
-    if (this.state !== 'starting') return;
-    this.state = 'ready';
+  #awaitReady(current: Incarnation): void {
+    const { readyTimeoutMs } = this.#options;
+    clearTimeout(current.readyTimer);
+    current.readyTimer = setTimeout(() => void this.#unready(current), readyTimeoutMs);
+  }
+
+  #ready(current: Incarnation): void {
+    clearTimeout(current.readyTimer);
+    if (current.isReady) return;
+    current.isReady = true;
+    if (this.state === 'starting') this.state = 'ready';
     this.reason = null;
     this.#options.record('node.ready', {
-      incarnation: this.incarnation,
-      afterMs: Math.round(trueNowMs() - this.#startedMs),
+      incarnation: current.number,
+      afterMs: Math.round(trueNowMs() - current.startedMs),
     });
-    this.#settled.resolve();
+    current.settled.resolve();
   }
 
-  async #unready(timeoutMs: number): Promise<void> {
-    if (this.state !== 'starting') return;
-    const place = await this.#findPlace();
-    if (this.state !== 'starting') return;
-    const where = place === null ? '' : `: it is busy at ${place}`;
-    this.reason = this.isProgramOurs
-      ? `not ready after ${timeoutMs} ms: the program's function has not returned, or its promise not resolved${where}`
-      : `not ready after ${timeoutMs} ms: it has not joined the router at $FAULTLINE_LINK`;
+  async #unready(current: Incarnation): Promise<void> {
+    // A paused one is waited for no longer; its time begins anew when it is resumed.
+    if (this.state === 'paused') current.settled.resolve();
+    if (this.#current !== current || this.state !== 'starting') return;
+    const isBlocked =
+      current.pingSentMs !== null && trueNowMs() - current.pingSentMs > 0.8 * pingMs;
+    const place = isBlocked ? await this.#findPlace(current) : null;
+    if (this.#current !== current || this.state !== 'starting') return;
+    this.reason = `not ready after ${this.#options.readyTimeoutMs} ms: ${this.#whyUnready(current, isBlocked, place)}`;
     this.#options.record('node.unready', { reason: this.reason });
-    this.#settled.resolve();
+    current.settled.resolve();
   }
 
-  #ended(spawned: Spawned, exit: Exit): void {
-    if (this.#spawned !== spawned) return;
-    const wasStarting = this.state === 'starting';
-    clearInterval(this.#pingTimer);
-    clearTimeout(this.#readyTimer);
-    this.#pingSentMs = null;
-    // What it started and left behind goes with it.
-    signalGroup(spawned.pid, 'SIGKILL');
-    this.#options.onGroup('gone', spawned.pid);
-    this.#spawned = undefined;
+  #whyUnready(current: Incarnation, isBlocked: boolean, place: string | null): string {
+    if (!current.isConfigured) return 'the router is not up';
+    const { program } = this.#options;
+    if (program.kind === 'command') return 'it has not joined the router at $FAULTLINE_LINK';
+    if (place !== null) return `it is busy at ${place}`;
+    return isBlocked
+      ? 'its event loop does not answer'
+      : `the promise that the function of ${program.label} returned is not resolved`;
+  }
+
+  #ended(current: Incarnation, exit: Exit): void {
+    if (this.#current !== current) return;
+    clearInterval(current.pingTimer);
+    clearTimeout(current.readyTimer);
+    this.#current = undefined;
     this.exit = exit;
     this.role = null;
-    const facts = { incarnation: this.incarnation, exitCode: exit.code, signal: exit.signal };
-    if (this.#asked === 'stop') {
+    const facts = { incarnation: current.number, exitCode: exit.code, signal: exit.signal };
+    const { record } = this.#options;
+    if (current.asked === 'stop') {
       this.state = 'stopped';
       this.reason = null;
-      this.#options.record('node.stopped', facts);
+      record('node.stopped', facts);
+    } else if (current.asked === 'kill') {
+      this.state = 'crashed';
+      this.reason = 'killed on request';
+      record('node.killed', facts);
     } else {
       this.state = 'crashed';
-      this.reason =
-        this.#asked === 'kill' ? 'killed on request' : reasonOf(exit, this.#fatal, wasStarting);
-      const stack = this.#fatal?.stack;
-      this.#options.record(this.#asked === 'kill' ? 'node.killed' : 'node.crashed', {
-        ...facts,
-        ...(this.#asked === 'kill' ? {} : { reason: this.reason }),
-        ...(stack === undefined ? {} : { stack }),
-      });
+      this.reason = `${this.#whyEnded(current, exit)}${current.isReady ? '' : ' before it was ready'}`;
+      const stack = current.fatal?.stack;
+      record('node.crashed', { ...facts, reason: this.reason, ...(stack ? { stack } : {}) });
     }
-    this.#settled.resolve();
+    current.settled.resolve();
   }
 
-  #ping(): void {
+  #whyEnded({ fatal, words }: Incarnation, exit: Exit): string {
+    const { program } = this.#options;
+    if (fatal !== undefined) {
+      const place = ownPlace(placesIn(fatal.stack)) ?? (fatal.stack && program.label);
+      return place ? `${fatal.message} (${place})` : fatal.message;
+    }
+    if (exit.error !== null) return exit.error;
+    const told = program.kind === 'module' ? words.ending(program.bundlePath) : undefined;
+    if (told !== undefined) return told;
+    return exit.signal === null
+      ? `exited with code ${exit.code}`
+      : `ended by ${exit.signal}, which the cluster did not send`;
+  }
+
+  #ping(current: Incarnation): void {
     if (this.state === 'paused') return;
     const nowMs = trueNowMs();
-    if (this.#pingSentMs === null) {
-      this.#pingSentMs = nowMs;
+    if (current.pingSentMs === null) {
+      current.pingSentMs = nowMs;
       this.#tell({ to: 'ping', n: 0 });
-    } else if (this.state === 'ready' && nowMs - this.#pingSentMs > slowAfterMs) {
-      this.state = 'slow';
-      const sinceMs = this.#pingSentMs;
-      void this.#findPlace().then((place) => {
-        if (this.state !== 'slow') return;
-        this.reason =
-          place === null ? 'its event loop does not answer' : `its event loop is busy at ${place}`;
-        this.#options.record('node.slow', {
-          reason: this.reason,
-          ...(place === null ? {} : { place }),
-          forMs: Math.round(trueNowMs() - sinceMs),
-        });
-      });
+    } else if (this.state === 'ready' && nowMs - current.pingSentMs > slowAfterMs) {
+      void this.#slow(current, current.pingSentMs);
     }
   }
 
-  #answered(): void {
-    const sinceMs = this.#pingSentMs;
-    this.#pingSentMs = null;
-    if (this.#inspectorUrl !== undefined) {
-      this.#inspectorUrl = undefined;
+  async #slow(current: Incarnation, sinceMs: number): Promise<void> {
+    const isStill = (): boolean => this.#current === current && this.state === 'slow';
+    this.state = 'slow';
+    this.reason = 'its event loop does not answer';
+    const place = await this.#findPlace(current);
+    if (!isStill()) return;
+    if (place !== null) this.reason = `its event loop is busy at ${place}`;
+    current.isKnownSlow = true;
+    this.#options.record('node.slow', {
+      reason: this.reason,
+      ...(place === null ? {} : { place }),
+      forMs: Math.round(trueNowMs() - sinceMs),
+    });
+  }
+
+  #answered(current: Incarnation): void {
+    const sinceMs = current.pingSentMs;
+    current.pingSentMs = null;
+    if (current.inspector !== undefined) {
+      current.inspector = undefined;
       this.#tell({ to: 'closeInspector' });
     }
     if (this.state !== 'slow') return;
     this.state = 'ready';
     this.reason = null;
-    this.#options.record('node.recovered', { afterMs: Math.round(trueNowMs() - sinceMs!) });
+    if (!current.isKnownSlow) return;
+    current.isKnownSlow = false;
+    this.#options.record('node.recovered', {
+      afterMs: Math.round(trueNowMs() - (sinceMs ?? trueNowMs())),
+    });
   }
 
   /** The line of the program that runs right now, where that can be found out. */
-  async #findPlace(): Promise<string | null> {
+  async #findPlace(current: Incarnation): Promise<string | null> {
     const { program } = this.#options;
-    const spawned = this.#spawned;
+    const { spawned } = current;
     if (program.kind !== 'module' || spawned === undefined) return null;
-    this.#inspectorUrl ??= deferred();
+    current.inspector ??= deferred();
     // To the process alone: what it started would end by this signal.
     spawned.child.kill('SIGUSR1');
-    const url = await Promise.race([this.#inspectorUrl.promise, spawned.exited, sleep(1000)]);
+    const url = await Promise.race([
+      current.inspector.promise,
+      spawned.exited,
+      sleep(inspectorMsMax, null, { ref: false }),
+    ]);
     return typeof url === 'string' ? whereBlocked(url, program.bundlePath) : null;
   }
-
-  /** Whether a line of the error output is more than what Node says of the inspector that we started. */
-  #isOwnWord = (line: string): boolean => {
-    if (this.#inspectorUrl === undefined || !inspectorChatter.test(line)) return true;
-    const url = inspectorLine.exec(line)?.[1];
-    if (url !== undefined) this.#inspectorUrl.resolve(url);
-    return false;
-  };
 }
 
 function environment(config: NodeConfig): Record<string, string> {
@@ -391,19 +501,4 @@ function environment(config: NodeConfig): Record<string, string> {
     FAULTLINE_LINK: config.linkUrl,
     FAULTLINE_DISK: config.diskDir,
   };
-}
-
-function reasonOf(
-  exit: Exit,
-  fatal: { message: string; stack: string } | undefined,
-  wasStarting: boolean,
-): string {
-  const when = wasStarting ? ' before it was ready' : '';
-  if (fatal !== undefined) {
-    const place = /\n {4}at (?:.* \()?([^()\s]+:\d+):\d+\)?/.exec(fatal.stack)?.[1];
-    return `${fatal.message}${place === undefined ? '' : ` (${place})`}${when}`;
-  }
-  if (exit.error !== null) return exit.error;
-  if (exit.signal !== null) return `ended by ${exit.signal}${when}, which the cluster did not send`;
-  return `exited with code ${exit.code}${when}`;
 }

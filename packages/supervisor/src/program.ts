@@ -3,7 +3,7 @@
  * bundled together with the node's host; an executable joins the router by itself, with the address
  * it finds in its environment.
  */
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
@@ -66,9 +66,23 @@ export function commandProgram(argv: readonly string[], cwd: string): ProgramSou
   const candidates = file.includes('/')
     ? [isAbsolute(file) ? file : resolve(cwd, file)]
     : (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, file));
-  const found = candidates.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  const files = candidates.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  const found = files.find(isExecutable);
   if (found === undefined) {
-    throw new FaultlineError('PROGRAM_NOT_FOUND', `there is no command ${file}`, { command: file });
+    throw new FaultlineError(
+      'PROGRAM_NOT_FOUND',
+      files[0] === undefined ? `there is no command ${file}` : `${files[0]} is not executable`,
+      { command: file },
+    );
   }
   return { kind: 'command', label: argv.join(' '), argv: [found, ...args] };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -10,13 +10,34 @@ const limitDefault = 100;
 export async function readTrace(dir: string, query: TraceQuery): Promise<FateEvent[]> {
   const limit = query.limit ?? limitDefault;
   const found: FateEvent[] = [];
-  const losses = new LossFinder();
-  const take = (event: FateEvent): void => {
+  await eachFate(dir, (event) => {
     if (!fits(event, query)) return;
     found.push(event);
     if (found.length > 2 * limit) found.splice(0, found.length - limit);
-  };
-  for (const path of await traceFiles(dir)) {
+  });
+  return found.slice(-limit);
+}
+
+export interface Losses {
+  readonly count: number;
+  /** The ids of the first of them. */
+  readonly messages: readonly string[];
+}
+
+/** Which messages went down with a router, as far as routers that began since then could tell. */
+export async function readLosses(dir: string, sinceMs: number, idsMax: number): Promise<Losses> {
+  const lost = new Set<string>();
+  await eachFate(dir, ({ fate, atMs, id }) => {
+    if (fate === 'router down' && atMs >= sinceMs) lost.add(id);
+  });
+  return { count: lost.size, messages: [...lost].slice(0, idsMax) };
+}
+
+/** Every fate of a run, those included that only follow from what was recorded. */
+async function eachFate(dir: string, take: (event: FateEvent) => void): Promise<void> {
+  const paths = await traceFiles(dir);
+  const losses = new LossFinder({ isWhole: paths[0]?.endsWith('trace-1.bin') ?? true });
+  for (const path of paths) {
     const reader = new TraceReader();
     for await (const piece of pieces(path)) {
       for (const event of reader.read(piece)) {
@@ -25,7 +46,6 @@ export async function readTrace(dir: string, query: TraceQuery): Promise<FateEve
       }
     }
   }
-  return found.slice(-limit);
 }
 
 async function traceFiles(dir: string): Promise<string[]> {
@@ -40,7 +60,12 @@ async function traceFiles(dir: string): Promise<string[]> {
 }
 
 async function* pieces(path: string): AsyncGenerator<Buffer> {
-  const file = await open(path);
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    // The router removes the oldest file when there are too many.
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (file === undefined) return;
   try {
     for (;;) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(pieceBytes), 0, pieceBytes);

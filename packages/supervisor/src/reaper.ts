@@ -6,40 +6,70 @@
  * which process groups there are and waits on a pipe. When the pipe closes, because the supervisor
  * ended or was killed, it kills every group and removes the file by which the cluster is found.
  *
- * It is a shell because one starts in a millisecond and holds no memory worth naming; its script is
- * fixed, and everything that varies comes as an argument or a line of input.
+ * A program may start something in a session of its own, which no group leads to. Whatever the cluster
+ * starts carries the run's mark in its environment, so where the system shows environments (Linux) the
+ * reaper finds and kills that too, also after an orderly end.
+ *
+ * It is a shell because one starts in a millisecond and holds no memory worth naming. Its script is
+ * fixed; what varies comes through its environment and the pipe, so that nobody who looks for a
+ * cluster by its command line, to kill it, kills the reaper as well.
  */
-
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { deferred } from '@faultline/protocol/host';
 
 const script = `
 trap '' INT HUP TERM
 groups=' '
-while read -r what group; do
+mark=
+ending=dead
+while read -r what which; do
   case $what in
-    add) groups="$groups$group " ;;
-    gone) groups="\${groups%% $group *} \${groups#* $group }" ;;
-    done) exit 0 ;;
+    mark) mark=$which ;;
+    add) groups="$groups$which " ;;
+    gone) groups="\${groups%% $which *} \${groups#* $which }" ;;
+    done) ending=done; break ;;
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-rm -f -- "$1"
+[ "$mark" ] || exit 1
+for round in 1 2 3 4 5; do
+  found=
+  for stray in $(grep -lsF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); do
+    stray=\${stray#/proc/}
+    kill -s KILL "\${stray%/environ}" 2>/dev/null && found=yes
+  done
+  [ "$found" ] || break
+done
+if [ $ending = dead ] && grep -qsF -- "$mark" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
 `;
+
+/** A reaper that is killed has a successor at once; one that cannot live is tried again less eagerly. */
+const retryMs = 200;
+const doneMsMax = 1000;
+
+/** The variable that carries the mark; a cluster that is started inside another carries both. */
+export const markVariable = 'FAULTLINE_RUN';
 
 export class Reaper {
   readonly #clusterFile: string;
+  readonly #mark: string;
   readonly #groups = new Set<number>();
   #child: ChildProcess | undefined;
+  #startedMs = 0;
   #isDone = false;
+  readonly #ended = deferred();
 
-  constructor(clusterFile: string) {
+  /** `mark` stands in the cluster's file too: a file that is another cluster's by now is left alone. */
+  constructor(clusterFile: string, mark: string) {
     this.#clusterFile = clusterFile;
+    this.#mark = mark;
     this.#start();
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  /** What the environment of everything the cluster starts has to hold. */
+  get environment(): Record<string, string> {
+    const outer = process.env[markVariable];
+    return { [markVariable]: outer === undefined ? this.#mark : `${outer} ${this.#mark}` };
   }
 
   add(group: number): void {
@@ -51,27 +81,36 @@ export class Reaper {
     if (this.#groups.delete(group)) this.#say(`gone ${group}`);
   }
 
-  /** The cluster has been taken down in order; the reaper ends. */
-  done(): void {
+  /** The cluster has been taken down in order: resolves when the strays are gone too. */
+  async done(): Promise<void> {
     this.#isDone = true;
     this.#say('done');
     this.#child?.stdin?.end();
+    const timer = setTimeout(this.#ended.resolve, doneMsMax);
+    await this.#ended.promise;
+    clearTimeout(timer);
   }
 
   #start(): void {
-    const child = spawn('/bin/sh', ['-c', script, 'faultline-reaper', this.#clusterFile], {
+    this.#startedMs = performance.now();
+    const child = spawn('/bin/sh', ['-c', script, 'faultline-reaper'], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
+      env: { ...process.env, REAPER_FILE: this.#clusterFile },
     });
     this.#child = child;
     child.stdin.on('error', () => {});
-    child.on('error', () => {});
-    // Somebody may kill the reaper; then another one takes over.
-    child.on('exit', () => {
-      if (!this.#isDone) setTimeout(() => this.#start(), 50);
-    });
+    child.on('error', () => this.#again());
+    child.on('exit', () => this.#again());
     child.unref();
+    this.#say(`mark ${this.#mark}`);
     for (const group of this.#groups) this.#say(`add ${group}`);
+  }
+
+  #again(): void {
+    if (this.#isDone) this.#ended.resolve();
+    else if (performance.now() - this.#startedMs > retryMs) this.#start();
+    else setTimeout(() => !this.#isDone && this.#start(), retryMs).unref();
   }
 
   #say(line: string): void {

@@ -2,11 +2,15 @@
  * The facts of a run, in order: what started, crashed, was paused, cut, healed and said. Each goes to
  * `events.jsonl` as it happens and to everybody who listens; the latest stay in memory for those who
  * come late.
+ *
+ * A disk that is full, or a file that has grown too large, ends the file with a whole line and is told
+ * as an event. The cluster goes on.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { ClusterEvent } from '@faultline/protocol';
 
 const eventsKept = 5000;
+const fileBytesMax = 256 * 1024 * 1024;
 
 export type EventListener = (event: ClusterEvent) => void;
 
@@ -21,6 +25,7 @@ export class Recorder {
   readonly #latest: ClusterEvent[] = [];
   readonly #listeners = new Set<EventListener>();
   #file: number | undefined;
+  #fileBytes = 0;
   #seq = 0;
 
   constructor(options: RecorderOptions) {
@@ -67,11 +72,26 @@ export class Recorder {
 
   #write(event: ClusterEvent): void {
     if (this.#file === undefined) return;
+    const line = Buffer.from(`${JSON.stringify(event)}\n`);
     try {
-      writeSync(this.#file, `${JSON.stringify(event)}\n`);
+      if (this.#fileBytes + line.length > fileBytesMax) {
+        throw new RangeError(`it has reached ${fileBytesMax} bytes`);
+      }
+      // A disk that fills up takes a part of the line before it says no.
+      for (let at = 0; at < line.length; ) at += writeSync(this.#file, line, at);
+      this.#fileBytes += line.length;
     } catch (error) {
+      this.#truncate(this.#file);
       this.close();
       this.record('recording.stopped', null, { reason: (error as Error).message });
+    }
+  }
+
+  #truncate(file: number): void {
+    try {
+      ftruncateSync(file, this.#fileBytes);
+    } catch {
+      // Then a reader meets a torn last line.
     }
   }
 }

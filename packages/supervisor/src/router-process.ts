@@ -13,12 +13,13 @@ import {
   type ToRouter,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
-import { type Spawned, signalGroup, spawnGroup } from './spawn.ts';
+import { type Exit, type Spawned, signalGroup, spawnGroup } from './spawn.ts';
 
 type Request = ToRouter extends infer M ? (M extends { n: number } ? Omit<M, 'n'> : never) : never;
 
 export interface RouterProcessOptions {
   readonly bundlePath: string;
+  readonly env: Readonly<Record<string, string>>;
   /** What the router is to know, asked for at each start. */
   readonly configure: () => Omit<RouterConfig, 'port'>;
   readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
@@ -27,18 +28,28 @@ export interface RouterProcessOptions {
   readonly onEvent: (kind: string, facts: Record<string, unknown>, atTrueMs: number) => void;
   /** The router listens on another port than before. */
   readonly onMoved: (port: number) => void;
+  readonly onDied: () => void;
+  /** A router has taken the place of one that died; `sinceMs`: its process is not older than this. */
+  readonly onRestarted: (sinceMs: number) => void;
 }
 
 const backOffMsMax = 2000;
+/** Deaths in a row, before it was ever ready, after which the cluster does not start. */
+const failuresMax = 3;
+const stopMsMax = 500;
 
 export class RouterProcess {
   readonly #options: RouterProcessOptions;
   #spawned: Spawned | undefined;
   #ready: Deferred<number> = deferred();
+  #hasBeenReady = false;
   #isStopped = false;
   #startedMs = 0;
   #backOffMs = 0;
+  #failures = 0;
   #lastRequest = 0;
+  /** Members or rules have changed since the starting router was told of them. */
+  #hasNews = false;
   readonly #requests = new Map<number, Deferred<unknown>>();
   state: 'starting' | 'ready' | 'crashed' = 'starting';
   port: number | null = null;
@@ -46,6 +57,7 @@ export class RouterProcess {
 
   constructor(options: RouterProcessOptions) {
     this.#options = options;
+    this.#ready.promise.catch(() => {});
     this.#spawn();
   }
 
@@ -53,17 +65,17 @@ export class RouterProcess {
     return this.#spawned?.pid ?? null;
   }
 
-  /** Resolves to the port once the router can be joined. */
+  /** Resolves to the port once the router can be joined. Rejects where that will never be. */
   get whenReady(): Promise<number> {
     return this.#ready.promise;
   }
 
   async setMembers(members: readonly Member[]): Promise<void> {
-    await this.#ifUp({ to: 'members', members });
+    await this.#tell({ to: 'members', members });
   }
 
   async setRules(rules: readonly InstalledRuleData[]): Promise<void> {
-    await this.#ifUp({ to: 'rules', rules });
+    await this.#tell({ to: 'rules', rules });
   }
 
   async release(links: string | null): Promise<number> {
@@ -77,74 +89,107 @@ export class RouterProcess {
   /** Ends it for good. Its last records are written. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#ready.reject(new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down'));
     const spawned = this.#spawned;
     if (spawned === undefined) return;
     if (spawned.child.connected) spawned.child.disconnect();
-    const timer = setTimeout(() => signalGroup(spawned.pid, 'SIGKILL'), 1000);
+    const timer = setTimeout(() => signalGroup(spawned.pid, 'SIGKILL'), stopMsMax);
     await spawned.exited;
     clearTimeout(timer);
   }
 
   #spawn(): void {
-    const spawned = spawnGroup({ argv: [process.execPath, this.#options.bundlePath], ipc: true });
+    const { bundlePath, env, onGroup } = this.#options;
+    const spawned = spawnGroup({
+      argv: [process.execPath, bundlePath],
+      ipc: true,
+      env,
+      onGroup: (group) => onGroup('add', group),
+    });
     this.#spawned = spawned;
     this.#startedMs = trueNowMs();
     this.state = 'starting';
-    if (spawned.pid > 0) this.#options.onGroup('add', spawned.pid);
     let complaint = '';
-    spawned.child.stdout!.resume();
-    spawned.child.stderr!.on('data', (data) => {
+    spawned.child.stdout?.resume();
+    spawned.child.stderr?.on('data', (data) => {
       complaint = (complaint + data).slice(-4000);
     });
     spawned.child.on('message', (message) => this.#receive(message as FromRouter));
-    spawned.exited.then(({ code, signal }) => {
-      this.#options.onGroup('gone', spawned.pid);
-      this.#ended(code, signal, complaint);
+    spawned.exited.then((exit) => {
+      onGroup('gone', spawned.pid);
+      this.#ended(exit, complaint);
     });
     void this.#configure(this.port ?? 0);
   }
 
   async #configure(port: number): Promise<void> {
-    const config = { ...this.#options.configure(), port };
+    const { configure, record, onMoved, onRestarted } = this.#options;
+    this.#hasNews = false;
     try {
+      const config = { ...configure(), port };
       const started = (await this.#send({ to: 'start', config })) as { port: number };
       const hasMoved = this.port !== null && this.port !== started.port;
+      const isFirst = !this.#hasBeenReady;
       this.port = started.port;
       this.state = 'ready';
-      this.#options.record('router.ready', {
+      this.#hasBeenReady = true;
+      this.#failures = 0;
+      if (this.#hasNews) {
+        const { members, rules } = configure();
+        await Promise.all([this.setMembers(members), this.setRules(rules)]);
+      }
+      record('router.ready', {
         pid: this.pid,
         port: started.port,
         afterMs: Math.round(trueNowMs() - this.#startedMs),
       });
       this.#ready.resolve(started.port);
-      if (hasMoved) this.#options.onMoved(started.port);
-    } catch (error) {
-      if (asFaultlineError(error).code === 'PORT_IN_USE' && port !== 0) await this.#configure(0);
+      if (hasMoved) onMoved(started.port);
+      if (!isFirst) onRestarted(this.#startedMs);
+    } catch (thrown) {
+      const error = asFaultlineError(thrown);
+      if (error.code === 'PORT_IN_USE' && port !== 0) await this.#configure(0);
+      // What died is started again anyway. What lives and says no may say yes later, if it once did.
+      else if (error.code !== 'ROUTER_DOWN') {
+        if (this.#hasBeenReady) signalGroup(this.pid ?? 0, 'SIGKILL');
+        else this.#ready.reject(error);
+      }
     }
   }
 
-  #ended(code: number | null, signal: NodeJS.Signals | null, complaint: string): void {
+  #ended({ code, signal, error }: Exit, complaint: string): void {
     this.#spawned = undefined;
+    if (this.state === 'ready') this.#ready = deferred();
+    this.#ready.promise.catch(() => {});
     this.state = 'crashed';
-    const error = new FaultlineError('ROUTER_DOWN', 'the router died before it answered');
-    for (const request of this.#requests.values()) request.reject(error);
+    const down = new FaultlineError('ROUTER_DOWN', 'the router died before it answered');
+    for (const request of this.#requests.values()) request.reject(down);
     this.#requests.clear();
     if (this.#isStopped) return;
+    this.#options.onDied();
+    const output = error ?? complaint;
     this.#options.record('router.crashed', {
       exitCode: code,
       signal,
-      ...(complaint === '' ? {} : { output: complaint }),
+      ...(output === '' ? {} : { output }),
     });
-    this.#ready = deferred();
+    this.#failures++;
+    if (!this.#hasBeenReady && this.#failures >= failuresMax) {
+      this.#ready.reject(
+        new FaultlineError(
+          'ROUTER_DOWN',
+          `the router died ${this.#failures} times before it was ready (${signal ?? `exit code ${code}`}): ${output.trim() || 'it said nothing'}`,
+          { exitCode: code, signal, output },
+        ),
+      );
+      return;
+    }
     this.restarts++;
     const livedMs = trueNowMs() - this.#startedMs;
     this.#backOffMs = livedMs > 5000 ? 0 : Math.min(backOffMsMax, 2 * this.#backOffMs + 10);
-    setTimeout(
-      () => {
-        if (!this.#isStopped) this.#spawn();
-      },
-      livedMs > 5000 ? 0 : this.#backOffMs,
-    );
+    setTimeout(() => {
+      if (!this.#isStopped) this.#spawn();
+    }, this.#backOffMs);
   }
 
   #receive(message: FromRouter): void {
@@ -172,9 +217,12 @@ export class RouterProcess {
     return request;
   }
 
-  /** What is asked while the router is down need not be asked: its next start brings it along. */
-  async #ifUp(request: Request): Promise<void> {
-    if (this.state !== 'ready') return;
+  /** Tells of a change. A router that is down or starting hears of it when it is ready. */
+  async #tell(request: Request): Promise<void> {
+    if (this.state !== 'ready') {
+      this.#hasNews = true;
+      return;
+    }
     try {
       await this.#send(request);
     } catch (error) {

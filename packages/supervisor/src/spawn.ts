@@ -3,12 +3,14 @@
  * so that Ctrl-C in the user's terminal does not reach it behind our back.
  */
 import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 
 export interface Spawned {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Resolves when the process has ended and its output has been read. */
+  /** Resolves when the process has ended, its group is gone and its output has been read. */
   readonly exited: Promise<Exit>;
 }
 
@@ -21,42 +23,77 @@ export interface Exit {
 
 export interface SpawnOptions {
   readonly argv: readonly [string, ...string[]];
-  /** With a channel for control messages; for programs of ours. */
+  /** With a channel for control messages; for programs of ours, which end when it closes. */
   readonly ipc: boolean;
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Called with the group before anything of the program runs. */
+  readonly onGroup: (group: number) => void;
 }
 
-export function spawnGroup({ argv, ipc, cwd, env }: SpawnOptions): Spawned {
-  const [file, ...args] = argv;
-  const subprocess = execa(file, args, {
+/**
+ * A foreign program has no channel whose end it would notice: if we died between starting it and
+ * telling the reaper of it, nobody would end it. So a shell in its place waits for our word on a pipe,
+ * which also closes when we die, and only then becomes the program.
+ */
+const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@" 3<&-', 'faultline-gate'] as const;
+
+/** Output that somebody outside the group still holds open is not waited for longer than this. */
+const outputMsMax = 200;
+
+export function spawnGroup({ argv, ipc, env, onGroup }: SpawnOptions): Spawned {
+  const [file, ...args] = ipc ? argv : [...gate, ...argv];
+  const subprocess = execa(file!, args, {
     detached: true,
     cleanup: false,
     buffer: false,
     reject: false,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    ...(ipc ? { ipc: true, serialization: 'json' as const } : {}),
-    ...(cwd === undefined ? {} : { cwd }),
-    env: env ?? {},
+    stdio: ['ignore', 'pipe', 'pipe', ipc ? 'ipc' : 'pipe'],
+    ...(ipc ? { ipc, serialization: 'json' as const } : {}),
+    env,
   });
-  const exited = subprocess.then((result) => ({
-    code: result.exitCode ?? null,
-    signal: (result.signal as NodeJS.Signals | undefined) ?? null,
-    error: result.code === undefined ? null : `${result.code}: ${result.shortMessage}`,
-  }));
-  return { pid: subprocess.pid ?? 0, child: subprocess as unknown as ChildProcess, exited };
+  const pid = subprocess.pid ?? 0;
+  const child = subprocess as unknown as ChildProcess;
+  if (pid > 0) onGroup(pid);
+  if (!ipc) open(child.stdio?.[3] as Socket | null | undefined);
+  return { pid, child, exited: pid > 0 ? exitOf(pid, child) : failureOf(subprocess) };
 }
 
-/** Signals a whole group; false where it is gone. */
+function open(go: Socket | null | undefined): void {
+  go?.on('error', () => {});
+  go?.resume().end('go\n');
+}
+
+async function exitOf(pid: number, child: ChildProcess): Promise<Exit> {
+  const hasClosed = new Promise((resolve) => child.once('close', resolve));
+  const exit = await new Promise<Exit>((resolve) =>
+    child.once('exit', (code, signal) => resolve({ code, signal, error: null })),
+  );
+  // What it started and left behind goes with it, and lets go of its output.
+  signalGroup(pid, 'SIGKILL');
+  const waiting = new AbortController();
+  await Promise.race([hasClosed, sleep(outputMsMax, null, { signal: waiting.signal })]);
+  waiting.abort();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  return exit;
+}
+
+async function failureOf(
+  failed: PromiseLike<{ code?: string; shortMessage?: string }>,
+): Promise<Exit> {
+  const { code, shortMessage } = await failed;
+  return { code: null, signal: null, error: `${code}: ${shortMessage}` };
+}
+
+/** Signals a whole group; false where it is gone (EPERM: nothing of it is left that could be signalled). */
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   if (group <= 0) return false;
   try {
     process.kill(-group, signal);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH' || code === 'EPERM') return false;
     throw error;
   }
 }

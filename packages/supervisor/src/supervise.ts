@@ -6,8 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { ClusterEvent, NodeStatus } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { fileURLToPath } from 'node:url';
+import {
+  type ClusterEvent,
+  type ClusterFile,
+  FaultlineError,
+  type NodeStatus,
+} from '@faultline/protocol';
+import { deferred, trueNowMs } from '@faultline/protocol/host';
 import { bundle } from './bundle.ts';
 import { Cluster } from './cluster.ts';
 import { claimCluster, publishCluster, releaseCluster } from './cluster-file.ts';
@@ -16,6 +22,7 @@ import { clusterPaths } from './paths.ts';
 import { bundleProgram, commandProgram, findProgram, type ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import { Recorder } from './recorder.ts';
+import { workDir } from './source-place.ts';
 
 export interface SuperviseOptions {
   readonly stateDir: string;
@@ -38,6 +45,8 @@ export interface SuperviseOptions {
   /** Where relative paths of programs start. */
   readonly cwd?: string;
   readonly onEvent?: (event: ClusterEvent) => void;
+  /** Gives up a start that is under way: what was started is taken down again. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Supervised {
@@ -52,48 +61,66 @@ export interface Supervised {
 }
 
 const vectorNodesMax = 16;
-const cacheDirOfTool = new URL('../../../node_modules/.cache/faultline', import.meta.url).pathname;
+const cacheDirOfTool = fileURLToPath(
+  new URL('../../../node_modules/.cache/faultline', import.meta.url),
+);
 
 /**
  * Resolves when every node's start has come to an end. Throws what keeps the cluster itself from
- * starting, and then has taken down whatever was started.
+ * starting, or CLUSTER_STOPPING where the signal aborted, and then has taken down whatever was
+ * started.
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
-  const { stateDir, name } = options;
+  const { stateDir, name, signal } = options;
   const paths = clusterPaths(stateDir, name);
   const seed = options.seed ?? randomBytes(4).toString('hex');
   const epoch = { trueMs: trueNowMs(), wallMs: Date.now() };
   const startedAt = new Date(epoch.wallMs).toISOString();
-  const runDir = join(paths.runs, `${startedAt.replaceAll(/[:.]/g, '-')}-${process.pid}`);
-  const file = claimCluster(paths, runDir, startedAt);
-  const reaper = new Reaper(paths.file);
+  const run = `${startedAt.replaceAll(/[:.]/g, '-')}-${randomBytes(3).toString('hex')}`;
+  const runDir = join(paths.runs, run);
+  // First of all, so that there is no moment at which we could die and leave something.
+  const reaper = new Reaper(paths.file, run);
+  let file: ClusterFile;
+  try {
+    file = claimCluster(paths, runDir, startedAt);
+  } catch (error) {
+    await reaper.done();
+    throw error;
+  }
   let recorder: Recorder | undefined;
   let cluster: Cluster | undefined;
   let api: { url: string; close(): Promise<void> } | undefined;
   let downAsked: Promise<void> | undefined;
-  let resolveDown: () => void = () => {};
-  const isDown = new Promise<void>((resolve) => {
-    resolveDown = resolve;
-  });
 
-  const down = (): Promise<void> => {
-    if (downAsked !== undefined) {
-      // Asked again: nobody is given time any more.
-      void cluster?.down();
-      return downAsked;
-    }
-    downAsked = (async () => {
+  const takeDown = async (): Promise<void> => {
+    try {
       await cluster?.down();
-      releaseCluster(paths);
+    } finally {
+      await reaper.done();
       await api?.close();
       recorder?.close();
-      reaper.done();
-      resolveDown();
-    })();
+      releaseCluster(paths);
+      hasEnded.resolve();
+    }
+  };
+  const hasEnded = deferred();
+  const down = (): Promise<void> => {
+    // Asked again: nobody is given time any more.
+    if (downAsked !== undefined) cluster?.down().catch(() => {});
+    downAsked ??= takeDown();
     return downAsked;
   };
+  const giveUp = (): void => void down();
+  const requireWanted = (): void => {
+    if (downAsked === undefined && !signal?.aborted) return;
+    throw new FaultlineError('CLUSTER_STOPPING', `${name} was taken down before it was up`, {
+      name,
+    });
+  };
 
+  signal?.addEventListener('abort', giveUp);
   try {
+    requireWanted();
     onDisk(`make the run's directory ${runDir}`, () =>
       mkdirSync(runDir, { recursive: true, mode: 0o700 }),
     );
@@ -105,6 +132,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
         cacheDir: cacheDirOfTool,
       }),
     ]);
+    requireWanted();
     recorder = onDisk(
       'write the recording',
       () => new Recorder({ path: join(runDir, 'events.jsonl'), epoch, trueNowMs }),
@@ -130,15 +158,17 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       trace: options.trace ?? true,
       queueBytesMax: options.queueBytesMax ?? 16 * 1024 * 1024,
       readyTimeoutMs: options.readyTimeoutMs ?? 10_000,
-      stopGraceMs: options.stopGraceMs ?? 2000,
+      stopGraceMs: options.stopGraceMs ?? 1000,
       runDir,
       nodesDir: paths.nodes,
       routerBundle,
+      env: reaper.environment,
       epoch,
       recorder,
       onGroup: (change, group) => (change === 'add' ? reaper.add(group) : reaper.gone(group)),
     });
     const started = cluster.start();
+    started.catch(() => {});
     // Loaded while the nodes start: it is the largest part of this process.
     const { serveApi } = await import('./api/server.ts');
     api = await serveApi({
@@ -147,9 +177,10 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       host: options.host ?? '127.0.0.1',
       port: options.port ?? 0,
       token: file.token,
-      onDown: () => void down(),
+      onDown: giveUp,
     });
     await started;
+    requireWanted();
     publishCluster(paths, { ...file, url: api.url });
     recorder.record('cluster.up', null, {
       url: api.url,
@@ -158,9 +189,21 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     });
   } catch (error) {
     await down();
+    // Being taken down makes other things fail; those are not why.
+    if (signal?.aborted) requireWanted();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
-  return { cluster, url: api.url, token: file.token, runDir, nodes: cluster.nodes, isDown, down };
+  return {
+    cluster,
+    url: api.url,
+    token: file.token,
+    runDir,
+    nodes: cluster.nodes,
+    isDown: hasEnded.promise,
+    down,
+  };
 }
 
 function routerMain(): string {
@@ -168,7 +211,7 @@ function routerMain(): string {
 }
 
 async function prepareProgram(options: SuperviseOptions, cacheDir: string): Promise<ProgramSource> {
-  const cwd = options.cwd ?? process.env.INIT_CWD ?? process.cwd();
+  const cwd = options.cwd ?? workDir();
   const { program, readyPrograms } = options;
   if (typeof program !== 'string') return commandProgram(program, cwd);
   return bundleProgram(findProgram(program, readyPrograms, cwd), program, cacheDir);

@@ -8,9 +8,7 @@
 import { fileURLToPath } from 'node:url';
 import { sourceFinder } from '@faultline/protocol/host';
 import { WebSocket } from 'ws';
-
-export const inspectorLine = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]+)/;
-export const inspectorChatter = /^(Debugger (listening|attached)|For help, see: https:\/\/nodejs)/;
+import { ownPlace } from './source-place.ts';
 
 const timeoutMs = 1500;
 
@@ -31,6 +29,7 @@ export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<
     };
     const timer = setTimeout(() => finish(null), timeoutMs);
     socket.on('error', () => finish(null));
+    socket.on('close', () => finish(null));
     socket.on('open', () => {
       socket.send('{"id":1,"method":"Debugger.enable"}');
       socket.send('{"id":2,"method":"Debugger.pause"}');
@@ -50,10 +49,15 @@ export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<
 
 function placeOf(frames: readonly CallFrame[], bundlePath: string): string | null {
   const find = sourceFinder(bundlePath);
-  for (const { url, location } of frames) {
-    if (!url.startsWith('file:')) continue;
-    const place = find(fileURLToPath(url), location.lineNumber + 1, location.columnNumber + 1);
-    if (place !== undefined) return `${place.file}:${place.line}`;
-  }
-  return null;
+  const places = frames.flatMap(({ url, location }) => {
+    if (!url.startsWith('file:')) return [];
+    const path = fileURLToPath(url);
+    return (
+      find(path, location.lineNumber + 1, location.columnNumber + 1) ?? {
+        file: path,
+        line: location.lineNumber + 1,
+      }
+    );
+  });
+  return ownPlace(places) ?? null;
 }

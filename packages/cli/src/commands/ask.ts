@@ -6,9 +6,9 @@ import {
   FaultlineError,
   formatDuration,
 } from '@faultline/protocol';
-import { listClusters, stateDir } from '@faultline/supervisor/registry';
+import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
-import { connect, findCluster, type GlobalOptions, print } from '../context.ts';
+import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
 import { table } from '../format/table.ts';
@@ -32,7 +32,9 @@ export function addAskCommands(program: Command): void {
     .description('list the clusters that run')
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions>();
-      const clusters = listClusters(stateDir()).map(({ token: _token, ...file }) => file);
+      const clusters = listClusters(stateDir()).map(
+        ({ token: _token, processIdentity: _identity, ...file }) => file,
+      );
       print(options, clusters, () =>
         clusters.length === 0
           ? 'no cluster runs: start one with `pnpm cluster up`'
@@ -53,32 +55,42 @@ export function addAskCommands(program: Command): void {
     .action(async (_, self: Command) => down(self.optsWithGlobals<GlobalOptions>()));
 }
 
-const downTimeoutMs = 10_000;
+const answerMsMax = 3000;
+const downMsMax = 5000;
 
+/**
+ * Asks the cluster to go down. One that is still starting listens to a signal only, and one that does
+ * not answer, stopped with Ctrl-Z for instance, is killed: its reaper does the rest.
+ */
 async function down(options: GlobalOptions): Promise<void> {
-  const { name, pid } = findCluster(options);
-  await connect(options).down();
-  const endMs = performance.now() + downTimeoutMs;
-  while (isAlive(pid)) {
-    if (performance.now() > endMs) {
-      throw new FaultlineError(
-        'CLUSTER_UNREACHABLE',
-        `${name} (process ${pid}) is not down after ${downTimeoutMs} ms`,
-        { name, pid },
-      );
+  const file = findClusterFile(options);
+  const { name, pid } = file;
+  const isGone = async (withinMs: number): Promise<boolean> => {
+    const endMs = performance.now() + withinMs;
+    while (isRunning(file)) {
+      if (performance.now() > endMs) return false;
+      await sleep(20);
     }
-    await sleep(20);
+    return true;
+  };
+  if (file.url === null) process.kill(pid, 'SIGTERM');
+  else
+    await Promise.race([
+      connectTo(options, file)
+        .down()
+        .catch(() => {}),
+      isGone(answerMsMax),
+    ]);
+  if (!(await isGone(downMsMax))) {
+    process.kill(pid, 'SIGKILL');
+    if (!(await isGone(downMsMax))) {
+      throw new FaultlineError('CLUSTER_UNREACHABLE', `${name} (process ${pid}) cannot be killed`, {
+        name,
+        pid,
+      });
+    }
   }
   print(options, { down: name }, () => `${name} is down`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function addStatus(program: Command): void {
@@ -132,21 +144,32 @@ Examples:
     });
 }
 
+const linesMax = 10_000;
+
+/** What a program prints may hold anything; colours are let through, what moves the cursor is not. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about.
+  return text.replaceAll(/\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (found) =>
+    found.length > 1 ? found : '\ufffd',
+  );
+}
+
 function addLogs(program: Command): void {
   program
     .command('logs')
     .description('what nodes printed')
     .argument('[nodes]', 'which', 'all')
-    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, 10_000), 100)
+    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, linesMax), 100)
     .option('-f, --follow', 'go on as they print')
     .action(async (nodes: string, _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { lines: number; follow?: boolean }>();
       const client = connect(options);
       let lastMs = Number.NEGATIVE_INFINITY;
       for (;;) {
-        const { lines } = await client.logs(nodes, { lines: options.lines });
+        const isFirst = lastMs === Number.NEGATIVE_INFINITY;
+        const { lines } = await client.logs(nodes, { lines: isFirst ? options.lines : linesMax });
         for (const line of lines.filter(({ atMs }) => atMs > lastMs)) {
-          print(options, line, () => `${line.node.padEnd(4)} ${line.text}`);
+          print(options, line, () => `${line.node.padEnd(4)} ${printable(line.text)}`);
         }
         lastMs = lines.at(-1)?.atMs ?? lastMs;
         if (!options.follow) return;
@@ -184,7 +207,6 @@ function addTrace(program: Command): void {
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<TraceOptions>();
       const client = connect(options);
-      const { startedAt } = await client.status();
       const events = await client.trace({
         ...(options.src === undefined ? {} : { src: options.src }),
         ...(options.dest === undefined ? {} : { dest: options.dest }),
@@ -193,7 +215,6 @@ function addTrace(program: Command): void {
         ...(options.message === undefined ? {} : { id: options.message }),
         limit: options.lines,
       });
-      void startedAt;
       print(options, events, () => formatTrace(events));
     });
 }
@@ -219,10 +240,8 @@ function formatTrace(events: readonly FateEvent[]): string {
 
 async function showEvents(options: GlobalOptions, follow: boolean): Promise<void> {
   const client = connect(options);
-  const stop = new AbortController();
-  if (!follow) setTimeout(() => stop.abort(), 300);
   try {
-    for await (const event of client.events({ signal: stop.signal })) {
+    for await (const event of client.events({ follow })) {
       const line = options.json ? JSON.stringify(event) : formatEvent(event);
       if (line !== undefined) process.stdout.write(`${line}\n`);
     }

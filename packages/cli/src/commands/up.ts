@@ -1,13 +1,19 @@
 /** `up`: brings a cluster up in this process and shows what happens, until it is taken down. */
 import { spawn } from 'node:child_process';
 import { readyPrograms } from '@faultline/programs';
-import { type ClusterEvent, FaultlineError, parseSize } from '@faultline/protocol';
+import {
+  type ClusterEvent,
+  type ClusterStatus,
+  FaultlineError,
+  parseSize,
+} from '@faultline/protocol';
 import type { Supervised, SuperviseOptions } from '@faultline/supervisor';
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
-import { defaultName, type GlobalOptions } from '../context.ts';
+import { defaultName, type GlobalOptions, print } from '../context.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
+import { LineOutput } from '../line-output.ts';
 import { settings, wholeNumber } from '../parse.ts';
 
 interface UpOptions extends GlobalOptions {
@@ -64,24 +70,43 @@ Examples:
     );
 }
 
+/** What is not down by then is left to the reaper. */
+const downMsMax = 1900;
+const exitInterrupted = 130;
+
 async function up(argv: readonly string[], options: UpOptions): Promise<void> {
   if (options.detach) return detach(options);
   const show = eventPrinter(options);
-  // A second Ctrl-C, a hang-up or a `down` may come at any moment, also while it starts.
+  // Ctrl-C, a second one, a hang-up or a `down` may come at any moment, also while it starts.
   let supervised: Supervised | undefined;
-  let isAsked = false;
+  const giveUp = new AbortController();
   const stop = (): void => {
-    isAsked = true;
+    giveUp.abort();
     void supervised?.down();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   // The terminal may be gone; that must not keep the cluster from going down in order.
   process.stdout.on('error', stop);
+  process.stderr.on('error', () => {});
+  // Started in the background by a command that was interrupted before it could say so.
+  if (process.send) process.once('disconnect', () => supervised ?? stop());
   // The other commands need not load what starts a cluster.
   const { supervise } = await import('@faultline/supervisor');
-  supervised = await supervise({ ...superviseOptions(argv, options), onEvent: show.event });
-  if (isAsked) await supervised.down();
-  else announce(supervised, options, show);
+  try {
+    supervised = await supervise({
+      ...superviseOptions(argv, options),
+      signal: giveUp.signal,
+      onEvent(event) {
+        show.event(event);
+        if (event.kind === 'cluster.stopping') setTimeout(() => process.exit(), downMsMax).unref();
+      },
+    });
+  } catch (error) {
+    if (!giveUp.signal.aborted) throw error;
+    process.exitCode = exitInterrupted;
+    return;
+  }
+  await announce(supervised, options, show);
   await supervised.isDown;
   process.exitCode ??= 0;
 }
@@ -113,38 +138,38 @@ interface Printer {
   begin(): void;
 }
 
-/** Before the table stands, only what went wrong is shown. */
+/** Before the table stands, only what went wrong is shown, and the same thing once. */
 function eventPrinter(options: UpOptions): Printer {
   let hasBegun = false;
   const early = new Set(['node.crashed', 'node.unready', 'router.crashed']);
+  const stacks = new Set<string>();
+  const output = new LineOutput(process.stdout, (count) =>
+    options.json
+      ? JSON.stringify({ leftOut: count })
+      : `            (${count} lines left out: nobody read them)`,
+  );
   return {
     event(event) {
       if (!hasBegun && !early.has(event.kind)) return;
       const line = options.json ? JSON.stringify(event) : formatEvent(event);
-      if (line !== undefined) process.stdout.write(`${line}\n`);
+      if (line !== undefined) output.write(line);
       const { stack } = event.facts;
-      if (!options.json && typeof stack === 'string')
-        process.stdout.write(`${stack.replaceAll(/^/gm, '            ')}\n`);
+      if (options.json || typeof stack !== 'string' || stacks.has(stack)) return;
+      stacks.add(stack);
+      output.write(stack.replaceAll(/^/gm, '            '));
     },
     begin() {
       hasBegun = true;
+      stacks.clear();
     },
   };
 }
 
-function announce(supervised: Supervised, options: UpOptions, show: Printer): void {
+async function announce(supervised: Supervised, options: UpOptions, show: Printer): Promise<void> {
   const status = supervised.cluster.status(supervised.url);
-  const ready = status.nodes.filter(({ state }) => state === 'ready').length;
-  if (ready === 0) {
-    const reason = status.nodes.find((node) => node.reason !== null)?.reason;
-    void supervised.down();
-    throw new FaultlineError(
-      'NODE_START_FAILED',
-      `no node of ${status.program} got ready: ${reason}`,
-      {
-        program: status.program,
-      },
-    );
+  if (status.nodes.every(({ state }) => state !== 'ready')) {
+    await supervised.down();
+    throw noneReady(status);
   }
   if (process.send) process.send({ up: status });
   if (options.json) process.stdout.write(`${JSON.stringify(status)}\n`);
@@ -157,10 +182,20 @@ function announce(supervised: Supervised, options: UpOptions, show: Printer): vo
   show.begin();
 }
 
+function noneReady({ nodes, program }: ClusterStatus): FaultlineError {
+  const reasons = new Set(nodes.map(({ reason }) => reason ?? 'it was stopped'));
+  const [first] = reasons;
+  const others = reasons.size === 1 ? '' : ` (and ${reasons.size - 1} other reasons)`;
+  return new FaultlineError(
+    'NODE_START_FAILED',
+    `no node of ${program} got ready: ${first}${others}`,
+    { program, reasons: [...reasons] },
+  );
+}
+
 /** Starts the same command in a process of its own session, and waits until that is up. */
-function detach(options: UpOptions): Promise<void> {
-  const args = process.argv.slice(1).filter((argument) => argument !== '--detach');
-  const child = spawn(process.execPath, args, {
+async function detach(options: UpOptions): Promise<void> {
+  const child = spawn(process.execPath, withoutDetach(process.argv.slice(1)), {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -168,22 +203,29 @@ function detach(options: UpOptions): Promise<void> {
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
-  return new Promise((resolve) => {
-    child.on('message', ({ up: status }: { up: Parameters<typeof formatStatus>[0] }) => {
-      child.disconnect();
-      child.stderr!.destroy();
-      child.unref();
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify(status)}\n`
-          : `${formatStatus(status)}\n\nIt runs in the background. Take it down with: pnpm cluster down${options.name === undefined ? '' : ` --name ${options.name}`}\n`,
-      );
-      resolve();
-    });
-    child.on('exit', (code) => {
-      process.stderr.write(complaint);
-      process.exitCode = code ?? 1;
-      resolve();
-    });
+  const started = await new Promise<{ up: ClusterStatus } | { code: number | null }>((resolve) => {
+    child.once('message', (message) => resolve(message as { up: ClusterStatus }));
+    child.once('close', (code) => resolve({ code }));
   });
+  if ('code' in started) {
+    process.exitCode = started.code || 1;
+    if (complaint === '') {
+      throw new FaultlineError('CLUSTER_STOPPING', 'the cluster was taken down before it was up');
+    }
+    process.stderr.write(complaint);
+    return;
+  }
+  child.disconnect();
+  child.stderr!.destroy();
+  child.unref();
+  print(options, started.up, () => {
+    const name = options.name === undefined ? '' : ` --name ${options.name}`;
+    return `${formatStatus(started.up)}\n\nIt runs in the background. Take it down with: pnpm cluster down${name}`;
+  });
+}
+
+/** What stands behind `--` belongs to the program. */
+function withoutDetach(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.filter((arg, at) => arg !== '--detach' || (end >= 0 && at > end));
 }

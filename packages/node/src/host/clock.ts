@@ -1,4 +1,10 @@
-/** A node's clocks: the skewed physical one, and the logical ones that its messages carry. */
+/**
+ * A node's clocks: the skewed physical one, and the logical ones that its messages carry.
+ *
+ * The physical one is a state that the supervisor makes and sends. A state begins a little before it
+ * arrives, and may then read less than the one before it has shown: so the monotonic clock is held
+ * here until the new state is past that.
+ */
 import {
   type ClockState,
   HybridClock,
@@ -10,9 +16,12 @@ import {
 import type { FrameReader, StampsToWrite } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import type { NodeClock } from '../port.ts';
+import type { NodeTime } from './virtual-time.ts';
 
-export class HostClock implements NodeClock {
-  state: ClockState;
+export class HostClock implements NodeClock, NodeTime {
+  #state: ClockState;
+  #lastMonotonicMs = Number.NEGATIVE_INFINITY;
+  readonly #trueNow: () => number;
   readonly #lamport = new LamportClock();
   readonly #hybrid = new HybridClock();
   readonly #vector: VectorClock | undefined;
@@ -20,8 +29,9 @@ export class HostClock implements NodeClock {
   readonly #stamps: { -readonly [K in keyof StampsToWrite]: StampsToWrite[K] };
   readonly #remote = { l: 0, c: 0 };
 
-  constructor(id: string, state: ClockState, withVector: boolean) {
-    this.state = state;
+  constructor(id: string, state: ClockState, withVector: boolean, trueNow = trueNowMs) {
+    this.#state = state;
+    this.#trueNow = trueNow;
     this.#vector = withVector ? new VectorClock(id) : undefined;
     this.#stamps = {
       wallMs: 0,
@@ -33,12 +43,24 @@ export class HostClock implements NodeClock {
     };
   }
 
+  setState(state: ClockState): void {
+    this.#state = state;
+  }
+
   wall(): number {
-    return skewed.wallAt(this.state, trueNowMs());
+    return skewed.wallAt(this.#state, this.#trueNow());
   }
 
   monotonic(): number {
-    return skewed.monotonicAt(this.state, trueNowMs());
+    const nowMs = skewed.monotonicAt(this.#state, this.#trueNow());
+    this.#lastMonotonicMs = Math.max(this.#lastMonotonicMs, nowMs);
+    return this.#lastMonotonicMs;
+  }
+
+  trueDelayUntil(monotonicMs: number): number {
+    const trueMs = this.#trueNow();
+    const leftMs = monotonicMs - skewed.monotonicAt(this.#state, trueMs);
+    return skewed.trueDelayFor(this.#state, trueMs, leftMs);
   }
 
   lamport(): number {
@@ -58,7 +80,7 @@ export class HostClock implements NodeClock {
   }
 
   interval(): { earliestMs: number; latestMs: number } {
-    return skewed.intervalAt(this.state, trueNowMs());
+    return skewed.intervalAt(this.#state, this.#trueNow());
   }
 
   /** A local event. */
@@ -71,8 +93,8 @@ export class HostClock implements NodeClock {
   /** The stamps of a message that leaves now; to be written before the next call. */
   stampSend(): StampsToWrite {
     const stamps = this.#stamps;
-    const trueMs = trueNowMs();
-    const wallMs = skewed.wallAt(this.state, trueMs);
+    const trueMs = this.#trueNow();
+    const wallMs = skewed.wallAt(this.#state, trueMs);
     this.#hybrid.now(wallMs);
     this.#vector?.tick();
     stamps.trueMs = trueMs;

@@ -24,16 +24,16 @@ export class HostDisk implements Disk {
     this.#file(file).append(record);
   }
 
-  sync(file: string): Promise<void> {
-    return this.#file(file).sync();
+  async sync(file: string): Promise<void> {
+    await this.#file(file).sync();
   }
 
   read(file: string): Json[] {
     return this.#file(file).read();
   }
 
-  replace(file: string, records: readonly Json[]): Promise<void> {
-    return this.#file(file).replace(records);
+  async replace(file: string, records: readonly Json[]): Promise<void> {
+    await this.#file(file).replace(records);
   }
 
   #file(name: string): DiskFile {
@@ -56,38 +56,44 @@ export class HostDisk implements Disk {
 class DiskFile {
   readonly #dir: string;
   readonly #path: string;
-  /** All records, synced or not. */
-  #records: Json[];
-  #unsynced: string[] = [];
-  /** Bytes of whole records on disk. What lies behind them was torn and is written over. */
+  /** Where `replace` gathers the new records. No file of a program begins with a dot. */
+  readonly #nextPath: string;
+  /** All records in order, synced or not, as lines. */
+  #lines: string[];
+  /** How many of them are on disk: the first so many. */
+  #synced: number;
+  /** Where those end. What lies behind them was torn and is written over. */
   #bytes: number;
   #hasTornEnd: boolean;
+  /** Counts the records ever appended, by which `replace` knows those that came after it. */
+  #appended = 0;
   /** Writes happen one after the other. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(dir: string, name: string) {
     this.#dir = dir;
     this.#path = join(dir, name);
-    const { records, bytes, hasTornEnd } = readRecords(this.#path);
-    this.#records = records;
+    this.#nextPath = join(dir, `.${name}.next`);
+    const { lines, bytes, hasTornEnd } = readLines(this.#path);
+    this.#lines = lines;
+    this.#synced = lines.length;
     this.#bytes = bytes;
     this.#hasTornEnd = hasTornEnd;
   }
 
   append(record: Json): void {
-    const line = formatRecord(record);
-    this.#records.push(JSON.parse(line.slice(checksumChars)) as Json);
-    this.#unsynced.push(line);
+    this.#lines.push(formatLine(record));
+    this.#appended++;
   }
 
   read(): Json[] {
-    return [...this.#records];
+    return this.#lines.map(parseLine);
   }
 
   sync(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#unsynced.length === 0) return;
-      const lines = this.#unsynced;
+      const lines = this.#lines.slice(this.#synced);
+      if (lines.length === 0) return;
       const bytes = Buffer.from(lines.join(''));
       await mkdir(this.#dir, { recursive: true });
       const file = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
@@ -104,26 +110,29 @@ class DiskFile {
       }
       this.#hasTornEnd = false;
       this.#bytes += bytes.length;
-      this.#unsynced = this.#unsynced.slice(lines.length);
+      this.#synced += lines.length;
     });
   }
 
   replace(records: readonly Json[]): Promise<void> {
-    const lines = records.map(formatRecord);
-    this.#records = lines.map((line) => JSON.parse(line.slice(checksumChars)) as Json);
-    this.#unsynced = [];
+    const next = records.map(formatLine);
+    const appendedBefore = this.#appended;
     return this.#inTurn(async () => {
+      // Of the records that came after the call, those that an earlier sync has taken along stay on disk.
+      const replaced = this.#lines.length - (this.#appended - appendedBefore);
+      const lines = [...next, ...this.#lines.slice(replaced, this.#synced)];
       const bytes = Buffer.from(lines.join(''));
-      const next = `${this.#path}.next`;
       await mkdir(this.#dir, { recursive: true });
-      const file = await open(next, 'w', 0o600);
+      const file = await open(this.#nextPath, 'w', 0o600);
       try {
         await file.writeFile(bytes);
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(next, this.#path);
+      await rename(this.#nextPath, this.#path);
+      this.#lines = [...lines, ...this.#lines.slice(Math.max(replaced, this.#synced))];
+      this.#synced = lines.length;
       this.#bytes = bytes.length;
       this.#hasTornEnd = false;
     });
@@ -133,62 +142,66 @@ class DiskFile {
     const done = this.#last.then(run);
     this.#last = done.catch(() => {});
     return done.catch((error: NodeJS.ErrnoException) => {
-      throw new FaultlineError(
-        error.code === 'ENOSPC' ? 'DISK_FULL' : 'DISK_ERROR',
-        `cannot write ${this.#path}: ${error.message}`,
-        { path: this.#path, errno: error.code },
-        { cause: error },
-      );
+      throw diskError('write', this.#path, error);
     });
   }
 }
 
-const checksumChars = 9;
+function diskError(verb: string, path: string, error: NodeJS.ErrnoException): FaultlineError {
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  return new FaultlineError(
+    isFull ? 'DISK_FULL' : 'DISK_ERROR',
+    `cannot ${verb} ${path}: ${error.message}`,
+    { path, errno: error.code },
+    { cause: error },
+  );
+}
 
-function formatRecord(record: Json): string {
+/** A line: checksum, a space, JSON, and the line's end. */
+const checksumChars = 8;
+const newline = 0x0a;
+
+function formatLine(record: Json): string {
   const json = JSON.stringify(record);
   if (json === undefined) throw new TypeError('a disk record is a JSON value, not undefined');
   return `${checksum(json)} ${json}\n`;
 }
 
+function parseLine(line: string): Json {
+  return JSON.parse(line.slice(checksumChars + 1)) as Json;
+}
+
+function isWhole(line: string): boolean {
+  const json = line.slice(checksumChars + 1, -1);
+  return json !== '' && line.slice(0, checksumChars + 1) === `${checksum(json)} `;
+}
+
+function checksum(json: string): string {
+  return crc32(json).toString(16).padStart(checksumChars, '0');
+}
+
 interface Contents {
-  readonly records: Json[];
+  readonly lines: string[];
   readonly bytes: number;
   readonly hasTornEnd: boolean;
 }
 
-function readRecords(path: string): Contents {
-  let text: string;
+/** Throws DISK_ERROR. */
+function readLines(path: string): Contents {
+  let file: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    file = readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { records: [], bytes: 0, hasTornEnd: false };
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw diskError('read', path, error as NodeJS.ErrnoException);
+    return { lines: [], bytes: 0, hasTornEnd: false };
   }
-  const records: Json[] = [];
+  const lines: string[] = [];
   let at = 0;
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
-    const record = parseRecord(text.slice(at, end));
-    if (record !== undefined) records.push(record);
+  for (let end = file.indexOf(newline); end >= 0; end = file.indexOf(newline, at)) {
+    const line = file.toString('utf8', at, end + 1);
+    if (isWhole(line)) lines.push(line);
     at = end + 1;
   }
-  return {
-    records,
-    bytes: Buffer.byteLength(text.slice(0, at)),
-    hasTornEnd: at < text.length,
-  };
-}
-
-function parseRecord(line: string): Json | undefined {
-  const json = line.slice(checksumChars);
-  if (line.slice(0, checksumChars - 1) !== checksum(json)) return undefined;
-  try {
-    return JSON.parse(json) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
-function checksum(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0');
+  return { lines, bytes: at, hasTornEnd: at < file.length };
 }

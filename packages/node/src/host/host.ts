@@ -2,6 +2,7 @@
  * The process host: implements the port over a link to the router, this process's timers and its
  * disk. One per process.
  */
+import { inspect } from 'node:util';
 import type { Body, FrameReader, Json, NodeConfig } from '@faultline/protocol';
 import { FaultlineError } from '@faultline/protocol';
 import { errorCodes, RpcError, UnknownOutcome } from '../errors.ts';
@@ -29,6 +30,13 @@ interface PendingCall {
 }
 
 const callTimeoutMs = 1000;
+/**
+ * Each incarnation numbers its requests from a place of its own: an answer to an earlier one, held
+ * back somewhere until now, answers nothing.
+ */
+const requestsPerIncarnation = 1e9;
+/** Of an error's text, as much as helps whoever gets it. */
+const errorCharsMax = 1000;
 
 export class Host implements Node {
   readonly id: string;
@@ -44,7 +52,8 @@ export class Host implements Node {
   readonly #handlers = new Map<string, Handler>();
   readonly #membershipHandlers: ((members: readonly string[]) => void)[] = [];
   readonly #calls = new Map<number, PendingCall>();
-  #lastMsgId = 0;
+  #lastMsgId: number;
+  #isReady = false;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -52,6 +61,7 @@ export class Host implements Node {
     this.id = config.id;
     this.incarnation = config.incarnation;
     this.settings = config.settings;
+    this.#lastMsgId = (config.incarnation - 1) * requestsPerIncarnation;
     this.members = config.members;
     this.peers = this.#others(config.members);
     this.clock = parts.clock;
@@ -111,6 +121,11 @@ export class Host implements Node {
     this.#parts.tellRole(role);
   }
 
+  /** The program has set itself up: from now on a type without a handler is one that it does not know. */
+  ready(): void {
+    this.#isReady = true;
+  }
+
   setMembers(members: readonly string[]): void {
     this.members = members;
     this.peers = this.#others(members);
@@ -137,34 +152,50 @@ export class Host implements Node {
     if (call === undefined) return;
     this.#calls.delete(body.in_reply_to!);
     call.timer.cancel();
-    if (body.type === 'error') call.reject(new RpcError(Number(body.code), String(body.text)));
-    else call.resolve(body);
+    if (body.type !== 'error') {
+      call.resolve(body);
+      return;
+    }
+    const { code, text = 'an error without a text' } = body;
+    call.reject(new RpcError(typeof code === 'number' ? code : errorCodes.crash, String(text)));
   }
 
   async #handle(message: Message): Promise<void> {
-    const { src, body } = message;
-    const handler = this.#handlers.get(body.type);
+    const { body } = message;
     try {
-      if (handler === undefined) {
-        throw new RpcError(errorCodes.notSupported, `${this.id} does not handle ${body.type}`);
-      }
+      const handler = this.#handlers.get(body.type);
+      if (handler === undefined) throw this.#notHandled(body.type);
       const reply = await handler(body, message);
       if (reply !== undefined && body.msg_id !== undefined) this.#answer(message, reply);
-    } catch (error) {
-      if (error instanceof RpcError) {
-        if (body.msg_id === undefined) {
-          this.log.warn({ src, type: body.type }, error.message);
-          return;
-        }
-        this.#answer(message, { type: 'error', code: error.rpcCode, text: error.message });
-        return;
-      }
-      this.log.error({ err: error, src, type: body.type }, `the handler of ${body.type} threw`);
-      if (body.msg_id !== undefined) {
-        const text = `the handler of ${body.type} threw: ${(error as Error)?.message ?? error}`;
-        this.#answer(message, { type: 'error', code: errorCodes.crash, text });
-      }
+    } catch (thrown) {
+      this.#refuse(message, thrown);
     }
+  }
+
+  #notHandled(type: string): RpcError {
+    return this.#isReady
+      ? new RpcError(errorCodes.notSupported, `${this.id} does not handle ${type}`)
+      : new RpcError(
+          errorCodes.temporarilyUnavailable,
+          `${this.id} is starting and does not handle ${type} yet`,
+        );
+  }
+
+  #refuse(message: Message, thrown: unknown): void {
+    const { src, body } = message;
+    const isRequest = body.msg_id !== undefined;
+    const said = thrown instanceof Error ? thrown.message : inspect(thrown);
+    let code: number = errorCodes.crash;
+    let text = `the handler of ${body.type} threw: ${said}`;
+    if (thrown instanceof RpcError) {
+      code = thrown.rpcCode;
+      text = said;
+      if (!isRequest) this.log.warn({ src, type: body.type }, said);
+    } else {
+      this.log.error({ err: thrown, src, type: body.type }, `the handler of ${body.type} threw`);
+    }
+    if (isRequest)
+      this.#answer(message, { type: 'error', code, text: text.slice(0, errorCharsMax) });
   }
 
   #answer({ src, body }: Message, reply: Reply): void {

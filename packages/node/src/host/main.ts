@@ -2,9 +2,10 @@
  * A node's process: waits for its configuration from the supervisor, puts the node's clock in place,
  * joins the router, runs the program, and ends when the supervisor does.
  */
+import { inspect } from 'node:util';
 import type { ClockState } from '@faultline/clocks';
 import { FaultlineError, type FromNode, type NodeConfig, type ToNode } from '@faultline/protocol';
-import { Link, trueNowMs, type UnsentReason } from '@faultline/protocol/host';
+import { deferred, Link, trueNowMs } from '@faultline/protocol/host';
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
 import { HostClock } from './clock.ts';
@@ -12,12 +13,10 @@ import { HostDisk } from './disk.ts';
 import { Host } from './host.ts';
 import { seededRandom } from './random.ts';
 import { installSourceStacks } from './source-stack.ts';
+import { eventTeller, unsentTeller } from './tellers.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const real = { setTimeout };
-
-/** Facts that one node may put into the recording in a second; a program that floods is cut short. */
-const eventsPerSecondMax = 1000;
 
 function tell(message: FromNode): void {
   if (process.connected) process.send!(message);
@@ -41,25 +40,16 @@ async function start(
   loadProgram: () => Promise<{ default?: unknown }>,
 ): Promise<void> {
   const clock = new HostClock(config.id, config.clock as ClockState, config.vector);
-  const timers = installVirtualTime({
-    get state() {
-      return clock.state;
-    },
-    trueNowMs,
-  });
-  const unsent = unsentTeller();
-  let onFirstUp: () => void = () => {};
-  const isLinked = new Promise<void>((resolve) => {
-    onFirstUp = resolve;
-  });
+  const timers = installVirtualTime(clock);
+  const channel = { tell, trueNow: trueNowMs, later: real.setTimeout };
+  const linked = deferred();
   const link = new Link({
     url: config.linkUrl,
     name: config.id,
     incarnation: config.incarnation,
     onMessage: (reader) => host.receive(reader),
-    onUp: () => onFirstUp(),
-    onUnsent: unsent,
-    setTimeout: real.setTimeout,
+    onUp: () => linked.resolve(),
+    onUnsent: unsentTeller(channel),
   });
   const host = new Host({
     config,
@@ -69,13 +59,13 @@ async function start(
     disk: new HostDisk(config.diskDir),
     log: makeLog(config),
     send: (dest, body) => link.send(dest, body, clock.stampSend()),
-    tellEvent: eventTeller(),
+    tellEvent: eventTeller(channel),
     tellRole: (role) => tell({ from: 'role', atMs: trueNowMs(), role }),
   });
   process.on('message', (message: ToNode) => {
     switch (message.to) {
       case 'clock':
-        clock.state = message.clock as ClockState;
+        clock.setState(message.clock as ClockState);
         timers.rearm();
         break;
       case 'members':
@@ -102,13 +92,14 @@ async function start(
       'the program exports no function: write `export default function (node) { … }`',
     );
   }
-  await isLinked;
+  await linked.promise;
   await (program as Program)(host);
+  host.ready();
   tell({ from: 'ready' });
 }
 
 function die(thrown: unknown): void {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const error = thrown instanceof Error ? thrown : new Error(inspect(thrown));
   const message = `${error.name === 'FaultlineError' ? '' : `${error.name}: `}${error.message}`;
   const fatal: FromNode = { from: 'fatal', message, stack: error.stack ?? message };
   // The process ends once the supervisor has it, or soon in any case.
@@ -126,45 +117,4 @@ function makeLog(config: NodeConfig): Log {
     },
     pino.destination({ fd: 1, sync: true }),
   );
-}
-
-/** Gathers the numbers of messages that never left, and tells them a stretch at a time. */
-function unsentTeller(): (seq: number, reason: UnsentReason) => void {
-  let stretch: { reason: UnsentReason; firstSeq: number; lastSeq: number } | undefined;
-  const flush = (): void => {
-    if (stretch === undefined) return;
-    const { reason, firstSeq, lastSeq } = stretch;
-    stretch = undefined;
-    tell({ from: 'unsent', reason, count: lastSeq - firstSeq + 1, firstSeq, lastSeq });
-  };
-  return (seq, reason) => {
-    if (stretch?.reason === reason && stretch.lastSeq + 1 === seq) {
-      stretch.lastSeq = seq;
-      return;
-    }
-    flush();
-    stretch = { reason, firstSeq: seq, lastSeq: seq };
-    real.setTimeout(flush, 100);
-  };
-}
-
-function eventTeller(): (name: string, data: Readonly<Record<string, unknown>>) => void {
-  let second = 0;
-  let told = 0;
-  let dropped = 0;
-  return (name, data) => {
-    const atMs = trueNowMs();
-    const thisSecond = Math.floor(atMs / 1000);
-    if (thisSecond !== second) {
-      if (dropped > 0) tell({ from: 'event', atMs, name: 'events.dropped', data: { dropped } });
-      second = thisSecond;
-      told = 0;
-      dropped = 0;
-    }
-    if (told >= eventsPerSecondMax) dropped++;
-    else {
-      told++;
-      tell({ from: 'event', atMs, name, data });
-    }
-  };
 }

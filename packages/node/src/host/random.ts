@@ -29,6 +29,9 @@ export function seededRandom(seed: string, nodeId: string, incarnation: number):
   }
 
   function integer(below: number): number {
+    if (!Number.isSafeInteger(below) || below < 1) {
+      throw new RangeError(`integer needs a whole number of 1 or more to stay below, not ${below}`);
+    }
     return Math.floor(next() * below);
   }
 

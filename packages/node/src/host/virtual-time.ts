@@ -1,93 +1,115 @@
 /**
- * Puts a node's clock in the place of the process's: `Date`, `performance.now`, `process.hrtime`,
- * `process.uptime`, the global timers, `node:timers`, `node:timers/promises` and
- * `AbortSignal.timeout` follow it from then on, so that a library that knows nothing of us is fooled
- * too. The wall clock shows in `Date`; everything else shows the monotonic one.
+ * Puts a node's clock in the place of the process's, so that a library that knows nothing of us is
+ * fooled too. From then on these follow it:
  *
- * Not reached: dates that the operating system makes (file times), timers inside Node itself
- * (socket timeouts), other processes and worker threads that a program starts.
+ *   the wall clock       `Date`, `performance.timeOrigin`
+ *   the monotonic clock  `performance.now`, `process.hrtime`, `process.uptime`, the global timers,
+ *                        `node:timers`, `node:timers/promises`, `AbortSignal.timeout`
+ *
+ * Not reached: dates that the operating system makes (file times), `Intl.DateTimeFormat` without a
+ * date, `performance.mark` and `console.time`, timers inside Node itself (socket timeouts), `vm`
+ * contexts, and other processes and worker threads that a program starts.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import { performance as nodePerformance } from 'node:perf_hooks';
 import timersModule from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { skewed } from '@faultline/clocks';
-import { type TimeSource, type VirtualTimeout, VirtualTimers } from './virtual-timers.ts';
+import { type TimeSource, VirtualTimeout, VirtualTimers } from './virtual-timers.ts';
 
-export function installVirtualTime(source: TimeSource): VirtualTimers {
-  const wall = (): number => skewed.wallAt(source.state, source.trueNowMs());
-  const monotonic = (): number => skewed.monotonicAt(source.state, source.trueNowMs());
-  const timers = new VirtualTimers(source);
-  installDate(wall);
-  installMonotonic(monotonic);
+export interface NodeTime extends TimeSource {
+  wall(): number;
+}
+
+export function installVirtualTime(time: NodeTime): VirtualTimers {
+  const timers = new VirtualTimers(time);
+  installMonotonic(time);
+  installDate(time);
   installTimers(timers);
   syncBuiltinESMExports();
   return timers;
 }
 
-function installDate(wall: () => number): void {
+function installDate(time: NodeTime): void {
+  const now = (): number => Math.floor(time.wall());
   const RealDate = Date;
   function NodeDate(...args: unknown[]): Date | string {
-    if (new.target === undefined) return new RealDate(wall()).toString();
+    if (new.target === undefined) return new RealDate(now()).toString();
     const target = new.target === NodeDate ? RealDate : new.target;
-    return Reflect.construct(RealDate, args.length === 0 ? [Math.floor(wall())] : args, target);
+    return Reflect.construct(RealDate, args.length === 0 ? [now()] : args, target);
   }
   // The prototype is shared, so that dates made before, or by Node itself, are `instanceof Date`.
   NodeDate.prototype = RealDate.prototype;
   Object.defineProperties(NodeDate, {
     name: { value: 'Date' },
     length: { value: 7 },
-    now: { value: () => Math.floor(wall()), writable: true, configurable: true },
-    parse: { value: RealDate.parse, writable: true, configurable: true },
-    UTC: { value: RealDate.UTC, writable: true, configurable: true },
+    now: method(now),
+    parse: method(RealDate.parse),
+    UTC: method(RealDate.UTC),
   });
-  Object.defineProperty(RealDate.prototype, 'constructor', {
-    value: NodeDate,
-    writable: true,
-    configurable: true,
-  });
+  Object.defineProperty(RealDate.prototype, 'constructor', method(NodeDate));
   globalThis.Date = NodeDate as unknown as DateConstructor;
 }
 
-function installMonotonic(monotonic: () => number): void {
-  const start = monotonic();
-  const sinceStart = (): number => monotonic() - start;
-  Object.defineProperty(nodePerformance, 'now', {
-    value: sinceStart,
-    writable: true,
-    configurable: true,
-  });
+/** Readings that began with the process go on from where they are. */
+function installMonotonic(time: NodeTime): void {
+  const originMs = time.monotonic() - nodePerformance.now();
+  const sinceStart = (): number => time.monotonic() - originMs;
+  Object.defineProperty(nodePerformance, 'now', method(sinceStart));
+  const timeOrigin = time.wall() - sinceStart();
+  Object.defineProperty(nodePerformance, 'timeOrigin', { value: timeOrigin, configurable: true });
+  process.uptime = () => sinceStart() / 1000;
+
+  const bigint = (): bigint => BigInt(Math.floor(time.monotonic() * 1e6));
   const hrtime = (previous?: [number, number]): [number, number] => {
-    const nanoseconds =
-      hrtimeBigint() - (previous ? BigInt(previous[0]) * 1_000_000_000n + BigInt(previous[1]) : 0n);
+    const since = previous ? BigInt(previous[0]) * 1_000_000_000n + BigInt(previous[1]) : 0n;
+    const nanoseconds = bigint() - since;
     return [Number(nanoseconds / 1_000_000_000n), Number(nanoseconds % 1_000_000_000n)];
   };
-  const hrtimeBigint = (): bigint => BigInt(Math.floor(monotonic() * 1e6));
-  hrtime.bigint = hrtimeBigint;
-  process.hrtime = hrtime as typeof process.hrtime;
-  process.uptime = () => sinceStart() / 1000;
+  process.hrtime = Object.assign(hrtime, { bigint });
+}
+
+function method(value: unknown): PropertyDescriptor {
+  return { value, writable: true, configurable: true };
+}
+
+interface SleepOptions {
+  readonly signal?: AbortSignal;
+  readonly ref?: boolean;
 }
 
 function installTimers(timers: VirtualTimers): void {
-  type Callback = (...args: unknown[]) => void;
+  const realClear = clearTimeout;
+  type Callback = (this: unknown, ...args: unknown[]) => void;
   const starter =
     (isRepeating: boolean) =>
-    (callback: Callback, ms?: number, ...args: unknown[]): VirtualTimeout => {
+    (callback: Callback, ms?: unknown, ...args: unknown[]): VirtualTimeout => {
       if (typeof callback !== 'function') {
-        throw new TypeError(
-          `The "callback" argument must be of type function. Received ${typeof callback}`,
+        throw Object.assign(
+          new TypeError(
+            `The "callback" argument must be of type function. Received ${typeof callback}`,
+          ),
+          { code: 'ERR_INVALID_ARG_TYPE' },
         );
       }
-      return timers.start(args.length === 0 ? callback : () => callback(...args), ms, isRepeating);
+      const run =
+        args.length === 0
+          ? callback
+          : function (this: unknown): void {
+              callback.apply(this, args);
+            };
+      return timers.start(run, asDelay(ms), isRepeating);
     };
-  const clear = (timeout: unknown): void => timers.clear(timeout);
 
-  const sleep = <T>(
-    ms?: number,
-    value?: T,
-    options: { signal?: AbortSignal; ref?: boolean } = {},
-  ): Promise<T> =>
+  /** Takes a timeout, its number, or its number as text. */
+  const clear = (timeout: unknown): void => {
+    if (timeout instanceof VirtualTimeout) timeout.close();
+    else if (typeof timeout === 'number' || typeof timeout === 'string') {
+      timers.byNumber(Number(timeout))?.close();
+    } else realClear(timeout as NodeJS.Timeout);
+  };
+
+  const sleep = <T>(ms?: unknown, value?: T, options: SleepOptions = {}): Promise<T> =>
     new Promise((resolve, reject) => {
       const { signal } = options;
       if (signal?.aborted) return reject(abortError(signal));
@@ -95,24 +117,45 @@ function installTimers(timers: VirtualTimers): void {
         timeout.close();
         reject(abortError(signal!));
       };
-      const timeout = timers.start(
-        () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve(value as T);
-        },
-        ms,
-        false,
-      );
+      const onTime = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve(value as T);
+      };
+      const timeout = timers.start(onTime, asDelay(ms), false);
       if (options.ref === false) timeout.unref();
       signal?.addEventListener('abort', onAbort, { once: true });
     });
 
-  async function* ticks<T>(
-    ms?: number,
-    value?: T,
-    options?: { signal?: AbortSignal; ref?: boolean },
-  ): AsyncGenerator<T> {
-    for (;;) yield await sleep(ms, value as T, options);
+  /** Ticks that come while the reader is busy are not lost: it gets them one after the other. */
+  async function* ticks<T>(ms?: unknown, value?: T, options: SleepOptions = {}): AsyncGenerator<T> {
+    const { signal } = options;
+    let ready = 0;
+    let wake = (): void => {};
+    const onTime = (): void => {
+      ready++;
+      wake();
+    };
+    const onAbort = (): void => wake();
+    if (signal?.aborted) throw abortError(signal);
+    const timeout = timers.start(onTime, asDelay(ms), true);
+    if (options.ref === false) timeout.unref();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      for (;;) {
+        if (signal?.aborted) throw abortError(signal);
+        if (ready === 0) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        } else {
+          ready--;
+          yield value as T;
+        }
+      }
+    } finally {
+      timeout.close();
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   const startOnce = starter(false);
@@ -126,12 +169,21 @@ function installTimers(timers: VirtualTimers): void {
   Object.assign(globalThis, replaced);
   Object.assign(timersModule, replaced);
   Object.assign(timersPromises, { setTimeout: sleep, setInterval: ticks });
+  Object.assign(timersPromises.scheduler, {
+    wait: (ms: unknown, options?: SleepOptions) => sleep(ms, undefined, options),
+  });
   AbortSignal.timeout = (ms: number): AbortSignal => {
     const controller = new AbortController();
     const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-    timers.start(() => controller.abort(reason), ms, false).unref();
+    timers.start(() => controller.abort(reason), asDelay(ms), false).unref();
     return controller.signal;
   };
+}
+
+/** As Node: what is no number, below 1 or too large counts as 1. */
+function asDelay(ms: unknown): number {
+  const delay = Number(ms);
+  return delay >= 1 && delay <= 0x7fffffff ? delay : 1;
 }
 
 function abortError(signal: AbortSignal): Error {

@@ -1,156 +1,183 @@
 /**
  * Timers that follow a node's clock. A timer of so many milliseconds waits until the node's
  * monotonic clock has advanced by that much, however fast that clock runs, also when its rate changes
- * in the meantime.
+ * in the meantime. None fires before its time by that clock, and they fire in the order of their
+ * times; those of the same delay in the order in which they were set, as Node's do.
  *
- * Underneath are the process's real timers, captured before anything replaced the global ones.
+ * Underneath is one real timer, captured before anything replaced the global ones, which is set for
+ * the earliest of them. What is due runs by `setImmediate`, so that promises settle between two
+ * callbacks, as they do in Node.
  */
-import { type ClockState, skewed } from '@faultline/clocks';
+import { AsyncResource } from 'node:async_hooks';
+import { type Due, DueQueue } from './due-queue.ts';
 
-const real = { setTimeout, clearTimeout };
+const real = { setTimeout, clearTimeout, setImmediate };
+const realDelayMax = 0x7fffffff;
 
-/** As Node: what is no number, below 1 or too large counts as 1. */
-function asDelay(ms: unknown): number {
-  const delay = Number(ms);
-  return delay >= 1 && delay <= 0x7fffffff ? delay : 1;
-}
-
+/** The node's clock, as timers need it. */
 export interface TimeSource {
-  readonly state: ClockState;
-  trueNowMs(): number;
+  /** Never goes back. */
+  monotonic(): number;
+  /** The true time until `monotonic` reads so much, as the clock runs now. */
+  trueDelayUntil(monotonicMs: number): number;
 }
 
 export class VirtualTimers {
-  readonly #source: TimeSource;
-  readonly #pending = new Set<VirtualTimeout>();
-  readonly #byId = new Map<number, VirtualTimeout>();
-  #nextId = 1;
+  readonly #time: TimeSource;
+  readonly #waiting = new DueQueue<VirtualTimeout>();
+  /** How many of those that wait keep the process alive. */
+  #refs = 0;
+  #lastOrder = 0;
+  #wake: NodeJS.Timeout | undefined;
+  /** What the node's clock will read at the next wake; infinite where none is set. */
+  #wakeMs = Number.POSITIVE_INFINITY;
+  readonly #byNumber = new Map<number, VirtualTimeout>();
+  #lastNumber = 0;
 
-  constructor(source: TimeSource) {
-    this.#source = source;
+  constructor(time: TimeSource) {
+    this.#time = time;
   }
 
-  start(run: () => void, ms: unknown, isRepeating: boolean): VirtualTimeout {
-    return new VirtualTimeout(this, run, asDelay(ms), isRepeating);
+  /** Throws RangeError where `ms` is no number. Below 0 counts as 0; one that is infinite never fires. */
+  start(run: () => void, ms: number, isRepeating: boolean): VirtualTimeout {
+    const delayMs = Math.max(0, Number(ms));
+    if (Number.isNaN(delayMs)) throw new RangeError(`a timer takes milliseconds, not ${ms}`);
+    const timeout = new VirtualTimeout(this, run, delayMs, isRepeating);
+    this.add(timeout);
+    return timeout;
   }
 
-  /** Takes a timeout, its number, or its number as text, as `clearTimeout` does. */
-  clear(timeout: unknown): void {
-    if (timeout instanceof VirtualTimeout) timeout.close();
-    else if (typeof timeout === 'number' || typeof timeout === 'string') {
-      this.#byId.get(Number(timeout))?.close();
-    } else real.clearTimeout(timeout as NodeJS.Timeout);
-  }
-
-  /** The clock was changed: what waits is set anew. */
+  /** Sets the next wake; to be called when the clock was changed, which moves it. */
   rearm(): void {
-    for (const timeout of this.#pending) timeout.arm();
+    real.clearTimeout(this.#wake);
+    this.#wake = undefined;
+    this.#wakeMs = this.#waiting.first?.dueMs ?? Number.POSITIVE_INFINITY;
+    if (this.#wakeMs === Number.POSITIVE_INFINITY) return;
+    const trueMs = Math.min(Math.ceil(this.#time.trueDelayUntil(this.#wakeMs)), realDelayMax);
+    this.#wake = real.setTimeout(this.#onWake, trueMs);
+    if (this.#refs === 0) this.#wake.unref();
   }
 
-  get monotonicMs(): number {
-    return skewed.monotonicAt(this.#source.state, this.#source.trueNowMs());
+  byNumber(number: number): VirtualTimeout | undefined {
+    return this.#byNumber.get(number);
   }
 
-  /** The true time until the node's monotonic clock reads `monotonicMs`. */
-  trueDelayUntil(monotonicMs: number): number {
-    const nowMs = this.#source.trueNowMs();
-    const left = monotonicMs - skewed.monotonicAt(this.#source.state, nowMs);
-    return skewed.trueDelayFor(this.#source.state, nowMs, left);
-  }
-
+  /** Lets a timeout wait for the whole of its delay, from now on. This and the rest is for timeouts. */
   add(timeout: VirtualTimeout): void {
-    this.#pending.add(timeout);
+    this.remove(timeout);
+    timeout.dueMs = this.#time.monotonic() + timeout.delayMs;
+    timeout.order = ++this.#lastOrder;
+    this.#waiting.add(timeout);
+    if (timeout.number !== undefined) this.#byNumber.set(timeout.number, timeout);
+    if (timeout.hasRef()) this.countRef(1);
+    if (timeout.dueMs < this.#wakeMs) this.rearm();
   }
 
   remove(timeout: VirtualTimeout): void {
-    this.#pending.delete(timeout);
-    if (timeout.id !== undefined) this.#byId.delete(timeout.id);
+    if (timeout.place < 0) return;
+    if (timeout.hasRef()) this.countRef(-1);
+    if (timeout.number !== undefined) this.#byNumber.delete(timeout.number);
+    this.#waiting.remove(timeout);
   }
 
-  identify(timeout: VirtualTimeout): number {
-    const id = this.#nextId++;
-    this.#byId.set(id, timeout);
-    return id;
+  countRef(change: 1 | -1): void {
+    this.#refs += change;
+    if (this.#refs === 0) this.#wake?.unref();
+    else if (this.#refs === 1 && change === 1) this.#wake?.ref();
   }
+
+  number(timeout: VirtualTimeout): number {
+    const number = ++this.#lastNumber;
+    if (timeout.place >= 0) this.#byNumber.set(number, timeout);
+    return number;
+  }
+
+  /** May find nothing due: a real timer can be early, and a long wait is taken in pieces. */
+  readonly #onWake = (): void => {
+    const nowMs = this.#time.monotonic();
+    for (
+      let first = this.#waiting.first;
+      first !== undefined && first.dueMs <= nowMs;
+      first = this.#waiting.first
+    ) {
+      this.remove(first);
+      first.isDue = true;
+      real.setImmediate(fire, first);
+    }
+    this.rearm();
+  };
+}
+
+function fire(timeout: VirtualTimeout): void {
+  timeout.fire();
 }
 
 /** What `setTimeout` returns, with the methods of Node's own. */
-export class VirtualTimeout {
+export class VirtualTimeout implements Due {
+  dueMs = 0;
+  order = 0;
+  place = -1;
+  /** Its time has come and its callback has not run yet. */
+  isDue = false;
+  readonly delayMs: number;
+  /** Given only when somebody asks for the timeout as a number. */
+  number: number | undefined;
   readonly #timers: VirtualTimers;
   readonly #run: () => void;
-  readonly #ms: number;
   readonly #isRepeating: boolean;
-  #dueMs: number;
-  #real: NodeJS.Timeout | undefined;
+  /** The callback runs in the asynchronous context in which the timer was set. */
+  readonly #context = new AsyncResource('Timeout');
   #hasRef = true;
-  #isOpen = true;
-  /** Given only when somebody asks for the timeout as a number. */
-  id: number | undefined;
+  #isClosed = false;
 
-  constructor(timers: VirtualTimers, run: () => void, ms: number, isRepeating: boolean) {
+  constructor(timers: VirtualTimers, run: () => void, delayMs: number, isRepeating: boolean) {
     this.#timers = timers;
     this.#run = run;
-    this.#ms = ms;
+    this.delayMs = delayMs;
     this.#isRepeating = isRepeating;
-    this.#dueMs = timers.monotonicMs + ms;
-    timers.add(this);
-    this.arm();
   }
 
-  arm(): void {
-    real.clearTimeout(this.#real);
-    const trueMs = Math.min(this.#timers.trueDelayUntil(this.#dueMs), 0x7fffffff);
-    this.#real = real.setTimeout(this.#fire, Math.ceil(trueMs));
-    if (!this.#hasRef) this.#real.unref();
+  fire(): void {
+    if (!this.isDue) return;
+    this.isDue = false;
+    if (this.#isRepeating) this.#timers.add(this);
+    this.#context.runInAsyncScope(this.#run, this);
   }
 
-  readonly #fire = (): void => {
-    // Real timers may come a fraction early, and a long wait is taken in pieces.
-    if (this.#timers.monotonicMs < this.#dueMs) {
-      this.arm();
-      return;
-    }
-    if (this.#isRepeating) {
-      this.#dueMs = this.#timers.monotonicMs + this.#ms;
-      this.arm();
-    } else this.close();
-    this.#run();
-  };
-
+  /** Begins its delay anew, also where it has fired; one that was cleared stays so. */
   refresh(): this {
-    this.#isOpen = true;
+    if (this.#isClosed) return this;
+    this.isDue = false;
     this.#timers.add(this);
-    this.#dueMs = this.#timers.monotonicMs + this.#ms;
-    this.arm();
     return this;
   }
 
   ref(): this {
+    if (!this.#hasRef && this.place >= 0) this.#timers.countRef(1);
     this.#hasRef = true;
-    this.#real?.ref();
     return this;
   }
 
   unref(): this {
+    if (this.#hasRef && this.place >= 0) this.#timers.countRef(-1);
     this.#hasRef = false;
-    this.#real?.unref();
     return this;
   }
 
   hasRef(): boolean {
-    return this.#isOpen && this.#hasRef;
+    return this.#hasRef;
   }
 
   close(): this {
-    this.#isOpen = false;
-    real.clearTimeout(this.#real);
+    this.#isClosed = true;
+    this.isDue = false;
     this.#timers.remove(this);
     return this;
   }
 
   [Symbol.toPrimitive](): number {
-    this.id ??= this.#timers.identify(this);
-    return this.id;
+    this.number ??= this.#timers.number(this);
+    return this.number;
   }
 
   [Symbol.dispose](): void {

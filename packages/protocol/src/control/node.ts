@@ -37,7 +37,7 @@ export type FromNode =
   | { readonly from: 'pong'; readonly n: number }
   | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
-  /** Messages that never left the node, by destination. */
+  /** Messages with consecutive numbers that never left the node. */
   | {
       readonly from: 'unsent';
       readonly reason: 'router down' | 'overflow';

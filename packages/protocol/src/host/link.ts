@@ -5,7 +5,7 @@
  * - What is sent during one turn of the event loop leaves as one frame.
  * - While the router is away, messages are lost, as on a network that is down; the owner is told
  *   which, so that the recording can say so.
- * - A peer that does not read fills a bounded buffer here; what does not fit is lost too.
+ * - A router that does not read fills a bounded buffer here; what does not fit is lost too.
  */
 import { WebSocket } from 'ws';
 import { FaultlineError } from '../errors.ts';
@@ -18,31 +18,37 @@ export interface LinkOptions {
   readonly url: string;
   readonly name: string;
   readonly incarnation: number;
-  /** Called for each message; the reader's fields hold until it returns. */
+  /**
+   * Called for each message; the reader's fields hold until it returns. A message that it refuses
+   * with BAD_FRAME is passed over: its body was made by a member, not by the router.
+   */
   readonly onMessage: (message: FrameReader) => void;
   readonly onUp?: () => void;
   readonly onDown?: (reason: string) => void;
-  /** A message with this number was lost before it left the process. */
+  /** A message with this number was lost before it left the process. Each is told once, in order. */
   readonly onUnsent?: (seq: number, reason: UnsentReason) => void;
   /** Bytes that may wait to be written to the socket. */
   readonly bufferBytesMax?: number;
-  /** Timers of true time, where the global ones follow a node's clock. */
-  readonly setTimeout?: (callback: () => void, ms: number) => unknown;
 }
 
 const retryMs = 50;
+/** A batch is sent before the turn ends once it is this large. */
+const batchBytes = 64 * 1024;
+/** Bound before a node's clock takes the place of the global timers: a link lives in true time. */
+const later = setTimeout;
+/** Masking exists to keep browsers from fooling proxies; on loopback it only costs time. */
 const zeroMask = (mask: Buffer): void => {
   mask.fill(0);
 };
 
 export class Link {
-  #options: LinkOptions;
+  readonly #options: LinkOptions;
   #url: string;
-  #socket: WebSocket | undefined;
-  #isUp = false;
+  #socket!: WebSocket;
   #isClosed = false;
   #flushPending = false;
   #seq = 0;
+  /** Messages of this turn. Their numbers are consecutive, and the last of them is `#seq`. */
   readonly #writer = new FrameWriter();
   readonly #reader = new FrameReader();
   readonly #bufferBytesMax: number;
@@ -55,7 +61,7 @@ export class Link {
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#socket.readyState === WebSocket.OPEN;
   }
 
   /** The number of the last message that was sent, or tried to. */
@@ -65,20 +71,12 @@ export class Link {
 
   /** Returns the message's sequence number. Throws where the message itself is wrong. */
   send(dest: string, body: Body, stamps?: StampsToWrite): number {
-    const seq = this.#seq + 1;
-    if (!this.#isUp) {
-      this.#seq = seq;
-      this.#options.onUnsent?.(seq, 'router down');
-      return seq;
-    }
-    if (this.#writer.bytes + this.#socket!.bufferedAmount > this.#bufferBytesMax) {
-      // Flushed first, so that what waits in the writer always has consecutive numbers.
-      this.#flush();
-      this.#seq = seq;
-      this.#options.onUnsent?.(seq, 'overflow');
-      return seq;
+    if (!this.isUp) return this.#lose('router down');
+    if (this.#writer.bytes + this.#socket.bufferedAmount > this.#bufferBytesMax) {
+      return this.#lose('overflow');
     }
     const { name, incarnation } = this.#options;
+    const seq = this.#seq + 1;
     this.#writer.append(name, dest, body, incarnation, seq, stamps);
     this.#seq = seq;
     if (this.#writer.bytes > batchBytes) this.#flush();
@@ -92,15 +90,14 @@ export class Link {
   /** Uses another address from now on. */
   redirect(url: string): void {
     this.#url = url;
-    this.#socket?.terminate();
+    this.#socket.terminate();
   }
 
   /** Sends what waits, then closes. */
   close(): void {
     this.#isClosed = true;
     this.#flush();
-    this.#isUp = false;
-    this.#socket?.close();
+    this.#socket.close();
   }
 
   #onTurnEnd = (): void => {
@@ -108,9 +105,27 @@ export class Link {
     this.#flush();
   };
 
+  /** The next number is that of a message which goes nowhere. */
+  #lose(reason: UnsentReason): number {
+    // What waits has lower numbers, and is sent or lost before.
+    this.#flush();
+    const seq = ++this.#seq;
+    this.#options.onUnsent?.(seq, reason);
+    return seq;
+  }
+
+  /** A socket that closes takes frames and drops them silently: they are not given to it. */
   #flush(): void {
-    if (this.#writer.count === 0 || !this.#isUp) return;
-    this.#socket!.send(this.#writer.take(), { binary: true, compress: false });
+    const { count } = this.#writer;
+    if (count === 0) return;
+    const frame = this.#writer.take();
+    if (this.isUp) {
+      this.#socket.send(frame, { binary: true, compress: false });
+      return;
+    }
+    for (let seq = this.#seq - count + 1; seq <= this.#seq; seq++) {
+      this.#options.onUnsent?.(seq, 'router down');
+    }
   }
 
   #connect(): void {
@@ -120,14 +135,14 @@ export class Link {
     const socket = new WebSocket(url, {
       perMessageDeflate: false,
       maxPayload: frameBytesMax,
-      // Masking exists to keep browsers from fooling proxies; on loopback it only costs time.
       generateMask: zeroMask,
       skipUTF8Validation: true,
     });
     this.#socket = socket;
+    let wasUp = false;
     let reason = 'the router is not there';
     socket.on('open', () => {
-      this.#isUp = true;
+      wasUp = true;
       this.#options.onUp?.();
     });
     socket.on('message', (data: Buffer) => this.#receive(data));
@@ -135,38 +150,35 @@ export class Link {
       reason = error.message;
     });
     socket.on('close', (code, text) => {
-      const wasUp = this.#isUp;
-      this.#isUp = false;
-      this.#loseUnflushed();
+      this.#flush();
       if (this.#isClosed) return;
-      if (wasUp) this.#options.onDown?.(text.toString() || `${reason} (${code})`);
-      (this.#options.setTimeout ?? setTimeout)(() => {
+      later(() => {
         if (!this.#isClosed) this.#connect();
       }, retryMs);
+      if (wasUp) this.#options.onDown?.(text.toString() || `${reason} (${code})`);
     });
   }
 
-  #loseUnflushed(): void {
-    const count = this.#writer.count;
-    if (count === 0) return;
-    this.#writer.take();
-    for (let seq = this.#seq - count + 1; seq <= this.#seq; seq++) {
-      this.#options.onUnsent?.(seq, 'router down');
+  #receive(data: Buffer): void {
+    try {
+      this.#reader.open(data);
+      while (this.#reader.next()) this.#hand(this.#reader);
+    } catch (error) {
+      if (!isBadFrame(error)) throw error;
+      // The router is ours: a frame of its that cannot be read means that the stream is out of step.
+      this.#socket.terminate();
     }
   }
 
-  #receive(data: Buffer): void {
-    const reader = this.#reader;
+  #hand(reader: FrameReader): void {
     try {
-      reader.open(data);
-      while (reader.next()) this.#options.onMessage(reader);
+      this.#options.onMessage(reader);
     } catch (error) {
-      if (!(error instanceof FaultlineError) || error.code !== 'BAD_FRAME') throw error;
-      // The router is ours: a frame of its that cannot be read means that the stream is out of step.
-      this.#socket?.terminate();
+      if (!isBadFrame(error)) throw error;
     }
   }
 }
 
-/** A batch is sent before the turn ends once it is this large. */
-const batchBytes = 64 * 1024;
+function isBadFrame(error: unknown): boolean {
+  return error instanceof FaultlineError && error.code === 'BAD_FRAME';
+}

@@ -29,7 +29,10 @@ export function sourceFinder(bundlePath: string): FindSource {
       maps.set(path, map);
     }
     const entry = map?.findEntry(line - 1, column - 1);
-    if (entry === undefined || !('originalSource' in entry)) return undefined;
+    // Code that the bundler added has a place in the map, and no source.
+    if (entry === undefined || !('originalSource' in entry) || !entry.originalSource) {
+      return undefined;
+    }
     return {
       file: shortPath(resolve(dir, entry.originalSource)),
       line: entry.originalLine + 1,

@@ -4,7 +4,15 @@
  * any program can run and before a node's clock takes the place of the global one.
  */
 const now = performance.now.bind(performance);
-const originMs = Number(process.hrtime.bigint()) / 1e6 - now();
+
+/**
+ * When `now` read 0. A process that is interrupted between the two readings gets an origin that is
+ * too early, for as long as it lives: so the latest of a few is taken.
+ */
+let originMs = Number.NEGATIVE_INFINITY;
+for (let sample = 0; sample < 5; sample++) {
+  originMs = Math.max(originMs, Number(process.hrtime.bigint()) / 1e6 - now());
+}
 
 export function trueNowMs(): number {
   return originMs + now();

@@ -1,28 +1,41 @@
 /**
  * What a recording says between its lines. A router that was killed could not write what became of
- * the messages it held, nor of those that were on their way to it; the next router's records tell.
+ * the messages it held, nor of those that were on their way to it; what comes next tells.
  *
  * - A copy that waited when a router process began went down with the one before.
  * - A sender that joins says how many messages it has sent: those after the last one that was seen
  *   never reached a router.
+ * - Messages of one sender arrive in order. Numbers that are missing before the first one after a
+ *   join were sent while the connection was being made; numbers that are missing later did not fit
+ *   into the sender's own buffer.
  */
-
 import { messageId } from '../wire/envelope.ts';
-import type { FateEvent, LinkEvent, TraceEvent } from './record.ts';
+import type { Fate, FateEvent, LinkEvent, TraceEvent } from './record.ts';
 
-/** Numbers that are missing are listed one by one up to here; a longer gap is only a count. */
+/** Of a longer gap only the latest are told: nobody reads more, and a number may be a lie. */
 const gapMax = 10_000;
 
+interface Sender {
+  lastSeq: number;
+  hasJustJoined: boolean;
+}
+
 export class LossFinder {
+  readonly #isWhole: boolean;
   readonly #unfinished = new Map<string, FateEvent>();
-  readonly #lastSeq = new Map<string, number>();
+  /** By name and incarnation. */
+  readonly #senders = new Map<string, Sender>();
+
+  /** `isWhole`: no earlier part of the recording was thrown away, so what is not in it is lost. */
+  constructor({ isWhole = true }: { readonly isWhole?: boolean } = {}) {
+    this.#isWhole = isWhole;
+  }
 
   /** Takes the events of a run in order. Returns the fates that follow from this one. */
   next(event: TraceEvent): FateEvent[] {
     switch (event.kind) {
       case 'fate':
-        this.#see(event);
-        return [];
+        return this.#see(event);
       case 'start':
         return this.#routerBegan(event.atMs);
       case 'link':
@@ -30,12 +43,18 @@ export class LossFinder {
     }
   }
 
-  #see(event: FateEvent): void {
-    const sender = `${event.src}.${event.incarnation}`;
-    if (event.seq > (this.#lastSeq.get(sender) ?? 0)) this.#lastSeq.set(sender, event.seq);
+  #see(event: FateEvent): FateEvent[] {
     const copy = `${event.id}/${event.copy}`;
     if (event.fate === 'waiting' || event.fate === 'held') this.#unfinished.set(copy, event);
     else this.#unfinished.delete(copy);
+    const { src, incarnation, seq, atMs } = event;
+    const sender = this.#sender(src, incarnation, seq);
+    if (seq <= sender.lastSeq) return [];
+    const fate = sender.hasJustJoined ? 'router down' : 'overflow';
+    const missing = missingFates(src, incarnation, sender.lastSeq + 1, seq - 1, fate, atMs);
+    sender.lastSeq = seq;
+    sender.hasJustJoined = false;
+    return missing;
   }
 
   #routerBegan(atMs: number): FateEvent[] {
@@ -47,29 +66,51 @@ export class LossFinder {
   }
 
   #joined({ name, incarnation, seq, atMs }: LinkEvent): FateEvent[] {
-    const sender = `${name}.${incarnation}`;
-    const last = this.#lastSeq.get(sender) ?? 0;
-    this.#lastSeq.set(sender, Math.max(last, seq));
-    const missing: FateEvent[] = [];
-    for (let lost = Math.max(last + 1, seq - gapMax); lost <= seq; lost++) {
-      missing.push({
-        kind: 'fate',
-        id: messageId(name, incarnation, lost),
-        src: name,
-        dest: '?',
-        type: '?',
-        isReply: false,
-        incarnation,
-        seq: lost,
-        copy: 0,
-        fate: 'router down',
-        rules: [],
-        ordinal: 0,
-        bodyBytes: 0,
-        arrivedMs: atMs,
-        atMs,
-      });
-    }
-    return missing;
+    const sender = this.#sender(name, incarnation, this.#isWhole ? 0 : seq);
+    const first = sender.lastSeq + 1;
+    sender.lastSeq = Math.max(sender.lastSeq, seq);
+    sender.hasJustJoined = true;
+    return missingFates(name, incarnation, first, seq, 'router down', atMs);
   }
+
+  #sender(name: string, incarnation: number, lastSeq: number): Sender {
+    const key = `${name}.${incarnation}`;
+    let sender = this.#senders.get(key);
+    if (sender === undefined) {
+      sender = { lastSeq, hasJustJoined: false };
+      this.#senders.set(key, sender);
+    }
+    return sender;
+  }
+}
+
+function missingFates(
+  src: string,
+  incarnation: number,
+  first: number,
+  last: number,
+  fate: Fate,
+  atMs: number,
+): FateEvent[] {
+  const missing: FateEvent[] = [];
+  for (let seq = Math.max(first, last - gapMax + 1); seq <= last; seq++) {
+    missing.push({
+      kind: 'fate',
+      id: messageId(src, incarnation, seq),
+      src,
+      dest: '?',
+      type: '?',
+      isReply: false,
+      incarnation,
+      seq,
+      copy: 0,
+      fate,
+      rules: [],
+      ordinal: 0,
+      bodyBytes: 0,
+      arrivedMs: atMs,
+      atMs,
+    });
+  }
+  return missing;
 }

@@ -9,21 +9,22 @@
  *   kind 1  a word: id u32, text (UTF-8). Names, message types and rule ids are words; a record
  *           refers to a word that stands before it in the same file.
  *   kind 2  a fate: fate u8, copy u16, flags u8, src u32, dest u32, type u32, rules u32 (words;
- *           0: none), incarnation u32, seq u48, bodyBytes u32, ordinal u32, arrivedMs f64, atMs f64,
+ *           0: none), incarnation u32, seq u48, bodyBytes u32, ordinal u48, arrivedMs f64, atMs f64,
  *           then the stamps and the vector of the message as they stand in its frame.
  *   kind 3  a link: state u8 (1 up, 0 down), name u32, incarnation u32, seq u48, atMs f64. On `up`, seq
  *           is the last number that the sender had used: what lies between the last message seen of it
  *           and this one never reached a router.
- *
  *   kind 4  a start: atMs f64. A router process begins; whatever an earlier one had not brought to an
  *           end went down with it.
  *
  * A record is written before the bytes it tells of leave the router, so that a recording never
  * claims less than happened. The last record of a file may be torn by a crash: a reader stops there.
+ * A record that is shorter than its kind asks, and a kind or a fate that a later version added, are
+ * passed over.
  */
 
 import { messageId, type Stamps } from '../wire/envelope.ts';
-import { readStamps, readU48, stampBytes } from '../wire/frame.ts';
+import { findVectorEnd, readStamps, readU48, stampBytes, writeU48 } from '../wire/frame.ts';
 import { NameCache } from '../wire/names.ts';
 
 export const traceMagic = Buffer.from('FLTRACE\x01', 'latin1');
@@ -58,7 +59,8 @@ const flagReply = 1;
 const flagStamps = 2;
 const flagVector = 4;
 
-const fateFixedBytes = 1 + 1 + 2 + 1 + 4 * 4 + 4 + 6 + 4 + 4 + 8 + 8;
+const fateFixedBytes = 1 + 1 + 2 + 1 + 4 * 4 + 4 + 6 + 4 + 6 + 8 + 8;
+const wordFixedBytes = 1 + 4;
 
 /** One copy's fate as the router knows it; words as their ids. */
 export interface FateToWrite {
@@ -81,7 +83,8 @@ export interface FateToWrite {
   vectorAt: number;
 }
 
-export const wordBytesMax = 1024;
+/** Room for the ids of every rule that can have touched one message. */
+export const wordBytesMax = 8 * 1024;
 
 /** Room that a record may need; ask for it before writing. */
 export function fateRecordBytesMax(record: FateToWrite): number {
@@ -106,13 +109,11 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
   buffer.writeUInt32LE(record.type, at + 13);
   buffer.writeUInt32LE(record.rules, at + 17);
   buffer.writeUInt32LE(record.incarnation, at + 21);
-  const high = Math.floor(record.seq / 0x1_0000_0000);
-  buffer.writeUInt32LE(record.seq - high * 0x1_0000_0000, at + 25);
-  buffer.writeUInt16LE(high, at + 29);
+  writeU48(buffer, record.seq, at + 25);
   buffer.writeUInt32LE(record.bodyBytes, at + 31);
-  buffer.writeUInt32LE(record.ordinal, at + 35);
-  buffer.writeDoubleLE(record.arrivedMs, at + 39);
-  buffer.writeDoubleLE(record.atMs, at + 47);
+  writeU48(buffer, record.ordinal, at + 35);
+  buffer.writeDoubleLE(record.arrivedMs, at + 41);
+  buffer.writeDoubleLE(record.atMs, at + 49);
   at += fateFixedBytes;
   if (record.stampsAt >= 0) {
     flags |= flagStamps;
@@ -154,7 +155,7 @@ export function writeLinkRecord(
   buffer[start + 3] = link.up ? 1 : 0;
   buffer.writeUInt32LE(link.name, start + 4);
   buffer.writeUInt32LE(link.incarnation, start + 8);
-  buffer.writeUIntLE(link.seq, start + 12, 6);
+  writeU48(buffer, link.seq, start + 12);
   buffer.writeDoubleLE(link.atMs, start + 18);
   return start + linkRecordBytes;
 }
@@ -210,7 +211,7 @@ export type TraceEvent = FateEvent | LinkEvent | StartEvent;
 
 /**
  * Reads a trace file piece by piece, also one that is still being written: feed it what has been
- * read, in order, and it yields the events that are complete.
+ * read, in order, and it returns the events that are complete.
  */
 export class TraceReader {
   #rest = Buffer.alloc(0);
@@ -218,38 +219,45 @@ export class TraceReader {
   readonly #words = new Map<number, string>();
   readonly #names = new NameCache();
 
-  *read(bytes: Buffer): Generator<TraceEvent> {
-    let buffer = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+  /** Throws RangeError where the first bytes are not those of a trace file. */
+  read(bytes: Buffer): TraceEvent[] {
+    const buffer = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const events: TraceEvent[] = [];
+    let start = 0;
     if (!this.#started) {
-      if (buffer.length < traceMagic.length) {
-        this.#rest = Buffer.from(buffer);
-        return;
-      }
-      if (!buffer.subarray(0, traceMagic.length).equals(traceMagic)) {
+      const magic = buffer.subarray(0, traceMagic.length);
+      if (!magic.equals(traceMagic.subarray(0, magic.length))) {
         throw new RangeError('not a trace file, or one of another version');
       }
-      this.#started = true;
-      buffer = buffer.subarray(traceMagic.length);
+      this.#started = magic.length === traceMagic.length;
+      if (this.#started) start = traceMagic.length;
     }
-    let start = 0;
-    while (start + 2 <= buffer.length) {
+    while (this.#started && start + 2 <= buffer.length) {
       const end = start + 2 + buffer.readUInt16LE(start);
       if (end > buffer.length) break;
       const event = this.#record(buffer, start + 2, end);
-      if (event !== undefined) yield event;
+      if (event !== undefined) events.push(event);
       start = end;
     }
     this.#rest = Buffer.from(buffer.subarray(start));
+    return events;
   }
 
   #record(buffer: Buffer, at: number, end: number): TraceEvent | undefined {
+    const bytes = end - at;
+    if (bytes === 0) return undefined;
     switch (buffer[at]) {
       case recordWord:
-        this.#words.set(buffer.readUInt32LE(at + 1), buffer.toString('utf8', at + 5, end));
+        if (bytes < wordFixedBytes) return undefined;
+        this.#words.set(
+          buffer.readUInt32LE(at + 1),
+          buffer.toString('utf8', at + wordFixedBytes, end),
+        );
         return undefined;
       case recordFate:
-        return this.#fate(buffer, at);
+        return bytes < fateFixedBytes ? undefined : this.#fate(buffer, at, end);
       case recordLink:
+        if (bytes < linkRecordBytes - 2) return undefined;
         return {
           kind: 'link',
           up: buffer[at + 1] === 1,
@@ -259,20 +267,22 @@ export class TraceReader {
           atMs: buffer.readDoubleLE(at + 16),
         };
       case recordStart:
+        if (bytes < startRecordBytes - 2) return undefined;
         return { kind: 'start', atMs: buffer.readDoubleLE(at + 1) };
       default:
-        // A kind that a later version adds: its length says how to pass over it.
         return undefined;
     }
   }
 
-  #fate(buffer: Buffer, at: number): FateEvent {
+  #fate(buffer: Buffer, at: number, end: number): FateEvent | undefined {
+    const fate = fates[buffer[at + 1]!];
+    if (fate === undefined) return undefined;
     const flags = buffer[at + 4]!;
     const src = this.#word(buffer.readUInt32LE(at + 5));
     const incarnation = buffer.readUInt32LE(at + 21);
     const seq = readU48(buffer, at + 25);
     const rules = this.#word(buffer.readUInt32LE(at + 17));
-    const stampsAt = at + fateFixedBytes;
+    const stamps = (flags & flagStamps) === 0 ? undefined : this.#stamps(buffer, at, end, flags);
     return {
       kind: 'fate',
       id: messageId(src, incarnation, seq),
@@ -283,23 +293,22 @@ export class TraceReader {
       incarnation,
       seq,
       copy: buffer.readUInt16LE(at + 2),
-      fate: fates[buffer[at + 1]!] ?? 'refused',
+      fate,
       rules: rules === '' ? [] : rules.split(','),
-      ordinal: buffer.readUInt32LE(at + 35),
+      ordinal: readU48(buffer, at + 35),
       bodyBytes: buffer.readUInt32LE(at + 31),
-      arrivedMs: buffer.readDoubleLE(at + 39),
-      atMs: buffer.readDoubleLE(at + 47),
-      ...((flags & flagStamps) === 0
-        ? {}
-        : {
-            stamps: readStamps(
-              buffer,
-              stampsAt,
-              (flags & flagVector) === 0 ? -1 : stampsAt + stampBytes,
-              this.#names,
-            ),
-          }),
+      arrivedMs: buffer.readDoubleLE(at + 41),
+      atMs: buffer.readDoubleLE(at + 49),
+      ...(stamps === undefined ? {} : { stamps }),
     };
+  }
+
+  #stamps(buffer: Buffer, at: number, end: number, flags: number): Stamps | undefined {
+    const stampsAt = at + fateFixedBytes;
+    const vectorAt = stampsAt + stampBytes;
+    if (vectorAt > end) return undefined;
+    const hasVector = (flags & flagVector) !== 0 && findVectorEnd(buffer, vectorAt, end) > 0;
+    return readStamps(buffer, stampsAt, hasVector ? vectorAt : -1, this.#names);
   }
 
   #word(id: number): string {

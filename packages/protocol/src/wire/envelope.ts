@@ -78,10 +78,16 @@ export const maelstromErrors = {
   txnConflict: 30,
 } as const;
 
+const definite: ReadonlySet<number> = new Set(
+  Object.values(maelstromErrors).filter(
+    (code) => code !== maelstromErrors.timeout && code !== maelstromErrors.crash,
+  ),
+);
+
 /**
  * Whether an error of this code means that the request certainly did not take effect. Timeout, crash
  * and every code that is not Maelstrom's leave it open.
  */
 export function isDefiniteError(code: number): boolean {
-  return code !== maelstromErrors.timeout && code !== maelstromErrors.crash && code < 1000;
+  return definite.has(code);
 }

@@ -12,7 +12,7 @@
  *             vector            if flag 8: byteLength u16, then entries: nameLength u8, name, counter u48
  *             body              the rest: JSON, UTF-8
  *
- * A router reads the fixed part and the names and copies the rest as it is: no body is parsed on the
+ * A router reads what stands before the body and copies the rest as it is: no body is parsed on the
  * way. Reading never trusts a length: whatever the bytes are, it ends in an envelope or in BAD_FRAME,
  * and allocates no more than the frame is long.
  */
@@ -53,8 +53,12 @@ export interface StampsToWrite extends Omit<Stamps, 'vector'> {
   readonly vector?: VectorEntries | undefined;
 }
 
-const envelopeHeadBytesMax = lengthBytes + fixedBytes + stampBytes + 2;
-const vectorEntryBytesMax = 1 + nameBytesMax + 6;
+/** UTF-8 needs at most this many bytes for a UTF-16 unit of a string, and at least one. */
+const utf8BytesMax = 3;
+const envelopeHeadBytesMax =
+  lengthBytes + fixedBytes + utf8BytesMax * (2 * nameBytesMax + typeBytesMax) + stampBytes + 2;
+const vectorEntryBytesMax = 1 + utf8BytesMax * nameBytesMax + 6;
+const vectorBytesMax = 0xffff;
 const chunkBytes = 256 * 1024;
 
 /**
@@ -87,26 +91,17 @@ export class FrameWriter {
     seq: number,
     stamps?: StampsToWrite,
   ): void {
-    const json = JSON.stringify(body);
-    const type = body.type;
-    if (typeof type !== 'string' || type.length === 0) {
-      throw new FaultlineError(
-        'BAD_REQUEST',
-        `a message body needs a type, a non-empty string; this one has ${JSON.stringify(type)}`,
-        { dest },
-      );
-    }
-    // UTF-8 needs at most three bytes for each UTF-16 unit of a string.
+    const json = toJson(dest, body);
     this.#reserve(
       envelopeHeadBytesMax +
-        3 * (src.length + dest.length + type.length + json.length) +
+        utf8BytesMax * json.length +
         vectorEntryBytesMax * (stamps?.vector?.size ?? 0),
     );
     const start = this.#end;
     try {
-      this.#write(start, src, dest, type, json, body, incarnation, seq, stamps);
+      this.#write(start, src, dest, json, body, incarnation, seq, stamps);
     } catch (error) {
-      this.#end = start;
+      this.#end = this.#count === 0 ? this.#start : start;
       throw error;
     }
     this.#count++;
@@ -116,7 +111,6 @@ export class FrameWriter {
     start: number,
     src: string,
     dest: string,
-    type: string,
     json: string,
     body: Body,
     incarnation: number,
@@ -124,6 +118,7 @@ export class FrameWriter {
     stamps: StampsToWrite | undefined,
   ): void {
     const chunk = this.#chunk;
+    const { type } = body;
     let at = start + lengthBytes + fixedBytes;
     const srcLength = writeName(chunk, src, at, nameBytesMax, 'name');
     at += srcLength;
@@ -132,8 +127,8 @@ export class FrameWriter {
     const typeLength = writeName(chunk, type, at, typeBytesMax, 'message type');
     at += typeLength;
     let flags = 0;
-    if (body.in_reply_to !== undefined) flags |= flagReply;
-    if (body.msg_id !== undefined) flags |= flagRequest;
+    if (typeof body.in_reply_to === 'number') flags |= flagReply;
+    if (typeof body.msg_id === 'number') flags |= flagRequest;
     if (stamps !== undefined) {
       flags |= flagStamps;
       chunk.writeDoubleLE(stamps.wallMs, at);
@@ -143,26 +138,18 @@ export class FrameWriter {
       chunk.writeUInt16LE(stamps.hybridCounter, at + 30);
       at += stampBytes;
       if (stamps.vector !== undefined) {
-        flags |= flagVector;
-        const vectorStart = at;
-        at += 2;
-        for (let slot = 0; slot < stamps.vector.size; slot++) {
-          const length = chunk.write(stamps.vector.idAt(slot), at + 1, 'utf8');
-          chunk[at] = length;
-          writeU48(chunk, stamps.vector.countAt(slot), at + 1 + length);
-          at += 1 + length + 6;
+        const entriesAt = at + 2;
+        const end = writeVector(chunk, stamps.vector, entriesAt);
+        // Its length has 16 bits: a vector of a thousand nodes with long names is left out.
+        if (end - entriesAt <= vectorBytesMax) {
+          flags |= flagVector;
+          chunk.writeUInt16LE(end - entriesAt, at);
+          at = end;
         }
-        chunk.writeUInt16LE(at - vectorStart - 2, vectorStart);
       }
     }
     const bodyLength = chunk.write(json, at, 'utf8');
-    if (bodyLength > bodyBytesMax) {
-      throw new FaultlineError(
-        'BODY_TOO_LARGE',
-        `the body of a ${type} message has ${bodyLength} bytes; the limit is ${bodyBytesMax}: send it in parts`,
-        { type, dest, bytes: bodyLength, bytesMax: bodyBytesMax },
-      );
-    }
+    if (bodyLength > bodyBytesMax) throw bodyTooLarge(dest, type, bodyLength);
     at += bodyLength;
     chunk.writeUInt32LE(at - start - lengthBytes, start);
     const fixed = start + lengthBytes;
@@ -249,13 +236,6 @@ export class FrameReader {
     this.end = frameHeadBytes;
   }
 
-  /** Reads the one envelope that starts at `start`, as `appendEncoded` takes it. Throws BAD_FRAME. */
-  openAt(buffer: Buffer, start: number): void {
-    this.buffer = buffer;
-    this.end = start;
-    this.next();
-  }
-
   /** False at the end of the frame. Throws BAD_FRAME. */
   next(): boolean {
     const buffer = this.buffer;
@@ -275,35 +255,35 @@ export class FrameReader {
     const fixed = start + lengthBytes;
     const flags = buffer[fixed]!;
     const srcAt = fixed + fixedBytes;
-    const destAt = srcAt + buffer[fixed + 1]!;
-    const typeAt = destAt + buffer[fixed + 2]!;
-    let at = typeAt + buffer[fixed + 3]!;
-    if (at > end) throw badFrame('names', `to end before byte ${end}`, at);
-    if (srcAt === destAt || destAt === typeAt || typeAt === at)
-      throw badFrame('names', 'source, destination and type', 'an empty one');
-    this.stampsAt = -1;
-    this.vectorAt = -1;
+    const destAt = srcAt + nameLength(buffer, fixed + 1, nameBytesMax, 'source');
+    const typeAt = destAt + nameLength(buffer, fixed + 2, nameBytesMax, 'destination');
+    const typeEnd = typeAt + nameLength(buffer, fixed + 3, typeBytesMax, 'type');
+    if (typeEnd > end) throw badFrame('names', `to end before byte ${end}`, typeEnd);
+    let at = typeEnd;
+    let stampsAt = -1;
+    let vectorAt = -1;
     if ((flags & flagStamps) !== 0) {
-      this.stampsAt = at;
+      stampsAt = at;
       at += stampBytes;
       if (at > end) throw badFrame('stamps', `to end before byte ${end}`, at);
       if ((flags & flagVector) !== 0) {
-        if (at + 2 > end) throw badFrame('vector', `to start before byte ${end - 1}`, at);
-        this.vectorAt = at;
-        at += 2 + buffer.readUInt16LE(at);
-        if (at > end) throw badFrame('vector', `to end before byte ${end}`, at);
+        vectorAt = at;
+        at = findVectorEnd(buffer, at, end);
+        if (at < 0) throw badFrame('vector', 'whole entries', 'a broken one');
       }
     }
     if (end - at > bodyBytesMax) throw badFrame('body', `at most ${bodyBytesMax} bytes`, end - at);
     this.start = start;
     this.end = end;
+    this.stampsAt = stampsAt;
+    this.vectorAt = vectorAt;
     this.isReply = (flags & flagReply) !== 0;
     this.isRequest = (flags & flagRequest) !== 0;
     this.incarnation = buffer.readUInt32LE(fixed + 4);
     this.seq = readU48(buffer, fixed + 8);
     this.src = this.names.read(buffer, srcAt, destAt);
     this.dest = this.names.read(buffer, destAt, typeAt);
-    this.type = this.names.read(buffer, typeAt, typeAt + buffer[fixed + 3]!);
+    this.type = this.names.read(buffer, typeAt, typeEnd);
     this.bodyAt = at;
     return true;
   }
@@ -342,7 +322,7 @@ export class FrameReader {
     return readStamps(this.buffer, at, this.vectorAt, this.names);
   }
 
-  /** Calls back with each entry of the vector, if there is one. Throws BAD_FRAME. */
+  /** Calls back with each entry of the vector, if there is one. */
   eachVectorEntry(entry: (id: string, count: number) => void): void {
     if (this.vectorAt >= 0) eachVectorEntry(this.buffer, this.vectorAt, this.names, entry);
   }
@@ -358,7 +338,7 @@ export class FrameReader {
   }
 }
 
-/** Stamps at `at` and, unless -1, the vector at `vectorAt`. Throws BAD_FRAME. */
+/** Stamps at `at` and, unless -1, the vector at `vectorAt`; both have been found whole. */
 export function readStamps(buffer: Buffer, at: number, vectorAt: number, names: NameCache): Stamps {
   const stamps = {
     wallMs: buffer.readDoubleLE(at),
@@ -384,35 +364,94 @@ function eachVectorEntry(
   const end = at + 2 + buffer.readUInt16LE(at);
   for (let start = at + 2; start < end; ) {
     const nameEnd = start + 1 + buffer[start]!;
-    if (nameEnd + 6 > end) throw badFrame('vector entry', `to end before byte ${end}`, nameEnd + 6);
     entry(names.read(buffer, start + 1, nameEnd), readU48(buffer, nameEnd));
     start = nameEnd + 6;
   }
 }
 
+/** Where the vector at `at` ends; -1 where it is not made of whole entries or passes `limit`. */
+export function findVectorEnd(buffer: Buffer, at: number, limit: number): number {
+  if (at + 2 > limit) return -1;
+  const end = at + 2 + buffer.readUInt16LE(at);
+  if (end > limit) return -1;
+  let start = at + 2;
+  while (start < end) {
+    const length = buffer[start]!;
+    if (length === 0 || length > nameBytesMax) return -1;
+    start += 1 + length + 6;
+  }
+  return start === end ? end : -1;
+}
+
+/** Throws BAD_FRAME. Takes the value over: an id that is null, as many a library writes it, is none. */
 export function asBody(value: unknown): Body {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badFrame('body', 'a JSON object', Array.isArray(value) ? 'an array' : String(value));
+    throw badFrame('body', 'a JSON object', brief(value));
   }
-  const { type, msg_id, in_reply_to } = value as Record<string, unknown>;
-  if (typeof type !== 'string' || type === '')
-    throw badFrame('body.type', 'a non-empty string', JSON.stringify(type) ?? 'nothing');
-  for (const [field, id] of Object.entries({ msg_id, in_reply_to })) {
-    if (id !== undefined && !Number.isSafeInteger(id))
-      throw badFrame(`body.${field}`, 'an integer', JSON.stringify(id));
+  const body = value as Record<string, unknown>;
+  if (typeof body.type !== 'string' || body.type === '')
+    throw badFrame('body.type', 'a non-empty string', brief(body.type));
+  for (const field of idFields) {
+    const id = body[field];
+    if (id === null) delete body[field];
+    else if (!isMessageNumber(id)) throw badFrame(`body.${field}`, 'an integer', brief(id));
   }
-  return value as Body;
+  return body as Body;
+}
+
+const idFields = ['msg_id', 'in_reply_to'] as const;
+
+function isMessageNumber(id: unknown): boolean {
+  return id === undefined || Number.isSafeInteger(id);
+}
+
+/** The body as JSON. Throws BAD_REQUEST, BODY_TOO_LARGE. */
+function toJson(dest: string, body: Body): string {
+  const type: unknown = body?.type;
+  if (typeof type !== 'string' || type === '') {
+    throw badBody(dest, `needs a type, a non-empty string; this one has ${brief(type)}`);
+  }
+  for (const field of idFields) {
+    const id: unknown = body[field];
+    if (id !== null && !isMessageNumber(id)) {
+      throw badBody(dest, `has an integer as ${field}; this one of type ${type} has ${brief(id)}`);
+    }
+  }
+  let json: string;
+  try {
+    json = JSON.stringify(body);
+  } catch (cause) {
+    throw badBody(dest, `is JSON; this one of type ${type} is not: ${String(cause)}`, cause);
+  }
+  if (json.length > bodyBytesMax) throw bodyTooLarge(dest, type, Buffer.byteLength(json));
+  return json;
+}
+
+function badBody(dest: string, what: string, cause?: unknown): FaultlineError {
+  return new FaultlineError('BAD_REQUEST', `a message body ${what}`, { dest }, { cause });
+}
+
+function bodyTooLarge(dest: string, type: string, bytes: number): FaultlineError {
+  return new FaultlineError(
+    'BODY_TOO_LARGE',
+    `the body of a ${brief(type)} message has ${bytes} bytes; the limit is ${bodyBytesMax}: send it in parts`,
+    { type, dest, bytes, bytesMax: bodyBytesMax },
+  );
+}
+
+/** A value that does not fit, short enough for a message: what came from outside may be of any size. */
+export function brief(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
 }
 
 export function badFrame(what: string, expected: string, came: string | number): FaultlineError {
   return new FaultlineError(
     'BAD_FRAME',
     `malformed frame: ${what}: expected ${expected}, came ${came}`,
-    {
-      what,
-      expected,
-      came,
-    },
+    { what, expected, came },
   );
 }
 
@@ -423,18 +462,38 @@ function writeName(
   bytesMax: number,
   what: string,
 ): number {
-  const length = chunk.write(name, at, 'utf8');
+  const length = name.length > bytesMax ? name.length : chunk.write(name, at, 'utf8');
   if (length === 0 || length > bytesMax) {
+    const bytes = Buffer.byteLength(name);
     throw new FaultlineError(
       'BAD_REQUEST',
-      `a ${what} has 1 to ${bytesMax} bytes; ${JSON.stringify(name.slice(0, 80))} has ${length}`,
-      { name: name.slice(0, 80), bytes: length, bytesMax },
+      `a ${what} has 1 to ${bytesMax} bytes; ${brief(name)} has ${bytes}`,
+      { name: name.slice(0, 80), bytes, bytesMax },
     );
   }
   return length;
 }
 
-function writeU48(buffer: Buffer, value: number, at: number): void {
+/** Returns where the entries end. */
+function writeVector(chunk: Buffer, vector: VectorEntries, start: number): number {
+  let at = start;
+  for (let slot = 0; slot < vector.size; slot++) {
+    const length = writeName(chunk, vector.idAt(slot), at + 1, nameBytesMax, 'name');
+    chunk[at] = length;
+    writeU48(chunk, vector.countAt(slot), at + 1 + length);
+    at += 1 + length + 6;
+  }
+  return at;
+}
+
+/** The length of a name that stands in the fixed part. */
+function nameLength(buffer: Buffer, at: number, bytesMax: number, what: string): number {
+  const length = buffer[at]!;
+  if (length === 0 || length > bytesMax) throw badFrame(what, `1 to ${bytesMax} bytes`, length);
+  return length;
+}
+
+export function writeU48(buffer: Buffer, value: number, at: number): void {
   const high = Math.floor(value / 0x1_0000_0000);
   buffer.writeUInt32LE(value - high * 0x1_0000_0000, at);
   buffer.writeUInt16LE(high, at + 4);

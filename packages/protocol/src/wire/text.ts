@@ -3,7 +3,9 @@
  * in any language that has a WebSocket library. `src` may be left out: the link knows who sends.
  */
 import { type Body, type Envelope, nameBytesMax } from './envelope.ts';
-import { asBody, badFrame } from './frame.ts';
+import { asBody, badFrame, brief } from './frame.ts';
+
+const aName = `a name of 1 to ${nameBytesMax} bytes`;
 
 /** Throws BAD_FRAME. */
 export function parseTextFrame(text: string): { src?: string; dest: string; body: Body } {
@@ -13,17 +15,12 @@ export function parseTextFrame(text: string): { src?: string; dest: string; body
   } catch (cause) {
     throw badFrame('text frame', 'JSON', (cause as Error).message);
   }
-  if (typeof value !== 'object' || value === null)
-    throw badFrame('text frame', 'an object', String(value));
+  if (typeof value !== 'object' || value === null) {
+    throw badFrame('text frame', 'an object', brief(value));
+  }
   const { src, dest, body } = value as Record<string, unknown>;
-  if (!isName(dest))
-    throw badFrame(
-      'dest',
-      `a name of 1 to ${nameBytesMax} bytes`,
-      JSON.stringify(dest) ?? 'nothing',
-    );
-  if (src !== undefined && !isName(src))
-    throw badFrame('src', `a name of 1 to ${nameBytesMax} bytes`, JSON.stringify(src));
+  if (!isName(dest)) throw badFrame('dest', aName, brief(dest));
+  if (src !== undefined && !isName(src)) throw badFrame('src', aName, brief(src));
   return { ...(src === undefined ? {} : { src }), dest, body: asBody(body) };
 }
 

@@ -1,6 +1,7 @@
 /**
  * The event stream: a WebSocket that gets every event of the run, one JSON text frame each, starting
- * with those it has missed. A listener that does not read is let go rather than waited for.
+ * with those it has missed; with `?follow=no` it ends with the latest. A listener that does not read
+ * is let go rather than waited for.
  */
 import type { Server } from 'node:http';
 import { asFaultlineError, eventsPath, FaultlineError, toErrorBody } from '@faultline/protocol';
@@ -21,7 +22,7 @@ export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { 
     socket.on('error', () => socket.destroy());
     try {
       gate.checkOrigin(request.headers);
-      const url = new URL(request.url ?? '/', 'http://localhost');
+      const url = readUrl(request.url);
       gate.checkToken(request.headers, url.searchParams.get('token'));
       if (url.pathname !== eventsPath) {
         throw new FaultlineError(
@@ -36,6 +37,10 @@ export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { 
       sockets.handleUpgrade(request, socket, head, (ws) => {
         ws.on('error', () => {});
         for (const event of recorder.since(since)) ws.send(JSON.stringify(event));
+        if (url.searchParams.get('follow') === 'no') {
+          ws.close();
+          return;
+        }
         const stop = recorder.listen((event) => {
           if (ws.bufferedAmount > bufferedBytesMax) ws.close(closeTooSlow, 'does not keep up');
           else ws.send(JSON.stringify(event));
@@ -56,4 +61,12 @@ export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { 
       sockets.close();
     },
   };
+}
+
+function readUrl(text: string | undefined): URL {
+  const path = text ?? '/';
+  if (!URL.canParse(path, 'http://localhost')) {
+    throw new FaultlineError('BAD_REQUEST', `expected a path, got ${path}`);
+  }
+  return new URL(path, 'http://localhost');
 }

@@ -4,6 +4,7 @@
  * ours, and every request but those for the documentation carries the token.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
 import { FaultlineError } from '@faultline/protocol';
 import { sameSecret } from '@faultline/protocol/host';
 
@@ -15,21 +16,28 @@ export interface Guard {
 }
 
 export function guard(host: string, port: () => number, token: string): Guard {
-  const hosts = (): string[] => {
-    const names = new Set(['127.0.0.1', 'localhost', host.includes(':') ? `[${host}]` : host]);
-    return [...names].map((name) => `${name}:${port()}`);
+  const names = [...new Set(['127.0.0.1', 'localhost', host.includes(':') ? `[${host}]` : host])];
+  // Listening on every address, it has more of them than it knows; rebinding needs a name.
+  const takesAddresses = host === '0.0.0.0' || host === '::';
+
+  const isOurs = (given: string): boolean => {
+    const [, name, portText] = /^(.+):(\d+)$/.exec(given) ?? [];
+    if (name === undefined || Number(portText) !== port()) return false;
+    return names.includes(name) || (takesAddresses && isIP(name.replace(/^\[(.*)\]$/, '$1')) > 0);
   };
+
   return {
     checkOrigin(headers) {
-      if (!hosts().includes(headers.host ?? '')) {
+      if (!isOurs(headers.host ?? '')) {
+        const ours = names.map((name) => `${name}:${port()}`).join(' and ');
         throw new FaultlineError(
           'FOREIGN_HOST',
-          `this API answers to ${hosts().join(' and ')}; the request was for ${headers.host ?? 'no host'}`,
+          `this API answers to ${ours}; the request was for ${headers.host ?? 'no host'}`,
           { host: headers.host },
         );
       }
       const { origin } = headers;
-      if (origin !== undefined && !hosts().some((name) => origin === `http://${name}`)) {
+      if (origin !== undefined && !(origin.startsWith('http://') && isOurs(origin.slice(7)))) {
         throw new FaultlineError('FOREIGN_ORIGIN', `web pages of ${origin} may not use this API`, {
           origin,
         });

@@ -97,12 +97,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   try {
     await server.listen({ host, port: options.port });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new FaultlineError(
-      'PORT_IN_USE',
-      `port ${options.port} is in use: name another with --port, or leave it out and get a free one`,
-      { port: options.port },
-    );
+    throw cannotListen(error as NodeJS.ErrnoException, options);
   }
   url = `http://${host.includes(':') ? `[${host}]` : host}:${port()}`;
   return {
@@ -112,6 +107,25 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       await server.close();
     },
   };
+}
+
+function cannotListen(
+  error: NodeJS.ErrnoException,
+  { host, port }: Pick<ApiOptions, 'host' | 'port'>,
+): FaultlineError {
+  if (error.code === 'EADDRINUSE') {
+    return new FaultlineError(
+      'PORT_IN_USE',
+      `port ${port} is in use: name another with --port, or leave it out and get a free one`,
+      { port },
+    );
+  }
+  return new FaultlineError(
+    'BAD_REQUEST',
+    `the control API cannot listen on ${host}, port ${port}: ${error.message}`,
+    { host, port, errno: error.code },
+    { cause: error },
+  );
 }
 
 type Handle = (request: FastifyRequest) => unknown;

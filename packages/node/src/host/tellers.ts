@@ -1,0 +1,74 @@
+/** What a node tells its supervisor in bulk, made few enough for the channel between them. */
+import type { Facts, FromNode } from '@faultline/protocol';
+import type { UnsentReason } from '@faultline/protocol/host';
+
+export interface Channel {
+  readonly tell: (message: FromNode) => void;
+  readonly trueNow: () => number;
+  /** A timer of true time. */
+  readonly later: (run: () => void, ms: number) => unknown;
+}
+
+const stretchMs = 100;
+/** Facts that one node may put into the recording in a second; a program that floods is cut short. */
+const eventsPerSecondMax = 1000;
+
+/** Gathers the numbers of messages that never left, and tells them a stretch at a time. */
+export function unsentTeller({
+  tell,
+  later,
+}: Channel): (seq: number, reason: UnsentReason) => void {
+  let stretch: { reason: UnsentReason; firstSeq: number; lastSeq: number } | undefined;
+  let isFlushPending = false;
+  const flush = (): void => {
+    if (stretch === undefined) return;
+    const { reason, firstSeq, lastSeq } = stretch;
+    stretch = undefined;
+    tell({ from: 'unsent', reason, count: lastSeq - firstSeq + 1, firstSeq, lastSeq });
+  };
+  const onTime = (): void => {
+    isFlushPending = false;
+    flush();
+  };
+  return (seq, reason) => {
+    if (stretch?.reason === reason && stretch.lastSeq + 1 === seq) {
+      stretch.lastSeq = seq;
+      return;
+    }
+    flush();
+    stretch = { reason, firstSeq: seq, lastSeq: seq };
+    if (isFlushPending) return;
+    isFlushPending = true;
+    later(onTime, stretchMs);
+  };
+}
+
+/** Tells events as they come, up to so many a second, and then how many more there were. */
+export function eventTeller({
+  tell,
+  trueNow,
+  later,
+}: Channel): (name: string, data: Facts) => void {
+  let told = 0;
+  let dropped = 0;
+  let isSecondOpen = false;
+  const onSecondEnd = (): void => {
+    isSecondOpen = false;
+    if (dropped > 0) {
+      tell({ from: 'event', atMs: trueNow(), name: 'events.dropped', data: { dropped } });
+    }
+  };
+  return (name, data) => {
+    if (!isSecondOpen) {
+      isSecondOpen = true;
+      told = 0;
+      dropped = 0;
+      later(onSecondEnd, 1000);
+    }
+    if (told >= eventsPerSecondMax) dropped++;
+    else {
+      told++;
+      tell({ from: 'event', atMs: trueNow(), name, data });
+    }
+  };
+}

@@ -1,0 +1,394 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Body,
+  bodyBytesMax,
+  FaultlineError,
+  FrameReader,
+  FrameWriter,
+  frameBytesMax,
+  nameBytesMax,
+  typeBytesMax,
+} from '../../src/index.ts';
+import { append, entriesOf, expected, type Message, message, messages } from './arbitraries.ts';
+
+const echo: Body = { type: 'echo', msg_id: 1 };
+const plainStamps = { wallMs: 1, trueMs: 2, lamport: 3, hybridMs: 4, hybridCounter: 5 };
+
+function frameOf(...sent: readonly Message[]): Buffer {
+  const writer = new FrameWriter();
+  for (const each of sent) append(writer, each);
+  return writer.take();
+}
+
+/** One message from n1 to n2. */
+function frameWith(body: Body, stamps?: Message['stamps']): Buffer {
+  return frameOf({ src: 'n1', dest: 'n2', body, incarnation: 1, seq: 1, stamps });
+}
+
+/** Every field of the envelope that the reader stands on, in the form of `expected`. */
+function readOut(reader: FrameReader): unknown {
+  const { src, dest, body, header } = reader.envelope();
+  const { incarnation, seq, stamps } = header!;
+  const json = JSON.stringify(body);
+  if (stamps === undefined) return { src, dest, json, incarnation, seq };
+  const { vector, ...numbers } = stamps;
+  if (vector === undefined) return { src, dest, json, incarnation, seq, stamps: numbers };
+  const entries: [string, number][] = [];
+  reader.eachVectorEntry((id, count) => entries.push([id, count]));
+  expect({ ...vector }).toEqual({ ...Object.fromEntries(entries) });
+  return { src, dest, json, incarnation, seq, stamps: numbers, entries };
+}
+
+function readAll(frame: Buffer, reader = new FrameReader()): unknown[] {
+  const all: unknown[] = [];
+  reader.open(frame);
+  while (reader.next()) all.push(readOut(reader));
+  return all;
+}
+
+function codeOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof FaultlineError) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('what is written is read', () => {
+  test('every envelope of a batch comes out as it went in', () => {
+    fc.assert(
+      fc.property(messages, (sent) => {
+        expect(readAll(frameOf(...sent))).toEqual(sent.map(expected));
+      }),
+    );
+  });
+
+  test('the header tells request from reply, and shows the stamps without reading the body', () => {
+    fc.assert(
+      fc.property(message, (sent) => {
+        const reader = new FrameReader();
+        reader.open(frameOf(sent));
+        expect(reader.next()).toBe(true);
+        const { body, stamps } = sent;
+        expect(reader.type).toBe(body.type);
+        expect(reader.isRequest).toBe(body.msg_id !== undefined);
+        expect(reader.isReply).toBe(body.in_reply_to !== undefined);
+        expect(reader.bodyBytes).toBe(Buffer.byteLength(JSON.stringify(body)));
+        expect(reader.stampsAt >= 0).toBe(stamps !== undefined);
+        if (stamps === undefined) return;
+        const { lamport, hybridMs, hybridCounter } = reader;
+        expect({ lamport, hybridMs, hybridCounter }).toEqual({
+          lamport: stamps.lamport,
+          hybridMs: stamps.hybridMs,
+          hybridCounter: stamps.hybridCounter,
+        });
+      }),
+    );
+  });
+
+  test('envelopes that are passed on as bytes, in runs of any length, stay what they are', () => {
+    fc.assert(
+      fc.property(messages, fc.array(fc.integer({ min: 1, max: 3 })), (sent, lengths) => {
+        const frame = frameOf(...sent);
+        const reader = new FrameReader();
+        const edges: number[] = [];
+        reader.open(frame);
+        while (reader.next()) edges.push(reader.start);
+        edges.push(frame.length);
+        const passedOn = new FrameWriter();
+        for (let first = 0; first < sent.length; ) {
+          const count = Math.min(lengths.shift() ?? 1, sent.length - first);
+          passedOn.appendEncoded(frame, edges[first]!, edges[first + count]!, count);
+          first += count;
+        }
+        expect(passedOn.count).toBe(sent.length);
+        expect(passedOn.take()).toEqual(frame);
+      }),
+    );
+  });
+
+  test('a reader may go from frame to frame', () => {
+    fc.assert(
+      fc.property(fc.array(messages, { maxLength: 3 }), (batches) => {
+        const reader = new FrameReader();
+        for (const sent of batches) {
+          expect(readAll(frameOf(...sent), reader)).toEqual(sent.map(expected));
+        }
+      }),
+    );
+  });
+
+  test('a body and names of the largest size pass, counted in bytes', () => {
+    const room = bodyBytesMax - Buffer.byteLength(JSON.stringify({ type: 'x', text: '' }));
+    const sent: Message = {
+      src: 'é'.repeat(nameBytesMax / 2),
+      dest: 'd'.repeat(nameBytesMax),
+      body: { type: 'x', text: '€'.repeat(Math.floor(room / 3)) + 'a'.repeat(room % 3) },
+      incarnation: 1,
+      seq: 1,
+      stamps: undefined,
+    };
+    const frame = frameOf(sent);
+    expect(frame.length).toBeLessThan(frameBytesMax);
+    expect(readAll(frame)).toEqual([expected(sent)]);
+    const type = 't'.repeat(typeBytesMax);
+    expect(readAll(frameWith({ type }))).toMatchObject([{ json: JSON.stringify({ type }) }]);
+  });
+
+  test('a vector that does not fit into its length field is left out, and the message passes', () => {
+    const long = entriesOf(
+      Array.from({ length: 1000 }, (_, i) => [String(i).padStart(nameBytesMax, 'n'), i]),
+    );
+    expect(readAll(frameWith(echo, { ...plainStamps, vector: long }))).toMatchObject([
+      { json: JSON.stringify(echo), stamps: plainStamps },
+    ]);
+  });
+
+  test('an id that is null, as many a library writes it, is none', () => {
+    const nulls = { type: 'echo', msg_id: null, in_reply_to: null } as unknown as Body;
+    const reader = new FrameReader();
+    reader.open(frameWith(nulls));
+    reader.next();
+    expect(reader.isRequest).toBe(false);
+    expect(reader.isReply).toBe(false);
+    expect(reader.body()).toEqual({ type: 'echo' });
+  });
+});
+
+describe('a writer', () => {
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  const circular: Record<string, unknown> = { type: 'x' };
+  circular.self = circular;
+  const tooLong = 'x'.repeat(nameBytesMax + 1);
+  const manyBytes = 'é'.repeat(nameBytesMax / 2 + 1);
+
+  test.each<[string, string, string, unknown]>([
+    ['BODY_TOO_LARGE', 'a body over the limit', 'n2', { type: 'x', a: 'a'.repeat(bodyBytesMax) }],
+    [
+      'BODY_TOO_LARGE',
+      'a body over the limit in bytes alone',
+      'n2',
+      { type: 'x', a: '€'.repeat(bodyBytesMax / 2) },
+    ],
+    ['BAD_REQUEST', 'a name that is too long', tooLong, { type: 'x' }],
+    ['BAD_REQUEST', 'a name of too many bytes', manyBytes, { type: 'x' }],
+    ['BAD_REQUEST', 'a name that could fill a chunk', 'x'.repeat(1e6), { type: 'x' }],
+    ['BAD_REQUEST', 'an empty name', '', { type: 'x' }],
+    ['BAD_REQUEST', 'a type that is too long', 'n2', { type: 'x'.repeat(typeBytesMax + 1) }],
+    ['BAD_REQUEST', 'an empty type', 'n2', { type: '' }],
+    ['BAD_REQUEST', 'no type', 'n2', {}],
+    ['BAD_REQUEST', 'a type that is no text', 'n2', { type: deep }],
+    ['BAD_REQUEST', 'no body', 'n2', undefined],
+    ['BAD_REQUEST', 'an id that is no integer', 'n2', { type: 'x', msg_id: '1' }],
+    ['BAD_REQUEST', 'an answer to no integer', 'n2', { type: 'x', in_reply_to: 0.5 }],
+    ['BAD_REQUEST', 'a number that JSON does not know', 'n2', { type: 'x', n: 1n }],
+    ['BAD_REQUEST', 'a body that contains itself', 'n2', circular],
+    ['BAD_REQUEST', 'a body too deep to write', 'n2', { type: 'x', deep }],
+  ])('answers %s to %s, and the batch is as it was', (code, _, dest, body) => {
+    for (const before of [0, 1, 3]) {
+      const writer = new FrameWriter();
+      const untouched = new FrameWriter();
+      const add = (to: FrameWriter): void => to.append('n1', 'n2', echo, 1, 1);
+      for (let i = 0; i < before; i++) for (const each of [writer, untouched]) add(each);
+      expect(codeOf(() => writer.append('n1', dest, body as Body, 1, 1))).toBe(code);
+      expect([writer.count, writer.bytes]).toEqual([untouched.count, untouched.bytes]);
+      for (const each of [writer, untouched]) add(each);
+      expect(writer.take()).toEqual(untouched.take());
+    }
+  });
+
+  test('says in few words what was wrong, however large it was', () => {
+    const writer = new FrameWriter();
+    const huge = 'x'.repeat(500_000);
+    for (const run of [
+      () => writer.append('n1', huge, echo, 1, 1),
+      () => writer.append('n1', 'n2', { type: huge }, 1, 1),
+      () => writer.append('n1', 'n2', { type: 'x', msg_id: huge } as unknown as Body, 1, 1),
+    ]) {
+      expect(run).toThrow(/^.{20,250}$/);
+    }
+  });
+
+  test('never touches a frame again that it has handed out', () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: message },
+      { weight: 2, arbitrary: fc.constantFrom('take', 'large', 'refused') },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const writer = new FrameWriter();
+        const handedOut: { frame: Buffer; copy: Buffer }[] = [];
+        for (const each of steps) {
+          if (each === 'take') {
+            const frame = writer.take();
+            handedOut.push({ frame, copy: Buffer.from(frame) });
+          } else if (each === 'large') {
+            writer.append('n1', 'n2', { type: 'x', text: 'x'.repeat(100_000) }, 1, 1);
+          } else if (each === 'refused') {
+            codeOf(() => writer.append('n1', 'n'.repeat(65), echo, 1, 1));
+          } else append(writer, each);
+        }
+        writer.append('n1', 'n2', echo, 1, 1);
+        writer.take().fill(0);
+        for (const { frame, copy } of handedOut) expect(frame.equals(copy)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a reader of anything', () => {
+  /** Reads on to the end or to the error; returns the error's code. Other errors are not caught. */
+  function survey(frame: Buffer): string {
+    const reader = new FrameReader();
+    return codeOf(() => {
+      reader.open(frame);
+      for (let last = 2; reader.next(); last = reader.end) {
+        // The envelopes lie side by side in the frame, so that no length can ask for more than it has.
+        expect(reader.start).toBe(last);
+        expect(reader.end).toBeGreaterThan(reader.bodyAt - 1);
+        expect(reader.end).toBeLessThanOrEqual(frame.length);
+        const names = reader.src.length + reader.dest.length + reader.type.length;
+        expect(names).toBeLessThanOrEqual(reader.bodyAt - reader.start);
+        let entries = 0;
+        reader.eachVectorEntry(() => entries++);
+        expect(entries * 8).toBeLessThanOrEqual(reader.end - reader.start);
+        reader.stamps();
+        codeOf(() => reader.body());
+      }
+    });
+  }
+
+  const envelopesOrBadFrame = ['none', 'BAD_FRAME'];
+
+  test('finds envelopes or says BAD_FRAME, whatever the bytes are', () => {
+    const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(bytes, (frame) => {
+        expect(envelopesOrBadFrame).toContain(survey(frame));
+        const behindHead = Buffer.concat([Buffer.from([0xfa, 1]), frame]);
+        expect(envelopesOrBadFrame).toContain(survey(behindHead));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  const damage = fc.record({
+    at: fc.nat(),
+    how: fc.constantFrom('flip a bit', 'cut', 'insert', 'a length', 'another length'),
+    value: fc.nat({ max: 255 }),
+  });
+
+  test('finds envelopes or says BAD_FRAME, wherever a frame is damaged', () => {
+    fc.assert(
+      fc.property(messages, fc.array(damage, { minLength: 1, maxLength: 4 }), (sent, damages) => {
+        let frame = Buffer.from(frameOf(...sent));
+        for (const { at, how, value } of damages) {
+          const place = frame.length === 0 ? 0 : at % frame.length;
+          if (how === 'cut') frame = frame.subarray(0, place);
+          else if (how === 'insert') {
+            frame = Buffer.concat([
+              frame.subarray(0, place),
+              Buffer.from([value]),
+              frame.subarray(place),
+            ]);
+          } else if (how === 'flip a bit') frame[place]! ^= 1 << (value & 7);
+          else if (frame.length >= 12) {
+            // The first envelope's own length, or one of those of its names.
+            if (how === 'a length') frame.writeUInt32LE(0xffffff00 + value, 2);
+            else frame[7 + (value % 3)] = value;
+          }
+        }
+        expect(envelopesOrBadFrame).toContain(survey(frame));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is not fooled by any of the lengths in an envelope', () => {
+    const frame = frameWith(echo, { ...plainStamps, vector: entriesOf([['n1', 1]]) });
+    const vectorAt = 2 + 4 + 14 + 'n1n2echo'.length + 32;
+    const widths: [name: string, at: number, bytes: number][] = [
+      ['envelope', 2, 4],
+      ['source', 7, 1],
+      ['destination', 8, 1],
+      ['type', 9, 1],
+      ['vector', vectorAt, 2],
+      ['vector entry', vectorAt + 2, 1],
+    ];
+    for (const [name, at, bytes] of widths) {
+      for (const value of [0, 2 ** (8 * bytes) - 1]) {
+        const fooled = Buffer.from(frame);
+        fooled.writeUIntLE(value, at, bytes);
+        // A vector of no entries is one; what follows then belongs to the body, which is no JSON.
+        const isFine = name === 'vector' && value === 0;
+        expect([name, value, survey(fooled)]).toEqual([
+          name,
+          value,
+          isFine ? 'none' : 'BAD_FRAME',
+        ]);
+      }
+    }
+    for (let end = 1; end < frame.length; end++) {
+      expect(survey(frame.subarray(0, end))).toBe(end === 2 ? 'none' : 'BAD_FRAME');
+    }
+  });
+
+  test('stands still at what it cannot read, and reads the next frame', () => {
+    const good = frameWith(echo);
+    const reader = new FrameReader();
+    reader.open(Buffer.concat([good, Buffer.from('torn')]));
+    expect(reader.next()).toBe(true);
+    for (let again = 0; again < 3; again++) expect(codeOf(() => reader.next())).toBe('BAD_FRAME');
+    expect(reader.body()).toEqual(echo);
+    expect(readAll(good, reader)).toHaveLength(1);
+  });
+
+  test('refuses a frame that is too large, of another mark or of another version', () => {
+    const reader = new FrameReader();
+    const head = (...bytes: number[]): Buffer => Buffer.from(bytes);
+    const large = Buffer.alloc(frameBytesMax + 1);
+    frameWith(echo).copy(large);
+    for (const frame of [large, head(), head(0xfa), head(0xfb, 1), head(0xfa, 2)]) {
+      expect(codeOf(() => reader.open(frame))).toBe('BAD_FRAME');
+    }
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['nothing', ''],
+    ['a number', '1'],
+    ['null', 'null'],
+    ['an array', '[]'],
+    ['no type', '{}'],
+    ['an empty type', '{"type":""}'],
+    ['a type that is a number', '{"type":1}'],
+    ['an id that is a text', '{"type":"x","msg_id":"1"}'],
+    ['an id with a fraction', '{"type":"x","in_reply_to":1.5}'],
+  ])('says BAD_FRAME of a body that is %s', (_, json) => {
+    const frame = frameWith(echo);
+    const reader = new FrameReader();
+    reader.open(frame);
+    reader.next();
+    const other = Buffer.concat([frame.subarray(0, reader.bodyAt), Buffer.from(json)]);
+    other.writeUInt32LE(other.length - 6, 2);
+    reader.open(other);
+    expect(reader.next()).toBe(true);
+    expect(codeOf(() => reader.body())).toBe('BAD_FRAME');
+  });
+
+  test('tells in few words what is wrong with a body, however large it is', () => {
+    const deep = `{"type":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const frame = frameWith(echo);
+    const reader = new FrameReader();
+    reader.open(frame);
+    reader.next();
+    const other = Buffer.concat([frame.subarray(0, reader.bodyAt), Buffer.from(deep)]);
+    other.writeUInt32LE(other.length - 6, 2);
+    reader.open(other);
+    reader.next();
+    expect(() => reader.body()).toThrow(/^malformed frame: .{10,100}$/);
+  });
+});

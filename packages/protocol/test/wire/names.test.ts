@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { NameCache } from '../../src/index.ts';
+
+test('a cached name is what decoding it would have given, also where the bytes are no text', () => {
+  const bytes = fc.uint8Array({ maxLength: 6, max: 255 });
+  fc.assert(
+    fc.property(fc.array(bytes, { minLength: 1, maxLength: 50 }), (names) => {
+      const cache = new NameCache();
+      // Twice, so that each name is once read for the first time and once found.
+      for (const name of [...names, ...names]) {
+        const buffer = Buffer.concat([Buffer.from('before'), name, Buffer.from('after')]);
+        const text = Buffer.from(name).toString('utf8');
+        expect(cache.read(buffer, 6, 6 + name.length)).toBe(text);
+      }
+    }),
+  );
+});
+
+test('a cache keeps its own bytes: the buffer that a name was read from may be used again', () => {
+  const cache = new NameCache();
+  const buffer = Buffer.from('n1');
+  expect(cache.read(buffer, 0, 2)).toBe('n1');
+  buffer.write('n2');
+  expect(cache.read(buffer, 0, 2)).toBe('n2');
+  expect(cache.read(Buffer.from('n1'), 0, 2)).toBe('n1');
+});
+
+test('more names than fit are read right all the same', () => {
+  const cache = new NameCache();
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 5000; i++) {
+      const name = `node-${i}`;
+      expect(cache.read(Buffer.from(name), 0, name.length)).toBe(name);
+    }
+  }
+});

@@ -1,0 +1,53 @@
+/**
+ * Which line of the user's own a stack points to. The innermost frames are often Node's, a library's
+ * or the node host's; what a user can change is further out.
+ */
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const packagesDir = fileURLToPath(new URL('../../', import.meta.url));
+const hostDirs = ['node', 'protocol', 'clocks'].map((name) => resolve(packagesDir, name, 'src'));
+
+/** Where the user works: places are told as seen from there. */
+export function workDir(): string {
+  return process.env.INIT_CWD ?? process.cwd();
+}
+
+/** A file as the user would name it. */
+export function shortPath(path: string): string {
+  const fromHere = relative(workDir(), path);
+  return fromHere.length < path.length ? fromHere : path;
+}
+
+function isHost(file: string): boolean {
+  const path = resolve(workDir(), file);
+  return hostDirs.some((dir) => path.startsWith(`${dir}/`));
+}
+
+const isLibrary = (file: string): boolean => file.includes('/node_modules/');
+
+/** The first of these places, innermost first, that is the user's; else a library's; else none. */
+export function ownPlace(
+  places: readonly { readonly file: string; readonly line: number }[],
+): string | undefined {
+  const outside = places.filter(({ file }) => !isHost(file));
+  const own = outside.find(({ file }) => !isLibrary(file)) ?? outside[0];
+  return own === undefined ? undefined : `${own.file}:${own.line}`;
+}
+
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const frame = /^ {4}at (?:.* \()?(\S.*?):(\d+):(\d+)\)?$/gm;
+
+/** The places that a printed stack names, innermost first; those inside Node are left out. */
+export function placesIn(stack: string): Place[] {
+  return [...stack.matchAll(frame)].flatMap(([, file, line, column]) => {
+    if (file!.startsWith('node:')) return [];
+    const path = file!.startsWith('file:') ? fileURLToPath(file!) : file!;
+    return { file: path, line: Number(line), column: Number(column) };
+  });
+}

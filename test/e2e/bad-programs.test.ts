@@ -1,0 +1,222 @@
+/**
+ * A program that misbehaves on one node: the cluster says which node and why, with the line of the
+ * user's own file, and everybody else goes on.
+ */
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  Home,
+  outcome,
+  processesOf,
+  root,
+  spawnCluster,
+  TestCluster,
+  until,
+} from '../helpers/cluster.ts';
+import { placeOf, program } from '../helpers/fixtures.ts';
+
+async function expectOthersAnswer({ client }: TestCluster): Promise<void> {
+  for (const node of ['n1', 'n3']) {
+    const { body } = await client.call(node, { type: 'hello' }, { timeout: '10s' });
+    expect(body).toMatchObject({ from: node });
+  }
+}
+
+const crashes = [
+  {
+    name: 'throws-at-start',
+    what: 'throws while it starts',
+    reason: `Error: the shelf is empty (${placeOf('throws-at-start', 'new Error')}) before it was ready`,
+  },
+  {
+    name: 'rejects-at-start',
+    what: 'rejects its start',
+    reason: `Error: the shelf is stuck (${placeOf('rejects-at-start', 'new Error')}) before it was ready`,
+  },
+  {
+    name: 'throws-later',
+    what: 'throws in a timer',
+    reason: `RangeError: the shelf fell down (${placeOf('throws-later', 'new RangeError')})`,
+  },
+  {
+    name: 'exits',
+    what: 'calls process.exit',
+    reason: `called process.exit(3) at ${placeOf('exits', 'process.exit')}`,
+  },
+];
+
+test.each(crashes)(
+  'a node that $what is crashed, with the reason and the line',
+  async ({ name, reason }) => {
+    await using cluster = await TestCluster.up(['--nodes', '3', '--program', program(name)]);
+    const event = await cluster.event('node.crashed');
+    expect(event).toMatchObject({ node: 'n2', facts: { reason } });
+    expect(await cluster.node('n2')).toMatchObject({ state: 'crashed', reason });
+    expect((await cluster.run('status')).stdout).toContain(reason);
+    await expectOthersAnswer(cluster);
+  },
+);
+
+test('a node whose memory is full is crashed, and says so', async () => {
+  await using cluster = await TestCluster.up(
+    ['--nodes', '3', '--program', program('eats-memory')],
+    { env: { NODE_OPTIONS: '--max-old-space-size=48' } },
+  );
+  const { node, facts } = await cluster.event('node.crashed');
+  expect(node).toBe('n2');
+  expect(facts.reason).toBe('ran out of memory: its JavaScript heap was full');
+  await expectOthersAnswer(cluster);
+});
+
+test.each([
+  {
+    name: 'never-ready',
+    why: `the promise that the function of ${program('never-ready')} returned is not resolved`,
+  },
+  { name: 'loops-at-start', why: `it is busy at ${placeOf('loops-at-start', 'while (')}` },
+])(
+  'a node that $name is not waited for, and the reason says what it does',
+  async ({ name, why }) => {
+    await using cluster = await TestCluster.up([
+      ...['--nodes', '3', '--ready-timeout', '2', '--program', program(name)],
+    ]);
+    expect(cluster.status.nodes.map(({ state }) => state)).toEqual(['ready', 'starting', 'ready']);
+    expect((await cluster.node('n2')).reason).toBe(`not ready after 2000 ms: ${why}`);
+    await expectOthersAnswer(cluster);
+  },
+);
+
+test('where no node gets ready, `up` ends with one line that says why', async () => {
+  await using home = new Home();
+  const up = ['up', '--nodes', '3', '--program', program('no-function')];
+  const { code, stderr } = await outcome(spawnCluster(home.path, up));
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error NODE_START_FAILED: no node of ${program('no-function')} got ready: the program exports no function: write \`export default function (node) { … }\` (${program('no-function')}) before it was ready\n`,
+  );
+});
+
+test('a program that does not compile starts nothing, and the line says where', async () => {
+  await using home = new Home();
+  const path = join(home.path, 'torn.ts');
+  writeFileSync(path, 'export default function torn() {\n  const shelf = ;\n}\n');
+  const { code, stderr, stdout } = await outcome(
+    spawnCluster(home.path, ['up', '--program', path]),
+  );
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toBe(
+    `error PROGRAM_INVALID: the program does not compile: ${relative(root, path)}:2:17: Unexpected ";"\n`,
+  );
+});
+
+/** The ports that a process listens on, as Linux tells. */
+function portsOf(pid: number): number[] {
+  const sockets = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    const stats = statSync(`/proc/${pid}/fd/${fd}`, { throwIfNoEntry: false });
+    return stats?.isSocket() ? [String(stats.ino)] : [];
+  });
+  return readFileSync(`/proc/${pid}/net/tcp`, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.includes(inode!))
+    .map(([, address]) => Number.parseInt(address!.split(':')[1]!, 16));
+}
+
+test('a blocked event loop is shown as slow, with the line, until it answers again; nothing stays open', async (context) => {
+  await using cluster = await TestCluster.up(['--nodes', '3', '--program', program('blocks')]);
+  const { pid } = await cluster.node('n2');
+  const blocked = cluster.client.call('n2', { type: 'block', ms: 4000 }, { timeout: '20s' });
+  const place = placeOf('blocks', 'while (');
+  const slow = await cluster.event('node.slow');
+  expect(slow).toMatchObject({ node: 'n2', facts: { place } });
+  expect((await cluster.run('status')).stdout).toMatch(
+    new RegExp(`^n2 +slow .*its event loop is busy at ${place}$`, 'm'),
+  );
+  await expectOthersAnswer(cluster);
+  await blocked;
+  await cluster.event('node.recovered', ({ node }) => node === 'n2');
+  expect(await cluster.node('n2')).toMatchObject({ state: 'ready', reason: null, pid });
+  const { lines } = await cluster.client.logs('n2');
+  expect(lines.map(({ text }) => text)).toEqual([]);
+  if (process.platform !== 'linux') context.skip('only Linux shows who listens on which port');
+  await until(() => portsOf(pid!).length === 0, 'the inspector of n2 is closed');
+});
+
+test('a node that prints without end is cut short, and the cluster answers as ever', async () => {
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '3', '--program', program('prints-garbage')],
+  ]);
+  const { runDir } = cluster.status;
+  const log = join(runDir, 'logs/n2.log');
+  await until(
+    () => (statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 2e6,
+    'n2 has printed',
+    20_000,
+  );
+  const startMs = performance.now();
+  for (let i = 0; i < 10; i++) await expectOthersAnswer(cluster);
+  expect(performance.now() - startMs).toBeLessThan(3000);
+  const { lines } = await cluster.client.logs('n2', { lines: 10_000 });
+  expect(lines.length).toBeLessThanOrEqual(2000);
+  expect(Math.max(...lines.map(({ text }) => text.length))).toBeLessThan(9000);
+  const { stdout } = await cluster.run('logs', 'n2', '-n', '2000');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would take over the terminal.
+  expect(stdout).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f]/);
+});
+
+test('a node that sends without end is slow, with the line, and others talk on', async () => {
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '3', '--program', program('floods-messages')],
+  ]);
+  await expectOthersAnswer(cluster);
+  const { facts } = await cluster.event('node.slow', ({ node }) => node === 'n2');
+  expect(facts.place).toBe(placeOf('floods-messages', 'for (;;)'));
+  await expectOthersAnswer(cluster);
+});
+
+test('a flood of messages from one node does not keep others from talking', async () => {
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '3', '--program', program('floods-politely')],
+  ]);
+  const flooded = async (): Promise<boolean> => (await cluster.client.stats()).messages > 50_000;
+  await until(flooded, '50 000 messages have gone through', 20_000);
+  await expectOthersAnswer(cluster);
+});
+
+test('what a program writes to the control channel harms nobody', async () => {
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '3', '--program', program('misuses-channel')],
+  ]);
+  await expectOthersAnswer(cluster);
+  expect((await cluster.client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
+});
+
+test('a terminal that nobody reads does not hold up the cluster', async () => {
+  await using home = new Home();
+  // Without --json, so that the events go where nobody takes them.
+  const child = spawnCluster(home.path, [
+    'up',
+    '--nodes',
+    '3',
+    '--program',
+    program('floods-events'),
+  ]);
+  const ended = outcome(child);
+  child.stdout!.pause();
+  const status = await until(
+    async () => (await outcome(spawnCluster(home.path, ['status', '--json']))).stdout,
+    'the cluster is up',
+  );
+  expect(JSON.parse(status)).toMatchObject({ nodes: [{ id: 'n1' }, { id: 'n2' }, { id: 'n3' }] });
+  const seen = async (): Promise<number> => {
+    const { stdout } = await outcome(spawnCluster(home.path, ['events', '--json']));
+    return stdout.split('\n').length;
+  };
+  await until(async () => (await seen()) > 5000, 'thousands of events were told', 20_000);
+  const [supervisor] = processesOf(home.path).filter(({ pid }) => pid === child.pid);
+  expect(supervisor).toBeDefined();
+  await outcome(spawnCluster(home.path, ['down']));
+  child.stdout!.resume();
+  expect((await ended).stdout).toMatch(/\(\d+ lines left out: nobody read them\)/);
+});

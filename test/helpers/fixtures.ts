@@ -1,0 +1,16 @@
+/** The little programs that tests run. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './cluster.ts';
+
+/** As a user would name it. */
+export const program = (name: string): string => `test/fixtures/programs/${name}.ts`;
+export const foreign = (name: string): string => join(root, `test/fixtures/nodes/${name}.mjs`);
+
+/** `file:line` of the line that holds this text. */
+export function placeOf(name: string, text: string): string {
+  const lines = readFileSync(join(root, program(name)), 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.includes(text));
+  if (at < 0) throw new Error(`${name} has no line with ${text}`);
+  return `${program(name)}:${at + 1}`;
+}
