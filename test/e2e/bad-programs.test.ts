@@ -203,6 +203,10 @@ test('a terminal that nobody reads does not hold up the cluster', async () => {
     program('floods-events'),
   ]);
   const ended = outcome(child);
+  let printed = '';
+  child.stdout!.on('data', (data) => {
+    printed += data;
+  });
   child.stdout!.pause();
   const status = await until(
     async () => (await outcome(spawnCluster(home.path, ['status', '--json']))).stdout,
@@ -213,10 +217,10 @@ test('a terminal that nobody reads does not hold up the cluster', async () => {
     const { stdout } = await outcome(spawnCluster(home.path, ['events', '--json']));
     return stdout.split('\n').length;
   };
-  await until(async () => (await seen()) > 5000, 'thousands of events were told', 20_000);
-  const [supervisor] = processesOf(home.path).filter(({ pid }) => pid === child.pid);
-  expect(supervisor).toBeDefined();
-  await outcome(spawnCluster(home.path, ['down']));
+  await until(async () => (await seen()) > 2500, 'thousands of events were told', 20_000);
+  expect(processesOf(home.path).map(({ pid }) => pid)).toContain(child.pid);
   child.stdout!.resume();
-  expect((await ended).stdout).toMatch(/\(\d+ lines left out: nobody read them\)/);
+  await until(() => / lines left out: nobody read them/.test(printed), 'the gap is told');
+  await outcome(spawnCluster(home.path, ['down']));
+  expect((await ended).code).toBe(0);
 });

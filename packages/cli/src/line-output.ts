@@ -25,12 +25,16 @@ export class LineOutput {
   }
 
   write(line: string): void {
-    if (this.#stream.writableLength > waitingBytesMax) {
-      this.#count++;
+    if (this.#count === 0 && this.#stream.writableLength <= waitingBytesMax) {
+      this.#stream.write(`${line}\n`);
       return;
     }
-    if (this.#count > 0) this.#stream.write(`${this.#leftOut(this.#count)}\n`);
-    this.#count = 0;
-    this.#stream.write(`${line}\n`);
+    if (this.#count === 0) this.#stream.once('drain', this.#goOn);
+    this.#count++;
   }
+
+  readonly #goOn = (): void => {
+    this.#stream.write(`${this.#leftOut(this.#count)}\n`);
+    this.#count = 0;
+  };
 }

@@ -47,7 +47,6 @@ const kinds = {
   CLUSTER_STOPPING: { status: 409, meaning: 'the cluster is being taken down' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
-  TOOL_MISSING: { status: 500, meaning: 'a program that is needed is not installed' },
   INTERNAL: { status: 500, meaning: 'a bug in the tool itself' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -13,15 +13,23 @@ import { ownPlace } from './source-place.ts';
 const timeoutMs = 1500;
 
 interface CallFrame {
-  readonly functionName: string;
-  readonly url: string;
-  readonly location: { readonly lineNumber: number; readonly columnNumber: number };
+  readonly location: {
+    readonly scriptId: string;
+    readonly lineNumber: number;
+    readonly columnNumber: number;
+  };
 }
+
+type Told =
+  | { method: 'Debugger.scriptParsed'; params: { scriptId: string; url: string } }
+  | { method: 'Debugger.paused'; params: { callFrames: CallFrame[] } }
+  | { method?: undefined };
 
 /** Pauses what runs there and lets it go on at once. Resolves to `file:line` of the program, or null. */
 export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = new WebSocket(inspectorUrl, { perMessageDeflate: false });
+    const scripts = new Map<string, string>();
     const finish = (place: string | null): void => {
       clearTimeout(timer);
       socket.terminate();
@@ -35,29 +43,28 @@ export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<
       socket.send('{"id":2,"method":"Debugger.pause"}');
     });
     socket.on('message', (data) => {
-      const message = JSON.parse(String(data)) as {
-        method?: string;
-        params?: { callFrames?: CallFrame[] };
-      };
-      if (message.method !== 'Debugger.paused') return;
-      socket.send('{"id":3,"method":"Debugger.resume"}', () =>
-        finish(placeOf(message.params?.callFrames ?? [], bundlePath)),
-      );
+      const told = JSON.parse(String(data)) as Told;
+      if (told.method === 'Debugger.scriptParsed') {
+        scripts.set(told.params.scriptId, told.params.url);
+      }
+      if (told.method !== 'Debugger.paused') return;
+      const place = placeOf(told.params.callFrames, scripts, bundlePath);
+      socket.send('{"id":3,"method":"Debugger.resume"}', () => finish(place));
     });
   });
 }
 
-function placeOf(frames: readonly CallFrame[], bundlePath: string): string | null {
+function placeOf(
+  frames: readonly CallFrame[],
+  scripts: ReadonlyMap<string, string>,
+  bundlePath: string,
+): string | null {
   const find = sourceFinder(bundlePath);
-  const places = frames.flatMap(({ url, location }) => {
-    if (!url.startsWith('file:')) return [];
-    const path = fileURLToPath(url);
-    return (
-      find(path, location.lineNumber + 1, location.columnNumber + 1) ?? {
-        file: path,
-        line: location.lineNumber + 1,
-      }
-    );
+  const places = frames.flatMap(({ location: { scriptId, lineNumber, columnNumber } }) => {
+    const url = scripts.get(scriptId);
+    if (!url?.startsWith('file:')) return [];
+    const [file, line] = [fileURLToPath(url), lineNumber + 1];
+    return find(file, line, columnNumber + 1) ?? { file, line };
   });
   return ownPlace(places) ?? null;
 }

@@ -13,7 +13,7 @@ import type { VirtualTimers } from './virtual-timers.ts';
 export interface HostParts {
   readonly config: NodeConfig;
   readonly clock: HostClock;
-  readonly timers: VirtualTimers;
+  readonly timers: Pick<VirtualTimers, 'start'>;
   readonly random: Random;
   readonly disk: Disk;
   readonly log: Log;

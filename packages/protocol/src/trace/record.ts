@@ -117,18 +117,17 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
   at += fateFixedBytes;
   if (record.stampsAt >= 0) {
     flags |= flagStamps;
-    const end = record.stampsAt + stampBytes;
-    at += record.source.copy(buffer, at, record.stampsAt, end);
+    let end = record.stampsAt + stampBytes;
     if (record.vectorAt >= 0) {
-      flags |= flagVector;
       const vectorEnd = record.vectorAt + 2 + record.source.readUInt16LE(record.vectorAt);
       // A record's length is 16 bits: a vector of thousands of nodes is left out rather than torn.
-      if (at + vectorEnd - record.vectorAt - start - 2 <= 0xffff) {
-        at += record.source.copy(buffer, at, record.vectorAt, vectorEnd);
-      } else {
-        flags &= ~flagVector;
+      if (at + vectorEnd - record.stampsAt - start - 2 <= 0xffff) {
+        flags |= flagVector;
+        end = vectorEnd;
       }
     }
+    // The vector stands right behind the stamps, in a frame as in a record: one copy takes both.
+    at += record.source.copy(buffer, at, record.stampsAt, end);
   }
   buffer[flagsAt] = flags;
   buffer.writeUInt16LE(at - start - 2, start);

@@ -324,11 +324,7 @@ describe('a reader of anything', () => {
         fooled.writeUIntLE(value, at, bytes);
         // A vector of no entries is one; what follows then belongs to the body, which is no JSON.
         const isFine = name === 'vector' && value === 0;
-        expect([name, value, survey(fooled)]).toEqual([
-          name,
-          value,
-          isFine ? 'none' : 'BAD_FRAME',
-        ]);
+        expect([name, value, survey(fooled)]).toEqual([name, value, isFine ? 'none' : 'BAD_FRAME']);
       }
     }
     for (let end = 1; end < frame.length; end++) {

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Due, DueQueue } from '../src/host/due-queue.ts';
+
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ add: fc.integer({ min: 0, max: 20 }) }) },
+  { weight: 2, arbitrary: fc.record({ remove: fc.nat() }) },
+  { weight: 1, arbitrary: fc.constant('take the first' as const) },
+);
+
+test('the first is always the earliest, and of those due together the one that came first', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const queue = new DueQueue<Due>();
+      let model: Due[] = [];
+      let order = 0;
+      const remove = (item: Due): void => {
+        queue.remove(item);
+        expect(item.place).toBe(-1);
+        model = model.filter((each) => each !== item);
+      };
+      for (const each of steps) {
+        if (each === 'take the first') {
+          if (queue.first !== undefined) remove(queue.first);
+        } else if ('add' in each) {
+          const item = { dueMs: each.add, order: order++, place: -1 };
+          queue.add(item);
+          model.push(item);
+        } else if (model.length > 0) remove(model[each.remove % model.length]!);
+        const [first] = [...model].sort((a, b) => a.dueMs - b.dueMs || a.order - b.order);
+        expect(queue.first).toBe(first);
+        // Places are those of a heap without a hole.
+        expect(model.map(({ place }) => place).sort((a, b) => a - b)).toEqual([...model.keys()]);
+      }
+    }),
+  );
+});
+
+test('what is not in it can be removed without harm', () => {
+  const queue = new DueQueue<Due>();
+  const item = { dueMs: 1, order: 0, place: -1 };
+  queue.remove(item);
+  queue.add(item);
+  queue.remove(item);
+  queue.remove(item);
+  expect(queue.first).toBeUndefined();
+});

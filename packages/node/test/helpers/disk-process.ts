@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Orders } from '../fixtures/disk.ts';
+
+const fixture = fileURLToPath(new URL('../fixtures/disk.ts', import.meta.url));
+
+export interface DiskFailure extends Error {
+  readonly code: string;
+  readonly errno: string;
+}
+
+/** A process with a node's disk. It is killed at the end, if not before. */
+export class DiskProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  /** The last number that it told of, of what it does forever. */
+  done = -1;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message: { done?: number }) => {
+      this.done = message.done ?? this.done;
+    });
+  }
+
+  /** `wrapper`: a command that runs the command behind it. */
+  static async start(dir: string, wrapper: readonly string[] = []): Promise<DiskProcess> {
+    const [file, ...args] = [...wrapper, process.execPath, '--import', 'tsx', fixture, dir];
+    const child = spawn(file!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(([code]) => {
+        throw new Error(`the process with the disk ended with ${code}`);
+      }),
+    ]);
+    return new DiskProcess(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  async do<K extends keyof Orders>(
+    order: K,
+    ...args: Parameters<Orders[K]>
+  ): Promise<Awaited<ReturnType<Orders[K]>>> {
+    this.#child.send({ order, args });
+    const [{ value, error }] = await once(this.#child, 'message');
+    if (error !== undefined) throw Object.assign(new Error(error.message), error);
+    return value;
+  }
+
+  /** Starts what it does forever, and waits until it has done so many. */
+  async doUntil(order: 'syncForever' | 'replaceForever', file: string, count: number) {
+    this.#child.send({ order, args: [file] });
+    while (this.done < count) await once(this.#child, 'message');
+  }
+
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}

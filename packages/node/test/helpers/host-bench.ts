@@ -1,0 +1,127 @@
+/** A host without a process: what it sends, tells and logs is kept, and its time is moved by hand. */
+import { skewed } from '@faultline/clocks';
+import { type Body, FrameReader, FrameWriter, type StampsToWrite } from '@faultline/protocol';
+import { HostClock } from '../../src/host/clock.ts';
+import { Host } from '../../src/host/host.ts';
+import { seededRandom } from '../../src/host/random.ts';
+import type { VirtualTimeout } from '../../src/host/virtual-timers.ts';
+import type { Disk, LogLine } from '../../src/port.ts';
+
+export interface Sent {
+  readonly dest: string;
+  readonly body: Body;
+}
+
+export interface BenchOptions {
+  readonly id?: string;
+  readonly incarnation?: number;
+  readonly members?: readonly string[];
+}
+
+const noDisk: Disk = {
+  append: () => {},
+  read: () => [],
+  sync: async () => {},
+  replace: async () => {},
+};
+
+export class HostBench {
+  readonly host: Host;
+  readonly sent: Sent[] = [];
+  readonly events: [name: string, data: unknown][] = [];
+  readonly roles: (string | null)[] = [];
+  readonly logged: [level: string, message: string][] = [];
+  trueMs = 0;
+  /** Takes a message away before it is sent. */
+  refuse: (body: Body) => void = () => {};
+  readonly #timers: { dueMs: number; ms: number; run: () => void; isRepeating: boolean }[] = [];
+  readonly #writer = new FrameWriter();
+  readonly #reader = new FrameReader();
+
+  constructor({ id = 'n1', incarnation = 1, members = ['n1', 'n2', 'n3'] }: BenchOptions = {}) {
+    const clock = new HostClock(
+      id,
+      skewed.perfect({ trueMs: 0, wallMs: 1e12 }),
+      true,
+      () => this.trueMs,
+    );
+    const line =
+      (level: string): LogLine =>
+      (facts: unknown, message?: string) =>
+        void this.logged.push([level, message ?? String(facts)]);
+    this.host = new Host({
+      config: {
+        id,
+        incarnation,
+        members,
+        settings: { key: 'value' },
+        seed: 'seed',
+        linkUrl: '',
+        diskDir: '',
+        vector: true,
+        clock: {},
+      },
+      clock,
+      timers: { start: (run, ms, isRepeating) => this.#start(run, ms, isRepeating) },
+      random: seededRandom('seed', id, incarnation),
+      disk: noDisk,
+      log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+      send: (dest, body) => {
+        this.refuse(body);
+        this.sent.push({ dest, body });
+      },
+      tellEvent: (name, data) => this.events.push([name, data]),
+      tellRole: (role) => this.roles.push(role),
+    });
+  }
+
+  /** A message comes in; resolves once the host has done what it does at once. */
+  async deliver(src: string, body: Body, stamps?: StampsToWrite): Promise<void> {
+    this.#writer.append(src, this.host.id, body, 1, 1, stamps);
+    this.deliverFrame(this.#writer.take());
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  deliverFrame(frame: Buffer): void {
+    this.#reader.open(frame);
+    while (this.#reader.next()) this.host.receive(this.#reader);
+  }
+
+  /** The answer to the one request. */
+  async ask(body: Body, src = 'n2'): Promise<Body> {
+    const before = this.sent.length;
+    await this.deliver(src, { msg_id: 7, ...body });
+    const answers = this.sent.slice(before);
+    if (answers.length !== 1 || answers[0]!.dest !== src) {
+      throw new Error(`one answer to ${src} was expected, not ${JSON.stringify(answers)}`);
+    }
+    return answers[0]!.body;
+  }
+
+  pass(ms: number): void {
+    const endMs = this.trueMs + ms;
+    for (;;) {
+      const [next] = [...this.#timers].sort((a, b) => a.dueMs - b.dueMs);
+      if (next === undefined || next.dueMs > endMs) break;
+      this.trueMs = next.dueMs;
+      if (next.isRepeating) next.dueMs += next.ms;
+      else this.#timers.splice(this.#timers.indexOf(next), 1);
+      next.run();
+    }
+    this.trueMs = endMs;
+  }
+
+  get timersWaiting(): number {
+    return this.#timers.length;
+  }
+
+  #start(run: () => void, ms: number, isRepeating: boolean): VirtualTimeout {
+    const timer = { dueMs: this.trueMs + ms, ms, run, isRepeating };
+    this.#timers.push(timer);
+    const close = (): void => {
+      const at = this.#timers.indexOf(timer);
+      if (at >= 0) this.#timers.splice(at, 1);
+    };
+    return { close } as Partial<VirtualTimeout> as VirtualTimeout;
+  }
+}

@@ -1,0 +1,152 @@
+/** Both ends of a node's process: the supervisor that started it, and the router that it joins. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { skewed } from '@faultline/clocks';
+import {
+  type Body,
+  FrameReader,
+  FrameWriter,
+  type FromNode,
+  type NodeConfig,
+  type ToNode,
+} from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import { build } from 'esbuild';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+/** Bundles the process and its programs as a supervisor does. */
+export async function bundleNode(dir: string): Promise<string> {
+  const outfile = `${dir}/node.mjs`;
+  await build({
+    entryPoints: [fileURLToPath(new URL('../fixtures/node-process.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    sourcemap: 'external',
+    logLevel: 'silent',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  return outfile;
+}
+
+export interface Received {
+  readonly src: string;
+  readonly body: Body;
+}
+
+export class NodeProcess implements AsyncDisposable {
+  readonly told: FromNode[] = [];
+  readonly received: Received[] = [];
+  readonly exited: Promise<number | null>;
+  output = '';
+  socket: WebSocket | undefined;
+  readonly #child: ChildProcess;
+  readonly #server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  readonly #dir: string;
+  #wake: (() => void)[] = [];
+  #msgId = 0;
+
+  constructor(bundle: string, program: string) {
+    this.#dir = bundle.slice(0, bundle.lastIndexOf('/'));
+    this.#child = spawn(process.execPath, [bundle, program], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+    this.#child.on('message', (message: FromNode) => {
+      this.told.push(message);
+      this.#happened();
+    });
+    this.exited = once(this.#child, 'close').then(([code]) => code);
+    this.#server.on('connection', (socket) => {
+      this.socket = socket;
+      socket.on('message', (data: Buffer) => {
+        const reader = new FrameReader();
+        reader.open(data);
+        while (reader.next()) this.received.push({ src: reader.src, body: reader.body() });
+        this.#happened();
+      });
+      this.#happened();
+    });
+  }
+
+  /** Starts the program, and waits until the process has told that it is ready. */
+  static async ready(bundle: string, program: string): Promise<NodeProcess> {
+    const node = new NodeProcess(bundle, program);
+    await node.start();
+    await node.until(() => node.told.some(({ from }) => from === 'ready'));
+    return node;
+  }
+
+  get linkUrl(): string {
+    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/link`;
+  }
+
+  async start(config: Partial<NodeConfig> = {}): Promise<void> {
+    if (this.#server.address() === null) await once(this.#server, 'listening');
+    this.tell({
+      to: 'start',
+      config: {
+        id: 'n1',
+        incarnation: 1,
+        members: ['n1', 'n2'],
+        settings: {},
+        seed: 'seed',
+        linkUrl: this.linkUrl,
+        diskDir: `${this.#dir}/disk`,
+        vector: false,
+        clock: skewed.perfect({ trueMs: trueNowMs(), wallMs: Date.now() }),
+        ...config,
+      },
+    });
+  }
+
+  tell(message: ToNode): void {
+    this.#child.send(message);
+  }
+
+  /** Ends the channel, as the end of the supervisor does. */
+  disconnect(): void {
+    this.#child.disconnect();
+  }
+
+  send(body: Body, src = 'c1'): void {
+    const writer = new FrameWriter();
+    writer.append(src, 'n1', body, 1, 1);
+    this.socket!.send(writer.take());
+  }
+
+  async ask(type: string, fields: Readonly<Record<string, string | number>> = {}): Promise<Body> {
+    const msg_id = ++this.#msgId;
+    this.send({ type, msg_id, ...fields });
+    let answer: Body | undefined;
+    await this.until(() => {
+      answer = this.received.find(({ body }) => body.in_reply_to === msg_id)?.body;
+      return answer !== undefined;
+    });
+    return answer!;
+  }
+
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await new Promise<void>((resolve) => this.#wake.push(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.exited;
+    for (const socket of this.#server.clients) socket.terminate();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #happened(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+}

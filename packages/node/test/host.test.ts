@@ -1,0 +1,370 @@
+import { type Body, bodyBytesMax, FrameWriter } from '@faultline/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { errorCodes, type Handler, RpcError, UnknownOutcome } from '../src/index.ts';
+import { HostBench } from './helpers/host-bench.ts';
+
+/** A host that handles `x` so, and is ready. */
+function handling(handler: Handler): HostBench {
+  const bench = new HostBench();
+  bench.host.on('x', handler);
+  bench.host.ready();
+  return bench;
+}
+
+const request: Body = { type: 'x', msg_id: 7 };
+
+describe('a request', () => {
+  test('is answered with what its handler returns, as the type with _ok behind it', async () => {
+    const bench = handling(({ n }) => ({ doubled: Number(n) * 2 }));
+    expect(await bench.ask({ type: 'x', n: 4 })).toEqual({
+      type: 'x_ok',
+      doubled: 8,
+      in_reply_to: 7,
+    });
+  });
+
+  test('is answered with what its handler resolves to, later', async () => {
+    const bench = new HostBench();
+    bench.host.on(
+      'x',
+      () => new Promise((resolve) => void bench.host.after(50, () => resolve({ n: 1 }))),
+    );
+    await bench.deliver('n2', request);
+    expect(bench.sent).toEqual([]);
+    bench.pass(50);
+    await bench.deliver('n3', { type: 'y' });
+    expect(bench.sent).toEqual([{ dest: 'n2', body: { type: 'x_ok', n: 1, in_reply_to: 7 } }]);
+  });
+
+  test('may be answered with a type of its own', async () => {
+    const bench = handling(() => ({ type: 'other' }));
+    expect(await bench.ask(request)).toEqual({ type: 'other', in_reply_to: 7 });
+  });
+
+  test('is never answered to another request, whatever the handler returns', async () => {
+    const bench = handling(() => ({ in_reply_to: 99 }));
+    expect(await bench.ask(request)).toMatchObject({ in_reply_to: 7 });
+  });
+
+  test('is not answered where the handler returns nothing', async () => {
+    const bench = handling(() => {});
+    await bench.deliver('n2', request);
+    expect(bench.sent).toEqual([]);
+  });
+
+  test('reaches the handler with its source and destination', async () => {
+    const bench = handling((body, { src, dest }) => ({ seen: [body.type, src, dest] }));
+    expect(await bench.ask(request, 'c1')).toMatchObject({ seen: ['x', 'c1', 'n1'] });
+  });
+
+  test('of an unknown type is refused as not supported', async () => {
+    const bench = handling(() => {});
+    expect(await bench.ask({ type: 'y' })).toEqual({
+      type: 'error',
+      code: errorCodes.notSupported,
+      text: 'n1 does not handle y',
+      in_reply_to: 7,
+    });
+  });
+
+  test('that comes before the program has set itself up is refused for now', async () => {
+    const bench = new HostBench();
+    bench.host.on('early', () => ({}));
+    expect(await bench.ask({ type: 'x' })).toMatchObject({
+      code: errorCodes.temporarilyUnavailable,
+      text: 'n1 is starting and does not handle x yet',
+    });
+    expect(await bench.ask({ type: 'early' })).toMatchObject({ type: 'early_ok' });
+  });
+
+  test('cannot be handled twice', () => {
+    const bench = handling(() => {});
+    const twice = expect.objectContaining({ code: 'PROGRAM_INVALID' });
+    expect(() => bench.host.on('x', () => {})).toThrow(twice);
+  });
+});
+
+describe('a message that wants no answer', () => {
+  test('gets none, whatever its handler returns or throws', async () => {
+    for (const handler of [
+      () => ({ n: 1 }),
+      () => {
+        throw new RpcError(22, 'no');
+      },
+      () => {
+        throw new Error('a bug');
+      },
+    ]) {
+      const bench = handling(handler);
+      await bench.deliver('n2', { type: 'x' });
+      await bench.deliver('n2', { type: 'unknown' });
+      expect(bench.sent).toEqual([]);
+    }
+  });
+
+  test('and that nobody handles is warned of', async () => {
+    const bench = handling(() => {});
+    await bench.deliver('n2', { type: 'unknown' });
+    expect(bench.logged).toEqual([['warn', 'n1 does not handle unknown']]);
+  });
+});
+
+describe('a handler that throws', () => {
+  test('an RpcError answers with its code and text, and with nothing in the log', async () => {
+    const bench = handling(() => {
+      throw new RpcError(errorCodes.preconditionFailed, 'expected 1, had 2');
+    });
+    expect(await bench.ask(request)).toEqual({
+      type: 'error',
+      code: 22,
+      text: 'expected 1, had 2',
+      in_reply_to: 7,
+    });
+    expect(bench.logged).toEqual([]);
+  });
+
+  test('anything else answers with a crash, is logged, and the node lives', async () => {
+    const thrown: [thrown: unknown, said: string][] = [
+      [new TypeError('a bug'), 'a bug'],
+      ['a text', "'a text'"],
+      [null, 'null'],
+      [undefined, 'undefined'],
+      [Symbol('s'), 'Symbol(s)'],
+      [Object.create(null), '[Object: null prototype] {}'],
+    ];
+    for (const [value, said] of thrown) {
+      for (const isLate of [false, true]) {
+        const bench = handling(({ fine }) => {
+          if (fine === true) return { n: 1 };
+          if (isLate) return Promise.reject(value);
+          throw value;
+        });
+        expect(await bench.ask(request)).toEqual({
+          type: 'error',
+          code: errorCodes.crash,
+          text: `the handler of x threw: ${said}`,
+          in_reply_to: 7,
+        });
+        expect(bench.logged).toEqual([['error', 'the handler of x threw']]);
+        expect(await bench.ask({ type: 'x', fine: true })).toMatchObject({ n: 1 });
+      }
+    }
+  });
+
+  test('does not send a text of any length', async () => {
+    const bench = handling(() => {
+      throw new Error('x'.repeat(bodyBytesMax));
+    });
+    expect(String((await bench.ask(request)).text).length).toBeLessThanOrEqual(1000);
+  });
+
+  test('and one whose answer cannot be sent, answer with a crash', async () => {
+    const bench = handling(() => ({ n: 1 }));
+    bench.refuse = ({ type }) => {
+      if (type === 'x_ok') throw new RangeError('too large');
+    };
+    expect(await bench.ask(request)).toMatchObject({
+      code: errorCodes.crash,
+      text: 'the handler of x threw: too large',
+    });
+  });
+});
+
+describe('a call', () => {
+  test('resolves to the answer to it, and to no other', async () => {
+    const bench = new HostBench();
+    const answers = ['a', 'b', 'c'].map((key) => bench.host.call('n2', { type: 'x', key }));
+    const ids = bench.sent.map(({ body }) => body.msg_id!);
+    expect(new Set(ids).size).toBe(3);
+    for (const [i, id] of [...ids.entries()].reverse()) {
+      await bench.deliver('n2', { type: 'x_ok', i, in_reply_to: id });
+    }
+    expect((await Promise.all(answers)).map(({ i }) => i)).toEqual([0, 1, 2]);
+    expect(bench.timersWaiting).toBe(0);
+  });
+
+  test('sends the body as it is, with a number', () => {
+    const bench = new HostBench();
+    void bench.host.call('n2', { type: 'x', n: 1 });
+    expect(bench.sent).toEqual([{ dest: 'n2', body: { type: 'x', n: 1, msg_id: 1 } }]);
+  });
+
+  test('rejects with the error of the other side', async () => {
+    const bench = new HostBench();
+    const outcome = bench.host.call('n2', request).then(String, (error: RpcError) => error);
+    const { msg_id } = bench.sent[0]!.body;
+    await bench.deliver('n2', {
+      type: 'error',
+      code: 20,
+      text: 'no such key',
+      in_reply_to: msg_id!,
+    });
+    const error = (await outcome) as RpcError;
+    expect(error).toBeInstanceOf(RpcError);
+    expect([error.rpcCode, error.message, error.isDefinite]).toEqual([20, 'no such key', true]);
+  });
+
+  test('rejects with an error of unknown effect where the other side does not say which', async () => {
+    const bench = new HostBench();
+    const outcome = bench.host.call('n2', request).then(String, (error: RpcError) => error);
+    const { msg_id } = bench.sent[0]!.body;
+    await bench.deliver('n2', { type: 'error', in_reply_to: msg_id! });
+    const error = (await outcome) as RpcError;
+    expect([error.rpcCode, error.isDefinite]).toEqual([errorCodes.crash, false]);
+    expect(error.message).toBe('an error without a text');
+  });
+
+  test('that nobody answers rejects with an unknown outcome that says what it does not know', async () => {
+    const bench = new HostBench();
+    const calls = [
+      bench.host.call('n2', { type: 'write' }),
+      bench.host.call('n3', { type: 'write' }, { timeoutMs: 250 }),
+    ];
+    const outcomes = calls.map((call) => call.then(String, (error: unknown) => error));
+    bench.pass(250);
+    bench.pass(749);
+    expect(bench.timersWaiting).toBe(1);
+    bench.pass(1);
+    const [long, short] = (await Promise.all(outcomes)) as [UnknownOutcome, UnknownOutcome];
+    expect(long).toBeInstanceOf(UnknownOutcome);
+    expect(long).toMatchObject({ name: 'UnknownOutcome', code: 'CALL_UNKNOWN', isDefinite: false });
+    expect(long.message).toBe(
+      'n2 did not answer write within 1000 ms: it may or may not have taken effect',
+    );
+    expect(short.facts).toEqual({ dest: 'n3', type: 'write', timeoutMs: 250 });
+  });
+
+  test('ignores answers that come late, twice, or to nothing that was asked', async () => {
+    const bench = new HostBench();
+    const first = bench.host.call('n2', request, { timeoutMs: 10 }).catch((error) => error.code);
+    bench.pass(10);
+    expect(await first).toBe('CALL_UNKNOWN');
+    const second = bench.host.call('n2', request);
+    const [late, now] = bench.sent.map(({ body }) => body.msg_id!);
+    await bench.deliver('n2', { type: 'x_ok', n: 'late', in_reply_to: late! });
+    await bench.deliver('n2', { type: 'x_ok', n: 'unasked', in_reply_to: 12_345 });
+    await bench.deliver('n2', { type: 'x_ok', n: 'now', in_reply_to: now! });
+    await bench.deliver('n2', { type: 'x_ok', n: 'twice', in_reply_to: now! });
+    expect(await second).toMatchObject({ n: 'now' });
+    expect([bench.sent.length, bench.logged]).toEqual([2, []]);
+  });
+
+  test('is not answered by what was held back for an earlier incarnation', async () => {
+    const ids = [1, 2, 3].map((incarnation) => {
+      const bench = new HostBench({ incarnation });
+      for (let i = 0; i < 100; i++) bench.host.call('n2', request).catch(() => {});
+      return bench.sent.map(({ body }) => body.msg_id!);
+    });
+    expect(new Set(ids.flat()).size).toBe(300);
+    expect(ids.flat().every(Number.isSafeInteger)).toBe(true);
+  });
+
+  test('that cannot be sent rejects, and leaves nothing behind', async () => {
+    const bench = new HostBench();
+    bench.refuse = () => {
+      throw new RangeError('too large');
+    };
+    await expect(bench.host.call('n2', request)).rejects.toThrow('too large');
+    expect(bench.timersWaiting).toBe(0);
+  });
+});
+
+describe('members', () => {
+  test('are all nodes, and peers all others', () => {
+    const { host } = new HostBench({ id: 'n2' });
+    expect([host.members, host.peers]).toEqual([
+      ['n1', 'n2', 'n3'],
+      ['n1', 'n3'],
+    ]);
+  });
+
+  test('that come and go are told, and count from then on', () => {
+    const bench = new HostBench();
+    const told: (readonly string[])[] = [];
+    const peersThen: (readonly string[])[] = [];
+    bench.host.onMembership((members) => told.push(members));
+    bench.host.onMembership(() => peersThen.push(bench.host.peers));
+    bench.host.setMembers(['n1', 'n2', 'n4']);
+    expect(told).toEqual([['n1', 'n2', 'n4']]);
+    expect(peersThen).toEqual([['n2', 'n4']]);
+    bench.host.broadcast({ type: 'hello' });
+    expect(bench.sent.map(({ dest }) => dest)).toEqual(['n2', 'n4']);
+  });
+});
+
+describe('the logical clocks', () => {
+  test('of a node that receives a message are past those of its sender', async () => {
+    const count = fc.integer({ min: 0, max: 1e9 });
+    await fc.assert(
+      fc.asyncProperty(count, count, async (lamport, n2) => {
+        const bench = new HostBench();
+        const vector = { size: 1, idAt: () => 'n2', countAt: () => n2 };
+        const hybridMs = 1e12 + lamport;
+        await bench.deliver(
+          'n2',
+          { type: 'x' },
+          { wallMs: 0, trueMs: 0, lamport, hybridMs, hybridCounter: 3, vector },
+        );
+        const { clock } = bench.host;
+        expect(clock.lamport()).toBe(lamport + 1);
+        expect(clock.vector()).toMatchObject({ n1: 1, n2 });
+        expect(clock.hybrid() > `${String(hybridMs).padStart(15, '0')}.00003`).toBe(true);
+      }),
+    );
+  });
+
+  test('count an event of the program', () => {
+    const bench = new HostBench();
+    const before = bench.host.clock.hybrid();
+    bench.host.event('elected', { term: 3 });
+    bench.host.event('stepped down');
+    expect(bench.events).toEqual([
+      ['elected', { term: 3 }],
+      ['stepped down', {}],
+    ]);
+    expect(bench.host.clock.lamport()).toBe(2);
+    expect(bench.host.clock.hybrid() > before).toBe(true);
+  });
+});
+
+describe('timers of a program', () => {
+  test('run once or again and again, until they are cancelled', () => {
+    const bench = new HostBench();
+    const ran: string[] = [];
+    bench.host.after(10, () => ran.push('once'));
+    bench.host.after(10, () => ran.push('never')).cancel();
+    const every = bench.host.every(4, () => ran.push('again'));
+    bench.pass(12);
+    every.cancel();
+    bench.pass(100);
+    expect(ran).toEqual(['again', 'again', 'once', 'again']);
+    expect(bench.timersWaiting).toBe(0);
+  });
+});
+
+test('a body that cannot be read is warned of, and the messages behind it are handled', async () => {
+  const bench = handling(() => ({ n: 1 }));
+  const writer = new FrameWriter();
+  writer.append('n2', 'n1', { type: 'x', text: 'broken' }, 1, 1);
+  writer.append('n2', 'n1', request, 1, 2);
+  const frame = writer.take();
+  frame[frame.indexOf('"broken"')] = 0;
+  bench.deliverFrame(frame);
+  await bench.deliver('n2', { type: 'x' });
+  expect(bench.sent).toHaveLength(1);
+  expect(bench.logged).toEqual([['warn', 'a message that is not JSON']]);
+});
+
+test('a role is told as it is', () => {
+  const bench = new HostBench();
+  bench.host.role('leader');
+  bench.host.role(null);
+  expect(bench.roles).toEqual(['leader', null]);
+});
+
+test('a node knows its settings, its incarnation and its own random numbers', () => {
+  const { host } = new HostBench({ incarnation: 4 });
+  expect([host.settings, host.incarnation]).toEqual([{ key: 'value' }, 4]);
+  expect(host.random.next()).not.toBe(new HostBench({ incarnation: 5 }).host.random.next());
+});

@@ -1,0 +1,169 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { skewed } from '@faultline/clocks';
+import type { FromNode } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleNode, NodeProcess } from './helpers/node-process.ts';
+
+let dir: string;
+let bundle: string;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'faultline-node-'));
+  bundle = await bundleNode(dir);
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const programs = readFileSync(new URL('./fixtures/programs.ts', import.meta.url), 'utf8');
+const lineOf = (text: string): number =>
+  programs.split('\n').findIndex((line) => line.includes(text)) + 1;
+
+type Fatal = FromNode & { from: 'fatal' };
+
+/** Waits for the end of a process whose program cannot run; resolves to what it told of that. */
+async function fatalEnd(node: NodeProcess): Promise<Fatal> {
+  expect(await node.exited).toBe(1);
+  const fatal = node.told.filter(({ from }) => from === 'fatal') as Fatal[];
+  expect(fatal).toHaveLength(1);
+  expect(node.told.some(({ from }) => from === 'ready')).toBe(false);
+  return fatal[0]!;
+}
+
+describe('a program', () => {
+  test('runs when the node has joined the router, and the node is ready when it has set itself up', async () => {
+    await using node = new NodeProcess(bundle, 'slow');
+    await node.start();
+    await node.until(() => node.received.length === 1);
+    expect(node.received[0]).toMatchObject({ src: 'n1', body: { type: 'begun' } });
+    expect(await node.ask('unknown')).toMatchObject({ code: 11 });
+    expect(node.told).toEqual([]);
+    node.send({ type: 'finish' });
+    await node.until(() => node.told.length > 0);
+    expect(node.told).toEqual([{ from: 'ready' }]);
+    expect(await node.ask('unknown')).toMatchObject({ code: 10 });
+  });
+
+  test('that throws while it starts is fatal, and the stack points into its source', async () => {
+    await using node = new NodeProcess(bundle, 'throwing');
+    await node.start();
+    const { message, stack } = await fatalEnd(node);
+    expect(message).toBe('TypeError: cannot start');
+    expect(stack).toMatch(
+      new RegExp(`at throwing \\(\\S*programs\\.ts:${lineOf("TypeError('cannot start')")}:\\d+\\)`),
+    );
+  });
+
+  test('that rejects with anything is fatal as well', async () => {
+    await using node = new NodeProcess(bundle, 'rejecting');
+    await node.start();
+    expect((await fatalEnd(node)).message).toContain('a text');
+  });
+
+  test('that is none is fatal, and says how to write one', async () => {
+    await using node = new NodeProcess(bundle, 'nothing');
+    await node.start();
+    expect((await fatalEnd(node)).message).toContain('export default function');
+  });
+
+  test('that throws in a timer ends its process, with the line', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    node.send({ type: 'throw' });
+    expect(await node.exited).toBe(1);
+    const { message, stack } = node.told.at(-1) as Fatal;
+    expect(message).toBe('RangeError: in a timer');
+    expect(stack).toContain(`programs.ts:${lineOf("RangeError('in a timer')")}:`);
+  });
+});
+
+describe('the supervisor', () => {
+  test('gets an answer to its pings', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    node.tell({ to: 'ping', n: 7 });
+    await node.until(() => node.told.length === 2);
+    expect(node.told[1]).toEqual({ from: 'pong', n: 7 });
+  });
+
+  test('changes what the program takes for the time', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    const before = await node.ask('time');
+    const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
+    node.tell({ to: 'clock', clock: perfect });
+    const after = await node.ask('time');
+    expect([before.sameClock, after.sameClock]).toEqual([true, true]);
+    expect(Number(after.wall)).toBeGreaterThanOrEqual(1e12);
+    expect(Number(after.wall)).toBeLessThan(1e12 + 60_000);
+    // The new clock reads 0, and the old one has shown more.
+    expect(Number(after.monotonic)).toBeGreaterThanOrEqual(Number(before.monotonic));
+  });
+
+  test('tells who is a member', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    node.tell({ to: 'members', members: ['n1', 'n2', 'n3'] });
+    expect(await node.ask('who')).toMatchObject({
+      members: ['n1', 'n2', 'n3'],
+      peers: ['n2', 'n3'],
+    });
+  });
+
+  test('hears of events, and not of all of a flood', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    node.send({ type: 'event', count: 1500 });
+    await node.until(() =>
+      node.told.some((told) => 'name' in told && told.name === 'events.dropped'),
+    );
+    const names = node.told.flatMap((told) => (told.from === 'event' ? [told.name] : []));
+    expect(names).toEqual([...Array(1000).fill('happened'), 'events.dropped']);
+    expect(node.told.find(({ from }) => from === 'role')).toMatchObject({ role: 'leader' });
+  });
+
+  test('hears of messages that the node could not send', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    await using elsewhere = new NodeProcess(bundle, 'echo');
+    // The node sends while it leaves one router for another.
+    node.send({ type: 'flood', count: 3 });
+    await node.until(() => node.received.length === 3);
+    node.tell({ to: 'link', linkUrl: 'ws://127.0.0.1:1/link' });
+    node.socket!.once('close', () => node.tell({ to: 'link', linkUrl: node.linkUrl }));
+    await node.until(() => node.socket!.readyState === 1);
+    expect(elsewhere.told).toEqual([]);
+  });
+
+  test('that stops it sees it end in peace, and what it sent before arrives', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    expect(await node.ask('echo', { text: 'hello' })).toMatchObject({ text: 'hello' });
+    node.tell({ to: 'stop' });
+    expect(await node.exited).toBe(0);
+    expect(node.told).toEqual([{ from: 'ready' }]);
+  });
+
+  test('that ends takes its nodes along, whatever they do', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    node.disconnect();
+    expect(await node.exited).toBe(0);
+  });
+
+  test('that ends before it has told the node what to do takes it along as well', async () => {
+    await using node = new NodeProcess(bundle, 'echo');
+    node.disconnect();
+    expect(await node.exited).toBe(0);
+  });
+});
+
+test('lines of the log name the node, and carry its own time', async () => {
+  await using node = new NodeProcess(bundle, 'echo');
+  await node.start({
+    incarnation: 3,
+    clock: skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 }),
+  });
+  await node.until(() => node.told.length > 0);
+  await node.ask('refuse');
+  node.send({ type: 'unknown' });
+  node.tell({ to: 'stop' });
+  await node.exited;
+  const [line] = node.output.split('\n');
+  const { time, ...rest } = JSON.parse(line!);
+  expect(rest).toMatchObject({ level: 'warn', node: 'n1', incarnation: 3, type: 'unknown' });
+  expect(time).toBeGreaterThanOrEqual(1e12);
+  expect(time).toBeLessThan(1e12 + 60_000);
+});

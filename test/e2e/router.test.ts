@@ -1,0 +1,123 @@
+/** The router dies, or a receiver does not read: what is lost is told, and the rest goes on. */
+import { expect, test } from 'vitest';
+import { TestCluster, until } from '../helpers/cluster.ts';
+import { program } from '../helpers/fixtures.ts';
+
+/** Kills the router and waits until another one has taken its place. */
+async function killRouter(cluster: TestCluster): Promise<void> {
+  const { router } = await cluster.client.status();
+  process.kill(router.pid!, 'SIGKILL');
+  await cluster.event('router.ready', ({ facts }) => facts.pid !== router.pid);
+}
+
+const echo = (cluster: TestCluster, text: string): Promise<unknown> =>
+  cluster.client.call('n1', { type: 'echo', text }).then(({ body }) => body.text);
+
+test('after the router was killed, nodes are back within a second, calls go on and rules hold', async () => {
+  await using cluster = await TestCluster.up(['--nodes', '3', '--program', 'echo']);
+  await echo(cluster, 'before');
+  await cluster.client.addRules([
+    { kind: 'loss', links: 'c1>n2', settings: { probability: '100%' } },
+  ]);
+  const died = cluster.event('router.crashed');
+  await killRouter(cluster);
+  const ups = await Promise.all(
+    ['n1', 'n2', 'n3'].map(async (id) => {
+      const { atMs } = await died;
+      return cluster.event('link.up', (event) => event.node === id && event.atMs > atMs);
+    }),
+  );
+  const { atMs } = await died;
+  for (const up of ups) expect(up.atMs - atMs).toBeLessThan(1000);
+  expect(await echo(cluster, 'after')).toBe('after');
+  await expect(
+    cluster.client.call('n2', { type: 'echo' }, { timeout: '300ms' }),
+  ).rejects.toMatchObject({ code: 'CALL_UNKNOWN' });
+  const [lost] = await cluster.client.trace({ fate: 'lost', dest: 'n2' });
+  expect(lost).toMatchObject({ src: 'c1', rules: ['r1'] });
+  const { router } = await cluster.client.status();
+  expect(router).toMatchObject({ state: 'ready', restarts: 1, port: cluster.status.router.port });
+});
+
+test('a rule that is made while the router is away holds when it is back', async () => {
+  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  process.kill(cluster.status.router.pid!, 'SIGKILL');
+  await cluster.event('router.crashed');
+  await cluster.client.addRules([{ kind: 'cut', links: 'clients>n2', settings: {} }]);
+  const { router } = await cluster.client.status();
+  // It was really made in between.
+  expect(router.state).not.toBe('ready');
+  await expect(
+    cluster.client.call('n2', { type: 'echo' }, { timeout: '1s' }),
+  ).rejects.toMatchObject({ code: 'CALL_UNKNOWN' });
+  expect(await cluster.client.trace({ fate: 'cut' })).toMatchObject([{ src: 'c1', dest: 'n2' }]);
+});
+
+test('messages that were in a router when it died are told as lost with it, one event for all', async () => {
+  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  await echo(cluster, 'first');
+  await cluster.client.addRules([{ kind: 'delay', links: 'c1>n2', settings: { delay: '1h' } }]);
+  const calls = [1, 2, 3].map((i) =>
+    cluster.client.call('n2', { type: 'echo', i }, { timeout: '3s' }).then(
+      () => 'answered',
+      ({ code }) => code,
+    ),
+  );
+  await until(async () => (await cluster.client.stats()).waiting === 3, 'three messages wait');
+  await killRouter(cluster);
+  const { facts } = await cluster.event('router.lost');
+  const lost = await cluster.client.trace({ fate: 'router down' });
+  expect(lost.map(({ src, dest, rules }) => ({ src, dest, rules }))).toEqual(
+    Array(3).fill({ src: 'c1', dest: 'n2', rules: ['r1'] }),
+  );
+  expect(facts).toEqual({ count: 3, messages: lost.map(({ id }) => id) });
+  expect(await Promise.all(calls)).toEqual(Array(3).fill('CALL_UNKNOWN'));
+  expect((await cluster.run('events')).stdout).toMatch(/3 messages went down with the router/);
+});
+
+test('messages that never reached a router are told as lost, too', async () => {
+  await using cluster = await TestCluster.up(['--nodes', '2', '--program', program('pours')]);
+  await until(async () => (await cluster.client.stats()).messages > 1000, 'messages flow');
+  await killRouter(cluster);
+  const { facts } = await cluster.event('router.lost');
+  // Twenty every ten milliseconds, for as long as n1 had no router.
+  expect(facts.count).toBeGreaterThan(20);
+  expect(facts.messages).toHaveLength(20);
+  const [id] = facts.messages as string[];
+  expect(await cluster.client.trace({ id: id! })).toMatchObject([
+    { fate: 'router down', src: 'n1' },
+  ]);
+  const { facts: unsent } = await cluster.event('messages.unsent', ({ node }) => node === 'n1');
+  expect(unsent).toMatchObject({ reason: 'router down', incarnation: 1 });
+});
+
+test('a paused node fills a bounded queue: what does not fit is told, and after resume it goes on', async () => {
+  const up = ['--nodes', '3', '--program', program('pours'), '--queue', '1MB'];
+  await using cluster = await TestCluster.up(up);
+  const { client } = cluster;
+  const arrived = async (): Promise<number> =>
+    Number((await client.call('n2', { type: 'poured' }, { timeout: '10s' })).body.arrived);
+  await until(async () => (await arrived()) > 0, 'n2 gets messages');
+  const fates = async (): Promise<Readonly<Record<string, number>>> =>
+    (await client.stats()).edges.find(({ edge }) => edge === 'n1>n2')!.fates;
+  await client.pause('n2');
+  await until(async () => ((await fates()).overflow ?? 0) > 0, 'the queue is full');
+  expect((await cluster.event('queue.overflow')).node).toBe('n2');
+  const full = await client.stats();
+  await until(async () => ((await fates()).overflow ?? 0) > 6000, 'three seconds have passed');
+  const later = await client.stats();
+  expect(later.queuedBytes.n2).toBeLessThan(2_000_000);
+  // Six megabytes did not fit meanwhile.
+  expect(later.residentBytes - full.residentBytes).toBeLessThan(40_000_000);
+  expect((await client.trace({ fate: 'overflow', limit: 1 }))[0]).toMatchObject({
+    src: 'n1',
+    dest: 'n2',
+    type: 'drop',
+  });
+  await client.resume('n2');
+  const before = await arrived();
+  await until(async () => (await arrived()) > before, 'messages arrive again');
+  const { overflow } = await fates();
+  await until(async () => (await arrived()) > before + 4000, 'they go on arriving');
+  expect((await fates()).overflow).toBe(overflow);
+});
