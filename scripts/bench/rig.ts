@@ -53,7 +53,7 @@ export async function routedRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-export class Worker {
+class Worker {
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess) {
@@ -80,7 +80,7 @@ export class Worker {
 
 const secret = 'bench';
 
-export class Router {
+class Router {
   readonly #child: ChildProcess;
   readonly #dir: string;
   #port = 0;

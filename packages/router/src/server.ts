@@ -139,7 +139,7 @@ function join(
 }
 
 /** Ends a member's connection from this side. */
-export function leave(
+function leave(
   receiver: Receiver,
   code: number,
   reason: string,

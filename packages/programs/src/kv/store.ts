@@ -52,7 +52,7 @@ export class Store {
   }
 }
 
-export function compareStamps(a: Stamp, b: Stamp): number {
+function compareStamps(a: Stamp, b: Stamp): number {
   if (a.time !== b.time) return a.time < b.time ? -1 : 1;
   if (a.node !== b.node) return a.node < b.node ? -1 : 1;
   return 0;

@@ -28,9 +28,9 @@ import {
 } from './envelope.ts';
 import { NameCache } from './names.ts';
 
-export const frameMark = 0xfa;
-export const frameVersion = 1;
-export const frameHeadBytes = 2;
+const frameMark = 0xfa;
+const frameVersion = 1;
+const frameHeadBytes = 2;
 
 const flagReply = 1;
 const flagRequest = 2;
