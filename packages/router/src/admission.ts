@@ -4,7 +4,7 @@
  * refused, and only the process that holds the key of a member's current incarnation may join as it.
  */
 import type { IncomingMessage } from 'node:http';
-import { FaultlineError } from '@faultline/protocol';
+import { FaultlineError, isName } from '@faultline/protocol';
 import { isLinkKey } from '@faultline/protocol/host';
 
 export interface Applicant {
@@ -14,6 +14,9 @@ export interface Applicant {
   /** The last sequence number that it used before. */
   readonly seq: number;
 }
+
+/** Far below what a frame can carry, so that a member may go on counting from it. */
+const seqMax = 2 ** 47;
 
 /** Throws FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED, NOT_FOUND or BAD_REQUEST. */
 export function admit(request: IncomingMessage, port: number, secret: string): Applicant {
@@ -30,7 +33,7 @@ export function admit(request: IncomingMessage, port: number, secret: string): A
       origin,
     });
   }
-  const url = new URL(request.url ?? '/', `http://${host}`);
+  const url = readUrl(request.url ?? '/', host);
   if (url.pathname !== '/link') {
     throw new FaultlineError(
       'NOT_FOUND',
@@ -43,7 +46,7 @@ export function admit(request: IncomingMessage, port: number, secret: string): A
   if (!isLinkKey(query.get('key') ?? '', secret, name, incarnation)) {
     throw new FaultlineError(
       'UNAUTHORIZED',
-      `the key does not fit ${name || 'a member without a name'}: join with the whole address that the cluster gave`,
+      `the key does not fit ${isName(name) ? name : 'what cannot be a name'}: join with the whole address that the cluster gave`,
       { name, incarnation },
     );
   }
@@ -52,10 +55,24 @@ export function admit(request: IncomingMessage, port: number, secret: string): A
     throw new FaultlineError('BAD_REQUEST', `format is text or binary, not ${format}`, { format });
   }
   const seq = Number(query.get('seq') ?? 0);
+  if (!Number.isSafeInteger(seq) || seq < 0 || seq > seqMax) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'seq is the number of the last message sent, from 0 on',
+    );
+  }
   return {
     name,
     incarnation,
     isText: format === 'text',
-    seq: Number.isSafeInteger(seq) && seq >= 0 ? seq : 0,
+    seq,
   };
+}
+
+function readUrl(path: string, host: string): URL {
+  if (URL.canParse(path, `http://${host}`)) return new URL(path, `http://${host}`);
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    'expected the path /link with the query that the cluster gave',
+  );
 }

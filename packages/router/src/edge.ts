@@ -7,10 +7,12 @@ export class Edge {
   readonly src: Receiver;
   readonly dest: Receiver;
   readonly rules: EdgeRules;
-  /** Copies by fate. */
+  /** Copies by the fate they ended in. */
   readonly counts = new Map<Fate, number>(fates.map((fate) => [fate, 0]));
   /** When the last copy that keeps its order is due: the next such one may not be earlier. */
   lastInOrderMs = 0;
+  /** Copies in the scheduler that keep their order. */
+  inOrder = 0;
 
   constructor(src: Receiver, dest: Receiver, rules: EdgeRules) {
     this.src = src;

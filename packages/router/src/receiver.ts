@@ -19,6 +19,8 @@ export class Receiver {
   incarnation: number;
   /** The one that has joined. */
   joinedIncarnation = 0;
+  /** Number of the last message that it sent; they only rise. */
+  lastSeq = 0;
   /** False once the member has left the cluster. */
   isMember = true;
   /** Bytes that are delayed, held or in the backlog. */
@@ -51,9 +53,18 @@ export class Receiver {
     return this.#writer.bytes + (this.#socket?.bufferedAmount ?? 0);
   }
 
-  /** Whether more may be handed to the socket now. */
+  /** Bytes that wait for the next flush. */
+  get gatheredBytes(): number {
+    return this.#writer.bytes;
+  }
+
+  /** Bytes that may be handed to the socket now. */
+  get room(): number {
+    return socketBytesMax - this.#socketBytes;
+  }
+
   get hasRoom(): boolean {
-    return this.#socketBytes < socketBytesMax;
+    return this.room > 0;
   }
 
   /** `onRoom` is called each time that the socket has written something. */

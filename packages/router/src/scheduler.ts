@@ -45,10 +45,11 @@ export class Scheduler<T extends Due> {
     if (this.#items[0] === item) this.#arm();
   }
 
-  stop(): void {
+  /** Hands out nothing any more. Returns what was still waiting. */
+  stop(): T[] {
     clearTimeout(this.#timer);
-    this.#items.length = 0;
     this.#orders.length = 0;
+    return this.#items.splice(0);
   }
 
   #arm(): void {

@@ -110,23 +110,24 @@ function join(
   const { switchboard, onUp, onDown, onEvent } = options;
   if (receiver.socket !== undefined) leave(receiver, closeReplaced, 'joined again', options);
   const text = new TextInlet(receiver, applicant);
-  receiver.attach(socket, applicant.incarnation, applicant.isText, () =>
-    switchboard.onRoom(receiver),
-  );
-  switchboard.linkUp(receiver, applicant.seq);
+  const onRoom = (): void => switchboard.onRoom(receiver);
+  receiver.attach(socket, applicant.incarnation, applicant.isText, onRoom);
+  receiver.lastSeq = applicant.seq;
 
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (receiver.socket !== socket) return;
+    const isCurrent = receiver.socket === socket;
     try {
-      switchboard.route(receiver, isBinary ? data : text.frame(data));
+      switchboard.route(receiver, isBinary ? data : text.frame(data), isCurrent);
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       if (error.code === 'INTERNAL') throw thrown;
       onEvent('frame.refused', { node: receiver.name, code: error.code, reason: error.message });
       // A person who types a wrong text frame is told and may go on; a binary stream that is out of
       // step cannot be trusted any more.
-      if (isBinary) socket.close(closeMalformed, error.message.slice(0, 120));
-      else socket.send(complaint(receiver.name, error));
+      if (!isCurrent) return;
+      if (isBinary) leave(receiver, closeMalformed, 'malformed frame', options);
+      // Complaints count as what waits for the member: who does not read them gets no more.
+      else if (receiver.hasRoom) socket.send(complaint(receiver.name, error), onRoom);
     }
   });
   socket.on('error', () => {});
@@ -135,6 +136,7 @@ function join(
     switchboard.linkDown(receiver);
     onDown(receiver);
   });
+  switchboard.linkUp(receiver, applicant.seq);
   onUp(receiver);
 }
 

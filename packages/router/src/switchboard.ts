@@ -16,6 +16,7 @@ import {
   type Fate,
   type FateToWrite,
   FrameReader,
+  frameBytesMax,
   type InstalledRuleData,
   type Member,
   type RouterStats,
@@ -46,7 +47,7 @@ export class Switchboard {
   readonly #receivers = new Map<string, Receiver>();
   readonly #edges = new Map<Receiver, Map<string, Edge>>();
   readonly #scheduler: Scheduler<Transit>;
-  readonly #held: Transit[] = [];
+  #held: Transit[] = [];
   readonly #dirty = new Set<Receiver>();
   readonly #overflowing = new Set<Receiver>();
   readonly #reader = new FrameReader();
@@ -99,7 +100,9 @@ export class Switchboard {
       this.#receivers.delete(receiver.name);
       this.#edges.delete(receiver);
       this.#rules.forget(receiver.name);
+      this.#overflowing.delete(receiver);
       for (const edges of this.#edges.values()) edges.delete(receiver.name);
+      this.#endHeldFor(receiver);
       outdated.push(receiver);
     }
     for (const { name, kind, incarnation } of members) {
@@ -116,13 +119,26 @@ export class Switchboard {
     return outdated;
   }
 
+  /** What is held for a member that has left will never be delivered. */
+  #endHeldFor(receiver: Receiver): void {
+    const nowMs = this.#now();
+    this.#held = this.#held.filter((transit) => {
+      if (transit.edge.dest !== receiver) return true;
+      receiver.waitingBytes -= transit.bytes.length;
+      this.#recordTransit(transit, 'node down', nowMs);
+      return false;
+    });
+  }
+
   /** Installs what is new in the list and ends what is not in it; messages that a rule held go on. */
   setRules(rules: readonly InstalledRuleData[]): void {
     const wanted = new Set(rules.map(({ id }) => id));
     for (const { id } of this.#rules.list()) if (!wanted.has(id)) this.#rules.remove(id);
     const present = new Set(this.#rules.list().map(({ id }) => id));
     for (const { id, spec, expiresAtMs } of rules) {
-      if (!present.has(id)) this.#rules.restore(id, spec, expiresAtMs);
+      // A rule whose time is over here may not be over yet where the list was made.
+      const isOver = expiresAtMs !== null && expiresAtMs <= this.#now();
+      if (!present.has(id) && !isOver) this.#rules.restore(id, spec, expiresAtMs);
     }
     this.#releaseOrphans();
     this.#armExpiry();
@@ -130,18 +146,22 @@ export class Switchboard {
 
   /** Lets held messages go on: those on the edges that `accepts` takes. Returns how many. */
   release(accepts: (src: string, dest: string) => boolean): number {
+    return this.#letGo(({ edge }) => accepts(edge.src.name, edge.dest.name));
+  }
+
+  #letGo(isFree: (transit: Transit) => boolean): number {
+    const free = this.#held.filter(isFree);
+    if (free.length === 0) return 0;
+    const freed = new Set(free);
+    this.#held = this.#held.filter((transit) => !freed.has(transit));
     const nowMs = this.#now();
-    let released = 0;
-    for (let i = 0; i < this.#held.length; ) {
-      const transit = this.#held[i]!;
-      if (accepts(transit.edge.src.name, transit.edge.dest.name)) {
-        this.#held.splice(i, 1);
-        this.#arrive(transit, nowMs);
-        released++;
-      } else i++;
+    for (const transit of free) {
+      // What was to be late without the hold still is.
+      if (transit.dueMs > nowMs) this.#wait(transit, nowMs);
+      else this.#arrive(transit, nowMs);
     }
-    if (released > 0) this.#endTurn();
-    return released;
+    this.#endTurn();
+    return free.length;
   }
 
   linkUp(receiver: Receiver, seq: number): void {
@@ -151,6 +171,8 @@ export class Switchboard {
 
   /** The receiver's process is gone: what waited for it in the backlog goes down with it. */
   linkDown(receiver: Receiver): void {
+    // What is recorded as delivered is handed to the socket, as long as there is one.
+    this.#endTurn();
     const nowMs = this.#now();
     receiver.detach();
     for (const transit of receiver.backlog.splice(0)) {
@@ -176,21 +198,29 @@ export class Switchboard {
   }
 
   /**
-   * Routes every message of a frame that came from `src`. Throws BAD_FRAME where the bytes are no
-   * frame; the messages before that point are routed.
+   * Routes every message of a frame that came from `src`; `isCurrent` tells whether it came over the
+   * connection that `src` has now. Throws BAD_FRAME where the bytes are no frame; the messages before
+   * that point are routed.
    */
-  route(src: Receiver, frame: Buffer): void {
+  route(src: Receiver, frame: Buffer, isCurrent = true): void {
     const reader = this.#reader;
     const nowMs = this.#now();
-    const edges = this.#edges.get(src);
-    if (edges === undefined) return;
+    const edges = isCurrent ? this.#edges.get(src) : undefined;
     try {
       reader.open(frame);
       while (reader.next()) {
         this.#messages++;
-        const edge = edges.get(reader.dest) ?? this.#newEdge(src, edges, reader.dest);
-        if (reader.src !== src.name || edge === undefined) this.#refuse(src, reader, nowMs);
-        else this.#forward(edge, reader, nowMs);
+        const edge =
+          edges === undefined
+            ? undefined
+            : (edges.get(reader.dest) ?? this.#newEdge(src, edges, reader.dest));
+        const isOwn = reader.src === src.name && reader.incarnation === src.joinedIncarnation;
+        if (edge === undefined || !isOwn || reader.seq <= src.lastSeq) {
+          this.#refuse(src, reader, edges === undefined, nowMs);
+        } else {
+          src.lastSeq = reader.seq;
+          this.#forward(edge, reader, nowMs);
+        }
       }
     } finally {
       this.#endRun();
@@ -221,7 +251,12 @@ export class Switchboard {
   #deliverNow(edge: Edge, reader: FrameReader, nowMs: number): void {
     const { dest } = edge;
     const run = this.#run;
-    if (run?.receiver === dest && run.end === reader.start && run.buffer === reader.buffer) {
+    if (
+      run?.receiver === dest &&
+      run.end === reader.start &&
+      run.buffer === reader.buffer &&
+      reader.end <= run.endMax
+    ) {
       run.end = reader.end;
       run.count++;
     } else {
@@ -238,6 +273,7 @@ export class Switchboard {
         buffer: reader.buffer,
         start: reader.start,
         end: reader.end,
+        endMax: reader.start + Math.min(this.#options.queueBytesMax - dest.queuedBytes, dest.room),
         count: 1,
       };
     }
@@ -249,8 +285,17 @@ export class Switchboard {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
-    run.receiver.push(run.buffer, run.start, run.end, run.count);
-    this.#dirty.add(run.receiver);
+    this.#hand(run.receiver, run.buffer, run.start, run.end, run.count);
+  }
+
+  /** Gathers encoded messages for a receiver; a frame that would be too large leaves first. */
+  #hand(receiver: Receiver, buffer: Buffer, start: number, end: number, count: number): void {
+    if (receiver.gatheredBytes > 0 && receiver.gatheredBytes + end - start > frameBytesMax) {
+      this.#trace?.flush();
+      receiver.flush();
+    }
+    receiver.push(buffer, start, end, count);
+    this.#dirty.add(receiver);
   }
 
   #dispatch(
@@ -268,9 +313,11 @@ export class Switchboard {
       edge.lastInOrderMs = dueMs;
     }
     const transit = new Transit(edge, reader, number, ordinal, nowMs, dueMs, copy.rules);
+    // One that keeps its order may not pass those that are due already and not yet handed out.
+    const mayGo = !copy.keepOrder || edge.inOrder === 0;
     if (copy.outcome === 'lost' || copy.outcome === 'cut') {
       this.#recordTransit(transit, copy.outcome, nowMs);
-    } else if (copy.outcome === 'deliver' && copy.delayMs === 0 && dueMs <= nowMs) {
+    } else if (copy.outcome === 'deliver' && mayGo && dueMs <= nowMs) {
       this.#arrive(transit, nowMs, true);
     } else {
       const obstacle = this.#obstacle(edge.dest, transit.bytes.length);
@@ -284,10 +331,16 @@ export class Switchboard {
         this.#held.push(transit);
         this.#recordTransit(transit, 'held', nowMs);
       } else {
-        this.#recordTransit(transit, 'waiting', nowMs);
-        this.#scheduler.add(transit);
+        transit.keepsOrder = copy.keepOrder;
+        if (copy.keepOrder) edge.inOrder++;
+        this.#wait(transit, nowMs);
       }
     }
+  }
+
+  #wait(transit: Transit, nowMs: number): void {
+    this.#recordTransit(transit, 'waiting', nowMs);
+    this.#scheduler.add(transit);
   }
 
   /** A copy is due: it left the wire, unless a cut came meanwhile. */
@@ -296,7 +349,9 @@ export class Switchboard {
     const { dest } = edge;
     if (!isNew) {
       dest.waitingBytes -= transit.bytes.length;
-      const cut = edge.rules.cutsInFlight(transit);
+      if (transit.keepsOrder) edge.inOrder--;
+      // The rules of a sender that has left are not kept up to date any more.
+      const cut = edge.src.isMember ? edge.rules.cutsInFlight(transit) : null;
       if (cut !== null) {
         this.#recordTransit(transit, 'cut', nowMs, cut);
         return;
@@ -316,9 +371,7 @@ export class Switchboard {
   }
 
   #deliverTransit(transit: Transit, nowMs: number): void {
-    const { dest } = transit.edge;
-    dest.push(transit.bytes, 0, transit.bytes.length, 1);
-    this.#dirty.add(dest);
+    this.#hand(transit.edge.dest, transit.bytes, 0, transit.bytes.length, 1);
     this.#recordTransit(transit, 'delivered', nowMs);
   }
 
@@ -339,16 +392,10 @@ export class Switchboard {
     return undefined;
   }
 
-  /** The rules that held these are gone. */
+  /** Lets go what rules held that are gone. */
   #releaseOrphans(): void {
     const present = new Set(this.#rules.list().map(({ id }) => id));
-    const nowMs = this.#now();
-    const orphans = this.#held.filter(({ rules }) => !present.has(rules.at(-1)!));
-    if (orphans.length === 0) return;
-    const kept = this.#held.filter(({ rules }) => present.has(rules.at(-1)!));
-    this.#held.splice(0, this.#held.length, ...kept);
-    for (const transit of orphans) this.#arrive(transit, nowMs);
-    this.#endTurn();
+    this.#letGo(({ rules }) => !present.has(rules.at(-1)!));
   }
 
   #armExpiry(): void {
@@ -365,7 +412,7 @@ export class Switchboard {
     }, waitMs);
   }
 
-  #refuse(src: Receiver, reader: FrameReader, nowMs: number): void {
+  #refuse(src: Receiver, reader: FrameReader, hasLeft: boolean, nowMs: number): void {
     const record = this.#fill(reader, nowMs);
     record.fate = 'refused';
     if (this.#trace?.isRecording) {
@@ -377,9 +424,19 @@ export class Switchboard {
     this.#options.onEvent('message.refused', {
       node: src.name,
       dest: reader.dest,
-      reason:
-        reader.src === src.name ? 'no such destination' : `it claims to come from ${reader.src}`,
+      reason: this.#reasonToRefuse(src, reader, hasLeft),
     });
+  }
+
+  #reasonToRefuse(src: Receiver, reader: FrameReader, hasLeft: boolean): string {
+    if (hasLeft) return 'its sender has left, or joined again';
+    if (reader.src !== src.name) return `it claims to come from ${reader.src}`;
+    if (reader.incarnation !== src.joinedIncarnation) {
+      return `it claims to come from start ${reader.incarnation} of ${src.name}`;
+    }
+    return reader.seq <= src.lastSeq
+      ? `its number ${reader.seq} was used before`
+      : 'no such destination';
   }
 
   #fill(reader: FrameReader, nowMs: number): FateToWrite {
@@ -412,7 +469,7 @@ export class Switchboard {
 
   #recordTransit(transit: Transit, fate: Fate, nowMs: number, decidedBy?: string): void {
     const { edge } = transit;
-    edge.count(fate);
+    if (fate !== 'waiting' && fate !== 'held') edge.count(fate);
     const trace = this.#trace;
     if (!trace?.isRecording) return;
     const rules = decidedBy === undefined ? transit.rules : [...transit.rules, decidedBy];
@@ -470,7 +527,9 @@ export class Switchboard {
     }
     return {
       messages: this.#messages,
-      waiting: this.#scheduler.size,
+      waiting:
+        this.#scheduler.size +
+        [...this.#receivers.values()].reduce((sum, { backlog }) => sum + backlog.length, 0),
       held: this.#held.length,
       queuedBytes,
       residentBytes: process.memoryUsage.rss(),
@@ -478,11 +537,17 @@ export class Switchboard {
     };
   }
 
-  /** Writes what is still to be written. */
+  /** Ends in order: what waits or is held goes down with the router, and the recording says so. */
   stop(): void {
     clearTimeout(this.#expiryTimer);
     this.#endTurn();
-    this.#scheduler.stop();
+    const nowMs = this.#now();
+    const backlogs = [...this.#receivers.values()].flatMap(({ backlog }) => backlog.splice(0));
+    for (const transit of [...this.#scheduler.stop(), ...this.#held, ...backlogs]) {
+      this.#recordTransit(transit, 'router down', nowMs);
+    }
+    this.#held = [];
+    this.#trace?.flush();
   }
 }
 
@@ -491,5 +556,7 @@ interface Run {
   readonly buffer: Buffer;
   readonly start: number;
   end: number;
+  /** How far it may grow before the receiver's queue or socket must be asked again. */
+  readonly endMax: number;
   count: number;
 }

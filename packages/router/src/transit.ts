@@ -24,6 +24,8 @@ export class Transit {
   readonly rules: readonly string[];
   /** True time at which it is to be delivered. */
   dueMs: number;
+  /** It waits in the scheduler and must not be overtaken by later ones that keep their order. */
+  keepsOrder = false;
 
   constructor(
     edge: Edge,

@@ -189,7 +189,7 @@ const rules = fc.array(
 
 function settingsOf(kind: string, share: number): object {
   if (kind === 'cut') return {};
-  return kind === 'delay' ? { delay: `0ms..${share / 10}ms` } : { probability: `${share}%` };
+  return kind === 'delay' ? { delay: `0ms..${1 + share / 10}ms` } : { probability: `${share}%` };
 }
 
 test('whatever the rules, every copy ends in exactly one fate, and delivered means received', async () => {
@@ -243,4 +243,119 @@ test('the same seed and the same messages on an edge meet the same fates, whatev
   const [first, again] = [await runOnce(1), await runOnce(97)];
   expect(again).toEqual(first);
   expect(new Set(first.map((line) => line.split(' ')[2]))).toEqual(new Set(['delivered', 'lost']));
+});
+
+test('a released message is still late by what it would have been late without the hold', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '80ms' } });
+  network.rule({ kind: 'hold', links: 'n1>n2' });
+  n1.send('n2', 'late');
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  network.switchboard.release(() => true);
+  await n2.has(1);
+  expect(network.fates().map(({ fate }) => fate)).toEqual(['held', 'waiting', 'delivered']);
+  const { arrivedMs, atMs } = network.fates()[2]!;
+  expect(atMs - arrivedMs).toBeGreaterThanOrEqual(80);
+});
+
+test('very many held messages are released at once, without stopping the router', async () => {
+  await using network = await Network.open({ queueBytesMax: 1e9 });
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'hold', links: 'n1>n2' });
+  const count = 150_000;
+  const receiver = network.switchboard.member('n1')!;
+  const writer = new FrameWriter();
+  for (let seq = 1; seq <= count; seq++) {
+    writer.append('n1', 'n2', { type: 'm' }, 1, seq);
+    if (seq % 10_000 === 0) network.switchboard.route(receiver, writer.take());
+  }
+  expect(network.switchboard.stats().held).toBe(count);
+  network.heal();
+  expect(network.switchboard.stats().held).toBe(0);
+  await n2.has(count);
+  void n1;
+});
+
+test('a frame never grows over what a receiver takes, however much comes in one turn', async () => {
+  await using network = await Network.open({ queueBytesMax: 1e8 });
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  const receiver = network.switchboard.member('n1')!;
+  let seq = 0;
+  for (let frame = 0; frame < 3; frame++) {
+    const writer = new FrameWriter();
+    for (let i = 0; i < 3; i++) {
+      writer.append('n1', 'n2', { type: 'big', text: 'x'.repeat(1_000_000) }, 1, ++seq);
+    }
+    network.switchboard.route(receiver, writer.take());
+  }
+  await n2.has(9);
+  expect(network.fates().filter(({ fate }) => fate === 'delivered').length).toBe(9);
+  void n1;
+});
+
+test('the bound of a queue holds within one frame, too', async () => {
+  await using network = await Network.open({ queueBytesMax: 200_000 });
+  await Promise.all([network.join('n1'), network.join('n2')]);
+  const receiver = network.switchboard.member('n1')!;
+  const writer = new FrameWriter();
+  for (let seq = 1; seq <= 100; seq++) {
+    writer.append('n1', 'n2', { type: 'big', text: 'x'.repeat(10_000) }, 1, seq);
+  }
+  network.switchboard.route(receiver, writer.take());
+  expect(network.switchboard.stats().queuedBytes.n2).toBeLessThanOrEqual(200_000);
+  const overflown = network.fates().filter(({ fate }) => fate === 'overflow').length;
+  expect(overflown).toBe(81);
+});
+
+test('what is held for a member that leaves ends as node down', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  await network.join('n2');
+  network.rule({ kind: 'hold', links: 'n1>n2' });
+  n1.send('n2', 'kept');
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  network.switchboard.setMembers([{ name: 'n1', kind: 'node', incarnation: 1 }]);
+  expect(network.fates().map(({ fate }) => fate)).toEqual(['held', 'node down']);
+  expect(network.switchboard.stats().held).toBe(0);
+});
+
+test('a router that ends in order says of all it still has that it went down with it', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  await network.join('n2');
+  network.rule({ kind: 'delay', links: 'n1>n2', type: 'slow', settings: { delay: '1h' } });
+  network.rule({ kind: 'hold', links: 'n1>n2', type: 'kept' });
+  n1.send('n2', 'slow');
+  n1.send('n2', 'kept');
+  while (network.fates().length < 2) await new Promise(setImmediate);
+  network.switchboard.stop();
+  expect(
+    network
+      .fates()
+      .slice(2)
+      .map(({ type, fate }) => `${type} ${fate}`)
+      .sort(),
+  ).toEqual(['kept router down', 'slow router down']);
+});
+
+test('a number is used once: who sends it again, or as another start, is refused', async () => {
+  await using network = await Network.open();
+  await Promise.all([network.join('n1'), network.join('n2')]);
+  const receiver = network.switchboard.member('n1')!;
+  const send = (incarnation: number, seq: number): void => {
+    const writer = new FrameWriter();
+    writer.append('n1', 'n2', { type: 'm' }, incarnation, seq);
+    network.switchboard.route(receiver, writer.take());
+  };
+  send(1, 5);
+  send(1, 5);
+  send(7, 6);
+  send(1, 6);
+  expect(network.fates().map(({ fate }) => fate)).toEqual([
+    'delivered',
+    'refused',
+    'refused',
+    'delivered',
+  ]);
 });
