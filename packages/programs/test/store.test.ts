@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Entry, Store } from '../src/kv/store.ts';
+import { type Entry, inParts, Store } from '../src/kv/store.ts';
 
 const entry: fc.Arbitrary<Entry> = fc.record({
   key: fc.constantFrom('x', 'y', '__proto__', 'constructor'),
@@ -64,10 +64,32 @@ test('one exchange of digests, and both sides have all', () => {
           right.map((one) => known.get(`${one.key} ${one.stamp.time} ${one.stamp.node}`) ?? one),
         ),
       ];
-      const [forB, forA] = [a.newerThan(b.digest()), b.newerThan(a.digest())];
+      const exchange = (from: Store, to: Store): Entry[] =>
+        to.digests().flatMap((digest) => from.newerThan(digest));
+      const [forB, forA] = [exchange(a, b), exchange(b, a)];
       for (const one of forB) b.merge(one);
       for (const one of forA) a.merge(one);
       expect(sorted(a)).toEqual(sorted(b));
     }),
   );
+});
+
+test('digests and entries of a large store come in parts that fit into messages, and miss nothing', () => {
+  const store = new Store();
+  for (let i = 0; i < 20_000; i++) {
+    store.merge({ key: `key ${i}`, value: 'x'.repeat(50), stamp: { time: '1', node: 'n1' } });
+  }
+  const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+  const digests = store.digests();
+  expect(digests.length).toBeGreaterThan(1);
+  for (const digest of digests) expect(bytes(digest)).toBeLessThan(1_000_000);
+  // To one with nothing everything is sent, once; to one with the same, nothing.
+  const empty = new Store().digests();
+  const parts = inParts(empty.flatMap((digest) => store.newerThan(digest)));
+  for (const part of parts) expect(bytes(part)).toBeLessThan(1_000_000);
+  expect(new Set(parts.flat().map(({ key }) => key)).size).toBe(20_000);
+  expect(parts.flat().length).toBe(20_000);
+  expect(digests.flatMap((digest) => store.newerThan(digest))).toEqual([]);
+  const other = new Store();
+  expect(digests.flatMap((digest) => other.newerThan(digest))).toEqual([]);
 });

@@ -14,8 +14,9 @@
  *
  *   read key → value or null · write key value → the stamp · all → every entry
  */
-import { errorCodes, type Json, type Node, RpcError } from '@faultline/node';
-import { type Entry, type Stamp, Store } from './store.ts';
+import type { Json, Node } from '@faultline/node';
+import { readDigest, readEntries, readKey, readValue } from './shapes.ts';
+import { type Entry, inParts, type Stamp, Store } from './store.ts';
 
 const gossipEveryMs = 200;
 const diskFile = 'entries';
@@ -41,15 +42,21 @@ export default async function kv(node: Node): Promise<void> {
     await node.disk.sync(diskFile);
   }
 
+  let lastUs = 0;
+
+  /** Two writes of one node never have the same stamp, however close they are. */
   function stampNow(): Stamp {
-    const time = order === 'hybrid' ? node.clock.hybrid() : wallText(node.clock.wall());
-    return { time, node: node.id };
+    if (order === 'hybrid') return { time: node.clock.hybrid(), node: node.id };
+    let nowUs = Math.round(node.clock.wall() * 1000);
+    if (nowUs <= lastUs && lastUs - nowUs < sameMomentUs) nowUs = lastUs + 1;
+    lastUs = nowUs;
+    return { time: sortable(nowUs), node: node.id };
   }
 
-  node.on('read', ({ key }) => ({ value: store.get(keyOf(key))?.value ?? null }));
+  node.on('read', ({ key }) => ({ value: store.get(readKey(key))?.value ?? null }));
 
   node.on('write', async ({ key, value }) => {
-    const entry: Entry = { key: keyOf(key), value: value ?? null, stamp: stampNow() };
+    const entry: Entry = { key: readKey(key), value: readValue(value), stamp: stampNow() };
     await take([entry]);
     node.broadcast({ type: 'entries', entries: [entry] as unknown as Json });
     return { stamp: entry.stamp as unknown as Json };
@@ -57,18 +64,20 @@ export default async function kv(node: Node): Promise<void> {
 
   node.on('all', () => ({ entries: store.entries() as unknown as Json }));
 
-  node.on('entries', ({ entries }) => take(entries as unknown as Entry[]));
+  node.on('entries', ({ entries }) => take(readEntries(entries)));
 
-  node.on('digest', async ({ digest, isAnswer }, { src }) => {
-    const lacking = store.newerThan(digest as unknown as Record<string, Stamp>);
-    if (lacking.length > 0)
+  node.on('digest', ({ digest, isAnswer }, { src }) => {
+    for (const lacking of inParts(store.newerThan(readDigest(digest)))) {
       node.send(src, { type: 'entries', entries: lacking as unknown as Json });
+    }
     // One answer brings back what this node lacks; an answer to the answer would never end.
     if (isAnswer !== true) sendDigest(src, true);
   });
 
   function sendDigest(dest: string, isAnswer: boolean): void {
-    node.send(dest, { type: 'digest', digest: store.digest() as unknown as Json, isAnswer });
+    for (const digest of store.digests()) {
+      node.send(dest, { type: 'digest', digest: digest as unknown as Json, isAnswer });
+    }
   }
 
   node.every(gossipEveryMs, () => {
@@ -76,12 +85,10 @@ export default async function kv(node: Node): Promise<void> {
   });
 }
 
-function keyOf(key: unknown): string {
-  if ((typeof key === 'string' && key !== '') || typeof key === 'number') return String(key);
-  throw new RpcError(errorCodes.malformedRequest, `key is a text, not ${JSON.stringify(key)}`);
-}
+/** A wall clock that was set back by more than this is believed, as the last write then loses. */
+const sameMomentUs = 1000;
 
-/** Fixed width, so that texts compare as times do: for a few thousand years, and before 1970 too. */
-function wallText(wallMs: number): string {
-  return String(Math.round(wallMs * 1000) + 1e17).padStart(18, '0');
+/** Fixed width, so that texts compare as times do: exact from before 1970 until after 2100. */
+function sortable(us: number): string {
+  return String(Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, us + 4e15))).padStart(16, '0');
 }

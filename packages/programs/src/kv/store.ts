@@ -19,6 +19,33 @@ export interface Stamp {
   readonly node: string;
 }
 
+/** What a store has of the keys from `from`, and before `to`; null: no bound. */
+export interface Digest {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly stamps: Readonly<Record<string, Stamp>>;
+}
+
+/** A message has at most a megabyte, and a character at most four bytes. */
+const partCharsMax = 200_000;
+const overheadChars = 40;
+
+/** Entries in groups that fit into a message each. */
+export function inParts(entries: readonly Entry[]): Entry[][] {
+  const parts: Entry[][] = [];
+  let chars = Number.POSITIVE_INFINITY;
+  for (const entry of entries) {
+    const needed = JSON.stringify(entry).length;
+    if (chars + needed > partCharsMax) {
+      parts.push([]);
+      chars = 0;
+    }
+    parts.at(-1)!.push(entry);
+    chars += needed;
+  }
+  return parts;
+}
+
 export class Store {
   readonly #entries = new Map<string, Entry>();
 
@@ -34,15 +61,37 @@ export class Store {
     return true;
   }
 
-  /** What this store has, as key and stamp: enough for another to tell what it lacks. */
-  digest(): Record<string, Stamp> {
-    return Object.fromEntries([...this.#entries].map(([key, { stamp }]) => [key, stamp]));
+  /**
+   * What this store has, as keys and stamps: enough for another to tell what it lacks. In parts that
+   * fit into a message each; together they cover every key there can be.
+   */
+  digests(): Digest[] {
+    const keys = [...this.#entries.keys()].sort();
+    const parts: Digest[] = [];
+    let stamps: [string, Stamp][] = [];
+    let from: string | null = null;
+    let chars = 0;
+    for (const key of keys) {
+      const { stamp } = this.#entries.get(key)!;
+      const needed = key.length + stamp.time.length + stamp.node.length + overheadChars;
+      if (chars + needed > partCharsMax && stamps.length > 0) {
+        parts.push({ from, to: key, stamps: Object.fromEntries(stamps) });
+        stamps = [];
+        from = key;
+        chars = 0;
+      }
+      stamps.push([key, stamp]);
+      chars += needed;
+    }
+    parts.push({ from, to: null, stamps: Object.fromEntries(stamps) });
+    return parts;
   }
 
   /** The entries that a store with this digest lacks or has in an older form. */
-  newerThan(digest: Readonly<Record<string, Stamp>>): Entry[] {
+  newerThan({ from, to, stamps }: Digest): Entry[] {
     return [...this.#entries.values()].filter(({ key, stamp }) => {
-      const known = Object.hasOwn(digest, key) ? digest[key] : undefined;
+      if ((from !== null && key < from) || (to !== null && key >= to)) return false;
+      const known = Object.hasOwn(stamps, key) ? stamps[key] : undefined;
       return known === undefined || compareStamps(stamp, known) > 0;
     });
   }
