@@ -22,7 +22,7 @@ import {
   type TraceQuery,
 } from '@faultline/protocol';
 import { WebSocket } from 'ws';
-import { requestJson } from './http.ts';
+import { type Answer, readJson, requestJson } from './http.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -149,18 +149,26 @@ export class Client {
     const socket = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } });
     const queue: ClusterEvent[] = [];
     let wake: () => void = () => {};
-    let end: Error | null | undefined;
+    /** null: it ended as it should. */
+    let end: FaultlineError | null | undefined;
+    const finish = (how: FaultlineError | null): void => {
+      if (end === undefined) end = how;
+      wake();
+    };
     socket.on('message', (data) => {
       queue.push(JSON.parse(String(data)) as ClusterEvent);
       wake();
     });
-    socket.on('error', (error) => {
-      end = error;
-      wake();
+    socket.on('unexpected-response', (_request, response) => {
+      readJson(response).then(
+        (value) => finish(errorOf(value) ?? unreachable(url, value)),
+        (error) => finish(unreachable(url, error)),
+      );
     });
-    socket.on('close', () => {
-      end ??= null;
-      wake();
+    socket.on('error', (error) => finish(unreachable(url, error)));
+    socket.on('close', (code, reason) => {
+      const isEnd = goodCloses.has(code) || options.signal?.aborted === true;
+      finish(isEnd ? null : unreachable(url, `closed with ${code} ${reason}`));
     });
     const onAbort = (): void => socket.terminate();
     options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -168,7 +176,7 @@ export class Client {
       for (;;) {
         while (queue.length > 0) yield queue.shift()!;
         if (options.signal?.aborted || end === null) return;
-        if (end !== undefined) throw unreachable(url, end);
+        if (end !== undefined) throw end;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -182,26 +190,45 @@ export class Client {
   async #ask<T>(route: Route, parameters: Parameters = {}): Promise<T> {
     const { url, token, onRequest } = this.#options;
     const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
-      encodeURIComponent(parameters.path?.[name] ?? ''),
+      inPath(parameters.path?.[name] ?? ''),
     );
     const address = new URL(path, url);
     for (const [name, value] of Object.entries(parameters.query ?? {})) {
       if (value !== undefined) address.searchParams.set(name, String(value));
     }
     onRequest?.(route.method, address.href, parameters.body);
-    let answer: unknown;
+    let answer: Answer;
     try {
       const headers = { authorization: `Bearer ${token}` };
       answer = await requestJson(route.method, address, headers, parameters.body);
     } catch (error) {
       throw unreachable(url, error);
     }
-    if (isErrorBody(answer)) {
-      const { code, message, facts } = answer.error;
-      throw new FaultlineError(code, message, facts);
+    const error = errorOf(answer.value);
+    if (error !== undefined) throw error;
+    if (answer.status < 200 || answer.status > 299) {
+      throw unreachable(url, `status ${answer.status} and no error of this API`);
     }
-    return answer as T;
+    return answer.value as T;
   }
+}
+
+/** Closes that end a stream in order: the server is done, or goes down. */
+const goodCloses = new Set([1000, 1001, 1005]);
+
+function errorOf(answer: unknown): FaultlineError | undefined {
+  if (!isErrorBody(answer)) return undefined;
+  const { code, message, facts } = answer.error;
+  return new FaultlineError(code, message, facts);
+}
+
+/** A part of a path that stays one part: `..` would climb, however it is written. */
+function inPath(text: string): string {
+  if (text !== '' && text !== '.' && text !== '..') return encodeURIComponent(text);
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `expected a name or a selector, got ${JSON.stringify(text)}`,
+  );
 }
 
 function unreachable(url: string, cause: unknown): FaultlineError {

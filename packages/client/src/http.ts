@@ -2,9 +2,14 @@
  * One HTTP request with JSON both ways. Node's `fetch` would do, but it takes longer to load than a
  * whole command of the command line takes to run.
  */
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 
 const agent = new Agent({ keepAlive: true });
+
+export interface Answer {
+  readonly status: number;
+  readonly value: unknown;
+}
 
 /** Rejects where there is no answer or one that is not JSON. */
 export function requestJson(
@@ -12,7 +17,7 @@ export function requestJson(
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: unknown,
-): Promise<unknown> {
+): Promise<Answer> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const asked = request(url, {
@@ -27,17 +32,15 @@ export function requestJson(
     });
     asked.on('error', reject);
     asked.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-        } catch (error) {
-          reject(error);
-        }
-      });
+      readJson(response).then((value) => resolve({ status: response.statusCode!, value }), reject);
     });
     asked.end(text);
   });
+}
+
+/** Rejects where it ends early or is not JSON. */
+export async function readJson(response: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }

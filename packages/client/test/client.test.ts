@@ -111,5 +111,26 @@ test('who stops listening ends the stream, and a stream that is refused says so'
   }
   sockets.close();
   server.removeAllListeners('upgrade');
+  answer = { status: 401, body: '{"error":{"code":"UNAUTHORIZED","message":"no","facts":{}}}' };
+  await expect(client.events().next()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+});
+
+test('a stream that breaks off is an error, and not the end of the cluster', async () => {
+  const sockets = new WebSocketServer({ server, path: eventsPath });
+  sockets.on('connection', (socket) => socket.close(4008, 'does not keep up'));
   await expect(client.events().next()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+  sockets.removeAllListeners('connection');
+  sockets.on('connection', (socket) => socket.terminate());
+  await expect(client.events().next()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+  sockets.close();
+});
+
+test('an answer that is no success and no error of the API is not taken for one', async () => {
+  answer = { status: 500, body: '{"nodes":[]}' };
+  await expect(client.kill('n1')).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+});
+
+test.each(['', '.', '..'])('%j is no selector, and climbs nowhere', async (selector) => {
+  await expect(client.kill(selector)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  expect(asked).toEqual([]);
 });

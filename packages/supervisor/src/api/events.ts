@@ -11,6 +11,7 @@ import type { Guard } from './guard.ts';
 
 const bufferedBytesMax = 8 * 1024 * 1024;
 const closeTooSlow = 4008;
+const closeGoingDown = 1001;
 
 export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { close(): void } {
   const sockets = new WebSocketServer({
@@ -57,7 +58,7 @@ export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { 
   });
   return {
     close() {
-      for (const socket of sockets.clients) socket.terminate();
+      for (const socket of sockets.clients) socket.close(closeGoingDown, 'the cluster is down');
       sockets.close();
     },
   };
