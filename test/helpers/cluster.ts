@@ -280,7 +280,7 @@ export async function until<T>(
   condition: () => T | Promise<T>,
   what: string,
   timeoutMs = 10_000,
-): Promise<T> {
+): Promise<NonNullable<T>> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
     const value = await condition();

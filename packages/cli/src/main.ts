@@ -1,5 +1,5 @@
 /** The `cluster` command. One line for every error, whatever went wrong. */
-import { asFaultlineError, FaultlineError, toErrorBody } from '@faultline/protocol';
+import { asFaultlineError, FaultlineError, printable, toErrorBody } from '@faultline/protocol';
 import { Command, CommanderError } from 'commander';
 import { addAskCommands } from './commands/ask.ts';
 import { addClock } from './commands/clock.ts';
@@ -82,6 +82,6 @@ function readError(thrown: unknown): FaultlineError {
   return new FaultlineError('BAD_REQUEST', message);
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+const oneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
 
 await run(process.argv.slice(2));

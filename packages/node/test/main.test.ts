@@ -35,7 +35,7 @@ describe('a program', () => {
     await using node = new NodeProcess(bundle, 'slow');
     await node.start();
     await node.until(() => node.received.length === 1);
-    expect(node.received[0]).toMatchObject({ src: 'n1', body: { type: 'begun' } });
+    expect(node.received[0]).toEqual({ seq: 1, body: { type: 'begun' } });
     expect(await node.ask('unknown')).toMatchObject({ code: 11 });
     expect(node.told).toEqual([]);
     node.send({ type: 'finish' });
@@ -76,19 +76,19 @@ describe('a program', () => {
   });
 });
 
-describe('the supervisor', () => {
-  test('gets an answer to its pings', async () => {
-    await using node = await NodeProcess.ready(bundle, 'echo');
-    node.tell({ to: 'ping', n: 7 });
-    await node.until(() => node.told.length === 2);
-    expect(node.told[1]).toEqual({ from: 'pong', n: 7 });
-  });
+function unsentBy(node: NodeProcess): number[] {
+  return node.told.flatMap((told) =>
+    told.from === 'unsent' ? Array.from({ length: told.count }, (_, i) => told.firstSeq + i) : [],
+  );
+}
 
+describe('the supervisor', () => {
   test('changes what the program takes for the time', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     const before = await node.ask('time');
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
     node.tell({ to: 'clock', clock: perfect });
+    await node.hasHeard();
     const after = await node.ask('time');
     expect([before.sameClock, after.sameClock]).toEqual([true, true]);
     expect(Number(after.wall)).toBeGreaterThanOrEqual(1e12);
@@ -100,6 +100,7 @@ describe('the supervisor', () => {
   test('tells who is a member', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     node.tell({ to: 'members', members: ['n1', 'n2', 'n3'] });
+    await node.hasHeard();
     expect(await node.ask('who')).toMatchObject({
       members: ['n1', 'n2', 'n3'],
       peers: ['n2', 'n3'],
@@ -117,16 +118,19 @@ describe('the supervisor', () => {
     expect(node.told.find(({ from }) => from === 'role')).toMatchObject({ role: 'leader' });
   });
 
-  test('hears of messages that the node could not send', async () => {
-    await using node = await NodeProcess.ready(bundle, 'echo');
-    await using elsewhere = new NodeProcess(bundle, 'echo');
-    // The node sends while it leaves one router for another.
-    node.send({ type: 'flood', count: 3 });
-    await node.until(() => node.received.length === 3);
-    node.tell({ to: 'link', linkUrl: 'ws://127.0.0.1:1/link' });
-    node.socket!.once('close', () => node.tell({ to: 'link', linkUrl: node.linkUrl }));
-    await node.until(() => node.socket!.readyState === 1);
-    expect(elsewhere.told).toEqual([]);
+  test('hears of each message that the node could not send while the router was away', async () => {
+    await using node = await NodeProcess.ready(bundle, 'talkative');
+    await node.until(() => node.received.length > 0);
+    await node.closeRouter();
+    await node.until(() => node.told.some(({ from }) => from === 'unsent'));
+    await node.replaceRouter();
+    const before = node.received.length;
+    await node.until(() => node.received.length > before + 5);
+    await node.until(() => unsentBy(node).at(-1)! > node.received[before]!.seq - 2);
+    const first = node.received[before]!.seq;
+    const unsent = unsentBy(node);
+    expect(unsent).toEqual(Array.from(unsent, (_, i) => unsent[0]! + i));
+    expect(unsent.at(-1)).toBe(first - 1);
   });
 
   test('that stops it sees it end in peace, and what it sent before arrives', async () => {

@@ -601,13 +601,21 @@ describe('a process', () => {
     expect(printed).toBe('unreferenced\nreferenced again');
   });
 
-  test('ends at once where all timers are unreferenced', async () => {
-    const printed = await runToEnd(({ promises }) => {
-      const timer = setTimeout(() => console.log('never'), 60_000);
-      timer.unref();
-      void promises.setTimeout(60_000, null, { ref: false });
-      console.log(timer.hasRef(), setTimeout(() => {}, 1).hasRef());
-    });
-    expect(printed).toBe('false true');
+  test('ends at once where its last timer was unreferenced or cleared', async () => {
+    const printed = await Promise.all([
+      runToEnd(() => {
+        const timer = setTimeout(() => console.log('never'), 60_000);
+        timer.unref();
+        console.log(timer.hasRef());
+      }),
+      runToEnd(() => {
+        const timer = setTimeout(() => console.log('never'), 60_000);
+        clearTimeout(timer);
+      }),
+      runToEnd(({ promises }) => {
+        void promises.setTimeout(60_000, null, { ref: false });
+      }),
+    ]);
+    expect(printed).toEqual(['false', '', '']);
   });
 });

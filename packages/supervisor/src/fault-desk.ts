@@ -21,6 +21,8 @@ export interface Change {
 }
 
 const partitionLabel = 'partition';
+/** More than anybody looks through, and few enough to install in a moment. */
+const rulesMax = 300;
 
 export class FaultDesk {
   readonly #rules: RuleSet;
@@ -32,10 +34,20 @@ export class FaultDesk {
 
   /** Adds all of these or, where one is wrong, none. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
   add(specs: readonly Record<string, unknown>[], context: SelectorContext, nowMs: number): Change {
+    const count = this.#rules.list().length + specs.length;
+    if (count > rulesMax) {
+      throw new FaultlineError(
+        'BAD_RULE',
+        `a cluster has at most ${rulesMax} rules at a time; with these there would be ${count}`,
+        { rules: count, rulesMax },
+      );
+    }
     const added: InstalledRule[] = [];
+    // One command means one choice of nodes: what it says of random:1 it says of the same node.
+    const resolved = new Map<string, string>();
     try {
       for (const spec of specs) {
-        added.push(this.#rules.add(resolveRule(spec, context), { nowMs }));
+        added.push(this.#rules.add(resolveRule(spec, context, resolved), { nowMs }));
       }
     } catch (error) {
       for (const { id } of added) this.#rules.remove(id);
@@ -105,6 +117,7 @@ export class FaultDesk {
 function resolveRule(
   spec: Record<string, unknown>,
   context: SelectorContext,
+  resolved: Map<string, string>,
 ): Record<string, unknown> {
   const { links } = spec;
   if (typeof links !== 'string') {
@@ -112,5 +125,7 @@ function resolveRule(
       property: 'links',
     });
   }
-  return { ...spec, links: resolveLinks(parseLinks(links), context) };
+  const concrete = resolved.get(links) ?? resolveLinks(parseLinks(links), context);
+  resolved.set(links, concrete);
+  return { ...spec, links: concrete };
 }

@@ -61,10 +61,8 @@ function cutRing(nodes: readonly string[]): string {
   const reach = Math.ceil(Math.floor(count / 2) / 2);
   const cuts: string[] = [];
   for (let a = 0; a < count; a++) {
-    for (let b = a + 1; b < count; b++) {
-      const distance = Math.min(b - a, count - (b - a));
-      if (distance > reach) cuts.push(`${nodes[a]}<>${nodes[b]}`);
-    }
+    const far = nodes.filter((_, b) => b > a && Math.min(b - a, count - (b - a)) > reach);
+    if (far.length > 0) cuts.push(`${nodes[a]}<>${far.join(',')}`);
   }
   if (cuts.length === 0) {
     throw new FaultlineError(

@@ -73,15 +73,17 @@ async function down(options: GlobalOptions): Promise<void> {
     }
     return true;
   };
-  if (file.url === null) process.kill(pid, 'SIGTERM');
-  else
-    await Promise.race([
-      connectTo(options, file)
-        .down()
-        .catch(() => {}),
-      isGone(answerMsMax),
-    ]);
-  if (!(await isGone(downMsMax))) {
+  const hasHeard = async (): Promise<boolean> => {
+    if (file.url === null) return process.kill(pid, 'SIGTERM');
+    const asked = connectTo(options, file)
+      .down()
+      .then(
+        () => true,
+        () => false,
+      );
+    return Promise.race([asked, sleep(answerMsMax, false, { ref: false })]);
+  };
+  if (!((await hasHeard()) && (await isGone(downMsMax)))) {
     process.kill(pid, 'SIGKILL');
     if (!(await isGone(downMsMax))) {
       throw new FaultlineError('CLUSTER_UNREACHABLE', `${name} (process ${pid}) cannot be killed`, {
@@ -231,7 +233,7 @@ function formatTrace(events: readonly FateEvent[]): string {
       event.type,
       String(event.bodyBytes),
       event.fate === 'delivered' && event.atMs > event.arrivedMs
-        ? `delivered after ${formatDuration(event.atMs - event.arrivedMs)}`
+        ? `delivered after ${formatDuration(Math.round((event.atMs - event.arrivedMs) * 1000) / 1000)}`
         : event.fate,
       event.rules.join(','),
     ]),

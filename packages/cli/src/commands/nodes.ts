@@ -9,7 +9,8 @@ import { wholeNumber } from '../parse.ts';
 interface Verb {
   readonly name: string;
   readonly description: string;
-  readonly canWipe?: boolean;
+  /** It starts processes, with an empty disk where that is asked for. */
+  readonly starts?: boolean;
   readonly act: (client: Client, nodes: string, options: { wipe?: boolean }) => Promise<Affected>;
 }
 
@@ -23,13 +24,13 @@ const verbs: readonly Verb[] = [
   {
     name: 'start',
     description: 'start nodes that do not run',
-    canWipe: true,
+    starts: true,
     act: (c, n, o) => c.start(n, o),
   },
   {
     name: 'restart',
     description: 'kill nodes and start them again',
-    canWipe: true,
+    starts: true,
     act: (c, n, o) => c.restart(n, o),
   },
   {
@@ -50,7 +51,7 @@ const verbs: readonly Verb[] = [
 ];
 
 export function addNodeCommands(program: Command): void {
-  for (const { name, description, canWipe, act } of verbs) {
+  for (const { name, description, starts, act } of verbs) {
     const command = program
       .command(name)
       .description(description)
@@ -59,7 +60,7 @@ export function addNodeCommands(program: Command): void {
         'after',
         `\nExamples:\n  pnpm cluster ${name} n3\n  pnpm cluster ${name} n1 n2\n  pnpm cluster ${name} random:2`,
       );
-    if (canWipe) command.option('--wipe', 'with an empty disk');
+    if (starts) command.option('--wipe', 'with an empty disk');
     command.action(async (nodes: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { wipe?: boolean }>();
       const answer = await act(
@@ -69,8 +70,7 @@ export function addNodeCommands(program: Command): void {
       );
       print(options, answer, () => formatNodes(answer.nodes));
       // A node that was to start and did not is a failure, however well the request went.
-      if (name !== 'kill' && answer.nodes.some(({ state }) => state === 'crashed'))
-        process.exitCode = 1;
+      if (starts && answer.nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
     });
   }
   program

@@ -89,7 +89,8 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
   process.stdout.on('error', stop);
   process.stderr.on('error', () => {});
   // Started in the background by a command that was interrupted before it could say so.
-  if (process.send) process.once('disconnect', () => supervised ?? stop());
+  if (process.channel) process.once('disconnect', () => supervised ?? stop());
+  process.channel?.unref();
   // The other commands need not load what starts a cluster.
   const { supervise } = await import('@faultline/supervisor');
   try {
@@ -138,29 +139,33 @@ interface Printer {
   begin(): void;
 }
 
-/** Before the table stands, only what went wrong is shown, and the same thing once. */
+/** Before the table stands, only what went wrong is kept to be shown, and a stack once. */
 function eventPrinter(options: UpOptions): Printer {
-  let hasBegun = false;
-  const early = new Set(['node.crashed', 'node.unready', 'router.crashed']);
+  const early: ClusterEvent[] = [];
+  const earlyKinds = new Set(['node.crashed', 'node.unready', 'router.crashed']);
   const stacks = new Set<string>();
+  let hasBegun = false;
   const output = new LineOutput(process.stdout, (count) =>
     options.json
       ? JSON.stringify({ leftOut: count })
       : `            (${count} lines left out: nobody read them)`,
   );
+  const show = (event: ClusterEvent): void => {
+    const line = options.json ? JSON.stringify(event) : formatEvent(event);
+    if (line !== undefined) output.write(line);
+    const { stack } = event.facts;
+    if (options.json || typeof stack !== 'string' || stacks.has(stack)) return;
+    stacks.add(stack);
+    output.write(stack.replaceAll(/^/gm, '            '));
+  };
   return {
     event(event) {
-      if (!hasBegun && !early.has(event.kind)) return;
-      const line = options.json ? JSON.stringify(event) : formatEvent(event);
-      if (line !== undefined) output.write(line);
-      const { stack } = event.facts;
-      if (options.json || typeof stack !== 'string' || stacks.has(stack)) return;
-      stacks.add(stack);
-      output.write(stack.replaceAll(/^/gm, '            '));
+      if (hasBegun) show(event);
+      else if (earlyKinds.has(event.kind)) early.push(event);
     },
     begin() {
       hasBegun = true;
-      stacks.clear();
+      for (const event of early) show(event);
     },
   };
 }
@@ -171,7 +176,7 @@ async function announce(supervised: Supervised, options: UpOptions, show: Printe
     await supervised.down();
     throw noneReady(status);
   }
-  if (process.send) process.send({ up: status });
+  if (process.connected) process.send!({ up: status });
   if (options.json) process.stdout.write(`${JSON.stringify(status)}\n`);
   else {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;

@@ -1,5 +1,5 @@
 /** One event of a run as a line: when, who, what. */
-import type { ClusterEvent } from '@faultline/protocol';
+import { type ClusterEvent, printable } from '@faultline/protocol';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -24,12 +24,13 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'rule.added': ({ rule, explains }) => `${rule} added: ${explains}`,
   'rule.removed': ({ rule, explains }) => `${rule} removed: ${explains}`,
   'rule.expired': ({ rule }) => `${rule} has come to its end`,
-  'messages.released': ({ links, released }) => `${released} held messages released on ${links}`,
-  'messages.unsent': ({ count, reason }) => `${count} messages never left: ${reason}`,
+  'messages.released': ({ links, released }) =>
+    `${messages(released, 'held ')} released on ${links}`,
+  'messages.unsent': ({ count, reason }) => `${messages(count)} never left: ${reason}`,
   'router.ready': ({ port, afterMs }) => `router ready on port ${port} after ${afterMs} ms`,
   'router.crashed': ({ signal, exitCode }) =>
     `router died (${signal ?? `exit code ${exitCode}`}); starting it again`,
-  'router.lost': ({ count }) => `${count} messages went down with the router`,
+  'router.lost': ({ count }) => `${messages(count)} went down with the router`,
   'queue.overflow': ({ queuedBytes }) =>
     `does not keep up: ${queuedBytes} bytes wait for it, more is dropped`,
   'message.refused': ({ dest, reason, alsoUntold }) =>
@@ -39,9 +40,14 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
     `somebody was not let in: ${reason}${more(alsoUntold)}`,
   'trace.stopped': ({ reason }) => `the trace has stopped: ${reason}`,
   'recording.stopped': ({ reason }) => `the recording has stopped: ${reason}`,
+  'node.eventsDropped': ({ data }) =>
+    `made more events than are recorded: ${(data as { dropped?: number })?.dropped ?? 'some'} left out`,
   'program.event': ({ name, data }) =>
     `${name}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`,
 };
+
+const messages = (count: unknown, what = ''): string =>
+  `${count} ${what}${count === 1 ? 'message' : 'messages'}`;
 
 const more = (count: unknown): string => (typeof count === 'number' ? ` (and ${count} more)` : '');
 
@@ -53,5 +59,8 @@ export function formatEvent(event: ClusterEvent): string | undefined {
   if (quiet.has(event.kind)) return undefined;
   const text = words[event.kind]?.(event.facts) ?? `${event.kind} ${JSON.stringify(event.facts)}`;
   const seconds = `+${(event.atMs / 1000).toFixed(3)}s`.padStart(10);
-  return `${seconds}  ${(event.node ?? 'cluster').padEnd(8)}${text}`;
+  // Reasons, names and data come from programs, and from whoever knocks at the router's door.
+  return printable(
+    `${seconds}  ${(event.node ?? 'cluster').padEnd(8)}${text.replaceAll(/\s*\n\s*/g, ' ')}`,
+  );
 }

@@ -35,7 +35,7 @@ export async function bundleNode(dir: string): Promise<string> {
 }
 
 export interface Received {
-  readonly src: string;
+  readonly seq: number;
   readonly body: Body;
 }
 
@@ -46,10 +46,11 @@ export class NodeProcess implements AsyncDisposable {
   output = '';
   socket: WebSocket | undefined;
   readonly #child: ChildProcess;
-  readonly #server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  #server: WebSocketServer;
   readonly #dir: string;
   #wake: (() => void)[] = [];
   #msgId = 0;
+  #pings = 0;
 
   constructor(bundle: string, program: string) {
     this.#dir = bundle.slice(0, bundle.lastIndexOf('/'));
@@ -65,17 +66,38 @@ export class NodeProcess implements AsyncDisposable {
       this.told.push(message);
       this.#happened();
     });
-    this.exited = once(this.#child, 'close').then(([code]) => code);
-    this.#server.on('connection', (socket) => {
+    const { stdout } = this.#child;
+    this.exited = Promise.all([once(this.#child, 'exit'), once(stdout!, 'close')]).then(
+      ([[code]]) => code,
+    );
+    this.#server = this.#listen();
+  }
+
+  #listen(): WebSocketServer {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    server.on('connection', (socket) => {
       this.socket = socket;
       socket.on('message', (data: Buffer) => {
         const reader = new FrameReader();
         reader.open(data);
-        while (reader.next()) this.received.push({ src: reader.src, body: reader.body() });
+        while (reader.next()) this.received.push({ seq: reader.seq, body: reader.body() });
         this.#happened();
       });
       this.#happened();
     });
+    return server;
+  }
+
+  async closeRouter(): Promise<void> {
+    for (const socket of this.#server.clients) socket.terminate();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  /** Another router, at another address. */
+  async replaceRouter(): Promise<void> {
+    this.#server = this.#listen();
+    await once(this.#server, 'listening');
+    this.tell({ to: 'link', linkUrl: this.linkUrl });
   }
 
   /** Starts the program, and waits until the process has told that it is ready. */
@@ -113,6 +135,13 @@ export class NodeProcess implements AsyncDisposable {
     this.#child.send(message);
   }
 
+  /** Resolves when the process has taken what it was told up to now: it takes one after the other. */
+  async hasHeard(): Promise<void> {
+    const n = ++this.#pings;
+    this.tell({ to: 'ping', n });
+    await this.until(() => this.told.some((told) => told.from === 'pong' && told.n === n));
+  }
+
   /** Ends the channel, as the end of the supervisor does. */
   disconnect(): void {
     this.#child.disconnect();
@@ -142,8 +171,7 @@ export class NodeProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.exited;
-    for (const socket of this.#server.clients) socket.terminate();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.closeRouter();
   }
 
   #happened(): void {

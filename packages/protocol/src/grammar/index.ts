@@ -20,5 +20,6 @@ export { isName, type NameRange } from './names.ts';
 export { type NodeSelector, type NodeTerm, type NodeWord, parseNodes } from './nodes.ts';
 export { formatPercent, parsePercent } from './percent.ts';
 export { parsePpm } from './ppm.ts';
+export { printable } from './printable.ts';
 export { resolveNodes, type SelectorContext } from './resolve.ts';
 export { Scanner } from './scanner.ts';

@@ -5,12 +5,10 @@
  *   expected a unit (ns, us, µs, ms, s, m, h, d) after 5 at character 2 of "5x"
  */
 import { type ErrorCode, type Facts, FaultlineError } from '../errors.ts';
+import { printable } from './printable.ts';
 
 /** How much of a long text is shown on either side of the offending character. */
 const charactersAround = 32;
-
-/** What would move the cursor, hide itself or turn the line around in a terminal. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 export interface Misfit {
   readonly text: string;
@@ -62,8 +60,4 @@ function excerpt(text: string, at: number): { shown: string; column: number } {
   const shownBefore = isCutBefore ? ['…', ...before.slice(-charactersAround)] : before;
   const shownBehind = isCutBehind ? [...behind.slice(0, charactersAround), '…'] : behind;
   return { shown: [...shownBefore, ...shownBehind].join(''), column: shownBefore.length };
-}
-
-function printable(text: string): string {
-  return text.replace(unprintable, '\ufffd');
 }

@@ -5,7 +5,7 @@
 import { type ErrorCode, FaultlineError } from '../errors.ts';
 import { type Misfit, misfit } from './misfit.ts';
 
-const textLengthMax = 4096;
+const textLengthMax = 65_536;
 
 export class Scanner {
   readonly text: string;

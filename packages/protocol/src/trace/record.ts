@@ -244,7 +244,6 @@ export class TraceReader {
 
   #record(buffer: Buffer, at: number, end: number): TraceEvent | undefined {
     const bytes = end - at;
-    if (bytes === 0) return undefined;
     switch (buffer[at]) {
       case recordWord:
         if (bytes < wordFixedBytes) return undefined;

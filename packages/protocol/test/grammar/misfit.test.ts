@@ -53,8 +53,8 @@ describe('an error of the grammar', () => {
   });
 
   test('counts characters before the place as well', () => {
-    const error = refusal(() => parseNodes('😀'.repeat(3000)));
-    expect(error.message).toContain('the end after 4096 characters at character 2049 of');
+    const error = refusal(() => parseNodes('😀'.repeat(40_000)));
+    expect(error.message).toContain('the end after 65536 characters at character 32769 of');
   });
 
   test('shows only the neighbourhood of a long text', () => {
@@ -154,14 +154,14 @@ describe.each(Object.entries(parsers))('%s', (_, parse) => {
     'is done at once with very much of %j',
     (piece) => {
       const startMs = performance.now();
-      for (const length of [4096, 4097, 1_000_000]) {
+      for (const length of [65_536, 65_537, 1_000_000]) {
         const given = piece.repeat(Math.ceil(length / piece.length)).slice(0, length);
         try {
           parse(given);
         } catch (error) {
           expect(error).toBeInstanceOf(FaultlineError);
-          if (length > 4096)
-            expect((error as Error).message).toContain('the end after 4096 characters');
+          if (length > 65_536)
+            expect((error as Error).message).toContain('the end after 65536 characters');
         }
       }
       expect(performance.now() - startMs).toBeLessThan(500);

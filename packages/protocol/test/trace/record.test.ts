@@ -120,6 +120,27 @@ describe('what a reader does not know', () => {
     }
   });
 
+  test('stamps and vectors that a record has no room for are left out', () => {
+    const source = Buffer.alloc(32 + 2 + 9);
+    source.writeDoubleLE(42, 0);
+    source.writeUInt16LE(9, 32);
+    source[34] = 2;
+    const buffer = Buffer.alloc(200);
+    const end = writeFateRecord(buffer, 0, { ...plainFate, source, stampsAt: 0, vectorAt: 32 });
+    const seen = [end, end - 1, end - 11, end - 12, end - 43].map((cut) => {
+      buffer.writeUInt16LE(cut - 2, 0);
+      const [event] = read(Buffer.concat([traceMagic, buffer.subarray(0, cut)])) as FateEvent[];
+      return [event?.stamps?.wallMs, event?.stamps?.vector === undefined];
+    });
+    expect(seen).toEqual([
+      [42, false],
+      [42, true],
+      [42, true],
+      [undefined, true],
+      [undefined, true],
+    ]);
+  });
+
   test('no bytes behind the first ones make it fail', () => {
     fc.assert(
       fc.property(

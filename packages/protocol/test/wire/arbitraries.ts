@@ -10,7 +10,7 @@ import {
 
 const textOfBytes = (bytesMax: number): fc.Arbitrary<string> =>
   fc
-    .string({ unit: 'binary', minLength: 1, maxLength: bytesMax })
+    .string({ unit: 'binary', minLength: 1, maxLength: bytesMax, size: 'medium' })
     .filter((text) => Buffer.byteLength(text) <= bytesMax);
 
 export const name = fc.oneof(fc.constantFrom('n1', 'n2', 'c1'), textOfBytes(nameBytesMax));
@@ -33,9 +33,14 @@ const u48 = fc.oneof(
 const u32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const f64 = fc.double({ noNaN: true });
 
-const vector = fc
-  .uniqueArray(fc.tuple(name, u48), { selector: ([id]) => id, maxLength: 100 })
-  .map(entriesOf);
+const vectorOfUpTo = (maxLength: number) =>
+  fc
+    .uniqueArray(fc.tuple(name, u48), { selector: ([id]) => id, maxLength, size: 'max' })
+    .map(entriesOf);
+const vector = fc.oneof(
+  { weight: 9, arbitrary: vectorOfUpTo(5) },
+  { weight: 1, arbitrary: vectorOfUpTo(100) },
+);
 
 const stamps: fc.Arbitrary<StampsToWrite> = fc.record(
   {

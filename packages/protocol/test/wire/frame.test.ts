@@ -218,7 +218,7 @@ describe('a writer', () => {
       { weight: 2, arbitrary: fc.constantFrom('take', 'large', 'refused') },
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         const writer = new FrameWriter();
         const handedOut: { frame: Buffer; copy: Buffer }[] = [];
         for (const each of steps) {
@@ -308,27 +308,85 @@ describe('a reader of anything', () => {
   });
 
   test('is not fooled by any of the lengths in an envelope', () => {
-    const frame = frameWith(echo, { ...plainStamps, vector: entriesOf([['n1', 1]]) });
-    const vectorAt = 2 + 4 + 14 + 'n1n2echo'.length + 32;
-    const widths: [name: string, at: number, bytes: number][] = [
-      ['envelope', 2, 4],
-      ['source', 7, 1],
-      ['destination', 8, 1],
-      ['type', 9, 1],
-      ['vector', vectorAt, 2],
-      ['vector entry', vectorAt + 2, 1],
+    const plain = frameWith(echo);
+    const stamped = frameWith(echo, { ...plainStamps, vector: entriesOf([['n1', 1]]) });
+    const names: [at: number, bytes: number][] = [
+      [7, 1],
+      [8, 1],
+      [9, 1],
     ];
-    for (const [name, at, bytes] of widths) {
-      for (const value of [0, 2 ** (8 * bytes) - 1]) {
+    const vectorAt = 2 + 4 + 14 + 'n1n2echo'.length + 32;
+    const others: [at: number, bytes: number][] = [
+      [2, 4],
+      [vectorAt, 2],
+      [vectorAt + 2, 1],
+    ];
+    const everyValue = (bytes: number): number[] => [
+      ...Array(bytes === 1 ? 256 : 2000).keys(),
+      2 ** (8 * bytes) - 1,
+    ];
+    const codesOf = (frame: Buffer, [at, bytes]: [number, number]): [number, string][] =>
+      everyValue(bytes).map((value) => {
         const fooled = Buffer.from(frame);
         fooled.writeUIntLE(value, at, bytes);
-        // A vector of no entries is one; what follows then belongs to the body, which is no JSON.
-        const isFine = name === 'vector' && value === 0;
-        expect([name, value, survey(fooled)]).toEqual([name, value, isFine ? 'none' : 'BAD_FRAME']);
+        return [value, survey(fooled)];
+      });
+    // A name that is longer or shorter may leave an envelope.
+    for (const frame of [plain, stamped]) {
+      for (const length of names) {
+        for (const [, code] of codesOf(frame, length)) expect(envelopesOrBadFrame).toContain(code);
       }
     }
-    for (let end = 1; end < frame.length; end++) {
-      expect(survey(frame.subarray(0, end))).toBe(end === 2 ? 'none' : 'BAD_FRAME');
+    for (const length of others) {
+      const real = stamped.readUIntLE(...length);
+      const fine = codesOf(stamped, length).filter(([, code]) => code === 'none');
+      // A vector of no entries is one; what follows then belongs to the body, which is no JSON.
+      const values = length[0] === vectorAt ? [0, real] : [real];
+      expect(fine.map(([value]) => value)).toEqual(values);
+    }
+    for (let end = 1; end < stamped.length; end++) {
+      expect(survey(stamped.subarray(0, end))).toBe(end === 2 ? 'none' : 'BAD_FRAME');
+    }
+  });
+
+  /** A frame whose one envelope has a vector of these bytes, and nothing as its body. */
+  function frameWithVector(vector: Buffer, behind = Buffer.alloc(0)): Buffer {
+    const frame = frameWith(echo, { ...plainStamps, vector: entriesOf([]) });
+    const vectorAt = 2 + 4 + 14 + 'n1n2echo'.length + 32;
+    const envelope = Buffer.concat([frame.subarray(0, vectorAt), vector]);
+    envelope.writeUInt32LE(envelope.length - 6, 2);
+    return Buffer.concat([envelope, behind]);
+  }
+
+  test('takes no vector that reaches beyond its envelope, even if entries stand there', () => {
+    const entry = Buffer.from([2, 0x6e, 0x31, 1, 0, 0, 0, 0, 0]);
+    expect(survey(frameWithVector(Buffer.concat([Buffer.from([9, 0]), entry])))).toBe('none');
+    expect(survey(frameWithVector(Buffer.from([9, 0]), entry))).toBe('BAD_FRAME');
+  });
+
+  test('takes no vector with a name that a writer would not write', () => {
+    for (const [length, code] of [
+      [0, 'BAD_FRAME'],
+      [1, 'none'],
+      [nameBytesMax, 'none'],
+      [nameBytesMax + 1, 'BAD_FRAME'],
+    ] as const) {
+      const entry = Buffer.alloc(1 + length + 6, 'n');
+      entry[0] = length;
+      const vector = Buffer.concat([Buffer.from([entry.length, 0]), entry]);
+      expect([length, survey(frameWithVector(vector))]).toEqual([length, code]);
+    }
+  });
+
+  test('takes no body over the limit', () => {
+    const head = frameWith(echo).subarray(0, 2 + 4 + 14 + 'n1n2echo'.length);
+    for (const [bytes, code] of [
+      [bodyBytesMax, 'none'],
+      [bodyBytesMax + 1, 'BAD_FRAME'],
+    ] as const) {
+      const frame = Buffer.concat([head, Buffer.alloc(bytes)]);
+      frame.writeUInt32LE(frame.length - 6, 2);
+      expect(survey(frame)).toBe(code);
     }
   });
 

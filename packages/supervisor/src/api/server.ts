@@ -11,7 +11,12 @@ import {
   routes,
   toErrorBody,
 } from '@faultline/protocol';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Cluster } from '../cluster.ts';
 import type { Recorder } from '../recorder.ts';
 import { serveDocs } from './docs.ts';
@@ -45,6 +50,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
+    // What cannot be routed, such as a path with a broken escape, comes by no hook.
+    frameworkErrors: (thrown, _request, reply) => refuse(reply as FastifyReply, thrown),
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
   });
   let url = '';
@@ -55,10 +62,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     gate.checkOrigin(request.headers);
     if (!isOpen(request.url.split('?')[0]!)) gate.checkToken(request.headers);
   });
-  server.setErrorHandler((thrown: FastifyError | Error, _request, reply) => {
-    const error = readError(thrown);
-    reply.code(error.status).send(toErrorBody(error));
-  });
+  server.setErrorHandler((thrown: FastifyError | Error, _request, reply) => refuse(reply, thrown));
   server.setNotFoundHandler((request) => {
     throw new FaultlineError(
       'NOT_FOUND',
@@ -196,9 +200,15 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'BAD_REQUEST',
   FST_ERR_VALIDATION: 'BAD_REQUEST',
+  FST_ERR_BAD_URL: 'BAD_REQUEST',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
 };
+
+function refuse(reply: FastifyReply, thrown: FastifyError | Error): void {
+  const error = readError(thrown);
+  void reply.code(error.status).send(toErrorBody(error));
+}
 
 function readError(thrown: FastifyError | Error): FaultlineError {
   const code = fastifyCodes[(thrown as FastifyError).code];

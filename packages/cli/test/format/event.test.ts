@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ClusterEvent } from '@faultline/protocol';
+import { describe, expect, test } from 'vitest';
+import { formatEvent } from '../../src/format/event.ts';
+
+const eventOf = (
+  kind: string,
+  facts: Record<string, unknown> = {},
+  node: string | null = null,
+): ClusterEvent => ({
+  seq: 1,
+  atMs: 1234,
+  time: '2026-01-31T12:00:01.234Z',
+  kind,
+  node,
+  facts,
+});
+
+const textOf = (kind: string, facts?: Record<string, unknown>): string | undefined =>
+  formatEvent(eventOf(kind, facts, 'n1'))?.slice('   +1.234s  n1      '.length);
+
+/** Every kind of event with facts as it is recorded with, and what a person reads. */
+const samples: Readonly<Record<string, readonly [Record<string, unknown>, string | undefined]>> = {
+  'cluster.starting': [{ name: 'default', seed: '7' }, undefined],
+  'cluster.up': [{ url: 'http://x', ready: 5, afterMs: 300 }, 'up: 5 nodes ready after 300 ms'],
+  'cluster.stopping': [{}, 'going down'],
+  'cluster.down': [{}, 'down'],
+  'node.starting': [{ incarnation: 2, pid: 47 }, undefined],
+  'node.ready': [{ incarnation: 2, afterMs: 120 }, 'ready after 120 ms'],
+  'node.unready': [{ reason: 'not ready after 10 ms: busy' }, 'not ready after 10 ms: busy'],
+  'node.paused': [{}, 'paused'],
+  'node.resumed': [{}, 'resumed'],
+  'node.slow': [{ reason: 'busy at a.ts:7', place: 'a.ts:7', forMs: 2100 }, 'slow: busy at a.ts:7'],
+  'node.recovered': [{ afterMs: 2500 }, 'answers again, after 2500 ms'],
+  'node.stopped': [{ incarnation: 1, exitCode: 0, signal: null }, 'stopped'],
+  'node.killed': [{ incarnation: 1, exitCode: null, signal: 'SIGKILL' }, 'killed'],
+  'node.crashed': [{ incarnation: 1, exitCode: 1, reason: 'oh (a.ts:7)' }, 'crashed: oh (a.ts:7)'],
+  'node.removed': [{}, 'removed from the cluster'],
+  'node.role': [{ role: 'leader' }, 'is now leader'],
+  'members.changed': [{ nodes: ['n1', 'n2'] }, 'the cluster is now n1, n2'],
+  'clock.changed': [{ change: { jump: '+1h' }, describes: '+1h', state: {} }, 'clock: +1h'],
+  'rule.added': [{ rule: 'r1', explains: 'lose all', spec: {} }, 'r1 added: lose all'],
+  'rule.removed': [{ rule: 'r1', explains: 'lose all' }, 'r1 removed: lose all'],
+  'rule.expired': [{ rule: 'r1' }, 'r1 has come to its end'],
+  'messages.released': [{ links: 'all', released: 3 }, '3 held messages released on all'],
+  'messages.unsent': [
+    { reason: 'no link', count: 3, firstSeq: 1, lastSeq: 3, incarnation: 1 },
+    '3 messages never left: no link',
+  ],
+  'router.ready': [{ pid: 46, port: 7001, afterMs: 90 }, 'router ready on port 7001 after 90 ms'],
+  'router.crashed': [
+    { exitCode: null, signal: 'SIGKILL' },
+    'router died (SIGKILL); starting it again',
+  ],
+  'router.lost': [{ count: 3, messages: ['n1.1.1'] }, '3 messages went down with the router'],
+  'queue.overflow': [
+    { queuedBytes: 900, queueBytesMax: 1000 },
+    'does not keep up: 900 bytes wait for it, more is dropped',
+  ],
+  'message.refused': [
+    { dest: 'n9', reason: 'no such destination' },
+    'message to n9 refused: no such destination',
+  ],
+  'frame.refused': [{ code: 'BAD_FRAME', reason: 'not a frame' }, 'not a frame'],
+  'link.refused': [
+    { code: 'UNAUTHORIZED', reason: 'a wrong name' },
+    'somebody was not let in: a wrong name',
+  ],
+  'link.up': [{ incarnation: 1 }, undefined],
+  'link.down': [{ incarnation: 1 }, undefined],
+  'trace.stopped': [{ code: 'DISK_FULL', reason: 'full' }, 'the trace has stopped: full'],
+  'recording.stopped': [{ reason: 'full' }, 'the recording has stopped: full'],
+  'program.event': [{ name: 'elected', data: { term: 2 } }, 'elected {"term":2}'],
+};
+
+/** Kinds that wait for their words in `format/event.ts`: none is to be added here. */
+const wordless = ['node.eventsDropped'];
+
+const packages = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The kinds that stand as texts where something is recorded: `record('…'`, `onEvent('…'`. */
+function kindsIn(source: string): string[] {
+  const calls = source.matchAll(/\b(?:record|tellEvent|onEvent)\(\s*([^,()]+)/g);
+  return [...calls].flatMap(([, first]) => {
+    // What a kind is chosen by is not a kind.
+    const chosen = first!.replaceAll(/===? '[^']*'/g, '');
+    return [...chosen.matchAll(/'([a-z]+\.[A-Za-z]+)'/g)].map(([, kind]) => kind!);
+  });
+}
+
+const recorded = new Set(
+  ['supervisor', 'router', 'node', 'cli'].flatMap((name) => {
+    const dir = join(packages, name, 'src');
+    return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .flatMap((path) => kindsIn(readFileSync(join(dir, path), 'utf8')));
+  }),
+);
+
+test('the kinds that are recorded are found in the sources', () => {
+  expect(
+    kindsIn("record(\n  isUp ? 'link.up' : 'link.down', x); onEvent('a.b', { c: 'd.e' })"),
+  ).toEqual(['link.up', 'link.down', 'a.b']);
+  expect(recorded).toContain('cluster.up');
+});
+
+test('every kind that is recorded anywhere is known here, and none besides', () => {
+  const known = [...Object.keys(samples), ...wordless.filter((kind) => recorded.has(kind))];
+  expect([...recorded].sort()).toEqual(known.sort());
+});
+
+test.each(Object.entries(samples))('%s has words', (kind, [facts, words]) => {
+  expect(textOf(kind, facts)).toBe(words);
+});
+
+describe('words follow the facts', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    ['node.role', { role: null }, 'has no role any more'],
+    [
+      'router.crashed',
+      { exitCode: 3, signal: null },
+      'router died (exit code 3); starting it again',
+    ],
+    ['program.event', { name: 'elected' }, 'elected'],
+    [
+      'message.refused',
+      { dest: 'n9', reason: 'no such destination', alsoUntold: 7 },
+      'message to n9 refused: no such destination (and 7 more)',
+    ],
+    ['frame.refused', { reason: 'not a frame', alsoUntold: 7 }, 'not a frame (and 7 more)'],
+    [
+      'link.refused',
+      { reason: 'a wrong name', alsoUntold: 7 },
+      'somebody was not let in: a wrong name (and 7 more)',
+    ],
+  ])('%s %j', (kind, facts, words) => {
+    expect(textOf(kind, facts)).toBe(words);
+  });
+});
+
+test('an event of a kind that a later version added is shown as it came', () => {
+  expect(textOf('moon.risen', { phase: 'full' })).toBe('moon.risen {"phase":"full"}');
+});
+
+test('a line begins with when and who, and what follows stands in one column', () => {
+  expect(formatEvent(eventOf('node.paused', {}, 'n1'))).toBe('   +1.234s  n1      paused');
+  expect(formatEvent(eventOf('cluster.down'))).toBe('   +1.234s  cluster down');
+  expect(formatEvent({ ...eventOf('cluster.down'), atMs: 3_600_000 })).toBe(
+    '+3600.000s  cluster down',
+  );
+});

@@ -1,0 +1,109 @@
+import type { ClusterStatus, NodeStatus, RuleStatus } from '@faultline/protocol';
+import { expect, test } from 'vitest';
+import { formatNodes, formatRules, formatStatus } from '../../src/format/status.ts';
+
+const ready: NodeStatus = {
+  id: 'n1',
+  state: 'ready',
+  incarnation: 1,
+  pid: 4711,
+  role: null,
+  reason: null,
+  exitCode: null,
+  signal: null,
+  clock: { describes: 'perfect', offsetMs: 0 },
+  uptimeMs: 1000,
+};
+const gone: NodeStatus = { ...ready, pid: null, uptimeMs: null, state: 'crashed' };
+
+const rule: RuleStatus = {
+  id: 'r1',
+  explains: 'lose 5% of messages n1>n2',
+  spec: {},
+  label: null,
+  endsInMs: null,
+};
+
+const status: ClusterStatus = {
+  name: 'default',
+  seed: '26d3f073',
+  pid: 4700,
+  url: 'http://127.0.0.1:7000',
+  program: 'kv',
+  settings: {},
+  runDir: '.faultline/clusters/default/runs/one',
+  startedAt: '2026-01-31T12:00:00.000Z',
+  uptimeMs: 1000,
+  router: { state: 'ready', pid: 4701, port: 36003, restarts: 0 },
+  nodes: [ready, { ...ready, id: 'n2' }],
+  rules: [],
+};
+
+/** What the table says of one node, behind its head. */
+const row = (node: NodeStatus): string => formatNodes([node]).split('\n')[1]!;
+
+test('a node that is well is a row of facts', () => {
+  const leads = { ...ready, role: 'leader', clock: { describes: '+1h', offsetMs: 3_600_000 } };
+  expect(formatNodes([ready, leads])).toBe(
+    [
+      'NODE  STATE  PID   STARTS  CLOCK    ROLE',
+      'n1    ready  4711  1       perfect  -',
+      'n1    ready  4711  1       +1h      leader',
+    ].join('\n'),
+  );
+});
+
+test.each<[string, Partial<NodeStatus>, RegExp]>([
+  [
+    'the reason, where there is one',
+    { reason: 'killed on request', signal: 'SIGKILL' },
+    /- {5}killed on request$/,
+  ],
+  ['else the signal', { signal: 'SIGSEGV' }, /- {5}SIGSEGV$/],
+  ['else the exit code', { exitCode: 3 }, /- {5}exit code 3$/],
+  ['an exit code of 0 too: it ended unasked', { exitCode: 0 }, /- {5}exit code 0$/],
+])('a node that is gone says why: %s', (_, facts, expected) => {
+  expect(row({ ...gone, ...facts })).toMatch(expected);
+});
+
+test('a node that was stopped has ended as it should, and has no more to say', () => {
+  expect(row({ ...gone, state: 'stopped', exitCode: 0 })).toMatch(/-$/);
+  expect(row({ ...gone, state: 'stopped', exitCode: 0 })).not.toContain('exit code');
+});
+
+test('rules say what they do and when they end', () => {
+  expect(formatRules([rule, { ...rule, id: 'r10', endsInMs: 1500 }])).toBe(
+    [
+      'RULE  WHAT IT DOES               ENDS IN',
+      'r1    lose 5% of messages n1>n2  when healed',
+      'r10   lose 5% of messages n1>n2  1.5s',
+    ].join('\n'),
+  );
+  expect(formatRules([])).toBe('no rules: the network is well');
+});
+
+test('a status tells how to come back to the same cluster: program, settings and seed', () => {
+  expect(formatStatus(status).split('\n')[0]).toBe('default: 2 nodes run kv, seed 26d3f073');
+  expect(formatStatus({ ...status, settings: { order: 'hybrid', size: '5' } })).toContain(
+    'run kv (order=hybrid, size=5), seed 26d3f073',
+  );
+});
+
+test('a status tells where everything is', () => {
+  const text = formatStatus(status);
+  for (const fact of ['process 4701', 'port 36003', status.url, '/docs', status.runDir]) {
+    expect(text).toContain(fact);
+  }
+});
+
+test('rules and restarts are shown where there are any', () => {
+  expect(formatStatus(status)).not.toMatch(/RULE|restarted/);
+  const broken = { ...status, rules: [rule], router: { ...status.router, restarts: 2 } };
+  expect(formatStatus(broken)).toContain('restarted 2 times');
+  expect(formatStatus(broken)).toContain(rule.explains);
+});
+
+test('a router that is down has neither process nor port', () => {
+  const down = { state: 'crashed' as const, pid: null, port: null, restarts: 1 };
+  expect(formatStatus({ ...status, router: down })).toContain('crashed, process -, port -');
+});

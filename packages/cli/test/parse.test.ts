@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bodyFields, settings, wholeNumber } from '../src/parse.ts';
+
+const badRequest = expect.objectContaining({ code: 'BAD_REQUEST' });
+
+describe('a whole number', () => {
+  test.each([
+    ['1', 1],
+    ['200', 200],
+    ['007', 7],
+  ])('%s is %i', (text, value) => {
+    expect(wholeNumber(1, 200)(text)).toBe(value);
+  });
+
+  test.each([
+    '',
+    ' ',
+    '0',
+    '201',
+    '-1',
+    '1.5',
+    '1e2',
+    '0x10',
+    '1 ',
+    'five',
+    'NaN',
+    'Infinity',
+    '9'.repeat(400),
+  ])('%j is refused, with what was expected', (text) => {
+    expect(() => wholeNumber(1, 200)(text)).toThrow(badRequest);
+    expect(() => wholeNumber(1, 200)(text)).toThrow(/from 1 to 200/);
+  });
+});
+
+describe('the fields of a message', () => {
+  test('a value that is JSON is taken as that, and everything else as text', () => {
+    const fields = bodyFields([
+      'number=1',
+      'yes=true',
+      'nothing=null',
+      'list=[1,"a"]',
+      'object={"a":1}',
+      'quoted="42"',
+      'word=hello world',
+      'torn=[1,',
+      'empty=',
+    ]);
+    expect(fields).toEqual({
+      number: 1,
+      yes: true,
+      nothing: null,
+      list: [1, 'a'],
+      object: { a: 1 },
+      quoted: '42',
+      word: 'hello world',
+      torn: '[1,',
+      empty: '',
+    });
+  });
+
+  test('any JSON comes out as it went in', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        const text = JSON.stringify(value);
+        expect(JSON.stringify(bodyFields([`key=${text}`]).key)).toBe(text);
+      }),
+    );
+  });
+
+  test('only the first = divides: a value may have more', () => {
+    expect(bodyFields(['query=a=b', 'sum==', 'e=mc=2'])).toEqual({
+      query: 'a=b',
+      sum: '=',
+      e: 'mc=2',
+    });
+  });
+
+  test('a name that JavaScript has a use for is a field like any other', () => {
+    expect(Object.entries(bodyFields(['__proto__=1', 'constructor=2']))).toEqual([
+      ['__proto__', 1],
+      ['constructor', 2],
+    ]);
+  });
+
+  test.each(['key', '', '=value', '='])('%j is refused', (pair) => {
+    expect(() => bodyFields([pair])).toThrow(badRequest);
+  });
+});
+
+describe('settings', () => {
+  test('add up, stay text, and the last of one name counts', () => {
+    const flags = ['order=hybrid', 'size=5', 'order=wall'];
+    const all = flags.reduce((before, flag) => settings(flag, before), {});
+    expect(all).toEqual({ order: 'wall', size: '5' });
+  });
+
+  test('do not change those that were there', () => {
+    const before = Object.freeze({ order: 'hybrid' });
+    expect(settings('order=wall', before)).toEqual({ order: 'wall' });
+    expect(before).toEqual({ order: 'hybrid' });
+  });
+
+  test.each(['order', '=hybrid'])('%j is refused', (flag) => {
+    expect(() => settings(flag, {})).toThrow(badRequest);
+  });
+});

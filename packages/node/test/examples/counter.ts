@@ -1,0 +1,24 @@
+/** A counter that every node has a copy of. Copies that meet agree: each part only ever grows. */
+import type { Node } from '../../src/index.ts';
+
+export default function counter(node: Node): void {
+  const parts: Record<string, number> = { [node.id]: 0 };
+  for (const amount of node.disk.read('added')) parts[node.id]! += Number(amount);
+
+  node.on('add', async ({ amount }) => {
+    parts[node.id]! += Number(amount);
+    node.disk.append('added', Number(amount));
+    await node.disk.sync('added');
+    return {};
+  });
+
+  node.on('read', () => ({ total: Object.values(parts).reduce((a, b) => a + b) }));
+
+  node.on('parts', ({ parts: theirs }) => {
+    for (const [id, part] of Object.entries(theirs as Record<string, number>)) {
+      parts[id] = Math.max(parts[id] ?? 0, part);
+    }
+  });
+
+  node.every(200, () => node.broadcast({ type: 'parts', parts }));
+}

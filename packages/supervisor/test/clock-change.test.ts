@@ -1,0 +1,85 @@
+import { skewed } from '@faultline/clocks';
+import type { ClockChange } from '@faultline/protocol';
+import { describe, expect, test } from 'vitest';
+import { changeClock } from '../src/clock-change.ts';
+
+const epoch = { trueMs: 1000, wallMs: Date.UTC(2026, 0, 1) };
+const atMs = epoch.trueMs + 10_000;
+const perfect = skewed.perfect(epoch);
+
+const change = (asked: ClockChange, from = perfect, at = atMs) => changeClock(from, asked, at);
+
+/** By how much the wall is wrong `afterMs` after the change. */
+const errorAfter = (afterMs: number, asked: ClockChange, from = perfect): number =>
+  skewed.offsetAt(change(asked, from), atMs + afterMs);
+
+// Ten seconds at 200 ppm are two milliseconds; readings are floats, so equal means nearly so.
+test.each<[string, ClockChange, afterMs: number, errorMs: number]>([
+  ['a jump moves it at once', { jump: '+5s' }, 0, 5000],
+  ['a jump may go back', { jump: '-1h' }, 0, -3_600_000],
+  ['a drift begins with nothing', { drift: '200ppm' }, 0, 0],
+  ['a drift adds up', { drift: '200ppm' }, 10_000, 2],
+  ['a drift may be a share, and slow', { drift: '-5%' }, 10_000, -500],
+  ['a frozen clock falls behind', { freeze: true }, 4000, -4000],
+  ['a slew is only half way after half its time', { slew: { by: '100ms', rate: '1%' } }, 5000, 50],
+  ['a slew ends', { slew: { by: '-100ms', rate: '1%' } }, 60_000, -100],
+  ['a slew without a rate is one of 500 ppm', { slew: { by: '100ms' } }, 10_000, 5],
+  ['a strobe begins with the true reading', { strobe: { delta: '200ms', period: '1s' } }, 100, 0],
+  ['a strobe flips at half time', { strobe: { delta: '200ms', period: '1s' } }, 600, 200],
+  ['a strobe flips back', { strobe: { delta: '200ms', period: '1s' } }, 1100, 0],
+])('%s', (_, asked, afterMs, errorMs) => {
+  expect(errorAfter(afterMs, asked)).toBeCloseTo(errorMs, 3);
+});
+
+test('a clock that is thawed goes on from where it stood', () => {
+  const frozen = change({ freeze: true });
+  const thawed = change({ thaw: true }, frozen, atMs + 3000);
+  expect(skewed.offsetAt(thawed, atMs + 3000)).toBeCloseTo(-3000, 3);
+  expect(skewed.offsetAt(thawed, atMs + 9000)).toBeCloseTo(-3000, 3);
+});
+
+test('synchronising sets the clock to true time, or leaves the error that is asked for', () => {
+  const wrong = change({ jump: '+1h' });
+  expect(errorAfter(0, { sync: {} }, wrong)).toBeCloseTo(0, 3);
+  expect(errorAfter(0, { sync: { error: '2ms' } }, wrong)).toBeCloseTo(2, 3);
+});
+
+test('changes named together are one: set right, then made to drift, then moved', () => {
+  const wrong = change({ jump: '+1h' });
+  const together: ClockChange = { jump: '+5s', sync: {}, drift: '200ppm' };
+  expect(errorAfter(0, together, wrong)).toBeCloseTo(5000, 3);
+  expect(errorAfter(10_000, together, wrong)).toBeCloseTo(5002, 3);
+});
+
+test('a reset takes every fault away, and none comes back later', () => {
+  let bent = change({ drift: '5%', jump: '-1h', slew: { by: '10s' } });
+  bent = change({ strobe: { delta: '1s', period: '2s' } }, bent);
+  bent = change({ freeze: true }, bent);
+  const reset = change({ reset: true }, bent);
+  expect(skewed.describe(reset, atMs)).toBe('perfect');
+  for (const afterMs of [0, 600, 1500, 3_600_000]) {
+    expect(skewed.offsetAt(reset, atMs + afterMs)).toBeCloseTo(0, 3);
+  }
+});
+
+test('the state that was there is left as it was', () => {
+  const before = structuredClone(perfect);
+  change({ jump: '+5s', drift: '200ppm', freeze: true });
+  expect(perfect).toEqual(before);
+});
+
+describe('refuses', () => {
+  test.each<[string, ClockChange, string]>([
+    ['freeze beside thaw', { freeze: true, thaw: true }, 'BAD_REQUEST'],
+    ['a reset with something beside it', { reset: true, jump: '+1s' }, 'BAD_REQUEST'],
+    ['a jump without a unit', { jump: '5' }, 'BAD_DURATION'],
+    ['a jump that is no duration', { jump: 'tomorrow' }, 'BAD_DURATION'],
+    ['an error of synchronising that is none', { sync: { error: 'much' } }, 'BAD_DURATION'],
+    ['a slew by nothing that can be read', { slew: { by: '' } }, 'BAD_DURATION'],
+    ['a strobe without a period', { strobe: { delta: '1s', period: '0s' } }, 'BAD_REQUEST'],
+    ['a drift that would run time backwards', { drift: '-200%' }, 'BAD_REQUEST'],
+    ['a slew at no rate', { slew: { by: '1s', rate: '0ppm' } }, 'BAD_REQUEST'],
+  ])('%s', (_, asked, code) => {
+    expect(() => change(asked)).toThrow(expect.objectContaining({ code }));
+  });
+});

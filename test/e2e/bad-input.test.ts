@@ -1,0 +1,149 @@
+/** Whatever is typed: one line that says what is wrong, a non-zero exit, and nothing is disturbed. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Home, outcome, processesOf, spawnCluster, TestCluster } from '../helpers/cluster.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await TestCluster.up(['--nodes', '3', '--program', 'echo']);
+});
+
+afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+const words = (line: string): string[] =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+
+const refused: readonly [line: string, error: RegExp][] = [
+  ['', /BAD_REQUEST: expected a command/],
+  ['frobnicate', /BAD_REQUEST: unknown command 'frobnicate'/],
+  ['stauts', /BAD_REQUEST: unknown command 'stauts'.*status/],
+  ['status --frob', /BAD_REQUEST: unknown option '--frob'/],
+  ['status now', /BAD_REQUEST: too many arguments/],
+  ['kill', /BAD_REQUEST: missing required argument 'nodes'/],
+  ["kill ''", /BAD_SELECTOR: /],
+  ['kill n9', /NODE_UNKNOWN: .*n9/],
+  ['kill c1', /NODE_UNKNOWN: .*c1/],
+  ['kill n1..', /NODE_UNKNOWN: there is no n1\.\./],
+  ['kill ../../stats', /BAD_SELECTOR: /],
+  ['start n1', /NODE_ALREADY_RUNNING: n1 is ready/],
+  ['add zero', /BAD_REQUEST: expected a whole number from 1 to 200, got "zero"/],
+  ['add 0', /BAD_REQUEST: expected a whole number from 1 to 200, got "0"/],
+  ['add 1e2', /BAD_REQUEST: expected a whole number/],
+  ["partition ' | n1'", /BAD_SELECTOR: /],
+  ["partition 'n1,n2 |'", /BAD_SELECTOR: /],
+  ["partition 'n1,n2'", /BAD_SELECTOR: /],
+  ["partition 'n1,n2 | n2,n3'", /BAD_SELECTOR: .*n2/],
+  ["partition 'n1 | n2' --for soon", /BAD_RULE: for: expected a duration/],
+  ["partition 'n1 | n9'", /NODE_UNKNOWN: .*n9/],
+  ['bridge', /BAD_REQUEST: missing required argument/],
+  ['ring', /BAD_REQUEST: a ring needs 4 nodes or more; this cluster has 3/],
+  ["link 'n1>n2'", /BAD_REQUEST: expected what to do to the link/],
+  ["link 'n1>n2' --keep-order", /BAD_REQUEST: /],
+  ["link 'n1>n2' --loss 5% --keep-order", /BAD_REQUEST: --keep-order .*--delay/],
+  ["link 'n1>n2' --loss 120%", /BAD_/],
+  ["link 'n1>n2' --loss", /BAD_REQUEST: option '--loss <percent>' argument missing/],
+  ["link 'n1>n2' --delay fast", /BAD_RULE: settings\.delay: expected/],
+  ["link 'n1>n2' --reorder 5%", /BAD_RULE: /],
+  ["link 'n1' --cut", /BAD_SELECTOR: /],
+  ["link 'n1>n2' --cut --replies --requests", /BAD_REQUEST: .*contradict/],
+  ["link 'n1>n2' --cut --first 0", /BAD_REQUEST: expected a whole number/],
+  ['unlink r99', /NOT_FOUND: .*r99/],
+  ['clock n1', /BAD_REQUEST: expected a change/],
+  ['clock n1 --jump far', /BAD_DURATION: /],
+  ['clock n1 --freeze --thaw', /BAD_REQUEST: freeze and thaw/],
+  ['clock n1 --strobe 1s', /BAD_REQUEST: expected delta\/period/],
+  ['call n1', /BAD_REQUEST: missing required argument 'type'/],
+  ['call n1 echo text', /BAD_REQUEST: expected key=value, got "text"/],
+  ['call n1 echo =1', /BAD_REQUEST: expected key=value/],
+  ['call n1,n2 echo', /BAD_SELECTOR: a call goes to one node/],
+  ['call n1 echo --timeout never', /BAD_DURATION: /],
+  ['call n1 echo --timeout 0', /BAD_DURATION: /],
+  ['call n1 echo --client n1', /BAD_REQUEST: /],
+  ['call n1 frob', /CALL_REFUSED: n1 answered frob with error 10/],
+  ['logs n9', /NODE_UNKNOWN: /],
+  ['logs -n many', /BAD_REQUEST: expected a whole number/],
+  ['status --name nobody', /CLUSTER_NOT_FOUND: no cluster called nobody/],
+  ["status --name '../x'", /BAD_REQUEST: a cluster's name/],
+  ["up --name 'a b'", /BAD_REQUEST: a cluster's name/],
+  ['up --nodes none', /BAD_REQUEST: expected a whole number from 1 to 200/],
+  ['up --nodes 0', /BAD_REQUEST: expected a whole number/],
+  ['up --port 70000', /BAD_REQUEST: expected a whole number from 0 to 65535/],
+  ['up --vector maybe', /BAD_REQUEST: --vector is on, off or auto/],
+  ['up --queue big', /BAD_SIZE: /],
+  ['up --set order', /BAD_REQUEST: expected key=value/],
+  ['up --name other1 --program ./missing.ts', /PROGRAM_NOT_FOUND: .*missing\.ts/],
+  ['up --name other2 --program frob', /PROGRAM_NOT_FOUND: no ready program is called frob/],
+  ['up --name other3 --program .', /PROGRAM_NOT_FOUND: /],
+  [
+    'up --name other4 --program package.json',
+    /NODE_START_FAILED: no node of package\.json got ready: the program exports no function/,
+  ],
+  ['up --name other5 -- frobnicate', /PROGRAM_NOT_FOUND: there is no command frobnicate/],
+  ['up --name other6 -- ./package.json', /PROGRAM_NOT_FOUND: .*package\.json is not executable/],
+  ['up --name other7 --host 203.0.113.7', /BAD_REQUEST: the control API cannot listen on 203/],
+  ['up --program echo', /CLUSTER_EXISTS: a cluster called default runs already/],
+  ['up --program echo --detach', /CLUSTER_EXISTS: a cluster called default runs already/],
+];
+
+test.each(refused)(
+  '`cluster %s` is one line, and a failure',
+  { concurrent: true },
+  async (line, error) => {
+    const { code, stdout, stderr } = await outcome(spawnCluster(cluster.home, words(line)));
+    expect(stderr).toMatch(/^error [A-Z_]+: .+\n$/);
+    expect(stderr.slice('error '.length)).toMatch(error);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  },
+);
+
+test('after all of that, the cluster is as it was, and nothing else runs', async () => {
+  const { nodes, rules } = await cluster.client.status();
+  expect(rules).toEqual([]);
+  expect(nodes.map(({ id, state, incarnation }) => [id, state, incarnation])).toEqual([
+    ['n1', 'ready', 1],
+    ['n2', 'ready', 1],
+    ['n3', 'ready', 1],
+  ]);
+  const { stdout } = await cluster.run('ls', '--json');
+  expect(JSON.parse(stdout)).toMatchObject([{ name: 'default' }]);
+  // The supervisor, its reaper, the router and three nodes.
+  expect(processesOf(cluster.home)).toHaveLength(6);
+});
+
+test('with --json the line is JSON', async () => {
+  const { code, stdout, stderr } = await cluster.run('kill', 'n9', '--json');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'NODE_UNKNOWN' } });
+});
+
+test('a port that somebody else has is told, and nothing is left of the start', async () => {
+  await using home = new Home();
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  const up = ['up', '--nodes', '1', '--program', 'echo', '--port', String(port)];
+  const { code, stderr } = await outcome(spawnCluster(home.path, up));
+  other.close();
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error PORT_IN_USE: port ${port} is in use: name another with --port, or leave it out and get a free one\n`,
+  );
+  expect(processesOf(home.path)).toEqual([]);
+});
+
+test.each(['status', 'down', 'call n1 echo', 'heal', 'events', 'logs', 'trace', 'add', 'rules'])(
+  'where no cluster runs, `cluster %s` says how to start one',
+  { concurrent: true },
+  async (line) => {
+    await using home = new Home();
+    const { code, stderr } = await outcome(spawnCluster(home.path, words(line)));
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'error CLUSTER_NOT_FOUND: no cluster runs: start one with `pnpm cluster up`\n',
+    );
+  },
+);

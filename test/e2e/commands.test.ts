@@ -1,0 +1,298 @@
+/** Every command, each on a real cluster: what it does, what it prints, and one JSON value a line. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  Home,
+  outcome,
+  processesOf,
+  spawnCluster,
+  TestCluster,
+  until,
+} from '../helpers/cluster.ts';
+import { program } from '../helpers/fixtures.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await TestCluster.up([
+    ...['--nodes', '4', '--program', program('notes'), '--seed', 'commands', '--set', 'colour=red'],
+  ]);
+});
+
+afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+/** What a command prints with --json: every line a value. */
+async function json(...args: string[]): Promise<unknown[]> {
+  const { code, stdout, stderr } = await cluster.run(...args, '--json');
+  expect({ code, stderr }, args.join(' ')).toEqual({ code: 0, stderr: '' });
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+async function text(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await cluster.run(...args);
+  expect({ code, stderr }, args.join(' ')).toEqual({ code: 0, stderr: '' });
+  return stdout;
+}
+
+async function ask(node: string, body: { type: string; [key: string]: unknown }) {
+  return (await cluster.client.call(node, body)).body;
+}
+
+/** Who hears a ping that each node sends to all others. */
+async function reach(): Promise<Record<string, string>> {
+  const { nodes } = await cluster.client.status();
+  const ids = nodes.map(({ id }) => id);
+  const before = (await cluster.client.trace({ type: 'ping', limit: 10_000 })).length;
+  for (const id of ids) await ask(id, { type: 'ping-all' });
+  const all = ids.length * (ids.length - 1);
+  const seen = await until(async () => {
+    const fates = await cluster.client.trace({ type: 'ping', limit: 10_000 });
+    return fates.length === before + all ? fates.slice(before) : undefined;
+  }, 'every ping has a fate');
+  return Object.fromEntries(
+    ids.map((id) => [
+      id,
+      seen
+        .filter(({ src, fate }) => src === id && fate === 'delivered')
+        .map(({ dest }) => dest)
+        .sort()
+        .join(','),
+    ]),
+  );
+}
+
+test('status shows the cluster, its seed and its settings', async () => {
+  const shown = await text('status');
+  expect(shown).toMatch(
+    /^default: 4 nodes run test\/fixtures\/programs\/notes\.ts \(colour=red\), seed commands$/m,
+  );
+  expect(shown).toMatch(/^n4 +ready +\d+ +1 +perfect/m);
+  expect(await json('status')).toMatchObject([{ name: 'default', seed: 'commands' }]);
+});
+
+test('call carries fields of every kind, and settings reach the program', async () => {
+  const [answer] = (await json('call', 'n1', 'notes')) as [{ body: object }];
+  expect(answer.body).toMatchObject({ type: 'notes_ok', settings: { colour: 'red' } });
+  await text('call', 'n1', 'write', 'text={"deep":[1,true,null]}');
+  await text('call', 'n1', 'write', 'text=plain words');
+  const { texts } = await ask('n1', { type: 'read' });
+  expect(texts).toEqual([{ deep: [1, true, null] }, 'plain words']);
+});
+
+test('kill, start and restart keep the disk; --wipe empties it', async () => {
+  const texts = async (): Promise<unknown> => (await ask('n4', { type: 'read' })).texts;
+  await ask('n4', { type: 'write', text: 'kept' });
+  await text('kill', 'n4');
+  expect(await text('status')).toMatch(/^n4 +crashed.*killed on request/m);
+  await text('start', 'n4');
+  expect(await texts()).toEqual(['kept']);
+  await text('restart', 'n4');
+  expect(await texts()).toEqual(['kept']);
+  const [{ nodes }] = (await json('restart', 'n4', '--wipe')) as [{ nodes: object[] }];
+  expect(nodes).toMatchObject([{ id: 'n4', state: 'ready', incarnation: 4 }]);
+  expect(await texts()).toEqual([]);
+});
+
+test('stop lets a node end by itself; starting it again is its next incarnation', async () => {
+  const [{ nodes }] = (await json('stop', 'n2', 'n3')) as [{ nodes: object[] }];
+  expect(nodes).toMatchObject([
+    { id: 'n2', state: 'stopped', exitCode: 0 },
+    { id: 'n3', state: 'stopped', exitCode: 0 },
+  ]);
+  expect(await text('start', 'n2-n3')).toMatch(/^n3 +ready +\d+ +2/m);
+});
+
+test('pause and resume', async () => {
+  expect(await text('pause', 'n4')).toMatch(/^n4 +paused/m);
+  expect(await text('pause', 'n4')).toMatch(/^n4 +paused/m);
+  expect(await text('resume', 'n4')).toMatch(/^n4 +ready/m);
+  expect(await text('resume', 'n4')).toMatch(/^n4 +ready/m);
+});
+
+const shapes: readonly [string[], Record<string, string>][] = [
+  [['partition', 'n1,n2 | n3,n4'], { n1: 'n2', n2: 'n1', n3: 'n4', n4: 'n3' }],
+  [
+    ['partition', 'n1 | rest', '--one-way'],
+    { n1: '', n2: 'n1,n3,n4', n3: 'n1,n2,n4', n4: 'n1,n2,n3' },
+  ],
+  [['isolate', 'n3'], { n1: 'n2,n4', n2: 'n1,n4', n3: '', n4: 'n1,n2' }],
+  [['bridge', 'n2'], { n1: 'n2,n3', n2: 'n1,n3,n4', n3: 'n1,n2', n4: 'n2' }],
+  [['ring'], { n1: 'n2,n4', n2: 'n1,n3', n3: 'n2,n4', n4: 'n1,n3' }],
+];
+
+test.each(shapes)(
+  '%j cuts what it says, in the place of what was cut before',
+  async (args, expected) => {
+    await text(...args);
+    expect(await reach()).toEqual(expected);
+    expect(await json('rules')).toMatchObject([[{ label: 'partition' }]]);
+  },
+);
+
+test('heal takes every rule away', async () => {
+  await text('partition', 'n1 | rest');
+  await text('link', 'n2>n3', '--loss', '100%');
+  expect(await text('heal')).toMatch(/removed: cut .*\n.*removed: lose/s);
+  expect(await text('rules')).toBe('no rules: the network is well\n');
+  expect(await reach()).toMatchObject({ n1: 'n2,n3,n4', n2: 'n1,n3,n4' });
+});
+
+test('link makes rules, rules lists them, unlink takes one away, and each ends by itself with --for', async () => {
+  const [{ added }] = (await json('link', 'n1<>n2', '--delay', '1ms', '--duplicate', '1%')) as [
+    { added: { id: string }[] },
+  ];
+  const ids = added.map(({ id }) => id);
+  expect(ids).toHaveLength(2);
+  expect(await text('rules')).toMatch(/delay/);
+  await text('unlink', ids[0]!);
+  const left = (await json('rules')) as [{ id: string }[]];
+  expect(left[0].map(({ id }) => id)).toEqual([ids[1]]);
+  await text('heal');
+  // Two that end within the same second: both leave the list, and both are told.
+  const short = await Promise.all(
+    ['100ms', '300ms'].map((time) => json('link', 'n3>n4', '--loss', '1%', '--for', time)),
+  );
+  const shortIds = (short as [{ added: { id: string }[] }][]).map(
+    ([
+      {
+        added: [rule],
+      },
+    ]) => rule!.id,
+  );
+  for (const id of shortIds) await cluster.event('rule.expired', ({ facts }) => facts.rule === id);
+  expect(await json('rules')).toEqual([[]]);
+});
+
+test('release lets held messages go on, and the rule stays', async () => {
+  await text('link', 'n1>n2', '--hold', '--type', 'ping');
+  await ask('n1', { type: 'ping-all' });
+  await until(async () => (await cluster.client.stats()).held === 1, 'one message is held');
+  expect(await text('release', 'n3>n4')).toBe('0 messages released\n');
+  expect(await json('release', 'n1>n2')).toEqual([{ released: 1 }]);
+  expect(await json('rules')).toMatchObject([[{ spec: { kind: 'hold' } }]]);
+  await text('heal');
+});
+
+test('trace shows the fates that are asked for', async () => {
+  await text('link', 'n1>n2', '--loss', '100%');
+  await ask('n1', { type: 'ping-all' });
+  const lost = await until(async () => {
+    const found = await cluster.client.trace({ fate: 'lost' });
+    return found.length > 0 ? found : undefined;
+  }, 'a lost message');
+  await text('heal');
+  const [id] = lost.map(({ id }) => id);
+  const shown = await text('trace', '--message', id!);
+  expect(shown).toMatch(
+    new RegExp(`^\\S+ +${id!.replaceAll('.', '\\.')} +n1>n2 +ping +\\d+ +lost +r\\d+$`, 'm'),
+  );
+  const [events] = (await json('trace', '--src', 'n1', '--fate', 'delivered', '-n', '3')) as [
+    object[],
+  ];
+  expect(events).toHaveLength(3);
+  expect(await text('trace', '--type', 'nothing')).toBe('no such messages\n');
+});
+
+test('a node that says it leads is what `leader` means, until it says otherwise or ends', async () => {
+  await ask('n2', { type: 'lead', role: 'leader' });
+  await cluster.event('node.role', ({ node }) => node === 'n2');
+  expect(await text('pause', 'leader')).toMatch(/^n2 +paused.*leader/m);
+  await text('resume', 'leader');
+  await ask('n3', { type: 'lead', role: 'leader' });
+  await cluster.event('node.role', ({ node }) => node === 'n3');
+  // Two that think so: the latest. When it ends, the other one is left.
+  expect(await text('restart', 'leader')).toMatch(/^n3 /m);
+  expect(await text('restart', 'leader')).toMatch(/^n2 /m);
+  expect((await cluster.run('kill', 'leader')).stderr).toMatch(
+    /^error BAD_SELECTOR|^error NODE_UNKNOWN/,
+  );
+});
+
+test('logs shows what nodes printed, events what happened', async () => {
+  await ask('n3', { type: 'lead', role: 'leader' });
+  await cluster.event('node.role', ({ node }) => node === 'n3');
+  expect(await text('logs', 'n3')).toMatch(/^n3 +.*role leader/m);
+  expect(await json('logs', 'n3', '-n', '1')).toMatchObject([
+    { node: 'n3', text: expect.any(String) },
+  ]);
+  const events = (await json('events')) as { seq: number; kind: string }[];
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+  expect(events.at(0)!.kind).toBe('cluster.starting');
+  const shown = await text('events');
+  expect(shown).toMatch(/ n3 +is now leader$/m);
+  expect(shown).toMatch(/ n3 +role-change \{"role":"leader"\}$/m);
+});
+
+test('events -f goes on until the cluster is down, logs -f and status --watch until they are stopped', async () => {
+  await using home = new Home();
+  const other = await TestCluster.up(['--nodes', '1', '--program', program('notes')], {
+    home: home.path,
+  });
+  const follow = outcome(spawnCluster(home.path, ['events', '-f', '--json']));
+  const logs = spawnCluster(home.path, ['logs', '-f']);
+  const logged = outcome(logs);
+  const watch = spawnCluster(home.path, ['status', '--watch', '--json']);
+  const watched = outcome(watch);
+  await other.client.call('n1', { type: 'lead', role: 'leader' });
+  await until(() => processesOf(home.path).length >= 7, 'all of them run');
+  const heard = await new Promise<string>((resolve) => {
+    let said = '';
+    logs.stdout!.on('data', (data) => {
+      said += data;
+      if (said.includes('role leader')) resolve(said);
+    });
+  });
+  expect(heard).toMatch(/^n1 /);
+  watch.kill('SIGINT');
+  logs.kill('SIGINT');
+  await Promise.all([logged, watched]);
+  await other.down();
+  const { code, stdout } = await follow;
+  const kinds = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).kind);
+  expect(code).toBe(0);
+  expect(kinds).toContain('node.role');
+  expect(kinds.at(-1)).toMatch(/^cluster\.(stopping|down)$|^node\.stopped$|^link\.down$/);
+});
+
+test('add starts nodes of which the others are told; remove takes them away again', async () => {
+  const before = ((await ask('n1', { type: 'notes' })).changes as string[][]).length;
+  expect(await text('add', '2')).toMatch(/^n5 +ready.*\nn6 +ready/m);
+  const members = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];
+  for (const id of ['n1', 'n2', 'n3', 'n4']) {
+    const { changes, members: now } = await ask(id, { type: 'notes' });
+    expect(now).toEqual(members);
+    expect((changes as string[][]).at(-1)).toEqual(members);
+  }
+  expect((await ask('n6', { type: 'notes' })).members).toEqual(members);
+  await text('remove', 'n5', 'n2');
+  const { changes } = await ask('n1', { type: 'notes' });
+  expect((changes as string[][]).slice(before)).toEqual([members, ['n1', 'n3', 'n4', 'n6']]);
+  expect((await cluster.run('call', 'n5', 'notes')).stderr).toMatch(/NODE_UNKNOWN/);
+  const ids = (await cluster.client.status()).nodes.map(({ id }) => id);
+  expect(ids).toEqual(['n1', 'n3', 'n4', 'n6']);
+  // A name is not given twice.
+  expect(await text('add')).toMatch(/^n7 +ready/m);
+});
+
+test('many clients may call at once, each for the first time', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      cluster.client.call('n1', { type: 'notes' }, { client: `c${i + 10}`, timeout: '5s' }),
+    ),
+  );
+  expect(answers.map(({ client }) => client)).toEqual(answers.map((_, i) => `c${i + 10}`));
+});
+
+test('--verbose shows the calls of the API, without the token', async () => {
+  const { stdout, stderr } = await cluster.run('pause', 'n1', '--verbose');
+  expect(stderr).toBe(`POST ${cluster.status.url}/v1/nodes/n1/pause\n`);
+  expect(stdout).toMatch(/^n1 +paused/m);
+  await text('resume', 'n1');
+});
