@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Due, DueQueue } from '../src/host/due-queue.ts';
 
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ add: fc.integer({ min: 0, max: 20 }) }) },
+  { weight: 8, arbitrary: fc.record({ add: fc.integer({ min: 0, max: 20 }) }) },
   { weight: 2, arbitrary: fc.record({ remove: fc.nat() }) },
   { weight: 1, arbitrary: fc.constant('take the first' as const) },
 );

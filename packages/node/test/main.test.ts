@@ -97,6 +97,18 @@ describe('the supervisor', () => {
     expect(Number(after.monotonic)).toBeGreaterThanOrEqual(Number(before.monotonic));
   });
 
+  test('changes the pace of timers that wait', async () => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    // By this clock, 100 ms take a day.
+    const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
+    node.tell({ to: 'clock', clock: skewed.drift(perfect, trueNowMs(), -999_999) });
+    await node.hasHeard();
+    const later = node.ask('later', { ms: 100 });
+    await node.ask('echo', { text: 'it has heard that too' });
+    node.tell({ to: 'clock', clock: perfect });
+    expect(await later).toMatchObject({ type: 'later_ok' });
+  });
+
   test('tells who is a member', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     node.tell({ to: 'members', members: ['n1', 'n2', 'n3'] });

@@ -590,15 +590,22 @@ describe('a process', () => {
       setInterval(() => console.log('never'), 60_000).unref();
       AbortSignal.timeout(60_000);
       clearTimeout(setTimeout(() => console.log('never'), 60_000));
-      setTimeout(() => console.log('referenced again'), 20)
-        .unref()
-        .ref();
+      setTimeout(() => console.log('referenced'), 20);
       setTimeout(() => console.log('unreferenced'), 10).unref();
       process.on('exit', () => {
         if (trueNowMs() - startMs > 10_000) console.log('late');
       });
     });
-    expect(printed).toBe('unreferenced\nreferenced again');
+    expect(printed).toBe('unreferenced\nreferenced');
+  });
+
+  test('is kept alive again by a timer that is referenced again', async () => {
+    const printed = await runToEnd(() => {
+      setTimeout(() => console.log('fired'), 20)
+        .unref()
+        .ref();
+    });
+    expect(printed).toBe('fired');
   });
 
   test('ends at once where its last timer was unreferenced or cleared', async () => {

@@ -1,7 +1,7 @@
 /** What the file system says no to, in the words of this project. */
 import { FaultlineError } from '@faultline/protocol';
 
-export function diskError(thrown: unknown, what: string): FaultlineError {
+function diskError(thrown: unknown, what: string): FaultlineError {
   const error = thrown as NodeJS.ErrnoException;
   const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   return new FaultlineError(

@@ -48,7 +48,7 @@ const retryMs = 200;
 const doneMsMax = 1000;
 
 /** The variable that carries the mark; a cluster that is started inside another carries both. */
-export const markVariable = 'FAULTLINE_RUN';
+const markVariable = 'FAULTLINE_RUN';
 
 export class Reaper {
   readonly #clusterFile: string;

@@ -62,9 +62,11 @@ class DiskFile {
   #lines: string[];
   /** How many of them are on disk: the first so many. */
   #synced: number;
-  /** Where those end. What lies behind them was torn and is written over. */
+  /**
+   * Where those end. What lies behind is the beginning of a record that was torn, or of those that the
+   * next sync will write again; either way it is written over.
+   */
   #bytes: number;
-  #hasTornEnd: boolean;
   /** Counts the records ever appended, by which `replace` knows those that came after it. */
   #appended = 0;
   /** Writes happen one after the other. */
@@ -74,11 +76,10 @@ class DiskFile {
     this.#dir = dir;
     this.#path = join(dir, name);
     this.#nextPath = join(dir, `.${name}.next`);
-    const { lines, bytes, hasTornEnd } = readLines(this.#path);
+    const { lines, bytes } = readLines(this.#path);
     this.#lines = lines;
     this.#synced = lines.length;
     this.#bytes = bytes;
-    this.#hasTornEnd = hasTornEnd;
   }
 
   append(record: Json): void {
@@ -98,8 +99,6 @@ class DiskFile {
       await mkdir(this.#dir, { recursive: true });
       const file = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
       try {
-        if (this.#hasTornEnd) await file.truncate(this.#bytes);
-        this.#hasTornEnd = true;
         for (let at = 0; at < bytes.length; ) {
           const { bytesWritten } = await file.write(bytes, at, bytes.length - at, this.#bytes + at);
           at += bytesWritten;
@@ -108,7 +107,6 @@ class DiskFile {
       } finally {
         await file.close();
       }
-      this.#hasTornEnd = false;
       this.#bytes += bytes.length;
       this.#synced += lines.length;
     });
@@ -134,7 +132,6 @@ class DiskFile {
       this.#lines = [...lines, ...this.#lines.slice(Math.max(replaced, this.#synced))];
       this.#synced = lines.length;
       this.#bytes = bytes.length;
-      this.#hasTornEnd = false;
     });
   }
 
@@ -183,7 +180,6 @@ function checksum(json: string): string {
 interface Contents {
   readonly lines: string[];
   readonly bytes: number;
-  readonly hasTornEnd: boolean;
 }
 
 /** Throws DISK_ERROR. */
@@ -194,7 +190,7 @@ function readLines(path: string): Contents {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') throw diskError('read', path, error as NodeJS.ErrnoException);
-    return { lines: [], bytes: 0, hasTornEnd: false };
+    return { lines: [], bytes: 0 };
   }
   const lines: string[] = [];
   let at = 0;
@@ -203,5 +199,5 @@ function readLines(path: string): Contents {
     if (isWhole(line)) lines.push(line);
     at = end + 1;
   }
-  return { lines, bytes: at, hasTornEnd: at < file.length };
+  return { lines, bytes: at };
 }

@@ -2,7 +2,7 @@
 import { errorCodes, type Json, RpcError } from '@faultline/node';
 import type { Digest, Entry, Stamp } from './store.ts';
 
-export const keyCharsMax = 1000;
+const keyCharsMax = 1000;
 const valueCharsMax = 150_000;
 
 export function readKey(key: unknown): string {

@@ -6,7 +6,7 @@ import { Link, type LinkOptions, type UnsentReason } from '../../src/host/index.
 import { FrameReader } from '../../src/index.ts';
 
 /** Wakes whoever waits for something to become true, each time that something has happened. */
-export class Happenings {
+class Happenings {
   #wake: (() => void)[] = [];
 
   happened(): void {
