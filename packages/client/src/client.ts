@@ -226,7 +226,7 @@ function errorOf(answer: unknown): FaultlineError | undefined {
 function inPath(text: string): string {
   if (text !== '' && text !== '.' && text !== '..') return encodeURIComponent(text);
   throw new FaultlineError(
-    'BAD_REQUEST',
+    'BAD_SELECTOR',
     `expected a name or a selector, got ${JSON.stringify(text)}`,
   );
 }

@@ -131,6 +131,6 @@ test('an answer that is no success and no error of the API is not taken for one'
 });
 
 test.each(['', '.', '..'])('%j is no selector, and climbs nowhere', async (selector) => {
-  await expect(client.kill(selector)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  await expect(client.kill(selector)).rejects.toMatchObject({ code: 'BAD_SELECTOR' });
   expect(asked).toEqual([]);
 });
