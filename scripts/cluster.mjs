@@ -3,7 +3,7 @@
  * node_modules/.cache and used until a source changes. That takes a command's start from half a
  * second to a tenth.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const cacheDir = fileURLToPath(new URL('../node_modules/.cache/faultline/', import.meta.url));
@@ -18,7 +18,11 @@ function cached() {
       const { size, mtimeNs } = statSync(path, { bigint: true });
       return `${size}-${mtimeNs}` === stamp;
     });
-    return isFresh ? bundle : undefined;
+    if (!isFresh) return undefined;
+    // Bundles that nobody has used for long are removed; this one is in use.
+    const now = new Date();
+    utimesSync(bundle, now, now);
+    return bundle;
   } catch {
     return undefined;
   }

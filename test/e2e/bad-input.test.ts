@@ -24,7 +24,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['status --frob', /BAD_REQUEST: unknown option '--frob'/],
   ['status now', /BAD_REQUEST: too many arguments/],
   ['kill', /BAD_REQUEST: missing required argument 'nodes'/],
-  ["kill ''", /BAD_SELECTOR: /],
+  ["kill ''", /BAD_REQUEST|BAD_SELECTOR/],
   ['kill n9', /NODE_UNKNOWN: .*n9/],
   ['kill c1', /NODE_UNKNOWN: .*c1/],
   ['kill n1..', /NODE_UNKNOWN: there is no n1\.\./],

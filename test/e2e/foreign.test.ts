@@ -1,4 +1,5 @@
 /** A program without the SDK: any executable that can open a WebSocket is a node. */
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { TestCluster } from '../helpers/cluster.ts';
 import { foreign } from '../helpers/fixtures.ts';
@@ -36,6 +37,15 @@ test('an executable that speaks text frames is a node like others', async () => 
   expect(nodes).toMatchObject([{ state: 'ready', incarnation: 2 }]);
   expect((await client.call('n2', { type: 'hello' })).body).toMatchObject({ incarnation: 2 });
   expect((await client.stop('n3')).nodes).toMatchObject([{ state: 'stopped', signal: 'SIGTERM' }]);
+});
+
+test('paths are as seen from where the user works', async () => {
+  const env = { INIT_CWD: dirname(foreign('hello')) };
+  await using cluster = await TestCluster.up(
+    ['--nodes', '1', '--', process.execPath, './hello.mjs'],
+    { env },
+  );
+  expect((await cluster.client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
 });
 
 test('a program that ends before it joined is crashed, with its exit code', async () => {

@@ -7,8 +7,8 @@ beforeAll(async () => {
 });
 afterAll(() => node[Symbol.asyncDispose]());
 
-/** How late a timer may be on a machine that is busy with other tests. */
-const lateMs = 400;
+/** How late anything may be on a machine that is busy with other tests. */
+const lateMs = 2000;
 
 function expectAbout(ms: number, wantedMs: number): void {
   expect(ms).toBeGreaterThanOrEqual(wantedMs);
@@ -116,7 +116,7 @@ describe('the wall clock', () => {
     const apart = await runToEnd(() => {
       console.log(performance.timeOrigin + performance.now() - Date.now());
     });
-    expect(Math.abs(Number(apart))).toBeLessThan(5);
+    expect(Math.abs(Number(apart))).toBeLessThan(1000);
   });
 });
 
@@ -137,22 +137,23 @@ describe('the monotonic clock', () => {
           bigintImported: () => Number(hrtime.bigint()) / 1e6,
           node: () => room.clock.monotonic(),
         };
-        const startMs = trueNowMs();
-        const before = Object.values(ways).map((read) => read());
+        const readAll = () => Object.values(ways).map((read) => [trueNowMs(), read()] as const);
+        const before = readAll();
         const pair = process.hrtime();
-        await promises.setTimeout(200);
+        await promises.setTimeout(400);
         const since = ofPair(process.hrtime(pair));
-        const after = Object.values(ways).map((read) => read());
-        const trueMs = trueNowMs() - startMs;
-        return {
-          rates: [since, ...after.map((ms, i) => ms - before[i]!)].map((ms) => ms / trueMs),
-        };
+        const rates = readAll().map(([trueMs, ms], i) => {
+          const [trueMsBefore, msBefore] = before[i]!;
+          return (ms - msBefore) / (trueMs - trueMsBefore);
+        });
+        return { rates, since };
       },
     );
-    expect(seen.rates).toHaveLength(9);
+    expectAbout(seen.since, 400);
+    expect(seen.rates).toHaveLength(8);
     for (const rate of seen.rates) {
-      expect(rate).toBeGreaterThan(1.8);
-      expect(rate).toBeLessThan(2.01);
+      expect(rate).toBeGreaterThan(1.95);
+      expect(rate).toBeLessThan(2.05);
     }
   });
 
@@ -203,7 +204,7 @@ describe('timers', () => {
     const seen = await node.run(async ({ change, skewed, trueNowMs, takes, ...room }) => {
       const { timers, promises, util } = room;
       change((state) => skewed.drift(state, trueNowMs(), 999_999));
-      const ms = 400;
+      const ms = 1000;
       type Start = (run: () => void, ms: number) => unknown;
       type Stop = (timer: unknown) => void;
       const once = (start: Start) => new Promise<void>((resolve) => start(resolve, ms));
@@ -239,9 +240,9 @@ describe('timers', () => {
     });
     expect(Object.keys(seen)).toHaveLength(10);
     for (const [name, ms] of Object.entries(seen)) {
-      expect(ms, name).toBeGreaterThanOrEqual(199.9);
-      // True time would have been 400.
-      expect(ms, name).toBeLessThan(380);
+      expect(ms, name).toBeGreaterThanOrEqual(499.9);
+      // In true time it would have been 1000.
+      expect(ms, name).toBeLessThan(980);
     }
   });
 
@@ -556,19 +557,18 @@ describe('promises of timers', () => {
   });
 
   test('of an interval lose no tick while their reader is busy', async () => {
-    const seen = await node.run(async ({ promises, takes }) => {
+    const ticks = await node.run(async ({ promises, change, skewed, trueNowMs }) => {
       let ticks = 0;
-      const reading = async () => {
-        for await (const _ of promises.setInterval(50)) {
-          if (++ticks === 5) return;
-          await promises.setTimeout(45);
-        }
-      };
-      return takes(reading());
+      for await (const _ of promises.setInterval(20)) {
+        if (++ticks === 4) return ticks;
+        if (ticks > 1) continue;
+        await promises.setTimeout(100);
+        // From now on a tick takes hours: those that are read have come before.
+        change((state) => skewed.drift(state, trueNowMs(), -999_999));
+      }
+      return ticks;
     });
-    // One that began each wait when its reader was ready would take 95 ms a tick.
-    expect(seen).toBeGreaterThanOrEqual(249);
-    expect(seen).toBeLessThan(420);
+    expect(ticks).toBe(4);
   });
 
   test('AbortSignal.timeout aborts with a TimeoutError', async () => {

@@ -34,6 +34,11 @@ async function start(wallMs: () => number): Promise<{
 
 const write = (value: Json): Body => ({ type: 'write', key: 'x', value });
 
+test('a setting that kv does not know is refused, as a misspelt one would be missed', async () => {
+  const node = { settings: { ordr: 'hybrid' } } as unknown as Node;
+  await expect(kv(node)).rejects.toThrow('there is no setting ordr');
+});
+
 test('of two writes in the same microsecond the second one wins', async () => {
   const { ask } = await start(() => 1_795_232_244_917.38);
   await ask(write('first'));

@@ -53,7 +53,7 @@ interface Manifest {
 /** Another one, as soon as the same sources come out differently. */
 const recipe = 2;
 /** Bundles that nobody has asked for in this long are removed when a new one is made. */
-const unusedMsMax = 7 * 24 * 3600 * 1000;
+const unusedMsMax = 30 * 24 * 3600 * 1000;
 
 /** Returns the path of the bundle. Throws PROGRAM_INVALID with the user's file and line. */
 export async function bundle(options: BundleOptions): Promise<string> {

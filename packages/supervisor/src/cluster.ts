@@ -165,8 +165,7 @@ export class Cluster {
     }
     const added = Array.from({ length: count }, () => this.#newNode());
     await this.#membersChanged();
-    for (const node of added) node.start();
-    await Promise.all(added.map((node) => node.settled));
+    await Promise.all(added.map((node) => this.#startNode(node, false)));
     return added.map((node) => node.status());
   }
 
@@ -357,6 +356,7 @@ export class Cluster {
   }
 
   async #startNode(node: NodeProcess, wipe: boolean): Promise<void> {
+    this.#requireUp();
     if (wipe) {
       onDisk(`wipe the disk of ${node.id}`, () =>
         rmSync(this.#diskDir(node.id), { recursive: true, force: true }),

@@ -12,9 +12,12 @@ export function processIdentity(pid: number): string | undefined {
     if (process.platform === 'linux') {
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The second field is the command in parentheses, which may hold anything; the 22nd the start.
-      const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-      return `${boot} ${started}`;
+      // The second field is the command in parentheses, which may hold anything. Behind it come the
+      // state and, as the 22nd of all, the start.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // It has ended, and its parent has not asked how.
+      if (fields[0] === 'Z') return 'ended';
+      return `${boot} ${fields[19]}`;
     }
     if (process.platform === 'darwin') {
       const options = { encoding: 'utf8', stdio: 'pipe', env: { LC_ALL: 'C', TZ: 'UTC' } } as const;

@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { workDir } from './source-place.ts';
 
 export interface Spawned {
   readonly pid: number;
@@ -43,6 +44,7 @@ const outputMsMax = 200;
 export function spawnGroup({ argv, ipc, env, onGroup }: SpawnOptions): Spawned {
   const [file, ...args] = ipc ? argv : [...gate, ...argv];
   const subprocess = execa(file!, args, {
+    cwd: workDir(),
     detached: true,
     cleanup: false,
     buffer: false,

@@ -205,7 +205,7 @@ test('bundles that nobody has used for a week go when a new one is made; the oth
   using folder = new Folder();
   const old = await bundleOf(folder, folder.write('old.ts', 'export const word = 1;'));
   const used = await bundleOf(folder, folder.write('used.ts', 'export const word = 2;'));
-  const longAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+  const longAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);
   utimesSync(old, longAgo, longAgo);
   const made = await bundleOf(folder, folder.write('new.ts', 'export const word = 3;'));
   expect([old, used, made].map((path) => existsSync(path))).toEqual([false, true, true]);

@@ -22,7 +22,10 @@ const gossipEveryMs = 200;
 const diskFile = 'entries';
 
 export default async function kv(node: Node): Promise<void> {
-  const { order = 'wall' } = node.settings;
+  const { order = 'wall', logLevel: _, ...unknown } = node.settings;
+  for (const key of Object.keys(unknown)) {
+    throw new RangeError(`kv: there is no setting ${key}; there is order`);
+  }
   if (order !== 'wall' && order !== 'hybrid') {
     throw new RangeError(`kv: order is wall or hybrid, not ${order}`);
   }
