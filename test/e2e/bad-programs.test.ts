@@ -9,7 +9,6 @@ import {
   Home,
   outcome,
   processesOf,
-  root,
   spawnCluster,
   TestCluster,
   until,

@@ -109,10 +109,13 @@ function join(
 ): void {
   const { switchboard, onUp, onDown, onEvent } = options;
   if (receiver.socket !== undefined) leave(receiver, closeReplaced, 'joined again', options);
-  const text = new TextInlet(receiver, applicant);
+  // A text program does not know its numbers: the router goes on counting where it was.
+  const isBack = applicant.isText && receiver.joinedIncarnation === applicant.incarnation;
+  const lastSeq = isBack ? Math.max(receiver.lastSeq, applicant.seq) : applicant.seq;
+  const text = new TextInlet(receiver, { ...applicant, seq: lastSeq });
   const onRoom = (): void => switchboard.onRoom(receiver);
   receiver.attach(socket, applicant.incarnation, applicant.isText, onRoom);
-  receiver.lastSeq = applicant.seq;
+  receiver.lastSeq = lastSeq;
 
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     const isCurrent = receiver.socket === socket;
@@ -136,7 +139,7 @@ function join(
     switchboard.linkDown(receiver);
     onDown(receiver);
   });
-  switchboard.linkUp(receiver, applicant.seq);
+  switchboard.linkUp(receiver, lastSeq);
   onUp(receiver);
 }
 

@@ -125,6 +125,23 @@ test('a body that is no JSON goes where it was sent and stops nobody on the way'
   receiver.close();
 });
 
+test('a text member that joins again goes on counting, so that no two messages have one name', async () => {
+  await using network = await Network.open();
+  const n1 = await network.join('n1');
+  for (let times = 1; times <= 2; times++) {
+    const socket = new WebSocket(network.url('n3'));
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ dest: 'n1', body: { type: 'hello' } }));
+    await n1.has(times);
+    socket.close();
+    await once(socket, 'close');
+  }
+  expect(network.fates().map(({ id, fate }) => [id, fate])).toEqual([
+    ['n3.1.1', 'delivered'],
+    ['n3.1.2', 'delivered'],
+  ]);
+});
+
 test('who joins again takes the place of the earlier connection', async () => {
   await using network = await Network.open();
   const first = new WebSocket(network.url('n3'));

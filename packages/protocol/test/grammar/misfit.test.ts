@@ -164,7 +164,7 @@ describe.each(Object.entries(parsers))('%s', (_, parse) => {
             expect((error as Error).message).toContain('the end after 65536 characters');
         }
       }
-      expect(performance.now() - startMs).toBeLessThan(500);
+      expect(performance.now() - startMs).toBeLessThan(5000);
     },
   );
 
