@@ -190,6 +190,10 @@ test('what a program writes to the control channel harms nobody', async () => {
   ]);
   await expectOthersAnswer(cluster);
   expect((await cluster.client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
+  expect((await cluster.run('status')).code).toBe(0);
+  // More than an event may hold is told by its length.
+  const { node, facts } = await cluster.event('program.event');
+  expect({ node, facts }).toEqual({ node: 'n2', facts: { leftOutBytes: expect.any(Number) } });
 });
 
 test('a terminal that nobody reads does not hold up the cluster', async () => {

@@ -281,6 +281,27 @@ test('add starts nodes of which the others are told; remove takes them away agai
   expect(await text('add')).toMatch(/^n7 +ready/m);
 });
 
+test.each([
+  'kill n1',
+  'start n1',
+  'stop n1',
+  'restart n1',
+  'pause n1',
+  'resume n1',
+  'partition n1|rest',
+  'isolate n1',
+  'bridge n1',
+  'ring',
+  'link n1>n3 --loss 1%',
+  'heal',
+  'clock n1 --jump 1s',
+  'ls',
+  'add',
+  'remove n8',
+])('`%s --json` prints one value', async (line) => {
+  expect(await json(...line.split(' '))).toEqual([expect.any(Object)]);
+});
+
 test('many clients may call at once, each for the first time', async () => {
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, i) =>

@@ -118,6 +118,18 @@ test('a process that a node started and left behind goes with it, and does not h
   expect(sleepers()).toBe(1);
 });
 
+test('whoever looks at the recording meanwhile is left alone', async () => {
+  await using home = new Home();
+  const up = ['--nodes', '1', '--program', 'echo'];
+  const cluster = await TestCluster.up(up, { home: home.path });
+  // As from a shell that is in the run's folder.
+  const { runDir } = cluster.status;
+  const viewer = spawn('sleep', ['1000'], { cwd: runDir, env: { ...process.env, PWD: runDir } });
+  await cluster.down();
+  expect(viewer.signalCode).toBe(null);
+  viewer.kill();
+});
+
 /** What a start can be caught at. */
 const moments: Readonly<Record<string, (home: string) => Promise<unknown>>> = {
   'at once': async () => {},

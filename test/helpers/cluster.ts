@@ -139,6 +139,9 @@ export class TestCluster implements AsyncDisposable {
         }
       });
       ended.then(({ code, stderr }) => reject(new Error(`up ended with code ${code}: ${stderr}`)));
+    }).catch((error: Error) => {
+      if (options.home === undefined) rmSync(home, { recursive: true, force: true });
+      throw error;
     });
     return new TestCluster(home, name, child, ended, status, options.home === undefined);
   }

@@ -15,7 +15,6 @@ import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
   FaultlineError,
-  type FromNode,
   type NodeConfig,
   type NodeState,
   type NodeStatus,
@@ -23,6 +22,7 @@ import {
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
 import { LogBook } from './log-book.ts';
+import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
 import type { ProgramSource } from './program.ts';
 import { ownPlace, placesIn } from './source-place.ts';
@@ -313,38 +313,36 @@ export class NodeProcess {
     if (this.#current?.isConfigured && child?.connected) child.send(message, () => {});
   }
 
-  /** Anything may come: a program can write to the channel as well as its host. */
   #receive(current: Incarnation, told: unknown): void {
-    if (this.#current !== current || typeof told !== 'object' || told === null) return;
+    const report = readReport(told);
+    if (this.#current !== current || report === undefined) return;
     const { record } = this.#options;
-    const message = told as FromNode;
-    switch (message.from) {
+    switch (report.from) {
       case 'ready':
         this.#ready(current);
         break;
       case 'fatal':
-        current.fatal = { message: String(message.message), stack: String(message.stack) };
+        current.fatal = report;
         break;
       case 'pong':
         this.#answered(current);
         break;
-      case 'event':
+      case 'event': {
+        const { name, data, atMs } = report;
         record(
-          message.name === 'events.dropped' ? 'node.eventsDropped' : 'program.event',
-          {
-            name: message.name,
-            ...(Object.keys(message.data ?? {}).length > 0 ? { data: message.data } : {}),
-          },
-          message.atMs,
+          name === 'events.dropped' ? 'node.eventsDropped' : 'program.event',
+          { name, ...(Object.keys(data).length > 0 ? { data } : {}) },
+          atMs,
         );
         break;
+      }
       case 'role':
-        if (message.role === this.role) break;
-        this.role = message.role;
-        record('node.role', { role: message.role }, message.atMs);
+        if (report.role === this.role) break;
+        this.role = report.role;
+        record('node.role', { role: report.role }, report.atMs);
         break;
       case 'unsent': {
-        const { reason, count, firstSeq, lastSeq } = message;
+        const { reason, count, firstSeq, lastSeq } = report;
         const { number: incarnation } = current;
         record('messages.unsent', { reason, count, firstSeq, lastSeq, incarnation });
       }

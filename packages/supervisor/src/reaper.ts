@@ -7,7 +7,7 @@
  * ended or was killed, it kills every group and removes the file by which the cluster is found.
  *
  * A program may start something in a session of its own, which no group leads to. Whatever the cluster
- * starts carries the run's mark in its environment, so where the system shows environments (Linux) the
+ * starts carries a mark in its environment, so where the system shows environments (Linux) the
  * reaper finds and kills that too, also after an orderly end.
  *
  * It is a shell because one starts in a millisecond and holds no memory worth naming. Its script is
@@ -15,23 +15,26 @@
  * cluster by its command line, to kill it, kills the reaper as well.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { deferred } from '@faultline/protocol/host';
 
 const script = `
 trap '' INT HUP TERM
 groups=' '
 mark=
+run=
 ending=dead
 while read -r what which; do
   case $what in
     mark) mark=$which ;;
+    run) run=$which ;;
     add) groups="$groups$which " ;;
     gone) groups="\${groups%% $which *} \${groups#* $which }" ;;
     done) ending=done; break ;;
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-[ "$mark" ] || exit 1
+[ "$mark" ] && [ "$run" ] || exit 1
 for round in 1 2 3 4 5; do
   found=
   for stray in $(grep -lsF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); do
@@ -40,7 +43,7 @@ for round in 1 2 3 4 5; do
   done
   [ "$found" ] || break
 done
-if [ $ending = dead ] && grep -qsF -- "$mark" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
+if [ $ending = dead ] && grep -qsF -- "$run" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
 `;
 
 /** A reaper that is killed has a successor at once; one that cannot live is tried again less eagerly. */
@@ -52,17 +55,19 @@ const markVariable = 'FAULTLINE_RUN';
 
 export class Reaper {
   readonly #clusterFile: string;
-  readonly #mark: string;
+  readonly #run: string;
+  /** Random, so that nothing has it in its environment by chance, as a shell has the folder it is in. */
+  readonly #mark = randomBytes(16).toString('hex');
   readonly #groups = new Set<number>();
   #child: ChildProcess | undefined;
   #startedMs = 0;
   #isDone = false;
   readonly #ended = deferred();
 
-  /** `mark` stands in the cluster's file too: a file that is another cluster's by now is left alone. */
-  constructor(clusterFile: string, mark: string) {
+  /** `run` stands in the cluster's file: a file that is another run's by now is left alone. */
+  constructor(clusterFile: string, run: string) {
     this.#clusterFile = clusterFile;
-    this.#mark = mark;
+    this.#run = run;
     this.#start();
   }
 
@@ -104,6 +109,7 @@ export class Reaper {
     child.on('exit', () => this.#again());
     child.unref();
     this.#say(`mark ${this.#mark}`);
+    this.#say(`run ${this.#run}`);
     for (const group of this.#groups) this.#say(`add ${group}`);
   }
 

@@ -11,6 +11,8 @@ import type { ClusterEvent } from '@faultline/protocol';
 
 const eventsKept = 5000;
 const fileBytesMax = 256 * 1024 * 1024;
+/** A program may put anything into an event; what is longer is told by its length alone. */
+const eventBytesMax = 64 * 1024;
 
 export type EventListener = (event: ClusterEvent) => void;
 
@@ -42,7 +44,7 @@ export class Recorder {
   ): void {
     const { epoch } = this.#options;
     const atMs = atTrueMs - epoch.trueMs;
-    const event: ClusterEvent = {
+    let event: ClusterEvent = {
       seq: ++this.#seq,
       atMs: Math.round(atMs * 1000) / 1000,
       time: new Date(epoch.wallMs + atMs).toISOString(),
@@ -50,10 +52,16 @@ export class Recorder {
       node,
       facts,
     };
+    let line = formatLine(event);
+    if (line.length > eventBytesMax) {
+      event = { ...event, facts: { leftOutBytes: line.length } };
+      line = formatLine(event);
+    }
     this.#latest.push(event);
     if (this.#latest.length > 2 * eventsKept) this.#latest.splice(0, eventsKept);
-    this.#write(event);
+    const problem = this.#write(line);
     for (const listener of this.#listeners) listener(event);
+    if (problem !== undefined) this.record('recording.stopped', null, { reason: problem });
   }
 
   since(seq: number): ClusterEvent[] {
@@ -70,9 +78,9 @@ export class Recorder {
     this.#file = undefined;
   }
 
-  #write(event: ClusterEvent): void {
-    if (this.#file === undefined) return;
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
+  /** Returns why it could not be written, and then nothing more will be. */
+  #write(line: Buffer): string | undefined {
+    if (this.#file === undefined) return undefined;
     try {
       if (this.#fileBytes + line.length > fileBytesMax) {
         throw new RangeError(`it has reached ${fileBytesMax} bytes`);
@@ -80,10 +88,11 @@ export class Recorder {
       // A disk that fills up takes a part of the line before it says no.
       for (let at = 0; at < line.length; ) at += writeSync(this.#file, line, at);
       this.#fileBytes += line.length;
+      return undefined;
     } catch (error) {
       this.#truncate(this.#file);
       this.close();
-      this.record('recording.stopped', null, { reason: (error as Error).message });
+      return (error as Error).message;
     }
   }
 
@@ -95,3 +104,5 @@ export class Recorder {
     }
   }
 }
+
+const formatLine = (event: ClusterEvent): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);

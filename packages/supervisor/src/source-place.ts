@@ -41,13 +41,22 @@ export interface Place {
   readonly column: number;
 }
 
-const frame = /^ {4}at (?:.* \()?(\S.*?):(\d+):(\d+)\)?$/gm;
+const frame = /^ {4}at (?:.*? \()?(\S.*?):(\d+):(\d+)\)?$/gm;
 
-/** The places that a printed stack names, innermost first; those inside Node are left out. */
+/** The places that a printed stack names, innermost first; those that are in no file are left out. */
 export function placesIn(stack: string): Place[] {
-  return [...stack.matchAll(frame)].flatMap(([, file, line, column]) => {
-    if (file!.startsWith('node:')) return [];
-    const path = file!.startsWith('file:') ? fileURLToPath(file!) : file!;
-    return { file: path, line: Number(line), column: Number(column) };
+  return [...stack.matchAll(frame)].flatMap(([, named, line, column]) => {
+    const file = fileOf(named!);
+    return file === undefined ? [] : { file, line: Number(line), column: Number(column) };
   });
+}
+
+function fileOf(named: string): string | undefined {
+  if (!named.startsWith('file:')) return /^(node:|<|eval at )/.test(named) ? undefined : named;
+  try {
+    return fileURLToPath(named);
+  } catch {
+    // A message may hold anything, also what only looks like a frame.
+    return undefined;
+  }
 }

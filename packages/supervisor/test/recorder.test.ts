@@ -125,10 +125,21 @@ test('a full disk ends the file with a whole line; the rest goes on and is told 
   expect(recording.lines.map(({ kind }) => kind)).toEqual(['before']);
   const kinds = ['before', 'during', 'recording.stopped', 'after'];
   expect(recording.recorder.since(0).map(({ kind }) => kind)).toEqual(kinds);
-  expect(heard.toSorted()).toEqual(kinds.toSorted());
+  expect(heard).toEqual(kinds);
   expect(recording.recorder.since(0)[2]!.facts).toEqual({
     reason: 'ENOSPC: no space left on device',
   });
+});
+
+test('of facts that are too long their length is told, to the file as to those who listen', () => {
+  using recording = new Recording();
+  const heard: ClusterEvent[] = [];
+  recording.recorder.listen((event) => heard.push(event));
+  recording.recorder.record('large', 'n1', { text: 'x'.repeat(100_000) });
+  const told = { kind: 'large', node: 'n1', facts: { leftOutBytes: expect.any(Number) } };
+  expect(heard).toMatchObject([told]);
+  expect(recording.lines).toMatchObject([told]);
+  expect(recording.recorder.since(0)).toMatchObject([told]);
 });
 
 test('a line that the disk takes in two parts is one line', () => {

@@ -69,8 +69,7 @@ export function addNodeCommands(program: Command): void {
         options.wipe === undefined ? {} : { wipe: options.wipe },
       );
       print(options, answer, () => formatNodes(answer.nodes));
-      // A node that was to start and did not is a failure, however well the request went.
-      if (starts && answer.nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
+      if (starts) failIfCrashed(answer);
     });
   }
   program
@@ -82,5 +81,11 @@ export function addNodeCommands(program: Command): void {
       const options = self.optsWithGlobals<GlobalOptions>();
       const answer = await connect(options).add(count);
       print(options, answer, () => formatNodes(answer.nodes));
+      failIfCrashed(answer);
     });
+}
+
+/** A node that was to start and did not is a failure, however well the request went. */
+function failIfCrashed({ nodes }: Affected): void {
+  if (nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
 }

@@ -57,7 +57,11 @@ const quiet = new Set(['cluster.starting', 'node.starting', 'link.up', 'link.dow
 /** Undefined where the event is not worth a line. */
 export function formatEvent(event: ClusterEvent): string | undefined {
   if (quiet.has(event.kind)) return undefined;
-  const text = words[event.kind]?.(event.facts) ?? `${event.kind} ${JSON.stringify(event.facts)}`;
+  const { leftOutBytes } = event.facts;
+  const text =
+    typeof leftOutBytes === 'number'
+      ? `${event.kind}: ${leftOutBytes} bytes, which is more than is recorded`
+      : (words[event.kind]?.(event.facts) ?? `${event.kind} ${JSON.stringify(event.facts)}`);
   const seconds = `+${(event.atMs / 1000).toFixed(3)}s`.padStart(10);
   // Reasons, names and data come from programs, and from whoever knocks at the router's door.
   return printable(

@@ -140,6 +140,12 @@ describe('words follow the facts', () => {
   });
 });
 
+test('an event whose facts were too long to record is told by their length', () => {
+  expect(textOf('program.event', { leftOutBytes: 70_000 })).toBe(
+    'program.event: 70000 bytes, which is more than is recorded',
+  );
+});
+
 test('an event of a kind that a later version added is shown as it came', () => {
   expect(textOf('moon.risen', { phase: 'full' })).toBe('moon.risen {"phase":"full"}');
 });

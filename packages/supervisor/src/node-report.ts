@@ -1,0 +1,54 @@
+/**
+ * What comes over a node's control channel. A program shares the process with its host and can write
+ * to the channel as well, by mistake (`process.send('ready')`) or as its bugs have it: so nothing is
+ * taken for what it claims to be, and texts are cut at a length.
+ */
+import type { FromNode } from '@faultline/protocol';
+
+const nameCharsMax = 200;
+const textCharsMax = 10_000;
+
+/** Undefined where it is nothing that a node's host would say. */
+export function readReport(told: unknown): FromNode | undefined {
+  if (!isObject(told)) return undefined;
+  const atMs = told.atMs as number;
+  switch (told.from) {
+    case 'ready':
+      return { from: 'ready' };
+    case 'pong':
+      return { from: 'pong', n: 0 };
+    case 'fatal':
+      if (typeof told.message !== 'string' || typeof told.stack !== 'string') return undefined;
+      return {
+        from: 'fatal',
+        message: told.message.slice(0, textCharsMax),
+        stack: told.stack.slice(0, textCharsMax),
+      };
+    case 'event':
+      if (typeof told.name !== 'string' || !isObject(told.data) || !Number.isFinite(atMs)) {
+        return undefined;
+      }
+      return { from: 'event', atMs, name: told.name.slice(0, nameCharsMax), data: told.data };
+    case 'role':
+      if (!Number.isFinite(atMs)) return undefined;
+      if (told.role === null) return { from: 'role', atMs, role: null };
+      return { from: 'role', atMs, role: String(told.role).slice(0, nameCharsMax) };
+    case 'unsent': {
+      const { reason, count, firstSeq, lastSeq } = told as Record<string, number>;
+      if (![count, firstSeq, lastSeq].every(Number.isFinite)) return undefined;
+      return {
+        from: 'unsent',
+        reason: String(reason) === 'overflow' ? 'overflow' : 'router down',
+        count: count!,
+        firstSeq: firstSeq!,
+        lastSeq: lastSeq!,
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readReport } from '../src/node-report.ts';
+
+test.each([
+  { from: 'ready' },
+  { from: 'pong', n: 0 },
+  { from: 'fatal', message: 'Error: no', stack: 'Error: no\n    at a.ts:1:2' },
+  { from: 'event', atMs: 12.5, name: 'elected', data: { term: 2 } },
+  { from: 'role', atMs: 12.5, role: 'leader' },
+  { from: 'role', atMs: 12.5, role: null },
+  { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
+])('what a host says is taken as it is: %j', (report) => {
+  expect(readReport(report)).toEqual(report);
+});
+
+test('texts are cut at a length', () => {
+  const long = 'x'.repeat(100_000);
+  const fatal = readReport({ from: 'fatal', message: long, stack: long });
+  expect(JSON.stringify(fatal).length).toBeLessThan(25_000);
+  const role = readReport({ from: 'role', atMs: 1, role: long });
+  expect(JSON.stringify(role).length).toBeLessThan(1000);
+});
+
+test('whatever is told, a report has the fields that its kind promises, or is none', () => {
+  const kind = fc.constantFrom('ready', 'pong', 'fatal', 'event', 'role', 'unsent', 'other');
+  const told = fc.oneof(
+    fc.jsonValue(),
+    fc.record(
+      {
+        from: kind,
+        atMs: fc.jsonValue(),
+        name: fc.jsonValue(),
+        data: fc.jsonValue(),
+        role: fc.jsonValue(),
+        message: fc.jsonValue(),
+        stack: fc.jsonValue(),
+        count: fc.jsonValue(),
+      },
+      { requiredKeys: ['from'] },
+    ),
+  );
+  fc.assert(
+    fc.property(told, (value) => {
+      const report = readReport(value);
+      if (report === undefined) return;
+      const { atMs, name, role, message } = report as unknown as Record<string, unknown>;
+      if ('atMs' in report) expect(atMs).toSatisfy(Number.isFinite);
+      if ('name' in report) expect(name).toBeTypeOf('string');
+      if ('message' in report) expect(message).toBeTypeOf('string');
+      if ('role' in report) expect(role === null || typeof role === 'string').toBe(true);
+    }),
+  );
+});
