@@ -177,6 +177,35 @@ test('release lets held messages go on, and the rule stays', async () => {
   await text('heal');
 });
 
+test('held lists what waits, and release lets single messages through in the order given', async () => {
+  await text('link', 'n1>n2', '--hold', '--type', 'ping');
+  expect(await text('held')).toBe('no messages are held\n');
+  for (let i = 0; i < 3; i++) await ask('n1', { type: 'ping-all' });
+  const { messages } = await until(async () => {
+    const held = await cluster.client.held();
+    return held.count === 3 ? held : undefined;
+  }, 'three messages are held');
+  const [first, second, third] = messages.map(({ id }) => id);
+  expect(await text('held', 'n1>n2')).toMatch(
+    new RegExp(`^MESSAGE .*\n${first} +n1>n2 +ping +\\d+ +r\\d+ +[\\d.]+m?s$`, 'm'),
+  );
+  expect(await json('held', 'n1>*', '-n', '1')).toMatchObject([
+    { count: 3, messages: [{ id: first, copy: 0, type: 'ping' }] },
+  ]);
+  expect((await cluster.run('release', third!, 'n1.1.999999')).stderr).toMatch(
+    /^error NOT_FOUND: no message n1\.1\.999999 is held; held: n1\..*None was released\n$/,
+  );
+  expect(await text('release', third!, first!)).toBe('2 messages released\n');
+  const order = await until(async () => {
+    const found = await cluster.client.trace({ dest: 'n2', type: 'ping', fate: 'delivered' });
+    const ids = found.map(({ id }) => id);
+    return ids.includes(third!) && ids.includes(first!) ? ids : undefined;
+  }, 'both are delivered');
+  expect(order.indexOf(third!)).toBeLessThan(order.indexOf(first!));
+  expect((await cluster.client.held()).messages.map(({ id }) => id)).toEqual([second]);
+  await text('heal');
+});
+
 test('trace shows the fates that are asked for', async () => {
   await text('link', 'n1>n2', '--loss', '100%');
   await ask('n1', { type: 'ping-all' });

@@ -11,6 +11,8 @@ import {
   eventsPath,
   type FateEvent,
   FaultlineError,
+  type HeldMessages,
+  type HeldQuery,
   isErrorBody,
   type LogLines,
   type Partition,
@@ -112,8 +114,14 @@ export class Client {
     return this.#ask(routes.removeRule, { path: { rule } });
   }
 
-  async release(links?: string): Promise<number> {
-    const body = links === undefined ? {} : { links };
+  held(query: HeldQuery = {}): Promise<HeldMessages> {
+    return this.#ask(routes.held, { query });
+  }
+
+  /** Everything on these links, or single messages in this order, or, where left out, all. */
+  async release(what?: string | readonly string[]): Promise<number> {
+    const body =
+      what === undefined ? {} : { [typeof what === 'string' ? 'links' : 'messages']: what };
     return (await this.#ask<{ released: number }>(routes.release, { body })).released;
   }
 

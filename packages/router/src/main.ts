@@ -101,14 +101,24 @@ async function handle(message: ToRouter): Promise<unknown> {
       return null;
     case 'stats':
       return switchboard.stats();
-    case 'release': {
-      const links = message.links === null ? null : parseLinks(message.links);
-      const isClient = (name: string): boolean => switchboard.member(name)?.kind === 'client';
-      return switchboard.release(
-        (src, dest) => links === null || matchesLink(links, src, dest, isClient),
-      );
-    }
+    case 'held':
+      return switchboard.held(edgesOf(switchboard, message.links), message.limit);
+    case 'release':
+      return switchboard.release(edgesOf(switchboard, message.links));
+    case 'releaseMessages':
+      return switchboard.releaseMessages(message.messages);
   }
+}
+
+/** Whether an edge is one of these links; null stands for all. */
+function edgesOf(
+  switchboard: Switchboard,
+  text: string | null,
+): (src: string, dest: string) => boolean {
+  if (text === null) return () => true;
+  const links = parseLinks(text);
+  const isClient = (name: string): boolean => switchboard.member(name)?.kind === 'client';
+  return (src, dest) => matchesLink(links, src, dest, isClient);
 }
 
 process.on('message', (message: ToRouter) => {

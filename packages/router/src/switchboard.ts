@@ -12,11 +12,14 @@
  */
 import { type Copy, decide, RuleSet } from '@faultline/faults';
 import {
+  copyId,
   type EdgeStats,
   type Fate,
   type FateToWrite,
+  FaultlineError,
   FrameReader,
   frameBytesMax,
+  type HeldMessages,
   type InstalledRuleData,
   type Member,
   type RouterStats,
@@ -38,6 +41,8 @@ export interface SwitchboardOptions {
 }
 
 const noBytes = Buffer.alloc(0);
+/** Ids of held messages that an error names. */
+const idsToldMax = 5;
 
 export class Switchboard {
   readonly #options: SwitchboardOptions;
@@ -144,13 +149,62 @@ export class Switchboard {
     this.#armExpiry();
   }
 
-  /** Lets held messages go on: those on the edges that `accepts` takes. Returns how many. */
-  release(accepts: (src: string, dest: string) => boolean): number {
-    return this.#letGo(({ edge }) => accepts(edge.src.name, edge.dest.name));
+  /** What is held on the edges that `accepts` takes; of the messages the `limit` oldest. */
+  held(accepts: (src: string, dest: string) => boolean, limit: number): HeldMessages {
+    const nowMs = this.#now();
+    const held = this.#held.filter(({ edge }) => accepts(edge.src.name, edge.dest.name));
+    return {
+      count: held.length,
+      bytes: held.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      messages: held.slice(0, limit).map((transit) => ({
+        id: transit.id,
+        copy: transit.copy,
+        src: transit.edge.src.name,
+        dest: transit.edge.dest.name,
+        type: transit.type,
+        bodyBytes: transit.bodyBytes,
+        rule: transit.rules.at(-1)!,
+        heldMs: Math.round(nowMs - transit.arrivedMs),
+        stillDelayedMs: Math.max(0, Math.round(transit.dueMs - nowMs)),
+      })),
+    };
   }
 
-  #letGo(isFree: (transit: Transit) => boolean): number {
-    const free = this.#held.filter(isFree);
+  /** Lets held messages go on: those on the edges that `accepts` takes. Returns how many. */
+  release(accepts: (src: string, dest: string) => boolean): number {
+    return this.#letGo(this.#held.filter(({ edge }) => accepts(edge.src.name, edge.dest.name)));
+  }
+
+  /**
+   * Lets single messages go on, in the order given: `n1.1.345` every held copy, `n1.1.345/1` that one.
+   * Throws NOT_FOUND where one of them is not held; then none goes.
+   */
+  releaseMessages(ids: readonly string[]): number {
+    const held = new Map<string, Transit[]>();
+    for (const transit of this.#held) {
+      const { id, copy } = transit;
+      for (const name of copy === 0 ? [id, `${id}/0`] : [id, copyId(id, copy)]) {
+        const copies = held.get(name);
+        if (copies === undefined) held.set(name, [transit]);
+        else copies.push(transit);
+      }
+    }
+    const unknown = ids.find((id) => !held.has(id));
+    if (unknown !== undefined) {
+      const count = this.#held.length;
+      const there = this.#held.slice(0, idsToldMax).map(({ id, copy }) => copyId(id, copy));
+      const more = count > idsToldMax ? ` and ${count - idsToldMax} more` : '';
+      throw new FaultlineError(
+        'NOT_FOUND',
+        `no message ${unknown} is held; held: ${there.join(', ') || 'none'}${more}. None was released`,
+        { message: unknown, held: count },
+      );
+    }
+    return this.#letGo([...new Set(ids.flatMap((id) => held.get(id)!))]);
+  }
+
+  /** In the order of the list. */
+  #letGo(free: readonly Transit[]): number {
     if (free.length === 0) return 0;
     const freed = new Set(free);
     this.#held = this.#held.filter((transit) => !freed.has(transit));
@@ -395,7 +449,7 @@ export class Switchboard {
   /** Lets go what rules held that are gone. */
   #releaseOrphans(): void {
     const present = new Set(this.#rules.list().map(({ id }) => id));
-    this.#letGo(({ rules }) => !present.has(rules.at(-1)!));
+    this.#letGo(this.#held.filter(({ rules }) => !present.has(rules.at(-1)!)));
   }
 
   #armExpiry(): void {

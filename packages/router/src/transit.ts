@@ -3,7 +3,7 @@
  * receiver that does not keep up. It owns its bytes, because the frame it came in is long gone when
  * it leaves.
  */
-import type { FrameReader } from '@faultline/protocol';
+import { type FrameReader, messageId } from '@faultline/protocol';
 import type { Edge } from './edge.ts';
 
 export class Transit {
@@ -51,5 +51,10 @@ export class Transit {
     this.arrivedMs = arrivedMs;
     this.dueMs = dueMs;
     this.rules = rules;
+  }
+
+  /** Of the message, whichever copy of it this is. */
+  get id(): string {
+    return messageId(this.edge.src.name, this.incarnation, this.seq);
   }
 }

@@ -259,6 +259,35 @@ test('a released message is still late by what it would have been late without t
   expect(atMs - arrivedMs).toBeGreaterThanOrEqual(80);
 });
 
+test('held messages are listed, and let through one by one in any order', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'duplicate', links: 'n1>n2', type: 'b', settings: { probability: '100%' } });
+  network.rule({ kind: 'hold', links: 'n1>n2' });
+  for (const type of ['a', 'b', 'c', 'd']) n1.send('n2', type);
+  while (network.switchboard.stats().held < 5) await new Promise(setImmediate);
+  const { count, bytes, messages } = network.switchboard.held(() => true, 3);
+  expect(count).toBe(5);
+  expect(bytes).toBeGreaterThan(messages.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0));
+  expect(messages.map(({ id, copy, type, rule }) => [id, copy, type, rule])).toEqual([
+    ['n1.1.1', 0, 'a', 'r2'],
+    ['n1.1.2', 0, 'b', 'r2'],
+    ['n1.1.2', 1, 'b', 'r2'],
+  ]);
+  expect(network.switchboard.held((src) => src === 'n2', 3).count).toBe(0);
+  // One of them is not held: none goes.
+  expect(() => network.switchboard.releaseMessages(['n1.1.4', 'n1.1.9'])).toThrow(
+    expect.objectContaining({ code: 'NOT_FOUND', facts: { message: 'n1.1.9', held: 5 } }),
+  );
+  expect(network.switchboard.stats().held).toBe(5);
+  expect(network.switchboard.releaseMessages(['n1.1.4', 'n1.1.2/1', 'n1.1.1'])).toBe(3);
+  expect(types(await n2.has(3))).toEqual(['d', 'b', 'a']);
+  // A message without a copy means all copies, each of which goes once.
+  expect(network.switchboard.releaseMessages(['n1.1.3', 'n1.1.2', 'n1.1.2/0'])).toBe(2);
+  expect(types(await n2.has(5)).slice(3)).toEqual(['c', 'b']);
+  expect(network.fates().filter(({ fate }) => fate === 'delivered')).toHaveLength(5);
+});
+
 test('very many held messages are released at once, without stopping the router', async () => {
   await using network = await Network.open({ queueBytesMax: 1e9 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];

@@ -13,6 +13,8 @@ import {
   type ClockChange,
   type ClusterStatus,
   FaultlineError,
+  type HeldMessages,
+  type HeldQuery,
   type LogLines,
   type Member,
   type NodeConfig,
@@ -21,6 +23,7 @@ import {
   parseDuration,
   parseLinks,
   parseNodes,
+  type Release,
   type RouterStats,
   type RulesChanged,
   resolveLinks,
@@ -62,8 +65,9 @@ export interface ClusterOptions {
 const nodesMax = 500;
 const clientsMax = 100;
 const callTimeoutDefault = '2s';
-/** Ids of lost messages that one event names; the trace has them all. */
-const lostIdsMax = 20;
+const heldListed = 100;
+/** Ids of messages that one event names; the trace has them all. */
+const idsToldMax = 20;
 /** Nodes that are not back by then are not waited for: they may never be. */
 const rejoinMsMax = 5000;
 
@@ -254,11 +258,29 @@ export class Cluster {
     return this.#faults.status(trueNowMs());
   }
 
-  async release(links: string | undefined): Promise<number> {
-    const concrete = links === undefined ? null : resolveLinks(parseLinks(links), this.#context());
+  held({ links, limit = heldListed }: HeldQuery): Promise<HeldMessages> {
+    return this.#router.held(this.#concrete(links), limit);
+  }
+
+  async release({ links, messages }: Release): Promise<number> {
+    if (messages !== undefined) {
+      if (links !== undefined) {
+        throw new FaultlineError('BAD_REQUEST', 'links or messages are released, not both at once');
+      }
+      const released = await this.#router.releaseMessages(messages);
+      const told = messages.slice(0, idsToldMax);
+      this.#recorder.record('messages.released', null, { messages: told, released });
+      return released;
+    }
+    const concrete = this.#concrete(links);
     const released = await this.#router.release(concrete);
     this.#recorder.record('messages.released', null, { links: concrete ?? 'all', released });
     return released;
+  }
+
+  /** Links as the router knows them; null stands for all. */
+  #concrete(links: string | undefined): string | null {
+    return links === undefined ? null : resolveLinks(parseLinks(links), this.#context());
   }
 
   stats(): Promise<RouterStats> {
@@ -526,7 +548,7 @@ export class Cluster {
     try {
       // What the router has answered before, it has written before.
       await this.#router.stats();
-      const { count, messages } = await readLosses(runDir, sinceMs, lostIdsMax);
+      const { count, messages } = await readLosses(runDir, sinceMs, idsToldMax);
       this.#recorder.record('router.lost', null, { count, messages });
     } catch {
       // It died again, and the next one will tell; or its recording cannot be read.

@@ -6,6 +6,7 @@ import {
   asFaultlineError,
   FaultlineError,
   type FromRouter,
+  type HeldMessages,
   type InstalledRuleData,
   type Member,
   type RouterConfig,
@@ -80,6 +81,14 @@ export class RouterProcess {
 
   async release(links: string | null): Promise<number> {
     return (await this.#ask({ to: 'release', links })) as number;
+  }
+
+  async releaseMessages(messages: readonly string[]): Promise<number> {
+    return (await this.#ask({ to: 'releaseMessages', messages })) as number;
+  }
+
+  async held(links: string | null, limit: number): Promise<HeldMessages> {
+    return (await this.#ask({ to: 'held', links, limit })) as HeldMessages;
   }
 
   async stats(): Promise<RouterStats> {

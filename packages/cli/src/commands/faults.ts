@@ -1,9 +1,10 @@
-/** Commands about the network: partition, isolate, bridge, ring, heal, link, rules, unlink, release. */
+/** Commands about the network: partition, isolate, bridge, ring, heal, link, rules, unlink, held, release. */
 import { FaultlineError, type Partition, type RulesChanged } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatRules } from '../format/status.ts';
 import { wholeNumber } from '../parse.ts';
+import { addHeld } from './held.ts';
 
 export function addFaultCommands(program: Command): void {
   addPartition(program);
@@ -31,15 +32,7 @@ export function addFaultCommands(program: Command): void {
       const options = self.optsWithGlobals<GlobalOptions>();
       printChange(options, await connect(options).removeRule(rule));
     });
-  program
-    .command('release')
-    .description('let held messages go on; the rule that holds stays')
-    .argument('[links]', 'which; all where left out')
-    .action(async (links: string | undefined, _, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions>();
-      const released = await connect(options).release(links);
-      print(options, { released }, () => `${released} messages released`);
-    });
+  addHeld(program);
 }
 
 interface PartitionOptions extends GlobalOptions {

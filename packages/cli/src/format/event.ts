@@ -24,8 +24,10 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'rule.added': ({ rule, explains }) => `${rule} added: ${explains}`,
   'rule.removed': ({ rule, explains }) => `${rule} removed: ${explains}`,
   'rule.expired': ({ rule }) => `${rule} has come to its end`,
-  'messages.released': ({ links, released }) =>
-    `${messages(released, 'held ')} released on ${links}`,
+  'messages.released': ({ links, messages: ids, released }) =>
+    links === undefined
+      ? `${messages(released, 'held ')} released: ${(ids as string[]).join(', ')}`
+      : `${messages(released, 'held ')} released on ${links}`,
   'messages.unsent': ({ count, reason }) => `${messages(count)} never left: ${reason}`,
   'router.ready': ({ port, afterMs }) => `router ready on port ${port} after ${afterMs} ms`,
   'router.crashed': ({ signal, exitCode }) =>

@@ -72,7 +72,12 @@ export const routes = {
     summary: 'Adds rules: all of them or, where one is wrong, none',
   },
   removeRule: { method: 'DELETE', path: '/v1/rules/:rule', summary: 'Removes a rule' },
-  release: { method: 'POST', path: '/v1/release', summary: 'Lets held messages go on' },
+  held: { method: 'GET', path: '/v1/held', summary: 'The messages that are held, oldest first' },
+  release: {
+    method: 'POST',
+    path: '/v1/release',
+    summary: 'Lets held messages go on: those on some links, or single ones in a given order',
+  },
   call: {
     method: 'POST',
     path: '/v1/calls',

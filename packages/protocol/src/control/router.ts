@@ -38,7 +38,15 @@ export type ToRouter =
   /** The whole list: what is not in it ends. */
   | { readonly n: number; readonly to: 'rules'; readonly rules: readonly InstalledRuleData[] }
   | { readonly n: number; readonly to: 'stats' }
-  | { readonly n: number; readonly to: 'release'; readonly links: string | null };
+  | {
+      readonly n: number;
+      readonly to: 'held';
+      readonly links: string | null;
+      readonly limit: number;
+    }
+  | { readonly n: number; readonly to: 'release'; readonly links: string | null }
+  /** All of these or, where one is not held, none; they go in this order. */
+  | { readonly n: number; readonly to: 'releaseMessages'; readonly messages: readonly string[] };
 
 export type FromRouter =
   | { readonly from: 'answer'; readonly n: number; readonly value: unknown }

@@ -63,6 +63,11 @@ export function messageId(src: string, incarnation: number, seq: number): string
   return `${src}.${incarnation}.${seq}`;
 }
 
+/** One copy of a message, as the recording and `held` name it: `n1.1.345`, and `n1.1.345/2` for a duplicate. */
+export function copyId(id: string, copy: number): string {
+  return copy === 0 ? id : `${id}/${copy}`;
+}
+
 /** Maelstrom's error codes. Codes below 1000 are reserved; a program's own start there. */
 export const maelstromErrors = {
   timeout: 0,

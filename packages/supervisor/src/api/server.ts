@@ -163,8 +163,9 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     addRules: (request) =>
       cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),
     removeRule: (request) => cluster.removeRule((request.params as { rule: string }).rule),
+    held: (request) => cluster.held(request.query as object),
     release: async (request) => ({
-      released: await cluster.release(body<{ links?: string }>(request).links),
+      released: await cluster.release(body(request)),
     }),
     call: (request) => {
       const call = body<{

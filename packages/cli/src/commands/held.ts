@@ -1,0 +1,85 @@
+/** Commands about messages that wait in the router until somebody lets them go on: held, release. */
+import { copyId, FaultlineError, formatDuration, type HeldMessages } from '@faultline/protocol';
+import type { Command } from 'commander';
+import { connect, type GlobalOptions, print } from '../context.ts';
+import { table } from '../format/table.ts';
+import { wholeNumber } from '../parse.ts';
+
+export function addHeld(program: Command): void {
+  program
+    .command('held')
+    .description('list the messages that are held, oldest first')
+    .argument('[links]', 'on which links; all where left out')
+    .option('-n, --lines <count>', 'how many of the oldest', wholeNumber(1, 10_000), 100)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster link 'n1>n2' --hold      from now on they wait
+  pnpm cluster held
+  pnpm cluster release n1.1.8 n1.1.7    these two, the later one first`,
+    )
+    .action(async (links: string | undefined, _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { lines: number }>();
+      const held = await connect(options).held({
+        ...(links === undefined ? {} : { links }),
+        limit: options.lines,
+      });
+      print(options, held, () => formatHeld(held));
+    });
+  program
+    .command('release')
+    .description('let held messages go on; the rule that holds stays')
+    .argument(
+      '[what...]',
+      'links, or messages in the order in which they are to go; all if left out',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster release                   everything that is held
+  pnpm cluster release 'n1>n2'           all that is held on this link
+  pnpm cluster release n1.1.8 n1.1.7     these two, in this order
+  pnpm cluster release n1.1.8/1          only the first duplicate of a message`,
+    )
+    .action(async (what: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions>();
+      const released = await connect(options).release(readRelease(what));
+      print(options, { released }, () => counted(released, 'released'));
+    });
+}
+
+/** Links have an arrow or a star, ids of messages have neither. */
+function readRelease(what: readonly string[]): string | readonly string[] | undefined {
+  if (what.length === 0) return undefined;
+  const links = what.filter((word) => /[<>*]/.test(word));
+  if (links.length === 0) return what;
+  if (links.length === what.length) return links.join(';');
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `expected links or messages, not both: ${what.find((word) => !links.includes(word))} is no link`,
+  );
+}
+
+const counted = (count: number, what: string): string =>
+  `${count} ${count === 1 ? 'message' : 'messages'} ${what}`;
+
+function formatHeld({ count, bytes, messages }: HeldMessages): string {
+  if (count === 0) return 'no messages are held';
+  const rows = table(
+    ['MESSAGE', 'LINK', 'TYPE', 'BYTES', 'RULE', 'HELD FOR', ''],
+    messages.map((message) => [
+      copyId(message.id, message.copy),
+      `${message.src}>${message.dest}`,
+      message.type,
+      String(message.bodyBytes),
+      message.rule,
+      formatDuration(message.heldMs),
+      message.stillDelayedMs > 0 ? `then delayed ${formatDuration(message.stillDelayedMs)}` : '',
+    ]),
+  );
+  return messages.length === count
+    ? rows
+    : `${rows}\nand ${count - messages.length} more; together ${bytes} bytes`;
+}
