@@ -290,6 +290,27 @@ test('events -f goes on until the cluster is down, logs -f and status --watch un
   expect(kinds.at(-1)).toMatch(/^cluster\.(stopping|down)$|^node\.stopped$|^link\.down$/);
 });
 
+test('several nodes may be named one behind the other', async () => {
+  expect(await text('isolate', 'n1', 'n2')).toMatch(/cut messages/);
+  expect(await reach()).toEqual({ n1: '', n2: '', n3: 'n4', n4: 'n3' });
+  await text('heal');
+  expect(await text('clock', 'n1', 'n2', '--reset')).toMatch(/^n1 .*\nn2 /m);
+  expect(await text('logs', 'n3', 'n4', '-n', '1')).toMatch(/^n[34] /);
+});
+
+test('a link that a shell has cut short is told with the quotes that it wants', async () => {
+  const { stderr } = await cluster.run('link', 'n1', '--loss', '5%');
+  expect(stderr).toMatch(/^error BAD_SELECTOR: .*written 'n1>n2', with the quotes/);
+});
+
+test('a reader that has had enough ends a command quietly', async () => {
+  const watch = spawnCluster(cluster.home, ['status', '--watch', '--name', cluster.name]);
+  const ended = outcome(watch);
+  watch.stdout!.once('data', () => watch.stdout!.destroy());
+  const { code, stderr } = await ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
 test('add starts nodes of which the others are told; remove takes them away again', async () => {
   const before = ((await ask('n1', { type: 'notes' })).changes as string[][]).length;
   expect(await text('add', '2')).toMatch(/^n5 +ready.*\nn6 +ready/m);

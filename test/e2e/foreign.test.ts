@@ -48,12 +48,12 @@ test('paths are as seen from where the user works', async () => {
   expect((await cluster.client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
 });
 
-test('a program that ends before it joined is crashed, with its exit code', async () => {
-  const script = `[ $FAULTLINE_NODE = n2 ] && exit 7; exec '${process.execPath}' '${foreign('hello')}'`;
+test('a program that ends before it joined is crashed, with its exit code and what it said', async () => {
+  const script = `[ $FAULTLINE_NODE = n2 ] && echo "OSError: no port" >&2 && exit 7; exec '${process.execPath}' '${foreign('hello')}'`;
   await using cluster = await TestCluster.up(['--nodes', '2', '--', 'sh', '-c', script]);
   expect(await cluster.node('n2')).toMatchObject({
     state: 'crashed',
-    reason: 'exited with code 7 before it was ready',
+    reason: 'exited with code 7 before it was ready: OSError: no port',
     exitCode: 7,
   });
   expect((await cluster.node('n1')).state).toBe('ready');

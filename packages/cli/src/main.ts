@@ -36,11 +36,20 @@ pnpm cluster COMMAND --help tells more of each.`,
   addNodeCommands(program);
   addFaultCommands(program);
   addClock(program);
+  // Whoever reads the output has had enough: `status --watch | head`. `up` has its own way to end.
+  program.hook('preAction', (_, command) => {
+    if (command.name() !== 'up') process.stdout.on('error', endQuietly);
+  });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
   }
   addCompletion(program);
   return program;
+}
+
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 async function run(argv: readonly string[]): Promise<void> {

@@ -21,6 +21,7 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
 import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
@@ -52,6 +53,7 @@ interface Incarnation {
   readonly startedMs: number;
   readonly settled: Deferred;
   readonly words: NodeWords;
+  readonly lastWords: LastWords;
   spawned?: Spawned;
   /** The process has been told who it is: from then on it hears everything else. */
   isConfigured: boolean;
@@ -139,6 +141,7 @@ export class NodeProcess {
       startedMs: trueNowMs(),
       settled: deferred(),
       words: new NodeWords((url) => current.inspector?.resolve(url)),
+      lastWords: new LastWords(),
       isConfigured: false,
       isReady: false,
       pingSentMs: null,
@@ -209,7 +212,12 @@ export class NodeProcess {
     if (spawned.pid > 0) record('node.starting', { incarnation: current.number, pid: spawned.pid });
     const { child } = spawned;
     if (child.stdout) this.log.read(child.stdout);
-    if (child.stderr) this.log.read(child.stderr, current.words.keep);
+    if (child.stderr) {
+      this.log.read(child.stderr, (line) => {
+        current.lastWords.add(line);
+        return current.words.keep(line);
+      });
+    }
     child.on('message', (message) => this.#receive(current, message));
     spawned.exited.then((exit) => {
       onGroup('gone', spawned.pid);
@@ -410,7 +418,7 @@ export class NodeProcess {
       record('node.killed', facts);
     } else {
       this.state = 'crashed';
-      this.reason = `${this.#whyEnded(current, exit)}${current.isReady ? '' : ' before it was ready'}`;
+      this.reason = `${this.#whyEnded(current, exit)}${current.isReady ? '' : ' before it was ready'}${this.#lastWords(current)}`;
       const stack = current.fatal?.stack;
       record('node.crashed', { ...facts, reason: this.reason, ...(stack ? { stack } : {}) });
     }
@@ -429,6 +437,11 @@ export class NodeProcess {
     return exit.signal === null
       ? `exited with code ${exit.code}`
       : `ended by ${exit.signal}, which the cluster did not send`;
+  }
+
+  /** What a foreign program said about it itself; of our own, more is known than that. */
+  #lastWords({ lastWords: { gist } }: Incarnation): string {
+    return this.isProgramOurs || gist === undefined ? '' : `: ${gist}`;
   }
 
   #ping(current: Incarnation): void {

@@ -160,16 +160,19 @@ function addLogs(program: Command): void {
   program
     .command('logs')
     .description('what nodes printed')
-    .argument('[nodes]', 'which', 'all')
+    .argument('[nodes...]', 'which; all where left out')
     .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, linesMax), 100)
     .option('-f, --follow', 'go on as they print')
-    .action(async (nodes: string, _, self: Command) => {
+    .action(async (nodes: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { lines: number; follow?: boolean }>();
       const client = connect(options);
+      const selector = nodes.length === 0 ? 'all' : nodes.join(',');
       let lastMs = Number.NEGATIVE_INFINITY;
       for (;;) {
         const isFirst = lastMs === Number.NEGATIVE_INFINITY;
-        const { lines } = await client.logs(nodes, { lines: isFirst ? options.lines : linesMax });
+        const { lines } = await client.logs(selector, {
+          lines: isFirst ? options.lines : linesMax,
+        });
         for (const line of lines.filter(({ atMs }) => atMs > lastMs)) {
           print(options, line, () => `${line.node.padEnd(4)} ${printable(line.text)}`);
         }

@@ -17,7 +17,7 @@ interface ClockOptions extends GlobalOptions {
 
 export function addClock(program: Command): void {
   program
-    .command('clock <nodes>')
+    .command('clock <nodes...>')
     .description('change what nodes think the time is')
     .option('--jump <duration>', 'move the wall clock at once: +5s, -1h')
     .option('--drift <ppm>', 'run fast or slow from now on: 200ppm, -5%')
@@ -35,9 +35,9 @@ Examples:
   pnpm cluster clock n2 --drift 200ppm
   pnpm cluster clock all --reset`,
     )
-    .action(async (nodes: string, _, self: Command) => {
+    .action(async (nodes: string[], _, self: Command) => {
       const options = self.optsWithGlobals<ClockOptions>();
-      const answer = await connect(options).clock(nodes, changeOf(options));
+      const answer = await connect(options).clock(nodes.join(','), changeOf(options));
       print(options, answer, () => formatNodes(answer.nodes));
     });
 }

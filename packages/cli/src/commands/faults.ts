@@ -50,7 +50,7 @@ function addPartition(program: Command): void {
     ],
     [
       'isolate',
-      '<nodes>',
+      '<nodes...>',
       'cut nodes off from everybody, each one alone',
       (isolate) => ({ isolate }),
     ],
@@ -67,7 +67,8 @@ function addPartition(program: Command): void {
   pnpm cluster partition 'minority | majority'
   pnpm cluster partition 'n1 | rest' --one-way      n1 is heard by nobody, and hears all
   pnpm cluster partition 'n1 | n2 | n3' --for 10s`,
-    isolate: '  pnpm cluster isolate n3\n  pnpm cluster isolate leader --for 5s',
+    isolate:
+      '  pnpm cluster isolate n3\n  pnpm cluster isolate n1 n2\n  pnpm cluster isolate leader --for 5s',
     bridge: '  pnpm cluster bridge n3',
     ring: '  pnpm cluster ring',
   };

@@ -1,10 +1,12 @@
 /** One event of a run as a line: when, who, what. */
 import { type ClusterEvent, printable } from '@faultline/protocol';
+import { count } from './count.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
 
 const words: Readonly<Record<string, (facts: Facts) => string>> = {
-  'cluster.up': ({ ready, afterMs }) => `up: ${ready} nodes ready after ${afterMs} ms`,
+  'cluster.up': ({ ready, afterMs }) =>
+    `up: ${count(Number(ready), 'node', 'nodes')} ready after ${afterMs} ms`,
   'cluster.stopping': () => 'going down',
   'cluster.down': () => 'down',
   'node.starting': ({ incarnation, pid }) => `starts (process ${pid}, start ${incarnation})`,
@@ -48,8 +50,8 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
     `${name}${data === undefined ? '' : ` ${JSON.stringify(data)}`}`,
 };
 
-const messages = (count: unknown, what = ''): string =>
-  `${count} ${what}${count === 1 ? 'message' : 'messages'}`;
+const messages = (howMany: unknown, what = ''): string =>
+  count(Number(howMany), `${what}message`, `${what}messages`);
 
 const more = (count: unknown): string => (typeof count === 'number' ? ` (and ${count} more)` : '');
 

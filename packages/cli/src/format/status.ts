@@ -5,6 +5,7 @@ import {
   type NodeStatus,
   type RuleStatus,
 } from '@faultline/protocol';
+import { count } from './count.ts';
 import { table } from './table.ts';
 
 export function formatNodes(nodes: readonly NodeStatus[]): string {
@@ -42,9 +43,10 @@ export function formatRules(rules: readonly RuleStatus[]): string {
 
 export function formatStatus(status: ClusterStatus): string {
   const { router } = status;
-  const restarts = router.restarts === 0 ? '' : `, restarted ${router.restarts} times`;
+  const restarts =
+    router.restarts === 0 ? '' : `, restarted ${count(router.restarts, 'time', 'times')}`;
   return [
-    `${status.name}: ${status.nodes.length} nodes run ${status.program}${formatSettings(status.settings)}, seed ${status.seed}`,
+    `${status.name}: ${count(status.nodes.length, 'node runs', 'nodes run')} ${status.program}${formatSettings(status.settings)}, seed ${status.seed}`,
     '',
     formatNodes(status.nodes),
     '',

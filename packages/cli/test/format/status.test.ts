@@ -84,6 +84,8 @@ test('rules say what they do and when they end', () => {
 
 test('a status tells how to come back to the same cluster: program, settings and seed', () => {
   expect(formatStatus(status).split('\n')[0]).toBe('default: 2 nodes run kv, seed 26d3f073');
+  const alone = { ...status, nodes: [ready] };
+  expect(formatStatus(alone).split('\n')[0]).toBe('default: 1 node runs kv, seed 26d3f073');
   expect(formatStatus({ ...status, settings: { order: 'hybrid', size: '5' } })).toContain(
     'run kv (order=hybrid, size=5), seed 26d3f073',
   );

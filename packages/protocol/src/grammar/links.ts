@@ -45,6 +45,9 @@ export function parseLinks(text: string): LinkSelector {
   return { text, links };
 }
 
+/** Unquoted, `n1>n2` writes to a file called n2, and all that is left of the link is n1. */
+const quoteIt = "a link is written 'n1>n2', with the quotes, because a shell takes > for itself";
+
 function scanLink(scanner: Scanner): LinkTerm {
   scanner.spaces();
   const at = scanner.at;
@@ -55,7 +58,7 @@ function scanLink(scanner: Scanner): LinkTerm {
   if (!isBothWays && !isBackwards && !scanner.take('>')) {
     const isStar = left.length === 1 && left[0]?.kind === 'all';
     if (isStar) return { from: left, to: left, isBothWays: true, at };
-    throw scanner.expected('a comma, >, < or <>', { hint: 'a link is written n1>n2' });
+    throw scanner.expected('a comma, >, < or <>', { hint: quoteIt });
   }
   if (!isBothWays && !isBackwards && scanner.text[arrowAt - 1] === '-') {
     // `n1->n2` would read as a node called `n1-`.

@@ -93,11 +93,12 @@ describe('a link selector', () => {
     expect(() => matchesLink(parseLinks('leader>n1'), 'n2', 'n1', isClient)).toThrow('resolved');
   });
 
+  const quoteIt = "a link is written 'n1>n2', with the quotes, because a shell takes > for itself";
   const form =
     'a name such as n1, or one of all, clients, any, majority, minority, random:2, leader';
   test.each([
-    ['n1', 'expected a comma, >, < or <> at the end of "n1": a link is written n1>n2'],
-    ['n1,*', 'expected a comma, >, < or <> at the end of "n1,*": a link is written n1>n2'],
+    ['n1', `expected a comma, >, < or <> at the end of "n1": ${quoteIt}`],
+    ['n1,*', `expected a comma, >, < or <> at the end of "n1,*": ${quoteIt}`],
     ['n1->n2', 'expected > alone at character 3 of "n1->n2": a link is written n1>n2'],
     ['n1>', `expected ${form} at the end of "n1>"`],
     ['n1>>n2', `expected ${form} at character 4 of "n1>>n2"`],
