@@ -5,8 +5,30 @@ export * from './control/node.ts';
 export * from './control/router.ts';
 export * from './errors.ts';
 export * from './grammar/index.ts';
+export * from './trace/events.ts';
 export * from './trace/losses.ts';
-export * from './trace/record.ts';
+export * from './trace/reader.ts';
+export {
+  type FateToWrite,
+  fateRecordBytesMax,
+  linkRecordBytes,
+  type RuleToWrite,
+  recordBytesMaxWith,
+  startRecordBytes,
+  tracedBodyBytesMax,
+  traceMagic,
+  wordBytesMax,
+  writeFateRecord,
+  writeHandledRecord,
+  writeLinkRecord,
+  writeLocalRecord,
+  writeNodeRecord,
+  writeReceiveRecord,
+  writeRuleRecord,
+  writeStartRecord,
+  writeWordRecord,
+} from './trace/record.ts';
+export * from './trace/run.ts';
 export * from './wire/envelope.ts';
 export {
   badFrame,

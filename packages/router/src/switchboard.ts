@@ -34,6 +34,8 @@ export interface SwitchboardOptions {
   readonly seed: string;
   readonly now: () => number;
   readonly trace: TraceWriter | null;
+  /** How much of each body is recorded; by default nothing. */
+  readonly traceBodyBytesMax?: number;
   /** Bytes that may wait for one receiver. */
   readonly queueBytesMax: number;
   /** Tells what a user should hear of, such as a queue that overflows for the first time. */
@@ -64,6 +66,10 @@ export class Switchboard {
     fate: 'delivered',
     copy: 0,
     isReply: false,
+    isRequest: false,
+    msgId: -1,
+    inReplyTo: -1,
+    isAltered: false,
     src: 0,
     dest: 0,
     type: 0,
@@ -77,12 +83,15 @@ export class Switchboard {
     source: noBytes,
     stampsAt: -1,
     vectorAt: -1,
+    bodyAt: -1,
+    bodyBytesMax: 0,
   };
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
     this.#now = options.now;
     this.#trace = options.trace;
+    this.#record.bodyBytesMax = options.traceBodyBytesMax ?? 0;
     this.#rules = new RuleSet(options.seed);
     this.#scheduler = new Scheduler(
       options.now,
@@ -499,6 +508,9 @@ export class Switchboard {
     record.copy = 0;
     record.rules = 0;
     record.isReply = reader.isReply;
+    record.isRequest = reader.isRequest;
+    record.msgId = reader.msgId;
+    record.inReplyTo = reader.inReplyTo;
     record.incarnation = reader.incarnation;
     record.seq = reader.seq;
     record.bodyBytes = reader.end - reader.bodyAt;
@@ -508,6 +520,7 @@ export class Switchboard {
     record.source = reader.buffer;
     record.stampsAt = reader.stampsAt;
     record.vectorAt = reader.vectorAt;
+    record.bodyAt = reader.bodyAt;
     return record;
   }
 
@@ -531,6 +544,9 @@ export class Switchboard {
     record.fate = fate;
     record.copy = transit.copy;
     record.isReply = transit.isReply;
+    record.isRequest = transit.isRequest;
+    record.msgId = transit.msgId;
+    record.inReplyTo = transit.inReplyTo;
     record.src = trace.word(edge.src.name);
     record.dest = trace.word(edge.dest.name);
     record.type = trace.word(transit.type);
@@ -544,6 +560,7 @@ export class Switchboard {
     record.source = transit.bytes;
     record.stampsAt = transit.stampsAt;
     record.vectorAt = transit.vectorAt;
+    record.bodyAt = transit.bodyAt;
     trace.fate(record);
   }
 

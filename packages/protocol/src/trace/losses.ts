@@ -10,7 +10,7 @@
  *   into the sender's own buffer.
  */
 import { messageId } from '../wire/envelope.ts';
-import type { Fate, FateEvent, LinkEvent, TraceEvent } from './record.ts';
+import type { Fate, FateEvent, LinkEvent, TraceEvent } from './events.ts';
 
 /** Of a longer gap only the latest are told: nobody reads more, and a number may be a lie. */
 const gapMax = 10_000;
@@ -40,6 +40,8 @@ export class LossFinder {
         return this.#routerBegan(event.atMs);
       case 'link':
         return event.up ? this.#joined(event) : [];
+      default:
+        return [];
     }
   }
 

@@ -1,8 +1,9 @@
 /**
- * The router's recording on disk: a run directory's `trace-N.bin`, appended to while the cluster
- * runs. All integers little-endian.
+ * The layout of the recording's binary files, and how records are written: `trace-N.bin` by the
+ * router and `trace-NODE.INCARNATION[-N].bin` by the host of each node, appended to while the cluster
+ * runs. All integers little-endian, all times true time in milliseconds.
  *
- *   file    "FLTRACE" version(1)  record…
+ *   file    "FLTRACE" version(2)  record…
  *   record  length u16            bytes of the record after this field
  *           kind u8
  *
@@ -10,63 +11,101 @@
  *           refers to a word that stands before it in the same file.
  *   kind 2  a fate: fate u8, copy u16, flags u8, src u32, dest u32, type u32, rules u32 (words;
  *           0: none), incarnation u32, seq u48, bodyBytes u32, ordinal u48, arrivedMs f64, atMs f64,
- *           then the stamps and the vector of the message as they stand in its frame.
+ *           then what the flags say: 16 msgId f64 · 1 inReplyTo f64 · 2 stamps and 4 vector, as they
+ *           stand in the message's frame · 32 the body, to the end of the record.
+ *           Flag 64: of the body only the beginning. Flag 8: the copy was altered on the way.
  *   kind 3  a link: state u8 (1 up, 0 down), name u32, incarnation u32, seq u48, atMs f64. On `up`, seq
  *           is the last number that the sender had used: what lies between the last message seen of it
  *           and this one never reached a router.
  *   kind 4  a start: atMs f64. A router process begins; whatever an earlier one had not brought to an
  *           end went down with it.
+ *   kind 5  a rule: change u8 (0 added, 1 removed, 2 expired), atMs f64, installedAtMs f64 (NaN: not
+ *           told), expiresAtMs f64 (NaN: not told, Infinity: never), idLength u16, id, and the rule
+ *           as JSON, or nothing.
+ *   kind 6  whose file it is: incarnation u32, atMs f64, name (UTF-8). Stands first in the files of a
+ *           node, and all records of the file are that node's.
+ *   kind 7  a reception: reception u8, flags u8 (4 vector), src u32 (word), incarnation u32, seq u48,
+ *           stamps, vector. The stamps' trueMs is when it was.
+ *   kind 8  a handler's end: outcome u8, src u32 (word), incarnation u32, seq u48, atMs f64, and what
+ *           it threw (UTF-8), or nothing.
+ *   kind 9  a local fact: flags u8 (4 vector, 8 data left out), stamps, vector, nameLength u16, name,
+ *           data as JSON. The stamps' trueMs is when it was.
  *
- * A record is written before the bytes it tells of leave the router, so that a recording never
- * claims less than happened. The last record of a file may be torn by a crash: a reader stops there.
- * A record that is shorter than its kind asks, and a kind or a fate that a later version added, are
- * passed over.
+ * `fate`, `change`, `reception` and `outcome` count in the lists of `events.ts`, from 0.
+ *
+ * A record is written before the bytes that it tells of, or that followed from it, leave the process:
+ * a recording never claims less than what had an effect. The last record of a file may be torn by a
+ * crash: a reader stops there. A record that is shorter than its kind asks, and a kind, fate, … that a
+ * later version added, are passed over.
  */
+import {
+  type StampsToWrite,
+  stampBytes,
+  vectorEntryBytesMax,
+  writeStamps,
+  writeU48,
+  writeVector,
+} from '../wire/frame.ts';
+import {
+  type Fate,
+  fates,
+  type HandlerOutcome,
+  outcomes,
+  type Reception,
+  type RuleChange,
+  receptions,
+  ruleChanges,
+} from './events.ts';
 
-import { messageId, type Stamps } from '../wire/envelope.ts';
-import { findVectorEnd, readStamps, readU48, stampBytes, writeU48 } from '../wire/frame.ts';
-import { NameCache } from '../wire/names.ts';
+export const traceMagic = Buffer.from('FLTRACE\x02', 'latin1');
 
-export const traceMagic = Buffer.from('FLTRACE\x01', 'latin1');
-
-/**
- * What became of one copy of a message. `waiting` is the only one that is not an end: the copy lies
- * in the router, and another record follows unless the router dies first.
- */
-export const fates = [
-  'delivered',
-  'lost',
-  'cut',
-  'held',
-  'waiting',
-  'overflow',
-  'refused',
-  'node down',
-  'router down',
-] as const;
-export type Fate = (typeof fates)[number];
-const fateNumber = Object.fromEntries(fates.map((fate, number) => [fate, number])) as Record<
-  Fate,
-  number
->;
+const numbered = <T extends string>(list: readonly T[]): Record<T, number> =>
+  Object.fromEntries(list.map((each, number) => [each, number])) as Record<T, number>;
+const fateNumber = numbered(fates);
+const changeNumber = numbered(ruleChanges);
+const receptionNumber = numbered(receptions);
+const outcomeNumber = numbered(outcomes);
 
 export const recordWord = 1;
 export const recordFate = 2;
 export const recordLink = 3;
 export const recordStart = 4;
+export const recordRule = 5;
+export const recordNode = 6;
+export const recordReceive = 7;
+export const recordHandled = 8;
+export const recordLocal = 9;
 
-const flagReply = 1;
-const flagStamps = 2;
-const flagVector = 4;
+export const flagReply = 1;
+export const flagStamps = 2;
+export const flagVector = 4;
+export const flagAltered = 8;
+export const flagRequest = 16;
+export const flagBody = 32;
+export const flagBodyCut = 64;
+/** Of a local fact. */
+export const flagLeftOut = 8;
 
-const fateFixedBytes = 1 + 1 + 2 + 1 + 4 * 4 + 4 + 6 + 4 + 6 + 8 + 8;
-const wordFixedBytes = 1 + 4;
+const recordBytesMax = 0xffff;
+
+export const fateFixedBytes = 1 + 1 + 2 + 1 + 4 * 4 + 4 + 6 + 4 + 6 + 8 + 8;
+export const wordFixedBytes = 1 + 4;
+export const ruleFixedBytes = 1 + 1 + 8 + 8 + 8 + 2;
+export const nodeFixedBytes = 1 + 4 + 8;
+export const receiveFixedBytes = 1 + 1 + 1 + 4 + 4 + 6 + stampBytes;
+export const handledFixedBytes = 1 + 1 + 4 + 4 + 6 + 8;
+export const localFixedBytes = 1 + 1 + stampBytes + 2;
 
 /** One copy's fate as the router knows it; words as their ids. */
 export interface FateToWrite {
   fate: Fate;
   copy: number;
   isReply: boolean;
+  isRequest: boolean;
+  /** The numbers of the body; read only where the two before say so. */
+  msgId: number;
+  inReplyTo: number;
+  isAltered: boolean;
   src: number;
   dest: number;
   type: number;
@@ -77,22 +116,29 @@ export interface FateToWrite {
   ordinal: number;
   arrivedMs: number;
   atMs: number;
-  /** The bytes that hold stamps and vector as they came, and where; -1 for none. */
+  /** The bytes that hold stamps, vector and body as they came, and where; -1 for none. */
   source: Buffer;
   stampsAt: number;
   vectorAt: number;
+  bodyAt: number;
+  /** How much of the body is recorded at most; 0: nothing. */
+  bodyBytesMax: number;
 }
 
 /** Room for the ids of every rule that can have touched one message. */
 export const wordBytesMax = 8 * 1024;
+/** A body's beginning may be this long, whatever else its record holds. */
+export const tracedBodyBytesMax = 32 * 1024;
 
 /** Room that a record may need; ask for it before writing. */
 export function fateRecordBytesMax(record: FateToWrite): number {
   return (
     2 +
     fateFixedBytes +
+    16 +
     stampBytes +
-    (record.vectorAt < 0 ? 0 : 2 + record.source.readUInt16LE(record.vectorAt))
+    (record.vectorAt < 0 ? 0 : 2 + record.source.readUInt16LE(record.vectorAt)) +
+    Math.min(record.bodyBytes, record.bodyBytesMax)
   );
 }
 
@@ -103,7 +149,7 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
   buffer[at + 1] = fateNumber[record.fate];
   buffer.writeUInt16LE(record.copy, at + 2);
   const flagsAt = at + 4;
-  let flags = record.isReply ? flagReply : 0;
+  let flags = record.isAltered ? flagAltered : 0;
   buffer.writeUInt32LE(record.src, at + 5);
   buffer.writeUInt32LE(record.dest, at + 9);
   buffer.writeUInt32LE(record.type, at + 13);
@@ -115,13 +161,22 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
   buffer.writeDoubleLE(record.arrivedMs, at + 41);
   buffer.writeDoubleLE(record.atMs, at + 49);
   at += fateFixedBytes;
+  if (record.isRequest) {
+    flags |= flagRequest;
+    at = buffer.writeDoubleLE(record.msgId, at);
+  }
+  if (record.isReply) {
+    flags |= flagReply;
+    at = buffer.writeDoubleLE(record.inReplyTo, at);
+  }
+  const bodyBytes = tracedBytes(record);
   if (record.stampsAt >= 0) {
     flags |= flagStamps;
     let end = record.stampsAt + stampBytes;
     if (record.vectorAt >= 0) {
       const vectorEnd = record.vectorAt + 2 + record.source.readUInt16LE(record.vectorAt);
       // A record's length is 16 bits: a vector of thousands of nodes is left out rather than torn.
-      if (at + vectorEnd - record.stampsAt - start - 2 <= 0xffff) {
+      if (at + vectorEnd - record.stampsAt + bodyBytes - start - 2 <= recordBytesMax) {
         flags |= flagVector;
         end = vectorEnd;
       }
@@ -129,9 +184,21 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
     // The vector stands right behind the stamps, in a frame as in a record: one copy takes both.
     at += record.source.copy(buffer, at, record.stampsAt, end);
   }
+  if (bodyBytes > 0) {
+    flags |= bodyBytes < record.bodyBytes ? flagBody | flagBodyCut : flagBody;
+    at += record.source.copy(buffer, at, record.bodyAt, record.bodyAt + bodyBytes);
+  }
   buffer[flagsAt] = flags;
   buffer.writeUInt16LE(at - start - 2, start);
   return at;
+}
+
+/** How much of the body is recorded: no part of a character. */
+function tracedBytes({ bodyBytes, bodyBytesMax, bodyAt, source }: FateToWrite): number {
+  if (bodyAt < 0 || bodyBytes <= bodyBytesMax) return bodyAt < 0 ? 0 : bodyBytes;
+  let bytes = bodyBytesMax;
+  while (bytes > 0 && (source[bodyAt + bytes]! & 0xc0) === 0x80) bytes--;
+  return bytes;
 }
 
 export function writeWordRecord(buffer: Buffer, start: number, id: number, text: string): number {
@@ -168,148 +235,143 @@ export function writeStartRecord(buffer: Buffer, start: number, atMs: number): n
   return start + startRecordBytes;
 }
 
-export interface FateEvent {
-  readonly kind: 'fate';
-  /** Message id: sender, incarnation, sequence. */
+export interface RuleToWrite {
+  readonly change: RuleChange;
   readonly id: string;
-  readonly src: string;
-  readonly dest: string;
-  readonly type: string;
-  readonly isReply: boolean;
-  readonly incarnation: number;
-  readonly seq: number;
-  /** 0 for the original, 1… for duplicates. */
-  readonly copy: number;
-  readonly fate: Fate;
-  /** Ids of the rules that touched the copy; the last one decided. */
-  readonly rules: readonly string[];
-  /** The how-manyeth message on its edge: what the rules' draws were a function of. */
-  readonly ordinal: number;
-  readonly bodyBytes: number;
-  /** True time when the router got it, and when this fate came. */
-  readonly arrivedMs: number;
   readonly atMs: number;
-  readonly stamps?: Stamps;
+  readonly spec?: object | undefined;
+  readonly installedAtMs?: number | undefined;
+  /** null: never. */
+  readonly expiresAtMs?: number | null | undefined;
 }
 
-export interface LinkEvent {
-  readonly kind: 'link';
-  readonly up: boolean;
-  readonly name: string;
-  readonly incarnation: number;
-  readonly seq: number;
-  readonly atMs: number;
+/** Room that a record of a rule, of a node or of what a node did may need. */
+export function recordBytesMaxWith(stamps?: StampsToWrite): number {
+  return 2 + recordBytesMax + vectorEntryBytesMax * (stamps?.vector?.size ?? 0);
 }
 
-export interface StartEvent {
-  readonly kind: 'start';
-  readonly atMs: number;
+/** A rule that is too large is recorded without what it says. */
+export function writeRuleRecord(buffer: Buffer, start: number, rule: RuleToWrite): number {
+  const { change, id, atMs, spec, installedAtMs = Number.NaN, expiresAtMs } = rule;
+  buffer[start + 2] = recordRule;
+  buffer[start + 3] = changeNumber[change];
+  buffer.writeDoubleLE(atMs, start + 4);
+  buffer.writeDoubleLE(installedAtMs, start + 12);
+  buffer.writeDoubleLE(
+    expiresAtMs === null ? Number.POSITIVE_INFINITY : (expiresAtMs ?? Number.NaN),
+    start + 20,
+  );
+  let end = writeShortText(buffer, start + 28, id);
+  if (spec !== undefined) end = writeJson(buffer, start, end, spec);
+  buffer.writeUInt16LE(end - start - 2, start);
+  return end;
 }
 
-export type TraceEvent = FateEvent | LinkEvent | StartEvent;
+/** The file is that of a node. */
+export function writeNodeRecord(
+  buffer: Buffer,
+  start: number,
+  node: { readonly name: string; readonly incarnation: number; readonly atMs: number },
+): number {
+  buffer[start + 2] = recordNode;
+  buffer.writeUInt32LE(node.incarnation, start + 3);
+  buffer.writeDoubleLE(node.atMs, start + 7);
+  const end = start + 15 + buffer.write(node.name, start + 15, wordBytesMax, 'utf8');
+  buffer.writeUInt16LE(end - start - 2, start);
+  return end;
+}
 
-/**
- * Reads a trace file piece by piece, also one that is still being written: feed it what has been
- * read, in order, and it returns the events that are complete.
- */
-export class TraceReader {
-  #rest = Buffer.alloc(0);
-  #started = false;
-  readonly #words = new Map<number, string>();
-  readonly #names = new NameCache();
+/** `src` is a word. */
+export function writeReceiveRecord(
+  buffer: Buffer,
+  start: number,
+  did: Reception,
+  src: number,
+  incarnation: number,
+  seq: number,
+  stamps: StampsToWrite,
+): number {
+  buffer[start + 2] = recordReceive;
+  buffer[start + 3] = receptionNumber[did];
+  buffer.writeUInt32LE(src, start + 5);
+  buffer.writeUInt32LE(incarnation, start + 9);
+  writeU48(buffer, seq, start + 13);
+  writeStamps(buffer, stamps, start + 19);
+  const stampsEnd = start + 19 + stampBytes;
+  const end = writeVectorIfFits(buffer, stampsEnd, stamps);
+  buffer[start + 4] = end > stampsEnd ? flagVector : 0;
+  buffer.writeUInt16LE(end - start - 2, start);
+  return end;
+}
 
-  /** Throws RangeError where the first bytes are not those of a trace file. */
-  read(bytes: Buffer): TraceEvent[] {
-    const buffer = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    const events: TraceEvent[] = [];
-    let start = 0;
-    if (!this.#started) {
-      const magic = buffer.subarray(0, traceMagic.length);
-      if (!magic.equals(traceMagic.subarray(0, magic.length))) {
-        throw new RangeError('not a trace file, or one of another version');
-      }
-      this.#started = magic.length === traceMagic.length;
-      if (this.#started) start = traceMagic.length;
-    }
-    while (this.#started && start + 2 <= buffer.length) {
-      const end = start + 2 + buffer.readUInt16LE(start);
-      if (end > buffer.length) break;
-      const event = this.#record(buffer, start + 2, end);
-      if (event !== undefined) events.push(event);
-      start = end;
-    }
-    this.#rest = Buffer.from(buffer.subarray(start));
-    return events;
-  }
+export function writeHandledRecord(
+  buffer: Buffer,
+  start: number,
+  outcome: HandlerOutcome,
+  src: number,
+  incarnation: number,
+  seq: number,
+  atMs: number,
+  error = '',
+): number {
+  buffer[start + 2] = recordHandled;
+  buffer[start + 3] = outcomeNumber[outcome];
+  buffer.writeUInt32LE(src, start + 4);
+  buffer.writeUInt32LE(incarnation, start + 8);
+  writeU48(buffer, seq, start + 12);
+  buffer.writeDoubleLE(atMs, start + 18);
+  const end =
+    error === '' ? start + 26 : start + 26 + buffer.write(error, start + 26, wordBytesMax, 'utf8');
+  buffer.writeUInt16LE(end - start - 2, start);
+  return end;
+}
 
-  #record(buffer: Buffer, at: number, end: number): TraceEvent | undefined {
-    const bytes = end - at;
-    switch (buffer[at]) {
-      case recordWord:
-        if (bytes < wordFixedBytes) return undefined;
-        this.#words.set(
-          buffer.readUInt32LE(at + 1),
-          buffer.toString('utf8', at + wordFixedBytes, end),
-        );
-        return undefined;
-      case recordFate:
-        return bytes < fateFixedBytes ? undefined : this.#fate(buffer, at, end);
-      case recordLink:
-        if (bytes < linkRecordBytes - 2) return undefined;
-        return {
-          kind: 'link',
-          up: buffer[at + 1] === 1,
-          name: this.#word(buffer.readUInt32LE(at + 2)),
-          incarnation: buffer.readUInt32LE(at + 6),
-          seq: readU48(buffer, at + 10),
-          atMs: buffer.readDoubleLE(at + 16),
-        };
-      case recordStart:
-        if (bytes < startRecordBytes - 2) return undefined;
-        return { kind: 'start', atMs: buffer.readDoubleLE(at + 1) };
-      default:
-        return undefined;
-    }
-  }
+/** Data that is too large is left out, and the record says so. */
+export function writeLocalRecord(
+  buffer: Buffer,
+  start: number,
+  name: string,
+  data: object,
+  stamps: StampsToWrite,
+): number {
+  buffer[start + 2] = recordLocal;
+  writeStamps(buffer, stamps, start + 4);
+  const stampsEnd = start + 4 + stampBytes;
+  const vectorEnd = writeVectorIfFits(buffer, stampsEnd, stamps);
+  const nameEnd = writeShortText(buffer, vectorEnd, name);
+  const end = writeJson(buffer, start, nameEnd, data);
+  buffer[start + 3] =
+    (vectorEnd > stampsEnd ? flagVector : 0) | (end === nameEnd ? flagLeftOut : 0);
+  buffer.writeUInt16LE(end - start - 2, start);
+  return end;
+}
 
-  #fate(buffer: Buffer, at: number, end: number): FateEvent | undefined {
-    const fate = fates[buffer[at + 1]!];
-    if (fate === undefined) return undefined;
-    const flags = buffer[at + 4]!;
-    const src = this.#word(buffer.readUInt32LE(at + 5));
-    const incarnation = buffer.readUInt32LE(at + 21);
-    const seq = readU48(buffer, at + 25);
-    const rules = this.#word(buffer.readUInt32LE(at + 17));
-    const stamps = (flags & flagStamps) === 0 ? undefined : this.#stamps(buffer, at, end, flags);
-    return {
-      kind: 'fate',
-      id: messageId(src, incarnation, seq),
-      src,
-      dest: this.#word(buffer.readUInt32LE(at + 9)),
-      type: this.#word(buffer.readUInt32LE(at + 13)),
-      isReply: (flags & flagReply) !== 0,
-      incarnation,
-      seq,
-      copy: buffer.readUInt16LE(at + 2),
-      fate,
-      rules: rules === '' ? [] : rules.split(','),
-      ordinal: readU48(buffer, at + 35),
-      bodyBytes: buffer.readUInt32LE(at + 31),
-      arrivedMs: buffer.readDoubleLE(at + 41),
-      atMs: buffer.readDoubleLE(at + 49),
-      ...(stamps === undefined ? {} : { stamps }),
-    };
-  }
+/** A text behind its length. What is longer than a word may be is cut. */
+function writeShortText(buffer: Buffer, at: number, text: string): number {
+  const length = buffer.write(text, at + 2, wordBytesMax, 'utf8');
+  buffer.writeUInt16LE(length, at);
+  return at + 2 + length;
+}
 
-  #stamps(buffer: Buffer, at: number, end: number, flags: number): Stamps | undefined {
-    const stampsAt = at + fateFixedBytes;
-    const vectorAt = stampsAt + stampBytes;
-    if (vectorAt > end) return undefined;
-    const hasVector = (flags & flagVector) !== 0 && findVectorEnd(buffer, vectorAt, end) > 0;
-    return readStamps(buffer, stampsAt, hasVector ? vectorAt : -1, this.#names);
-  }
+/** Returns `at` where it does not fit. */
+function writeJson(buffer: Buffer, start: number, at: number, value: object): number {
+  const json = JSON.stringify(value) ?? '{}';
+  const room = recordBytesMax - (at - start - 2);
+  return Buffer.byteLength(json) > room ? at : at + buffer.write(json, at, 'utf8');
+}
 
-  #word(id: number): string {
-    return id === 0 ? '' : (this.#words.get(id) ?? `?${id}`);
-  }
+/** A vector leaves room for what comes behind it. */
+const vectorBytesMax = 32 * 1024;
+
+/** Returns `at` where there is no vector, or one that is too large. */
+function writeVectorIfFits(
+  buffer: Buffer,
+  at: number,
+  { vector }: Pick<StampsToWrite, 'vector'>,
+): number {
+  if (vector === undefined) return at;
+  const end = writeVector(buffer, vector, at + 2);
+  if (end - at > vectorBytesMax) return at;
+  buffer.writeUInt16LE(end - at - 2, at);
+  return end;
 }

@@ -1,12 +1,14 @@
 /**
  * The binary frame: a batch of envelopes behind a two-byte mark. All integers little-endian.
  *
- *   frame     0xFA  version(1)  envelope…
+ *   frame     0xFA  version(2)  envelope…
  *   envelope  length u32        bytes of the envelope after this field
  *             flags u8          1 reply · 2 request · 4 stamps · 8 vector
  *             srcLength u8 · destLength u8 · typeLength u8
  *             incarnation u32
  *             seq u48
+ *             msgId f64         if flag 2: the body's msg_id
+ *             inReplyTo f64     if flag 1: the body's in_reply_to
  *             src · dest · type (UTF-8)
  *             stamps            if flag 4: wallMs f64, trueMs f64, lamport f64, hybridMs u48, hybridCounter u16
  *             vector            if flag 8: byteLength u16, then entries: nameLength u8, name, counter u48
@@ -29,7 +31,7 @@ import {
 import { NameCache } from './names.ts';
 
 const frameMark = 0xfa;
-const frameVersion = 1;
+const frameVersion = 2;
 const frameHeadBytes = 2;
 
 const flagReply = 1;
@@ -39,6 +41,7 @@ const flagVector = 8;
 
 const lengthBytes = 4;
 const fixedBytes = 4 + 4 + 6;
+const numberBytes = 8;
 export const stampBytes = 8 + 8 + 8 + 6 + 2;
 
 /** A vector as a host keeps it: entries in slots, read one by one and never copied. */
@@ -56,8 +59,13 @@ export interface StampsToWrite extends Omit<Stamps, 'vector'> {
 /** UTF-8 needs at most this many bytes for a UTF-16 unit of a string, and at least one. */
 const utf8BytesMax = 3;
 const envelopeHeadBytesMax =
-  lengthBytes + fixedBytes + utf8BytesMax * (2 * nameBytesMax + typeBytesMax) + stampBytes + 2;
-const vectorEntryBytesMax = 1 + utf8BytesMax * nameBytesMax + 6;
+  lengthBytes +
+  fixedBytes +
+  2 * numberBytes +
+  utf8BytesMax * (2 * nameBytesMax + typeBytesMax) +
+  stampBytes +
+  2;
+export const vectorEntryBytesMax = 1 + utf8BytesMax * nameBytesMax + 6;
 const vectorBytesMax = 0xffff;
 const chunkBytes = 256 * 1024;
 
@@ -120,23 +128,26 @@ export class FrameWriter {
     const chunk = this.#chunk;
     const { type } = body;
     let at = start + lengthBytes + fixedBytes;
+    let flags = 0;
+    if (typeof body.msg_id === 'number') {
+      flags |= flagRequest;
+      chunk.writeDoubleLE(body.msg_id, at);
+      at += numberBytes;
+    }
+    if (typeof body.in_reply_to === 'number') {
+      flags |= flagReply;
+      chunk.writeDoubleLE(body.in_reply_to, at);
+      at += numberBytes;
+    }
     const srcLength = writeName(chunk, src, at, nameBytesMax, 'name');
     at += srcLength;
     const destLength = writeName(chunk, dest, at, nameBytesMax, 'name');
     at += destLength;
     const typeLength = writeName(chunk, type, at, typeBytesMax, 'message type');
     at += typeLength;
-    let flags = 0;
-    if (typeof body.in_reply_to === 'number') flags |= flagReply;
-    if (typeof body.msg_id === 'number') flags |= flagRequest;
     if (stamps !== undefined) {
       flags |= flagStamps;
-      chunk.writeDoubleLE(stamps.wallMs, at);
-      chunk.writeDoubleLE(stamps.trueMs, at + 8);
-      chunk.writeDoubleLE(stamps.lamport, at + 16);
-      writeU48(chunk, stamps.hybridMs, at + 24);
-      chunk.writeUInt16LE(stamps.hybridCounter, at + 30);
-      at += stampBytes;
+      at = writeStamps(chunk, stamps, at);
       if (stamps.vector !== undefined) {
         const entriesAt = at + 2;
         const end = writeVector(chunk, stamps.vector, entriesAt);
@@ -212,6 +223,9 @@ export class FrameReader {
   type = '';
   isReply = false;
   isRequest = false;
+  /** `msg_id` and `in_reply_to` of the body; -1 where the flags say that there is none. */
+  msgId = -1;
+  inReplyTo = -1;
   incarnation = 0;
   seq = 0;
   /** Where the stamps start, or -1. */
@@ -254,12 +268,26 @@ export class FrameReader {
       throw badFrame('envelope length', `at most ${buffer.length - start - lengthBytes}`, length);
     const fixed = start + lengthBytes;
     const flags = buffer[fixed]!;
-    const srcAt = fixed + fixedBytes;
+    const isRequest = (flags & flagRequest) !== 0;
+    const isReply = (flags & flagReply) !== 0;
+    let at = fixed + fixedBytes;
+    const srcAt = at + (isRequest ? numberBytes : 0) + (isReply ? numberBytes : 0);
     const destAt = srcAt + nameLength(buffer, fixed + 1, nameBytesMax, 'source');
     const typeAt = destAt + nameLength(buffer, fixed + 2, nameBytesMax, 'destination');
     const typeEnd = typeAt + nameLength(buffer, fixed + 3, typeBytesMax, 'type');
     if (typeEnd > end) throw badFrame('names', `to end before byte ${end}`, typeEnd);
-    let at = typeEnd;
+    let msgId = -1;
+    if (isRequest) {
+      msgId = buffer.readDoubleLE(at);
+      if (!Number.isSafeInteger(msgId)) throw badFrame('msg_id', 'an integer', msgId);
+      at += numberBytes;
+    }
+    let inReplyTo = -1;
+    if (isReply) {
+      inReplyTo = buffer.readDoubleLE(at);
+      if (!Number.isSafeInteger(inReplyTo)) throw badFrame('in_reply_to', 'an integer', inReplyTo);
+    }
+    at = typeEnd;
     let stampsAt = -1;
     let vectorAt = -1;
     if ((flags & flagStamps) !== 0) {
@@ -277,8 +305,10 @@ export class FrameReader {
     this.end = end;
     this.stampsAt = stampsAt;
     this.vectorAt = vectorAt;
-    this.isReply = (flags & flagReply) !== 0;
-    this.isRequest = (flags & flagRequest) !== 0;
+    this.isReply = isReply;
+    this.isRequest = isRequest;
+    this.msgId = msgId;
+    this.inReplyTo = inReplyTo;
     this.incarnation = buffer.readUInt32LE(fixed + 4);
     this.seq = readU48(buffer, fixed + 8);
     this.src = this.names.read(buffer, srcAt, destAt);
@@ -474,8 +504,18 @@ function writeName(
   return length;
 }
 
+/** Writes all but the vector; returns where they end. */
+export function writeStamps(buffer: Buffer, stamps: StampsToWrite, at: number): number {
+  buffer.writeDoubleLE(stamps.wallMs, at);
+  buffer.writeDoubleLE(stamps.trueMs, at + 8);
+  buffer.writeDoubleLE(stamps.lamport, at + 16);
+  writeU48(buffer, stamps.hybridMs, at + 24);
+  buffer.writeUInt16LE(stamps.hybridCounter, at + 30);
+  return at + stampBytes;
+}
+
 /** Returns where the entries end. */
-function writeVector(chunk: Buffer, vector: VectorEntries, start: number): number {
+export function writeVector(chunk: Buffer, vector: VectorEntries, start: number): number {
   let at = start;
   for (let slot = 0; slot < vector.size; slot++) {
     const length = writeName(chunk, vector.idAt(slot), at + 1, nameBytesMax, 'name');

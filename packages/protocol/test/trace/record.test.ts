@@ -79,7 +79,7 @@ test('a file that goes on growing goes on telling', () => {
 describe('what a reader does not know', () => {
   const foreign = fc
     .record({
-      kind: fc.integer({ min: 5, max: 255 }),
+      kind: fc.integer({ min: 10, max: 255 }),
       bytes: fc.uint8Array({ maxLength: 40 }),
     })
     .map(({ kind, bytes }) => {
@@ -109,8 +109,9 @@ describe('what a reader does not know', () => {
 
   test('records that are shorter than their kind asks are passed over', () => {
     const { bytes, events } = record([{ kind: 'start', atMs: 1 }]);
-    for (let kind = 0; kind <= 5; kind++) {
-      for (let length = 0; length < (kind === 1 ? 5 : 9); length++) {
+    const shortest = [9, 5, 57, 24, 9, 28, 13, 49, 24, 36, 9];
+    for (let kind = 0; kind < shortest.length; kind++) {
+      for (let length = 0; length < shortest[kind]!; length++) {
         const short = Buffer.alloc(2 + length, 1);
         short.writeUInt16LE(length);
         if (length > 0) short[2] = kind;
@@ -161,7 +162,7 @@ describe('what a reader does not know', () => {
   });
 
   test('a file that is no recording, or one of another version, is refused at its first wrong byte', () => {
-    for (const text of ['GARBAGE', 'FLTRACE\x02', 'FLX']) {
+    for (const text of ['GARBAGE', 'FLTRACE\x01', 'FLX']) {
       expect(() => read(Buffer.from(text, 'latin1'))).toThrow(RangeError);
     }
     expect(read(Buffer.from('FLTRACE'))).toEqual([]);
@@ -179,6 +180,10 @@ const plainFate = {
   fate: 'delivered' as const,
   copy: 0,
   isReply: false,
+  isRequest: false,
+  msgId: -1,
+  inReplyTo: -1,
+  isAltered: false,
   src: 0,
   dest: 0,
   type: 0,
@@ -192,6 +197,8 @@ const plainFate = {
   source: Buffer.alloc(0),
   stampsAt: -1,
   vectorAt: -1,
+  bodyAt: -1,
+  bodyBytesMax: 0,
 };
 
 describe('room', () => {

@@ -2,21 +2,36 @@
 import fc from 'fast-check';
 import {
   type Fate,
+  type FateToWrite,
   FrameReader,
   FrameWriter,
   fateRecordBytesMax,
   fates,
+  type HandlerOutcome,
   linkRecordBytes,
+  outcomes,
+  type Reception,
+  type RuleChange,
+  receptions,
+  recordBytesMaxWith,
+  ruleChanges,
+  type Stamps,
+  type StampsToWrite,
   startRecordBytes,
   type TraceEvent,
   traceMagic,
   wordBytesMax,
   writeFateRecord,
+  writeHandledRecord,
   writeLinkRecord,
+  writeLocalRecord,
+  writeNodeRecord,
+  writeReceiveRecord,
+  writeRuleRecord,
   writeStartRecord,
   writeWordRecord,
 } from '../../src/index.ts';
-import { append, type Message, message, name } from '../wire/arbitraries.ts';
+import { append, type Message, message, name, stamps } from '../wire/arbitraries.ts';
 
 const time = fc.double({ noNaN: true });
 
@@ -34,13 +49,40 @@ export type Entry =
       kind: 'fate';
       fate: Fate;
       copy: number;
-      isReply: boolean;
+      isAltered: boolean;
+      bodyBytesMax: number;
       rules: string[];
       ordinal: number;
       arrivedMs: number;
       atMs: number;
       message: Message;
-    };
+    }
+  | {
+      kind: 'rule';
+      change: RuleChange;
+      id: string;
+      spec: object | undefined;
+      atMs: number;
+      installedAtMs: number | undefined;
+      expiresAtMs: number | null | undefined;
+    }
+  | { kind: 'node'; name: string; incarnation: number; atMs: number }
+  | { kind: 'receive'; did: Reception; message: Message; stamps: StampsToWrite }
+  | {
+      kind: 'handled';
+      outcome: HandlerOutcome;
+      error: string;
+      message: Message;
+      atMs: number;
+    }
+  | { kind: 'local'; name: string; data: object; stamps: StampsToWrite };
+
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const text = fc.string({ unit: 'binary', maxLength: 20 });
+/** As JSON has it. */
+const data = fc
+  .dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 3 })
+  .map((value) => JSON.parse(JSON.stringify(value)) as object);
 
 const u48 = fc.maxSafeNat().map((n) => n % 2 ** 48);
 
@@ -58,7 +100,8 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
     kind: fc.constant('fate' as const),
     fate: fc.constantFrom(...fates),
     copy: fc.nat({ max: 2 ** 16 - 1 }),
-    isReply: fc.boolean(),
+    isAltered: fc.boolean(),
+    bodyBytesMax: fc.constantFrom(0, 1, 20, 1000),
     rules: fc.array(
       fc.integer({ min: 1, max: 9999 }).map((n) => `r${n}`),
       { maxLength: 5 },
@@ -68,6 +111,35 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
     atMs: time,
     message,
   }),
+  fc.record({
+    kind: fc.constant('rule' as const),
+    change: fc.constantFrom(...ruleChanges),
+    id: text,
+    spec: fc.option(data, { nil: undefined }),
+    atMs: time,
+    installedAtMs: fc.option(time, { nil: undefined }),
+    expiresAtMs: fc.oneof(finite, fc.constantFrom(null, undefined)),
+  }),
+  fc.record({
+    kind: fc.constant('node' as const),
+    name,
+    incarnation: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    atMs: time,
+  }),
+  fc.record({
+    kind: fc.constant('receive' as const),
+    did: fc.constantFrom(...receptions),
+    message,
+    stamps,
+  }),
+  fc.record({
+    kind: fc.constant('handled' as const),
+    outcome: fc.constantFrom(...outcomes),
+    error: fc.oneof(fc.constant(''), text),
+    message,
+    atMs: time,
+  }),
+  fc.record({ kind: fc.constant('local' as const), name: text, data, stamps }),
 );
 
 export const entries = fc.array(entry, { maxLength: 8 });
@@ -103,7 +175,14 @@ export function record(entries: readonly Entry[]): Recording {
     return id;
   };
 
+  let node = '?';
+  let incarnation = 0;
   for (const entry of entries) {
+    if (entry.kind === 'node') {
+      put(recordBytesMaxWith(), (buffer) => writeNodeRecord(buffer, 0, entry));
+      ({ name: node, incarnation } = entry);
+      continue;
+    }
     if (entry.kind === 'start') {
       put(startRecordBytes, (buffer) => writeStartRecord(buffer, 0, entry.atMs));
       events.push(entry);
@@ -111,39 +190,93 @@ export function record(entries: readonly Entry[]): Recording {
       const id = word(entry.name);
       put(linkRecordBytes, (buffer) => writeLinkRecord(buffer, 0, { ...entry, name: id }));
       events.push(entry);
+    } else if (entry.kind === 'rule') {
+      put(recordBytesMaxWith(), (buffer) => writeRuleRecord(buffer, 0, entry));
+      events.push(present(entry));
+    } else if (entry.kind === 'receive') {
+      const { kind, did, message, stamps } = entry;
+      const src = word(message.src);
+      put(recordBytesMaxWith(stamps), (buffer) =>
+        writeReceiveRecord(buffer, 0, did, src, message.incarnation, message.seq, stamps),
+      );
+      const own = { node, incarnation, id: idOf(message), stamps: read(stamps) };
+      events.push({ kind, did, atMs: stamps.trueMs, ...own });
+    } else if (entry.kind === 'handled') {
+      const { kind, outcome, error, message, atMs } = entry;
+      const { seq } = message;
+      const src = word(message.src);
+      put(recordBytesMaxWith(), (buffer) =>
+        writeHandledRecord(buffer, 0, outcome, src, message.incarnation, seq, atMs, error),
+      );
+      const own = { node, incarnation, id: idOf(message), ...(error === '' ? {} : { error }) };
+      events.push({ kind, outcome, atMs, ...own });
+    } else if (entry.kind === 'local') {
+      const { kind, name, data, stamps } = entry;
+      put(recordBytesMaxWith(stamps), (buffer) => writeLocalRecord(buffer, 0, name, data, stamps));
+      const own = { node, incarnation, stamps: read(stamps) };
+      events.push({ kind, name, data, atMs: stamps.trueMs, ...own });
     } else {
-      const { message, rules, kind, ...rest } = entry;
+      const { message, rules, kind, isAltered, bodyBytesMax, ...rest } = entry;
       const { src, dest, incarnation, seq } = message;
-      const { type } = message.body;
+      const { type, msg_id, in_reply_to } = message.body;
       const writer = new FrameWriter();
       append(writer, message);
       const reader = new FrameReader();
       reader.open(writer.take());
       reader.next();
-      const { bodyBytes, buffer: source, stampsAt, vectorAt } = reader;
-      const fate = {
+      const { bodyBytes, buffer: source, bodyAt } = reader;
+      const fate: FateToWrite = {
         ...rest,
+        ...reader,
+        ...{ isAltered, bodyBytesMax, source, bodyBytes },
         src: word(src),
         dest: word(dest),
         type: word(type),
         rules: word(rules.join(',')),
-        incarnation,
-        seq,
-        bodyBytes,
-        source,
-        stampsAt,
-        vectorAt,
       };
       put(fateRecordBytesMax(fate), (buffer) => writeFateRecord(buffer, 0, fate));
       const stamps = reader.stamps();
-      const id = `${src}.${incarnation}.${seq}`;
+      const json = source.toString('utf8', bodyAt, reader.end);
+      const body = wholeCharacters(json, bodyBytesMax);
       events.push({
         ...rest,
-        ...{ kind, id, src, dest, type, rules, incarnation, seq, bodyBytes },
+        ...{ kind, id: idOf(message), src, dest, type, rules, incarnation, seq, bodyBytes },
+        isReply: in_reply_to !== undefined,
+        ...(msg_id === undefined ? {} : { msgId: msg_id }),
+        ...(in_reply_to === undefined ? {} : { inReplyTo: in_reply_to }),
+        ...(isAltered ? { altered: true } : {}),
+        ...(body === '' ? {} : { body }),
+        ...(body === '' || body === json ? {} : { bodyCut: true }),
         ...(stamps === undefined ? {} : { stamps }),
       });
     }
     ends.push(length);
   }
   return { bytes: Buffer.concat(pieces), events, ends };
+}
+
+const idOf = ({ src, incarnation, seq }: Message): string => `${src}.${incarnation}.${seq}`;
+
+/** Without the members that are undefined. */
+function present<T extends object>(value: T): T {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members) as T;
+}
+
+function read({ vector, ...numbers }: StampsToWrite): Stamps {
+  if (vector === undefined) return numbers;
+  const entries: [string, number][] = [];
+  for (let slot = 0; slot < vector.size; slot++) {
+    entries.push([vector.idAt(slot), vector.countAt(slot)]);
+  }
+  return { ...numbers, vector: Object.assign(Object.create(null), Object.fromEntries(entries)) };
+}
+
+function wholeCharacters(text: string, bytesMax: number): string {
+  let taken = '';
+  for (const character of text) {
+    if (Buffer.byteLength(taken + character) > bytesMax) break;
+    taken += character;
+  }
+  return taken;
 }

@@ -42,7 +42,7 @@ const vector = fc.oneof(
   { weight: 1, arbitrary: vectorOfUpTo(100) },
 );
 
-const stamps: fc.Arbitrary<StampsToWrite> = fc.record(
+export const stamps: fc.Arbitrary<StampsToWrite> = fc.record(
   {
     wallMs: f64,
     trueMs: f64,

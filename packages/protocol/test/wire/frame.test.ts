@@ -76,6 +76,8 @@ describe('what is written is read', () => {
         expect(reader.type).toBe(body.type);
         expect(reader.isRequest).toBe(body.msg_id !== undefined);
         expect(reader.isReply).toBe(body.in_reply_to !== undefined);
+        expect(reader.msgId).toBe(body.msg_id ?? -1);
+        expect(reader.inReplyTo).toBe(body.in_reply_to ?? -1);
         expect(reader.bodyBytes).toBe(Buffer.byteLength(JSON.stringify(body)));
         expect(reader.stampsAt >= 0).toBe(stamps !== undefined);
         if (stamps === undefined) return;
@@ -315,7 +317,7 @@ describe('a reader of anything', () => {
       [8, 1],
       [9, 1],
     ];
-    const vectorAt = 2 + 4 + 14 + 'n1n2echo'.length + 32;
+    const vectorAt = 2 + 4 + 14 + 8 + 'n1n2echo'.length + 32;
     const others: [at: number, bytes: number][] = [
       [2, 4],
       [vectorAt, 2],
@@ -352,7 +354,7 @@ describe('a reader of anything', () => {
   /** A frame whose one envelope has a vector of these bytes, and nothing as its body. */
   function frameWithVector(vector: Buffer, behind = Buffer.alloc(0)): Buffer {
     const frame = frameWith(echo, { ...plainStamps, vector: entriesOf([]) });
-    const vectorAt = 2 + 4 + 14 + 'n1n2echo'.length + 32;
+    const vectorAt = 2 + 4 + 14 + 8 + 'n1n2echo'.length + 32;
     const envelope = Buffer.concat([frame.subarray(0, vectorAt), vector]);
     envelope.writeUInt32LE(envelope.length - 6, 2);
     return Buffer.concat([envelope, behind]);
@@ -378,8 +380,23 @@ describe('a reader of anything', () => {
     }
   });
 
+  test('takes no number of a request or a reply that is no integer', () => {
+    for (const [number, code] of [
+      [Number.NaN, 'BAD_FRAME'],
+      [0.5, 'BAD_FRAME'],
+      [2 ** 53, 'BAD_FRAME'],
+      [-(2 ** 53 - 1), 'none'],
+    ] as const) {
+      for (const body of [echo, { type: 'echo_ok', in_reply_to: 1 }]) {
+        const frame = frameWith(body);
+        frame.writeDoubleLE(number, 2 + 4 + 14);
+        expect([number, survey(frame)]).toEqual([number, code]);
+      }
+    }
+  });
+
   test('takes no body over the limit', () => {
-    const head = frameWith(echo).subarray(0, 2 + 4 + 14 + 'n1n2echo'.length);
+    const head = frameWith(echo).subarray(0, 2 + 4 + 14 + 8 + 'n1n2echo'.length);
     for (const [bytes, code] of [
       [bodyBytesMax, 'none'],
       [bodyBytesMax + 1, 'BAD_FRAME'],
@@ -405,7 +422,7 @@ describe('a reader of anything', () => {
     const head = (...bytes: number[]): Buffer => Buffer.from(bytes);
     const large = Buffer.alloc(frameBytesMax + 1);
     frameWith(echo).copy(large);
-    for (const frame of [large, head(), head(0xfa), head(0xfb, 1), head(0xfa, 2)]) {
+    for (const frame of [large, head(), head(0xfa), head(0xfb, 2), head(0xfa, 1), head(0xfa, 3)]) {
       expect(codeOf(() => reader.open(frame))).toBe('BAD_FRAME');
     }
   });
