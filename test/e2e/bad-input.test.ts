@@ -60,6 +60,10 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['clock n1', /BAD_REQUEST: expected a change/],
   ['clock n1 --jump far', /BAD_DURATION: /],
   ['clock n1 --freeze --thaw', /BAD_REQUEST: freeze and thaw/],
+  ['clock n1 --freeze --strobe 1s/2s', /BAD_REQUEST: freeze and strobe contradict each other/],
+  ['clock n1 --reset --jump 1s', /BAD_REQUEST: reset .* first, then jump/],
+  ['clock n1 --jump 1s --jump 2s', /BAD_REQUEST: --jump is given twice, as "1s" and "2s"/],
+  ['clock n1 --jump 1h --drift fast', /BAD_PERCENT: /],
   ['clock n1 --strobe 1s', /BAD_REQUEST: expected delta\/period/],
   ['call n1', /BAD_REQUEST: missing required argument 'type'/],
   ['call n1 echo text', /BAD_REQUEST: expected key=value, got "text"/],
@@ -113,6 +117,8 @@ test('after all of that, the cluster is as it was, and nothing else runs', async
     ['n2', 'ready', 1],
     ['n3', 'ready', 1],
   ]);
+  // Of settings named together, one that was wrong kept the good one from being applied.
+  expect(nodes.map(({ clock }) => clock.describes)).toEqual(['perfect', 'perfect', 'perfect']);
   const { stdout } = await cluster.run('ls', '--json');
   expect(JSON.parse(stdout)).toMatchObject([{ name: 'default' }]);
   // The supervisor, its reaper, the router and three nodes.

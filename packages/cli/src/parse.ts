@@ -19,6 +19,18 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** The text of a flag that may be given once: of two that differ, neither would be what was meant. */
+export function once(flag: string): (text: string, before: string | undefined) => string {
+  return (text, before) => {
+    if (before === undefined) return text;
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `${flag} is given twice, as ${JSON.stringify(before)} and ${JSON.stringify(text)}: give it once`,
+      { flag, texts: [before, text] },
+    );
+  };
+}
+
 /** Gathers `key=value` of a flag that may be repeated. */
 export function settings(
   text: string,

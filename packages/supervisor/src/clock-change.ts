@@ -4,30 +4,31 @@ import { type ClockChange, FaultlineError, parseDuration, parsePpm } from '@faul
 
 const defaultSlewPpm = 500;
 
-/** Throws BAD_DURATION, BAD_REQUEST. Changes named together are applied in the order below. */
+/** What one command may not name together, and what to do instead. */
+const contradictions: readonly (readonly [keyof ClockChange, keyof ClockChange, string])[] = [
+  ['freeze', 'thaw', 'a clock stands still or goes on: name one of them'],
+  ['freeze', 'strobe', 'a clock that stands still does not flip: name one of them'],
+  ['sync', 'setError', 'an error is either measured or set: name one of them'],
+];
+
+/**
+ * Throws BAD_DURATION, BAD_PERCENT, BAD_REQUEST, and has then changed nothing. Changes named together
+ * are applied in the order below.
+ */
 export function changeClock(state: ClockState, change: ClockChange, atTrueMs: number): ClockState {
-  if (change.freeze && change.thaw) {
-    throw new FaultlineError(
-      'BAD_REQUEST',
-      'freeze and thaw contradict each other: name one of them',
-    );
-  }
-  if (change.reset && Object.keys(change).length > 1) {
-    throw new FaultlineError(
-      'BAD_REQUEST',
-      'reset makes the clock perfect: it takes no other change beside it',
-    );
-  }
+  requireConsistent(change);
   try {
     let next = state;
     if (change.reset) {
-      const cleared = skewed.drift(skewed.synchronise(next, atTrueMs), atTrueMs, 0);
-      return cleared;
+      return skewed.drift(skewed.synchronise(next, atTrueMs), atTrueMs, 0);
     }
     if (change.sync)
       next = skewed.synchronise(next, atTrueMs, {
         errorMs: parseDuration(change.sync.error ?? '0'),
       });
+    if (change.setError !== undefined) {
+      next = skewed.synchronise(next, atTrueMs, { errorMs: parseDuration(change.setError) });
+    }
     if (change.drift !== undefined) next = skewed.drift(next, atTrueMs, parsePpm(change.drift));
     if (change.jump !== undefined) next = skewed.jump(next, atTrueMs, parseDuration(change.jump));
     if (change.slew) {
@@ -36,7 +37,8 @@ export function changeClock(state: ClockState, change: ClockChange, atTrueMs: nu
         ratePpm: change.slew.rate === undefined ? defaultSlewPpm : parsePpm(change.slew.rate),
       });
     }
-    if (change.strobe) {
+    if (change.strobe === 'off') next = skewed.strobeOff(next, atTrueMs);
+    else if (change.strobe) {
       next = skewed.strobe(next, atTrueMs, {
         deltaMs: parseDuration(change.strobe.delta),
         periodMs: parseDuration(change.strobe.period),
@@ -48,5 +50,26 @@ export function changeClock(state: ClockState, change: ClockChange, atTrueMs: nu
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new FaultlineError('BAD_REQUEST', error.message, {}, { cause: error });
+  }
+}
+
+function requireConsistent(change: ClockChange): void {
+  const named = (Object.keys(change) as (keyof ClockChange)[]).filter(
+    (name) => change[name] !== undefined && change[name] !== false,
+  );
+  const found = contradictions.find(([one, other]) => named.includes(one) && named.includes(other));
+  if (found !== undefined) {
+    const [one, other, says] = found;
+    throw new FaultlineError('BAD_REQUEST', `${one} and ${other} contradict each other: ${says}`, {
+      settings: [one, other],
+    });
+  }
+  if (change.reset && named.length > 1) {
+    const others = named.filter((name) => name !== 'reset');
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `reset makes the clock perfect and takes nothing beside it: reset first, then ${others.join(', ')}`,
+      { settings: named },
+    );
   }
 }

@@ -62,6 +62,29 @@ test('a reset takes every fault away, and none comes back later', () => {
   }
 });
 
+test('an error that is set is the error, and the node knows its size', () => {
+  const set = change({ setError: '-2ms' }, change({ jump: '+1h' }));
+  expect(skewed.offsetAt(set, atMs)).toBeCloseTo(-2, 3);
+  expect(set.synchronised.errorBoundMs).toBe(2);
+});
+
+test('a strobe that is switched off leaves the reading without it', () => {
+  const strobing = change({ strobe: { delta: '1s', period: '2s' } });
+  const off = change({ strobe: 'off' }, strobing, atMs + 1500);
+  expect(skewed.offsetAt(strobing, atMs + 1500)).toBeCloseTo(1000, 3);
+  for (const afterMs of [1500, 2500, 3500]) {
+    expect(skewed.offsetAt(off, atMs + afterMs)).toBeCloseTo(0, 3);
+  }
+});
+
+test('of two settings that contradict each other, the line says which and what would be right', () => {
+  const strobe = { delta: '1s', period: '2s' };
+  expect(() => change({ freeze: true, strobe })).toThrow(
+    'freeze and strobe contradict each other: a clock that stands still does not flip: name one of them',
+  );
+  expect(() => change({ reset: true, jump: '+1s' })).toThrow('reset first, then jump');
+});
+
 test('the state that was there is left as it was', () => {
   const before = structuredClone(perfect);
   change({ jump: '+5s', drift: '200ppm', freeze: true });
@@ -71,6 +94,13 @@ test('the state that was there is left as it was', () => {
 describe('refuses', () => {
   test.each<[string, ClockChange, string]>([
     ['freeze beside thaw', { freeze: true, thaw: true }, 'BAD_REQUEST'],
+    [
+      'freeze beside strobe',
+      { freeze: true, strobe: { delta: '1s', period: '2s' } },
+      'BAD_REQUEST',
+    ],
+    ['an error that is measured and set', { sync: {}, setError: '2ms' }, 'BAD_REQUEST'],
+    ['a set error that is none', { setError: 'much' }, 'BAD_DURATION'],
     ['a reset with something beside it', { reset: true, jump: '+1s' }, 'BAD_REQUEST'],
     ['a jump without a unit', { jump: '5' }, 'BAD_DURATION'],
     ['a jump that is no duration', { jump: 'tomorrow' }, 'BAD_DURATION'],

@@ -3,6 +3,7 @@ import { type ClockChange, FaultlineError } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
+import { once } from '../parse.ts';
 
 interface ClockOptions extends GlobalOptions {
   readonly jump?: string;
@@ -12,6 +13,7 @@ interface ClockOptions extends GlobalOptions {
   readonly strobe?: string;
   readonly slew?: string;
   readonly sync?: boolean | string;
+  readonly setError?: string;
   readonly reset?: boolean;
 }
 
@@ -19,17 +21,33 @@ export function addClock(program: Command): void {
   program
     .command('clock <nodes...>')
     .description('change what nodes think the time is')
-    .option('--jump <duration>', 'move the wall clock at once: +5s, -1h')
-    .option('--drift <ppm>', 'run fast or slow from now on: 200ppm, -5%')
+    .option('--jump <duration>', 'move the wall clock at once: +5s, -1h', once('--jump'))
+    .option('--drift <ppm>', 'run fast or slow from now on: 200ppm, -5%', once('--drift'))
     .option('--freeze', 'stop the wall clock')
     .option('--thaw', 'let a frozen wall clock go on')
-    .option('--strobe <delta/period>', 'flip the wall clock forth and back: 200ms/1s')
-    .option('--slew <by@rate>', 'move both clocks little by little: -100ms or -100ms@500ppm')
+    .option(
+      '--strobe <delta/period>',
+      'flip the wall clock forth and back: 200ms/1s; off: no more',
+      once('--strobe'),
+    )
+    .option(
+      '--slew <by@rate>',
+      'move both clocks little by little: -100ms or -100ms@500ppm',
+      once('--slew'),
+    )
     .option('--sync [error]', 'set the wall clock to true time, but for an error: 2ms')
+    .option(
+      '--set-error <duration>',
+      'set the wall clock to true time, but for an error: 2ms, -2ms, 0',
+      once('--set-error'),
+    )
     .option('--reset', 'a perfect clock again')
     .addHelpText(
       'after',
       `
+Several settings in one command are one change: all of them or, where one is wrong, none. The clock
+is set right first, and then made to drift, jump, slew, strobe and freeze, in this order.
+
 Examples:
   pnpm cluster clock n5 --jump +1h
   pnpm cluster clock n2 --drift 200ppm
@@ -53,23 +71,25 @@ function changeOf(options: ClockOptions): ClockChange {
     ...(options.sync === undefined
       ? {}
       : { sync: options.sync === true ? {} : { error: String(options.sync) } }),
+    ...(options.setError === undefined ? {} : { setError: options.setError }),
     ...(options.reset ? { reset: true } : {}),
   };
   if (Object.keys(change).length === 0) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync or --reset',
+      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync, --set-error or --reset',
     );
   }
   return change;
 }
 
-function strobeOf(text: string): { delta: string; period: string } {
+function strobeOf(text: string): NonNullable<ClockChange['strobe']> {
+  if (text === 'off') return text;
   const [delta, period, ...rest] = text.split('/');
   if (!delta || !period || rest.length > 0) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `expected delta/period such as 200ms/1s, got ${JSON.stringify(text)}`,
+      `expected delta/period such as 200ms/1s, or off, got ${JSON.stringify(text)}`,
     );
   }
   return { delta, period };

@@ -91,13 +91,16 @@ export const ClockChange = Type.Object(
     freeze: Type.Optional(Type.Boolean({ description: 'the wall clock stops' })),
     thaw: Type.Optional(Type.Boolean({ description: 'a frozen wall clock goes on' })),
     strobe: Type.Optional(
-      Type.Object(
-        { delta: text('such as 200ms'), period: text('such as 1s') },
-        {
-          additionalProperties: false,
-          description: 'the wall clock flips by delta, forth and back',
-        },
-      ),
+      Type.Union([
+        Type.Object(
+          { delta: text('such as 200ms'), period: text('such as 1s') },
+          {
+            additionalProperties: false,
+            description: 'the wall clock flips by delta, forth and back',
+          },
+        ),
+        Type.Literal('off', { description: 'it flips no more' }),
+      ]),
     ),
     slew: Type.Optional(
       Type.Object(
@@ -110,6 +113,9 @@ export const ClockChange = Type.Object(
         { error: Type.Optional(text('what is left of the error: 2ms')) },
         { additionalProperties: false, description: 'the wall clock is set to true time' },
       ),
+    ),
+    setError: Type.Optional(
+      text('the wall clock is set to true time plus this, and the node knows so: 2ms, -2ms, 0'),
     ),
     reset: Type.Optional(Type.Boolean({ description: 'a perfect clock again' })),
   },
