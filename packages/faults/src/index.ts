@@ -1,9 +1,13 @@
+export type { Alteration } from './alteration.ts';
 export { type Distribution, delayMsMax, parseDistribution } from './distributions.ts';
-export { decide, type EdgeRule, type EdgeRules, type Message } from './edge.ts';
+export { type Account, account, decide, type EdgeRule, type EdgeRules } from './edge.ts';
 export { explain } from './explain.ts';
 export { copiesMax } from './hand.ts';
 export type { Action, Behaviour, CopyInHand, Draws, RuleKind } from './kind.ts';
+export type { Deed, DrawSeen, Look, Miss, Observer, Verb } from './look.ts';
+export type { Message } from './message.ts';
 export { block, deriveKey, type Key, uniform } from './randomness.ts';
+export type { EdgeReport, RuleReport, Tally } from './report.ts';
 export { ruleKinds } from './rules/registry.ts';
 export { type InstalledRule, type InstallOptions, RuleSet } from './ruleset.ts';
 export { RuleSpec, validateRule } from './spec.ts';

@@ -14,7 +14,7 @@ import {
   parseLinks,
 } from '@faultline/protocol';
 import { EdgeRules, type RuleAtWork } from './edge.ts';
-import { matchOf } from './match.ts';
+import { type RuleReport, total } from './report.ts';
 import { saltOf } from './salt.ts';
 import { type ReadRule, type RuleSpec, readRule } from './spec.ts';
 
@@ -130,6 +130,32 @@ export class RuleSet {
     for (const edges of this.#edges.values()) edges.delete(name);
   }
 
+  /** An endpoint runs as a new process: what it had going with others is over. */
+  restarted(name: string): void {
+    for (const edge of this.#everyEdge()) {
+      if (edge.src === name || edge.dest === name) edge.restarted();
+    }
+  }
+
+  /** What each installed rule has done so far, in the order of installation. */
+  reports(): RuleReport[] {
+    return this.list().map(({ id }) => {
+      const edges = [...this.#everyEdge()].flatMap((edge) =>
+        edge.rules.filter(({ rule }) => rule.id === id).map((rule) => rule.report(edge)),
+      );
+      return { rule: id, ...total(edges), edges: edges.filter(({ looked }) => looked > 0) };
+    });
+  }
+
+  /** Which pairs have exchanged a message so far, in either direction. */
+  #whoTalked(): (a: string, b: string) => boolean {
+    const pairs = new Set<string>();
+    for (const { src, dest, ordinal } of this.#everyEdge()) {
+      if (ordinal > 0) pairs.add(`${src}>${dest}`).add(`${dest}>${src}`);
+    }
+    return (a, b) => pairs.has(`${a}>${b}`);
+  }
+
   #install(
     rule: ReadRule,
     id: string,
@@ -147,16 +173,17 @@ export class RuleSet {
     }
     const atWork: RuleAtWork = {
       id,
+      kind: rule.kind.name,
       salt: this.#freeSalt(rule),
       stage: rule.kind.stage,
       installed: ++this.#installed,
-      match: matchOf(rule.spec),
-      cutsInFlight: rule.kind.cutsInFlight ?? false,
+      match: rule.match,
       matchesEdge: (src, dest, isClient) => matchesLink(selector, src, dest, isClient),
-      start: () => rule.action.start(),
+      start: (src, dest) => rule.action.start(src, dest),
     };
     const spec = { ...rule.spec, links: formatLinks(selector) };
     const installed = { id, spec, installedAtMs, expiresAtMs };
+    rule.action.install?.(this.#whoTalked());
     this.#entries.set(id, { installed, atWork });
     for (const edge of this.#everyEdge()) edge.add(atWork);
     return installed;

@@ -6,11 +6,22 @@ import type { ReadRule } from './spec.ts';
  * Kind, match and settings; neither id nor lifetime, so that the same fault met again draws the same.
  * `occurrence` tells apart identical rules that are installed at the same time.
  */
-export function saltOf({ spec, action }: ReadRule, occurrence: number): string {
+export function saltOf({ spec, action, match }: ReadRule, occurrence: number): string {
   const { kind, links, type, replies, after, every, first } = spec;
+  const { size, field, probability } = match.normal;
   const normalLinks = formatLinks(parseLinks(links));
-  const match = { links: normalLinks, type, replies, after, every, first };
-  return `${canonicalJson({ kind, ...match, settings: action.normal })}#${occurrence}`;
+  const about = {
+    links: normalLinks,
+    type,
+    replies,
+    size,
+    field,
+    after,
+    every,
+    first,
+    probability,
+  };
+  return `${canonicalJson({ kind, ...about, settings: action.normal })}#${occurrence}`;
 }
 
 /** JSON with keys in order; properties that are undefined are not there. */

@@ -6,9 +6,10 @@ import { FaultlineError, formatDuration, parseDuration, parseLinks } from '@faul
 import { type Static, Type } from 'typebox';
 import { fit, shown } from './fit.ts';
 import type { Action, RuleKind } from './kind.ts';
+import { type Match, matchOf } from './match.ts';
 import { nearest } from './nearest.ts';
 import { ruleKinds } from './rules/registry.ts';
-import { read } from './settings.ts';
+import { probability, read } from './settings.ts';
 
 export const RuleSpec = Type.Object(
   {
@@ -27,6 +28,21 @@ export const RuleSpec = Type.Object(
     ),
     replies: Type.Optional(
       Type.Boolean({ description: 'true: only replies; false: only messages that are none' }),
+    ),
+    size: Type.Optional(
+      Type.String({
+        description: 'only messages whose body has such a size',
+        examples: ['>10kB', '1kB..10kB'],
+      }),
+    ),
+    field: Type.Optional(
+      Type.String({
+        description: 'only messages whose body has this value in this field',
+        examples: ['key=x', 'entry.term=3'],
+      }),
+    ),
+    probability: Type.Optional(
+      probability('act on each of these messages with this probability, and pass over the others'),
     ),
     after: Type.Optional(
       Type.Integer({
@@ -65,6 +81,7 @@ export interface ReadRule {
   readonly spec: RuleSpec;
   readonly kind: RuleKind;
   readonly action: Action;
+  readonly match: Match;
   /** null: for ever. */
   readonly lifetimeMs: number | null;
 }
@@ -83,9 +100,10 @@ export function readRule(data: unknown): ReadRule {
   if (kind === undefined) throw unknownKind(spec.kind);
   inProperty('', () => read('links', spec.links, parseLinks));
   const lifetimeMs = inProperty('', () => readLifetime(spec.for));
+  const match = inProperty('', () => matchOf(spec));
   const settings = fit(kind.settings, spec.settings ?? {}, 'settings.');
   const action = inProperty('settings.', () => kind.prepare(settings));
-  return { spec: { ...spec, settings }, kind, action, lifetimeMs };
+  return { spec: { ...spec, settings }, kind, action, match, lifetimeMs };
 }
 
 function unknownKind(name: string): FaultlineError {

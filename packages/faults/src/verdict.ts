@@ -1,6 +1,8 @@
 /** What the rules say of one message. */
+import type { Alteration } from './alteration.ts';
 
-export type Outcome = 'deliver' | 'lost' | 'cut' | 'held';
+/** `refused`: it does not cross, and its sender is told. `overflow`: a rule's bounded queue is full. */
+export type Outcome = 'deliver' | 'lost' | 'cut' | 'held' | 'refused' | 'overflow';
 
 export interface Copy {
   readonly outcome: Outcome;
@@ -10,6 +12,10 @@ export interface Copy {
   readonly keepOrder: boolean;
   /** Ids of the rules that touched it, in the order they did; the one that decided is the last. */
   readonly rules: readonly string[];
+  /** Of a refused copy: why, for its sender. */
+  readonly reason?: string;
+  /** What is changed about the message before it is delivered, first things first. */
+  readonly alterations?: readonly Alteration[];
 }
 
 /** One entry for each copy, at least one; null: no rule touched it, deliver it once and now. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../src/index.ts';
 import { message, ruleSet, send } from './helpers/messages.ts';
+import { binomialBounds } from './helpers/statistics.ts';
 
 /** Which of the messages 1 … n are cut. */
 function cutOf(spec: object, n: number): number[] {
@@ -66,13 +67,14 @@ describe('the type of a message', () => {
   const asked = (...specs: object[]) => {
     const edge = ruleSet(1, ...specs).edge('n1', 'n2');
     let reads = 0;
-    decide(edge, {
+    const watched = {
       ...message,
       get type() {
         reads++;
         return 'append';
       },
-    });
+    };
+    decide(edge, watched, 0);
     return { needsType: edge.needsType, reads };
   };
 
@@ -96,5 +98,71 @@ describe('the type of a message', () => {
     expect(edge.needsType).toBe(true);
     rules.remove('r1');
     expect(edge.needsType).toBe(false);
+  });
+});
+
+describe('the size of a body', () => {
+  test.each([
+    ['>1kB', [1001, 5000]],
+    ['>=1kB', [1000, 1001, 5000]],
+    ['<1kB', [0, 999]],
+    ['<=1kB', [0, 999, 1000]],
+    ['999B..1kB', [999, 1000]],
+    ['..999', [0, 999]],
+    [' 1001 .. ', [1001, 5000]],
+  ])('%s lets a rule act on bodies of %j bytes', (size, expected) => {
+    const edge = ruleSet(1, { kind: 'cut', links: 'n1>n2', size }).edge('n1', 'n2');
+    const acted = [0, 999, 1000, 1001, 5000].filter(
+      (bodyBytes) => send(edge, 1, { bodyBytes })[0] !== null,
+    );
+    expect(acted).toEqual(expected);
+  });
+});
+
+describe('a field of the body', () => {
+  const body: Record<string, unknown> = { key: 'x', term: 3, 'entry.op': 'put', isFast: true };
+  const field = (path: string) => body[path] as string;
+
+  test.each([
+    ['key=x', true],
+    ['key="x"', true],
+    [' key = x ', true],
+    ['key=y', false],
+    ['key=', false],
+    ['term=3', true],
+    ['term=3.0', true],
+    ['entry.op=put', true],
+    ['isFast=true', true],
+    ['nothing=undefined', false],
+  ])('%s: %s', (text, expected) => {
+    const edge = ruleSet(1, { kind: 'cut', links: 'n1>n2', field: text }).edge('n1', 'n2');
+    expect(send(edge, 1, { field })[0] !== null).toBe(expected);
+  });
+
+  test('is not looked at for messages that the rule is not about anyway', () => {
+    let reads = 0;
+    const counting = () => {
+      reads++;
+      return 'x';
+    };
+    const spec = { kind: 'cut', links: 'n1>n2', type: 'put', size: '<1kB', field: 'key=x' };
+    const edge = ruleSet(1, spec).edge('n1', 'n2');
+    send(edge, 1, { field: counting, type: 'get' });
+    send(edge, 1, { field: counting, type: 'put', bodyBytes: 1000 });
+    expect(reads).toBe(0);
+    send(edge, 1, { field: counting, type: 'put' });
+    expect(reads).toBe(1);
+  });
+});
+
+describe('a probability', () => {
+  test('thins out the messages whose turn it is', () => {
+    const spec = { kind: 'cut', links: 'n1>n2', every: 2, probability: '25%' };
+    const edge = ruleSet(1, spec).edge('n1', 'n2');
+    const cut = send(edge, 20_000).flatMap((verdict, i) => (verdict === null ? [] : [i + 1]));
+    const [low, high] = binomialBounds(10_000, 0.25);
+    expect(cut.length).toBeGreaterThanOrEqual(low);
+    expect(cut.length).toBeLessThanOrEqual(high);
+    expect(cut.every((n) => n % 2 === 0)).toBe(true);
   });
 });

@@ -35,7 +35,7 @@ test('the kind of the author guide is in the README, and works', () => {
   } finally {
     kinds.delete('burst');
   }
-  expect(decide(new RuleSet(1).edge('n1', 'n2'), message)).toBeNull();
+  expect(decide(new RuleSet(1).edge('n1', 'n2'), message, 0)).toBeNull();
 });
 
 test('the README names every kind of rule, in the order in which they act', () => {

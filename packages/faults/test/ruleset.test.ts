@@ -175,7 +175,7 @@ describe('a message under way', () => {
   const inFlight = (spec: object, what = {}) =>
     ruleSet(1, spec)
       .edge('n1', 'n2')
-      .cutsInFlight({ ...message, ...what });
+      .cutsInFlight({ ...message, ...what }, 0);
 
   test('is cut by a cut that came after it left', () => {
     expect(inFlight(cut)).toBe('r1');
@@ -191,5 +191,6 @@ describe('a message under way', () => {
     expect(inFlight({ ...cut, first: 3 })).toBeNull();
     expect(inFlight({ ...cut, after: 3 })).toBeNull();
     expect(inFlight({ ...cut, every: 3 })).toBeNull();
+    expect(inFlight({ ...cut, probability: '99%' })).toBeNull();
   });
 });

@@ -28,7 +28,8 @@ describe('validateRule', () => {
   });
 
   const probability = 'a text or a number from 0 to 1, such as "5%" or 0.05';
-  const properties = 'kind, links, type, replies, after, every, first, for, settings';
+  const properties =
+    'kind, links, type, replies, size, field, probability, after, every, first, for, settings';
   const kinds = 'cut, loss, duplicate, delay, reorder, hold';
   test.each<[unknown, string]>([
     [5, 'rule: expected an object, got 5'],
@@ -58,6 +59,32 @@ describe('validateRule', () => {
     [{ ...loss, replies: 'yes' }, 'replies: expected true or false, got "yes"'],
     [{ ...loss, type: 'a*b' }, 'type: expected a text, such as "append" or "raft.*", got "a*b"'],
     [{ ...loss, type: '' }, 'type: expected a text, such as "append" or "raft.*", got ""'],
+    [
+      { ...loss, size: '10kB' },
+      'size: expected a size with its direction, such as >10kB, <=1kB or 1kB..10kB, got "10kB"',
+    ],
+    [
+      { ...loss, size: '10kB..1kB' },
+      'size: expected the smaller size first, then the larger one, got "10kB..1kB"',
+    ],
+    [{ ...loss, size: '<0' }, 'size: expected a size that a body can have, got "<0"'],
+    [
+      { ...loss, size: '>-1' },
+      'size: expected a size such as 64kB or 1MiB at character 1 of "-1": it is never negative',
+    ],
+    [
+      { ...loss, field: 'key' },
+      'field: expected a field and its value, such as key=x or entry.term=3, got "key"',
+    ],
+    [
+      { ...loss, field: 'entry..term=3' },
+      'field: expected a field and its value, such as key=x or entry.term=3, got "entry..term=3"',
+    ],
+    [{ ...loss, probability: 2 }, `probability: expected ${probability}, got 2`],
+    [
+      { ...loss, probability: '200%' },
+      'probability: expected at most 100% at character 1 of "200%"',
+    ],
     [
       { ...loss, for: '10' },
       'for: expected a unit (ns, us, µs, ms, s, m, h, d) after 10 at the end of "10": write 10ms or 10s',

@@ -81,7 +81,7 @@ class Session {
     const count = Number(words.find((word) => /^x\d+$/.test(word))?.slice(1) ?? 1);
     const message = { type, isReply: words.includes('reply'), bodyBytes: 100 };
     return Array.from({ length: count }, () => {
-      const verdict = decide(edge, message);
+      const verdict = decide(edge, message, this.nowMs);
       const fates = verdict === null ? 'deliver' : verdict.map(describeCopy).join(' | ');
       return `${String(edge.ordinal).padStart(3)}  ${fates}`;
     });

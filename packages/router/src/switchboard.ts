@@ -301,7 +301,7 @@ export class Switchboard {
   }
 
   #forward(edge: Edge, reader: FrameReader, nowMs: number): void {
-    const copies = decide(edge.rules, reader);
+    const copies = decide(edge.rules, reader, nowMs);
     if (copies === null) {
       this.#deliverNow(edge, reader, nowMs);
       return;
@@ -414,7 +414,7 @@ export class Switchboard {
       dest.waitingBytes -= transit.bytes.length;
       if (transit.keepsOrder) edge.inOrder--;
       // The rules of a sender that has left are not kept up to date any more.
-      const cut = edge.src.isMember ? edge.rules.cutsInFlight(transit) : null;
+      const cut = edge.src.isMember ? edge.rules.cutsInFlight(transit, nowMs) : null;
       if (cut !== null) {
         this.#recordTransit(transit, 'cut', nowMs, cut);
         return;

@@ -6,10 +6,9 @@ export const cut = defineKind({
   name: 'cut',
   summary: 'let nothing through, as a partition does',
   stage: 10,
-  cutsInFlight: true,
   settings: Type.Object({}, { additionalProperties: false }),
   prepare() {
-    const behaviour: Behaviour = { act: (copy) => copy.cut() };
+    const behaviour: Behaviour = { act: (copy) => copy.cut(), cutsInFlight: () => true };
     return {
       normal: {},
       words: (messages) => `cut ${messages}`,

@@ -27,7 +27,7 @@ export const duplicate = defineKind({
       settings.spacing === undefined ? 0 : readDuration('spacing', settings.spacing);
     const behaviour: Behaviour = {
       act(copy, draws) {
-        if (draws.next() < odds) copy.duplicate(copies, spacingMs);
+        if (draws.chance(odds)) copy.duplicate(copies, spacingMs);
       },
     };
     return {

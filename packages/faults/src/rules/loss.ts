@@ -16,7 +16,7 @@ export const loss = defineKind({
     const odds = readProbability('probability', settings.probability);
     const behaviour: Behaviour = {
       act(copy, draws) {
-        if (draws.next() < odds) copy.lose();
+        if (draws.chance(odds)) copy.lose();
       },
     };
     return {

@@ -51,11 +51,11 @@ function start(odds: number, gap: number): Behaviour {
   return {
     meet(draws) {
       isCandidate = passed >= gap - 1;
-      isOriginalAtOnce = isCandidate && draws.next() < odds;
+      isOriginalAtOnce = isCandidate && draws.chance(odds);
       passed = isOriginalAtOnce ? 0 : passed + 1;
     },
     act(copy, draws) {
-      const isAtOnce = copy.isOriginal ? isOriginalAtOnce : isCandidate && draws.next() < odds;
+      const isAtOnce = copy.isOriginal ? isOriginalAtOnce : isCandidate && draws.chance(odds);
       if (isAtOnce) copy.sendAtOnce();
     },
   };

@@ -27,7 +27,7 @@ export const burst = defineKind({
         return {
           meet(draws) {
             left = Math.max(0, left - 1);
-            if (left === 0 && draws.next() < odds) left = length;
+            if (left === 0 && draws.chance(odds)) left = length;
           },
           act(copy) {
             if (left > 0) copy.lose();

@@ -10,7 +10,7 @@ export function lossyLink(): string[] {
 
   const edge = rules.edge('n1', 'n2');
   for (let i = 0; i < 4; i++) {
-    const verdict = decide(edge, { type: 'append', isReply: false, bodyBytes: 100 });
+    const verdict = decide(edge, { type: 'append', isReply: false, bodyBytes: 100 }, 0);
     for (const { outcome, delayMs, rules: by } of verdict ?? []) {
       lines.push(`message ${edge.ordinal}: ${outcome} after ${delayMs.toFixed(1)} ms, by ${by}`);
     }
