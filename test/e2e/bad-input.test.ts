@@ -2,7 +2,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Home, outcome, processesOf, spawnCluster, TestCluster } from '../helpers/cluster.ts';
+import {
+  Home,
+  outcome,
+  processesOf,
+  spawnCluster,
+  TestCluster,
+  until,
+} from '../helpers/cluster.ts';
 
 let cluster: TestCluster;
 
@@ -57,6 +64,9 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['held n1', /BAD_SELECTOR: /],
   ['held -n 0', /BAD_REQUEST: expected a whole number/],
   ['unlink r99', /NOT_FOUND: .*r99/],
+  ['unlink r98 r99', /NOT_FOUND: .*r98/],
+  ['unlink', /BAD_REQUEST: missing required argument/],
+  ["link 'c1>c1' --cut", /BAD_SELECTOR: /],
   ['clock n1', /BAD_REQUEST: expected a change/],
   ['clock n1 --jump far', /BAD_DURATION: /],
   ['clock n1 --freeze --thaw', /BAD_REQUEST: freeze and thaw/],
@@ -122,7 +132,7 @@ test('after all of that, the cluster is as it was, and nothing else runs', async
   const { stdout } = await cluster.run('ls', '--json');
   expect(JSON.parse(stdout)).toMatchObject([{ name: 'default' }]);
   // The supervisor, its reaper, the router and three nodes.
-  expect(processesOf(cluster.home)).toHaveLength(6);
+  await until(() => processesOf(cluster.home).length === 6, 'no other process is left');
 });
 
 test('with --json the line is JSON', async () => {

@@ -110,8 +110,9 @@ export class Client {
     return this.#ask(routes.addRules, { body: { rules } });
   }
 
-  removeRule(rule: string): Promise<RulesChanged> {
-    return this.#ask(routes.removeRule, { path: { rule } });
+  /** All of them or, where one is not there, none. */
+  removeRules(...rules: readonly string[]): Promise<RulesChanged> {
+    return this.#ask(routes.removeRules, { path: { rules: rules.join(',') } });
   }
 
   held(query: HeldQuery = {}): Promise<HeldMessages> {

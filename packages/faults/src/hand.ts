@@ -6,6 +6,7 @@
  * a copy gets does not depend on how many copies other rules made.
  */
 import type { Alteration } from './alteration.ts';
+import { delayMsMax } from './distributions.ts';
 import type { CopyInHand, Draws } from './kind.ts';
 import type { Notes } from './look.ts';
 import type { Message } from './message.ts';
@@ -147,7 +148,7 @@ export class Draft implements CopyInHand {
   }
 
   get delayMs(): number {
-    return this.#sentAfterMs + this.#delayedByMs;
+    return Math.min(this.#sentAfterMs + this.#delayedByMs, delayMsMax);
   }
 
   lose(): void {

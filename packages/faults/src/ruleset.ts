@@ -15,7 +15,7 @@ import {
 } from '@faultline/protocol';
 import { EdgeRules, type RuleAtWork } from './edge.ts';
 import { type RuleReport, total } from './report.ts';
-import { saltOf } from './salt.ts';
+import { Salts } from './salt.ts';
 import { type ReadRule, type RuleSpec, readRule } from './spec.ts';
 
 export interface InstalledRule {
@@ -43,6 +43,7 @@ export class RuleSet {
   readonly #entries = new Map<string, Entry>();
   /** By source, then destination. */
   readonly #edges = new Map<string, Map<string, EdgeRules>>();
+  readonly #salts = new Salts();
   #installed = 0;
   #lastNumber = 0;
 
@@ -77,6 +78,7 @@ export class RuleSet {
       });
     }
     this.#entries.delete(id);
+    this.#salts.giveBack(entry.atWork.salt);
     for (const edge of this.#everyEdge()) edge.remove(id);
     return entry.installed;
   }
@@ -174,7 +176,7 @@ export class RuleSet {
     const atWork: RuleAtWork = {
       id,
       kind: rule.kind.name,
-      salt: this.#freeSalt(rule),
+      salt: this.#salts.take(rule),
       stage: rule.kind.stage,
       installed: ++this.#installed,
       match: rule.match,
@@ -187,14 +189,6 @@ export class RuleSet {
     this.#entries.set(id, { installed, atWork });
     for (const edge of this.#everyEdge()) edge.add(atWork);
     return installed;
-  }
-
-  /** The first salt that no installed rule has: identical rules must not draw alike. */
-  #freeSalt(rule: ReadRule): string {
-    const taken = new Set([...this.#entries.values()].map(({ atWork }) => atWork.salt));
-    let occurrence = 0;
-    while (taken.has(saltOf(rule, occurrence))) occurrence++;
-    return saltOf(rule, occurrence);
   }
 
   #requireNeeds({ kind, spec }: ReadRule): void {

@@ -2,11 +2,35 @@
 import { formatLinks, parseLinks } from '@faultline/protocol';
 import type { ReadRule } from './spec.ts';
 
-/**
- * Kind, match and settings; neither id nor lifetime, so that the same fault met again draws the same.
- * `occurrence` tells apart identical rules that are installed at the same time.
- */
-export function saltOf({ spec, action, match }: ReadRule, occurrence: number): string {
+/** Which salts are taken: identical rules that are installed at the same time must not draw alike. */
+export class Salts {
+  /** By rule: the numbers that are taken, and the lowest that is not. */
+  readonly #taken = new Map<string, { readonly numbers: Set<number>; lowestFree: number }>();
+
+  /** The rule's first salt that no installed rule has. */
+  take(rule: ReadRule): string {
+    const text = saltOf(rule);
+    const taken = this.#taken.get(text) ?? { numbers: new Set(), lowestFree: 0 };
+    this.#taken.set(text, taken);
+    const number = taken.lowestFree;
+    taken.numbers.add(number);
+    while (taken.numbers.has(taken.lowestFree)) taken.lowestFree++;
+    return `${text}#${number}`;
+  }
+
+  giveBack(salt: string): void {
+    const at = salt.lastIndexOf('#');
+    const text = salt.slice(0, at);
+    const taken = this.#taken.get(text)!;
+    const number = Number(salt.slice(at + 1));
+    taken.numbers.delete(number);
+    taken.lowestFree = Math.min(taken.lowestFree, number);
+    if (taken.numbers.size === 0) this.#taken.delete(text);
+  }
+}
+
+/** Kind, match and settings; neither id nor lifetime, so that the same fault met again draws the same. */
+function saltOf({ spec, action, match }: ReadRule): string {
   const { kind, links, type, replies, after, every, first } = spec;
   const { size, field, probability } = match.normal;
   const normalLinks = formatLinks(parseLinks(links));
@@ -21,7 +45,7 @@ export function saltOf({ spec, action, match }: ReadRule, occurrence: number): s
     first,
     probability,
   };
-  return `${canonicalJson({ kind, ...about, settings: action.normal })}#${occurrence}`;
+  return `${canonicalJson({ kind, ...about, settings: action.normal })}`;
 }
 
 /** JSON with keys in order; properties that are undefined are not there. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RuleSet } from '../src/index.ts';
+import { delayMsMax, RuleSet } from '../src/index.ts';
 import { message, refusal, ruleSet, send } from './helpers/messages.ts';
 
 const cut = { kind: 'cut', links: 'n1>n2' };
@@ -193,4 +193,25 @@ describe('a message under way', () => {
     expect(inFlight({ ...cut, every: 3 })).toBeNull();
     expect(inFlight({ ...cut, probability: '99%' })).toBeNull();
   });
+});
+
+test('delays of several rules are never more than a day together', () => {
+  const rules = new RuleSet(1);
+  for (let i = 0; i < 3; i++) {
+    rules.add({ kind: 'delay', links: 'n1>n2', settings: { delay: '20h' } }, { nowMs: 0 });
+  }
+  const [verdict] = send(rules.edge('n1', 'n2'), 1);
+  expect(verdict).toMatchObject([{ delayMs: delayMsMax, rules: ['r1', 'r2', 'r3'] }]);
+});
+
+test('a rule that is taken away and comes again draws as before, whichever of its likes it was', () => {
+  const spec = { kind: 'loss', links: 'n1>n2', settings: { probability: '50%' } };
+  const lost = (rules: RuleSet): boolean[] =>
+    send(rules.edge('n1', 'n2'), 200).map((verdict) => verdict !== null);
+  const before = new RuleSet(1);
+  const after = new RuleSet(1);
+  for (const rules of [before, after]) for (let i = 0; i < 3; i++) rules.add(spec, { nowMs: 0 });
+  for (const id of ['r2', 'r1']) after.remove(id);
+  for (const id of ['r1', 'r2']) after.add(spec, { id, nowMs: 0 });
+  expect(lost(after)).toEqual(lost(before));
 });

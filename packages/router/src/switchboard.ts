@@ -10,7 +10,7 @@
  * Words: a *run* is a stretch of a frame whose messages go to one receiver untouched; it is copied
  * as one piece. A *transit* is a copy that stays here for a while.
  */
-import { type Copy, decide, RuleSet } from '@faultline/faults';
+import { type Copy, decide, RuleSet, validateRule } from '@faultline/faults';
 import {
   copyId,
   type EdgeStats,
@@ -144,8 +144,13 @@ export class Switchboard {
     });
   }
 
-  /** Installs what is new in the list and ends what is not in it; messages that a rule held go on. */
+  /**
+   * Installs what is new in the list and ends what is not in it; messages that a rule held go on.
+   * Throws BAD_RULE where one cannot be read; then all is as it was.
+   */
   setRules(rules: readonly InstalledRuleData[]): void {
+    const known = new Set(this.#rules.list().map(({ id }) => id));
+    for (const { id, spec } of rules) if (!known.has(id)) validateRule(spec);
     const wanted = new Set(rules.map(({ id }) => id));
     for (const { id } of this.#rules.list()) if (!wanted.has(id)) this.#rules.remove(id);
     const present = new Set(this.#rules.list().map(({ id }) => id));

@@ -388,3 +388,21 @@ test('a number is used once: who sends it again, or as another start, is refused
     'delivered',
   ]);
 });
+
+test('a list of rules with one that cannot be read changes nothing', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'hold', links: 'n1>n2' });
+  n1.send('n2', 'waits');
+  while (network.switchboard.stats().held === 0) await new Promise(setImmediate);
+  const bad = [
+    { id: 'r8', spec: { kind: 'cut', links: 'n1>n2', settings: {} }, expiresAtMs: null },
+    { id: 'r9', spec: { kind: 'earthquake', links: 'n1>n2' }, expiresAtMs: null },
+  ];
+  expect(() => network.switchboard.setRules(bad)).toThrow(
+    expect.objectContaining({ code: 'BAD_RULE' }),
+  );
+  expect(network.switchboard.stats().held).toBe(1);
+  network.switchboard.release(() => true);
+  expect(types(await n2.has(1))).toEqual(['waits']);
+});

@@ -21,20 +21,19 @@ import {
   type NodeStatus,
   type Partition,
   parseDuration,
-  parseLinks,
   parseNodes,
   type Release,
   type RouterStats,
   type RulesChanged,
-  resolveLinks,
   resolveNodes,
   type SelectorContext,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { Caller, notSent } from './caller.ts';
 import { changeClock } from './clock-change.ts';
+import { concreteLinks } from './concrete-links.ts';
 import { onDisk } from './disk-errors.ts';
-import { type Change, FaultDesk } from './fault-desk.ts';
+import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
 import { readLosses, readTrace } from './read-trace.ts';
@@ -238,19 +237,21 @@ export class Cluster {
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {
-    return this.#apply(this.#faults.partition(partition, this.#context(), trueNowMs()));
+    return this.#apply((context, nowMs) => this.#faults.partition(partition, context, nowMs));
   }
 
   async heal(): Promise<RulesChanged> {
-    return this.#apply(this.#faults.clear());
+    return this.#apply(() => this.#faults.clear());
   }
 
   async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
-    return this.#apply(this.#faults.add(specs, this.#context(), trueNowMs()));
+    return this.#apply((context, nowMs) => this.#faults.add(specs, context, nowMs));
   }
 
-  async removeRule(id: string): Promise<RulesChanged> {
-    return this.#apply(this.#faults.remove(id));
+  /** `ids`: one, or several with commas between. */
+  async removeRules(ids: string): Promise<RulesChanged> {
+    const wanted = [...new Set(ids.split(',').map((id) => id.trim()))];
+    return this.#apply(() => this.#faults.remove(...wanted));
   }
 
   rules(): RulesChanged['added'] {
@@ -280,7 +281,7 @@ export class Cluster {
 
   /** Links as the router knows them; null stands for all. */
   #concrete(links: string | undefined): string | null {
-    return links === undefined ? null : resolveLinks(parseLinks(links), this.#context());
+    return links === undefined ? null : concreteLinks(links, this.#context());
   }
 
   stats(): Promise<RouterStats> {
@@ -487,11 +488,15 @@ export class Cluster {
     return nodes.map((node) => node.status());
   }
 
-  async #apply(change: Change): Promise<RulesChanged> {
+  async #apply(make: (context: SelectorContext, nowMs: number) => Change): Promise<RulesChanged> {
+    this.#requireUp();
+    const change = await this.#faults.commit(
+      () => this.#drawing(() => make(this.#context(), trueNowMs())),
+      (rules) => this.#router.setRules(rules),
+    );
     const nowMs = trueNowMs();
-    const added = change.added.map((rule) => this.#faults.statusOf(rule, nowMs));
-    const removed = change.removed.map((rule) => this.#faults.statusOf(rule, nowMs));
-    await this.#router.setRules(this.#faults.forRouter());
+    const added = change.added.map((rule) => statusOf(rule, nowMs));
+    const removed = change.removed.map((rule) => statusOf(rule, nowMs));
     for (const { id, explains } of removed) {
       this.#recorder.record('rule.removed', null, { rule: id, explains });
     }
@@ -502,10 +507,22 @@ export class Cluster {
     return { added, removed };
   }
 
+  /** What is refused has drawn nothing: the next `random:1` is the same as without it. */
+  #drawing<T>(act: () => T): T {
+    const draws = this.#draws;
+    try {
+      return act();
+    } catch (error) {
+      this.#draws = draws;
+      throw error;
+    }
+  }
+
   #context(): SelectorContext {
     return {
       nodes: [...this.#nodes.keys()],
-      clients: [...this.#clients],
+      // The one that calls where nobody says which: there is no cluster without it.
+      clients: [...new Set(['c1', ...this.#clients])],
       leader: [...this.#leaders].at(-1),
       pick: (count, among) => this.#pick(count, among),
     };

@@ -2,23 +2,31 @@
  * The rules that are in force, as the supervisor keeps them: it gives them ids, resolves selectors
  * such as `majority` against the cluster, and tells the router the whole list after each change. Rules
  * outlive the router's process that way.
+ *
+ * A change is whole or not at all: what throws while it is made, or cannot be told, is taken back.
  */
 import { explain, type InstalledRule, RuleSet } from '@faultline/faults';
 import {
   FaultlineError,
   type InstalledRuleData,
   type Partition,
-  parseLinks,
   type RuleStatus,
-  resolveLinks,
   type SelectorContext,
 } from '@faultline/protocol';
+import { concreteLinks } from './concrete-links.ts';
 import { partitionLinks } from './partition.ts';
 
-export interface Change {
-  readonly added: readonly InstalledRule[];
-  readonly removed: readonly InstalledRule[];
+/** A rule and the command that it came from, such as partition; null: nothing but itself. */
+export interface LabelledRule extends InstalledRule {
+  readonly label: string | null;
 }
+
+export interface Change {
+  readonly added: readonly LabelledRule[];
+  readonly removed: readonly LabelledRule[];
+}
+
+type Tell = (rules: readonly InstalledRuleData[]) => Promise<void>;
 
 const partitionLabel = 'partition';
 /** More than anybody looks through, and few enough to install in a moment. */
@@ -27,55 +35,67 @@ const rulesMax = 300;
 export class FaultDesk {
   readonly #rules: RuleSet;
   readonly #labels = new Map<string, string>();
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(seed: string) {
     this.#rules = new RuleSet(seed);
   }
 
+  /** Makes a change, tells the new list, and takes the change back where that fails. One at a time. */
+  commit(make: () => Change, tell: Tell): Promise<Change> {
+    const done = this.#lastChange.then(async () => {
+      const before = this.#list();
+      const change = make();
+      try {
+        await tell(this.forRouter());
+      } catch (error) {
+        const removed = new Set(change.removed.map(({ id }) => id));
+        const present = new Set(this.#rules.list().map(({ id }) => id));
+        // What is gone by now though this change did not remove it has come to its end.
+        this.#restore(before.filter(({ id }) => present.has(id) || removed.has(id)));
+        throw error;
+      }
+      return change;
+    });
+    this.#lastChange = done.catch(() => {});
+    return done;
+  }
+
   /** Adds all of these or, where one is wrong, none. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
   add(specs: readonly Record<string, unknown>[], context: SelectorContext, nowMs: number): Change {
-    const count = this.#rules.list().length + specs.length;
-    if (count > rulesMax) {
-      throw new FaultlineError(
-        'BAD_RULE',
-        `a cluster has at most ${rulesMax} rules at a time; with these there would be ${count}`,
-        { rules: count, rulesMax },
-      );
-    }
-    const added: InstalledRule[] = [];
-    // One command means one choice of nodes: what it says of random:1 it says of the same node.
-    const resolved = new Map<string, string>();
-    try {
-      for (const spec of specs) {
-        added.push(this.#rules.add(resolveRule(spec, context, resolved), { nowMs }));
-      }
-    } catch (error) {
-      for (const { id } of added) this.#rules.remove(id);
-      throw error;
-    }
-    return { added, removed: [] };
+    return this.#whole(() => ({ added: this.#add(specs, null, context, nowMs), removed: [] }));
+  }
+
+  /** Adds rules in the place of all that have this label. Throws as `add` does. */
+  replace(
+    label: string,
+    specs: readonly Record<string, unknown>[],
+    context: SelectorContext,
+    nowMs: number,
+  ): Change {
+    return this.#whole(() => {
+      const removed = this.#labelled(label).map(({ id }) => this.#remove(id));
+      return { added: this.#add(specs, label, context, nowMs), removed };
+    });
   }
 
   partition(partition: Partition, context: SelectorContext, nowMs: number): Change {
     const links = partitionLinks(partition, context);
     const lifetime = partition.for === undefined ? {} : { for: partition.for };
-    const rule = this.#rules.add({ kind: 'cut', links, settings: {}, ...lifetime }, { nowMs });
-    const removed = this.#rules
-      .list()
-      .filter(({ id }) => this.#labels.get(id) === partitionLabel)
-      .map(({ id }) => this.#remove(id));
-    this.#labels.set(rule.id, partitionLabel);
-    return { added: [rule], removed };
+    const spec = { kind: 'cut', links, settings: {}, ...lifetime };
+    return this.replace(partitionLabel, [spec], context, nowMs);
   }
 
-  /** Throws NOT_FOUND. */
-  remove(id: string): Change {
-    return { added: [], removed: [this.#remove(id)] };
+  /** Removes all of these or, where one is not there, none. Throws NOT_FOUND. */
+  remove(...ids: readonly string[]): Change {
+    return this.#whole(() => ({ added: [], removed: ids.map((id) => this.#remove(id)) }));
   }
 
   clear(): Change {
+    const removed = this.#list();
     this.#labels.clear();
-    return { added: [], removed: this.#rules.clear() };
+    this.#rules.clear();
+    return { added: [], removed };
   }
 
   /** Takes away and returns the rules whose time is over. */
@@ -90,28 +110,80 @@ export class FaultDesk {
   }
 
   status(nowMs: number): RuleStatus[] {
-    return this.#rules.list().map((rule) => this.statusOf(rule, nowMs));
-  }
-
-  statusOf(rule: InstalledRule, nowMs: number): RuleStatus {
-    return {
-      id: rule.id,
-      explains: explain(rule.spec),
-      spec: rule.spec as unknown as Record<string, unknown>,
-      label: this.#labels.get(rule.id) ?? null,
-      endsInMs:
-        rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
-    };
+    return this.#list().map((rule) => statusOf(rule, nowMs));
   }
 
   forRouter(): InstalledRuleData[] {
     return this.#rules.list().map(({ id, spec, expiresAtMs }) => ({ id, spec, expiresAtMs }));
   }
 
-  #remove(id: string): InstalledRule {
-    this.#labels.delete(id);
-    return this.#rules.remove(id);
+  #add(
+    specs: readonly Record<string, unknown>[],
+    label: string | null,
+    context: SelectorContext,
+    nowMs: number,
+  ): LabelledRule[] {
+    const count = this.#rules.list().length + specs.length;
+    if (count > rulesMax) {
+      throw new FaultlineError(
+        'BAD_RULE',
+        `a cluster has at most ${rulesMax} rules at a time; with these there would be ${count}`,
+        { rules: count, rulesMax },
+      );
+    }
+    // One command means one choice of nodes: what it says of random:1 it says of the same node.
+    const resolved = new Map<string, string>();
+    return specs.map((spec) => {
+      const rule = this.#rules.add(resolveRule(spec, context, resolved), { nowMs });
+      if (label !== null) this.#labels.set(rule.id, label);
+      return { ...rule, label };
+    });
   }
+
+  #list(): LabelledRule[] {
+    return this.#rules
+      .list()
+      .map((rule) => ({ ...rule, label: this.#labels.get(rule.id) ?? null }));
+  }
+
+  #labelled(label: string): LabelledRule[] {
+    return this.#list().filter((rule) => rule.label === label);
+  }
+
+  #remove(id: string): LabelledRule {
+    const rule = this.#rules.remove(id);
+    const label = this.#labels.get(id) ?? null;
+    this.#labels.delete(id);
+    return { ...rule, label };
+  }
+
+  #whole(act: () => Change): Change {
+    const before = this.#list();
+    try {
+      return act();
+    } catch (error) {
+      this.#restore(before);
+      throw error;
+    }
+  }
+
+  #restore(rules: readonly LabelledRule[]): void {
+    this.clear();
+    for (const { id, spec, expiresAtMs, installedAtMs, label } of rules) {
+      this.#rules.restore(id, spec, expiresAtMs, installedAtMs);
+      if (label !== null) this.#labels.set(id, label);
+    }
+  }
+}
+
+export function statusOf(rule: LabelledRule, nowMs: number): RuleStatus {
+  return {
+    id: rule.id,
+    explains: explain(rule.spec),
+    spec: rule.spec as unknown as Record<string, unknown>,
+    label: rule.label,
+    endsInMs: rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
+  };
 }
 
 function resolveRule(
@@ -125,7 +197,7 @@ function resolveRule(
       property: 'links',
     });
   }
-  const concrete = resolved.get(links) ?? resolveLinks(parseLinks(links), context);
+  const concrete = resolved.get(links) ?? concreteLinks(links, context);
   resolved.set(links, concrete);
   return { ...spec, links: concrete };
 }

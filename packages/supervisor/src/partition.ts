@@ -23,6 +23,12 @@ export function partitionLinks(partition: Partition, context: SelectorContext): 
       'a partition has one shape: groups, isolate, bridge or ring',
     );
   }
+  if (partition.ring && partition.oneWay) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'a ring is cut both ways: oneWay goes with groups, isolate and bridge',
+    );
+  }
   const arrow = partition.oneWay === true ? '>' : '<>';
   if (partition.groups !== undefined) {
     return cutGroups(resolveGroups(parseGroups(partition.groups), context), arrow);

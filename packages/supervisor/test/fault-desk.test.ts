@@ -120,3 +120,97 @@ test('nothing is drawn for a selector that only names', () => {
   desk.partition({ groups: 'n1 | rest' }, { ...context, pick }, 0);
   expect(pick).not.toHaveBeenCalled();
 });
+
+test('a partition that goes says that it was one', async () => {
+  const desk = new FaultDesk('seed');
+  desk.partition({ isolate: 'n1' }, context, 0);
+  const { removed } = desk.partition({ isolate: 'n2' }, context, 0);
+  expect(removed.map(({ label }) => label)).toEqual(['partition']);
+  expect(desk.clear().removed.map(({ label }) => label)).toEqual(['partition']);
+});
+
+test('of several rules to remove, all go or, where one is not there, none', () => {
+  const desk = new FaultDesk('seed');
+  const ids = desk
+    .add([loss('n1>n2'), delay('n1>n2'), loss('n2>n1')], context, 0)
+    .added.map(({ id }) => id);
+  const before = desk.status(0);
+  expect(() => desk.remove(ids[0]!, 'r99')).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  expect(desk.status(0)).toEqual(before);
+  expect(desk.remove(ids[2]!, ids[0]!).removed.map(({ id }) => id)).toEqual([ids[2], ids[0]]);
+  expect(desk.forRouter().map(({ id }) => id)).toEqual([ids[1]]);
+});
+
+test('a change that the router does not take is taken back, labels, ends and order included', async () => {
+  const desk = new FaultDesk('seed');
+  const told: string[][] = [];
+  const tell = async (rules: readonly { id: string }[]): Promise<void> => {
+    told.push(rules.map(({ id }) => id));
+  };
+  const refuse = async (): Promise<void> => {
+    throw new Error('no');
+  };
+  await desk.commit(() => desk.add([loss('n1>n2'), delay('n1>n2')], context, 0), tell);
+  await desk.commit(() => desk.partition({ isolate: 'n1', for: '9s' }, context, 0), tell);
+  await desk.commit(() => desk.add([loss('n3>n4')], context, 0), tell);
+  const before = desk.status(0);
+  const changes = [
+    () => desk.add([loss('n1>n3')], context, 0),
+    () => desk.partition({ isolate: 'n2' }, context, 0),
+    () => desk.remove(before[1]!.id),
+    () => desk.clear(),
+  ];
+  for (const change of changes) {
+    await expect(desk.commit(change, refuse)).rejects.toThrow('no');
+    expect(desk.status(0)).toEqual(before);
+  }
+  expect(told.at(-1)).toEqual(before.map(({ id }) => id));
+});
+
+test('changes wait for one another: taking one back does not take back the next', async () => {
+  const desk = new FaultDesk('seed');
+  const first = desk.commit(
+    () => desk.add([loss('n1>n2')], context, 0),
+    () => new Promise((_, reject) => setImmediate(() => reject(new Error('no')))),
+  );
+  const second = desk.commit(
+    () => desk.add([loss('n2>n1')], context, 0),
+    async () => {},
+  );
+  await expect(first).rejects.toThrow('no');
+  await second;
+  expect(linksOf(desk)).toEqual(['n2>n1']);
+});
+
+test('what came to its end while a change was told does not come back with it', async () => {
+  const desk = new FaultDesk('seed');
+  desk.add([{ ...loss('n1>n2'), for: '1s' }, loss('n3>n4')], context, 0);
+  const change = desk.commit(
+    () => desk.add([loss('n2>n1')], context, 0),
+    async () => {
+      desk.expire(1000);
+      throw new Error('no');
+    },
+  );
+  await expect(change).rejects.toThrow('no');
+  expect(linksOf(desk)).toEqual(['n3>n4']);
+});
+
+test.each([
+  ['*', 1],
+  ['n1>*', 1],
+  ['all<>all', 1],
+])(
+  '%s in a cluster of %i node means no link, and is refused with what there is',
+  (links, count) => {
+    const desk = new FaultDesk('seed');
+    expect(() =>
+      desk.add([loss(links)], contextOf(namesOf(count), { clients: ['c1'] }), 0),
+    ).toThrow(
+      expect.objectContaining({
+        code: 'BAD_SELECTOR',
+        message: `${links} means no link: the nodes are n1, the clients c1`,
+      }),
+    );
+  },
+);

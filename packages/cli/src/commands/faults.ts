@@ -26,11 +26,12 @@ export function addFaultCommands(program: Command): void {
     });
   program
     .command('unlink')
-    .description('remove one rule')
-    .argument('<rule>', 'its id, such as r1')
-    .action(async (rule: string, _, self: Command) => {
+    .description('remove rules; the others stay')
+    .argument('<rules...>', 'their ids')
+    .addHelpText('after', '\nExample:\n  pnpm cluster unlink r1 r4')
+    .action(async (rules: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions>();
-      printChange(options, await connect(options).removeRule(rule));
+      printChange(options, await connect(options).removeRules(...rules));
     });
   addHeld(program);
 }

@@ -29,7 +29,7 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   heal: { response: s.RulesChanged },
   rules: { response: s.Rules },
   addRules: { body: s.AddRules, response: s.RulesChanged },
-  removeRule: { response: s.RulesChanged },
+  removeRules: { response: s.RulesChanged },
   held: { query: s.HeldQuery, response: s.HeldMessages },
   release: { body: s.Release, response: s.Released },
   call: { body: s.Call, response: s.CallResult },

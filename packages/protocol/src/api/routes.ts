@@ -71,7 +71,11 @@ export const routes = {
     path: '/v1/rules',
     summary: 'Adds rules: all of them or, where one is wrong, none',
   },
-  removeRule: { method: 'DELETE', path: '/v1/rules/:rule', summary: 'Removes a rule' },
+  removeRules: {
+    method: 'DELETE',
+    path: '/v1/rules/:rules',
+    summary: 'Removes rules, such as r1 or r1,r4: all of them or, where one is not there, none',
+  },
   held: { method: 'GET', path: '/v1/held', summary: 'The messages that are held, oldest first' },
   release: {
     method: 'POST',

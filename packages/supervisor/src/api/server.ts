@@ -162,7 +162,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     rules: () => ({ rules: cluster.rules() }),
     addRules: (request) =>
       cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),
-    removeRule: (request) => cluster.removeRule((request.params as { rule: string }).rule),
+    removeRules: (request) => cluster.removeRules((request.params as { rules: string }).rules),
     held: (request) => cluster.held(request.query as object),
     release: async (request) => ({
       released: await cluster.release(body(request)),
