@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   clocks: [],
   faults: ['protocol'],
+  trace: ['protocol', 'faults'],
   node: ['protocol', 'clocks'],
   router: ['protocol', 'faults'],
   supervisor: ['protocol', 'faults', 'clocks'],
@@ -20,7 +21,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose results follow from their arguments alone. */
-const pure = ['clocks', 'faults'];
+const pure = ['clocks', 'faults', 'trace'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 

@@ -84,7 +84,7 @@ export interface NodeClock {
   monotonic(): number;
   /** The Lamport stamp of the latest event here. */
   lamport(): number;
-  /** How many events of each node this one knows of. */
+  /** How many events of each node this one knows of: `n1`, and `n1.2` once it has started again. */
   vector(): Readonly<Record<string, number>>;
   /** A new hybrid stamp, greater than every one seen here before; text that sorts. */
   hybrid(): string;

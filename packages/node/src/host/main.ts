@@ -39,7 +39,10 @@ async function start(
   config: NodeConfig,
   loadProgram: () => Promise<{ default?: unknown }>,
 ): Promise<void> {
-  const clock = new HostClock(config.id, config.clock as ClockState, config.vector);
+  // A vector clock starts at nothing with each start of the node: under an id of its own, or its new
+  // events would pass for old ones.
+  const life = config.incarnation === 1 ? config.id : `${config.id}.${config.incarnation}`;
+  const clock = new HostClock(life, config.clock as ClockState, config.vector);
   const timers = installVirtualTime(clock);
   const channel = { tell, trueNow: trueNowMs, later: real.setTimeout };
   const linked = deferred();
