@@ -51,7 +51,7 @@ function tell(message: FromWorker): void {
 }
 
 function send(dest: string, body: Body): void {
-  sendRaw(dest, body, clock.stampSend());
+  sendRaw(dest, body, clock.tick());
 }
 
 function receive(message: FrameReader): void {

@@ -22,7 +22,7 @@ class Bench {
   /** What the clock stamps a message with that it sends now, as its receiver reads it. */
   send(): FrameReader {
     const writer = new FrameWriter();
-    writer.append('n1', 'n2', { type: 'x' }, 1, 1, this.clock.stampSend());
+    writer.append('n1', 'n2', { type: 'x' }, 1, 1, this.clock.tick());
     const reader = new FrameReader();
     reader.open(writer.take());
     reader.next();

@@ -66,6 +66,7 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
     seed: config.seed,
     now: trueNowMs,
     trace,
+    traceBodyBytesMax: config.traceBodyBytesMax ?? 0,
     queueBytesMax: config.queueBytesMax,
     onEvent: tellEvent,
   });

@@ -152,13 +152,21 @@ export class Switchboard {
     const known = new Set(this.#rules.list().map(({ id }) => id));
     for (const { id, spec } of rules) if (!known.has(id)) validateRule(spec);
     const wanted = new Set(rules.map(({ id }) => id));
-    for (const { id } of this.#rules.list()) if (!wanted.has(id)) this.#rules.remove(id);
+    for (const { id } of this.#rules.list()) {
+      if (wanted.has(id)) continue;
+      this.#rules.remove(id);
+      this.#trace?.rule({ change: 'removed', id, atMs: this.#now() });
+    }
     const present = new Set(this.#rules.list().map(({ id }) => id));
-    for (const { id, spec, expiresAtMs } of rules) {
+    for (const { id, spec, installedAtMs, expiresAtMs } of rules) {
       // A rule whose time is over here may not be over yet where the list was made.
       const isOver = expiresAtMs !== null && expiresAtMs <= this.#now();
-      if (!present.has(id) && !isOver) this.#rules.restore(id, spec, expiresAtMs);
+      if (present.has(id) || isOver) continue;
+      this.#rules.restore(id, spec, expiresAtMs, installedAtMs);
+      const atMs = this.#now();
+      this.#trace?.rule({ change: 'added', id, spec, atMs, installedAtMs, expiresAtMs });
     }
+    this.#scheduleTurnEnd();
     this.#releaseOrphans();
     this.#armExpiry();
   }
@@ -472,11 +480,14 @@ export class Switchboard {
     if (nextMs === null) return;
     const waitMs = Math.min(Math.max(0, Math.ceil(nextMs - this.#now())), 0x7fffffff);
     this.#expiryTimer = setTimeout(() => {
-      for (const rule of this.#rules.expire(this.#now())) {
+      const atMs = this.#now();
+      for (const rule of this.#rules.expire(atMs)) {
+        this.#trace?.rule({ change: 'expired', id: rule.id, atMs });
         this.#options.onEvent('rule.expired', { rule: rule.id });
       }
       this.#releaseOrphans();
       this.#armExpiry();
+      this.#scheduleTurnEnd();
     }, waitMs);
   }
 

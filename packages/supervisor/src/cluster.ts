@@ -27,6 +27,7 @@ import {
   type RulesChanged,
   resolveNodes,
   type SelectorContext,
+  type TraceLevel,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { Caller, notSent } from './caller.ts';
@@ -47,7 +48,9 @@ export interface ClusterOptions {
   readonly program: ProgramSource;
   readonly settings: Readonly<Record<string, string>>;
   readonly vector: boolean;
-  readonly trace: boolean;
+  readonly trace: TraceLevel;
+  /** Of each body, where bodies are recorded. */
+  readonly traceBodyBytesMax: number;
   readonly queueBytesMax: number;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;
@@ -67,6 +70,8 @@ const callTimeoutDefault = '2s';
 const heldListed = 100;
 /** Ids of messages that one event names; the trace has them all. */
 const idsToldMax = 20;
+const nodesTraceBytesMax = 1024 * 1024 * 1024;
+const nodeTraceBytesMin = 8 * 1024 * 1024;
 /** Nodes that are not back by then are not waited for: they may never be. */
 const rejoinMsMax = 5000;
 
@@ -108,7 +113,8 @@ export class Cluster {
         secret: this.#secret,
         members: this.#members(),
         rules: this.#faults.forRouter(),
-        traceDir: options.trace ? options.runDir : null,
+        traceDir: options.trace === 'off' ? null : options.runDir,
+        traceBodyBytesMax: options.trace === 'full' ? options.traceBodyBytesMax : 0,
         queueBytesMax: options.queueBytesMax,
       }),
       record: (kind, facts, atMs) => recorder.record(kind, null, facts, atMs),
@@ -389,12 +395,17 @@ export class Cluster {
     await node.settled;
   }
 
+  /** All nodes together record about as much as the router does. */
+  get #nodeTraceBytesMax(): number {
+    return Math.max(nodeTraceBytesMin, Math.ceil(nodesTraceBytesMax / this.#nodes.size));
+  }
+
   #diskDir(id: string): string {
     return join(this.#options.nodesDir, id);
   }
 
   async #configure(node: NodeProcess, incarnation: number): Promise<NodeConfig> {
-    const { seed, settings, vector } = this.#options;
+    const { seed, settings, vector, trace, runDir } = this.#options;
     const port = await this.#router.whenReady;
     await this.#router.setMembers(this.#members());
     return {
@@ -406,6 +417,7 @@ export class Cluster {
       linkUrl: linkUrl(port, this.#secret, node.id, incarnation),
       diskDir: this.#diskDir(node.id),
       vector,
+      trace: trace === 'off' ? null : { dir: runDir, bytesMax: this.#nodeTraceBytesMax },
       clock: node.clock,
     };
   }

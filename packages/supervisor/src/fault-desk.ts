@@ -114,7 +114,7 @@ export class FaultDesk {
   }
 
   forRouter(): InstalledRuleData[] {
-    return this.#rules.list().map(({ id, spec, expiresAtMs }) => ({ id, spec, expiresAtMs }));
+    return this.#rules.list();
   }
 
   #add(

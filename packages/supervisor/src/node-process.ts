@@ -349,6 +349,11 @@ export class NodeProcess {
         this.role = report.role;
         record('node.role', { role: report.role }, report.atMs);
         break;
+      case 'traceStopped': {
+        const { code, reason } = report;
+        record('trace.stopped', { code, reason });
+        break;
+      }
       case 'unsent': {
         const { reason, count, firstSeq, lastSeq } = report;
         const { number: incarnation } = current;

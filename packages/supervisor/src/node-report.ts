@@ -33,6 +33,12 @@ export function readReport(told: unknown): FromNode | undefined {
       if (!Number.isFinite(atMs)) return undefined;
       if (told.role === null) return { from: 'role', atMs, role: null };
       return { from: 'role', atMs, role: String(told.role).slice(0, nameCharsMax) };
+    case 'traceStopped':
+      return {
+        from: 'traceStopped',
+        code: told.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_ERROR',
+        reason: String(told.reason).slice(0, textCharsMax),
+      };
     case 'unsent': {
       const { reason, count, firstSeq, lastSeq } = told as Record<string, number>;
       if (![count, firstSeq, lastSeq].every(Number.isFinite)) return undefined;

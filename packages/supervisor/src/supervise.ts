@@ -12,6 +12,8 @@ import {
   type ClusterFile,
   FaultlineError,
   type NodeStatus,
+  type TraceLevel,
+  tracedBodyBytesMax,
 } from '@faultline/protocol';
 import { deferred, trueNowMs } from '@faultline/protocol/host';
 import { bundle } from './bundle.ts';
@@ -38,7 +40,10 @@ export interface SuperviseOptions {
   readonly port?: number;
   /** `auto`: vector clocks up to 16 nodes, because a stamp grows with every node. */
   readonly vector?: 'on' | 'off' | 'auto';
-  readonly trace?: boolean;
+  /** What is recorded of messages: nothing, all but their bodies (by default), or all. */
+  readonly trace?: TraceLevel;
+  /** Of each body, where bodies are recorded; by default 4 KiB, at most 32 KiB. */
+  readonly traceBodyBytesMax?: number;
   readonly queueBytesMax?: number;
   readonly readyTimeoutMs?: number;
   readonly stopGraceMs?: number;
@@ -155,7 +160,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       program,
       settings: options.settings ?? {},
       vector: vector === 'on' || (vector === 'auto' && options.nodes <= vectorNodesMax),
-      trace: options.trace ?? true,
+      trace: options.trace ?? 'headers',
+      traceBodyBytesMax: traceBodyBytes(options),
       queueBytesMax: options.queueBytesMax ?? 16 * 1024 * 1024,
       readyTimeoutMs: options.readyTimeoutMs ?? 10_000,
       stopGraceMs: options.stopGraceMs ?? 1000,
@@ -204,6 +210,15 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     isDown: hasEnded.promise,
     down,
   };
+}
+
+function traceBodyBytes({ traceBodyBytesMax = 4096 }: SuperviseOptions): number {
+  if (traceBodyBytesMax >= 1 && traceBodyBytesMax <= tracedBodyBytesMax) return traceBodyBytesMax;
+  throw new FaultlineError(
+    'BAD_SIZE',
+    `of a body the trace keeps 1 to ${tracedBodyBytesMax} bytes, not ${traceBodyBytesMax}`,
+    { traceBodyBytesMax },
+  );
 }
 
 function routerMain(): string {

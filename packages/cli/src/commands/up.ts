@@ -6,6 +6,8 @@ import {
   type ClusterStatus,
   FaultlineError,
   parseSize,
+  type TraceLevel,
+  traceLevels,
 } from '@faultline/protocol';
 import type { Supervised, SuperviseOptions } from '@faultline/supervisor';
 import { stateDir } from '@faultline/supervisor/registry';
@@ -24,7 +26,8 @@ interface UpOptions extends GlobalOptions {
   readonly host: string;
   readonly port: number;
   readonly vector: 'on' | 'off' | 'auto';
-  readonly trace: boolean;
+  readonly trace: string;
+  readonly traceBody: string;
   readonly queue: string;
   readonly readyTimeout: number;
   readonly detach?: boolean;
@@ -46,7 +49,12 @@ export function addUp(program: Command): void {
       'vector clocks on every message; auto: up to 16 nodes',
       'auto',
     )
-    .option('--no-trace', 'record no messages')
+    .option(
+      '--trace <off|headers|full>',
+      'what is recorded of messages: nothing, all but their bodies, or all',
+      'headers',
+    )
+    .option('--trace-body <size>', 'how much of each body --trace full keeps', '4KiB')
     .option('--queue <size>', 'how much may wait for one receiver', '16MiB')
     .option(
       '--ready-timeout <seconds>',
@@ -127,10 +135,17 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
     host: options.host,
     port: options.port,
     vector: options.vector,
-    trace: options.trace,
+    trace: traceLevel(options.trace),
+    traceBodyBytesMax: parseSize(options.traceBody),
     queueBytesMax: parseSize(options.queue),
     readyTimeoutMs: options.readyTimeout * 1000,
   };
+}
+
+function traceLevel(text: string): TraceLevel {
+  const level = traceLevels.find((each) => each === text);
+  if (level !== undefined) return level;
+  throw new FaultlineError('BAD_REQUEST', `--trace is ${traceLevels.join(', ')}, not ${text}`);
 }
 
 interface Printer {

@@ -83,42 +83,40 @@ export class HostClock implements NodeClock, NodeTime {
     return skewed.intervalAt(this.#state, this.#trueNow());
   }
 
-  /** A local event. */
-  tick(): void {
-    this.#lamport.tick();
-    this.#vector?.tick();
-    this.#hybrid.now(this.wall());
-  }
-
-  /** The stamps of a message that leaves now; to be written before the next call. */
-  stampSend(): StampsToWrite {
-    const stamps = this.#stamps;
+  /** An event of this node, such as a send: its stamps, to be written before the next call. */
+  tick(): StampsToWrite {
     const trueMs = this.#trueNow();
     const wallMs = skewed.wallAt(this.#state, trueMs);
+    this.#lamport.tick();
     this.#hybrid.now(wallMs);
     this.#vector?.tick();
-    stamps.trueMs = trueMs;
-    stamps.wallMs = wallMs;
-    stamps.lamport = this.#lamport.tick();
-    stamps.hybridMs = this.#hybrid.l;
-    stamps.hybridCounter = this.#hybrid.c;
-    return stamps;
+    return this.#stamp(trueMs, wallMs);
   }
 
-  /** A message came in: the logical clocks take over what it knows. */
-  observe(message: FrameReader): void {
-    if (message.stampsAt < 0) {
-      this.tick();
-      return;
-    }
+  /** A message came in: the logical clocks take over what it knows. Stamps as of `tick`. */
+  observe(message: FrameReader): StampsToWrite {
+    if (message.stampsAt < 0) return this.tick();
+    const trueMs = this.#trueNow();
+    const wallMs = skewed.wallAt(this.#state, trueMs);
     this.#lamport.observe(message.lamport);
     this.#remote.l = message.hybridMs;
     this.#remote.c = message.hybridCounter;
-    this.#hybrid.observe(this.#remote, this.wall());
+    this.#hybrid.observe(this.#remote, wallMs);
     if (this.#vector !== undefined) {
       message.eachVectorEntry(this.#learn);
       this.#vector.tick();
     }
+    return this.#stamp(trueMs, wallMs);
+  }
+
+  #stamp(trueMs: number, wallMs: number): StampsToWrite {
+    const stamps = this.#stamps;
+    stamps.trueMs = trueMs;
+    stamps.wallMs = wallMs;
+    stamps.lamport = this.#lamport.value;
+    stamps.hybridMs = this.#hybrid.l;
+    stamps.hybridCounter = this.#hybrid.c;
+    return stamps;
   }
 
   readonly #learn = (id: string, count: number): void => {

@@ -14,10 +14,13 @@ import type { Disk } from '../port.ts';
 
 export class HostDisk implements Disk {
   readonly #dir: string;
+  readonly #onWrite: () => void;
   readonly #files = new Map<string, DiskFile>();
 
-  constructor(dir: string) {
+  /** `onWrite` is called before something is written. */
+  constructor(dir: string, onWrite: () => void = () => {}) {
     this.#dir = dir;
+    this.#onWrite = onWrite;
   }
 
   append(file: string, record: Json): void {
@@ -25,6 +28,7 @@ export class HostDisk implements Disk {
   }
 
   async sync(file: string): Promise<void> {
+    this.#onWrite();
     await this.#file(file).sync();
   }
 
@@ -33,6 +37,7 @@ export class HostDisk implements Disk {
   }
 
   async replace(file: string, records: readonly Json[]): Promise<void> {
+    this.#onWrite();
     await this.#file(file).replace(records);
   }
 

@@ -8,6 +8,7 @@ import { FaultlineError } from '@faultline/protocol';
 import { errorCodes, RpcError, UnknownOutcome } from '../errors.ts';
 import type { Disk, Handler, Log, Message, Node, Random, Reply, Timer } from '../port.ts';
 import type { HostClock } from './clock.ts';
+import type { MessageOrigin, NodeRecording } from './recording.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
 export interface HostParts {
@@ -21,6 +22,8 @@ export interface HostParts {
   readonly send: (dest: string, body: Body) => void;
   readonly tellEvent: (name: string, data: Readonly<Record<string, Json>>) => void;
   readonly tellRole: (role: string | null) => void;
+  /** Undefined where the run records nothing. */
+  readonly recording?: Pick<NodeRecording, 'received' | 'handled' | 'local'> | undefined;
 }
 
 interface PendingCall {
@@ -54,6 +57,7 @@ export class Host implements Node {
   readonly #calls = new Map<number, PendingCall>();
   #lastMsgId: number;
   #isReady = false;
+  #role: string | null = null;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -113,12 +117,17 @@ export class Host implements Node {
   }
 
   event(name: string, data: Readonly<Record<string, Json>> = {}): void {
-    this.clock.tick();
-    this.#parts.tellEvent(name, data);
+    const { recording, tellEvent } = this.#parts;
+    const stamps = this.clock.tick();
+    recording?.local(name, data, stamps);
+    tellEvent(name, data);
   }
 
   role(role: string | null): void {
-    this.#parts.tellRole(role);
+    const { recording, tellRole } = this.#parts;
+    if (role !== this.#role) recording?.local('role', { role }, this.clock.tick());
+    this.#role = role;
+    tellRole(role);
   }
 
   /** The program has set itself up: from now on a type without a handler is one that it does not know. */
@@ -133,23 +142,35 @@ export class Host implements Node {
   }
 
   receive(reader: FrameReader): void {
-    this.clock.observe(reader);
+    const stamps = this.clock.observe(reader);
+    const { recording } = this.#parts;
     const { src, dest } = reader;
     let body: Body;
     try {
       body = reader.body();
     } catch (error) {
+      recording?.received(reader, 'not JSON', stamps);
       this.log.warn({ src, reason: (error as Error).message }, 'a message that is not JSON');
       return;
     }
-    if (body.in_reply_to !== undefined) this.#settle(body);
-    else void this.#handle({ src, dest, body });
+    if (body.in_reply_to !== undefined) {
+      const call = this.#calls.get(body.in_reply_to);
+      recording?.received(reader, call === undefined ? 'late reply' : 'settled', stamps);
+      // An answer after its time, or the second one of a duplicated request, is nobody's.
+      if (call !== undefined) this.#settle(call, body);
+      return;
+    }
+    const handler = this.#handlers.get(body.type);
+    const message = { src, dest, body };
+    recording?.received(reader, handler === undefined ? 'no handler' : 'handled', stamps);
+    if (handler === undefined) this.#refuse(message, this.#notHandled(body.type));
+    else {
+      const { incarnation, seq } = reader;
+      void this.#handle(handler, message, { src, incarnation, seq });
+    }
   }
 
-  #settle(body: Body): void {
-    const call = this.#calls.get(body.in_reply_to!);
-    // An answer after its time, or the second one of a duplicated request.
-    if (call === undefined) return;
+  #settle(call: PendingCall, body: Body): void {
     this.#calls.delete(body.in_reply_to!);
     call.timer.cancel();
     if (body.type !== 'error') {
@@ -160,14 +181,16 @@ export class Host implements Node {
     call.reject(new RpcError(typeof code === 'number' ? code : errorCodes.crash, String(text)));
   }
 
-  async #handle(message: Message): Promise<void> {
+  async #handle(handler: Handler, message: Message, origin: MessageOrigin): Promise<void> {
     const { body } = message;
+    const { recording } = this.#parts;
     try {
-      const handler = this.#handlers.get(body.type);
-      if (handler === undefined) throw this.#notHandled(body.type);
       const reply = await handler(body, message);
-      if (reply !== undefined && body.msg_id !== undefined) this.#answer(message, reply);
+      const isAnswered = reply !== undefined && body.msg_id !== undefined;
+      if (isAnswered) this.#answer(message, reply);
+      recording?.handled(origin, isAnswered ? 'replied' : 'nothing');
     } catch (thrown) {
+      recording?.handled(origin, 'threw', textOf(thrown).slice(0, errorCharsMax));
       this.#refuse(message, thrown);
     }
   }
@@ -184,7 +207,7 @@ export class Host implements Node {
   #refuse(message: Message, thrown: unknown): void {
     const { src, body } = message;
     const isRequest = body.msg_id !== undefined;
-    const said = thrown instanceof Error ? thrown.message : inspect(thrown);
+    const said = textOf(thrown);
     let code: number = errorCodes.crash;
     let text = `the handler of ${body.type} threw: ${said}`;
     if (thrown instanceof RpcError) {
@@ -205,4 +228,8 @@ export class Host implements Node {
   #others(members: readonly string[]): readonly string[] {
     return members.filter((member) => member !== this.id);
   }
+}
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : inspect(thrown);
 }

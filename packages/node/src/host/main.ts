@@ -12,6 +12,7 @@ import { HostClock } from './clock.ts';
 import { HostDisk } from './disk.ts';
 import { Host } from './host.ts';
 import { seededRandom } from './random.ts';
+import { NodeRecording } from './recording.ts';
 import { installSourceStacks } from './source-stack.ts';
 import { eventTeller, unsentTeller } from './tellers.ts';
 import { installVirtualTime } from './virtual-time.ts';
@@ -44,7 +45,13 @@ async function start(
   const life = config.incarnation === 1 ? config.id : `${config.id}.${config.incarnation}`;
   const clock = new HostClock(life, config.clock as ClockState, config.vector);
   const timers = installVirtualTime(clock);
-  const channel = { tell, trueNow: trueNowMs, later: real.setTimeout };
+  const recording = startRecording(config);
+  const flush = recording?.flush;
+  const tellAfterRecord = (message: FromNode): void => {
+    flush?.();
+    tell(message);
+  };
+  const channel = { tell: tellAfterRecord, trueNow: trueNowMs, later: real.setTimeout };
   const linked = deferred();
   const link = new Link({
     url: config.linkUrl,
@@ -53,17 +60,19 @@ async function start(
     onMessage: (reader) => host.receive(reader),
     onUp: () => linked.resolve(),
     onUnsent: unsentTeller(channel),
+    ...(flush === undefined ? {} : { onFlush: flush }),
   });
   const host = new Host({
     config,
     clock,
     timers,
     random: seededRandom(config.seed, config.id, config.incarnation),
-    disk: new HostDisk(config.diskDir),
+    disk: new HostDisk(config.diskDir, flush),
     log: makeLog(config),
-    send: (dest, body) => link.send(dest, body, clock.stampSend()),
+    send: (dest, body) => link.send(dest, body, clock.tick()),
     tellEvent: eventTeller(channel),
-    tellRole: (role) => tell({ from: 'role', atMs: trueNowMs(), role }),
+    tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
+    recording,
   });
   process.on('message', (message: ToNode) => {
     switch (message.to) {
@@ -99,6 +108,30 @@ async function start(
   await (program as Program)(host);
   host.ready();
   tell({ from: 'ready' });
+}
+
+function startRecording({ id, incarnation, trace }: NodeConfig): NodeRecording | undefined {
+  if (trace === null || trace === undefined) return undefined;
+  const onStopped = ({ code, message }: NodeJS.ErrnoException): void =>
+    tell({
+      from: 'traceStopped',
+      code: code === 'ENOSPC' ? 'DISK_FULL' : 'DISK_ERROR',
+      reason: message,
+    });
+  try {
+    const recording = new NodeRecording({
+      ...trace,
+      config: { id, incarnation },
+      trueNow: trueNowMs,
+      onStopped,
+    });
+    // A program that ends the process, or whose error does, is recorded to its end.
+    process.on('exit', recording.flush);
+    return recording;
+  } catch (error) {
+    onStopped(error as NodeJS.ErrnoException);
+    return undefined;
+  }
 }
 
 function die(thrown: unknown): void {

@@ -30,6 +30,7 @@ export class HostBench {
   readonly sent: Sent[] = [];
   readonly events: [name: string, data: unknown][] = [];
   readonly roles: (string | null)[] = [];
+  readonly recorded: string[] = [];
   readonly logged: [level: string, message: string][] = [];
   trueMs = 0;
   /** Takes a message away before it is sent. */
@@ -72,6 +73,14 @@ export class HostBench {
       },
       tellEvent: (name, data) => this.events.push([name, data]),
       tellRole: (role) => this.roles.push(role),
+      recording: {
+        received: ({ src, seq }, did, { lamport }) =>
+          this.recorded.push(`${src} ${seq} ${did} @${lamport}`),
+        handled: ({ src, seq }, outcome, error) =>
+          this.recorded.push(`${src} ${seq} ${outcome}${error ? `: ${error}` : ''}`),
+        local: (name, data, { lamport }) =>
+          this.recorded.push(`${name} ${JSON.stringify(data)} @${lamport}`),
+      },
     });
   }
 
@@ -80,6 +89,14 @@ export class HostBench {
     this.#writer.append(src, this.host.id, body, 1, 1, stamps);
     this.deliverFrame(this.#writer.take());
     await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** A message whose body is no JSON. */
+  deliverGarbage(src: string): void {
+    this.#writer.append(src, this.host.id, { type: 'x' }, 1, 1);
+    const frame = this.#writer.take();
+    frame[frame.length - 1] = 0x21;
+    this.deliverFrame(frame);
   }
 
   deliverFrame(frame: Buffer): void {

@@ -142,6 +142,10 @@ export class NodeProcess implements AsyncDisposable {
     await this.until(() => this.told.some((told) => told.from === 'pong' && told.n === n));
   }
 
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Ends the channel, as the end of the supervisor does. */
   disconnect(): void {
     this.#child.disconnect();

@@ -18,6 +18,8 @@ export interface NodeConfig {
   /** The node's own directory for its disk. */
   readonly diskDir: string;
   readonly vector: boolean;
+  /** Where the node records what it does, and how much of it at most; null: nowhere. */
+  readonly trace?: { readonly dir: string; readonly bytesMax: number } | null;
   readonly clock: object;
 }
 
@@ -37,6 +39,8 @@ export type FromNode =
   | { readonly from: 'pong'; readonly n: number }
   | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
+  /** The node goes on, its recording does not. */
+  | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
   /** Messages with consecutive numbers that never left the node. */
   | {
       readonly from: 'unsent';

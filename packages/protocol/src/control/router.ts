@@ -20,6 +20,8 @@ export interface RouterConfig {
   readonly rules: readonly InstalledRuleData[];
   /** Folder to write the trace into; null: no trace. */
   readonly traceDir: string | null;
+  /** How much of each body the trace keeps; by default nothing. */
+  readonly traceBodyBytesMax?: number;
   /** Bytes that may wait for one receiver, delayed and held messages included. */
   readonly queueBytesMax: number;
 }
@@ -28,6 +30,8 @@ export interface RouterConfig {
 export interface InstalledRuleData {
   readonly id: string;
   readonly spec: object;
+  /** True time at which the cluster got it. */
+  readonly installedAtMs?: number;
   /** True time at which it ends by itself; null: never. */
   readonly expiresAtMs: number | null;
 }

@@ -25,6 +25,8 @@ export interface LinkOptions {
   readonly onMessage: (message: FrameReader) => void;
   readonly onUp?: () => void;
   readonly onDown?: (reason: string) => void;
+  /** Called before a frame leaves. */
+  readonly onFlush?: () => void;
   /** A message with this number was lost before it left the process. Each is told once, in order. */
   readonly onUnsent?: (seq: number, reason: UnsentReason) => void;
   /** Bytes that may wait to be written to the socket. */
@@ -120,6 +122,7 @@ export class Link {
     if (count === 0) return;
     const frame = this.#writer.take();
     if (this.isUp) {
+      this.#options.onFlush?.();
       this.#socket.send(frame, { binary: true, compress: false });
       return;
     }

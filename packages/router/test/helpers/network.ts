@@ -27,6 +27,7 @@ export interface NetworkOptions {
   readonly seed?: string;
   readonly queueBytesMax?: number;
   readonly members?: readonly string[];
+  readonly traceBodyBytesMax?: number;
 }
 
 export class Network implements AsyncDisposable {
@@ -43,6 +44,7 @@ export class Network implements AsyncDisposable {
     seed = 'test',
     queueBytesMax = 1e6,
     members = ['n1', 'n2', 'n3'],
+    traceBodyBytesMax = 0,
   }: NetworkOptions = {}) {
     this.#members = members.map((name) => ({
       name,
@@ -58,6 +60,7 @@ export class Network implements AsyncDisposable {
       seed,
       now: trueNowMs,
       trace: this.trace,
+      traceBodyBytesMax,
       queueBytesMax,
       onEvent: (kind, facts) => this.events.push({ kind, facts }),
     });

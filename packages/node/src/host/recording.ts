@@ -1,0 +1,112 @@
+/**
+ * What a node puts into the run's recording: what it received and what it did with it, when handlers
+ * ended, and what its program told. A send needs no record here: its stamps travel with the message,
+ * and the router writes them down.
+ *
+ * Records gather in memory and are written before anything leaves the process that could follow from
+ * them: a frame, a report to the supervisor, a record of the program's disk. So a node that is killed
+ * has recorded whatever had an effect outside. A node that hangs in a handler is killed with more to
+ * tell, so a reception is written before the handler runs, unless something was written in the last
+ * moment; a flood of messages is not to become a flood of writes.
+ */
+import {
+  type FrameReader,
+  type HandlerOutcome,
+  type NodeConfig,
+  type Reception,
+  recordBytesMaxWith,
+  type StampsToWrite,
+  writeHandledRecord,
+  writeLocalRecord,
+  writeNodeRecord,
+  writeReceiveRecord,
+} from '@faultline/protocol';
+import { RecordFiles } from '@faultline/protocol/host';
+
+const filesMax = 4;
+/** A reception that comes so soon after a write waits for the next one. */
+const momentMs = 1;
+
+/** Whose message it was that a handler got. */
+export interface MessageOrigin {
+  readonly src: string;
+  readonly incarnation: number;
+  readonly seq: number;
+}
+
+export interface NodeRecordingOptions {
+  readonly config: Pick<NodeConfig, 'id' | 'incarnation'>;
+  readonly dir: string;
+  readonly bytesMax: number;
+  readonly trueNow: () => number;
+  /** Called once, when nothing more can be recorded. */
+  readonly onStopped: (error: NodeJS.ErrnoException) => void;
+}
+
+export class NodeRecording {
+  readonly #files: RecordFiles;
+  readonly #trueNow: () => number;
+  #writtenMs = Number.NEGATIVE_INFINITY;
+  #isFlushPending = false;
+
+  constructor({ config, dir, bytesMax, trueNow, onStopped }: NodeRecordingOptions) {
+    const { id, incarnation } = config;
+    this.#trueNow = trueNow;
+    this.#files = new RecordFiles({
+      dir,
+      series: `trace-${id}.${incarnation}`,
+      head: (buffer, start) =>
+        writeNodeRecord(buffer, start, { name: id, incarnation, atMs: trueNow() }),
+      fileBytesMax: Math.max(64 * 1024, bytesMax / filesMax),
+      filesMax,
+      onStopped,
+    });
+  }
+
+  received({ src, incarnation, seq }: FrameReader, did: Reception, stamps: StampsToWrite): void {
+    const files = this.#files;
+    if (!files.isRecording) return;
+    const word = files.word(src);
+    const start = files.reserve(recordBytesMaxWith(stamps));
+    files.commit(writeReceiveRecord(files.buffer, start, did, word, incarnation, seq, stamps));
+    const { trueMs } = stamps;
+    if (did === 'handled' && trueMs - this.#writtenMs > momentMs) {
+      this.#writtenMs = trueMs;
+      files.flush();
+    } else this.#flushLater();
+  }
+
+  handled({ src, incarnation, seq }: MessageOrigin, outcome: HandlerOutcome, error = ''): void {
+    const files = this.#files;
+    if (!files.isRecording) return;
+    const word = files.word(src);
+    const start = files.reserve(recordBytesMaxWith());
+    const atMs = this.#trueNow();
+    files.commit(
+      writeHandledRecord(files.buffer, start, outcome, word, incarnation, seq, atMs, error),
+    );
+    this.#flushLater();
+  }
+
+  /** Throws TypeError where the data is no JSON. */
+  local(name: string, data: object, stamps: StampsToWrite): void {
+    const files = this.#files;
+    if (!files.isRecording) return;
+    const start = files.reserve(recordBytesMaxWith(stamps));
+    files.commit(writeLocalRecord(files.buffer, start, name, data, stamps));
+    this.#flushLater();
+  }
+
+  readonly flush = (): void => this.#files.flush();
+
+  #flushLater(): void {
+    if (this.#isFlushPending) return;
+    this.#isFlushPending = true;
+    setImmediate(this.#onTurnEnd);
+  }
+
+  readonly #onTurnEnd = (): void => {
+    this.#isFlushPending = false;
+    this.#files.flush();
+  };
+}

@@ -1,0 +1,87 @@
+import { trueNowMs } from '@faultline/protocol/host';
+import { expect, test } from 'vitest';
+import { Network } from './helpers/network.ts';
+
+/** The recording as lines: what changed among the rules, and which messages met what. */
+function lines(network: Network): string[] {
+  return network.recorded().flatMap((event) => {
+    if (event.kind === 'rule') return [`${event.change} ${event.id}`];
+    return event.kind === 'fate' ? [`${event.type} ${event.fate} ${event.rules.join(',')}`] : [];
+  });
+}
+
+test('a change of the rules stands in the recording between the messages that it came between', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  const meet = async (type: string): Promise<void> => {
+    const before = network.fates().length;
+    n1.send('n2', type);
+    while (network.fates().length === before) await new Promise((done) => setImmediate(done));
+  };
+  await meet('before');
+  network.rule({ kind: 'cut', links: 'n1>n2' });
+  await meet('during');
+  network.heal();
+  await meet('after');
+  await n2.has(2);
+  expect(lines(network)).toEqual([
+    'before delivered ',
+    'added r1',
+    'during cut r1',
+    'removed r1',
+    'after delivered ',
+  ]);
+});
+
+test('a rule is recorded as it was installed, and its end when its time is over', async () => {
+  await using network = new Network();
+  const spec = { kind: 'loss', links: 'n1>n2', settings: { probability: '100%' } };
+  const installedAtMs = trueNowMs() - 10;
+  const expiresAtMs = trueNowMs() + 30;
+  network.switchboard.setRules([{ id: 'r7', spec, installedAtMs, expiresAtMs }]);
+  while (network.events.length === 0) await new Promise((done) => setImmediate(done));
+  const [added, expired, ...rest] = network.recorded().filter(({ kind }) => kind === 'rule');
+  expect(added).toMatchObject({ change: 'added', id: 'r7', spec, installedAtMs, expiresAtMs });
+  expect(expired).toMatchObject({ change: 'expired', id: 'r7' });
+  expect(expired).not.toHaveProperty('spec');
+  expect(expired!.atMs).toBeGreaterThanOrEqual(expiresAtMs);
+  expect(rest).toEqual([]);
+});
+
+test('requests and replies are recorded with the numbers by which they pair up', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n2>n1', settings: { delay: '1ms' } });
+  n1.send('n2', 'ask', { msg_id: 7 });
+  n2.send('n1', 'ask_ok', { msg_id: 9, in_reply_to: 7 });
+  await Promise.all([n1.has(1), n2.has(1)]);
+  const numbers = network
+    .fates()
+    .filter(({ fate }) => fate === 'delivered')
+    .map(({ type, isReply, msgId, inReplyTo }) => ({ type, isReply, msgId, inReplyTo }));
+  expect(numbers).toEqual([
+    { type: 'ask', isReply: false, msgId: 7 },
+    { type: 'ask_ok', isReply: true, msgId: 9, inReplyTo: 7 },
+  ]);
+});
+
+test('bodies are recorded where that is asked for, up to a size', async () => {
+  await using network = await Network.open({ traceBodyBytesMax: 30 });
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n1>n2', type: 'late', settings: { delay: '1ms' } });
+  for (const type of ['now', 'late']) {
+    n1.send('n2', type);
+    n1.send('n2', type, { text: 'ü'.repeat(20) });
+  }
+  await n2.has(4);
+  const bodies = network
+    .fates()
+    .filter(({ fate }) => fate === 'delivered')
+    .map(({ body, bodyCut, bodyBytes }) => [body, bodyCut ?? false, bodyBytes]);
+  expect(bodies).toEqual([
+    ['{"type":"now"}', false, 14],
+    ['{"type":"now","text":"üüüü', true, 64],
+    ['{"type":"late"}', false, 15],
+    ['{"type":"late","text":"üüü', true, 65],
+  ]);
+});
