@@ -73,6 +73,8 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['clock n1 --freeze --strobe 1s/2s', /BAD_REQUEST: freeze and strobe contradict each other/],
   ['clock n1 --reset --jump 1s', /BAD_REQUEST: reset .* first, then jump/],
   ['clock n1 --jump 1s --jump 2s', /BAD_REQUEST: --jump is given twice, as "1s" and "2s"/],
+  ['clock n1 --weather sunny', /BAD_REQUEST: expected a weather: perfect, ntp/],
+  ['clock n1 --weather ntp --jump 1s', /BAD_REQUEST: weather .* first, then jump/],
   ['clock n1 --jump 1h --drift fast', /BAD_PERCENT: /],
   ['clock n1 --strobe 1s', /BAD_REQUEST: expected delta\/period/],
   ['call n1', /BAD_REQUEST: missing required argument 'type'/],

@@ -9,3 +9,4 @@ export type { ClockState, Epoch, Slew, Strobe, Synchronisation } from './skewed/
 export type { Order, VectorTime } from './vector.ts';
 export * as vector from './vector.ts';
 export { VectorClock } from './vector-clock.ts';
+export { forecast, type Weather, type WeatherChange, type WeatherDraw } from './weather.ts';

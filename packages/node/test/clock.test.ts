@@ -30,6 +30,32 @@ class Bench {
   }
 }
 
+describe('a state that begins later', () => {
+  const later = (bench: Bench, afterMs: number, deltaMs: number): number => {
+    bench.state = skewed.jump(bench.state, bench.trueMs + afterMs, deltaMs);
+    return bench.clock.setState(bench.state);
+  };
+
+  test('is read from its moment on and not before, one after the other', () => {
+    const bench = new Bench();
+    expect(later(bench, 100, 5000)).toBe(100);
+    expect(later(bench, 200, 1000)).toBe(200);
+    const readings = [0, 99, 1, 99, 1].map((passMs) => {
+      bench.trueMs += passMs;
+      return bench.clock.wall() - 1e12;
+    });
+    expect(readings).toEqual([0, 99, 5100, 5199, 6200]);
+  });
+
+  test('is what a message is stamped with that leaves then', () => {
+    const bench = new Bench();
+    later(bench, 100, 5000);
+    expect(bench.clock.tick().wallMs - 1e12).toBe(0);
+    bench.trueMs += 100;
+    expect(bench.clock.tick().wallMs - 1e12).toBe(5100);
+  });
+});
+
 const driftPpm = fc.integer({ min: -999_999, max: 999_999 });
 
 describe('the monotonic clock', () => {

@@ -64,11 +64,12 @@ function requireConsistent(change: ClockChange): void {
       settings: [one, other],
     });
   }
-  if (change.reset && named.length > 1) {
-    const others = named.filter((name) => name !== 'reset');
+  const whole = (['reset', 'weather'] as const).find((name) => named.includes(name));
+  const others = named.filter((name) => name !== whole);
+  if (whole !== undefined && others.length > 0) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `reset makes the clock perfect and takes nothing beside it: reset first, then ${others.join(', ')}`,
+      `${whole} begins with a perfect clock and takes nothing beside it: ${whole} first, then ${others.join(', ')}`,
       { settings: named },
     );
   }

@@ -40,6 +40,7 @@ import type { ProgramSource } from './program.ts';
 import { readLosses, readTrace } from './read-trace.ts';
 import type { Recorder } from './recorder.ts';
 import { RouterProcess } from './router-process.ts';
+import { type ReadWeather, readWeather, WeatherDesk } from './weather-desk.ts';
 
 export interface ClusterOptions {
   readonly name: string;
@@ -47,6 +48,8 @@ export interface ClusterOptions {
   readonly nodeCount: number;
   readonly program: ProgramSource;
   readonly settings: Readonly<Record<string, string>>;
+  /** The weather of all clocks from their start. */
+  readonly clocks: ReadWeather;
   readonly vector: boolean;
   readonly trace: TraceLevel;
   /** Of each body, where bodies are recorded. */
@@ -85,6 +88,7 @@ export class Cluster {
   readonly #callers = new Map<string, Caller>();
   readonly #router: RouterProcess;
   readonly #faults: FaultDesk;
+  readonly #weather: WeatherDesk;
   readonly #selectorKey: ReturnType<typeof deriveKey>;
   #draws = 0;
   #lastNumber = 0;
@@ -100,6 +104,11 @@ export class Cluster {
     this.#options = options;
     this.#recorder = options.recorder;
     this.#faults = new FaultDesk(options.seed);
+    this.#weather = new WeatherDesk({
+      seed: options.seed,
+      trueNow: trueNowMs,
+      onDue: (id, change, atTrueMs) => this.#onWeather(id, change, atTrueMs),
+    });
     this.#selectorKey = deriveKey(options.seed, 'selectors', '', '');
     onDisk(`make the run's directory ${options.runDir}`, () =>
       mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
@@ -185,6 +194,7 @@ export class Cluster {
     await Promise.all(removed.filter(isRunning).map((node) => node.stop()));
     for (const node of removed) {
       this.#leaders.delete(node.id);
+      this.#weather.end(node.id);
       this.#recorder.record('node.removed', node.id);
       node.log.close();
     }
@@ -219,27 +229,46 @@ export class Cluster {
   }
 
   clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
+    const nodes = this.#select(selector);
+    for (const node of nodes) requireOurClock(node);
     const nowMs = trueNowMs();
-    const changed = new Map<NodeProcess, ClockState>();
-    for (const node of this.#select(selector)) {
-      if (!node.isProgramOurs) {
-        throw new FaultlineError(
-          'NODE_CANNOT',
-          `${node.id} runs a program without our SDK: its clock is the machine's and cannot be bent`,
-          { node: node.id },
-        );
-      }
-      changed.set(node, changeClock(node.clock, change, nowMs));
-    }
+    const weather = change.weather === undefined ? undefined : readWeather(change.weather);
+    const changed = new Map(
+      nodes.map((node) => [node, changeClock(node.clock, change, momentOf(node, nowMs))]),
+    );
     return this.#each(selector, (node) => {
-      const state = changed.get(node)!;
-      node.setClock(state);
-      this.#recorder.record('clock.changed', node.id, {
-        change,
-        describes: skewed.describe(state, nowMs),
-        state,
-      });
+      if (change.reset) this.#weather.end(node.id);
+      const atMs = momentOf(node, nowMs);
+      const state = weather
+        ? this.#weather.begin(node.id, weather, node.clock, atMs)
+        : changed.get(node)!;
+      this.#setClock(node, state, { change }, atMs);
     });
+  }
+
+  /** Puts a clock's state in place and into the recording, from which every reading follows. */
+  #setClock(
+    node: NodeProcess,
+    state: ClockState,
+    why: Readonly<Record<string, unknown>>,
+    atTrueMs: number,
+  ): void {
+    node.setClock(state);
+    const weather = this.#weather.textOf(node.id);
+    const describes = skewed.describe(state, atTrueMs);
+    const facts = { ...why, describes, ...(weather === null ? {} : { weather }), state };
+    this.#recorder.record('clock.changed', node.id, facts, atTrueMs);
+  }
+
+  #onWeather(
+    id: string,
+    apply: (state: ClockState, atTrueMs: number) => ClockState,
+    dueMs: number,
+  ): void {
+    const node = this.#nodes.get(id);
+    if (node === undefined) return;
+    const atMs = momentOf(node, dueMs);
+    this.#setClock(node, apply(node.clock, atMs), { change: {} }, atMs);
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {
@@ -352,6 +381,7 @@ export class Cluster {
     const wasStopping = this.#isStopping;
     this.#isStopping = true;
     clearTimeout(this.#expiryTimer);
+    this.#weather.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
     for (const caller of this.#callers.values()) caller.close();
     const running = [...this.#nodes.values()].filter(isRunning);
@@ -375,13 +405,24 @@ export class Cluster {
         readyTimeoutMs,
         stopGraceMs,
         configure: (_, incarnation) => this.#configure(node, incarnation),
+        weather: () => this.#weather.textOf(id),
         record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
         onGroup,
       },
       skewed.perfect(epoch),
     );
     this.#nodes.set(id, node);
+    this.#beginWeather(node);
     return node;
+  }
+
+  /** The first nodes' weather begins with the cluster, that of others with them. */
+  #beginWeather(node: NodeProcess): void {
+    const { clocks, nodeCount, epoch } = this.#options;
+    if (clocks.spec.kind === 'perfect') return;
+    const atMs = this.#lastNumber <= nodeCount ? epoch.trueMs : trueNowMs();
+    const state = this.#weather.begin(node.id, clocks, node.clock, atMs);
+    this.#setClock(node, state, { change: { weather: clocks.text } }, atMs);
   }
 
   async #startNode(node: NodeProcess, wipe: boolean): Promise<void> {
@@ -616,6 +657,19 @@ export class Cluster {
       });
     }
   }
+}
+
+/** Changes of a clock are made in order; one that is on its way to the node is the last so far. */
+const momentOf = ({ clock }: NodeProcess, nowMs: number): number =>
+  Math.max(nowMs, clock.sinceTrueMs);
+
+function requireOurClock(node: NodeProcess): void {
+  if (node.isProgramOurs) return;
+  throw new FaultlineError(
+    'NODE_CANNOT',
+    `${node.id} runs a program without our SDK: its clock is the machine's and cannot be bent`,
+    { node: node.id },
+  );
 }
 
 const ends = { 'node.stopped': true, 'node.killed': true, 'node.crashed': true };

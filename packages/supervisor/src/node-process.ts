@@ -39,6 +39,8 @@ export interface NodeProcessOptions {
   readonly stopGraceMs: number;
   /** Resolves to what a new incarnation needs to run, once the router can be joined. */
   readonly configure: (id: string, incarnation: number) => Promise<NodeConfig>;
+  /** What goes on with its clock by itself. */
+  readonly weather: () => string | null;
   readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
 }
@@ -122,6 +124,7 @@ export class NodeProcess {
       clock: {
         describes: skewed.describe(this.clock, nowMs),
         offsetMs: Math.round(skewed.offsetAt(this.clock, nowMs) * 1000) / 1000,
+        weather: this.#options.weather(),
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
     };
@@ -344,6 +347,9 @@ export class NodeProcess {
         );
         break;
       }
+      case 'clockLate':
+        record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
+        break;
       case 'role':
         if (report.role === this.role) break;
         this.role = report.role;

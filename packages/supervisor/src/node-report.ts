@@ -29,6 +29,11 @@ export function readReport(told: unknown): FromNode | undefined {
         return undefined;
       }
       return { from: 'event', atMs, name: told.name.slice(0, nameCharsMax), data: told.data };
+    case 'clockLate': {
+      const lateMs = told.lateMs as number;
+      if (!Number.isFinite(atMs) || !Number.isFinite(lateMs)) return undefined;
+      return { from: 'clockLate', atMs, lateMs };
+    }
     case 'role':
       if (!Number.isFinite(atMs)) return undefined;
       if (told.role === null) return { from: 'role', atMs, role: null };

@@ -25,6 +25,7 @@ import { bundleProgram, commandProgram, findProgram, type ProgramSource } from '
 import { Reaper } from './reaper.ts';
 import { Recorder } from './recorder.ts';
 import { workDir } from './source-place.ts';
+import { readWeather } from './weather-desk.ts';
 
 export interface SuperviseOptions {
   readonly stateDir: string;
@@ -36,6 +37,8 @@ export interface SuperviseOptions {
   readonly readyPrograms: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly seed?: string | undefined;
+  /** The weather of all clocks, such as `drifting 50ppm`; `perfect` where left out. */
+  readonly clocks?: string | undefined;
   readonly host?: string;
   readonly port?: number;
   /** `auto`: vector clocks up to 16 nodes, because a stamp grows with every node. */
@@ -78,6 +81,7 @@ const cacheDirOfTool = fileURLToPath(
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
   const { stateDir, name, signal } = options;
   const paths = clusterPaths(stateDir, name);
+  const clocks = readWeather(options.clocks ?? 'perfect');
   const seed = options.seed ?? randomBytes(4).toString('hex');
   const epoch = { trueMs: trueNowMs(), wallMs: Date.now() };
   const startedAt = new Date(epoch.wallMs).toISOString();
@@ -138,6 +142,13 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       }),
     ]);
     requireWanted();
+    if (program.kind === 'command' && clocks.spec.kind !== 'perfect') {
+      throw new FaultlineError(
+        'NODE_CANNOT',
+        `${program.label} is a program without our SDK: its clock is the machine's, and has no weather`,
+        { program: program.label, clocks: clocks.text },
+      );
+    }
     recorder = onDisk(
       'write the recording',
       () => new Recorder({ path: join(runDir, 'events.jsonl'), epoch, trueNowMs }),
@@ -150,6 +161,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       nodes: options.nodes,
       program: program.label,
       settings: options.settings ?? {},
+      clocks: clocks.text,
       epoch,
       pid: process.pid,
     });
@@ -159,6 +171,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       nodeCount: options.nodes,
       program,
       settings: options.settings ?? {},
+      clocks,
       vector: vector === 'on' || (vector === 'auto' && options.nodes <= vectorNodesMax),
       trace: options.trace ?? 'headers',
       traceBodyBytesMax: traceBodyBytes(options),

@@ -8,6 +8,7 @@ test.each([
   { from: 'fatal', message: 'Error: no', stack: 'Error: no\n    at a.ts:1:2' },
   { from: 'event', atMs: 12.5, name: 'elected', data: { term: 2 } },
   { from: 'role', atMs: 12.5, role: 'leader' },
+  { from: 'clockLate', atMs: 12.5, lateMs: 40 },
   { from: 'role', atMs: 12.5, role: null },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
 ])('what a host says is taken as it is: %j', (report) => {
@@ -23,7 +24,16 @@ test('texts are cut at a length', () => {
 });
 
 test('whatever is told, a report has the fields that its kind promises, or is none', () => {
-  const kind = fc.constantFrom('ready', 'pong', 'fatal', 'event', 'role', 'unsent', 'other');
+  const kind = fc.constantFrom(
+    'ready',
+    'pong',
+    'fatal',
+    'event',
+    'clockLate',
+    'role',
+    'unsent',
+    'other',
+  );
   const told = fc.oneof(
     fc.jsonValue(),
     fc.record(

@@ -14,6 +14,7 @@ interface ClockOptions extends GlobalOptions {
   readonly slew?: string;
   readonly sync?: boolean | string;
   readonly setError?: string;
+  readonly weather?: string;
   readonly reset?: boolean;
 }
 
@@ -41,6 +42,11 @@ export function addClock(program: Command): void {
       'set the wall clock to true time, but for an error: 2ms, -2ms, 0',
       once('--set-error'),
     )
+    .option(
+      '--weather <weather>',
+      "what goes on with it from now on: ntp, 'drifting 50ppm', jumping, frozen, leap, perfect",
+      once('--weather'),
+    )
     .option('--reset', 'a perfect clock again')
     .addHelpText(
       'after',
@@ -48,9 +54,21 @@ export function addClock(program: Command): void {
 Several settings in one command are one change: all of them or, where one is wrong, none. The clock
 is set right first, and then made to drift, jump, slew, strobe and freeze, in this order.
 
+Weather, with what each means where nothing else is said:
+  perfect
+  ntp 5ms every 16s              kept by a time server: wrong by 5 ms at most, corrected by slewing
+  drifting 100ppm                each node at a rate of its own, 1 to 100 ppm fast or slow
+  jumping 3s every 20s           set to another time now and then, 3 s wrong at most
+  frozen
+  leap in 10s                    a leap second: a second that comes twice
+  leap smeared over 24h in 10s   a leap second that is spread
+It begins with a perfect clock, is drawn from the seed for each node, and goes on until another
+weather or --reset. Changes by hand come on top.
+
 Examples:
   pnpm cluster clock n5 --jump +1h
   pnpm cluster clock n2 --drift 200ppm
+  pnpm cluster clock all --weather 'jumping 500ms every 5s'
   pnpm cluster clock all --reset`,
     )
     .action(async (nodes: string[], _, self: Command) => {
@@ -72,12 +90,13 @@ function changeOf(options: ClockOptions): ClockChange {
       ? {}
       : { sync: options.sync === true ? {} : { error: String(options.sync) } }),
     ...(options.setError === undefined ? {} : { setError: options.setError }),
+    ...(options.weather === undefined ? {} : { weather: options.weather }),
     ...(options.reset ? { reset: true } : {}),
   };
   if (Object.keys(change).length === 0) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync, --set-error or --reset',
+      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync, --set-error, --weather or --reset',
     );
   }
   return change;

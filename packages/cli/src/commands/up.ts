@@ -23,6 +23,7 @@ interface UpOptions extends GlobalOptions {
   readonly program: string;
   readonly set: Readonly<Record<string, string>>;
   readonly seed?: string;
+  readonly clocks?: string;
   readonly host: string;
   readonly port: number;
   readonly vector: 'on' | 'off' | 'auto';
@@ -42,6 +43,10 @@ export function addUp(program: Command): void {
     .option('--program <program>', `${Object.keys(readyPrograms).join(', ')}, or a file`, 'kv')
     .option('--set <key=value>', 'a setting for the program; may be repeated', settings, {})
     .option('--seed <text>', 'the same seed, the same decisions about messages')
+    .option(
+      '--clocks <weather>',
+      "what goes on with all clocks: ntp, 'drifting 50ppm', …; `clock --help` lists them (default: perfect)",
+    )
     .option('--host <address>', 'where the control API listens', '127.0.0.1')
     .option('--port <port>', 'of the control API; 0: any free one', wholeNumber(0, 65_535), 0)
     .option(
@@ -70,6 +75,7 @@ Examples:
   pnpm cluster up                                  five nodes of the kv store
   pnpm cluster up --nodes 3 --program ./mine.ts    your own program
   pnpm cluster up --set order=hybrid               kv that orders by hybrid clocks
+  pnpm cluster up --clocks ntp                     clocks that are a few ms wrong, as real ones
   pnpm cluster up --name second --detach           one more cluster, in the background
   pnpm cluster up -- python3 node.py               any executable that joins $FAULTLINE_LINK`,
     )
@@ -132,6 +138,7 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
     readyPrograms,
     settings: options.set,
     seed: options.seed,
+    clocks: options.clocks,
     host: options.host,
     port: options.port,
     vector: options.vector,

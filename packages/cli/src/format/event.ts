@@ -23,6 +23,7 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'node.role': ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
   'members.changed': ({ nodes }) => `the cluster is now ${(nodes as string[]).join(', ')}`,
   'clock.changed': ({ describes }) => `clock: ${describes}`,
+  'clock.late': ({ lateMs }) => `was busy, and went on with its old clock for ${lateMs} ms`,
   'rule.added': ({ rule, explains }) => `${rule} added: ${explains}`,
   'rule.removed': ({ rule, explains }) => `${rule} removed: ${explains}`,
   'rule.expired': ({ rule }) => `${rule} has come to its end`,

@@ -16,11 +16,16 @@ export function formatNodes(nodes: readonly NodeStatus[]): string {
       node.state,
       String(node.pid ?? '-'),
       String(node.incarnation),
-      node.clock.describes,
+      formatClock(node.clock),
       node.role ?? '-',
       ending(node),
     ]),
   );
+}
+
+/** The weather's name; its settings are in the answer as JSON. */
+function formatClock({ describes, weather }: NodeStatus['clock']): string {
+  return weather === null ? describes : `${describes} (${weather.split(' ')[0]})`;
 }
 
 function ending(node: NodeStatus): string {

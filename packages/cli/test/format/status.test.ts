@@ -11,7 +11,7 @@ const ready: NodeStatus = {
   reason: null,
   exitCode: null,
   signal: null,
-  clock: { describes: 'perfect', offsetMs: 0 },
+  clock: { describes: 'perfect', offsetMs: 0, weather: null },
   uptimeMs: 1000,
 };
 const gone: NodeStatus = { ...ready, pid: null, uptimeMs: null, state: 'crashed' };
@@ -43,7 +43,11 @@ const status: ClusterStatus = {
 const row = (node: NodeStatus): string => formatNodes([node]).split('\n')[1]!;
 
 test('a node that is well is a row of facts', () => {
-  const leads = { ...ready, role: 'leader', clock: { describes: '+1h', offsetMs: 3_600_000 } };
+  const leads = {
+    ...ready,
+    role: 'leader',
+    clock: { describes: '+1h', offsetMs: 3_600_000, weather: null },
+  };
   expect(formatNodes([ready, leads])).toBe(
     [
       'NODE  STATE  PID   STARTS  CLOCK    ROLE',

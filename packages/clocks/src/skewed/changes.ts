@@ -13,6 +13,7 @@ import { type ClockState, MAX_DRIFT_PPM } from './state.ts';
  *   strobe     flips between two readings      -
  *   slew       moves little by little          moves with it
  *   synchronise  becomes true wall + error     -        (ends freeze, strobe and slew)
+ *   discipline   a jump or a slew, by its size          (ends slew)
  *
  * Where nothing is said, readings go on without a seam. The monotonic clock never falls, whatever
  * is done in whatever order: it only ever changes its speed, which is always above zero.
@@ -120,6 +121,44 @@ export function synchronise(
       trueMs: atTrueMs,
       monotonicMs: now.monotonicMs,
       errorBoundMs: Math.max(Math.abs(errorMs), boundMs),
+    },
+  };
+}
+
+/** RFC 5905, figure 27: STEPT. What is wrong by as much is set at once, less is slewed. */
+const stepThresholdMs = 128;
+/** RFC 5905, section 12: adjtime() may move a clock by 500 microseconds a second. */
+const disciplineSlewPpm = 500;
+
+/**
+ * What a time service makes of the offset that it has measured: the clock is moved by `byMs`, slewed
+ * where that is below the step threshold (RFC 5905, section 11.3) and in one step otherwise; with
+ * `stepMs` 0 always in one step. The measurement may have been wrong by `boundMs`, so that the node
+ * takes itself to be wrong by that at most, and by what is still to be slewed.
+ *
+ * It corrects a reading and repairs no clock: drift, freeze and strobe stay. A slew that would run the
+ * clock backward together with its drift is a step.
+ */
+export function discipline(
+  state: ClockState,
+  atTrueMs: number,
+  correction: { readonly byMs: number; readonly boundMs: number; readonly stepMs?: number },
+): ClockState {
+  const { byMs, boundMs, stepMs = stepThresholdMs } = correction;
+  requireFinite('byMs', byMs);
+  if (!(boundMs >= 0 && Number.isFinite(boundMs))) {
+    throw new RangeError(`boundMs is 0 or more, not ${boundMs}`);
+  }
+  const isStep = Math.abs(byMs) >= stepMs || state.driftPpm - disciplineSlewPpm < -MAX_DRIFT_PPM;
+  const moved = isStep
+    ? { ...jump(state, atTrueMs, byMs), slew: null }
+    : slew(state, atTrueMs, { byMs, ratePpm: disciplineSlewPpm });
+  return {
+    ...moved,
+    synchronised: {
+      trueMs: atTrueMs,
+      monotonicMs: moved.monotonicMs,
+      errorBoundMs: boundMs + (isStep ? 0 : Math.abs(byMs)),
     },
   };
 }

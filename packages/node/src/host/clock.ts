@@ -1,9 +1,9 @@
 /**
  * A node's clocks: the skewed physical one, and the logical ones that its messages carry.
  *
- * The physical one is a state that the supervisor makes and sends. A state begins a little before it
- * arrives, and may then read less than the one before it has shown: so the monotonic clock is held
- * here until the new state is past that.
+ * The physical one is a state that the supervisor makes and sends. One that begins later than it
+ * arrives waits for its moment. One that began before may read less than the one before it has shown:
+ * so the monotonic clock is held here until the new state is past that.
  */
 import {
   type ClockState,
@@ -20,6 +20,8 @@ import type { NodeTime } from './virtual-time.ts';
 
 export class HostClock implements NodeClock, NodeTime {
   #state: ClockState;
+  /** States that have not begun yet, in order. */
+  #coming: ClockState[] = [];
   #lastMonotonicMs = Number.NEGATIVE_INFINITY;
   readonly #trueNow: () => number;
   readonly #lamport = new LamportClock();
@@ -43,24 +45,31 @@ export class HostClock implements NodeClock, NodeTime {
     };
   }
 
-  setState(state: ClockState): void {
-    this.#state = state;
+  /** Returns how much true time it is until the state begins. */
+  setState(state: ClockState): number {
+    this.#coming.push(state);
+    const trueMs = this.#trueNow();
+    this.#at(trueMs);
+    return Math.max(0, state.sinceTrueMs - trueMs);
   }
 
   wall(): number {
-    return skewed.wallAt(this.#state, this.#trueNow());
+    const trueMs = this.#trueNow();
+    return skewed.wallAt(this.#at(trueMs), trueMs);
   }
 
   monotonic(): number {
-    const nowMs = skewed.monotonicAt(this.#state, this.#trueNow());
+    const trueMs = this.#trueNow();
+    const nowMs = skewed.monotonicAt(this.#at(trueMs), trueMs);
     this.#lastMonotonicMs = Math.max(this.#lastMonotonicMs, nowMs);
     return this.#lastMonotonicMs;
   }
 
   trueDelayUntil(monotonicMs: number): number {
     const trueMs = this.#trueNow();
-    const leftMs = monotonicMs - skewed.monotonicAt(this.#state, trueMs);
-    return skewed.trueDelayFor(this.#state, trueMs, leftMs);
+    const state = this.#at(trueMs);
+    const leftMs = monotonicMs - skewed.monotonicAt(state, trueMs);
+    return skewed.trueDelayFor(state, trueMs, leftMs);
   }
 
   lamport(): number {
@@ -80,13 +89,14 @@ export class HostClock implements NodeClock, NodeTime {
   }
 
   interval(): { earliestMs: number; latestMs: number } {
-    return skewed.intervalAt(this.#state, this.#trueNow());
+    const trueMs = this.#trueNow();
+    return skewed.intervalAt(this.#at(trueMs), trueMs);
   }
 
   /** An event of this node, such as a send: its stamps, to be written before the next call. */
   tick(): StampsToWrite {
     const trueMs = this.#trueNow();
-    const wallMs = skewed.wallAt(this.#state, trueMs);
+    const wallMs = skewed.wallAt(this.#at(trueMs), trueMs);
     this.#lamport.tick();
     this.#hybrid.now(wallMs);
     this.#vector?.tick();
@@ -97,7 +107,7 @@ export class HostClock implements NodeClock, NodeTime {
   observe(message: FrameReader): StampsToWrite {
     if (message.stampsAt < 0) return this.tick();
     const trueMs = this.#trueNow();
-    const wallMs = skewed.wallAt(this.#state, trueMs);
+    const wallMs = skewed.wallAt(this.#at(trueMs), trueMs);
     this.#lamport.observe(message.lamport);
     this.#remote.l = message.hybridMs;
     this.#remote.c = message.hybridCounter;
@@ -117,6 +127,14 @@ export class HostClock implements NodeClock, NodeTime {
     stamps.hybridMs = this.#hybrid.l;
     stamps.hybridCounter = this.#hybrid.c;
     return stamps;
+  }
+
+  /** The state that holds at this moment, which is no earlier than one that was asked for before. */
+  #at(trueMs: number): ClockState {
+    while (this.#coming.length > 0 && this.#coming[0]!.sinceTrueMs <= trueMs) {
+      this.#state = this.#coming.shift()!;
+    }
+    return this.#state;
   }
 
   readonly #learn = (id: string, count: number): void => {

@@ -18,6 +18,8 @@ import { eventTeller, unsentTeller } from './tellers.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const real = { setTimeout };
+/** A state that comes later than this, by no more than a message takes, was late. */
+const clockLateMsMax = 10;
 
 function tell(message: FromNode): void {
   if (process.connected) process.send!(message);
@@ -74,11 +76,21 @@ async function start(
     tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
     recording,
   });
+  /** Timers that wait are computed anew when the state begins, not when it arrives. */
+  const changeClock = (state: ClockState): void => {
+    const atMs = trueNowMs();
+    const untilMs = clock.setState(state);
+    // The recording says otherwise: that the node has read this state from its beginning on.
+    if (atMs - state.sinceTrueMs > clockLateMsMax) {
+      tell({ from: 'clockLate', atMs, lateMs: atMs - state.sinceTrueMs });
+    }
+    if (untilMs === 0) timers.rearm();
+    else real.setTimeout(() => timers.rearm(), Math.ceil(untilMs));
+  };
   process.on('message', (message: ToNode) => {
     switch (message.to) {
       case 'clock':
-        clock.setState(message.clock as ClockState);
-        timers.rearm();
+        changeClock(message.clock as ClockState);
         break;
       case 'members':
         host.setMembers(message.members);

@@ -26,6 +26,7 @@ export const NodeStatus = Type.Object({
   clock: Type.Object({
     describes: text('the clock in words, such as +1h'),
     offsetMs: number('node time minus true time'),
+    weather: nullable(text('what goes on with it by itself, such as ntp 5ms every 16s')),
   }),
   uptimeMs: nullable(Type.Number()),
 });
@@ -116,6 +117,11 @@ export const ClockChange = Type.Object(
     ),
     setError: Type.Optional(
       text('the wall clock is set to true time plus this, and the node knows so: 2ms, -2ms, 0'),
+    ),
+    weather: Type.Optional(
+      text(
+        'what goes on with the clock from now on: perfect, ntp 5ms, drifting 100ppm, jumping 3s, frozen, leap',
+      ),
     ),
     reset: Type.Optional(Type.Boolean({ description: 'a perfect clock again' })),
   },

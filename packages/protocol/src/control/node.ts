@@ -38,6 +38,8 @@ export type FromNode =
   | { readonly from: 'fatal'; readonly message: string; readonly stack: string }
   | { readonly from: 'pong'; readonly n: number }
   | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
+  /** The node was busy, and went on reading its old clock until `atMs`. */
+  | { readonly from: 'clockLate'; readonly atMs: number; readonly lateMs: number }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }

@@ -23,3 +23,4 @@ export { parsePpm } from './ppm.ts';
 export { printable } from './printable.ts';
 export { resolveNodes, type SelectorContext } from './resolve.ts';
 export { Scanner } from './scanner.ts';
+export { formatWeather, parseWeather, type WeatherSpec } from './weather.ts';

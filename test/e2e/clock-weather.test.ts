@@ -1,0 +1,125 @@
+/** Clock weather on real processes: what the recording says of a clock is what its node read. */
+import { type ClockState, skewed } from '@faultline/clocks';
+import { expect, test } from 'vitest';
+import { cluster as command, Home, TestCluster } from '../helpers/cluster.ts';
+import { program } from '../helpers/fixtures.ts';
+
+const up = (...args: string[]): Promise<TestCluster> =>
+  TestCluster.up(['--program', program('notes'), '--seed', '7', ...args]);
+
+interface Held {
+  state: ClockState;
+  /** From when on the node read it, in true time. */
+  fromMs: number;
+}
+
+/** What the recording tells of each node's clock, in order. */
+async function clocksOf(cluster: TestCluster): Promise<Record<string, Held[]>> {
+  const clocks: Record<string, Held[]> = {};
+  for await (const { kind, node, facts, atMs } of cluster.client.events({ follow: false })) {
+    if (kind === 'clock.changed') {
+      const state = facts.state as ClockState;
+      clocks[node!] ??= [];
+      clocks[node!]!.push({ state, fromMs: state.sinceTrueMs });
+    }
+    if (kind !== 'clock.late') continue;
+    const { epoch } = clocks[node!]![0]!.state;
+    const beganMs = epoch.trueMs + atMs - (facts.lateMs as number);
+    for (const held of clocks[node!]!) {
+      if (Math.abs(held.state.sinceTrueMs - beganMs) < 2) held.fromMs = epoch.trueMs + atMs;
+    }
+  }
+  return clocks;
+}
+
+test('from the recorded states follows what every node read whenever it sent a message', async () => {
+  await using cluster = await up('--nodes', '3', '--clocks', 'jumping 500ms every 150ms');
+  const isTenth = ({ facts }: { facts: object }): boolean =>
+    (facts as { state: ClockState }).state.sinceTrueMs >
+    (facts as { state: ClockState }).state.epoch.trueMs + 3000;
+  const enough = cluster.event('clock.changed', isTenth);
+  let isOver = false;
+  void enough.then(() => {
+    isOver = true;
+  });
+  while (!isOver) await cluster.client.call('n1', { type: 'ping-all' });
+  const sent = (await cluster.client.trace({ src: 'n1', limit: 10_000 })).filter(
+    ({ stamps }) => stamps !== undefined,
+  );
+  const clock = (await clocksOf(cluster)).n1!;
+  expect(clock.length).toBeGreaterThan(5);
+  expect(sent.length).toBeGreaterThan(100);
+  const wrong = sent.filter(({ stamps }) => {
+    const { wallMs, trueMs } = stamps!;
+    // When a late one was taken in is known to a fraction of a millisecond.
+    if (
+      clock.some(({ fromMs, state }) => fromMs > state.sinceTrueMs && Math.abs(fromMs - trueMs) < 2)
+    )
+      return false;
+    const { state } = clock.findLast(({ fromMs }) => fromMs <= trueMs)!;
+    return Math.abs(skewed.wallAt(state, trueMs) - wallMs) > 0.001;
+  });
+  expect(wrong).toEqual([]);
+  const offsets = sent.map(({ stamps }) => {
+    const { epoch } = clock[0]!.state;
+    return stamps!.wallMs - epoch.wallMs - (stamps!.trueMs - epoch.trueMs);
+  });
+  expect(Math.max(...offsets) - Math.min(...offsets)).toBeGreaterThan(50);
+});
+
+test('the same seed has the same weather, each node its own, and one that is added later too', async () => {
+  const drifts = async (): Promise<Record<string, number>> => {
+    await using cluster = await up('--nodes', '2', '--clocks', 'drifting 50ppm');
+    await cluster.client.add(1);
+    const clocks = Object.entries(await clocksOf(cluster));
+    return Object.fromEntries(clocks.map(([id, [first]]) => [id, first!.state.driftPpm]));
+  };
+  const first = await drifts();
+  expect(Object.keys(first)).toEqual(['n1', 'n2', 'n3']);
+  expect(new Set(Object.values(first)).size).toBe(3);
+  expect(await drifts()).toEqual(first);
+});
+
+test('a weather goes on over a restart, is shown, and ends with a reset', async () => {
+  await using cluster = await up('--nodes', '2');
+  const { stdout } = await cluster.run('clock', 'n1', '--weather', 'frozen');
+  expect(stdout).toMatch(/^n1 .*frozen \(frozen\)/m);
+  const read = async (id: string) => (await cluster.node(id)).clock;
+  await cluster.client.restart('n1');
+  expect(await read('n1')).toMatchObject({
+    weather: 'frozen',
+    describes: expect.stringContaining('frozen'),
+  });
+  expect(await read('n2')).toMatchObject({ weather: null, describes: 'perfect' });
+  await cluster.run('clock', 'n1', '--weather', 'ntp 2ms');
+  expect(await read('n1')).toMatchObject({ weather: 'ntp 2ms every 16s' });
+  expect(Math.abs((await read('n1')).offsetMs)).toBeLessThanOrEqual(2);
+  await cluster.run('clock', 'n1', '--reset');
+  expect(await read('n1')).toEqual({ weather: null, describes: 'perfect', offsetMs: 0 });
+});
+
+test('a leap second comes when it was asked for, on all nodes at the same moment', async () => {
+  await using cluster = await up('--nodes', '2');
+  await cluster.client.clock('all', { weather: 'leap in 300ms' });
+  const leaps = await Promise.all(
+    ['n1', 'n2'].map((id) =>
+      cluster.event('clock.changed', ({ node, facts }) => {
+        return node === id && facts.describes === '-1s';
+      }),
+    ),
+  );
+  expect(leaps[0]!.atMs).toBe(leaps[1]!.atMs);
+});
+
+test.each([
+  [['--clocks', 'sunny'], /^error BAD_REQUEST: expected a weather: .*, got "sunny"\n$/],
+  [
+    ['--clocks', 'ntp', '--', 'sleep', '1'],
+    /^error NODE_CANNOT: sleep 1 is a program without our SDK: its clock .*\n$/,
+  ],
+])('up %j is refused in one line', async (args, message) => {
+  await using home = new Home();
+  const { code, stderr } = await command(home.path, 'up', ...args);
+  expect(stderr).toMatch(message);
+  expect(code).toBe(1);
+});
