@@ -7,12 +7,14 @@ import { cpus, totalmem } from 'node:os';
 import type { Row } from './figures.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
+import { slowNode } from './slow.ts';
 
 const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   messages: throughput,
   delay,
   start: startUp,
   memory,
+  slow: slowNode,
   nodes: hundredNodes,
   million: millionMessages,
 };

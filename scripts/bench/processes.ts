@@ -21,7 +21,8 @@ interface Up {
   close(): Promise<void>;
 }
 
-async function up(...args: string[]): Promise<Up> {
+/** A cluster of its own. */
+export async function up(...args: string[]): Promise<Up> {
   const home = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
   const startMs = performance.now();
   const child = spawn(process.execPath, [launcher, 'up', '--json', ...args], {

@@ -5,6 +5,7 @@ import { addAskCommands } from './commands/ask.ts';
 import { addClock } from './commands/clock.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeCommands } from './commands/nodes.ts';
+import { addProcessFaults } from './commands/process-faults.ts';
 import { addUp } from './commands/up.ts';
 import { addCompletion } from './completion.ts';
 
@@ -34,6 +35,7 @@ pnpm cluster COMMAND --help tells more of each.`,
   addUp(program);
   addAskCommands(program);
   addNodeCommands(program);
+  addProcessFaults(program);
   addFaultCommands(program);
   addClock(program);
   // Whoever reads the output has had enough: `status --watch | head`. `up` has its own way to end.

@@ -6,13 +6,21 @@ import { addAskCommands } from '../src/commands/ask.ts';
 import { addClock } from '../src/commands/clock.ts';
 import { addFaultCommands } from '../src/commands/faults.ts';
 import { addNodeCommands } from '../src/commands/nodes.ts';
+import { addProcessFaults } from '../src/commands/process-faults.ts';
 import { addUp } from '../src/commands/up.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 function commands(): readonly Command[] {
   const program = new Command('cluster');
-  for (const add of [addUp, addAskCommands, addNodeCommands, addFaultCommands, addClock]) {
+  for (const add of [
+    addUp,
+    addAskCommands,
+    addNodeCommands,
+    addProcessFaults,
+    addFaultCommands,
+    addClock,
+  ]) {
     add(program);
   }
   return program.commands;

@@ -21,6 +21,7 @@ import {
   type RuleStatus,
   type RulesChanged,
   routes,
+  type Slow,
   type TraceQuery,
 } from '@faultline/protocol';
 import { WebSocket } from 'ws';
@@ -88,6 +89,10 @@ export class Client {
 
   resume(nodes: string): Promise<Affected> {
     return this.#ask(routes.resume, { path: { nodes } });
+  }
+
+  slow(nodes: string, slow: Slow): Promise<Affected> {
+    return this.#ask(routes.slow, { path: { nodes }, body: slow });
   }
 
   clock(nodes: string, change: ClockChange): Promise<Affected> {

@@ -28,15 +28,18 @@ import {
   resolveNodes,
   type SelectorContext,
   type TraceLevel,
+  type Slow,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { Caller, notSent } from './caller.ts';
 import { changeClock } from './clock-change.ts';
 import { concreteLinks } from './concrete-links.ts';
+import { CpuLimits } from './cpu-limits.ts';
 import { onDisk } from './disk-errors.ts';
 import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
+import { readSlow } from './read-slow.ts';
 import { readLosses, readTrace } from './read-trace.ts';
 import type { Recorder } from './recorder.ts';
 import { RouterProcess } from './router-process.ts';
@@ -60,6 +63,8 @@ export interface ClusterOptions {
   readonly runDir: string;
   readonly nodesDir: string;
   readonly routerBundle: string;
+  /** Where the tool's own bundles are. */
+  readonly cacheDir: string;
   /** Goes into the environment of every process. */
   readonly env: Readonly<Record<string, string>>;
   readonly epoch: { readonly trueMs: number; readonly wallMs: number };
@@ -89,6 +94,7 @@ export class Cluster {
   readonly #router: RouterProcess;
   readonly #faults: FaultDesk;
   readonly #weather: WeatherDesk;
+  readonly #cpus: CpuLimits;
   readonly #selectorKey: ReturnType<typeof deriveKey>;
   #draws = 0;
   #lastNumber = 0;
@@ -109,6 +115,7 @@ export class Cluster {
       trueNow: trueNowMs,
       onDue: (id, change, atTrueMs) => this.#onWeather(id, change, atTrueMs),
     });
+    this.#cpus = new CpuLimits(options.cacheDir);
     this.#selectorKey = deriveKey(options.seed, 'selectors', '', '');
     onDisk(`make the run's directory ${options.runDir}`, () =>
       mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
@@ -196,6 +203,7 @@ export class Cluster {
       this.#leaders.delete(node.id);
       this.#weather.end(node.id);
       this.#recorder.record('node.removed', node.id);
+      node.cpu.close();
       node.log.close();
     }
     return removed.map((node) => node.status());
@@ -226,6 +234,14 @@ export class Cluster {
 
   resume(selector: string): Promise<NodeStatus[]> {
     return this.#each(selector, (node) => node.resume(), isRunning);
+  }
+
+  slow(selector: string, slow: Slow): Promise<NodeStatus[]> {
+    const asked = readSlow(slow);
+    return this.#each(selector, async (node) => {
+      if (asked === 'off') await node.cpu.end('on request');
+      else await node.cpu.set(asked.share, asked.forMs);
+    });
   }
 
   clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
@@ -384,11 +400,12 @@ export class Cluster {
     this.#weather.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
     for (const caller of this.#callers.values()) caller.close();
+    for (const node of this.#nodes.values()) node.cpu.close();
     const running = [...this.#nodes.values()].filter(isRunning);
     await Promise.all(
       running.map((node) => (wasStopping || node.state === 'starting' ? node.kill() : node.stop())),
     );
-    await this.#router.stop();
+    await Promise.all([this.#router.stop(), this.#cpus.close()]);
     for (const node of this.#nodes.values()) node.log.close();
     if (!wasStopping) this.#recorder.record('cluster.down', null);
   }
@@ -408,6 +425,7 @@ export class Cluster {
         weather: () => this.#weather.textOf(id),
         record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
         onGroup,
+        cpus: this.#cpus,
       },
       skewed.perfect(epoch),
     );

@@ -15,19 +15,23 @@ import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
   FaultlineError,
+  formatPercent,
   type NodeConfig,
   type NodeState,
   type NodeStatus,
   type ToNode,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { CpuLimit } from './cpu-limit.ts';
+import type { CpuLimits } from './cpu-limits.ts';
 import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
 import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
 import type { ProgramSource } from './program.ts';
+import { signalGroup } from './signal-group.ts';
 import { ownPlace, placesIn } from './source-place.ts';
-import { type Exit, type Spawned, signalGroup, spawnGroup } from './spawn.ts';
+import { type Exit, type Spawned, spawnGroup } from './spawn.ts';
 import { whereBlocked } from './where-blocked.ts';
 
 export interface NodeProcessOptions {
@@ -43,6 +47,7 @@ export interface NodeProcessOptions {
   readonly weather: () => string | null;
   readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
+  readonly cpus: CpuLimits;
 }
 
 const pingMs = 500;
@@ -81,6 +86,7 @@ export class NodeProcess {
   exit: Exit | null = null;
   clock: ClockState;
   readonly log: LogBook;
+  readonly cpu: CpuLimit;
   readonly #options: NodeProcessOptions;
   /** The one that runs or is about to; undefined where none does. */
   #current: Incarnation | undefined;
@@ -91,6 +97,7 @@ export class NodeProcess {
     this.id = options.id;
     this.clock = clock;
     this.log = new LogBook(options.logPath, trueNowMs);
+    this.cpu = new CpuLimit(options.cpus, options.record);
   }
 
   get pid(): number | null {
@@ -127,6 +134,7 @@ export class NodeProcess {
         weather: this.#options.weather(),
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
+      faults: [this.cpu.status()].filter((fault) => fault !== undefined),
     };
   }
 
@@ -212,6 +220,7 @@ export class NodeProcess {
       onGroup: (group) => onGroup('add', group),
     });
     current.spawned = spawned;
+    this.cpu.attach(spawned.pid);
     if (spawned.pid > 0) record('node.starting', { incarnation: current.number, pid: spawned.pid });
     const { child } = spawned;
     if (child.stdout) this.log.read(child.stdout);
@@ -246,20 +255,28 @@ export class NodeProcess {
     this.#tell({ to: 'link', linkUrl });
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     const { pid } = this.#process();
+    const current = this.#current;
     if (this.state === 'paused') return;
+    await this.cpu.detach();
+    if (this.#current !== current) throw this.#notRunning();
     signalGroup(pid, 'SIGSTOP');
     this.state = 'paused';
     this.reason = null;
     this.#options.record('node.paused');
   }
 
-  resume(): void {
+  /** Ends the pause; of a node that is not paused, it ends the slowness. */
+  async resume(): Promise<void> {
     const { pid } = this.#process();
     const current = this.#current!;
     signalGroup(pid, 'SIGCONT');
-    if (this.state !== 'paused') return;
+    if (this.state !== 'paused') {
+      await this.cpu.end('on request');
+      return;
+    }
+    this.cpu.attach(pid);
     current.pingSentMs = null;
     this.state = current.isReady ? 'ready' : 'starting';
     this.#options.record('node.resumed');
@@ -395,7 +412,7 @@ export class NodeProcess {
       current.pingSentMs !== null && trueNowMs() - current.pingSentMs > 0.8 * pingMs;
     const place = isBlocked ? await this.#findPlace(current) : null;
     if (this.#current !== current || this.state !== 'starting') return;
-    this.reason = `not ready after ${this.#options.readyTimeoutMs} ms: ${this.#whyUnready(current, isBlocked, place)}`;
+    this.reason = `not ready after ${this.#options.readyTimeoutMs} ms: ${this.#whyUnready(current, isBlocked, place)}${this.#onItsCpu()}`;
     this.#options.record('node.unready', { reason: this.reason });
     current.settled.resolve();
   }
@@ -410,11 +427,17 @@ export class NodeProcess {
       : `the promise that the function of ${program.label} returned is not resolved`;
   }
 
+  #onItsCpu(): string {
+    const { share } = this.cpu;
+    return share === null ? '' : `, on ${formatPercent(share)} of a CPU`;
+  }
+
   #ended(current: Incarnation, exit: Exit): void {
     if (this.#current !== current) return;
     clearInterval(current.pingTimer);
     clearTimeout(current.readyTimer);
     this.#current = undefined;
+    void this.cpu.detach();
     this.exit = exit;
     this.role = null;
     const facts = { incarnation: current.number, exitCode: exit.code, signal: exit.signal };
@@ -469,10 +492,10 @@ export class NodeProcess {
   async #slow(current: Incarnation, sinceMs: number): Promise<void> {
     const isStill = (): boolean => this.#current === current && this.state === 'slow';
     this.state = 'slow';
-    this.reason = 'its event loop does not answer';
+    this.reason = `its event loop does not answer${this.#onItsCpu()}`;
     const place = await this.#findPlace(current);
     if (!isStill()) return;
-    if (place !== null) this.reason = `its event loop is busy at ${place}`;
+    if (place !== null) this.reason = `its event loop is busy at ${place}${this.#onItsCpu()}`;
     current.isKnownSlow = true;
     this.#options.record('node.slow', {
       reason: this.reason,

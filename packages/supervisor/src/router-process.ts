@@ -14,7 +14,8 @@ import {
   type ToRouter,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
-import { type Exit, type Spawned, signalGroup, spawnGroup } from './spawn.ts';
+import { signalGroup } from './signal-group.ts';
+import { type Exit, type Spawned, spawnGroup } from './spawn.ts';
 
 type Request = ToRouter extends infer M ? (M extends { n: number } ? Omit<M, 'n'> : never) : never;
 

@@ -6,6 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { signalGroup } from './signal-group.ts';
 import { workDir } from './source-place.ts';
 
 export interface Spawned {
@@ -85,17 +86,4 @@ async function failureOf(
 ): Promise<Exit> {
   const { code, shortMessage } = await failed;
   return { code: null, signal: null, error: `${code}: ${shortMessage}` };
-}
-
-/** Signals a whole group; false where it is gone (EPERM: nothing of it is left that could be signalled). */
-export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
-  if (group <= 0) return false;
-  try {
-    process.kill(-group, signal);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ESRCH' || code === 'EPERM') return false;
-    throw error;
-  }
 }

@@ -181,6 +181,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       runDir,
       nodesDir: paths.nodes,
       routerBundle,
+      cacheDir: cacheDirOfTool,
       env: reaper.environment,
       epoch,
       recorder,

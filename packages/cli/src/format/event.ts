@@ -1,5 +1,5 @@
 /** One event of a run as a line: when, who, what. */
-import { type ClusterEvent, printable } from '@faultline/protocol';
+import { type ClusterEvent, formatDuration, formatPercent, printable } from '@faultline/protocol';
 import { count } from './count.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -16,6 +16,10 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'node.resumed': () => 'resumed',
   'node.slow': ({ reason }) => `slow: ${reason}`,
   'node.recovered': ({ afterMs }) => `answers again, after ${afterMs} ms`,
+  'cpu.limited': ({ share, forMs }) =>
+    `slowed to ${formatPercent(Number(share))} of a CPU${typeof forMs === 'number' ? ` for ${formatDuration(forMs)}` : ''}`,
+  'cpu.restored': ({ why, share, given }) =>
+    `at full speed again, ${why}${typeof given === 'number' ? `: ${formatPercent(given)} of a CPU given, ${formatPercent(Number(share))} asked` : ''}`,
   'node.stopped': () => 'stopped',
   'node.killed': () => 'killed',
   'node.crashed': ({ reason }) => `crashed: ${reason}`,

@@ -18,7 +18,7 @@ export function formatNodes(nodes: readonly NodeStatus[]): string {
       String(node.incarnation),
       formatClock(node.clock),
       node.role ?? '-',
-      ending(node),
+      [ending(node), ...node.faults.map(({ explains }) => explains)].filter(Boolean).join('; '),
     ]),
   );
 }

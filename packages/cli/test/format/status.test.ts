@@ -13,6 +13,7 @@ const ready: NodeStatus = {
   signal: null,
   clock: { describes: 'perfect', offsetMs: 0, weather: null },
   uptimeMs: 1000,
+  faults: [],
 };
 const gone: NodeStatus = { ...ready, pid: null, uptimeMs: null, state: 'crashed' };
 

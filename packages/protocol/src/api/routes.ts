@@ -50,6 +50,11 @@ export const routes = {
     path: '/v1/nodes/:nodes/resume',
     summary: 'Lets paused processes go on (SIGCONT)',
   },
+  slow: {
+    method: 'POST',
+    path: '/v1/nodes/:nodes/slow',
+    summary: 'Leaves nodes a share of a CPU (SIGSTOP and SIGCONT in quick turns)',
+  },
   clock: {
     method: 'POST',
     path: '/v1/nodes/:nodes/clock',

@@ -14,6 +14,15 @@ export const NodeState = Type.Unsafe<(typeof nodeStates)[number]>({
 });
 export type NodeState = Static<typeof NodeState>;
 
+/** What was done to a node's process, other than to its clock and its links. */
+export const NodeFault = Type.Object({
+  kind: text('such as slow'),
+  explains: text('the fault in words'),
+  endsInMs: nullable(Type.Number()),
+  facts: Type.Record(Type.String(), Type.Unknown()),
+});
+export type NodeFault = Static<typeof NodeFault>;
+
 export const NodeStatus = Type.Object({
   id: text('such as n1'),
   state: NodeState,
@@ -29,6 +38,7 @@ export const NodeStatus = Type.Object({
     weather: nullable(text('what goes on with it by itself, such as ntp 5ms every 16s')),
   }),
   uptimeMs: nullable(Type.Number()),
+  faults: Type.Array(NodeFault),
 });
 export type NodeStatus = Static<typeof NodeStatus>;
 
@@ -84,6 +94,16 @@ export const StartNodes = Type.Object(
   { wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })) },
   { additionalProperties: false },
 );
+
+export const Slow = Type.Object(
+  {
+    cpu: Type.Optional(text('the share of one CPU that is left: 10%')),
+    for: Type.Optional(text('ends by itself after this long: 10s')),
+    off: Type.Optional(Type.Boolean({ description: 'at full speed again' })),
+  },
+  { additionalProperties: false },
+);
+export type Slow = Static<typeof Slow>;
 
 export const ClockChange = Type.Object(
   {

@@ -156,6 +156,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       affected(cluster.restart(nodes(request), body<{ wipe?: boolean }>(request).wipe ?? false)),
     pause: (request) => affected(cluster.pause(nodes(request))),
     resume: (request) => affected(cluster.resume(nodes(request))),
+    slow: (request) => affected(cluster.slow(nodes(request), body(request))),
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
     heal: () => cluster.heal(),
