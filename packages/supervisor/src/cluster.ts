@@ -27,8 +27,8 @@ import {
   type RulesChanged,
   resolveNodes,
   type SelectorContext,
-  type TraceLevel,
   type Slow,
+  type TraceLevel,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { Caller, notSent } from './caller.ts';
