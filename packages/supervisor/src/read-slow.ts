@@ -32,7 +32,7 @@ export function readSlow(
 }
 
 /** How long a fault is to last. Throws BAD_DURATION. */
-export function readLifetime(text: string): number {
+function readLifetime(text: string): number {
   const ms = parseDuration(text);
   if (ms > 0) return ms;
   throw new FaultlineError('BAD_DURATION', `a fault lasts longer than 0, not ${text}`, { text });

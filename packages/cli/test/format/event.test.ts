@@ -34,6 +34,11 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'node.resumed': [{}, 'resumed'],
   'node.slow': [{ reason: 'busy at a.ts:7', place: 'a.ts:7', forMs: 2100 }, 'slow: busy at a.ts:7'],
   'node.recovered': [{ afterMs: 2500 }, 'answers again, after 2500 ms'],
+  'cpu.limited': [{ share: 0.1, forMs: 10_000 }, 'slowed to 10% of a CPU for 10s'],
+  'cpu.restored': [
+    { why: 'on request', share: 0.1, given: 0.098, overMs: 4000 },
+    'at full speed again, on request: 9.8% of a CPU given, 10% asked',
+  ],
   'node.stopped': [{ incarnation: 1, exitCode: 0, signal: null }, 'stopped'],
   'node.killed': [{ incarnation: 1, exitCode: null, signal: 'SIGKILL' }, 'killed'],
   'node.crashed': [{ incarnation: 1, exitCode: 1, reason: 'oh (a.ts:7)' }, 'crashed: oh (a.ts:7)'],
