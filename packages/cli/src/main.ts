@@ -8,6 +8,7 @@ import { addNodeCommands } from './commands/nodes.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
 import { addUp } from './commands/up.ts';
 import { addCompletion } from './completion.ts';
+import { joinSigned } from './parse.ts';
 
 function commands(): Command {
   const program = new Command('cluster')
@@ -95,4 +96,4 @@ function readError(thrown: unknown): FaultlineError {
 
 const oneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
 
-await run(process.argv.slice(2));
+await run(joinSigned(process.argv.slice(2)));

@@ -31,6 +31,22 @@ export function once(flag: string): (text: string, before: string | undefined) =
   };
 }
 
+/**
+ * `--sync -2ms` as `--sync=-2ms`: a flag whose value may be left out does not take one with a dash.
+ * What stands behind `--` belongs to somebody else.
+ */
+export function joinSigned(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  const joined: string[] = [];
+  for (const [at, arg] of argv.entries()) {
+    const isOurs = end < 0 || at < end;
+    if (isOurs && /^-\d/.test(arg) && argv[at - 1] === '--sync') {
+      joined[joined.length - 1] = `--sync=${arg}`;
+    } else joined.push(arg);
+  }
+  return joined;
+}
+
 /** Gathers `key=value` of a flag that may be repeated. */
 export function settings(
   text: string,

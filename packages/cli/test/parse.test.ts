@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bodyFields, settings, wholeNumber } from '../src/parse.ts';
+import { bodyFields, joinSigned, once, settings, wholeNumber } from '../src/parse.ts';
 
 const badRequest = expect.objectContaining({ code: 'BAD_REQUEST' });
 
@@ -104,4 +104,26 @@ describe('settings', () => {
   test.each(['order', '=hybrid'])('%j is refused', (flag) => {
     expect(() => settings(flag, {})).toThrow(badRequest);
   });
+});
+
+test('a signed value behind a flag that may stand alone is its value, behind -- it is not', () => {
+  expect(joinSigned(['clock', 'n1', '--sync', '-2ms', '--json'])).toEqual([
+    'clock',
+    'n1',
+    '--sync=-2ms',
+    '--json',
+  ]);
+  for (const untouched of [
+    ['clock', '--sync'],
+    ['clock', '--sync', '--json'],
+    ['clock', '--jump', '-2ms'],
+    ['up', '--', 'date', '--sync', '-2ms'],
+  ]) {
+    expect(joinSigned(untouched)).toEqual(untouched);
+  }
+});
+
+test('a flag that is given twice is refused with both of its values', () => {
+  expect(once('--jump')('1s', undefined)).toBe('1s');
+  expect(() => once('--jump')('2s', '1s')).toThrow('--jump is given twice, as "1s" and "2s"');
 });

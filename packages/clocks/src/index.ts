@@ -4,6 +4,7 @@ export { HybridClock, type HybridClockOptions } from './hybrid-clock.ts';
 export type { Interval } from './interval.ts';
 export * as interval from './interval.ts';
 export { LamportClock } from './lamport.ts';
+export * as ntp from './ntp.ts';
 export * as skewed from './skewed/index.ts';
 export type { ClockState, Epoch, Slew, Strobe, Synchronisation } from './skewed/state.ts';
 export type { Order, VectorTime } from './vector.ts';

@@ -1,5 +1,5 @@
 /** A change of a clock as it is asked for, applied to the clock's state. Pure. */
-import { type ClockState, skewed } from '@faultline/clocks';
+import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import { type ClockChange, FaultlineError, parseDuration, parsePpm } from '@faultline/protocol';
 
 const defaultSlewPpm = 500;
@@ -13,19 +13,27 @@ const contradictions: readonly (readonly [keyof ClockChange, keyof ClockChange, 
 
 /**
  * Throws BAD_DURATION, BAD_PERCENT, BAD_REQUEST, and has then changed nothing. Changes named together
- * are applied in the order below.
+ * are applied in the order below. `measured`: what the node has found out, where it is to be
+ * synchronised.
  */
-export function changeClock(state: ClockState, change: ClockChange, atTrueMs: number): ClockState {
+export function changeClock(
+  state: ClockState,
+  change: ClockChange,
+  atTrueMs: number,
+  measured?: ntp.Measurement,
+): ClockState {
   requireConsistent(change);
   try {
     let next = state;
     if (change.reset) {
       return skewed.drift(skewed.synchronise(next, atTrueMs), atTrueMs, 0);
     }
-    if (change.sync)
-      next = skewed.synchronise(next, atTrueMs, {
-        errorMs: parseDuration(change.sync.error ?? '0'),
-      });
+    if (measured !== undefined) {
+      const { offsetMs: byMs, boundMs } = measured;
+      // Asked for once, it is to be right at once.
+      const threshold = change.sync?.every === undefined ? { stepMs: 0 } : {};
+      next = skewed.discipline(next, atTrueMs, { byMs, boundMs, ...threshold });
+    }
     if (change.setError !== undefined) {
       next = skewed.synchronise(next, atTrueMs, { errorMs: parseDuration(change.setError) });
     }

@@ -6,9 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClockState, skewed } from '@faultline/clocks';
+import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import { deriveKey, uniform } from '@faultline/faults';
 import {
+  asFaultlineError,
   type CallResult,
   type ClockChange,
   type ClusterStatus,
@@ -33,6 +34,7 @@ import {
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { Caller, notSent } from './caller.ts';
 import { changeClock } from './clock-change.ts';
+import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
 import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
 import { onDisk } from './disk-errors.ts';
@@ -43,6 +45,7 @@ import { readSlow } from './read-slow.ts';
 import { readLosses, readTrace } from './read-trace.ts';
 import type { Recorder } from './recorder.ts';
 import { RouterProcess } from './router-process.ts';
+import { TimeServer, timeServer } from './time-server.ts';
 import { type ReadWeather, readWeather, WeatherDesk } from './weather-desk.ts';
 
 export interface ClusterOptions {
@@ -82,6 +85,7 @@ const nodesTraceBytesMax = 1024 * 1024 * 1024;
 const nodeTraceBytesMin = 8 * 1024 * 1024;
 /** Nodes that are not back by then are not waited for: they may never be. */
 const rejoinMsMax = 5000;
+const timeServerMsMax = 2000;
 
 export class Cluster {
   readonly #options: ClusterOptions;
@@ -95,6 +99,8 @@ export class Cluster {
   readonly #faults: FaultDesk;
   readonly #weather: WeatherDesk;
   readonly #cpus: CpuLimits;
+  readonly #syncs: SyncDesk;
+  #timeServer: TimeServer | undefined;
   readonly #selectorKey: ReturnType<typeof deriveKey>;
   #draws = 0;
   #lastNumber = 0;
@@ -116,6 +122,7 @@ export class Cluster {
       onDue: (id, change, atTrueMs) => this.#onWeather(id, change, atTrueMs),
     });
     this.#cpus = new CpuLimits(options.cacheDir);
+    this.#syncs = new SyncDesk((id) => this.#syncAgain(id));
     this.#selectorKey = deriveKey(options.seed, 'selectors', '', '');
     onDisk(`make the run's directory ${options.runDir}`, () =>
       mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
@@ -202,6 +209,7 @@ export class Cluster {
     for (const node of removed) {
       this.#leaders.delete(node.id);
       this.#weather.end(node.id);
+      this.#syncs.end(node.id);
       this.#recorder.record('node.removed', node.id);
       node.cpu.close();
       node.log.close();
@@ -244,22 +252,75 @@ export class Cluster {
     });
   }
 
-  clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
+  /** Whatever is wrong is found out before the first clock is touched. */
+  async clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
+    this.#requireUp();
     const nodes = this.#select(selector);
     for (const node of nodes) requireOurClock(node);
-    const nowMs = trueNowMs();
     const weather = change.weather === undefined ? undefined : readWeather(change.weather);
-    const changed = new Map(
-      nodes.map((node) => [node, changeClock(node.clock, change, momentOf(node, nowMs))]),
-    );
-    return this.#each(selector, (node) => {
-      if (change.reset) this.#weather.end(node.id);
+    const every = change.sync?.every === undefined ? undefined : readEvery(change.sync.every);
+    for (const node of nodes) changeClock(node.clock, change, momentOf(node, trueNowMs()));
+    const isAsking = change.sync !== undefined && every !== 'off';
+    const measured = isAsking ? await this.#measure(nodes) : new Map<NodeProcess, undefined>();
+    const nowMs = trueNowMs();
+    const changed = nodes.map((node) => {
       const atMs = momentOf(node, nowMs);
-      const state = weather
-        ? this.#weather.begin(node.id, weather, node.clock, atMs)
-        : changed.get(node)!;
-      this.#setClock(node, state, { change }, atMs);
+      const state = changeClock(node.clock, change, atMs, measured.get(node));
+      return { node, atMs, state };
     });
+    for (const { node, atMs, state } of changed) {
+      if (change.reset) this.#weather.end(node.id);
+      if (change.reset || every === 'off') this.#syncs.end(node.id);
+      else if (every !== undefined) this.#syncs.every(node.id, every);
+      const next = weather ? this.#weather.begin(node.id, weather, node.clock, atMs) : state;
+      this.#setClock(node, next, { change, ...factsOf(measured.get(node)) }, atMs);
+    }
+    return nodes.map((node) => node.status());
+  }
+
+  /** Throws CALL_UNKNOWN, NODE_NOT_RUNNING, ROUTER_DOWN. */
+  async #measure(nodes: readonly NodeProcess[]): Promise<Map<NodeProcess, ntp.Measurement>> {
+    const down = nodes.filter(isNotRunning);
+    if (down.length > 0) throw unfitError(down);
+    await this.#timeServerUp();
+    const measured = nodes.map(async (node) => [node, await measureClock(node)] as const);
+    return new Map(await Promise.all(measured));
+  }
+
+  async #timeServerUp(): Promise<void> {
+    const port = await this.#router.whenReady;
+    const { epoch } = this.#options;
+    this.#timeServer ??= new TimeServer(
+      linkUrl(port, this.#secret, timeServer, 1),
+      () => epoch.wallMs + (trueNowMs() - epoch.trueMs),
+    );
+    const isUp = this.#timeServer.whenUp.then(() => true);
+    if (await Promise.race([isUp, sleep(timeServerMsMax, false, { ref: false })])) return;
+    throw new FaultlineError(
+      'ROUTER_DOWN',
+      `the time server could not join the router within ${timeServerMsMax} ms: no clock was changed`,
+      { server: timeServer },
+    );
+  }
+
+  /** One of many: a failure is told, and the next one may do better. */
+  async #syncAgain(id: string): Promise<void> {
+    const node = this.#nodes.get(id);
+    if (node === undefined || !node.isRunning || this.#isStopping) return;
+    try {
+      const measured = (await this.#measure([node])).get(node)!;
+      const atMs = momentOf(node, trueNowMs());
+      const change = { sync: { every: 'again' } };
+      this.#setClock(
+        node,
+        changeClock(node.clock, change, atMs, measured),
+        factsOf(measured),
+        atMs,
+      );
+    } catch (thrown) {
+      if (!node.isRunning || this.#isStopping) return;
+      this.#recorder.record('clock.unsynced', id, { reason: asFaultlineError(thrown).message });
+    }
   }
 
   /** Puts a clock's state in place and into the recording, from which every reading follows. */
@@ -398,6 +459,8 @@ export class Cluster {
     this.#isStopping = true;
     clearTimeout(this.#expiryTimer);
     this.#weather.close();
+    this.#syncs.close();
+    this.#timeServer?.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
     for (const caller of this.#callers.values()) caller.close();
     for (const node of this.#nodes.values()) node.cpu.close();
@@ -423,6 +486,7 @@ export class Cluster {
         stopGraceMs,
         configure: (_, incarnation) => this.#configure(node, incarnation),
         weather: () => this.#weather.textOf(id),
+        sync: () => this.#syncs.textOf(id),
         record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
         onGroup,
         cpus: this.#cpus,
@@ -485,7 +549,7 @@ export class Cluster {
     const nodes = [...this.#nodes.values()].map(
       ({ id, incarnation }): Member => ({ name: id, kind: 'node', incarnation }),
     );
-    const clients = [...this.#clients].map(
+    const clients = [timeServer, ...this.#clients].map(
       (name): Member => ({ name, kind: 'client', incarnation: 1 }),
     );
     return [...nodes, ...clients];
@@ -521,6 +585,7 @@ export class Cluster {
     for (const node of this.#nodes.values()) {
       node.redirect(linkUrl(port, this.#secret, node.id, node.incarnation));
     }
+    this.#timeServer?.redirect(linkUrl(port, this.#secret, timeServer, 1));
     for (const caller of this.#callers.values()) {
       caller.redirect(linkUrl(port, this.#secret, caller.name, 1));
     }
@@ -547,14 +612,7 @@ export class Cluster {
     this.#requireUp();
     const nodes = this.#select(selector);
     const unfit = nodes.filter((node) => !accepts(node));
-    if (unfit.length > 0) {
-      const node = unfit[0]!;
-      throw new FaultlineError(
-        node.isRunning ? 'NODE_ALREADY_RUNNING' : 'NODE_NOT_RUNNING',
-        `${unfit.map(({ id, state }) => `${id} is ${state}`).join(', ')}: ${node.isRunning ? 'it runs already' : 'start it first'}`,
-        { nodes: unfit.map(({ id }) => id) },
-      );
-    }
+    if (unfit.length > 0) throw unfitError(unfit);
     await Promise.all(nodes.map(act));
     return nodes.map((node) => node.status());
   }
@@ -593,7 +651,7 @@ export class Cluster {
     return {
       nodes: [...this.#nodes.keys()],
       // The one that calls where nobody says which: there is no cluster without it.
-      clients: [...new Set(['c1', ...this.#clients])],
+      clients: [...new Set(['c1', timeServer, ...this.#clients])],
       leader: [...this.#leaders].at(-1),
       pick: (count, among) => this.#pick(count, among),
     };
@@ -675,6 +733,20 @@ export class Cluster {
       });
     }
   }
+}
+
+function unfitError(unfit: readonly NodeProcess[]): FaultlineError {
+  const runs = unfit[0]!.isRunning;
+  return new FaultlineError(
+    runs ? 'NODE_ALREADY_RUNNING' : 'NODE_NOT_RUNNING',
+    `${unfit.map(({ id, state }) => `${id} is ${state}`).join(', ')}: ${runs ? 'it runs already' : 'start it first'}`,
+    { nodes: unfit.map(({ id }) => id) },
+  );
+}
+
+/** What the recording tells of a measurement; all times in ms. */
+function factsOf(measured: ntp.Measurement | undefined): Record<string, unknown> {
+  return measured === undefined ? {} : { measured };
 }
 
 /** Changes of a clock are made in order; one that is on its way to the node is the last so far. */

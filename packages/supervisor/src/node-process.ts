@@ -15,6 +15,7 @@ import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
   FaultlineError,
+  type FromNode,
   formatPercent,
   type NodeConfig,
   type NodeState,
@@ -45,6 +46,8 @@ export interface NodeProcessOptions {
   readonly configure: (id: string, incarnation: number) => Promise<NodeConfig>;
   /** What goes on with its clock by itself. */
   readonly weather: () => string | null;
+  /** How often it is synchronised. */
+  readonly sync: () => string | null;
   readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
   readonly cpus: CpuLimits;
@@ -77,6 +80,8 @@ interface Incarnation {
   readyTimer?: NodeJS.Timeout;
 }
 
+type TimeAnswers = Pick<Extract<FromNode, { from: 'time' }>, 'exchanges' | 'clockSinceMs'>;
+
 export class NodeProcess {
   readonly id: string;
   state: NodeState = 'stopped';
@@ -91,6 +96,8 @@ export class NodeProcess {
   /** The one that runs or is about to; undefined where none does. */
   #current: Incarnation | undefined;
   #settled: Promise<void> = Promise.resolve();
+  #lastQuestion = 0;
+  readonly #questions = new Map<number, Deferred<TimeAnswers>>();
 
   constructor(options: NodeProcessOptions, clock: ClockState) {
     this.#options = options;
@@ -132,6 +139,7 @@ export class NodeProcess {
         describes: skewed.describe(this.clock, nowMs),
         offsetMs: Math.round(skewed.offsetAt(this.clock, nowMs) * 1000) / 1000,
         weather: this.#options.weather(),
+        sync: this.#options.sync(),
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
       faults: [this.cpu.status()].filter((fault) => fault !== undefined),
@@ -245,6 +253,28 @@ export class NodeProcess {
   setClock(clock: ClockState): void {
     this.clock = clock;
     this.#tell({ to: 'clock', clock });
+  }
+
+  /** Undefined where no answer comes in time, or the process ends before. */
+  async askTime(
+    question: Omit<Extract<ToNode, { to: 'askTime' }>, 'to' | 'n'>,
+    limitMs: number,
+  ): Promise<TimeAnswers | undefined> {
+    const current = this.#current;
+    if (current?.spawned === undefined) return undefined;
+    const n = ++this.#lastQuestion;
+    const answers = deferred<TimeAnswers>();
+    this.#questions.set(n, answers);
+    this.#tell({ to: 'askTime', n, ...question });
+    try {
+      return await Promise.race([
+        answers.promise,
+        current.spawned.exited.then(() => undefined),
+        sleep(limitMs, undefined, { ref: false }),
+      ]);
+    } finally {
+      this.#questions.delete(n);
+    }
   }
 
   setMembers(members: readonly string[]): void {
@@ -364,6 +394,9 @@ export class NodeProcess {
         );
         break;
       }
+      case 'time':
+        this.#questions.get(report.n)?.resolve(report);
+        break;
       case 'clockLate':
         record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
         break;

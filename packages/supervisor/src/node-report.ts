@@ -3,7 +3,7 @@
  * to the channel as well, by mistake (`process.send('ready')`) or as its bugs have it: so nothing is
  * taken for what it claims to be, and texts are cut at a length.
  */
-import type { FromNode } from '@faultline/protocol';
+import type { Exchange, FromNode } from '@faultline/protocol';
 
 const nameCharsMax = 200;
 const textCharsMax = 10_000;
@@ -34,6 +34,12 @@ export function readReport(told: unknown): FromNode | undefined {
       if (!Number.isFinite(atMs) || !Number.isFinite(lateMs)) return undefined;
       return { from: 'clockLate', atMs, lateMs };
     }
+    case 'time': {
+      const { n, clockSinceMs, exchanges } = told as Record<string, unknown>;
+      if (!Number.isFinite(n) || !Number.isFinite(clockSinceMs)) return undefined;
+      if (!Array.isArray(exchanges) || !exchanges.every(isExchange)) return undefined;
+      return { from: 'time', n: n as number, clockSinceMs: clockSinceMs as number, exchanges };
+    }
     case 'role':
       if (!Number.isFinite(atMs)) return undefined;
       if (told.role === null) return { from: 'role', atMs, role: null };
@@ -58,6 +64,11 @@ export function readReport(told: unknown): FromNode | undefined {
     default:
       return undefined;
   }
+}
+
+function isExchange(value: unknown): value is Exchange {
+  if (!isObject(value)) return false;
+  return [value.t1Ms, value.t2Ms, value.t3Ms, value.t4Ms].every(Number.isFinite);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -38,15 +38,26 @@ test('a clock that is thawed goes on from where it stood', () => {
   expect(skewed.offsetAt(thawed, atMs + 9000)).toBeCloseTo(-3000, 3);
 });
 
-test('synchronising sets the clock to true time, or leaves the error that is asked for', () => {
-  const wrong = change({ jump: '+1h' });
-  expect(errorAfter(0, { sync: {} }, wrong)).toBeCloseTo(0, 3);
-  expect(errorAfter(0, { sync: { error: '2ms' } }, wrong)).toBeCloseTo(2, 3);
+describe('a measured offset', () => {
+  const exchange = { t1Ms: 0, t2Ms: 0, t3Ms: 0, t4Ms: 0 };
+  const measured = { offsetMs: -50, delayMs: 8, boundMs: 4, exchange };
+
+  test('is taken away at once, where it was asked for once', () => {
+    const synced = changeClock(perfect, { sync: {} }, atMs, measured);
+    expect(skewed.offsetAt(synced, atMs)).toBeCloseTo(-50, 3);
+    expect(synced.synchronised.errorBoundMs).toBe(4);
+  });
+
+  test('is slewed where it is small, with every', () => {
+    const synced = changeClock(perfect, { sync: { every: '10s' } }, atMs, measured);
+    expect(skewed.offsetAt(synced, atMs)).toBeCloseTo(0, 3);
+    expect(skewed.offsetAt(synced, atMs + 50_000)).toBeCloseTo(-25, 3);
+  });
 });
 
 test('changes named together are one: set right, then made to drift, then moved', () => {
   const wrong = change({ jump: '+1h' });
-  const together: ClockChange = { jump: '+5s', sync: {}, drift: '200ppm' };
+  const together: ClockChange = { jump: '+5s', setError: '0', drift: '200ppm' };
   expect(errorAfter(0, together, wrong)).toBeCloseTo(5000, 3);
   expect(errorAfter(10_000, together, wrong)).toBeCloseTo(5002, 3);
 });
@@ -104,7 +115,6 @@ describe('refuses', () => {
     ['a reset with something beside it', { reset: true, jump: '+1s' }, 'BAD_REQUEST'],
     ['a jump without a unit', { jump: '5' }, 'BAD_DURATION'],
     ['a jump that is no duration', { jump: 'tomorrow' }, 'BAD_DURATION'],
-    ['an error of synchronising that is none', { sync: { error: 'much' } }, 'BAD_DURATION'],
     ['a slew by nothing that can be read', { slew: { by: '' } }, 'BAD_DURATION'],
     ['a strobe without a period', { strobe: { delta: '1s', period: '0s' } }, 'BAD_REQUEST'],
     ['a drift that would run time backwards', { drift: '-200%' }, 'BAD_REQUEST'],

@@ -8,6 +8,12 @@ test.each([
   { from: 'fatal', message: 'Error: no', stack: 'Error: no\n    at a.ts:1:2' },
   { from: 'event', atMs: 12.5, name: 'elected', data: { term: 2 } },
   { from: 'role', atMs: 12.5, role: 'leader' },
+  {
+    from: 'time',
+    n: 3,
+    clockSinceMs: 1.5,
+    exchanges: [{ t1Ms: 1, t2Ms: 2, t3Ms: 3, t4Ms: 4 }],
+  },
   { from: 'clockLate', atMs: 12.5, lateMs: 40 },
   { from: 'role', atMs: 12.5, role: null },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },

@@ -26,7 +26,8 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'node.removed': () => 'removed from the cluster',
   'node.role': ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
   'members.changed': ({ nodes }) => `the cluster is now ${(nodes as string[]).join(', ')}`,
-  'clock.changed': ({ describes }) => `clock: ${describes}`,
+  'clock.changed': ({ describes, measured }) => `clock: ${describes}${told(measured)}`,
+  'clock.unsynced': ({ reason }) => String(reason),
   'clock.late': ({ lateMs }) => `was busy, and went on with its old clock for ${lateMs} ms`,
   'rule.added': ({ rule, explains }) => `${rule} added: ${explains}`,
   'rule.removed': ({ rule, explains }) => `${rule} removed: ${explains}`,
@@ -57,6 +58,14 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
 
 const messages = (howMany: unknown, what = ''): string =>
   count(Number(howMany), `${what}message`, `${what}messages`);
+
+/** What a node has found out about its clock. */
+function told(measured: unknown): string {
+  if (typeof measured !== 'object' || measured === null) return '';
+  const { offsetMs, delayMs } = measured as Record<string, unknown>;
+  const ms = (value: unknown): string => `${Number(value).toFixed(3)} ms`;
+  return ` (time server: off by ${ms(offsetMs)}, delay ${ms(delayMs)})`;
+}
 
 const more = (count: unknown): string => (typeof count === 'number' ? ` (and ${count} more)` : '');
 

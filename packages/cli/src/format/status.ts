@@ -23,9 +23,13 @@ export function formatNodes(nodes: readonly NodeStatus[]): string {
   );
 }
 
-/** The weather's name; its settings are in the answer as JSON. */
-function formatClock({ describes, weather }: NodeStatus['clock']): string {
-  return weather === null ? describes : `${describes} (${weather.split(' ')[0]})`;
+/** With the weather's name, whose settings are in the answer as JSON. */
+function formatClock({ describes, weather, sync }: NodeStatus['clock']): string {
+  const more = [
+    ...(weather === null ? [] : [weather.split(' ')[0]]),
+    ...(sync === null ? [] : [`sync ${sync}`]),
+  ];
+  return more.length === 0 ? describes : `${describes} (${more.join(', ')})`;
 }
 
 function ending(node: NodeStatus): string {

@@ -46,6 +46,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'node.role': [{ role: 'leader' }, 'is now leader'],
   'members.changed': [{ nodes: ['n1', 'n2'] }, 'the cluster is now n1, n2'],
   'clock.changed': [{ change: { jump: '+1h' }, describes: '+1h', state: {} }, 'clock: +1h'],
+  'clock.unsynced': [{ reason: 'n1 got no answer' }, 'n1 got no answer'],
   'clock.late': [{ lateMs: 40 }, 'was busy, and went on with its old clock for 40 ms'],
   'rule.added': [{ rule: 'r1', explains: 'lose all', spec: {} }, 'r1 added: lose all'],
   'rule.removed': [{ rule: 'r1', explains: 'lose all' }, 'r1 removed: lose all'],

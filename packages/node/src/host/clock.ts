@@ -53,6 +53,11 @@ export class HostClock implements NodeClock, NodeTime {
     return Math.max(0, state.sinceTrueMs - trueMs);
   }
 
+  /** When the state began that holds now. */
+  get sinceTrueMs(): number {
+    return this.#at(this.#trueNow()).sinceTrueMs;
+  }
+
   wall(): number {
     const trueMs = this.#trueNow();
     return skewed.wallAt(this.#at(trueMs), trueMs);

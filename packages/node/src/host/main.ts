@@ -8,6 +8,7 @@ import { FaultlineError, type FromNode, type NodeConfig, type ToNode } from '@fa
 import { deferred, Link, trueNowMs } from '@faultline/protocol/host';
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
+import { askTime } from './ask-time.ts';
 import { HostClock } from './clock.ts';
 import { HostDisk } from './disk.ts';
 import { Host } from './host.ts';
@@ -91,6 +92,11 @@ async function start(
     switch (message.to) {
       case 'clock':
         changeClock(message.clock as ClockState);
+        break;
+      case 'askTime':
+        void askTime(message, host, clock, real.setTimeout).then((answers) =>
+          tell({ from: 'time', n: message.n, ...answers }),
+        );
         break;
       case 'members':
         host.setMembers(message.members);

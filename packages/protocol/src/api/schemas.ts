@@ -35,6 +35,7 @@ export const NodeStatus = Type.Object({
   clock: Type.Object({
     describes: text('the clock in words, such as +1h'),
     offsetMs: number('node time minus true time'),
+    sync: nullable(text('how often it is synchronised, such as every 10s')),
     weather: nullable(text('what goes on with it by itself, such as ntp 5ms every 16s')),
   }),
   uptimeMs: nullable(Type.Number()),
@@ -131,8 +132,16 @@ export const ClockChange = Type.Object(
     ),
     sync: Type.Optional(
       Type.Object(
-        { error: Type.Optional(text('what is left of the error: 2ms')) },
-        { additionalProperties: false, description: 'the wall clock is set to true time' },
+        {
+          every: Type.Optional(
+            text('again and again, such as 10s, large errors in a step and small ones slewed; off'),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'the node asks the time server over the network, as NTP does, and sets its wall clock',
+        },
       ),
     ),
     setError: Type.Optional(

@@ -23,9 +23,26 @@ export interface NodeConfig {
   readonly clock: object;
 }
 
+/** T1 to T4 of RFC 5905, section 8: by the asker's wall clock, and by the server's. */
+export interface Exchange {
+  readonly t1Ms: number;
+  readonly t2Ms: number;
+  readonly t3Ms: number;
+  readonly t4Ms: number;
+}
+
 export type ToNode =
   | { readonly to: 'start'; readonly config: NodeConfig }
   | { readonly to: 'clock'; readonly clock: object }
+  /** Asks a time server so many times, so far apart, and waits so long for the last answer. */
+  | {
+      readonly to: 'askTime';
+      readonly n: number;
+      readonly server: string;
+      readonly samples: number;
+      readonly everyMs: number;
+      readonly timeoutMs: number;
+    }
   | { readonly to: 'members'; readonly members: readonly string[] }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'ping'; readonly n: number }
@@ -40,6 +57,13 @@ export type FromNode =
   | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
   /** The node was busy, and went on reading its old clock until `atMs`. */
   | { readonly from: 'clockLate'; readonly atMs: number; readonly lateMs: number }
+  /** The exchanges that were answered in time, read by the clock that began at `clockSinceMs`. */
+  | {
+      readonly from: 'time';
+      readonly n: number;
+      readonly clockSinceMs: number;
+      readonly exchanges: readonly Exchange[];
+    }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }

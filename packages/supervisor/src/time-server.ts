@@ -1,0 +1,52 @@
+/**
+ * The cluster's time server: a client called `time` that knows the true wall and tells it to whoever
+ * asks. Questions and answers cross the router like every message, so that a rule on `n1>time` or
+ * `time>n1` is an error in n1's clock. It joins the network when it is first needed.
+ *
+ *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left
+ */
+import type { FrameReader } from '@faultline/protocol';
+import { type Deferred, deferred, Link } from '@faultline/protocol/host';
+
+export const timeServer = 'time';
+
+export class TimeServer {
+  readonly #link: Link;
+  readonly #trueWall: () => number;
+  #up: Deferred = deferred();
+
+  constructor(url: string, trueWall: () => number) {
+    this.#trueWall = trueWall;
+    this.#link = new Link({
+      url,
+      name: timeServer,
+      incarnation: 1,
+      onMessage: (reader) => this.#answer(reader),
+      onUp: () => this.#up.resolve(),
+      onDown: () => {
+        this.#up = deferred();
+      },
+    });
+  }
+
+  /** Resolves when it can be asked. */
+  get whenUp(): Promise<void> {
+    return this.#link.isUp ? Promise.resolve() : this.#up.promise;
+  }
+
+  redirect(url: string): void {
+    this.#link.redirect(url);
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #answer(reader: FrameReader): void {
+    const t2Ms = this.#trueWall();
+    const { type, msg_id } = reader.body();
+    if (type !== 'time' || msg_id === undefined) return;
+    const answer = { type: 'time_ok', in_reply_to: msg_id, t2Ms };
+    this.#link.send(reader.src, { ...answer, t3Ms: this.#trueWall() });
+  }
+}

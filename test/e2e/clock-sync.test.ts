@@ -1,0 +1,137 @@
+/** Clocks that are synchronised over the very network that the rules bend. */
+import { type ClockState, type ntp, skewed } from '@faultline/clocks';
+import type { ClusterEvent } from '@faultline/protocol';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TestCluster } from '../helpers/cluster.ts';
+import { program } from '../helpers/fixtures.ts';
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await TestCluster.up(['--nodes', '3', '--program', program('notes')]);
+});
+
+afterAll(async () => {
+  await cluster[Symbol.asyncDispose]();
+});
+
+const commandSaid = async (...args: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await cluster.run('clock', ...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout;
+};
+
+interface Synced {
+  /** What is wrong with the wall once all is slewed in, and what it was before. */
+  readonly errorMs: number;
+  readonly measured: ntp.Measurement;
+  readonly state: ClockState;
+}
+
+/** The latest synchronisation of a node. */
+async function synced(id: string): Promise<Synced> {
+  let last: ClusterEvent | undefined;
+  for await (const event of cluster.client.events({ follow: false })) {
+    if (event.kind === 'clock.changed' && event.node === id && event.facts.measured) last = event;
+  }
+  const state = last!.facts.state as ClockState;
+  const measured = last!.facts.measured as ntp.Measurement;
+  return { errorMs: skewed.offsetAt(state, state.sinceTrueMs), measured, state };
+}
+
+/** The truth lies in what the node believes, as the ways there and back bound it. */
+function expectHonest({ errorMs, measured, state }: Synced): void {
+  expect(Math.abs(errorMs)).toBeLessThanOrEqual(measured.delayMs / 2 + 0.1);
+  const { earliestMs, latestMs } = skewed.intervalAt(state, state.sinceTrueMs);
+  const truthMs = skewed.trueWallAt(state, state.sinceTrueMs);
+  expect(truthMs).toBeGreaterThan(earliestMs - 0.1);
+  expect(truthMs).toBeLessThan(latestMs + 0.1);
+}
+
+test('where both ways take as long, an hour of error is gone but for little', async () => {
+  await commandSaid('n1', '--jump', '+1h');
+  await cluster.client.addRules([
+    { kind: 'delay', links: 'n1<>time', settings: { delay: '50ms' } },
+  ]);
+  await commandSaid('n1', '--sync');
+  await cluster.client.heal();
+  const sync = await synced('n1');
+  // Each way is 50 ms and what this machine adds to it, which makes all of the error.
+  expect(sync.measured.delayMs).toBeGreaterThan(100);
+  expect(Math.abs(sync.errorMs)).toBeLessThanOrEqual((sync.measured.delayMs - 100) / 2 + 0.1);
+  expectHonest(sync);
+});
+
+test.each([
+  ['n2>time', 1, 'ahead'],
+  ['time>n2', -1, 'behind'],
+])('100 ms on %s alone leave an error of about 50 ms, %#: %s', async (links, sign) => {
+  await cluster.client.clock('n2', { reset: true });
+  await cluster.client.addRules([{ kind: 'delay', links, settings: { delay: '100ms' } }]);
+  await commandSaid('n2', '--sync');
+  await cluster.client.heal();
+  const sync = await synced('n2');
+  // The slow way took 100 ms at least, and the other what was left of the delay.
+  expect(sign * sync.errorMs).toBeGreaterThanOrEqual(100 - sync.measured.delayMs / 2 - 0.1);
+  expect(sign * sync.errorMs).toBeGreaterThan(25);
+  expectHonest(sync);
+  const asked = await cluster.client.trace({ src: 'n2', dest: 'time' });
+  expect(asked.length).toBeGreaterThanOrEqual(8);
+});
+
+test('where the time server cannot be reached, one line says so, and no clock is changed', async () => {
+  await cluster.client.clock('all', { reset: true });
+  await cluster.client.addRules([{ kind: 'cut', links: 'n3<>time', settings: {} }]);
+  const { code, stdout, stderr } = await cluster.run('clock', 'all', '--sync', '--drift', '5%');
+  await cluster.client.heal();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toBe(
+    'error CALL_UNKNOWN: n3 got no answer from the time server within 2000 ms: its clock is as it was\n',
+  );
+  const { nodes } = await cluster.client.status();
+  expect(nodes.map(({ clock }) => clock.describes)).toEqual(['perfect', 'perfect', 'perfect']);
+});
+
+test('a node that is paused gets no answer either', async () => {
+  await cluster.client.pause('n3');
+  const { code, stderr } = await cluster.run('clock', 'n3', '--sync');
+  await cluster.client.resume('n3');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error CALL_UNKNOWN: n3 got no answer .*\n$/);
+});
+
+test('again and again: what is large is stepped, what is small is slewed, what fails is told', async () => {
+  await cluster.client.clock('n1', { reset: true });
+  expect(await commandSaid('n1', '--sync', 'every', '1s')).toMatch(/sync every 1s/);
+  const isSync =
+    (accepts: (state: ClockState, measured: ntp.Measurement) => boolean) =>
+    ({ node, facts }: ClusterEvent): boolean =>
+      node === 'n1' &&
+      facts.measured !== undefined &&
+      accepts(facts.state as ClockState, facts.measured as ntp.Measurement);
+  await commandSaid('n1', '--jump', '-10s');
+  const stepped = await cluster.event(
+    'clock.changed',
+    isSync((_, { offsetMs }) => offsetMs > 9000),
+  );
+  expect((stepped.facts.state as ClockState).slew).toBeNull();
+  await commandSaid('n1', '--jump', '+60ms');
+  const slewed = await cluster.event(
+    'clock.changed',
+    isSync((_, { offsetMs }) => offsetMs < -20 && offsetMs > -128),
+  );
+  expect((slewed.facts.state as ClockState).slew).toMatchObject({ ratePpm: 500 });
+  await cluster.client.addRules([{ kind: 'cut', links: 'n1>time', settings: {} }]);
+  await cluster.event('clock.unsynced', ({ node }) => node === 'n1');
+  await cluster.client.heal();
+  await commandSaid('n1', '--sync', 'off');
+  expect((await cluster.node('n1')).clock.sync).toBeNull();
+});
+
+test('an error can be set without a network, also below 0', async () => {
+  for (const args of [['--sync', '-2ms'], ['--sync=-2ms'], ['--set-error', '-2ms']]) {
+    await commandSaid('n1', '--reset');
+    await commandSaid('n1', ...args);
+    expect((await cluster.node('n1')).clock.offsetMs).toBeCloseTo(-2, 2);
+  }
+});
