@@ -8,6 +8,9 @@
  *   exp 50ms                    exponential by its mean: arrivals that know nothing of each other
  *   lognormal 50ms p99 400ms    by median and 99th percentile: what services measure
  *   pareto 50ms alpha 1.5       by minimum and shape: the smaller alpha, the wilder the tail
+ *   quantiles 0:10ms 50:20ms 99:200ms 100:1s
+ *                               as measured: which delay so many percent stay below, and a straight
+ *                               line between those given
  *
  * Each is its quantile function, so that one draw gives one delay, and a bigger draw a longer one.
  */
@@ -32,12 +35,13 @@ export interface Distribution {
 export const delayMsMax = 24 * 60 * 60 * 1000;
 
 const form =
-  'a delay such as 50ms, 50ms ± 10ms, 10ms..90ms, exp 50ms, lognormal 50ms p99 400ms or pareto 50ms alpha 1.5';
+  'a delay such as 50ms, 50ms ± 10ms, 10ms..90ms, exp 50ms, lognormal 50ms p99 400ms, pareto 50ms alpha 1.5 or quantiles 0:10ms 50:20ms 100:1s';
 
 export function parseDistribution(text: string): Distribution {
   const scanner = new Scanner(text, 'BAD_DISTRIBUTION');
   scanner.spaces();
   const word = scanner.run(/[A-Za-z]+/y);
+  if (word === 'quantiles') return empirical(scanner);
   const shape = word === '' ? undefined : shapes.get(word);
   if (word !== '' && shape === undefined) {
     throw scanner.expected(form, { at: scanner.at - word.length });
@@ -148,6 +152,64 @@ const pareto: Shape = (scanner, leastMs, start) => {
     quantile: (u) => leastMs * (1 - u) ** (-1 / alpha),
   };
 };
+
+/** The share of delays, and what they stay below. */
+interface Mark {
+  readonly percent: number;
+  readonly ms: number;
+}
+
+const marksMax = 1000;
+
+function empirical(scanner: Scanner): Distribution {
+  const marks: Mark[] = [];
+  for (scanner.spaces(); !scanner.isAtEnd() && marks.length < marksMax; scanner.spaces()) {
+    marks.push(mark(scanner, marks.at(-1)));
+  }
+  const last = marks.at(-1);
+  if (marks.length < 2 || last!.percent !== 100) {
+    throw scanner.expected('marks from 0 to 100 percent, such as 0:10ms 50:20ms 100:1s,');
+  }
+  scanner.end();
+  const list = marks.map(({ percent, ms }) => `${decimalText(percent)}:${formatDuration(ms)}`);
+  return {
+    text: `quantiles ${list.join(' ')}`,
+    description: `as measured, with these delays at these percentiles: ${list.join(', ')}`,
+    quantile(u) {
+      const percent = 100 * u;
+      // The first mark is 0, so that one before the one above is always there.
+      const above = Math.max(
+        1,
+        marks.findIndex((each) => each.percent > percent),
+      );
+      const [from, to] = [marks[above - 1]!, marks[above]!];
+      const share = (percent - from.percent) / (to.percent - from.percent);
+      return from.ms + share * (to.ms - from.ms);
+    },
+  };
+}
+
+function mark(scanner: Scanner, before: Mark | undefined): Mark {
+  const at = scanner.at;
+  const number = scanDecimal(scanner);
+  const percent = Number(number);
+  if (before === undefined && (number === '' || percent !== 0)) {
+    throw scanner.expected('the shortest delay first, such as 0:10ms,', { at });
+  }
+  if (before !== undefined && (number === '' || percent <= before.percent || percent > 100)) {
+    throw scanner.expected(`a percentage above ${decimalText(before.percent)} and up to 100`, {
+      at,
+    });
+  }
+  scanner.take('%');
+  if (!scanner.take(':')) throw scanner.expected(':', { after: number });
+  const msAt = scanner.at;
+  const ms = delay(scanner);
+  if (before !== undefined && ms < before.ms) {
+    throw scanner.expected(`a delay from ${formatDuration(before.ms)} up`, { at: msAt });
+  }
+  return { percent, ms };
+}
 
 const shapes: ReadonlyMap<string, Shape> = new Map([
   ['exp', exponential],

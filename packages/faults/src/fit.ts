@@ -58,13 +58,20 @@ function wanted(schema: TSchema): string {
 }
 
 function typeInWords(schema: TSchema): string {
-  const { type, minimum, maximum } = schema as {
+  const {
+    type,
+    const: only,
+    minimum,
+    maximum,
+  } = schema as {
     type?: string;
+    const?: unknown;
     minimum?: number;
     maximum?: number;
   };
   const least = minimum === undefined ? '' : ` from ${minimum}`;
   const range = maximum === undefined ? least && `${least} up` : `${least} to ${maximum}`;
+  if (only !== undefined) return JSON.stringify(only);
   switch (type) {
     case 'string':
       return 'a text';
@@ -77,7 +84,7 @@ function typeInWords(schema: TSchema): string {
     case 'object':
       return 'an object';
     default:
-      return type ?? 'something else';
+      return type ?? 'any JSON';
   }
 }
 

@@ -1,3 +1,4 @@
+export { alterBody, sourceAfter } from './alter.ts';
 export type { Alteration } from './alteration.ts';
 export { type Distribution, delayMsMax, parseDistribution } from './distributions.ts';
 export { type Account, account, decide, type EdgeRule, type EdgeRules } from './edge.ts';

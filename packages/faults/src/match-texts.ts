@@ -57,7 +57,7 @@ export function readField(property: string, text: string): Field {
 }
 
 /** Names and numbers joined by dots. */
-function isPath(path: string): boolean {
+export function isPath(path: string): boolean {
   return /^[^.\s=]+(\.[^.\s=]+)*$/.test(path);
 }
 

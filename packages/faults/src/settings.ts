@@ -27,6 +27,24 @@ export function delayText(description: string) {
   return Type.String({ description, examples: ['50ms', '50ms ± 10ms', '10ms..90ms', 'exp 50ms'] });
 }
 
+/** From 0 to below 1: a delay or a fate that always repeats would be none that varies. */
+export function correlation(description: string) {
+  return Type.Optional(
+    Type.Union([Type.String(), Type.Number({ minimum: 0, maximum: 1 })], {
+      description: `${description}; none by default`,
+      examples: ['25%', 0.25],
+    }),
+  );
+}
+
+export function readCorrelation(property: string, value: string | number | undefined): number {
+  const correlation = value === undefined ? 0 : readProbability(property, value);
+  if (correlation < 1) return correlation;
+  const expected = 'a correlation below 100%';
+  const facts = { property, expected };
+  throw new FaultlineError('BAD_RULE', `expected ${expected}, got ${value}`, facts);
+}
+
 export function readProbability(property: string, value: string | number): number {
   return typeof value === 'number' ? value : read(property, value, parsePercent);
 }

@@ -37,6 +37,11 @@ describe('parseDistribution', () => {
       'pareto 50ms alpha 1.5',
       'Pareto: at least 50ms, with a tail of shape 1.5',
     ],
+    [
+      'quantiles  0:0.01s 50%:20ms 99.9:200ms 100:1s',
+      'quantiles 0:10ms 50:20ms 99.9:200ms 100:1s',
+      'as measured, with these delays at these percentiles: 0:10ms, 50:20ms, 99.9:200ms, 100:1s',
+    ],
   ])('%s is %s: %s', (text, canonical, description) => {
     const distribution = parseDistribution(text);
     expect(distribution).toMatchObject({ text: canonical, description });
@@ -44,7 +49,7 @@ describe('parseDistribution', () => {
   });
 
   const form =
-    'a delay such as 50ms, 50ms ± 10ms, 10ms..90ms, exp 50ms, lognormal 50ms p99 400ms or pareto 50ms alpha 1.5';
+    'a delay such as 50ms, 50ms ± 10ms, 10ms..90ms, exp 50ms, lognormal 50ms p99 400ms, pareto 50ms alpha 1.5 or quantiles 0:10ms 50:20ms 100:1s';
   const unit = 'a unit (ns, us, µs, ms, s, m, h, d)';
   test.each([
     ['', `expected ${form} but the text is empty`],
@@ -81,6 +86,26 @@ describe('parseDistribution', () => {
       'pareto 50ms alpha 0',
       'expected an alpha from 0.1 to 100 at character 19 of "pareto 50ms alpha 0": 1.5 is a wild one',
     ],
+    [
+      'quantiles 10:5ms 100:1s',
+      'expected the shortest delay first, such as 0:10ms, at character 11 of "quantiles 10:5ms 100:1s"',
+    ],
+    [
+      'quantiles 0:5ms 0:6ms',
+      'expected a percentage above 0 and up to 100 at character 17 of "quantiles 0:5ms 0:6ms"',
+    ],
+    [
+      'quantiles 0:5ms 101:6ms',
+      'expected a percentage above 0 and up to 100 at character 17 of "quantiles 0:5ms 101:6ms"',
+    ],
+    [
+      'quantiles 0:5ms 50:4ms',
+      'expected a delay from 5ms up at character 20 of "quantiles 0:5ms 50:4ms"',
+    ],
+    [
+      'quantiles 0:5ms 50:6ms',
+      'expected marks from 0 to 100 percent, such as 0:10ms 50:20ms 100:1s, at the end of "quantiles 0:5ms 50:6ms"',
+    ],
   ])('refuses %j', (text, message) => {
     const error = refusal(() => parseDistribution(text));
     expect(error.message).toBe(message);
@@ -99,6 +124,9 @@ describe('parseDistribution', () => {
       'exp',
       'lognormal',
       'pareto',
+      'quantiles',
+      '0:5ms',
+      '100:1s',
       'p99',
       'alpha',
       '1.5',
@@ -140,6 +168,13 @@ const shapes: [string, (x: number) => number][] = [
     (x) => normalBelow((Math.log(x / 50) / Math.log(8)) * 2.3263478740408408),
   ],
   ['pareto 50ms alpha 1.5', (x) => 1 - (50 / x) ** 1.5],
+  [
+    'quantiles 0:10ms 50:20ms 99:200ms 100:1s',
+    (x) => {
+      if (x < 20) return 0.5 * ((x - 10) / 10);
+      return x < 200 ? 0.5 + 0.49 * ((x - 20) / 180) : 0.99 + 0.01 * ((x - 200) / 800);
+    },
+  ],
 ];
 
 describe.each(shapes)('%s', (text, cdf) => {

@@ -4,8 +4,17 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RuleSet, type Verdict } from '../src/index.ts';
-import { message, ruleSet, send } from './helpers/messages.ts';
+import {
+  account,
+  type Deed,
+  type DrawSeen,
+  decide,
+  RuleSet,
+  ruleKinds,
+  type Verdict,
+} from '../src/index.ts';
+import { anyMessages, anySpec, anySpecs, kindsCovered } from './helpers/arbitraries.ts';
+import { message, ruleSet, send, tryRuleSet } from './helpers/messages.ts';
 
 const links = 'n1>n2';
 const probability = fc.constantFrom('10%', '50%', '90%');
@@ -30,7 +39,7 @@ const harmless = fc
     }),
   )
   .chain((spec) => counts.map((extra) => ({ ...spec, ...extra, links })));
-const anySpec = fc.oneof(
+const someSpec = fc.oneof(
   harmless,
   fc.record({
     kind: fc.constant('loss'),
@@ -52,7 +61,7 @@ const originalDelays = (verdicts: readonly Verdict[]) =>
 describe('decisions', () => {
   test('are the same for the same seed, rules and messages', () => {
     fc.assert(
-      fc.property(seed, fc.array(anySpec, { maxLength: 5 }), (s, specs) => {
+      fc.property(seed, fc.array(someSpec, { maxLength: 5 }), (s, specs) => {
         const one = send(ruleSet(s, ...specs).edge('n1', 'n2'), 40);
         const two = send(ruleSet(s, ...specs).edge('n1', 'n2'), 40);
         expect(two).toEqual(one);
@@ -153,6 +162,59 @@ describe('decisions', () => {
         const inCrowd = send(crowd.edge('n1', 'n2'), 20).map(madeByMine);
         expect(inCrowd).toEqual(send(alone.edge('n1', 'n2'), 20).map(madeByMine));
       }),
+    );
+  });
+});
+
+describe('rules of every kind', () => {
+  test('are among those that are tried here', () => {
+    expect(kindsCovered).toEqual([...ruleKinds.keys()]);
+  });
+
+  test('decide alike, byte for byte, for the same seed and the same traffic', () => {
+    fc.assert(
+      fc.property(seed, anySpecs, anyMessages, (s, specs, messages) => {
+        const decisions = () => {
+          const edge = tryRuleSet(s, specs).edge('n1', 'n2');
+          return JSON.stringify(messages.map(({ atMs, ...what }) => decide(edge, what, atMs)));
+        };
+        expect(decisions()).toBe(decisions());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('are moved by no rule that is added: what they look at, draw and do stays the same', () => {
+    const isPlain = ({ did, copy }: Deed) => copy === 0 && did !== 'sent at once';
+    fc.assert(
+      fc.property(seed, anySpecs, anySpec, anyMessages, (s, specs, added, messages) => {
+        const without = tryRuleSet(s, specs).edge('n1', 'n2');
+        const rules = tryRuleSet(s, specs);
+        fc.pre(!specs.some((spec) => JSON.stringify(spec) === JSON.stringify(added)));
+        try {
+          rules.add(added, { id: 'added', nowMs: 0 });
+        } catch {
+          // A reordering where no delay is.
+          return;
+        }
+        const withIt = rules.edge('n1', 'n2');
+        for (const { atMs, ...what } of messages) {
+          const before = account(without, what, atMs);
+          const after = account(withIt, what, atMs);
+          const others = after.looks.filter(({ rule }) => rule !== 'added');
+          for (const [i, look] of others.entries()) {
+            const was = before.looks[i]!;
+            expect(look).toMatchObject({ rule: was.rule, miss: was.miss, nth: was.nth });
+            const ofMessage = ({ copy }: DrawSeen) => copy === null;
+            expect(look.draws.filter(ofMessage)).toEqual(was.draws.filter(ofMessage));
+            // Where the added rule has ended the original before, there was nothing left to act on.
+            const ended = after.verdict?.[0]?.rules.at(-1) === 'added';
+            const [deeds, deedsBefore] = [look.deeds.filter(isPlain), was.deeds.filter(isPlain)];
+            if (!(ended && deeds.length === 0)) expect(deeds).toEqual(deedsBefore);
+          }
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -30,7 +30,8 @@ describe('validateRule', () => {
   const probability = 'a text or a number from 0 to 1, such as "5%" or 0.05';
   const properties =
     'kind, links, type, replies, size, field, probability, after, every, first, for, settings';
-  const kinds = 'cut, loss, duplicate, delay, reorder, hold';
+  const kinds =
+    'cost, cut, size, rate, loss, loss-gemodel, loss-state, duplicate, impersonate, tamper, corrupt, delay, reorder, hold';
   test.each<[unknown, string]>([
     [5, 'rule: expected an object, got 5'],
     [null, 'rule: expected an object, got null'],
@@ -107,11 +108,79 @@ describe('validateRule', () => {
     ],
     [
       { ...loss, settings: { probabilty: '5%' } },
-      'settings.probabilty: no such property; did you mean probability? (known: probability)',
+      'settings.probabilty: no such property; did you mean probability? (known: probability, correlation)',
+    ],
+    [
+      { ...loss, settings: { probability: '5%', correlation: '100%' } },
+      'settings.correlation: expected a correlation below 100%, got 100%',
+    ],
+    [
+      { kind: 'cut', links: '*', settings: { idle: '5s' } },
+      'settings.idle: expected it together with established, whose conversations it ends',
+    ],
+    [
+      { kind: 'rate', links: '*', settings: { rate: '-1kB/s' } },
+      'settings.rate: expected a rate such as 100kB/s or 1mbit at character 1 of "-1kB/s": it is never negative',
+    ],
+    [
+      { kind: 'rate', links: '*', settings: { rate: '0kB/s' } },
+      'settings.rate: expected a rate above 0 and below 9 PB/s at character 1 of "0kB/s"',
+    ],
+    [
+      { kind: 'rate', links: '*', settings: { rate: '1kB/s', per: 'node' } },
+      'settings.per: expected "edge" or "rule", got "node"',
+    ],
+    [
+      { kind: 'rate', links: '*', settings: { rate: '1kB/s', limit: '0B' } },
+      'settings.limit: expected a size above 0: a line without a queue would lose all that meets',
+    ],
+    [
+      { kind: 'size', links: '*' },
+      'settings.max: expected a largest body such as 10kB, or a smallest as min',
+    ],
+    [
+      { kind: 'size', links: '*', settings: { max: '1kB', min: '2kB' } },
+      'settings.min: expected at most the max, 1000B, or nothing would cross; got 2000B',
+    ],
+    [
+      { kind: 'cost', links: '*' },
+      'settings.perMessage: expected a price above 0, or one as perMegabyte',
+    ],
+    [
+      { kind: 'cost', links: '*', settings: { perMessage: -1 } },
+      'settings.perMessage: expected a number from 0 up, such as 0.02, got -1',
+    ],
+    [
+      { kind: 'loss-gemodel', links: '*', settings: { p: 0 } },
+      'settings.p: expected a probability above 0: the link would never turn bad',
+    ],
+    [
+      { kind: 'loss-state', links: '*', settings: { p13: '60%', p14: '50%' } },
+      'settings.p14: expected at most 100% together with p13, got 110%',
+    ],
+    [
+      { kind: 'loss-state', links: '*', settings: { p13: '10%', p32: '20%' } },
+      'settings.p32: expected at most 100% together with p31, got 110%',
+    ],
+    [
+      { kind: 'corrupt', links: '*', settings: { probability: 1, as: 'field', bits: 2 } },
+      'settings.bits: expected it without as=field, which changes a value and no bits',
+    ],
+    [
+      { kind: 'tamper', links: '*', settings: { field: 'a..b', value: 1 } },
+      'settings.field: expected a path such as value or entry.term, got "a..b"',
+    ],
+    [
+      { kind: 'tamper', links: '*', settings: { field: 'a' } },
+      'settings.value is missing: expected any JSON, such as 7 or "x"',
+    ],
+    [
+      { kind: 'impersonate', links: '*', settings: { as: 'all' } },
+      'settings.as: expected the name of a node or a client, such as n2, got "all"',
     ],
     [
       { kind: 'cut', links: '*', settings: { hard: true } },
-      'settings.hard: no such property; known: none',
+      'settings.hard: no such property; known: refuse, established, idle',
     ],
     [
       { ...duplicate, settings: { probability: 1, copies: 101 } },
@@ -240,6 +309,59 @@ describe('explain', () => {
       'send 3 more copies, 5ms apart, of 10% of messages *<>*',
     ],
     [delay, 'delay messages *<>* by 5ms'],
+    [
+      { ...loss, size: '>10kB', field: 'key=x', probability: '50%' },
+      'lose 5% of 50% of messages n1>n2 of size >10000B with key=x',
+    ],
+    [
+      { ...delay, settings: { delay: '50ms ± 10ms', correlation: 0.25 } },
+      'delay messages *<>* by 50ms ± 10ms, with 25% correlation',
+    ],
+    [
+      { ...loss, settings: { probability: 0.05, correlation: '25%' } },
+      'lose 5% of messages n1>n2, with 25% correlation',
+    ],
+    [{ kind: 'cut', links: '*', settings: { refuse: true } }, 'refuse messages *<>*'],
+    [
+      { kind: 'cut', links: '*', settings: { established: true, idle: '30s' } },
+      'cut messages *<>*, but let established conversations live unless silent for 30s',
+    ],
+    [
+      { kind: 'loss-gemodel', links: '*', settings: { p: '1%', r: '25%' } },
+      'lose messages *<>* in bursts: good to bad 1%, back 25%, lost 100% while bad and 0% while good',
+    ],
+    [
+      { kind: 'loss-state', links: '*', settings: { p13: '1%' } },
+      'lose messages *<>* in bursts: p13 1%, p31 99%, p32 0%, p23 100%, p14 0%',
+    ],
+    [
+      { kind: 'rate', links: '*', settings: { rate: '1Mbit/s', limit: '64kB', per: 'rule' } },
+      'send messages *<>* over one line of 125000 bytes/s with a queue of 64000 bytes, shared by all links',
+    ],
+    [
+      { kind: 'size', links: '*', settings: { max: '10kB', refuse: true } },
+      'refuse messages *<>* that are above 10000B',
+    ],
+    [
+      { kind: 'cost', links: '*', settings: { perMessage: 0.5, perMegabyte: 20 } },
+      'charge messages *<>* with 0.5 a message and 20 a megabyte',
+    ],
+    [
+      { kind: 'corrupt', links: '*', settings: { probability: '1%' } },
+      'flip a bit of 1% of messages *<>*',
+    ],
+    [
+      { kind: 'corrupt', links: '*', settings: { probability: '1%', as: 'field' } },
+      'change a field of 1% of messages *<>*',
+    ],
+    [
+      { kind: 'tamper', links: '*', type: 'read_ok', settings: { field: 'value', value: 7 } },
+      'write 7 into value of messages *<>* of type read_ok',
+    ],
+    [
+      { kind: 'impersonate', links: 'n1>n3', settings: { as: 'n2' } },
+      'let messages n1>n3 claim to come from n2',
+    ],
     [
       { ...delay, settings: { delay: '50ms+-10ms', keepOrder: true } },
       'delay messages *<>* by 50ms ± 10ms, keeping their order',

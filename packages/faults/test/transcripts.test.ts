@@ -7,8 +7,9 @@
  *                                      other names its settings
  *   > send n1>n2 TYPE [reply] [xN]     what becomes of the message: of each copy its outcome, its
  *                                      delay and the rules that touched it
+ *   > pattern n1>n2 N                  the fates of N messages, x for lost
  *   > at 5s                            lets rules expire
- *   > remove r1    clear    list
+ *   > remove r1    clear    list    report
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { FaultlineError, parseDuration } from '@faultline/protocol';
@@ -44,6 +45,12 @@ class Session {
         return [this.add(first, rest)];
       case 'send':
         return this.send(first, rest);
+      case 'pattern':
+        return [this.pattern(first, Number(rest[0]))];
+      case 'report':
+        return this.rules
+          .reports()
+          .map(({ rule, edges, ...sums }) => `${rule}: ${JSON.stringify(sums)}`);
       case 'at':
         this.nowMs = parseDuration(first);
         return this.rules.expire(this.nowMs).map(({ id }) => `${id} is over`);
@@ -75,6 +82,15 @@ class Session {
     return `${rule.id}: ${explain(rule.spec)}`;
   }
 
+  pattern(link: string, count: number): string {
+    const [src = '', dest = ''] = link.split('>');
+    const edge = this.rules.edge(src, dest);
+    const message = { type: '', isReply: false, bodyBytes: 100 };
+    return Array.from({ length: count }, () =>
+      decide(edge, message, this.nowMs)?.[0]?.outcome === 'lost' ? 'x' : '.',
+    ).join('');
+  }
+
   send(link: string, [type = '', ...words]: string[]): string[] {
     const [src = '', dest = ''] = link.split('>');
     const edge = this.rules.edge(src, dest);
@@ -88,10 +104,12 @@ class Session {
   }
 }
 
-function describeCopy({ outcome, delayMs, keepOrder, rules }: Copy): string {
+function describeCopy({ outcome, delayMs, keepOrder, rules, reason, alterations }: Copy): string {
   const delay = delayMs === 0 ? '' : ` +${delayMs.toFixed(1)}ms`;
   const by = rules.length === 0 ? '' : ` (${rules.join(' ')})`;
-  return `${outcome}${delay}${keepOrder ? ' in order' : ''}${by}`;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const changes = (alterations ?? []).map((change) => ` ${JSON.stringify(change)}`).join('');
+  return `${outcome}${why}${delay}${keepOrder ? ' in order' : ''}${changes}${by}`;
 }
 
 test.each(readdirSync(folder).sort())('%s', async (name) => {

@@ -30,6 +30,7 @@ export {
 } from './trace/record.ts';
 export * from './trace/run.ts';
 export * from './wire/envelope.ts';
+export { fieldAt, parsedOrNull } from './wire/field.ts';
 export {
   badFrame,
   FrameReader,
@@ -38,4 +39,5 @@ export {
   type VectorEntries,
 } from './wire/frame.ts';
 export { NameCache } from './wire/names.ts';
+export { rewriteEnvelope } from './wire/rewrite.ts';
 export { formatTextFrame, parseTextFrame } from './wire/text.ts';

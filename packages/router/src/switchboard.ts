@@ -10,7 +10,7 @@
  * Words: a *run* is a stretch of a frame whose messages go to one receiver untouched; it is copied
  * as one piece. A *transit* is a copy that stays here for a while.
  */
-import { type Copy, decide, RuleSet, validateRule } from '@faultline/faults';
+import { type Copy, decide, type Outcome, RuleSet, validateRule } from '@faultline/faults';
 import {
   copyId,
   type EdgeStats,
@@ -24,8 +24,10 @@ import {
   type Member,
   type RouterStats,
 } from '@faultline/protocol';
+import { alter } from './altered.ts';
 import { Edge } from './edge.ts';
 import { Receiver } from './receiver.ts';
+import { refusalOf } from './refusal.ts';
 import { Scheduler } from './scheduler.ts';
 import type { TraceWriter } from './trace-writer.ts';
 import { Transit } from './transit.ts';
@@ -60,6 +62,8 @@ export class Switchboard {
   readonly #reader = new FrameReader();
   #turnEndPending = false;
   #messages = 0;
+  /** Messages of the router's own: what it told senders. */
+  #refusals = 0;
   #expiryTimer: NodeJS.Timeout | undefined;
   #run: Run | undefined;
   readonly #record: FateToWrite = {
@@ -127,6 +131,7 @@ export class Switchboard {
         this.#edges.set(receiver, new Map());
       } else if (known.incarnation !== incarnation) {
         known.incarnation = incarnation;
+        this.#rules.restarted(name);
         outdated.push(known);
       }
     }
@@ -290,7 +295,10 @@ export class Switchboard {
           edges === undefined
             ? undefined
             : (edges.get(reader.dest) ?? this.#newEdge(src, edges, reader.dest));
-        const isOwn = reader.src === src.name && reader.incarnation === src.joinedIncarnation;
+        const isOwn =
+          reader.src === src.name &&
+          reader.sender === src.name &&
+          reader.incarnation === src.joinedIncarnation;
         if (edge === undefined || !isOwn || reader.seq <= src.lastSeq) {
           this.#refuse(src, reader, edges === undefined, nowMs);
         } else {
@@ -339,7 +347,7 @@ export class Switchboard {
       this.#endRun();
       const fate = this.#obstacle(dest, reader.end - reader.start);
       if (fate !== undefined || !dest.hasRoom || dest.backlog.length > 0) {
-        const transit = new Transit(edge, reader, 0, edge.rules.ordinal, nowMs, nowMs, []);
+        const transit = new Transit(edge, reader, reader, 0, edge.rules.ordinal, nowMs, nowMs, []);
         if (fate !== undefined) this.#recordTransit(transit, fate, nowMs);
         else this.#queue(transit, nowMs);
         return;
@@ -388,11 +396,13 @@ export class Switchboard {
       dueMs = Math.max(dueMs, edge.lastInOrderMs);
       edge.lastInOrderMs = dueMs;
     }
-    const transit = new Transit(edge, reader, number, ordinal, nowMs, dueMs, copy.rules);
+    const carried = copy.alterations === undefined ? reader : alter(reader, copy.alterations);
+    const transit = new Transit(edge, reader, carried, number, ordinal, nowMs, dueMs, copy.rules);
     // One that keeps its order may not pass those that are due already and not yet handed out.
     const mayGo = !copy.keepOrder || edge.inOrder === 0;
-    if (copy.outcome === 'lost' || copy.outcome === 'cut') {
+    if (isEnd(copy.outcome)) {
       this.#recordTransit(transit, copy.outcome, nowMs);
+      if (copy.outcome === 'refused' && number === 0) this.#tellSender(edge, reader, copy);
     } else if (copy.outcome === 'deliver' && mayGo && dueMs <= nowMs) {
       this.#arrive(transit, nowMs, true);
     } else {
@@ -412,6 +422,15 @@ export class Switchboard {
         this.#wait(transit, nowMs);
       }
     }
+  }
+
+  /** Who asked something that did not cross is told so, in the words of a definite error. */
+  #tellSender(edge: Edge, reader: FrameReader, { reason, rules }: Copy): void {
+    if (!reader.isRequest) return;
+    const frame = refusalOf(reader, `${reason} (rule ${rules.at(-1)})`, ++this.#refusals);
+    const sender = edge.src;
+    if (this.#obstacle(sender, frame.end - frame.start) !== undefined) return;
+    this.#hand(sender, frame.buffer, frame.start, frame.end, 1);
   }
 
   #wait(transit: Transit, nowMs: number): void {
@@ -510,6 +529,7 @@ export class Switchboard {
   #reasonToRefuse(src: Receiver, reader: FrameReader, hasLeft: boolean): string {
     if (hasLeft) return 'its sender has left, or joined again';
     if (reader.src !== src.name) return `it claims to come from ${reader.src}`;
+    if (reader.sender !== src.name) return `it claims to have been sent by ${reader.sender}`;
     if (reader.incarnation !== src.joinedIncarnation) {
       return `it claims to come from start ${reader.incarnation} of ${src.name}`;
     }
@@ -527,6 +547,7 @@ export class Switchboard {
     record.isRequest = reader.isRequest;
     record.msgId = reader.msgId;
     record.inReplyTo = reader.inReplyTo;
+    record.isAltered = false;
     record.incarnation = reader.incarnation;
     record.seq = reader.seq;
     record.bodyBytes = reader.end - reader.bodyAt;
@@ -563,6 +584,7 @@ export class Switchboard {
     record.isRequest = transit.isRequest;
     record.msgId = transit.msgId;
     record.inReplyTo = transit.inReplyTo;
+    record.isAltered = transit.isAltered;
     record.src = trace.word(edge.src.name);
     record.dest = trace.word(edge.dest.name);
     record.type = trace.word(transit.type);
@@ -621,6 +643,7 @@ export class Switchboard {
       queuedBytes,
       residentBytes: process.memoryUsage.rss(),
       edges,
+      rules: this.#rules.reports(),
     };
   }
 
@@ -636,6 +659,10 @@ export class Switchboard {
     this.#held = [];
     this.#trace?.flush();
   }
+}
+
+function isEnd(outcome: Outcome): outcome is Exclude<Outcome, 'deliver' | 'held'> {
+  return outcome !== 'deliver' && outcome !== 'held';
 }
 
 interface Run {

@@ -3,13 +3,15 @@
  * receiver that does not keep up. It owns its bytes, because the frame it came in is long gone when
  * it leaves.
  */
-import { type FrameReader, messageId } from '@faultline/protocol';
+import { type FrameReader, fieldAt, type Json, messageId, parsedOrNull } from '@faultline/protocol';
 import type { Edge } from './edge.ts';
 
 export class Transit {
   readonly edge: Edge;
   /** The envelope, length field included. */
   readonly bytes: Buffer;
+  /** Its bytes are not those that were sent; type, numbers and size below are. */
+  readonly isAltered: boolean;
   readonly type: string;
   readonly isReply: boolean;
   readonly isRequest: boolean;
@@ -34,15 +36,18 @@ export class Transit {
   constructor(
     edge: Edge,
     reader: FrameReader,
+    /** What it carries, where rules changed that; else the same reader. */
+    carried: FrameReader,
     copy: number,
     ordinal: number,
     arrivedMs: number,
     dueMs: number,
     rules: readonly string[],
   ) {
-    const { start } = reader;
+    const { start } = carried;
     this.edge = edge;
-    this.bytes = Buffer.from(reader.buffer.subarray(start, reader.end));
+    this.bytes = Buffer.from(carried.buffer.subarray(start, carried.end));
+    this.isAltered = carried !== reader;
     this.type = reader.type;
     this.isReply = reader.isReply;
     this.isRequest = reader.isRequest;
@@ -51,14 +56,19 @@ export class Transit {
     this.incarnation = reader.incarnation;
     this.seq = reader.seq;
     this.bodyBytes = reader.bodyBytes;
-    this.stampsAt = reader.stampsAt < 0 ? -1 : reader.stampsAt - start;
-    this.vectorAt = reader.vectorAt < 0 ? -1 : reader.vectorAt - start;
-    this.bodyAt = reader.bodyAt - start;
+    this.stampsAt = carried.stampsAt < 0 ? -1 : carried.stampsAt - start;
+    this.vectorAt = carried.vectorAt < 0 ? -1 : carried.vectorAt - start;
+    this.bodyAt = carried.bodyAt - start;
     this.copy = copy;
     this.ordinal = ordinal;
     this.arrivedMs = arrivedMs;
     this.dueMs = dueMs;
     this.rules = rules;
+  }
+
+  /** A value of the body as it is carried. Parses anew each time: few rules ask, and not for long. */
+  field(path: string): Json | undefined {
+    return fieldAt(parsedOrNull(this.bytes, this.bodyAt, this.bytes.length), path);
   }
 
   /** Of the message, whichever copy of it this is. */

@@ -1,10 +1,14 @@
 /**
  * Messages that take their time. Delays that vary let a later message overtake an earlier one, as
- * datagrams do; `keepOrder` makes it a queue, as a TCP connection is one.
+ * datagrams do; `keepOrder` makes it a queue, as a TCP connection is one. With a correlation, a delay
+ * resembles the one before, and all of them together have the same distribution as without.
  */
+import { formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
+import { CorrelatedDraws } from '../correlated.ts';
+import type { Distribution } from '../distributions.ts';
 import { type Behaviour, defineKind } from '../kind.ts';
-import { delayText, readDistribution } from '../settings.ts';
+import { correlation, delayText, readCorrelation, readDistribution } from '../settings.ts';
 
 export const delay = defineKind({
   name: 'delay',
@@ -13,6 +17,7 @@ export const delay = defineKind({
   settings: Type.Object(
     {
       delay: delayText('how long, as a duration or a distribution'),
+      correlation: correlation('how much a delay resembles the one before on its link'),
       keepOrder: Type.Optional(
         Type.Boolean({
           default: false,
@@ -23,16 +28,39 @@ export const delay = defineKind({
     { additionalProperties: false },
   ),
   prepare(settings) {
-    const { text, quantile } = readDistribution('delay', settings.delay);
+    const distribution = readDistribution('delay', settings.delay);
+    const { text, quantile } = distribution;
+    const likeness = readCorrelation('correlation', settings.correlation);
     const keepOrder = settings.keepOrder ?? false;
-    const behaviour: Behaviour = {
+    const independent: Behaviour = {
       act: (copy, draws) => copy.delay(quantile(draws.next()), keepOrder),
     };
     return {
-      normal: { delay: text, keepOrder },
-      words: (messages) =>
-        `delay ${messages} by ${text}${keepOrder ? ', keeping their order' : ''}`,
-      start: () => behaviour,
+      normal: { delay: text, keepOrder, ...(likeness === 0 ? {} : { correlation: likeness }) },
+      words: (messages) => {
+        const alike = likeness === 0 ? '' : `, with ${formatPercent(likeness)} correlation`;
+        return `delay ${messages} by ${text}${alike}${keepOrder ? ', keeping their order' : ''}`;
+      },
+      start: () =>
+        likeness === 0 ? independent : correlatedDelay(distribution, likeness, keepOrder),
     };
   },
 });
+
+function correlatedDelay(
+  { quantile }: Distribution,
+  likeness: number,
+  keepOrder: boolean,
+): Behaviour {
+  const correlated = new CorrelatedDraws(likeness);
+  let drawn = 0;
+  return {
+    meet(draws) {
+      drawn = correlated.next(draws);
+    },
+    act(copy, draws) {
+      const share = copy.isOriginal ? drawn : correlated.beside(draws);
+      copy.delay(quantile(share), keepOrder);
+    },
+  };
+}

@@ -1,28 +1,52 @@
-/** Messages that vanish, each on its own draw. */
+/**
+ * Messages that vanish, each on its own draw; with a correlation, the fate of one resembles that of
+ * the one before, and as many are lost.
+ */
 import { formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
+import { CorrelatedDraws } from '../correlated.ts';
 import { type Behaviour, defineKind } from '../kind.ts';
-import { probability, readProbability } from '../settings.ts';
+import { correlation, probability, readCorrelation, readProbability } from '../settings.ts';
 
 export const loss = defineKind({
   name: 'loss',
   summary: 'lose messages at random',
   stage: 20,
   settings: Type.Object(
-    { probability: probability('how likely a message is to be lost') },
+    {
+      probability: probability('how likely a message is to be lost'),
+      correlation: correlation('how much the fate of a message resembles that of the one before'),
+    },
     { additionalProperties: false },
   ),
   prepare(settings) {
     const odds = readProbability('probability', settings.probability);
-    const behaviour: Behaviour = {
+    const likeness = readCorrelation('correlation', settings.correlation);
+    const independent: Behaviour = {
       act(copy, draws) {
         if (draws.chance(odds)) copy.lose();
       },
     };
     return {
-      normal: { probability: odds },
-      words: (messages) => `lose ${formatPercent(odds)} of ${messages}`,
-      start: () => behaviour,
+      normal: { probability: odds, ...(likeness === 0 ? {} : { correlation: likeness }) },
+      words: (messages) => {
+        const alike = likeness === 0 ? '' : `, with ${formatPercent(likeness)} correlation`;
+        return `lose ${formatPercent(odds)} of ${messages}${alike}`;
+      },
+      start: () => (likeness === 0 ? independent : correlatedLoss(odds, likeness)),
     };
   },
 });
+
+function correlatedLoss(odds: number, likeness: number): Behaviour {
+  const correlated = new CorrelatedDraws(likeness);
+  let isLost = false;
+  return {
+    meet(draws) {
+      isLost = draws.isBelow(correlated.next(draws), odds);
+    },
+    act(copy) {
+      if (isLost) copy.lose();
+    },
+  };
+}

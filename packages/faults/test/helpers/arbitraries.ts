@@ -3,18 +3,36 @@ import fc from 'fast-check';
 
 const probability = fc.constantFrom(0, 0.1, 0.5, 0.9, 1);
 
-/** Settings of each kind; a kind that is not here has none that matter. */
+/** Settings of each kind. */
 const settings: Readonly<Record<string, fc.Arbitrary<object>>> = {
-  cut: fc.constant({}),
-  loss: fc.record({ probability }),
+  cost: fc.constant({ perMessage: 1 }),
+  cut: fc.record({ refuse: fc.boolean(), established: fc.boolean() }),
+  size: fc.record({ max: fc.constantFrom('60B', '1kB'), refuse: fc.boolean() }),
+  rate: fc.record({
+    rate: fc.constantFrom('1kB/s', '10kB/s'),
+    limit: fc.constantFrom('200B', '1MB'),
+    per: fc.constantFrom('edge', 'rule'),
+  }),
+  loss: fc.record({ probability, correlation: fc.constantFrom(0, 0.5) }),
+  'loss-gemodel': fc.record({ p: fc.constantFrom(0.1, 0.5), '1-k': probability }),
+  'loss-state': fc.record({ p13: fc.constantFrom(0.1, 0.5), p32: fc.constantFrom(0, 0.1) }),
   duplicate: fc.record({ probability, copies: fc.constantFrom(1, 2) }),
+  impersonate: fc.record({ as: fc.constantFrom('n1', 'n3') }),
+  tamper: fc.record({ field: fc.constantFrom('key', 'nothing'), value: fc.constantFrom(7, 'z') }),
+  corrupt: fc.oneof(
+    fc.record({ probability, bits: fc.constantFrom(1, 3) }),
+    fc.record({ probability, as: fc.constant('field') }),
+  ),
   delay: fc.record({
-    delay: fc.constantFrom('5ms', '1ms..9ms', 'exp 5ms'),
+    delay: fc.constantFrom('5ms', '1ms..9ms', 'exp 5ms', 'quantiles 0:1ms 100:9ms'),
     keepOrder: fc.boolean(),
+    correlation: fc.constantFrom(0, 0.5),
   }),
   reorder: fc.record({ probability, gap: fc.constantFrom(1, 3) }),
   hold: fc.constant({}),
 };
+
+export const kindsCovered = Object.keys(settings);
 
 const about = fc.record(
   {
@@ -30,7 +48,7 @@ const about = fc.record(
   { requiredKeys: [] },
 );
 
-const anySpec = fc
+export const anySpec = fc
   .oneof(
     ...Object.entries(settings).map(([kind, given]) =>
       given.map((chosen) => ({ kind, links: 'n1>n2', settings: chosen })),

@@ -165,8 +165,8 @@ export class Host implements Node {
     recording?.received(reader, handler === undefined ? 'no handler' : 'handled', stamps);
     if (handler === undefined) this.#refuse(message, this.#notHandled(body.type));
     else {
-      const { incarnation, seq } = reader;
-      void this.#handle(handler, message, { src, incarnation, seq });
+      const { sender, incarnation, seq } = reader;
+      void this.#handle(handler, message, { sender, incarnation, seq });
     }
   }
 

@@ -29,7 +29,7 @@ const momentMs = 1;
 
 /** Whose message it was that a handler got. */
 export interface MessageOrigin {
-  readonly src: string;
+  readonly sender: string;
   readonly incarnation: number;
   readonly seq: number;
 }
@@ -63,10 +63,11 @@ export class NodeRecording {
     });
   }
 
-  received({ src, incarnation, seq }: FrameReader, did: Reception, stamps: StampsToWrite): void {
+  /** The id of a message is its real sender's, whoever it claims to come from. */
+  received({ sender, incarnation, seq }: FrameReader, did: Reception, stamps: StampsToWrite): void {
     const files = this.#files;
     if (!files.isRecording) return;
-    const word = files.word(src);
+    const word = files.word(sender);
     const start = files.reserve(recordBytesMaxWith(stamps));
     files.commit(writeReceiveRecord(files.buffer, start, did, word, incarnation, seq, stamps));
     const { trueMs } = stamps;
@@ -76,10 +77,10 @@ export class NodeRecording {
     } else this.#flushLater();
   }
 
-  handled({ src, incarnation, seq }: MessageOrigin, outcome: HandlerOutcome, error = ''): void {
+  handled({ sender, incarnation, seq }: MessageOrigin, outcome: HandlerOutcome, error = ''): void {
     const files = this.#files;
     if (!files.isRecording) return;
-    const word = files.word(src);
+    const word = files.word(sender);
     const start = files.reserve(recordBytesMaxWith());
     const atMs = this.#trueNow();
     files.commit(

@@ -74,10 +74,10 @@ export class HostBench {
       tellEvent: (name, data) => this.events.push([name, data]),
       tellRole: (role) => this.roles.push(role),
       recording: {
-        received: ({ src, seq }, did, { lamport }) =>
-          this.recorded.push(`${src} ${seq} ${did} @${lamport}`),
-        handled: ({ src, seq }, outcome, error) =>
-          this.recorded.push(`${src} ${seq} ${outcome}${error ? `: ${error}` : ''}`),
+        received: ({ sender, seq }, did, { lamport }) =>
+          this.recorded.push(`${sender} ${seq} ${did} @${lamport}`),
+        handled: ({ sender, seq }, outcome, error) =>
+          this.recorded.push(`${sender} ${seq} ${outcome}${error ? `: ${error}` : ''}`),
         local: (name, data, { lamport }) =>
           this.recorded.push(`${name} ${JSON.stringify(data)} @${lamport}`),
       },

@@ -65,6 +65,23 @@ export interface EdgeStats {
   readonly fates: Readonly<Record<string, number>>;
 }
 
+/** What a rule did to the messages of one edge, or of all. */
+export interface RuleCounts {
+  /** Messages that passed while the rule was there, that it is about, and that it did something to. */
+  readonly looked: number;
+  readonly matched: number;
+  readonly hit: number;
+  /** Copies by what was done to them, such as `lost`; only what is not 0. */
+  readonly copies: Readonly<Record<string, number>>;
+  /** What the kind sums up besides, such as `cost`. */
+  readonly sums: Readonly<Record<string, number>>;
+}
+
+export interface RuleStats extends RuleCounts {
+  readonly rule: string;
+  readonly edges: readonly ({ readonly edge: string } & RuleCounts)[];
+}
+
 export interface RouterStats {
   readonly messages: number;
   readonly waiting: number;
@@ -73,4 +90,6 @@ export interface RouterStats {
   readonly queuedBytes: Readonly<Record<string, number>>;
   readonly residentBytes: number;
   readonly edges: readonly EdgeStats[];
+  /** What each rule in force has done so far. */
+  readonly rules: readonly RuleStats[];
 }

@@ -3,13 +3,15 @@
  *
  *   frame     0xFA  version(2)  envelope…
  *   envelope  length u32        bytes of the envelope after this field
- *             flags u8          1 reply · 2 request · 4 stamps · 8 vector
+ *             flags u8          1 reply · 2 request · 4 stamps · 8 vector · 16 sender
  *             srcLength u8 · destLength u8 · typeLength u8
  *             incarnation u32
  *             seq u48
  *             msgId f64         if flag 2: the body's msg_id
  *             inReplyTo f64     if flag 1: the body's in_reply_to
  *             src · dest · type (UTF-8)
+ *             sender            if flag 16: nameLength u8, name. Written by a router only, where a rule
+ *                               forged the source: who really sent it, for the recording
  *             stamps            if flag 4: wallMs f64, trueMs f64, lamport f64, hybridMs u48, hybridCounter u16
  *             vector            if flag 8: byteLength u16, then entries: nameLength u8, name, counter u48
  *             body              the rest: JSON, UTF-8
@@ -24,24 +26,27 @@ import {
   bodyBytesMax,
   type Envelope,
   frameBytesMax,
+  type Json,
   nameBytesMax,
   type Stamps,
   typeBytesMax,
 } from './envelope.ts';
+import { fieldAt, parsedOrNull } from './field.ts';
 import { NameCache } from './names.ts';
 
-const frameMark = 0xfa;
-const frameVersion = 2;
-const frameHeadBytes = 2;
+export const frameMark = 0xfa;
+export const frameVersion = 2;
+export const frameHeadBytes = 2;
 
-const flagReply = 1;
-const flagRequest = 2;
-const flagStamps = 4;
-const flagVector = 8;
+export const flagReply = 1;
+export const flagRequest = 2;
+export const flagStamps = 4;
+export const flagVector = 8;
+export const flagSender = 16;
 
-const lengthBytes = 4;
-const fixedBytes = 4 + 4 + 6;
-const numberBytes = 8;
+export const lengthBytes = 4;
+export const fixedBytes = 4 + 4 + 6;
+export const numberBytes = 8;
 export const stampBytes = 8 + 8 + 8 + 6 + 2;
 
 /** A vector as a host keeps it: entries in slots, read one by one and never copied. */
@@ -221,6 +226,8 @@ export class FrameReader {
   src = '';
   dest = '';
   type = '';
+  /** Whoever really sent it: not `src` where a rule forged that. Never for programs to see. */
+  sender = '';
   isReply = false;
   isRequest = false;
   /** `msg_id` and `in_reply_to` of the body; -1 where the flags say that there is none. */
@@ -233,6 +240,8 @@ export class FrameReader {
   /** Where the vector starts, its length field included, or -1. */
   vectorAt = -1;
   bodyAt = 0;
+  /** The body as JSON, once a field of it was asked for; undefined: not parsed yet. */
+  #parsed: unknown;
 
   constructor(names = new NameCache()) {
     this.names = names;
@@ -288,6 +297,14 @@ export class FrameReader {
       if (!Number.isSafeInteger(inReplyTo)) throw badFrame('in_reply_to', 'an integer', inReplyTo);
     }
     at = typeEnd;
+    let sender = '';
+    if ((flags & flagSender) !== 0) {
+      if (at === end) throw badFrame('sender', 'a name', 'nothing');
+      const senderEnd = at + 1 + nameLength(buffer, at, nameBytesMax, 'sender');
+      if (senderEnd > end) throw badFrame('sender', `to end before byte ${end}`, senderEnd);
+      sender = this.names.read(buffer, at + 1, senderEnd);
+      at = senderEnd;
+    }
     let stampsAt = -1;
     let vectorAt = -1;
     if ((flags & flagStamps) !== 0) {
@@ -314,7 +331,9 @@ export class FrameReader {
     this.src = this.names.read(buffer, srcAt, destAt);
     this.dest = this.names.read(buffer, destAt, typeAt);
     this.type = this.names.read(buffer, typeAt, typeEnd);
+    this.sender = sender === '' ? this.src : sender;
     this.bodyAt = at;
+    this.#parsed = undefined;
     return true;
   }
 
@@ -344,6 +363,12 @@ export class FrameReader {
       throw badFrame('body', 'JSON', (cause as Error).message);
     }
     return asBody(body);
+  }
+
+  /** The value at a path of the body, such as `entry.term`; undefined where there is none. */
+  field(path: string): Json | undefined {
+    this.#parsed ??= parsedOrNull(this.buffer, this.bodyAt, this.end);
+    return fieldAt(this.#parsed, path);
   }
 
   stamps(): Stamps | undefined {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   type Body,
   type FateEvent,
+  type FrameReader,
   type InstalledRuleData,
   type Member,
   type TraceEvent,
@@ -139,6 +140,8 @@ export class End {
   readonly link: Link;
   readonly isUp: Promise<void>;
   readonly received: Received[] = [];
+  /** Called with each message, before its body is read. */
+  onReader: (message: FrameReader) => void = () => {};
   #onMessage: () => void = () => {};
 
   constructor(name: string, url: string) {
@@ -152,6 +155,7 @@ export class End {
       incarnation: 1,
       onUp: () => onUp(),
       onMessage: (message) => {
+        this.onReader(message);
         this.received.push({ src: message.src, body: message.body(), atMs: trueNowMs() });
         this.#onMessage();
       },

@@ -1,0 +1,97 @@
+/**
+ * A line that takes time for every byte, with a queue before it. A message is delivered when its last
+ * byte is through, after those before it; one that does not fit into the queue any more is thrown
+ * away. There are no bursts: the line never sends faster than its rate.
+ *
+ * The line belongs to the sender's end. So a message takes its time on it whatever other rules do with
+ * it further on, and they cannot change what this one decides.
+ */
+import { decimalText, FaultlineError, parseRate, parseSize } from '@faultline/protocol';
+import { Type } from 'typebox';
+import { type Behaviour, defineKind } from '../kind.ts';
+import { read } from '../settings.ts';
+
+const limitDefault = '1MB';
+
+export const rate = defineKind({
+  name: 'rate',
+  summary: 'let so many bytes through in a second; the others queue, or do not fit',
+  stage: 18,
+  settings: Type.Object(
+    {
+      rate: Type.String({
+        description: 'bytes or bits per second, of the bodies of messages',
+        examples: ['100kB/s', '1Mbit/s'],
+      }),
+      limit: Type.Optional(
+        Type.String({
+          default: limitDefault,
+          description: 'bytes that may queue; an empty queue takes a message of any size',
+          examples: ['64kB'],
+        }),
+      ),
+      per: Type.Optional(
+        Type.Union([Type.Literal('edge'), Type.Literal('rule')], {
+          default: 'edge',
+          description: 'edge: each link has a line of its own; rule: all links share one',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  prepare(settings) {
+    const bytesPerSecond = read('rate', settings.rate, parseRate);
+    const limitBytes = read('limit', settings.limit ?? limitDefault, parseSize);
+    if (limitBytes === 0) {
+      const message = 'expected a size above 0: a line without a queue would lose all that meets';
+      throw new FaultlineError('BAD_RULE', message, { property: 'limit' });
+    }
+    const { per = 'edge' } = settings;
+    const newLine = (): Line => new Line(bytesPerSecond, limitBytes);
+    const shared = newLine();
+    return {
+      normal: { bytesPerSecond, limitBytes, per },
+      words: (messages) => {
+        const line = `of ${decimalText(bytesPerSecond)} bytes/s with a queue of ${limitBytes} bytes`;
+        return per === 'rule'
+          ? `send ${messages} over one line ${line}, shared by all links`
+          : `send ${messages} over a line ${line} on each link`;
+      },
+      start: () => start(per === 'rule' ? shared : newLine()),
+    };
+  },
+});
+
+function start(line: Line): Behaviour {
+  let waitMs: number | null = null;
+  return {
+    meet(_, { bodyBytes }, nowMs) {
+      waitMs = line.take(bodyBytes, nowMs);
+    },
+    act(copy) {
+      if (waitMs === null) copy.overflow();
+      else copy.queue(waitMs);
+    },
+  };
+}
+
+class Line {
+  readonly #bytesPerMs: number;
+  readonly #limitBytes: number;
+  /** When the last byte that was taken will be through. */
+  #freeAtMs = 0;
+
+  constructor(bytesPerSecond: number, limitBytes: number) {
+    this.#bytesPerMs = bytesPerSecond / 1000;
+    this.#limitBytes = limitBytes;
+  }
+
+  /** How long until these bytes are through; null: they do not fit. */
+  take(bytes: number, nowMs: number): number | null {
+    const busyMs = Math.max(0, this.#freeAtMs - nowMs);
+    if (busyMs > 0 && busyMs * this.#bytesPerMs + bytes > this.#limitBytes) return null;
+    const waitMs = busyMs + bytes / this.#bytesPerMs;
+    this.#freeAtMs = nowMs + waitMs;
+    return waitMs;
+  }
+}
