@@ -8,6 +8,7 @@ import {
   type ClockChange,
   type ClusterEvent,
   type ClusterStatus,
+  type Crash,
   eventsPath,
   type FateEvent,
   FaultlineError,
@@ -93,6 +94,10 @@ export class Client {
 
   slow(nodes: string, slow: Slow): Promise<Affected> {
     return this.#ask(routes.slow, { path: { nodes }, body: slow });
+  }
+
+  crash(nodes: string, crash: Crash): Promise<Affected> {
+    return this.#ask(routes.crash, { path: { nodes }, body: crash });
   }
 
   clock(nodes: string, change: ClockChange): Promise<Affected> {

@@ -13,6 +13,7 @@ import {
   type CallResult,
   type ClockChange,
   type ClusterStatus,
+  type Crash,
   FaultlineError,
   type HeldMessages,
   type HeldQuery,
@@ -41,9 +42,11 @@ import { onDisk } from './disk-errors.ts';
 import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
+import { readCrash } from './read-crash.ts';
 import { readSlow } from './read-slow.ts';
 import { readLosses, readTrace } from './read-trace.ts';
 import type { Recorder } from './recorder.ts';
+import { requireSdk } from './require-sdk.ts';
 import { RouterProcess } from './router-process.ts';
 import { TimeServer, timeServer } from './time-server.ts';
 import { type ReadWeather, readWeather, WeatherDesk } from './weather-desk.ts';
@@ -250,6 +253,17 @@ export class Cluster {
       if (asked === 'off') await node.cpu.end('on request');
       else await node.cpu.set(asked.share, asked.forMs);
     });
+  }
+
+  /** Crashes nodes at a point of what they do, once each. */
+  crash(selector: string, asked: Crash): Promise<NodeStatus[]> {
+    const when = readCrash(asked);
+    return this.#each(
+      selector,
+      (node) => node.crashAt(when),
+      undefined,
+      (node) => requireSdk(node, 'nobody sees what it does; `kill` ends it at any time'),
+    );
   }
 
   /** Whatever is wrong is found out before the first clock is touched. */
@@ -542,6 +556,7 @@ export class Cluster {
       vector,
       trace: trace === 'off' ? null : { dir: runDir, bytesMax: this.#nodeTraceBytesMax },
       clock: node.clock,
+      crash: node.crash,
     };
   }
 
@@ -608,11 +623,13 @@ export class Cluster {
     selector: string,
     act: (node: NodeProcess) => void | Promise<void>,
     accepts: (node: NodeProcess) => boolean = () => true,
+    check: (node: NodeProcess) => void = () => {},
   ): Promise<NodeStatus[]> {
     this.#requireUp();
     const nodes = this.#select(selector);
     const unfit = nodes.filter((node) => !accepts(node));
     if (unfit.length > 0) throw unfitError(unfit);
+    for (const node of nodes) check(node);
     await Promise.all(nodes.map(act));
     return nodes.map((node) => node.status());
   }

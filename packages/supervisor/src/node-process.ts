@@ -14,10 +14,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
+  type CrashWhen,
+  type Facts,
   FaultlineError,
   type FromNode,
+  formatCrashPoint,
   formatPercent,
   type NodeConfig,
+  type NodeFault,
   type NodeState,
   type NodeStatus,
   type ToNode,
@@ -70,6 +74,8 @@ interface Incarnation {
   isReady: boolean;
   /** What was asked of the process that will make it end; undefined: nothing was. */
   asked?: 'kill' | 'stop';
+  /** It crashes at the point that was named. */
+  crashing?: { readonly when: string; readonly facts: Facts };
   fatal?: { readonly message: string; readonly stack: string };
   /** When the ping was sent that has not been answered. */
   pingSentMs: number | null;
@@ -93,6 +99,8 @@ export class NodeProcess {
   readonly log: LogBook;
   readonly cpu: CpuLimit;
   readonly #options: NodeProcessOptions;
+  /** Where the process is to crash, this one or a later one: once. */
+  #crash: CrashWhen | null = null;
   /** The one that runs or is about to; undefined where none does. */
   #current: Incarnation | undefined;
   #settled: Promise<void> = Promise.resolve();
@@ -142,7 +150,7 @@ export class NodeProcess {
         sync: this.#options.sync(),
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
-      faults: [this.cpu.status()].filter((fault) => fault !== undefined),
+      faults: [this.cpu.status(), crashFault(this.#crash)].filter((fault) => fault !== undefined),
     };
   }
 
@@ -275,6 +283,23 @@ export class NodeProcess {
     } finally {
       this.#questions.delete(n);
     }
+  }
+
+  get crash(): CrashWhen | null {
+    return this.#crash;
+  }
+
+  /** Null: not any more. */
+  crashAt(when: CrashWhen | null): void {
+    if (this.#crash === null && when === null) return;
+    const before = this.#crash ?? when!;
+    this.#crash = when;
+    this.#tell({ to: 'crash', when });
+    const { point, after } = when ?? before;
+    this.#options.record(when === null ? 'crash.cancelled' : 'crash.planned', {
+      when: formatCrashPoint(point),
+      ...(after > 0 ? { after } : {}),
+    });
   }
 
   setMembers(members: readonly string[]): void {
@@ -410,6 +435,11 @@ export class NodeProcess {
         record('trace.stopped', { code, reason });
         break;
       }
+      case 'crashing':
+        if (this.#crash === null) break;
+        current.crashing = { when: formatCrashPoint(this.#crash.point), facts: report.facts };
+        this.#crash = null;
+        break;
       case 'unsent': {
         const { reason, count, firstSeq, lastSeq } = report;
         const { number: incarnation } = current;
@@ -483,6 +513,11 @@ export class NodeProcess {
       this.state = 'crashed';
       this.reason = 'killed on request';
       record('node.killed', facts);
+    } else if (current.crashing !== undefined) {
+      const { when, facts: told } = current.crashing;
+      this.state = 'crashed';
+      this.reason = `crashed as planned: ${when}${aboutWhat(told)}`;
+      record('node.crashed', { ...facts, reason: this.reason, when, ...told });
     } else {
       this.state = 'crashed';
       this.reason = `${this.#whyEnded(current, exit)}${current.isReady ? '' : ' before it was ready'}${this.#lastWords(current)}`;
@@ -569,6 +604,23 @@ export class NodeProcess {
     ]);
     return typeof url === 'string' ? whereBlocked(url, program.bundlePath) : null;
   }
+}
+
+function crashFault(crash: CrashWhen | null): NodeFault | undefined {
+  if (crash === null) return undefined;
+  const when = formatCrashPoint(crash.point);
+  const later =
+    crash.after === 0 ? '' : `, after ${crash.after} ${crash.after === 1 ? 'time' : 'times'}`;
+  const facts = { when, after: crash.after };
+  return { kind: 'crash', explains: `will crash: ${when}${later}`, endsInMs: null, facts };
+}
+
+/** ` (n1.1.7 to n2)`, ` (n2.1.3 from n2)`, ` (file log)` */
+function aboutWhat({ message, to, from, file }: Facts): string {
+  if (file !== undefined) return ` (file ${file})`;
+  return message === undefined
+    ? ''
+    : ` (${message} ${to === undefined ? `from ${from}` : `to ${to}`})`;
 }
 
 function environment(config: NodeConfig): Record<string, string> {

@@ -50,6 +50,8 @@ export function readReport(told: unknown): FromNode | undefined {
         code: told.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_ERROR',
         reason: String(told.reason).slice(0, textCharsMax),
       };
+    case 'crashing':
+      return isObject(told.facts) ? { from: 'crashing', facts: shortTexts(told.facts) } : undefined;
     case 'unsent': {
       const { reason, count, firstSeq, lastSeq } = told as Record<string, number>;
       if (![count, firstSeq, lastSeq].every(Number.isFinite)) return undefined;
@@ -69,6 +71,13 @@ export function readReport(told: unknown): FromNode | undefined {
 function isExchange(value: unknown): value is Exchange {
   if (!isObject(value)) return false;
   return [value.t1Ms, value.t2Ms, value.t3Ms, value.t4Ms].every(Number.isFinite);
+}
+
+function shortTexts(facts: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts = Object.entries(facts).slice(0, 10);
+  return Object.fromEntries(
+    texts.map(([name, value]) => [name, String(value).slice(0, nameCharsMax)]),
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

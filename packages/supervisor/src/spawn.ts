@@ -68,13 +68,20 @@ function open(go: Socket | null | undefined): void {
 
 async function exitOf(pid: number, child: ChildProcess): Promise<Exit> {
   const hasClosed = new Promise((resolve) => child.once('close', resolve));
+  // What it said last on its channel is read by then.
+  const hasHungUp = child.connected
+    ? new Promise((resolve) => child.once('disconnect', resolve))
+    : null;
   const exit = await new Promise<Exit>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal, error: null })),
   );
   // What it started and left behind goes with it, and lets go of its output.
   signalGroup(pid, 'SIGKILL');
   const waiting = new AbortController();
-  await Promise.race([hasClosed, sleep(outputMsMax, null, { signal: waiting.signal })]);
+  await Promise.race([
+    Promise.all([hasClosed, hasHungUp]),
+    sleep(outputMsMax, null, { signal: waiting.signal }),
+  ]);
   waiting.abort();
   child.stdout?.destroy();
   child.stderr?.destroy();

@@ -16,6 +16,7 @@ test.each([
   },
   { from: 'clockLate', atMs: 12.5, lateMs: 40 },
   { from: 'role', atMs: 12.5, role: null },
+  { from: 'crashing', facts: { message: 'n1.1.7', type: 'vote' } },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
 ])('what a host says is taken as it is: %j', (report) => {
   expect(readReport(report)).toEqual(report);

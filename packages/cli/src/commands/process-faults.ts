@@ -1,12 +1,18 @@
-/** Commands about what goes wrong inside a node: slow. */
-import type { Slow } from '@faultline/protocol';
+/** Commands about what goes wrong inside a node: slow, crash. */
+import type { Crash, Slow } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
+import { wholeNumber } from '../parse.ts';
 
 const whichNodes = 'n3, n1-n3, minority, random:2, leader, all';
 
 export function addProcessFaults(program: Command): void {
+  addSlow(program);
+  addCrash(program);
+}
+
+function addSlow(program: Command): void {
   program
     .command('slow')
     .description('leave nodes a share of a CPU: everything takes them longer')
@@ -30,6 +36,39 @@ Examples:
       const answer = await connect(options).slow(nodes.join(','), {
         ...(cpu === undefined ? {} : { cpu }),
         ...(lifetime === undefined ? {} : { for: lifetime }),
+        ...(off === undefined ? {} : { off }),
+      });
+      print(options, answer, () => formatNodes(answer.nodes));
+    });
+}
+
+function addCrash(program: Command): void {
+  program
+    .command('crash')
+    .description('crash nodes at a point of what they do, once each (SIGKILL)')
+    .argument('<nodes...>', whichNodes)
+    .option('--when <point>', "'sends TYPE', 'receives TYPE', 'before sync', 'after sync'")
+    .option('--after <count>', 'not the first so many times', wholeNumber(0, 1e9))
+    .option('--off', 'not any more')
+    .addHelpText(
+      'after',
+      `
+A node that sends has not sent that message, and all before it. One that receives has got it and no
+handler has run. A type may end in *, and a sync may name its file: 'before sync log'. A node that is
+started again before it came to the point will crash all the same. To crash one now: kill.
+
+Examples:
+  pnpm cluster crash n3 --when 'sends append_entries'
+  pnpm cluster crash leader --when 'receives append_entries_ok' --after 2
+  pnpm cluster crash n1 --when 'before sync'
+  pnpm cluster crash n1 --off`,
+    )
+    .action(async (nodes: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & Crash>();
+      const { when, after, off } = options;
+      const answer = await connect(options).crash(nodes.join(','), {
+        ...(when === undefined ? {} : { when }),
+        ...(after === undefined ? {} : { after }),
         ...(off === undefined ? {} : { off }),
       });
       print(options, answer, () => formatNodes(answer.nodes));

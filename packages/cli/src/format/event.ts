@@ -20,6 +20,9 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
     `slowed to ${formatPercent(Number(share))} of a CPU${typeof forMs === 'number' ? ` for ${formatDuration(forMs)}` : ''}`,
   'cpu.restored': ({ why, share, given }) =>
     `at full speed again, ${why}${typeof given === 'number' ? `: ${formatPercent(given)} of a CPU given, ${formatPercent(Number(share))} asked` : ''}`,
+  'crash.planned': ({ when, after }) =>
+    `will crash: ${when}${typeof after === 'number' ? `, after ${count(after, 'time', 'times')}` : ''}`,
+  'crash.cancelled': ({ when }) => `will not crash any more: ${when}`,
   'node.stopped': () => 'stopped',
   'node.killed': () => 'killed',
   'node.crashed': ({ reason }) => `crashed: ${reason}`,

@@ -39,6 +39,8 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
     { why: 'on request', share: 0.1, given: 0.098, overMs: 4000 },
     'at full speed again, on request: 9.8% of a CPU given, 10% asked',
   ],
+  'crash.planned': [{ when: 'sends vote', after: 2 }, 'will crash: sends vote, after 2 times'],
+  'crash.cancelled': [{ when: 'sends vote' }, 'will not crash any more: sends vote'],
   'node.stopped': [{ incarnation: 1, exitCode: 0, signal: null }, 'stopped'],
   'node.killed': [{ incarnation: 1, exitCode: null, signal: 'SIGKILL' }, 'killed'],
   'node.crashed': [{ incarnation: 1, exitCode: 1, reason: 'oh (a.ts:7)' }, 'crashed: oh (a.ts:7)'],

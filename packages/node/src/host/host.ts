@@ -8,6 +8,7 @@ import { FaultlineError } from '@faultline/protocol';
 import { errorCodes, RpcError, UnknownOutcome } from '../errors.ts';
 import type { Disk, Handler, Log, Message, Node, Random, Reply, Timer } from '../port.ts';
 import type { HostClock } from './clock.ts';
+import type { CrashTrigger } from './crash-point.ts';
 import type { MessageOrigin, NodeRecording } from './recording.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
@@ -22,6 +23,8 @@ export interface HostParts {
   readonly send: (dest: string, body: Body) => void;
   readonly tellEvent: (name: string, data: Readonly<Record<string, Json>>) => void;
   readonly tellRole: (role: string | null) => void;
+  /** Asked of each message that has come in, before anything is done with it. */
+  readonly crash?: Pick<CrashTrigger, 'isArmed' | 'receives'>;
   /** Undefined where the run records nothing. */
   readonly recording?: Pick<NodeRecording, 'received' | 'handled' | 'local'> | undefined;
 }
@@ -143,7 +146,7 @@ export class Host implements Node {
 
   receive(reader: FrameReader): void {
     const stamps = this.clock.observe(reader);
-    const { recording } = this.#parts;
+    const { recording, crash } = this.#parts;
     const { src, dest } = reader;
     let body: Body;
     try {
@@ -156,6 +159,7 @@ export class Host implements Node {
     if (body.in_reply_to !== undefined) {
       const call = this.#calls.get(body.in_reply_to);
       recording?.received(reader, call === undefined ? 'late reply' : 'settled', stamps);
+      if (crash?.isArmed) crash.receives(body.type, reader);
       // An answer after its time, or the second one of a duplicated request, is nobody's.
       if (call !== undefined) this.#settle(call, body);
       return;
@@ -163,6 +167,7 @@ export class Host implements Node {
     const handler = this.#handlers.get(body.type);
     const message = { src, dest, body };
     recording?.received(reader, handler === undefined ? 'no handler' : 'handled', stamps);
+    if (crash?.isArmed) crash.receives(body.type, reader);
     if (handler === undefined) this.#refuse(message, this.#notHandled(body.type));
     else {
       const { sender, incarnation, seq } = reader;

@@ -4,12 +4,19 @@
  */
 import { inspect } from 'node:util';
 import type { ClockState } from '@faultline/clocks';
-import { FaultlineError, type FromNode, type NodeConfig, type ToNode } from '@faultline/protocol';
+import {
+  FaultlineError,
+  type FromNode,
+  messageId,
+  type NodeConfig,
+  type ToNode,
+} from '@faultline/protocol';
 import { deferred, Link, trueNowMs } from '@faultline/protocol/host';
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
 import { askTime } from './ask-time.ts';
 import { HostClock } from './clock.ts';
+import { CrashingDisk, CrashTrigger } from './crash-point.ts';
 import { HostDisk } from './disk.ts';
 import { Host } from './host.ts';
 import { seededRandom } from './random.ts';
@@ -65,14 +72,28 @@ async function start(
     onUnsent: unsentTeller(channel),
     ...(flush === undefined ? {} : { onFlush: flush }),
   });
+  const crash = new CrashTrigger((facts) => {
+    link.flush();
+    flush?.();
+    // Written to the channel before this returns; then nothing is any more.
+    tell({ from: 'crashing', facts: { ...facts } });
+    process.kill(process.pid, 'SIGKILL');
+  });
+  crash.set(config.crash ?? null);
   const host = new Host({
     config,
     clock,
     timers,
     random: seededRandom(config.seed, config.id, config.incarnation),
-    disk: new HostDisk(config.diskDir, flush),
+    disk: new CrashingDisk(new HostDisk(config.diskDir, flush), crash),
     log: makeLog(config),
-    send: (dest, body) => link.send(dest, body, clock.tick()),
+    send: (dest, body) => {
+      if (crash.isArmed) {
+        crash.sends(body.type, dest, () => messageId(config.id, config.incarnation, link.seq + 1));
+      }
+      link.send(dest, body, clock.tick());
+    },
+    crash,
     tellEvent: eventTeller(channel),
     tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
     recording,
@@ -103,6 +124,9 @@ async function start(
         break;
       case 'link':
         link.redirect(message.linkUrl);
+        break;
+      case 'crash':
+        crash.set(message.when);
         break;
       case 'ping':
         tell({ from: 'pong', n: message.n });

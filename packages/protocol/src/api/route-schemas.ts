@@ -25,6 +25,7 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   pause: { response: s.Affected },
   resume: { response: s.Affected },
   slow: { body: s.Slow, response: s.Affected },
+  crash: { body: s.Crash, response: s.Affected },
   clock: { body: s.ClockChange, response: s.Affected },
   partition: { body: s.Partition, response: s.RulesChanged },
   heal: { response: s.RulesChanged },

@@ -55,6 +55,11 @@ export const routes = {
     path: '/v1/nodes/:nodes/slow',
     summary: 'Leaves nodes a share of a CPU (SIGSTOP and SIGCONT in quick turns)',
   },
+  crash: {
+    method: 'POST',
+    path: '/v1/nodes/:nodes/crash',
+    summary: 'Crashes nodes at a point of what they do, once each',
+  },
   clock: {
     method: 'POST',
     path: '/v1/nodes/:nodes/clock',

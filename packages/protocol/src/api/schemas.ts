@@ -106,6 +106,20 @@ export const Slow = Type.Object(
 );
 export type Slow = Static<typeof Slow>;
 
+export const Crash = Type.Object(
+  {
+    when: Type.Optional(
+      text('at which point: sends TYPE, receives TYPE, before sync [FILE], after sync [FILE]'),
+    ),
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1e9, description: 'not the first so many times' }),
+    ),
+    off: Type.Optional(Type.Boolean({ description: 'not any more' })),
+  },
+  { additionalProperties: false },
+);
+export type Crash = Static<typeof Crash>;
+
 export const ClockChange = Type.Object(
   {
     jump: Type.Optional(text('the wall clock moves by this much at once: +5s, -1h')),

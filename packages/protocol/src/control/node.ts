@@ -5,6 +5,13 @@
  * Clock states are typed by the clocks package; here they are data that passes through.
  */
 import type { Facts } from '../errors.ts';
+import type { CrashPoint } from '../grammar/crash-point.ts';
+
+export interface CrashWhen {
+  readonly point: CrashPoint;
+  /** So many times the point is passed unharmed. */
+  readonly after: number;
+}
 
 export interface NodeConfig {
   readonly id: string;
@@ -21,6 +28,8 @@ export interface NodeConfig {
   /** Where the node records what it does, and how much of it at most; null: nowhere. */
   readonly trace?: { readonly dir: string; readonly bytesMax: number } | null;
   readonly clock: object;
+  /** Where the process is to crash. */
+  readonly crash?: CrashWhen | null;
 }
 
 /** T1 to T4 of RFC 5905, section 8: by the asker's wall clock, and by the server's. */
@@ -45,6 +54,7 @@ export type ToNode =
     }
   | { readonly to: 'members'; readonly members: readonly string[] }
   | { readonly to: 'link'; readonly linkUrl: string }
+  | { readonly to: 'crash'; readonly when: CrashWhen | null }
   | { readonly to: 'ping'; readonly n: number }
   | { readonly to: 'closeInspector' }
   | { readonly to: 'stop' };
@@ -67,6 +77,8 @@ export type FromNode =
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
+  /** It crashes at the point that it was told; the process ends right behind this. */
+  | { readonly from: 'crashing'; readonly facts: Facts }
   /** Messages with consecutive numbers that never left the node. */
   | {
       readonly from: 'unsent';

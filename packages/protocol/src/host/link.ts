@@ -81,7 +81,7 @@ export class Link {
     const seq = this.#seq + 1;
     this.#writer.append(name, dest, body, incarnation, seq, stamps);
     this.#seq = seq;
-    if (this.#writer.bytes > batchBytes) this.#flush();
+    if (this.#writer.bytes > batchBytes) this.flush();
     else if (!this.#flushPending) {
       this.#flushPending = true;
       setImmediate(this.#onTurnEnd);
@@ -98,26 +98,26 @@ export class Link {
   /** Sends what waits, then closes. */
   close(): void {
     this.#isClosed = true;
-    this.#flush();
+    this.flush();
     this.#socket.close();
   }
 
   #onTurnEnd = (): void => {
     this.#flushPending = false;
-    this.#flush();
+    this.flush();
   };
 
   /** The next number is that of a message which goes nowhere. */
   #lose(reason: UnsentReason): number {
     // What waits has lower numbers, and is sent or lost before.
-    this.#flush();
+    this.flush();
     const seq = ++this.#seq;
     this.#options.onUnsent?.(seq, reason);
     return seq;
   }
 
-  /** A socket that closes takes frames and drops them silently: they are not given to it. */
-  #flush(): void {
+  /** Sends what was gathered in this turn. A socket that closes would drop it silently: it gets none. */
+  flush(): void {
     const { count } = this.#writer;
     if (count === 0) return;
     const frame = this.#writer.take();
@@ -153,7 +153,7 @@ export class Link {
       reason = error.message;
     });
     socket.on('close', (code, text) => {
-      this.#flush();
+      this.flush();
       if (this.#isClosed) return;
       later(() => {
         if (!this.#isClosed) this.#connect();

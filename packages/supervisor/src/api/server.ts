@@ -157,6 +157,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     pause: (request) => affected(cluster.pause(nodes(request))),
     resume: (request) => affected(cluster.resume(nodes(request))),
     slow: (request) => affected(cluster.slow(nodes(request), body(request))),
+    crash: (request) => affected(cluster.crash(nodes(request), body(request))),
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
     heal: () => cluster.heal(),
