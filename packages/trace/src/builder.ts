@@ -257,9 +257,10 @@ export class RunBuilder {
   #link({ up, name, incarnation, atMs }: LinkEvent): void {
     const owner = this.#run.process(name, incarnation);
     if (!up) return;
+    const join = { atMs, owner: owner.index, message: this.#run.messageCount };
     const joined = this.#run.joined.get(name);
-    if (joined === undefined) this.#run.joined.set(name, [{ atMs, owner: owner.index }]);
-    else joined.push({ atMs, owner: owner.index });
+    if (joined === undefined) this.#run.joined.set(name, [join]);
+    else joined.push(join);
   }
 
   /** Delivered copies to receptions; makes the receptions of those who record none. */

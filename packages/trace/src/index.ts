@@ -8,4 +8,7 @@ export {
   type OrderReport,
   type Pair,
 } from './order.ts';
+export { replayDecision } from './replay.ts';
 export { type Process, Run, type StepKind } from './run.ts';
+export { type CopyLife, type Explanation, explainMessage } from './why.ts';
+export { explanationInWords } from './why-words.ts';

@@ -77,6 +77,8 @@ export interface RecordedBody {
 
 export interface Joined {
   readonly atMs: number;
+  /** The first message that the router saw after that. */
+  readonly message: number;
   readonly owner: number;
 }
 

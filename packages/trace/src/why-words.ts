@@ -1,0 +1,244 @@
+/** The sentences of `why`, one a line. What they say stands as data in the explanation. */
+import type { Deed, DrawSeen } from '@faultline/faults';
+import type { ReplayedLook } from './replay.ts';
+import type { Run } from './run.ts';
+import type { CopyLife, Explanation, ReceptionLife, Told, Waited } from './why.ts';
+import { duration, moment, ownClock, plural } from './words.ts';
+
+/** However often a message was duplicated, so many copies are told one by one. */
+const copiesMax = 6;
+
+export function explanationInWords(run: Run, explanation: Explanation): string[] {
+  return [
+    ...sent(run, explanation),
+    ...ruled(explanation),
+    ...fates(run, explanation),
+    ...answered(explanation),
+  ];
+}
+
+function sent(run: Run, explanation: Explanation): string[] {
+  const { id, src, dest, type, bodyBytes, kind, router, sent: send, during } = explanation;
+  const clock = ownClock(run, send.step);
+  const at = `at ${moment(run, run.steps.atMs.get(send.step))}`;
+  const whose = clock === '' ? '' : `; it was ${clock}`;
+  if (router === null) {
+    return [
+      `${id}: ${src} sent it after the message before it, and no router ever saw it. What it was and for whom is not known.`,
+    ];
+  }
+  const what = { request: `the request ${type}`, reply: `the reply ${type}`, message: type }[kind];
+  const busy = during === null ? '' : `, while it was handling ${during}`;
+  const lines = [`${id}: ${src} sent ${what} to ${dest} ${at}${busy}, ${bodyBytes} bytes${whose}.`];
+  if (explanation.body !== null) {
+    lines.push(`Its body was ${explanation.body}${explanation.isBodyCut ? ' …' : ''}`);
+  }
+  if (explanation.request !== null) {
+    lines.push(`It answers ${oneOf(explanation.request)}.`);
+  } else if (kind === 'reply') {
+    lines.push('The request that it answers is not in the recording.');
+  }
+  const way = router.arrivedMs - send.atMs;
+  const number = router.ordinal > 0 ? ` as message ${router.ordinal} on ${router.edge}` : '';
+  lines.push(
+    clock === '' && way === 0
+      ? `The router had it at that moment${number}; when a program without the SDK sent it is not recorded.`
+      : `The router had it ${duration(way)} later${number}.`,
+  );
+  return lines;
+}
+
+function ruled({ rules, router, seed }: Explanation): string[] {
+  if (router === null || rules === null) return [];
+  const { looks, agrees, doubts } = rules;
+  const lines =
+    looks.length === 0
+      ? ['No rule was on that link.']
+      : [
+          `${plural(looks.length, 'rule was', 'rules were')} on that link. Draws follow from the seed ${seed}, the rule, ${router.edge} and ${router.ordinal}:`,
+          ...looks.map((look) => `  ${lookInWords(look)}`),
+        ];
+  if (!agrees) {
+    lines.push(
+      'This was decided again from the recording, and it is not what the router recorded: believe the fate below, and not these reasons.',
+    );
+  }
+  lines.push(...doubts.map((doubt) => `In doubt: ${doubt}.`));
+  return lines;
+}
+
+function lookInWords({ rule, explains, miss, nth, draws, deeds }: ReplayedLook): string {
+  const name = `${rule} (${explains})`;
+  if (miss !== null && miss.by !== 'probability') {
+    const wanted = miss.by === 'count' ? `acts ${miss.wanted}` : `asks for ${miss.wanted}`;
+    return `${name} was not about it: it ${wanted}, and this was ${miss.got}`;
+  }
+  const drew = draws.map(drawInWords).join('; ');
+  const did = miss !== null || deeds.length === 0 ? 'left it alone' : deedsInWords(deeds);
+  const number = nth > 1 ? `, the ${ordinal(nth)} that it is about,` : '';
+  return drew === '' ? `${name}${number} ${did}` : `${name}${number} ${drew}: ${did}`;
+}
+
+function drawInWords({ copy, value, compared, below }: DrawSeen): string {
+  const whose = copy === null || copy === 0 ? '' : ` for copy ${copy}`;
+  const made = compared === undefined ? '' : `, which makes ${number(compared)}`;
+  if (below === undefined) return `drew ${number(value)}${whose}${made}`;
+  const isBelow = (compared ?? value) < below;
+  return `drew ${number(value)}${whose}${made}, ${isBelow ? 'below' : 'not below'} ${number(below)}`;
+}
+
+function deedsInWords(deeds: readonly Deed[]): string {
+  const texts = deeds.map(({ copy, did, ms, copies }) => {
+    const whose = copy === 0 ? '' : `copy ${copy} `;
+    switch (did) {
+      case 'delayed':
+      case 'queued':
+        return `${whose}${did} by ${duration(ms ?? 0)}`;
+      case 'duplicated':
+        return `${whose}${did}, ${plural(copies ?? 1, 'more copy', 'more copies')}${ms ? ` ${duration(ms)} apart` : ''}`;
+      default:
+        return `${whose}${did}`;
+    }
+  });
+  const shown = texts.slice(0, copiesMax);
+  return `${shown.join(', ')}${texts.length > shown.length ? ', …' : ''}`;
+}
+
+function fates(run: Run, explanation: Explanation): string[] {
+  const { copies, dest, receiver, remarks } = explanation;
+  if (explanation.router === null) return [];
+  const isSingle = copies.length === 1;
+  const lines = copies
+    .slice(0, copiesMax)
+    .flatMap((copy) => copyInWords(run, explanation, copy, isSingle));
+  if (copies.length > copiesMax) {
+    const rest = copies.slice(copiesMax);
+    const counts = new Map<string, number>();
+    for (const { fate } of rest) counts.set(fate, (counts.get(fate) ?? 0) + 1);
+    const told = [...counts].map(([fate, count]) => `${count} ${fate}`).join(', ');
+    lines.push(`And ${plural(rest.length, 'more copy', 'more copies')}: ${told}.`);
+  }
+  lines.push(...remarks.map((remark) => `The router refused it because ${remark}.`));
+  if (receiver !== null) {
+    const at = moment(run, run.info.epoch.trueMs + receiver.atMs);
+    const { reason } = receiver.facts;
+    const why = typeof reason === 'string' ? ` (${reason})` : '';
+    lines.push(
+      `The last that was told of ${dest} before: ${receiver.kind.replace('node.', '')} at ${at}${why}.`,
+    );
+  }
+  return lines;
+}
+
+function copyInWords(run: Run, { dest }: Explanation, copy: CopyLife, isSingle: boolean): string[] {
+  const name = isSingle ? 'It' : copy.copy === 0 ? 'The original' : `Copy ${copy.copy}`;
+  const waited = copy.waited.map((each) => `${waitInWords(each)}`);
+  const before = waited.length === 0 ? '' : ` ${waited.join(', ')}, and`;
+  const by = copy.rules.at(-1);
+  const after = copy.afterMs > 0 ? ` ${duration(copy.afterMs)} after the router had it` : '';
+  const altered = copy.isAltered
+    ? ' What was delivered is not what was sent: a rule had altered it.'
+    : '';
+  const line = (text: string): string => `${name}${before} ${text}.${altered}`;
+  switch (copy.fate) {
+    case 'delivered':
+      return [line(`was delivered${after}`), received(run, dest, copy.reception)];
+    case 'lost':
+      return [line(`was lost${after}${by === undefined ? '' : `, by ${by}`}`)];
+    case 'cut':
+      return [line(`was cut off${after}${by === undefined ? '' : `, by ${by}`}`)];
+    case 'held':
+      return [
+        `${name}${before} is held${by === undefined ? '' : ` by ${by}`}: \`pnpm cluster release\` lets it go on.`,
+      ];
+    case 'waiting':
+      return [`${name}${before} still waits in the router, as far as the recording goes.`];
+    case 'overflow':
+      return [
+        by === undefined
+          ? line(`was dropped${after}: more waited for ${dest} than there is room for`)
+          : line(`was dropped${after}: the queue of ${by} was full`),
+      ];
+    case 'refused':
+      return [line(`was refused${after}${by === undefined ? '' : `, by ${by}`}`)];
+    case 'node down':
+      return [line(`could not be delivered${after}: ${dest} was not connected`)];
+    case 'router down':
+      return [`${name}${before} went down with the router${after}.`];
+  }
+}
+
+function waitInWords({ why, ms }: Waited): string {
+  const how = {
+    delay: 'waited out its delay for',
+    receiver: 'waited for its receiver to read on for',
+    rule: 'was held for',
+  }[why];
+  return `${how} ${duration(ms)}`;
+}
+
+function received(run: Run, dest: string, reception: ReceptionLife | null): string {
+  if (reception === null) {
+    return `That ${dest} received it is not recorded: it was dead, stopped or busy then, or that part of its recording is gone.`;
+  }
+  const { by, did, handler, step } = reception;
+  const clock = ownClock(run, step);
+  const at = moment(run, run.steps.atMs.get(step));
+  if (did === null) return `${by} has no recording of its own: what it did with it is not known.`;
+  const whose = `${by} received it at ${at}; it was ${clock}.`;
+  const what = {
+    handled: '',
+    settled: ' It settled the call that waited for it.',
+    'late reply': ' No call waited for it any more: it came too late, or was the second answer.',
+    'no handler': ' Its program does not handle that type.',
+    'not JSON': ' It was not JSON, so its program never saw it.',
+    'bad signature': ' Its signature was wrong, so its program never saw it.',
+  }[did];
+  return `${whose}${what}${handled(handler)}`;
+}
+
+function handled(handler: ReceptionLife['handler']): string {
+  if (handler === null) return '';
+  const after = handler.afterMs === null ? '' : ` after ${duration(handler.afterMs)}`;
+  switch (handler.outcome) {
+    case 'replied':
+      return ` Its handler replied${after}.`;
+    case 'nothing':
+      return ` Its handler ended${after} without a reply.`;
+    case 'threw':
+      return ` Its handler threw${after}: ${handler.error ?? 'no reason told'}.`;
+    case 'not ended':
+      return ' Its handler had not ended when the recording did, or when the process did.';
+  }
+}
+
+function answered({ kind, replies, src, router }: Explanation): string[] {
+  if (kind !== 'request' || router === null) return [];
+  if (replies.length === 0) return ['No reply to it was ever sent.'];
+  return replies.map((reply, index) => {
+    const which = replies.length === 1 ? 'The reply' : `Reply ${index + 1}`;
+    return `${which}: ${oneOf(reply)}${took(reply, src)}. \`why ${reply.id}\` tells more.`;
+  });
+}
+
+function took({ did }: Told, src: string): string {
+  if (did.includes('settled')) return `, and settled the call of ${src}`;
+  if (did.includes('late reply')) return `, too late for ${src}`;
+  return '';
+}
+
+function oneOf({ id, type, fates, sentAfterMs, arrivedAfterMs }: Told): string {
+  const when = `sent ${duration(Math.abs(sentAfterMs))} ${sentAfterMs < 0 ? 'before' : 'after'}`;
+  const counted = fates.length === 1 ? fates[0] : `${fates.length} copies: ${fates.join(', ')}`;
+  const arrived =
+    arrivedAfterMs === null || arrivedAfterMs < 0 ? '' : ` ${duration(arrivedAfterMs)} after`;
+  return `${id} (${type}), ${when}, ${counted}${arrived}`;
+}
+
+/** As many digits as tell one draw from another. */
+const number = (value: number): string => String(Number(value.toPrecision(6)));
+
+function ordinal(n: number): string {
+  const ending = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${ending}`;
+}

@@ -1,0 +1,295 @@
+/**
+ * The life of one message: who sent it when and by whose clock, what each rule made of it, where it
+ * waited, what became of each copy, what its receiver did, and what came back. As data; the sentences
+ * are in `why-words.ts`.
+ */
+import { type ClusterEvent, type Fate, FaultlineError, type Reception } from '@faultline/protocol';
+import { repliesTo, requestOf } from './calls.ts';
+import { type Replay, replayDecision } from './replay.ts';
+import type { Run } from './run.ts';
+
+export interface Reading {
+  /** Milliseconds of true time since the run began. */
+  readonly atMs: number;
+  /** What the node's own clock read, and how far that was from true time; null for who keeps none. */
+  readonly nodeTime: string | null;
+  readonly aheadMs: number | null;
+}
+
+export interface Waited {
+  /** `waiting`: it had a delay, or its receiver did not keep up. `held`: until it was released. */
+  readonly how: 'waiting' | 'held';
+  readonly why: 'delay' | 'receiver' | 'rule';
+  readonly ms: number;
+}
+
+export interface CopyLife {
+  /** 0 for the original. */
+  readonly copy: number;
+  /** `waiting` and `held`: it still does, as far as the recording goes. */
+  readonly fate: Fate;
+  readonly atMs: number;
+  /** True time from the router's getting it to this fate. */
+  readonly afterMs: number;
+  /** Rules that touched it; the last one decided. */
+  readonly rules: readonly string[];
+  readonly isAltered: boolean;
+  readonly waited: readonly Waited[];
+  readonly reception: ReceptionLife | null;
+}
+
+export interface ReceptionLife extends Reading {
+  readonly step: number;
+  /** Such as n2, or n2.3 where n2 had several lives. */
+  readonly by: string;
+  /** Null where it is only known that the router delivered. */
+  readonly did: Reception | null;
+  readonly handler: {
+    readonly outcome: 'replied' | 'nothing' | 'threw' | 'not ended';
+    readonly afterMs: number | null;
+    readonly error: string | null;
+  } | null;
+}
+
+export interface Told {
+  readonly id: string;
+  readonly type: string;
+  readonly fates: readonly Fate[];
+  /** What the one who had asked did with it. */
+  readonly did: readonly (Reception | null)[];
+  /** When it was sent, and when it arrived first, after the message it is told beside. */
+  readonly sentAfterMs: number;
+  readonly arrivedAfterMs: number | null;
+}
+
+export interface Explanation {
+  readonly id: string;
+  readonly src: string;
+  readonly dest: string;
+  readonly type: string;
+  readonly bodyBytes: number;
+  readonly body: string | null;
+  readonly isBodyCut: boolean;
+  readonly kind: 'request' | 'reply' | 'message';
+  readonly sent: Reading & { readonly step: number };
+  /** What the sender was handling then, where that was one message only. */
+  readonly during: string | null;
+  /** Null: it never reached a router. */
+  readonly router: {
+    readonly arrivedMs: number;
+    readonly edge: string;
+    /** The how-manyeth message on its edge; 0 where the router refused it. */
+    readonly ordinal: number;
+  } | null;
+  /** Draws are a function of this, the rule, the edge and the ordinal. */
+  readonly seed: string;
+  readonly rules: Replay | null;
+  readonly copies: readonly CopyLife[];
+  /** Of a request: what came back. */
+  readonly replies: readonly Told[];
+  /** Of a reply: what it answers. */
+  readonly request: Told | null;
+  /** What was the matter with the receiver, where no copy was received: the last that was told of it. */
+  readonly receiver: ClusterEvent | null;
+  /** Facts of the cluster that belong to it, such as why it was refused. */
+  readonly remarks: readonly string[];
+}
+
+/** Throws NOT_FOUND, with what ids look like and which are near. */
+export function explainMessage(run: Run, id: string): Explanation {
+  const message = run.findMessage(id.trim());
+  if (message < 0) throw unknownMessage(run, id);
+  const { messages } = run;
+  const isUnseen = run.isUnseen(message);
+  const body = run.bodies.get(messages.firstFate.rows[message]!);
+  const send = messages.send.rows[message]!;
+  const isRequest = messages.msgId.rows[message]! >= 0;
+  const request = run.isReply(message) ? requestOf(run, message) : -1;
+  const copies = copiesOf(run, message);
+  const isReceived = copies.some(({ reception }) => reception !== null);
+  return {
+    id: run.id(message),
+    src: run.src(message),
+    dest: run.dest(message),
+    type: run.type(message),
+    bodyBytes: messages.bodyBytes.rows[message]!,
+    body: body?.text ?? null,
+    isBodyCut: body?.isCut ?? false,
+    kind: run.isReply(message) ? 'reply' : isRequest ? 'request' : 'message',
+    sent: { step: send, ...readingAt(run, send) },
+    during: handledDuring(run, send),
+    router: isUnseen
+      ? null
+      : {
+          arrivedMs: run.sinceStart(messages.arrivedMs.rows[message]!),
+          edge: `${run.src(message)}>${run.dest(message)}`,
+          ordinal: messages.ordinal.rows[message]!,
+        },
+    seed: run.info.seed,
+    rules: isUnseen ? null : replayDecision(run, message),
+    copies,
+    replies: repliesTo(run, message).map((reply) => told(run, reply, message)),
+    request: request < 0 ? null : told(run, request, message),
+    receiver: isReceived ? null : lastTold(run, message),
+    remarks: remarksOn(run, message),
+  };
+}
+
+function readingAt(run: Run, step: number): Reading {
+  const atMs = run.steps.atMs.rows[step]!;
+  const wallMs = run.steps.wallMs.rows[step]!;
+  const isDate = Math.abs(wallMs) <= 8.64e15;
+  return {
+    atMs: run.sinceStart(atMs),
+    nodeTime: isDate ? new Date(wallMs).toISOString() : null,
+    aheadMs: isDate ? wallMs - run.trueWall(atMs) : null,
+  };
+}
+
+function copiesOf(run: Run, message: number): CopyLife[] {
+  const records = new Map<number, number[]>();
+  for (const record of run.fatesOf(message)) {
+    const copy = run.fates.copy.rows[record]!;
+    records.set(copy, [...(records.get(copy) ?? []), record]);
+  }
+  return [...records]
+    .sort(([a], [b]) => a - b)
+    .map(([copy, all]) => {
+      const last = all.at(-1)!;
+      const atMs = run.fates.atMs.rows[last]!;
+      const step = run.fates.reception.rows[last]!;
+      return {
+        copy,
+        fate: run.fate(last),
+        atMs: run.sinceStart(atMs),
+        afterMs: atMs - run.messages.arrivedMs.rows[message]!,
+        rules: run.rulesOf(last),
+        isAltered: run.fates.altered.rows[last] === 1,
+        waited: waits(run, all),
+        reception: step < 0 ? null : receptionAt(run, step),
+      };
+    });
+}
+
+/** A first wait is a delay; one that follows on it, or that no rule asked for, is the receiver's. */
+function waits(run: Run, records: readonly number[]): Waited[] {
+  const { atMs } = run.fates;
+  const waited: Waited[] = [];
+  for (const [index, record] of records.entries()) {
+    const next = records[index + 1];
+    const how = run.fate(record);
+    if (next === undefined || (how !== 'waiting' && how !== 'held')) continue;
+    const ms = atMs.rows[next]! - atMs.rows[record]!;
+    const isDelay =
+      run.rulesOf(record).length > 0 && run.fate(records[index - 1] ?? -1) !== 'waiting';
+    waited.push({ how, ms, why: how === 'held' ? 'rule' : isDelay ? 'delay' : 'receiver' });
+  }
+  return waited;
+}
+
+function receptionAt(run: Run, step: number): ReceptionLife {
+  const did = run.reception(step) ?? null;
+  const endedMs = run.steps.endedMs.rows[step]!;
+  return {
+    step,
+    by: run.label(run.processes[run.steps.owner.rows[step]!]!),
+    ...readingAt(run, step),
+    did,
+    handler:
+      did !== 'handled'
+        ? null
+        : {
+            outcome: run.outcome(step) ?? 'not ended',
+            afterMs: Number.isNaN(endedMs) ? null : endedMs - run.steps.atMs.rows[step]!,
+            error: run.thrown.get(step) ?? null,
+          },
+  };
+}
+
+/** The one message whose handler was at work when its process took the step; null for none or several. */
+export function handledDuring(run: Run, step: number): string | null {
+  const message = handlerOpenAt(run, step);
+  return message < 0 ? null : run.id(message);
+}
+
+function handlerOpenAt(run: Run, step: number): number {
+  const { steps, processes } = run;
+  const own = processes[steps.owner.rows[step]!]!.steps;
+  const atMs = steps.atMs.rows[step]!;
+  let found = -1;
+  for (let place = 0; place < steps.place.rows[step]!; place++) {
+    const earlier = own[place]!;
+    if (run.kind(earlier) !== 'receive' || run.reception(earlier) !== 'handled') continue;
+    if (steps.endedMs.rows[earlier]! < atMs) continue;
+    if (found >= 0) return -1;
+    found = steps.message.rows[earlier]!;
+  }
+  return found;
+}
+
+function told(run: Run, message: number, beside: number): Told {
+  const { messages, steps } = run;
+  const copies = copiesOf(run, message);
+  const besideMs = run.sinceStart(steps.atMs.rows[messages.send.rows[beside]!]!);
+  const arrived = copies.flatMap(({ reception }) => (reception === null ? [] : [reception]));
+  return {
+    id: run.id(message),
+    type: run.type(message),
+    fates: copies.map(({ fate }) => fate),
+    did: arrived.map(({ did }) => did),
+    sentAfterMs: run.sinceStart(steps.atMs.rows[messages.send.rows[message]!]!) - besideMs,
+    arrivedAfterMs: arrived.length === 0 ? null : arrived[0]!.atMs - besideMs,
+  };
+}
+
+const states = new Set([
+  ...['node.starting', 'node.ready', 'node.unready', 'node.paused', 'node.resumed', 'node.slow'],
+  ...['node.recovered', 'node.stopped', 'node.killed', 'node.crashed', 'node.removed'],
+]);
+
+function lastTold(run: Run, message: number): ClusterEvent | null {
+  const lastRecord = run.messages.lastFate.rows[message]!;
+  const atMs = run.sinceStart(run.fates.atMs.rows[lastRecord]!);
+  const dest = run.dest(message);
+  return (
+    run.events.findLast(
+      (event) => event.node === dest && event.atMs <= atMs && states.has(event.kind),
+    ) ?? null
+  );
+}
+
+/** What the cluster told at the moment when the router refused the message. */
+function remarksOn(run: Run, message: number): string[] {
+  const refused = [...run.fatesOf(message)].find((record) => run.fate(record) === 'refused');
+  if (refused === undefined || run.rulesOf(refused).length > 0) return [];
+  const atMs = run.sinceStart(run.fates.atMs.rows[refused]!);
+  const event = run.events.find(
+    ({ kind, node, atMs: toldMs }) =>
+      kind === 'message.refused' && node === run.src(message) && Math.abs(toldMs - atMs) < 1000,
+  );
+  return event === undefined ? [] : [String(event.facts.reason)];
+}
+
+function unknownMessage(run: Run, id: string): FaultlineError {
+  const like = 'an id is SENDER.INCARNATION.NUMBER, such as n1.1.345';
+  const parts = /^([^.\s]+)\.(\d+)\.(\d+)$/.exec(id.trim());
+  const senders = run.processes.filter(({ sent }) => sent.rows.length > 0);
+  const lastOf = ({ sent }: (typeof senders)[number]): number =>
+    sent.rows.findLastIndex((message) => message >= 0);
+  const range = (each: (typeof senders)[number]): string =>
+    `${each.name}.${each.incarnation} sent 1 to ${lastOf(each)}`;
+  const lives = parts === null ? [] : senders.filter(({ name }) => name === parts[1]);
+  const near = lives.length > 0 ? lives : senders;
+  const there =
+    near.length === 0
+      ? 'this run has no messages'
+      : near.slice(0, 5).map(range).join(', ') + (near.length > 5 ? ', …' : '');
+  const what =
+    parts === null
+      ? `${JSON.stringify(id)} is no message's id: ${like}`
+      : `no message ${id} in this run`;
+  return new FaultlineError('NOT_FOUND', `${what}; ${there}`, {
+    id,
+    near: near.slice(0, 5).map((each) => `${each.name}.${each.incarnation}.${lastOf(each)}`),
+  });
+}

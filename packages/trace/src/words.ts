@@ -1,0 +1,59 @@
+/** Times, clocks and numbers as the sentences of this package say them. */
+import { formatDuration } from '@faultline/protocol';
+import type { Run } from './run.ts';
+
+/** A duration with three digits that mean something. */
+export function duration(ms: number): string {
+  if (ms === 0 || !Number.isFinite(ms)) return formatDuration(ms);
+  const size = Math.abs(ms);
+  // Below a second three digits; above, milliseconds.
+  const step = size >= 1000 ? 1 : 10 ** (Math.floor(Math.log10(size)) - 2);
+  const rounded =
+    step >= 1 ? Math.round(ms / step) * step : Math.round(ms * (1 / step)) / (1 / step);
+  return formatDuration(Math.abs(rounded) < 1e-6 ? 0 : rounded);
+}
+
+/** Since the run began: `+12.345s`. */
+export function moment(run: Run, trueMs: number): string {
+  const seconds = run.sinceStart(trueMs) / 1000;
+  return `${seconds < 0 ? '-' : '+'}${Math.abs(seconds).toFixed(6)}s`;
+}
+
+/** What a clock shows, in UTC: `10:00:00.123`, with the date where it is not that of the run. */
+export function clockTime(run: Run, wallMs: number): string {
+  if (!Number.isFinite(wallMs) || Math.abs(wallMs) > 8.64e15) return String(wallMs);
+  const [date = '', time = ''] = new Date(wallMs).toISOString().split('T');
+  const isToday = new Date(run.info.epoch.wallMs).toISOString().startsWith(date);
+  return `${isToday ? '' : `${date} `}${time.replace('Z', '')}`;
+}
+
+/** How a node's clock stood at a step: `10:00:00.123 by its own clock, 1h ahead of true time`. */
+export function ownClock(run: Run, step: number): string {
+  const wallMs = run.steps.wallMs.rows[step]!;
+  if (Number.isNaN(wallMs)) return '';
+  const offMs = wallMs - run.trueWall(run.steps.atMs.rows[step]!);
+  const text = `${clockTime(run, wallMs)} by its own clock`;
+  // Two readings of a float64 of today's date are a quarter of a microsecond apart.
+  if (Math.abs(offMs) < 0.001) return `${text}, which is right`;
+  return `${text}, ${duration(Math.abs(offMs))} ${offMs > 0 ? 'ahead of' : 'behind'} true time`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** What a step was, in a few words: `n1 sends note to n2 (n1.1.3)`. */
+export function stepInWords(run: Run, step: number): string {
+  const { owner, message } = run.steps;
+  const who = run.label(run.processes[owner.rows[step]!]!);
+  const about = message.rows[step]!;
+  switch (run.kind(step)) {
+    case 'send':
+      return `${who} sends ${run.type(about)} to ${run.dest(about)} (${run.id(about)})`;
+    case 'receive':
+      if (about < 0) return `${who} receives a message whose record is gone`;
+      return `${who} receives ${run.type(about)} from ${run.src(about)} (${run.id(about)})`;
+    case 'local':
+      return `${who} tells ${run.locals.get(step)?.name ?? 'something'}`;
+  }
+}

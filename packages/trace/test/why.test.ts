@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { explainMessage, explanationInWords, type Run, replayDecision } from '../src/index.ts';
+import { Story } from './helpers/story.ts';
+
+const why = (run: Run, id: string): string[] => explanationInWords(run, explainMessage(run, id));
+
+test('a lost message names the rule, the draw and the threshold', () => {
+  const story = new Story();
+  story.aheadMs.set('n1', 3_600_000);
+  story.rule({ kind: 'loss', links: 'n1>n2', settings: { probability: '100%' } });
+  const id = story.send('n1', 'n2', 'append', { msgId: 1 });
+  const run = story.run();
+  const { rules, copies } = explainMessage(run, id);
+  const [draw] = rules!.looks[0]!.draws;
+  expect(draw).toMatchObject({ below: 1 });
+  expect(copies).toMatchObject([{ copy: 0, fate: 'lost', rules: ['r1'] }]);
+  expect(why(run, id)).toEqual([
+    'n1.1.1: n1 sent the request append to n2 at +1.001000s, 100 bytes; it was 04:04:06.001 by its own clock, 1h ahead of true time.',
+    'The router had it 250µs later as message 1 on n1>n2.',
+    '1 rule was on that link. Draws follow from the seed 42, the rule, n1>n2 and 1:',
+    `  r1 (lose 100% of messages n1>n2) drew ${Number(draw!.value.toPrecision(6))}, below 1: lost`,
+    'It was lost, by r1.',
+    'No reply to it was ever sent.',
+  ]);
+});
+
+test('a call is told from request to reply', () => {
+  const story = new Story();
+  story.rule({ kind: 'delay', links: 'n2>n1', settings: { delay: '50ms' } });
+  const request = story.send('n1', 'n2', 'append', { msgId: 7 });
+  const reply = story.send('n2', 'n1', 'append_ok', { inReplyTo: 7 });
+  story.handled('n2', request, 'replied');
+  const run = story.run();
+  expect(why(run, request)).toEqual([
+    'n1.1.1: n1 sent the request append to n2 at +1.001000s, 100 bytes; it was 03:04:06.001 by its own clock, which is right.',
+    'The router had it 250µs later as message 1 on n1>n2.',
+    'No rule was on that link.',
+    'It was delivered.',
+    'n2 received it at +1.001750s; it was 03:04:06.001 by its own clock, which is right. Its handler replied after 52.8ms.',
+    'The reply: n2.1.1 (append_ok), sent 1.75ms after, delivered 52.5ms after, and settled the call of n1. `why n2.1.1` tells more.',
+  ]);
+  expect(why(run, reply)).toEqual([
+    'n2.1.1: n2 sent the reply append_ok to n1 at +1.002750s, while it was handling n1.1.1, 100 bytes; it was 03:04:06.002 by its own clock, which is right.',
+    'It answers n1.1.1 (append), sent 1.75ms before, delivered.',
+    'The router had it 250µs later as message 1 on n2>n1.',
+    '1 rule was on that link. Draws follow from the seed 42, the rule, n2>n1 and 1:',
+    expect.stringMatching(/^ {2}r1 \(delay messages n2>n1 by 50ms\) drew 0\.\d+: delayed by 50ms$/),
+    'It waited out its delay for 50ms, and was delivered 50ms after the router had it.',
+    'n1 received it at +1.053500s; it was 03:04:06.053 by its own clock, which is right. It settled the call that waited for it.',
+  ]);
+});
+
+test('each copy of a duplicated message has a life of its own', () => {
+  const story = new Story();
+  story.rule({ kind: 'duplicate', links: '*', settings: { probability: 1, spacing: '5ms' } });
+  const id = story.send('n1', 'n2', 'note');
+  const { copies } = explainMessage(story.run(), id);
+  expect(copies).toMatchObject([
+    { copy: 0, fate: 'delivered', waited: [], reception: { by: 'n2', did: 'handled' } },
+    { copy: 1, fate: 'delivered', waited: [{ why: 'delay', ms: 5 }], reception: { by: 'n2' } },
+  ]);
+});
+
+test('what a rule was not about is told with what it asks for', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: 'n1>n2', type: 'vote' });
+  story.rule({ kind: 'loss', links: 'n1>n2', after: 5, settings: { probability: 1 } });
+  const id = story.send('n1', 'n2', 'note');
+  const lines = why(story.run(), id);
+  expect(lines).toContain(
+    '  r1 (cut messages n1>n2 of type vote) was not about it: it asks for vote, and this was note',
+  );
+  expect(lines.find((line) => line.startsWith('  r2'))).toMatch(
+    /was not about it: it acts after the first 5, and this was number 1$/,
+  );
+});
+
+test('a rule about a body that was not recorded is in doubt, and says how to record it', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x' });
+  const id = story.send('n1', 'n2', 'write', { fate: 'cut' });
+  const { rules } = explainMessage(story.run(), id);
+  expect(rules!.agrees).toBe(false);
+  expect(rules!.doubts.join()).toMatch(/--trace full/);
+});
+
+test('a rule about a body that was recorded is decided again', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x' });
+  const id = story.send('n1', 'n2', 'write', {
+    fate: 'delivered',
+    body: { type: 'write', key: 'y' },
+  });
+  const { rules } = explainMessage(story.run(), id);
+  expect(rules).toMatchObject({
+    agrees: true,
+    doubts: [],
+    looks: [{ miss: { by: 'field', wanted: 'key=x', got: 'key=y' } }],
+  });
+});
+
+test('a recording that says otherwise than the rules is believed, and the reasons are not', () => {
+  const story = new Story();
+  const id = story.send('n1', 'n2', 'note', { fate: 'lost' });
+  const run = story.run();
+  expect(explainMessage(run, id).rules!.agrees).toBe(false);
+  expect(why(run, id).join('\n')).toMatch(/it is not what the router recorded/);
+});
+
+test('a message that no router saw is told as what it is', () => {
+  const story = new Story();
+  story.send('n1', 'n2', 'note');
+  const seen = story.facts.findLast((fact) => fact.kind === 'fate')!;
+  const unseen = { id: 'n1.1.2', seq: 2, dest: '?', type: '?', copy: 0, ordinal: 0 };
+  const { stamps: _, ...rest } = seen;
+  story.facts.push({ ...rest, ...unseen, fate: 'router down' });
+  expect(why(story.run(), 'n1.1.2')).toEqual([
+    'n1.1.2: n1 sent it after the message before it, and no router ever saw it. What it was and for whom is not known.',
+  ]);
+});
+
+test('where nobody received it, the last that was told of the receiver is told', () => {
+  const story = new Story();
+  story.event('node.killed', 'n2');
+  const id = story.send('n1', 'n2', 'note', { fate: 'node down' });
+  expect(why(story.run(), id).slice(-2)).toEqual([
+    'It could not be delivered: n2 was not connected.',
+    'The last that was told of n2 before: killed at +1.000000s.',
+  ]);
+});
+
+test.each([
+  ['n1.1.9', /no message n1\.1\.9 in this run; n1\.1 sent 1 to 2$/],
+  ['n1.2.1', /no message n1\.2\.1 in this run; n1\.1 sent 1 to 2$/],
+  ['n7.1.1', /no message n7\.1\.1 in this run; n1\.1 sent 1 to 2, n2\.1 sent 1 to 1$/],
+  ['seven', /"seven" is no message's id: an id is SENDER\.INCARNATION\.NUMBER/],
+])('%s: one line says what ids look like and which there are', (id, message) => {
+  const story = new Story();
+  story.send('n1', 'n2', 'note');
+  story.send('n1', 'n2', 'note');
+  story.send('n2', 'n1', 'note');
+  const run = story.run();
+  expect(() => explainMessage(run, id)).toThrow(
+    expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringMatching(message) }),
+  );
+});
+
+const rule = fc.record({
+  kind: fc.constantFrom('loss', 'duplicate'),
+  links: fc.constantFrom('n1>n2', 'n1<>n2', '*', 'n2>n3'),
+  settings: fc.record({ probability: fc.double({ min: 0, max: 1, noNaN: true }) }),
+});
+const counted = fc.record({
+  kind: fc.constant('cut'),
+  links: fc.constantFrom('n1>n2', '*'),
+  type: fc.constantFrom('note', 'vote'),
+  after: fc.nat({ max: 3 }),
+  first: fc.integer({ min: 1, max: 3 }),
+});
+const delay = fc.record({
+  kind: fc.constant('delay'),
+  links: fc.constantFrom('n1>n2', '*'),
+  settings: fc.constantFrom({ delay: '1ms..9ms' }, { delay: 'exp 3ms' }),
+});
+const action = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.tuple(fc.constantFrom('n1', 'n2', 'n3'), fc.constantFrom('note', 'vote')),
+  },
+  { weight: 2, arbitrary: fc.oneof(rule, counted, delay) },
+  { weight: 1, arbitrary: fc.nat({ max: 20 }) },
+);
+
+test('whatever rules come and go, deciding again from the recording gives what was recorded', () => {
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+      const story = new Story();
+      const ids: string[] = [];
+      const rules: string[] = [];
+      for (const each of actions) {
+        if (Array.isArray(each)) {
+          const [src, type] = each;
+          ids.push(story.send(src, src === 'n2' ? 'n3' : 'n2', type));
+        } else if (typeof each === 'number') {
+          const [gone] = rules.splice(each % Math.max(1, rules.length), 1);
+          if (gone !== undefined) story.unlink(gone);
+        } else rules.push(story.rule(each));
+      }
+      const run = story.run();
+      for (const id of ids) {
+        const replay = replayDecision(run, run.findMessage(id))!;
+        expect(replay).toMatchObject({ agrees: true, doubts: [] });
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
