@@ -67,14 +67,16 @@ export class HappenedBefore {
     return vector;
   }
 
+  /** Calls `visit` for each step that `all` gives. */
+  each(visit: (step: number, vector: Vector) => void, options?: EachOptions): void {
+    for (const { step, vector } of this.all(options)) visit(step, vector);
+  }
+
   /**
-   * Calls `visit` for every step, in true order, with its vector: the same array again and again for
-   * the steps of a process. Keeps a vector for each process and for each message that is under way.
+   * Every step, in true order, with its vector: the same array again and again for the steps of a
+   * process. Keeps a vector for each process and for each message that is under way.
    */
-  each(
-    visit: (step: number, vector: Vector) => void,
-    { counts, isSilent }: EachOptions = {},
-  ): void {
+  *all({ counts, isSilent }: EachOptions = {}): Generator<{ step: number; vector: Vector }> {
     const { processes, steps, fates, messages, trueOrder } = this.#run;
     const current = processes.map((): Vector => new Uint32Array(processes.length));
     const underWay = new Map<number, { readonly vector: Vector; receptions: number }>();
@@ -98,7 +100,7 @@ export class HappenedBefore {
       const isCounted = counts === undefined || counts(step);
       if (isCounted) {
         vector[owner]!++;
-        visit(step, vector);
+        yield { step, vector };
       }
       if (kind === sendStep && !isSilent?.(owner)) {
         let receptions = 0;

@@ -1,4 +1,7 @@
 export { type BuilderOptions, buildRun, type Recorded, RunBuilder } from './builder.ts';
+export { type ExportFormatName, exportFormats } from './export/formats.ts';
+export type { Selection } from './export/select.ts';
+export { shivizStepsMax } from './export/shiviz.ts';
 export { type EachOptions, HappenedBefore, type Vector } from './happened-before.ts';
 export {
   compareOrders,
@@ -8,6 +11,7 @@ export {
   type OrderReport,
   type Pair,
 } from './order.ts';
+export { orderInWords } from './order-words.ts';
 export { replayDecision } from './replay.ts';
 export { type Process, Run, type StepKind } from './run.ts';
 export { type CopyLife, type Explanation, explainMessage } from './why.ts';

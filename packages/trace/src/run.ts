@@ -292,7 +292,7 @@ export class Run {
 }
 
 /** Clients are named so by whoever starts them. */
-function isClientName(name: string): boolean {
+export function isClientName(name: string): boolean {
   return /^c\d+$/.test(name);
 }
 

@@ -8,7 +8,7 @@ import { repliesTo, requestOf } from './calls.ts';
 import { type Replay, replayDecision } from './replay.ts';
 import type { Run } from './run.ts';
 
-export interface Reading {
+interface Reading {
   /** Milliseconds of true time since the run began. */
   readonly atMs: number;
   /** What the node's own clock read, and how far that was from true time; null for who keeps none. */
@@ -103,6 +103,7 @@ export function explainMessage(run: Run, id: string): Explanation {
   const isUnseen = run.isUnseen(message);
   const body = run.bodies.get(messages.firstFate.rows[message]!);
   const send = messages.send.rows[message]!;
+  const during = handlerOpenAt(run, send);
   const isRequest = messages.msgId.rows[message]! >= 0;
   const request = run.isReply(message) ? requestOf(run, message) : -1;
   const copies = copiesOf(run, message);
@@ -117,7 +118,7 @@ export function explainMessage(run: Run, id: string): Explanation {
     isBodyCut: body?.isCut ?? false,
     kind: run.isReply(message) ? 'reply' : isRequest ? 'request' : 'message',
     sent: { step: send, ...readingAt(run, send) },
-    during: handledDuring(run, send),
+    during: during < 0 ? null : run.id(during),
     router: isUnseen
       ? null
       : {
@@ -206,12 +207,7 @@ function receptionAt(run: Run, step: number): ReceptionLife {
   };
 }
 
-/** The one message whose handler was at work when its process took the step; null for none or several. */
-export function handledDuring(run: Run, step: number): string | null {
-  const message = handlerOpenAt(run, step);
-  return message < 0 ? null : run.id(message);
-}
-
+/** The one message whose handler was at work when its process took the step; -1 for none or several. */
 function handlerOpenAt(run: Run, step: number): number {
   const { steps, processes } = run;
   const own = processes[steps.owner.rows[step]!]!.steps;

@@ -1,0 +1,73 @@
+/**
+ * A sequence diagram for Mermaid: for a few messages, in a document. Arrows are drawn in the order in
+ * which copies met their fates; a lost one ends in a cross.
+ */
+import { FaultlineError } from '@faultline/protocol';
+import type { Run } from '../run.ts';
+import { duration } from '../words.ts';
+import { type Selection, select } from './select.ts';
+
+const messagesMax = 200;
+
+/** Throws BAD_REQUEST where there are more messages than anybody can read. */
+export function* toMermaid(run: Run, selection?: Selection): Generator<string> {
+  const selected = select(run, selection);
+  const chosen: number[] = [];
+  let count = 0;
+  for (let message = 0; message < run.messageCount; message++) {
+    if (run.isUnseen(message) || !selected.message(message)) continue;
+    count++;
+    if (count <= messagesMax) chosen.push(message);
+  }
+  if (count > messagesMax) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `a sequence diagram of ${count} messages cannot be read: choose ${messagesMax} or fewer with --from and --to (such as --from 1s --to 2s), --src, --dest, --type, --fate or --message`,
+      { messages: count, messagesMax },
+    );
+  }
+  const arrows = chosen.flatMap((message) => arrowsOf(run, message));
+  arrows.sort((a, b) => a.atMs - b.atMs);
+  const names = [...new Set(chosen.flatMap((each) => [run.src(each), run.dest(each)]))];
+  names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  yield `sequenceDiagram\n`;
+  for (const name of names) yield `  participant ${identifier(name)} as ${label(name)}\n`;
+  for (const { line } of arrows) yield `  ${line}\n`;
+}
+
+interface Arrow {
+  readonly atMs: number;
+  readonly line: string;
+}
+
+function arrowsOf(run: Run, message: number): Arrow[] {
+  const { fates, messages } = run;
+  const last = new Map<number, number>();
+  for (const record of run.fatesOf(message)) last.set(fates.copy.rows[record]!, record);
+  return [...last].map(([copy, record]) => {
+    const fate = run.fate(record);
+    const isDelivered = fate === 'delivered';
+    const step = fates.reception.rows[record]!;
+    const atMs = step >= 0 ? run.steps.atMs.rows[step]! : fates.atMs.rows[record]!;
+    const waitedMs = fates.atMs.rows[record]! - messages.arrivedMs.rows[message]!;
+    const by = run.rulesOf(record).at(-1);
+    const told = [
+      `${run.type(message)} ${run.id(message)}${copy > 0 ? ` copy ${copy}` : ''}`,
+      isDelivered ? '' : `${fate}${by === undefined ? '' : ` by ${by}`}`,
+      isDelivered && waitedMs >= 1 ? `after ${duration(waitedMs)}` : '',
+    ].filter((part) => part !== '');
+    const arrow = isDelivered ? (run.isReply(message) ? '-->>' : '->>') : '--x';
+    const [from, to] = [identifier(run.src(message)), identifier(run.dest(message))];
+    return { atMs, line: `${from}${arrow}${to}: ${label(told.join(', '))}` };
+  });
+}
+
+/** A name that no keyword and no arrow can be seen in. */
+function identifier(name: string): string {
+  return `m_${name.replaceAll(/\W/g, (char) => `_${char.codePointAt(0)}_`)}`;
+}
+
+/** `#` begins an entity, `;` ends a line, and the rest is taken as it is. */
+function label(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/[#;<>"&]/g, (char) => `#${char.codePointAt(0)};`);
+}

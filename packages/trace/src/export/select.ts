@@ -1,0 +1,75 @@
+/** Which part of a run an export is about. */
+import { type LinkSelector, matchesLink } from '@faultline/protocol';
+import { isClientName, type Run } from '../run.ts';
+
+export interface Selection {
+  /** Of the sender, the receiver, the type and the last fate of a copy; all must fit. */
+  readonly src?: string | undefined;
+  readonly dest?: string | undefined;
+  readonly type?: string | undefined;
+  readonly fate?: string | undefined;
+  readonly links?: LinkSelector | undefined;
+  /** Id of a rule that touched a copy. */
+  readonly rule?: string | undefined;
+  /** Ids; the replies to them and the requests that they answer are not added. */
+  readonly messages?: readonly string[] | undefined;
+  /** Milliseconds of true time since the run began; of messages, when they were sent. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+}
+
+export interface Selected {
+  /** Whether everything is. */
+  readonly isAll: boolean;
+  message(message: number): boolean;
+  step(step: number): boolean;
+  /** Whether anything at that moment of true time may be shown. */
+  moment(trueMs: number): boolean;
+}
+
+export function select(run: Run, selection: Selection = {}): Selected {
+  const { src, dest, type, fate, links, rule, messages, fromMs, toMs } = selection;
+  const ids = messages === undefined ? null : new Set(messages.map((id) => run.findMessage(id)));
+  const isAboutMessages = [src, dest, type, fate, links, rule, messages].some(
+    (each) => each !== undefined,
+  );
+  const isAll = !isAboutMessages && fromMs === undefined && toMs === undefined;
+  const { steps } = run;
+  const moment = (trueMs: number): boolean => {
+    const atMs = run.sinceStart(trueMs);
+    return (fromMs === undefined || atMs >= fromMs) && (toMs === undefined || atMs <= toMs);
+  };
+  const message = (each: number): boolean =>
+    isAll ||
+    ((src === undefined || run.src(each) === src) &&
+      (dest === undefined || run.dest(each) === dest) &&
+      (type === undefined || run.type(each) === type) &&
+      (links === undefined || matchesLink(links, run.src(each), run.dest(each), isClientName)) &&
+      (fate === undefined || endsOf(run, each).has(fate)) &&
+      (rule === undefined || isTouched(run, each, rule)) &&
+      (ids === null || ids.has(each)) &&
+      moment(steps.atMs.rows[run.messages.send.rows[each]!]!));
+  return {
+    isAll,
+    message,
+    moment,
+    step(step) {
+      if (isAll) return true;
+      const about = steps.message.rows[step]!;
+      return about < 0 ? !isAboutMessages && moment(steps.atMs.rows[step]!) : message(about);
+    },
+  };
+}
+
+function isTouched(run: Run, message: number, rule: string): boolean {
+  for (const record of run.fatesOf(message)) if (run.rulesOf(record).includes(rule)) return true;
+  return false;
+}
+
+function endsOf(run: Run, message: number): Set<string> {
+  const last = new Map<number, string>();
+  for (const record of run.fatesOf(message)) {
+    last.set(run.fates.copy.rows[record]!, run.fate(record));
+  }
+  return new Set(last.values());
+}

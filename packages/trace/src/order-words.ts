@@ -1,0 +1,99 @@
+/** What `order` prints: the comparison, in sentences. */
+import type { Kept, Lies, OrderReport } from './order.ts';
+import type { Run } from './run.ts';
+import { clockTime, duration, moment, plural, stepInWords } from './words.ts';
+
+export function orderInWords(run: Run, report: OrderReport): string[] {
+  const { steps, allSteps, acrossNodes, withinNodes, messages } = report;
+  if (steps === 0) {
+    return [
+      'No node has recorded anything: there is nothing to compare. (Programs that are not written with the SDK have no clock of ours.)',
+    ];
+  }
+  const clockless = allSteps - steps;
+  const rest =
+    clockless === 0 ? '' : `; ${clockless} more are of clients and others without a clock`;
+  return [
+    `${plural(steps, 'step')} of nodes (sends, receptions, local events) were compared${rest}.`,
+    '',
+    'Wall clocks against true time:',
+    `  between nodes    ${liesInWords(run, acrossNodes, 'pair')}`,
+    `  within a node    ${liesInWords(run, withinNodes, 'pair')}`,
+    `  sent, received   ${liesInWords(run, messages, 'message')}`,
+    '',
+    'Logical clocks against happened-before:',
+    `  Lamport   ${keptInWords(run, report.lamport, (step) => `L=${run.steps.lamport.get(step)}`)}`,
+    `  hybrid    ${keptInWords(run, report.hybrid, (step) => hybridStamp(run, step))}`,
+    `            ${distanceInWords(run, report)}`,
+    `  vector    ${vectorInWords(run, report)}`,
+  ];
+}
+
+function liesInWords(run: Run, { pairs, lies, worst }: Lies, what: string): string {
+  if (pairs === 0) return `no ${what}s`;
+  if (lies === 0 || worst === null) return `none of ${grouped(pairs)} ${what}s lies`;
+  const { first, second, byMs } = worst;
+  const { atMs, wallMs } = run.steps;
+  const truth = duration(atMs.get(second) - atMs.get(first));
+  return [
+    `${grouped(lies)} of ${grouped(pairs)} ${what}s lie (${share(lies, pairs)}). The worst, by ${duration(byMs)}:`,
+    `                     ${place(run, first)}, and ${truth} later`,
+    `                     ${place(run, second)};`,
+    `                     their clocks read ${clockTime(run, wallMs.get(first))} and ${clockTime(run, wallMs.get(second))}`,
+  ].join('\n');
+}
+
+function keptInWords(run: Run, kept: Kept, stamp: (step: number) => string): string {
+  const { checked, broken, counterexample } = kept;
+  if (checked === 0) return 'nothing to check: no step followed on another';
+  if (counterexample === null) {
+    return `kept its promise on all ${grouped(checked)} links: what happened before has the smaller stamp`;
+  }
+  const { first, second } = counterexample;
+  return [
+    `BROKE its promise on ${grouped(broken)} of ${grouped(checked)} links. The first:`,
+    `              ${place(run, first)} with ${stamp(first)} happened before`,
+    `              ${place(run, second)} with ${stamp(second)}`,
+  ].join('\n');
+}
+
+function hybridStamp({ steps }: Run, step: number): string {
+  return `l=${steps.hybridMs.get(step)} c=${steps.hybridCounter.get(step)}`;
+}
+
+function distanceInWords(run: Run, { hybridDistance }: OrderReport): string {
+  const { aheadMs, aheadAt, behind, behindAt } = hybridDistance;
+  if (behind > 0) {
+    return `and was behind the wall of its own node at ${plural(behind, 'step')}, first where ${place(run, behindAt)}`;
+  }
+  if (aheadAt < 0) return 'and was never ahead of the wall of its own node';
+  return `and was ahead of the wall of its own node by ${duration(aheadMs)} at most, where ${place(run, aheadAt)}`;
+}
+
+function vectorInWords(run: Run, { vector }: OrderReport): string {
+  if (vector === null) {
+    return 'not carried in this run (`up --vector on` carries them); happened-before is computed from the recording all the same';
+  }
+  const { isWhole, checked, broken, counterexample } = vector;
+  if (!isWhole) return 'not checked: a part of what the nodes sent is not in the recording';
+  if (counterexample === null) {
+    return `all ${grouped(checked)} that were carried are those that follow from the recording`;
+  }
+  const { step, carried, computed } = counterexample;
+  return [
+    `WRONG on ${grouped(broken)} of ${grouped(checked)} steps. The first: ${place(run, step)}`,
+    `              carried ${JSON.stringify(carried)}`,
+    `              and the recording gives ${JSON.stringify(computed)}`,
+  ].join('\n');
+}
+
+function place(run: Run, step: number): string {
+  return `${stepInWords(run, step)} at ${moment(run, run.steps.atMs.get(step))}`;
+}
+
+const grouped = (count: number): string => count.toLocaleString('en-US');
+
+function share(part: number, whole: number): string {
+  const percent = (100 * part) / whole;
+  return percent < 0.1 ? 'less than 0.1%' : `${percent.toFixed(1)}%`;
+}
