@@ -14,10 +14,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   trace: ['protocol', 'faults'],
   node: ['protocol', 'clocks'],
   router: ['protocol', 'faults'],
-  supervisor: ['protocol', 'faults', 'clocks'],
+  supervisor: ['protocol', 'faults', 'clocks', 'recording'],
+  recording: ['protocol'],
   client: ['protocol'],
   programs: ['node'],
-  cli: ['client', 'supervisor', 'programs', 'protocol'],
+  cli: ['client', 'supervisor', 'programs', 'protocol', 'recording'],
 };
 
 /** Packages whose results follow from their arguments alone. */

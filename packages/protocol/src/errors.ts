@@ -22,6 +22,7 @@ const kinds = {
   BAD_RULE: { status: 400, meaning: 'a rule that cannot be: unknown kind or impossible settings' },
   BAD_REQUEST: { status: 400, meaning: 'a request, flag or argument that does not fit its schema' },
   BAD_FRAME: { status: 400, meaning: 'bytes on a link that are not a frame of the protocol' },
+  BAD_RECORDING: { status: 422, meaning: 'a run directory whose recording cannot be used' },
   BODY_TOO_LARGE: { status: 413, meaning: 'a body over the size limit' },
   UNAUTHORIZED: { status: 401, meaning: 'the token or link key is missing or wrong' },
   FOREIGN_HOST: { status: 403, meaning: 'the Host header is not one of this server' },

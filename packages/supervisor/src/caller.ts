@@ -18,6 +18,9 @@ export interface Answer {
   readonly ms: number;
 }
 
+/** Called as the request leaves, with its id. */
+export type OnSent = (message: string) => void;
+
 /** A request that was sent. It is settled with the answer, or with undefined where it never left. */
 interface Pending {
   readonly seq: number;
@@ -60,6 +63,7 @@ export class Caller {
     dest: string,
     request: { type: string; [key: string]: unknown },
     timeoutMs: number,
+    onSent: OnSent = () => {},
   ): Promise<Answer> {
     const startMs = trueNowMs();
     const timeout = deferred<'timeout'>();
@@ -73,10 +77,11 @@ export class Caller {
       if (!this.#link.isUp) throw notSent(dest, request.type, sentMs - startMs);
       const seq = this.#link.send(dest, body);
       this.#pending.set(msg_id, { seq, settle: answer.resolve });
+      const message = messageId(this.name, this.#incarnation, seq);
+      onSent(message);
       const outcome = await Promise.race([answer.promise, timeout.promise]);
       this.#pending.delete(msg_id);
       if (outcome === undefined) throw notSent(dest, request.type, trueNowMs() - startMs);
-      const message = messageId(this.name, this.#incarnation, seq);
       const facts = { node: dest, type: request.type, message };
       if (outcome === 'timeout') {
         throw new FaultlineError(

@@ -14,6 +14,7 @@ import {
   type ClockChange,
   type ClusterStatus,
   type Crash,
+  type FateEvent,
   FaultlineError,
   type HeldMessages,
   type HeldQuery,
@@ -31,20 +32,22 @@ import {
   type SelectorContext,
   type Slow,
   type TraceLevel,
+  type TraceQuery,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
-import { Caller, notSent } from './caller.ts';
+import { readLosses, readTrace } from '@faultline/recording';
+import { Caller, notSent, type OnSent } from './caller.ts';
 import { changeClock } from './clock-change.ts';
 import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
 import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
 import { onDisk } from './disk-errors.ts';
 import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
+import type { History } from './history.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
 import { readCrash } from './read-crash.ts';
 import { readSlow } from './read-slow.ts';
-import { readLosses, readTrace } from './read-trace.ts';
 import type { Recorder } from './recorder.ts';
 import { requireSdk } from './require-sdk.ts';
 import { RouterProcess } from './router-process.ts';
@@ -75,6 +78,7 @@ export interface ClusterOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly epoch: { readonly trueMs: number; readonly wallMs: number };
   readonly recorder: Recorder;
+  readonly history: History;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
 }
 
@@ -438,12 +442,24 @@ export class Cluster {
       );
     }
     const node = nodes[0]!.id;
+    return this.#options.history.observe({ client, node, request: body }, (onSent) =>
+      this.#call(client, node, body, timeoutMs, onSent),
+    );
+  }
+
+  async #call(
+    client: string,
+    node: string,
+    body: { type: string; [key: string]: unknown },
+    timeoutMs: number,
+    onSent: OnSent,
+  ): Promise<CallResult> {
     const startMs = trueNowMs();
     const caller =
       this.#callers.get(client) ??
       (await Promise.race([this.#caller(client), sleep(timeoutMs, undefined, { ref: false })]));
     if (caller === undefined) throw notSent(node, body.type, timeoutMs);
-    const answer = await caller.call(node, body, startMs + timeoutMs - trueNowMs());
+    const answer = await caller.call(node, body, startMs + timeoutMs - trueNowMs(), onSent);
     return {
       node,
       client,
@@ -463,8 +479,8 @@ export class Cluster {
     return { lines: all.sort((a, b) => a.atMs - b.atMs).slice(-lines) };
   }
 
-  trace(query: Parameters<typeof readTrace>[1]): ReturnType<typeof readTrace> {
-    return readTrace(this.#options.runDir, query);
+  trace(query: TraceQuery): Promise<FateEvent[]> {
+    return readTrace(this.#options.runDir, query, trueNowMs());
   }
 
   /** Takes everything down. May be called again; the second time nobody is given time. */
@@ -703,7 +719,7 @@ export class Cluster {
   /** A router has died and another one runs: records what went down with the first. */
   async #tellLosses(sinceMs: number): Promise<void> {
     const { trace, runDir } = this.#options;
-    if (!trace) return;
+    if (trace === 'off') return;
     const rejoined = deferred();
     this.#onRejoined = rejoined.resolve;
     if (this.#hasRejoined()) rejoined.resolve();

@@ -3,7 +3,7 @@
  * the router and the nodes, and serves the control API.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,8 @@ import {
   type ClusterFile,
   FaultlineError,
   type NodeStatus,
+  type RunInfo,
+  runVersion,
   type TraceLevel,
   tracedBodyBytesMax,
 } from '@faultline/protocol';
@@ -20,6 +22,7 @@ import { bundle } from './bundle.ts';
 import { Cluster } from './cluster.ts';
 import { claimCluster, publishCluster, releaseCluster } from './cluster-file.ts';
 import { onDisk } from './disk-errors.ts';
+import { History } from './history.ts';
 import { clusterPaths } from './paths.ts';
 import { bundleProgram, commandProgram, findProgram, type ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
@@ -97,6 +100,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     throw error;
   }
   let recorder: Recorder | undefined;
+  let history: History | undefined;
   let cluster: Cluster | undefined;
   let api: { url: string; close(): Promise<void> } | undefined;
   let downAsked: Promise<void> | undefined;
@@ -108,6 +112,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       await reaper.done();
       await api?.close();
       recorder?.close();
+      history?.close();
       releaseCluster(paths);
       hasEnded.resolve();
     }
@@ -155,6 +160,34 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     );
     if (options.onEvent) recorder.listen(options.onEvent);
     const vector = options.vector ?? 'auto';
+    const hasVector = vector === 'on' || (vector === 'auto' && options.nodes <= vectorNodesMax);
+    const trace = options.trace ?? 'headers';
+    writeRunInfo(runDir, {
+      version: runVersion,
+      name,
+      run,
+      startedAt,
+      seed,
+      pid: process.pid,
+      program: program.label,
+      settings: options.settings ?? {},
+      nodes: Array.from({ length: options.nodes }, (_, i) => `n${i + 1}`),
+      vector: hasVector,
+      trace,
+      epoch,
+    });
+    const told = recorder;
+    history = onDisk(
+      'write the recording',
+      () =>
+        new History({
+          path: join(runDir, 'history.jsonl'),
+          epochMs: epoch.trueMs,
+          trueNowMs,
+          onStopped: (reason) =>
+            told.record('recording.stopped', null, { reason: `history.jsonl: ${reason}` }),
+        }),
+    );
     recorder.record('cluster.starting', null, {
       name,
       seed,
@@ -172,8 +205,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       program,
       settings: options.settings ?? {},
       clocks,
-      vector: vector === 'on' || (vector === 'auto' && options.nodes <= vectorNodesMax),
-      trace: options.trace ?? 'headers',
+      vector: hasVector,
+      trace,
       traceBodyBytesMax: traceBodyBytes(options),
       queueBytesMax: options.queueBytesMax ?? 16 * 1024 * 1024,
       readyTimeoutMs: options.readyTimeoutMs ?? 10_000,
@@ -185,6 +218,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       env: reaper.environment,
       epoch,
       recorder,
+      history,
       onGroup: (change, group) => (change === 'add' ? reaper.add(group) : reaper.gone(group)),
     });
     const started = cluster.start();
@@ -224,6 +258,15 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     isDown: hasEnded.promise,
     down,
   };
+}
+
+function writeRunInfo(runDir: string, info: RunInfo): void {
+  onDisk('write the recording', () =>
+    writeFileSync(join(runDir, 'run.json'), `${JSON.stringify(info, null, 2)}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    }),
+  );
 }
 
 function traceBodyBytes({ traceBodyBytesMax = 4096 }: SuperviseOptions): number {

@@ -15,6 +15,8 @@ import type { Fate, FateEvent, LinkEvent, TraceEvent } from './events.ts';
 /** Of a longer gap only the latest are told: nobody reads more, and a number may be a lie. */
 const gapMax = 10_000;
 
+const none: FateEvent[] = [];
+
 interface Sender {
   lastSeq: number;
   hasJustJoined: boolean;
@@ -24,7 +26,7 @@ export class LossFinder {
   readonly #isWhole: boolean;
   readonly #unfinished = new Map<string, FateEvent>();
   /** By name and incarnation. */
-  readonly #senders = new Map<string, Sender>();
+  readonly #senders = new Map<string, Map<number, Sender>>();
 
   /** `isWhole`: no earlier part of the recording was thrown away, so what is not in it is lost. */
   constructor({ isWhole = true }: { readonly isWhole?: boolean } = {}) {
@@ -39,19 +41,28 @@ export class LossFinder {
       case 'start':
         return this.#routerBegan(event.atMs);
       case 'link':
-        return event.up ? this.#joined(event) : [];
+        return event.up ? this.#joined(event) : none;
       default:
-        return [];
+        return none;
     }
   }
 
   #see(event: FateEvent): FateEvent[] {
-    const copy = `${event.id}/${event.copy}`;
-    if (event.fate === 'waiting' || event.fate === 'held') this.#unfinished.set(copy, event);
-    else this.#unfinished.delete(copy);
+    const isWaiting = event.fate === 'waiting' || event.fate === 'held';
+    // Most copies never wait.
+    if (isWaiting || this.#unfinished.size > 0) {
+      const copy = `${event.id}/${event.copy}`;
+      if (isWaiting) this.#unfinished.set(copy, event);
+      else this.#unfinished.delete(copy);
+    }
     const { src, incarnation, seq, atMs } = event;
     const sender = this.#sender(src, incarnation, seq);
-    if (seq <= sender.lastSeq) return [];
+    if (seq <= sender.lastSeq) return none;
+    if (seq === sender.lastSeq + 1) {
+      sender.lastSeq = seq;
+      sender.hasJustJoined = false;
+      return none;
+    }
     const fate = sender.hasJustJoined ? 'router down' : 'overflow';
     const missing = missingFates(src, incarnation, sender.lastSeq + 1, seq - 1, fate, atMs);
     sender.lastSeq = seq;
@@ -76,11 +87,15 @@ export class LossFinder {
   }
 
   #sender(name: string, incarnation: number, lastSeq: number): Sender {
-    const key = `${name}.${incarnation}`;
-    let sender = this.#senders.get(key);
+    let incarnations = this.#senders.get(name);
+    if (incarnations === undefined) {
+      incarnations = new Map();
+      this.#senders.set(name, incarnations);
+    }
+    let sender = incarnations.get(incarnation);
     if (sender === undefined) {
       sender = { lastSeq, hasJustJoined: false };
-      this.#senders.set(key, sender);
+      incarnations.set(incarnation, sender);
     }
     return sender;
   }

@@ -12,6 +12,8 @@ export interface RunInfo {
   readonly run: string;
   readonly startedAt: string;
   readonly seed: string;
+  /** Of the process that supervises the cluster. */
+  readonly pid: number;
   /** As it was asked for: a ready program's name, a file, or a command. */
   readonly program: string;
   readonly settings: Readonly<Record<string, string>>;

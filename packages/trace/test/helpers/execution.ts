@@ -40,6 +40,7 @@ export const info: RunInfo = {
   run: 'test',
   startedAt: '2026-01-02T03:04:05.000Z',
   seed: '42',
+  pid: 1,
   program: 'echo',
   settings: {},
   nodes: ['n1', 'n2', 'n3'],

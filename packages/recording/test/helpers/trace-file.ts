@@ -1,14 +1,20 @@
-/** Trace files as a router writes them, record by record. */
+/** Trace files as a router and the hosts of nodes write them, record by record. */
 import {
   type Fate,
   type FateToWrite,
   fateRecordBytesMax,
   linkRecordBytes,
+  type RuleChange,
+  recordBytesMaxWith,
   startRecordBytes,
   traceMagic,
   wordBytesMax,
   writeFateRecord,
+  writeHandledRecord,
   writeLinkRecord,
+  writeNodeRecord,
+  writeReceiveRecord,
+  writeRuleRecord,
   writeStartRecord,
   writeWordRecord,
 } from '@faultline/protocol';
@@ -21,13 +27,14 @@ export interface Copy {
   readonly type?: string;
   readonly atMs?: number;
   readonly copy?: number;
+  readonly rules?: string;
 }
 
 export class TraceFile {
   readonly #words = new Map<string, number>();
   readonly #parts: Buffer[] = [traceMagic];
 
-  fate({ src, dest, seq, fate, type = 'ping', atMs = seq, copy = 0 }: Copy): this {
+  fate({ src, dest, seq, fate, type = 'ping', atMs = seq, copy = 0, rules = '' }: Copy): this {
     const record: FateToWrite = {
       fate,
       copy,
@@ -41,7 +48,7 @@ export class TraceFile {
       src: this.#word(src),
       dest: this.#word(dest),
       type: this.#word(type),
-      rules: 0,
+      rules: rules === '' ? 0 : this.#word(rules),
       incarnation: 1,
       seq,
       bodyBytes: 10,
@@ -69,6 +76,40 @@ export class TraceFile {
     const buffer = Buffer.alloc(linkRecordBytes);
     writeLinkRecord(buffer, 0, { up: true, name: word, incarnation: 1, seq, atMs });
     this.#parts.push(buffer);
+    return this;
+  }
+
+  rule(change: RuleChange, id: string, atMs: number): this {
+    return this.#put(recordBytesMaxWith(), (buffer) =>
+      writeRuleRecord(buffer, 0, { change, id, atMs }),
+    );
+  }
+
+  /** The file is that of a node. */
+  node(name: string, incarnation = 1): this {
+    return this.#put(recordBytesMaxWith(), (buffer) =>
+      writeNodeRecord(buffer, 0, { name, incarnation, atMs: 0 }),
+    );
+  }
+
+  receive(src: string, seq: number, atMs: number): this {
+    const word = this.#word(src);
+    const stamps = { wallMs: 0, trueMs: atMs, lamport: 1, hybridMs: 0, hybridCounter: 0 };
+    return this.#put(recordBytesMaxWith(), (buffer) =>
+      writeReceiveRecord(buffer, 0, 'handled', word, 1, seq, stamps),
+    );
+  }
+
+  handled(src: string, seq: number, atMs: number): this {
+    const word = this.#word(src);
+    return this.#put(recordBytesMaxWith(), (buffer) =>
+      writeHandledRecord(buffer, 0, 'replied', word, 1, seq, atMs),
+    );
+  }
+
+  #put(bytesMax: number, write: (buffer: Buffer) => number): this {
+    const buffer = Buffer.alloc(bytesMax);
+    this.#parts.push(buffer.subarray(0, write(buffer)));
     return this;
   }
 

@@ -1,23 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Fate, TraceQuery } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { readLosses, readTrace } from '../src/read-trace.ts';
-import { Folder } from './helpers/folder.ts';
-import { TraceFile } from './helpers/trace.ts';
-
-/** A run directory with these trace files, and what else lies in one. */
-function run(files: Readonly<Record<string, TraceFile | Buffer>>): Folder {
-  const folder = new Folder();
-  folder.write('events.jsonl', '');
-  mkdirSync(folder.at('logs'));
-  for (const [name, file] of Object.entries(files)) {
-    writeFileSync(folder.at(name), file instanceof TraceFile ? file.bytes : file);
-  }
-  return folder;
-}
+import { readLosses, readTrace } from '../src/index.ts';
+import type { Folder } from './helpers/folder.ts';
+import { runFolder } from './helpers/run.ts';
+import { TraceFile } from './helpers/trace-file.ts';
 
 const found = async (folder: Folder, query: TraceQuery = {}): Promise<string[]> =>
-  (await readTrace(folder.path, query)).map(({ id, fate }) => `${id} ${fate}`);
+  (await readTrace(folder.path, query, 0)).map(({ id, fate }) => `${id} ${fate}`);
 
 const delivered = (file: TraceFile, from: number, to: number): TraceFile => {
   for (let seq = from; seq <= to; seq++) {
@@ -27,13 +16,13 @@ const delivered = (file: TraceFile, from: number, to: number): TraceFile => {
 };
 
 test('a run without a recording has no messages', async () => {
-  using folder = run({});
+  using folder = runFolder({});
   expect(await found(folder)).toEqual([]);
   expect(await readLosses(folder.path, 0, 9)).toEqual({ count: 0, messages: [] });
 });
 
 test('the latest come, oldest first, and as many as are asked for', async () => {
-  using folder = run({ 'trace-1.bin': delivered(new TraceFile(), 1, 500) });
+  using folder = runFolder({ 'trace-1.bin': delivered(new TraceFile(), 1, 500) });
   expect(await found(folder, { limit: 3 })).toEqual([
     'n1.1.498 delivered',
     'n1.1.499 delivered',
@@ -43,7 +32,7 @@ test('the latest come, oldest first, and as many as are asked for', async () => 
 });
 
 test('files are read in the order of their numbers, which is not that of the alphabet', async () => {
-  using folder = run({
+  using folder = runFolder({
     'trace-2.bin': delivered(new TraceFile(), 2, 2),
     'trace-10.bin': delivered(new TraceFile(), 3, 3),
     'trace-1.bin': delivered(new TraceFile(), 1, 1),
@@ -55,14 +44,14 @@ test('files are read in the order of their numbers, which is not that of the alp
 });
 
 test('a recording of several megabytes is read whole, records across pieces included', async () => {
-  using folder = run({ 'trace-1.bin': delivered(new TraceFile(), 1, 40_000) });
-  const all = await readTrace(folder.path, { limit: 40_000 });
+  using folder = runFolder({ 'trace-1.bin': delivered(new TraceFile(), 1, 40_000) });
+  const all = await readTrace(folder.path, { limit: 40_000 }, 0);
   expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: 40_000 }, (_, i) => i + 1));
 });
 
-const kinds: readonly [string, string, string, Fate][] = [
+const kinds: readonly [string, string, string, Fate, string?][] = [
   ['n1', 'n2', 'ping', 'delivered'],
-  ['n1', 'n2', 'pong', 'cut'],
+  ['n1', 'n2', 'pong', 'cut', 'r1,r2'],
   ['n1', 'n3', 'ping', 'cut'],
   ['n2', 'n1', 'ping', 'lost'],
 ];
@@ -73,21 +62,24 @@ test.each<[string, TraceQuery, readonly string[]]>([
   ['type', { type: 'ping' }, ['n1.1.1', 'n1.1.3', 'n2.1.1']],
   ['fate', { fate: 'cut' }, ['n1.1.2', 'n1.1.3']],
   ['id', { id: 'n2.1.1' }, ['n2.1.1']],
+  ['link', { link: 'n1<>n2' }, ['n1.1.1', 'n1.1.2', 'n2.1.1']],
+  ['rule', { rule: 'r2' }, ['n1.1.2']],
+  ['when', { since: '1ms' }, ['n1.1.2', 'n1.1.3']],
   ['all of these at once', { src: 'n1', fate: 'cut', type: 'ping' }, ['n1.1.3']],
 ])('messages can be asked for by %s', async (_, query, ids) => {
   const file = new TraceFile();
   const lastSeq = new Map<string, number>();
-  for (const [src, dest, type, fate] of kinds) {
+  for (const [src, dest, type, fate, rules = ''] of kinds) {
     const seq = (lastSeq.get(src) ?? 0) + 1;
     lastSeq.set(src, seq);
-    file.fate({ src, dest, type, fate, seq });
+    file.fate({ src, dest, type, fate, seq, rules });
   }
-  using folder = run({ 'trace-1.bin': file });
-  expect((await readTrace(folder.path, query)).map(({ id }) => id)).toEqual(ids);
+  using folder = runFolder({ 'trace-1.bin': file });
+  expect((await readTrace(folder.path, query, 3)).map(({ id }) => id)).toEqual(ids);
 });
 
 test('what a router held when it was killed is told, though nobody could write it', async () => {
-  using folder = run({
+  using folder = runFolder({
     'trace-1.bin': new TraceFile()
       .start(0)
       .fate({ src: 'n1', dest: 'n2', seq: 1, fate: 'held' })
@@ -107,7 +99,7 @@ test('what a router held when it was killed is told, though nobody could write i
 });
 
 test('copies of one message are one loss', async () => {
-  using folder = run({
+  using folder = runFolder({
     'trace-1.bin': new TraceFile()
       .fate({ src: 'n1', dest: 'n2', seq: 1, fate: 'held' })
       .fate({ src: 'n1', dest: 'n2', seq: 1, copy: 1, fate: 'held' })
@@ -119,14 +111,36 @@ test('copies of one message are one loss', async () => {
 
 // The router throws its oldest files away: then what came before the first message is not lost.
 test('what stood in a file that is gone is not taken for lost', async () => {
-  using whole = run({ 'trace-1.bin': new TraceFile().linkUp('n1', 3, 1) });
-  using later = run({ 'trace-2.bin': new TraceFile().linkUp('n1', 3, 1) });
+  using whole = runFolder({ 'trace-1.bin': new TraceFile().linkUp('n1', 3, 1) });
+  using later = runFolder({ 'trace-2.bin': new TraceFile().linkUp('n1', 3, 1) });
   expect((await readLosses(whole.path, 0, 9)).count).toBe(3);
   expect((await readLosses(later.path, 0, 9)).count).toBe(0);
 });
 
 test('a last record that a crash has torn is passed over', async () => {
   const { bytes } = delivered(new TraceFile(), 1, 3);
-  using folder = run({ 'trace-1.bin': bytes.subarray(0, bytes.length - 5) });
+  using folder = runFolder({ 'trace-1.bin': bytes.subarray(0, bytes.length - 5) });
   expect(await found(folder)).toEqual(['n1.1.1 delivered', 'n1.1.2 delivered']);
+});
+
+test.each<[string, TraceQuery, string]>([
+  ['a fate', { fate: 'eaten' }, 'BAD_REQUEST'],
+  ['links', { link: 'n1-n2' }, 'BAD_SELECTOR'],
+  ['links that only a cluster knows', { link: 'leader>*' }, 'BAD_SELECTOR'],
+  ['a time', { since: 'yesterday' }, 'BAD_DURATION'],
+  ['a rule', { rule: 'r9' }, 'NOT_FOUND'],
+])('%s that cannot be is refused with a line', async (_, query, code) => {
+  using folder = runFolder({
+    'trace-1.bin': delivered(new TraceFile().rule('added', 'r1', 1), 1, 3),
+  });
+  await expect(readTrace(folder.path, query, 0)).rejects.toMatchObject({ code });
+});
+
+test('of a rule that never was, the line says which there were', async () => {
+  using folder = runFolder({
+    'trace-1.bin': new TraceFile().rule('added', 'r1', 1).rule('added', 'r2', 2),
+  });
+  const asked = readTrace(folder.path, { rule: 'r9' }, 0);
+  await expect(asked).rejects.toThrow('no rule of this run has the id r9; it had r1, r2');
+  expect(await readTrace(folder.path, { rule: 'r2' }, 0)).toEqual([]);
 });

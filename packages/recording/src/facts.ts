@@ -1,0 +1,67 @@
+/** The facts of a run in one order, from all of its writers, also while they still write. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TraceEvent } from '@faultline/protocol';
+import { isRunOver } from './life.ts';
+import { merge, type Source } from './merge.ts';
+import { listSeries, routerSeries, SeriesReader } from './series.ts';
+
+export interface FactsOptions {
+  /** Whose facts: those of the router alone are fates, links and rules. */
+  readonly from?: 'all' | 'router';
+  /** Goes on, as facts are written, until the run is over. */
+  readonly follow?: boolean;
+  /** Called once with `follow`, when all that had been written has been handed out. */
+  readonly onCaughtUp?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+/** All pieces that are in memory at a time, of however many files. */
+const piecesBytes = 8 * 1024 * 1024;
+const pieceBytesMax = 1024 * 1024;
+const pieceBytesMin = 16 * 1024;
+const pollMs = 100;
+
+/**
+ * Batches of facts. Those of one writer come in the order in which it wrote them; between writers
+ * they are ordered by time, with `follow` as well as that can be known. Fates that no router could
+ * write, because it was killed, are among them (see LossFinder). What a crash has torn, a file that
+ * was thrown away meanwhile, and one that is no recording are passed over.
+ *
+ * Throws NOT_FOUND where there is no such directory. Ends where `signal` is aborted.
+ */
+export async function* readFacts(
+  dir: string,
+  options: FactsOptions = {},
+): AsyncGenerator<TraceEvent[]> {
+  const { from = 'all', follow = false, onCaughtUp, signal } = options;
+  const readers = new Map<string, SeriesReader>();
+  for (let isFirst = true; ; isFirst = false) {
+    // Asked before reading: what a run wrote until it was over is read.
+    const isOver = !follow || (await isRunOver(dir));
+    const series = await listSeries(dir);
+    if (from === 'router')
+      for (const name of series.keys()) if (name !== routerSeries) series.delete(name);
+    const pieceBytes = Math.max(
+      pieceBytesMin,
+      Math.min(pieceBytesMax, Math.floor(piecesBytes / Math.max(1, series.size))),
+    );
+    const sources = [...series].map(([name, numbers]): Source => {
+      let reader = readers.get(name);
+      if (reader === undefined) {
+        reader = new SeriesReader(dir, name);
+        readers.set(name, reader);
+      }
+      const known = reader;
+      return () => known.next(numbers, pieceBytes);
+    });
+    let hasNews = false;
+    for await (const batch of merge(sources)) {
+      if (signal?.aborted) return;
+      hasNews = true;
+      yield batch;
+    }
+    if (isFirst && follow) onCaughtUp?.();
+    if (isOver || signal?.aborted) return;
+    if (!hasNews) await sleep(pollMs, undefined, { signal }).catch(() => {});
+  }
+}

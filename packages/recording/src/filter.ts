@@ -1,0 +1,68 @@
+/**
+ * Which facts somebody wants to see. A filter is about messages: of what a node did with one (it
+ * received it, its handler ended), it lets pass what is about a message that it has let pass.
+ */
+import {
+  type Fate,
+  type FateEvent,
+  type LinkSelector,
+  matchesLink,
+  type TraceEvent,
+} from '@faultline/protocol';
+
+export interface FactFilter {
+  readonly src?: string | undefined;
+  readonly dest?: string | undefined;
+  readonly links?: LinkSelector | undefined;
+  readonly type?: string | undefined;
+  readonly fate?: Fate | undefined;
+  /** Id of a rule that touched the copy. */
+  readonly rule?: string | undefined;
+  /** A message, `n1.1.345`, or one copy of it, `n1.1.345/1`. */
+  readonly message?: string | undefined;
+  /** True time. */
+  readonly sinceMs?: number | undefined;
+  /** What nodes and the router tell besides fates; by default only fates pass. */
+  readonly facts?: boolean | undefined;
+}
+
+/** Of so many messages it is remembered that they passed. */
+const passedMax = 100_000;
+
+/** Facts are to be given in order. */
+export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
+  const { sinceMs = Number.NEGATIVE_INFINITY, facts = false } = filter;
+  const { src, dest, links, type, fate, rule, message } = filter;
+  const isOfAll = [src, dest, links, type, fate, rule, message].every((each) => each === undefined);
+  const passed = new Set<string>();
+  return (fact) => {
+    if (fact.kind === 'fate') {
+      if (fact.atMs < sinceMs || !fits(fact, filter)) return false;
+      if (facts && !isOfAll) {
+        if (passed.size >= passedMax) passed.clear();
+        passed.add(fact.id);
+      }
+      return true;
+    }
+    if (!facts || fact.atMs < sinceMs) return false;
+    if (isOfAll) return true;
+    return (fact.kind === 'receive' || fact.kind === 'handled') && passed.has(fact.id);
+  };
+}
+
+function fits(
+  event: FateEvent,
+  { src, dest, links, type, fate, rule, message }: FactFilter,
+): boolean {
+  return (
+    (src === undefined || event.src === src) &&
+    (dest === undefined || event.dest === dest) &&
+    (type === undefined || event.type === type) &&
+    (fate === undefined || event.fate === fate) &&
+    (rule === undefined || event.rules.includes(rule)) &&
+    (message === undefined || event.id === message || `${event.id}/${event.copy}` === message) &&
+    (links === undefined || matchesLink(links, event.src, event.dest, isClient))
+  );
+}
+
+const isClient = (name: string): boolean => /^c\d+$/.test(name);

@@ -1,0 +1,108 @@
+/** Questions to a run of which only little is kept, so that it may be of any size. */
+import {
+  type Fate,
+  type FateEvent,
+  FaultlineError,
+  fates,
+  isConcrete,
+  type LinkSelector,
+  parseDuration,
+  parseLinks,
+  type TraceQuery,
+} from '@faultline/protocol';
+import { readFacts } from './facts.ts';
+import { type FactFilter, factFilter } from './filter.ts';
+
+const limitDefault = 100;
+
+/**
+ * The latest `limit` fates that fit the query, oldest first. Throws BAD_REQUEST where the query names
+ * a fate that does not exist, BAD_SELECTOR, BAD_DURATION, and NOT_FOUND where no such rule was ever
+ * in force. `nowMs`: true time that `since` counts back from.
+ */
+export async function readTrace(
+  dir: string,
+  query: TraceQuery,
+  nowMs: number,
+): Promise<FateEvent[]> {
+  const { limit = limitDefault, id, rule } = query;
+  const accepts = factFilter({ ...filterOf(query, nowMs), message: id });
+  const seen = new Set<string>();
+  const found: FateEvent[] = [];
+  for await (const batch of readFacts(dir, { from: 'router' })) {
+    for (const fact of batch) {
+      if (fact.kind === 'rule') seen.add(fact.id);
+      if (fact.kind !== 'fate' || !accepts(fact)) continue;
+      found.push(fact);
+      if (found.length > 2 * limit) found.splice(0, found.length - limit);
+    }
+  }
+  if (found.length === 0) requireRule(rule, seen);
+  return found.slice(-limit);
+}
+
+/** Texts of a person, as a filter. Throws as `readTrace` does. */
+export function filterOf(
+  { src, dest, link, type, fate, rule, since }: Omit<TraceQuery, 'id' | 'limit'>,
+  nowMs: number,
+): FactFilter {
+  return {
+    src,
+    dest,
+    type,
+    rule,
+    links: link === undefined ? undefined : linksOf(link),
+    fate: fate === undefined ? undefined : fateOf(fate),
+    sinceMs: since === undefined ? undefined : nowMs - parseDuration(since),
+  };
+}
+
+function linksOf(text: string): LinkSelector {
+  const links = parseLinks(text);
+  if (isConcrete(links)) return links;
+  throw new FaultlineError(
+    'BAD_SELECTOR',
+    `a recording knows names, *, clients and any; ${text} depends on what the cluster was then`,
+    { text },
+  );
+}
+
+function fateOf(text: string): Fate {
+  // `node-down` needs no quotes in a shell.
+  const fate = fates.find((each) => each === text || each.replaceAll(' ', '-') === text);
+  if (fate !== undefined) return fate;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `no fate is called ${JSON.stringify(text)}; there are ${fates.join(', ')}`,
+    { fate: text, fates },
+  );
+}
+
+/** Throws NOT_FOUND where a run never had the rule. */
+export function requireRule(rule: string | undefined, seen: ReadonlySet<string>): void {
+  if (rule === undefined || seen.has(rule)) return;
+  const there = seen.size === 0 ? 'it had none' : `it had ${[...seen].join(', ')}`;
+  throw new FaultlineError('NOT_FOUND', `no rule of this run has the id ${rule}; ${there}`, {
+    rule,
+    rules: [...seen],
+  });
+}
+
+export interface Losses {
+  readonly count: number;
+  /** The ids of the first of them. */
+  readonly messages: readonly string[];
+}
+
+/** Which messages went down with a router, as far as routers that began since then could tell. */
+export async function readLosses(dir: string, sinceMs: number, idsMax: number): Promise<Losses> {
+  const lost = new Set<string>();
+  for await (const batch of readFacts(dir, { from: 'router' })) {
+    for (const fact of batch) {
+      if (fact.kind === 'fate' && fact.fate === 'router down' && fact.atMs >= sinceMs) {
+        lost.add(fact.id);
+      }
+    }
+  }
+  return { count: lost.size, messages: [...lost].slice(0, idsMax) };
+}

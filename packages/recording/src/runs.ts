@@ -1,0 +1,103 @@
+/** The recordings of a cluster: each run has a directory of its own, named by when it began. */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FaultlineError, type RunInfo } from '@faultline/protocol';
+import { isRunOver, lastEvent } from './life.ts';
+import { readInfo } from './run-info.ts';
+
+export interface RunEntry {
+  /** Name of its directory. */
+  readonly run: string;
+  readonly dir: string;
+  /** Null where there is no `run.json` that can be used. */
+  readonly info: RunInfo | null;
+  readonly isRunning: boolean;
+  /** True time from its beginning to its last event; null where that is not known. */
+  readonly lastedMs: number | null;
+  /** On disk, logs included. */
+  readonly bytes: number;
+}
+
+export function runsDir(stateDir: string, name: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(name)) {
+    throw new FaultlineError('BAD_REQUEST', `no cluster is called ${JSON.stringify(name)}`, {
+      name,
+    });
+  }
+  return join(stateDir, 'clusters', name, 'runs');
+}
+
+/** The newest run of a cluster, whether it still runs or not. Throws NOT_FOUND. */
+export async function latestRunDir(stateDir: string, name: string): Promise<string> {
+  const dir = runsDir(stateDir, name);
+  const latest = (await runNames(dir)).at(-1);
+  if (latest !== undefined) return join(dir, latest);
+  throw new FaultlineError(
+    'NOT_FOUND',
+    `the cluster ${name} has no recording: start it with \`pnpm cluster up\``,
+    { name },
+  );
+}
+
+/** Oldest first. */
+export async function listRuns(stateDir: string, name: string): Promise<RunEntry[]> {
+  const dir = runsDir(stateDir, name);
+  return Promise.all((await runNames(dir)).map((run) => describe(run, join(dir, run))));
+}
+
+/** Removes all but the newest `keep` that are over; what still runs stays. Returns what is gone. */
+export async function pruneRuns(stateDir: string, name: string, keep: number): Promise<RunEntry[]> {
+  const over = (await listRuns(stateDir, name)).filter(({ isRunning }) => !isRunning);
+  const gone = over.slice(0, Math.max(0, over.length - keep));
+  for (const { dir } of gone) await rm(dir, { recursive: true, force: true });
+  return gone;
+}
+
+/** Their names begin with the time, so the order of the alphabet is theirs. */
+async function runNames(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function describe(run: string, dir: string): Promise<RunEntry> {
+  const [info, isOver, last, bytes] = await Promise.all([
+    readInfo(dir).catch(() => null),
+    isRunOver(dir),
+    lastEvent(dir),
+    bytesIn(dir),
+  ]);
+  return {
+    run,
+    dir,
+    info,
+    isRunning: info === null ? await hasJustBegun(dir) : !isOver,
+    lastedMs: typeof last?.atMs === 'number' ? last.atMs : null,
+    bytes,
+  };
+}
+
+const justMs = 60_000;
+
+/** Before a run has said what it is, its directory is there. */
+async function hasJustBegun(dir: string): Promise<boolean> {
+  const { mtimeMs } = await stat(dir).catch(() => ({ mtimeMs: 0 }));
+  return Date.now() - mtimeMs < justMs;
+}
+
+async function bytesIn(dir: string): Promise<number> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map((entry) => {
+      const path = join(dir, entry.name);
+      if (entry.isDirectory()) return bytesIn(path);
+      return stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      );
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

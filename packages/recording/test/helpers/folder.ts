@@ -1,0 +1,24 @@
+/** A folder of its own for one test, gone when the test is over. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export class Folder implements Disposable {
+  // Its real name: where the system's folder for such things is a link, paths would not compare.
+  readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'faultline-recording-')));
+
+  at(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  write(name: string, text: string): string {
+    const path = this.at(name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { latestRunDir, listRuns, openRun, pruneRuns, readRun } from '../src/index.ts';
+import { Folder } from './helpers/folder.ts';
+import { info, runFolder } from './helpers/run.ts';
+import { TraceFile } from './helpers/trace-file.ts';
+
+test('a run is read whole: what it was, its facts, its events, its history', async () => {
+  using folder = runFolder({
+    'trace-1.bin': new TraceFile().fate({ src: 'n1', dest: 'n2', seq: 1, fate: 'lost' }),
+    'events.jsonl': '{"kind":"cluster.up"}\n{"kind":"cluster.down"}\n',
+    'history.jsonl': '{"index":0}\n{"index":1}\n',
+  });
+  const { run, facts, events, history } = await readRun(folder.path);
+  expect(run).toEqual(info);
+  expect(facts).toMatchObject([{ kind: 'fate', fate: 'lost' }]);
+  expect(events.map(({ kind }) => kind)).toEqual(['cluster.up', 'cluster.down']);
+  expect(history.map(({ index }) => index)).toEqual([0, 1]);
+});
+
+test('lines that a crash has torn, and files that were never begun, are left out', async () => {
+  using folder = runFolder({ 'events.jsonl': '{"kind":"a"}\nnonsense\n7\n{"kind":"b"}\n{"ki' });
+  const { events, history } = await readRun(folder.path);
+  expect(events.map(({ kind }) => kind)).toEqual(['a', 'b']);
+  expect(history).toEqual([]);
+});
+
+test.each([
+  ['no run.json', null, 'NOT_FOUND'],
+  ['one of another version', { ...info, version: 2 }, 'BAD_RECORDING'],
+  ['one without a version', {}, 'BAD_RECORDING'],
+  ['one without an epoch', { ...info, epoch: undefined }, 'BAD_RECORDING'],
+])('a folder with %s is no run, and a line says why', async (_, run, code) => {
+  using folder = runFolder({}, run);
+  await expect(openRun(folder.path)).rejects.toMatchObject({ code });
+});
+
+test('a run.json that is no JSON is told, too', async () => {
+  using folder = runFolder({ 'run.json': '{"version":' });
+  await expect(openRun(folder.path)).rejects.toThrow(/its run\.json is no JSON$/);
+});
+
+/** A state directory whose cluster has these runs. */
+function state(runs: Readonly<Record<string, object>>): Folder {
+  const folder = new Folder();
+  for (const [run, info] of Object.entries(runs)) {
+    const path = folder.write(`clusters/default/runs/${run}/run.json`, JSON.stringify(info));
+    writeFileSync(`${dirname(path)}/events.jsonl`, '{"atMs":5}\n{"atMs":1234}\n{"torn');
+    mkdirSync(`${dirname(path)}/logs`);
+    writeFileSync(`${dirname(path)}/logs/n1.log`, 'x'.repeat(1000));
+    // When a folder was touched says nothing.
+    utimesSync(dirname(path), 0, 0);
+  }
+  return folder;
+}
+
+const here = { ...info, pid: process.pid };
+
+test('the recordings of a cluster are listed, oldest first, with how long they are', async () => {
+  using folder = state({ '2026-02-01': info, '2026-01-01': info, '2026-03-01': here });
+  const runs = await listRuns(folder.path, 'default');
+  expect(runs.map(({ run, isRunning, lastedMs }) => [run, isRunning, lastedMs])).toEqual([
+    ['2026-01-01', false, 1234],
+    ['2026-02-01', false, 1234],
+    ['2026-03-01', true, 1234],
+  ]);
+  for (const { bytes, info: own } of runs) {
+    expect(bytes).toBe(
+      1000 + JSON.stringify(own).length + '{"atMs":5}\n{"atMs":1234}\n{"torn'.length,
+    );
+  }
+  expect(await latestRunDir(folder.path, 'default')).toBe(
+    folder.at('clusters', 'default', 'runs', '2026-03-01'),
+  );
+});
+
+test('old recordings go, the newest stay, and so does one that is being written', async () => {
+  using folder = state({ '2026-01-01': here, '2026-02-01': info, '2026-03-01': info });
+  folder.write('clusters/default/runs/2026-04-01/events.jsonl', '');
+  const gone = await pruneRuns(folder.path, 'default', 1);
+  expect(gone.map(({ run }) => run)).toEqual(['2026-02-01']);
+  const left = await listRuns(folder.path, 'default');
+  // The last has begun a moment ago and has not said yet what it is.
+  expect(left.map(({ run, isRunning }) => [run, isRunning])).toEqual([
+    ['2026-01-01', true],
+    ['2026-03-01', false],
+    ['2026-04-01', true],
+  ]);
+  expect(await pruneRuns(folder.path, 'default', 0)).toHaveLength(1);
+});
+
+test('a cluster that never ran has no recording, and a line says so', async () => {
+  using folder = new Folder();
+  expect(await listRuns(folder.path, 'none')).toEqual([]);
+  await expect(latestRunDir(folder.path, 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(latestRunDir(folder.path, '../x')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+});

@@ -1,0 +1,138 @@
+/**
+ * What clients asked and what came of it: `history.jsonl`, one line when a call begins and one when
+ * it ends. A check of a run reads nothing else.
+ *
+ * A call that ends without a clear answer is `info`: it may have taken effect, or may still. A disk
+ * that is full, or a file that has grown too large, ends the file with a whole line.
+ */
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import {
+  asFaultlineError,
+  type CallResult,
+  type FaultlineError,
+  type HistoryEntry,
+  maelstromErrors,
+} from '@faultline/protocol';
+
+const fileBytesMax = 256 * 1024 * 1024;
+
+export interface HistoryOptions {
+  readonly path: string;
+  readonly epochMs: number;
+  readonly trueNowMs: () => number;
+  /** Called once, when nothing more can be written. */
+  readonly onStopped: (reason: string) => void;
+}
+
+export interface Operation {
+  readonly client: string;
+  readonly node: string;
+  readonly request: { readonly type: string; readonly [key: string]: unknown };
+}
+
+type Fields = Omit<HistoryEntry, 'index' | 'atMs'>;
+
+export class History {
+  readonly #options: HistoryOptions;
+  #file: number | undefined;
+  #bytes = 0;
+  #lastIndex = -1;
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    this.#file = openSync(options.path, 'ax', 0o600);
+  }
+
+  /**
+   * Makes the call, and writes down that it was made as its request leaves, and how it ended. One
+   * that never left is written down as well: it began and failed.
+   */
+  async observe(
+    { client, node, request }: Operation,
+    call: (onSent: (message: string) => void) => Promise<CallResult>,
+  ): Promise<CallResult> {
+    const { type: f } = request;
+    let message: string | null = null;
+    const write = (type: HistoryEntry['type'], body: object, error?: HistoryEntry['error']): void =>
+      this.#record({
+        type,
+        process: client,
+        f,
+        value: withoutNumbers(body),
+        node,
+        message,
+        ...(error === undefined ? {} : { error }),
+      });
+    try {
+      const answer = await call((id) => {
+        message = id;
+        write('invoke', request);
+      });
+      write('ok', answer.body);
+      return answer;
+    } catch (thrown) {
+      const error = asFaultlineError(thrown);
+      if (message === null) write('invoke', request);
+      write(message === null || isDefinite(error) ? 'fail' : 'info', request, {
+        code: codeOf(error),
+        text: error.message,
+      });
+      throw thrown;
+    }
+  }
+
+  #record(fields: Fields): void {
+    if (this.#file === undefined) return;
+    const { epochMs, trueNowMs, onStopped } = this.#options;
+    const atMs = Math.round((trueNowMs() - epochMs) * 1000) / 1000;
+    const entry: HistoryEntry = { index: ++this.#lastIndex, atMs, ...fields };
+    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+    try {
+      if (this.#bytes + line.length > fileBytesMax) {
+        throw new RangeError(`it has reached ${fileBytesMax} bytes`);
+      }
+      for (let at = 0; at < line.length; ) at += writeSync(this.#file, line, at);
+      this.#bytes += line.length;
+    } catch (error) {
+      this.#endWhole(this.#file);
+      onStopped((error as Error).message);
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  /** A disk that fills up takes a part of a line before it says no. */
+  #endWhole(file: number): void {
+    try {
+      ftruncateSync(file, this.#bytes);
+    } catch {
+      // Then a reader meets a torn last line.
+    }
+    this.close();
+  }
+}
+
+/** A request that never left took no effect; of one that did, only the answer can say so. */
+function isDefinite({ code, facts }: FaultlineError): boolean {
+  return code === 'ROUTER_DOWN' || (code === 'CALL_REFUSED' && facts.isDefinite === true);
+}
+
+/** Maelstrom's number where there is one. */
+function codeOf({ code, facts }: FaultlineError): number | string {
+  if (code === 'CALL_UNKNOWN') return maelstromErrors.timeout;
+  const { errorCode } = facts;
+  return code === 'CALL_REFUSED' && typeof errorCode === 'number' ? errorCode : code;
+}
+
+function withoutNumbers(body: object): object {
+  const {
+    type: _type,
+    msg_id: _id,
+    in_reply_to: _reply,
+    ...value
+  } = body as Record<string, unknown>;
+  return value;
+}
