@@ -167,6 +167,13 @@ test('link makes rules, rules lists them, unlink takes one away, and each ends b
   expect(await json('rules')).toEqual([[]]);
 });
 
+test('faults explains the same kinds that the cluster has', async () => {
+  const [explained] = await json('faults');
+  expect(explained).toEqual(await cluster.client.faults());
+  expect(await text('faults', 'reorder')).toMatch(/^reorder: .*\n.*Needs a delay rule/);
+  expect(await text('link', '--help')).toMatch(/^duplicate: .*\n +--duplicate <probability> /m);
+});
+
 test('release lets held messages go on, and the rule stays', async () => {
   await text('link', 'n1>n2', '--hold', '--type', 'ping');
   await ask('n1', { type: 'ping-all' });

@@ -10,7 +10,10 @@ import { addUp } from './commands/up.ts';
 import { addCompletion } from './completion.ts';
 import { joinSigned } from './parse.ts';
 
-function commands(): Command {
+/** Commands that cannot do without the kinds of rules. */
+const needKinds = ['link', 'faults', 'complete'];
+
+async function commands(argv: readonly string[]): Promise<Command> {
   const program = new Command('cluster')
     .description(
       'A cluster of real processes on this machine, and everything a bad network does to it.',
@@ -37,7 +40,8 @@ pnpm cluster COMMAND --help tells more of each.`,
   addAskCommands(program);
   addNodeCommands(program);
   addProcessFaults(program);
-  addFaultCommands(program);
+  const isAboutKinds = argv.some((word) => needKinds.includes(word));
+  addFaultCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
   addClock(program);
   // Whoever reads the output has had enough: `status --watch | head`. `up` has its own way to end.
   program.hook('preAction', (_, command) => {
@@ -62,7 +66,7 @@ async function run(argv: readonly string[]): Promise<void> {
     process.exit();
   });
   try {
-    await commands().parseAsync(argv, { from: 'user' });
+    await (await commands(argv)).parseAsync(argv, { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return;
     fail(thrown, argv);

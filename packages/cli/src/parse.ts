@@ -79,7 +79,8 @@ function keyAndValue(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function jsonOrText(text: string): unknown {
+/** Text that is JSON as that, any other as it is. */
+export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -12,6 +12,7 @@ import {
   eventsPath,
   type FateEvent,
   FaultlineError,
+  type Faults,
   type HeldMessages,
   type HeldQuery,
   isErrorBody,
@@ -110,6 +111,11 @@ export class Client {
 
   heal(): Promise<RulesChanged> {
     return this.#ask(routes.heal);
+  }
+
+  /** The kinds of rules there are. */
+  faults(): Promise<Faults> {
+    return this.#ask(routes.faults);
   }
 
   async rules(): Promise<readonly RuleStatus[]> {

@@ -50,7 +50,7 @@ function unfit(property: string, message: string, expected?: string): FaultlineE
 }
 
 /** In words: `a text or a number from 0 to 1, such as "5%" or 0.05`. */
-function wanted(schema: TSchema): string {
+export function wanted(schema: TSchema): string {
   const { anyOf, examples } = schema as { anyOf?: TSchema[]; examples?: unknown[] };
   const types = (anyOf ?? [schema]).map(typeInWords).join(' or ');
   if (examples === undefined) return types;

@@ -1,5 +1,6 @@
 export { alterBody, sourceAfter } from './alter.ts';
 export type { Alteration } from './alteration.ts';
+export { describeKinds, describeMatch } from './describe.ts';
 export { type Distribution, delayMsMax, parseDistribution } from './distributions.ts';
 export { type Account, account, decide, type EdgeRule, type EdgeRules } from './edge.ts';
 export { explain } from './explain.ts';

@@ -1,7 +1,14 @@
 /** What the README shows is code that runs, and prints what it says it prints. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { decide, type RuleKind, RuleSet, ruleKinds } from '../src/index.ts';
+import {
+  decide,
+  describeKinds,
+  describeMatch,
+  type RuleKind,
+  RuleSet,
+  ruleKinds,
+} from '../src/index.ts';
 import { burst } from './examples/burst.ts';
 import { lossyLink } from './examples/lossy-link.ts';
 import { message, send } from './helpers/messages.ts';
@@ -42,4 +49,19 @@ test('the README names every kind of rule, in the order in which they act', () =
   const rows = [...readme.matchAll(/^\| `([\w-]+)` +\|/gm)].map(([, name]) => name);
   const inOrder = [...ruleKinds.values()].sort((a, b) => a.stage - b.stage);
   expect(rows).toEqual(inOrder.map(({ name }) => name));
+});
+
+test('the README names every setting of every kind', () => {
+  const rows = [...readme.matchAll(/^\| `(\w+)` +\|.*\| +(.*?) +\|$/gm)];
+  const written = Object.fromEntries(rows.map(([, kind, settings]) => [kind, settings]));
+  const defined = describeKinds().map(({ name, settings }) => [
+    name,
+    settings.map((setting) => setting.name).join(', '),
+  ]);
+  expect(written).toEqual(Object.fromEntries(defined));
+});
+
+test('the README names all that a rule may ask of a message', () => {
+  const rows = [...readme.matchAll(/^\| (\w+) +\|/gm)].map(([, name]) => name);
+  for (const { name } of describeMatch()) expect(rows).toContain(name);
 });

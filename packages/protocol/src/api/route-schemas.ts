@@ -29,6 +29,7 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   clock: { body: s.ClockChange, response: s.Affected },
   partition: { body: s.Partition, response: s.RulesChanged },
   heal: { response: s.RulesChanged },
+  faults: { response: s.Faults },
   rules: { response: s.Rules },
   addRules: { body: s.AddRules, response: s.RulesChanged },
   removeRules: { response: s.RulesChanged },

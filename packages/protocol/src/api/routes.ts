@@ -75,6 +75,11 @@ export const routes = {
     path: '/v1/heal',
     summary: 'Removes every rule: the network is well again',
   },
+  faults: {
+    method: 'GET',
+    path: '/v1/faults',
+    summary: 'The kinds of rules there are, and what they may be told',
+  },
   rules: { method: 'GET', path: '/v1/rules', summary: 'The rules in force' },
   addRules: {
     method: 'POST',

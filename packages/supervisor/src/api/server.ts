@@ -1,6 +1,7 @@
 /** The control API over HTTP: each route of the protocol's table, served by the cluster. */
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
+import { describeKinds, describeMatch } from '@faultline/faults';
 import {
   asFaultlineError,
   type ErrorCode,
@@ -161,6 +162,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
     heal: () => cluster.heal(),
+    faults: () => ({ kinds: describeKinds(), match: describeMatch() }),
     rules: () => ({ rules: cluster.rules() }),
     addRules: (request) =>
       cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),

@@ -1,0 +1,69 @@
+/** The command that bends links, and the one that explains what can be done to them. */
+import { FaultlineError } from '@faultline/protocol';
+import type { Command } from 'commander';
+import { connect, type GlobalOptions, print } from '../context.ts';
+import { formatKind, formatKinds } from '../format/kinds.ts';
+import { type Catalogue, flagsOf, matchOptions, optionOf, rulesOf } from '../rule-flags.ts';
+import { printChange } from './print-change.ts';
+
+export function addLink(program: Command, catalogue: Catalogue): void {
+  const command = program
+    .command('link <links>')
+    .description('bend links: delay, lose, duplicate, reorder, hold or cut what passes')
+    .addHelpText(
+      'after',
+      `
+Links: 'n1>n2' one way, 'n1<>n2' both, 'n1>*' from n1 to every node, '*' between all nodes,
+'clients>n1' from clients; several joined by ';'.
+
+Examples:
+  pnpm cluster link 'n1>n2' --delay '50ms ± 10ms' --loss 5%
+  pnpm cluster link 'n1>c1' --loss 100% --replies --first 1    lose the reply, not the request
+  pnpm cluster link '*' --delay 'lognormal 20ms p99 400ms'
+  pnpm cluster link 'n1<>n2' --hold --type entries
+
+pnpm cluster faults KIND tells more of each kind.`,
+    )
+    .action(async (links: string, _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions>();
+      const rules = rulesOf(links, { ...options }, catalogue);
+      if (rules.length === 0) {
+        const flags = catalogue.kinds.map(
+          ({ name }) => flagsOf(catalogue).find(({ kind }) => kind.name === name)!.long,
+        );
+        throw new FaultlineError(
+          'BAD_REQUEST',
+          `expected what to do to the link: one or more of ${flags.join(', ')}`,
+          { flags },
+        );
+      }
+      printChange(options, await connect(options).addRules(rules));
+    });
+  for (const option of matchOptions(catalogue)) command.addOption(option);
+  for (const flag of flagsOf(catalogue)) command.addOption(optionOf(flag));
+}
+
+export function addKinds(program: Command, catalogue: Catalogue): void {
+  program
+    .command('faults')
+    .description('explain what can be done to links: all kinds of rules, or one of them')
+    .argument('[kind]', 'which one')
+    .addHelpText('after', '\nExamples:\n  pnpm cluster faults\n  pnpm cluster faults reorder')
+    .action((name: string | undefined, _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions>();
+      if (name === undefined) {
+        print(options, catalogue, () => formatKinds(catalogue));
+        return;
+      }
+      const kind = catalogue.kinds.find((one) => one.name === name);
+      if (kind === undefined) {
+        const names = catalogue.kinds.map((one) => one.name);
+        throw new FaultlineError(
+          'NOT_FOUND',
+          `no kind of rule is called ${name}; there are ${names.join(', ')}`,
+          { name, kinds: names },
+        );
+      }
+      print(options, kind, () => formatKind(kind, catalogue));
+    });
+}

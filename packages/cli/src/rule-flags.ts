@@ -1,0 +1,155 @@
+/**
+ * The flags of `link`, made of the kinds of rules: a kind's main setting is the flag of its name, each
+ * other one is `--KIND-SETTING`, and what a kind calls them is what they are called.
+ *
+ *   loss { probability, correlation }   →   --loss <probability>   --loss-correlation <correlation>
+ *   hold { }                            →   --hold
+ *
+ * Values are passed on as they are typed, as far as the schema allows; whoever installs the rules
+ * checks them.
+ */
+import {
+  FaultlineError,
+  type Faults,
+  type KindDescription,
+  type SettingDescription,
+} from '@faultline/protocol';
+import { Option } from 'commander';
+import { jsonOrText } from './parse.ts';
+
+/** What the flags are made of. */
+export type Catalogue = Faults;
+
+/** A flag and the setting it stands for. */
+export interface RuleFlag {
+  readonly kind: KindDescription;
+  /** null: the kind asks for nothing, and its flag alone is the rule. */
+  readonly setting: SettingDescription | null;
+  readonly long: string;
+}
+
+/** Flags that have a shorter name than the rule gives them. */
+const shortNames: Readonly<Record<string, string>> = { 'delay-keep-order': 'keep-order' };
+
+export function flagsOf({ kinds }: Catalogue): RuleFlag[] {
+  return kinds.flatMap((kind): RuleFlag[] => {
+    const name = dashed(kind.name);
+    if (kind.settings.length === 0) return [{ kind, setting: null, long: `--${name}` }];
+    return kind.settings.map((setting) => {
+      const full = setting.name === kind.main ? name : `${name}-${dashed(setting.name)}`;
+      return { kind, setting, long: `--${shortNames[full] ?? full}` };
+    });
+  });
+}
+
+export function optionOf({ kind, setting, long }: RuleFlag): Option {
+  const group = `${kind.name}: ${kind.summary}`;
+  if (setting === null) return new Option(long, kind.summary).helpGroup(group);
+  return settingOption(long, setting, setting.name !== kind.main).helpGroup(group);
+}
+
+export function matchOptions({ match }: Catalogue): Option[] {
+  return match.flatMap((setting) => {
+    const options =
+      setting.name === 'replies'
+        ? [
+            new Option('--replies', 'only replies'),
+            new Option('--requests', 'only messages that are no replies'),
+          ]
+        : [settingOption(`--${dashed(setting.name)}`, setting, true)];
+    return options.map((option) => option.helpGroup('Which messages, and for how long:'));
+  });
+}
+
+function settingOption(long: string, setting: SettingDescription, isFree: boolean): Option {
+  const { name, takes, isRequired } = setting;
+  const value = isRequired || isFree ? ` <${dashed(name)}>` : ` [${dashed(name)}]`;
+  return new Option(takes === 'flag' ? long : `${long}${value}`, helpOf(setting));
+}
+
+function helpOf({ description, examples, default: standard }: SettingDescription): string {
+  const notes = [
+    ...(examples.length === 0 ? [] : [examples.map(typed).join(', ')]),
+    ...(standard === undefined || standard === false ? [] : [`by default ${typed(standard)}`]),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}
+
+/** A value as one types it behind a flag. */
+export function typed(value: unknown): string {
+  if (Array.isArray(value)) return value.map(typed).join(',');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/**
+ * The rules that the flags describe, in the order in which kinds act. `given` has what was typed
+ * behind each flag, by the name that commander gives it. Throws BAD_REQUEST.
+ */
+export function rulesOf(
+  links: string,
+  given: Readonly<Record<string, unknown>>,
+  catalogue: Catalogue,
+): Record<string, unknown>[] {
+  const match = matchGiven(given, catalogue);
+  const flags = flagsOf(catalogue);
+  return catalogue.kinds.flatMap((kind) => {
+    const own = flags.filter((flag) => flag.kind === kind && given[attribute(flag)] !== undefined);
+    if (own.length === 0) return [];
+    const main = flags.find((flag) => flag.kind === kind && flag.setting?.name === kind.main);
+    if (main?.setting?.isRequired && !own.includes(main)) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        `${own[0]!.long} is about ${kind.name}: add ${main.long}`,
+        { flag: own[0]!.long, missing: main.long },
+      );
+    }
+    const settings = Object.fromEntries(
+      own.flatMap((flag) => {
+        const value = given[attribute(flag)];
+        // A flag of which the value was left out stands for the kind with its defaults.
+        if (flag.setting === null || (value === true && flag.setting.takes !== 'flag')) return [];
+        return [[flag.setting.name, readValue(flag.setting, value)]];
+      }),
+    );
+    return [{ kind: kind.name, links, ...match, settings }];
+  });
+}
+
+function matchGiven(
+  given: Readonly<Record<string, unknown>>,
+  { match }: Catalogue,
+): Record<string, unknown> {
+  if (given.replies && given.requests) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      '--replies and --requests contradict each other: name one of them',
+    );
+  }
+  const read = match.flatMap((setting) => {
+    const value = given[camel(dashed(setting.name))];
+    return value === undefined ? [] : [[setting.name, readValue(setting, value)]];
+  });
+  return { ...Object.fromEntries(read), ...(given.requests ? { replies: false } : {}) };
+}
+
+function readValue({ takes }: SettingDescription, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  switch (takes) {
+    case 'number':
+      return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : value;
+    case 'list':
+      return value.startsWith('[') ? jsonOrText(value) : value.split(',').map((one) => one.trim());
+    case 'json':
+      return jsonOrText(value);
+    default:
+      return value;
+  }
+}
+
+/** By which commander keeps what was typed behind a flag. */
+export const attribute = ({ long }: RuleFlag): string => camel(long.slice(2));
+
+const dashed = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const camel = (name: string): string =>
+  name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,53 @@
+/**
+ * Kinds of rules as data: what the command line's flags and help, the API's list and the reference
+ * are made of. All of it comes from the kinds' schemas.
+ */
+import type { KindDescription, SettingDescription } from '@faultline/protocol';
+import type { TObject, TSchema } from 'typebox';
+import { wanted } from './fit.ts';
+import { ruleKinds } from './rules/registry.ts';
+import { RuleSpec } from './spec.ts';
+
+/** In the order in which they act. */
+export function describeKinds(): KindDescription[] {
+  return [...ruleKinds.values()]
+    .sort((a, b) => a.stage - b.stage)
+    .map(({ name, summary, needs, settings }) => {
+      const described = describeSettings(settings);
+      const main = described.find(({ isRequired }) => isRequired) ?? described[0];
+      return { name, summary, needs: needs ?? null, settings: described, main: main?.name ?? null };
+    });
+}
+
+/** What a rule may ask of a message, and how long it lives: the same for all kinds. */
+export function describeMatch(): SettingDescription[] {
+  const { kind: _kind, links: _links, settings: _settings, ...match } = RuleSpec.properties;
+  return describeSettings({ ...RuleSpec, properties: match } as unknown as TObject);
+}
+
+function describeSettings(schema: TObject): SettingDescription[] {
+  return Object.entries(schema.properties as Record<string, TSchema>).map(([name, property]) => {
+    const { description = '', examples = [] } = property as {
+      description?: string;
+      examples?: unknown[];
+    };
+    return {
+      name,
+      description,
+      takes: takes(property),
+      expects: wanted(property),
+      examples,
+      ...('default' in property ? { default: property.default } : {}),
+      isRequired: schema.required?.includes(name) ?? false,
+    };
+  });
+}
+
+function takes(schema: TSchema): SettingDescription['takes'] {
+  const { anyOf = [schema] } = schema as { anyOf?: readonly TSchema[] };
+  const types = new Set(anyOf.map((one) => (one as { type?: string }).type));
+  if (types.has('string')) return 'text';
+  if (types.has('number') || types.has('integer')) return 'number';
+  if (types.has('array')) return 'list';
+  return types.has('boolean') ? 'flag' : 'json';
+}
