@@ -53,7 +53,18 @@ const refused: readonly [line: string, error: RegExp][] = [
   ["link 'n1>n2' --duplicate-copies 2", /BAD_REQUEST: .*add --duplicate/],
   ["link 'n1>n2' --duplicate 5% --duplicate-copies two", /BAD_RULE: settings\.copies: expected/],
   ["link 'n1>n2' --loss 5% --size big", /BAD_RULE: size: expected/],
-  ['faults earthquake', /NOT_FOUND: no kind of rule is called earthquake; there are cut, /],
+  ["link '*' --profile satelite", /BAD_RULE: profile: .*did you mean satellite/],
+  ['geography', /BAD_REQUEST: expected zones/],
+  ["geography 'eu: n1' --off", /BAD_REQUEST: expected zones/],
+  ["geography 'n1 | n2'", /BAD_SELECTOR: /],
+  ["geography 'a: n1 | b: n9'", /NODE_UNKNOWN: .*n9/],
+  ["geography 'a: n1 | b: n2' --between a,b", /BAD_REQUEST: --between: expected two zones/],
+  ["geography 'a: n1 | b: n2' --between a,c 9ms", /BAD_SELECTOR: expected a zone/],
+  ["geography 'a: n1 | b: n2' --across far", /BAD_RULE: profile: /],
+  [
+    'faults earthquake',
+    /NOT_FOUND: no kind of rule and no profile is called earthquake; there are /,
+  ],
   ["link 'n1>n2' --loss 5% --keep-order", /BAD_REQUEST: --keep-order .*--delay/],
   ["link 'n1>n2' --loss 120%", /BAD_/],
   ["link 'n1>n2' --loss", /BAD_REQUEST: option '--loss <probability>' argument missing/],
@@ -138,7 +149,10 @@ test('after all of that, the cluster is as it was, and nothing else runs', async
   const { stdout } = await cluster.run('ls', '--json');
   expect(JSON.parse(stdout)).toMatchObject([{ name: 'default' }]);
   // The supervisor, its reaper, the router and three nodes.
-  await until(() => processesOf(cluster.home).length === 6, 'no other process is left');
+  const left = (): string[] => processesOf(cluster.home).map(({ command }) => command);
+  await until(() => left().length === 6, 'no other process is left').catch((error) => {
+    throw new Error(`${error.message}: ${left().join('\n')}`);
+  });
 });
 
 test('with --json the line is JSON', async () => {

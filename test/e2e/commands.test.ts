@@ -174,6 +174,24 @@ test('faults explains the same kinds that the cluster has', async () => {
   expect(await text('link', '--help')).toMatch(/^duplicate: .*\n +--duplicate <probability> /m);
 });
 
+test('a profile bends a link as its network would, and a geography does so by zones', async () => {
+  const [profile] = (await json('link', 'n1>n2', '--profile', 'same-dc', '--type', 'ping')) as [
+    { added: { label: string }[] },
+  ];
+  expect(profile.added).toMatchObject([
+    { label: 'same-dc', explains: expect.stringContaining('of type ping') },
+  ]);
+  const placed = await text('geography', 'eu: n1,n2 | us: n3', '--between', 'eu,us', '7ms');
+  expect(placed).toMatch(/^within eu +n1,n2 +same-dc\neu <> us +n1,n2 <> n3 +7ms$/m);
+  expect(await text('geography', 'a: n1 | b: n2')).toMatch(/^a <> b +n1 <> n2 +intercontinental$/m);
+  const labels = async () => new Set((await cluster.client.rules()).map(({ label }) => label));
+  expect(await labels()).toEqual(new Set(['same-dc', 'geography']));
+  expect(await text('geography', '--off')).toMatch(/removed: delay messages n1<>n2/);
+  expect(await labels()).toEqual(new Set(['same-dc']));
+  expect(await text('faults', 'satellite')).toMatch(/^satellite: .*\nFigures: /);
+  await text('heal');
+});
+
 test('release lets held messages go on, and the rule stays', async () => {
   await text('link', 'n1>n2', '--hold', '--type', 'ping');
   await ask('n1', { type: 'ping-all' });

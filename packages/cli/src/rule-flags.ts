@@ -18,7 +18,10 @@ import { Option } from 'commander';
 import { jsonOrText } from './parse.ts';
 
 /** What the flags are made of. */
-export type Catalogue = Faults;
+export interface Catalogue extends Faults {
+  /** Whether a rule can be. */
+  accepts(rule: Record<string, unknown>): boolean;
+}
 
 /** A flag and the setting it stands for. */
 export interface RuleFlag {
@@ -31,14 +34,19 @@ export interface RuleFlag {
 /** Flags that have a shorter name than the rule gives them. */
 const shortNames: Readonly<Record<string, string>> = { 'delay-keep-order': 'keep-order' };
 
-export function flagsOf({ kinds }: Catalogue): RuleFlag[] {
+export function flagsOf({ kinds, match }: Catalogue): RuleFlag[] {
   return kinds.flatMap((kind): RuleFlag[] => {
     const name = dashed(kind.name);
-    if (kind.settings.length === 0) return [{ kind, setting: null, long: `--${name}` }];
-    return kind.settings.map((setting) => {
-      const full = setting.name === kind.main ? name : `${name}-${dashed(setting.name)}`;
+    // `--size` asks for messages of a size; the kind `size` is `--size-max` and `--size-min`.
+    const isFree = !match.some((setting) => dashed(setting.name) === name);
+    const settings = kind.settings.map((setting) => {
+      const isMain = setting.name === kind.main && isFree;
+      const full = isMain ? name : `${name}-${dashed(setting.name)}`;
       return { kind, setting, long: `--${shortNames[full] ?? full}` };
     });
+    return kind.main === null
+      ? [{ kind, setting: null, long: `--${name}` }, ...settings]
+      : settings;
   });
 }
 
@@ -92,7 +100,8 @@ export function rulesOf(
 ): Record<string, unknown>[] {
   const match = matchGiven(given, catalogue);
   const flags = flagsOf(catalogue);
-  return catalogue.kinds.flatMap((kind) => {
+  const profiles = given.profile === undefined ? [] : [{ profile: given.profile, links, ...match }];
+  const rules = catalogue.kinds.flatMap((kind) => {
     const own = flags.filter((flag) => flag.kind === kind && given[attribute(flag)] !== undefined);
     if (own.length === 0) return [];
     const main = flags.find((flag) => flag.kind === kind && flag.setting?.name === kind.main);
@@ -113,6 +122,7 @@ export function rulesOf(
     );
     return [{ kind: kind.name, links, ...match, settings }];
   });
+  return [...profiles, ...rules];
 }
 
 function matchGiven(

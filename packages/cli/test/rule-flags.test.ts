@@ -1,10 +1,9 @@
-import { describeKinds, describeMatch, validateRule } from '@faultline/faults';
+import { validateRule } from '@faultline/faults';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { catalogue } from '../src/catalogue.ts';
 import { examplesOf, formatKind, formatKinds } from '../src/format/kinds.ts';
 import { attribute, flagsOf, matchOptions, optionOf, rulesOf } from '../src/rule-flags.ts';
-
-const catalogue = { kinds: describeKinds(), match: describeMatch() };
 
 /** What the command line makes of flags. */
 function rules(...argv: string[]): Record<string, unknown>[] {

@@ -13,11 +13,13 @@ import {
   type FateEvent,
   FaultlineError,
   type Faults,
+  type Geography,
   type HeldMessages,
   type HeldQuery,
   isErrorBody,
   type LogLines,
   type Partition,
+  type Placed,
   type Route,
   type RouterStats,
   type RuleStatus,
@@ -107,6 +109,14 @@ export class Client {
 
   partition(partition: Partition): Promise<RulesChanged> {
     return this.#ask(routes.partition, { body: partition });
+  }
+
+  geography(geography: Geography): Promise<Placed> {
+    return this.#ask(routes.geography, { body: geography });
+  }
+
+  endGeography(): Promise<RulesChanged> {
+    return this.#ask(routes.endGeography);
   }
 
   heal(): Promise<RulesChanged> {

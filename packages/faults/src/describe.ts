@@ -2,11 +2,24 @@
  * Kinds of rules as data: what the command line's flags and help, the API's list and the reference
  * are made of. All of it comes from the kinds' schemas.
  */
-import type { KindDescription, SettingDescription } from '@faultline/protocol';
+import type { Faults, KindDescription, SettingDescription } from '@faultline/protocol';
 import type { TObject, TSchema } from 'typebox';
 import { wanted } from './fit.ts';
+import { profiles } from './profiles.ts';
 import { ruleKinds } from './rules/registry.ts';
 import { RuleSpec } from './spec.ts';
+
+/** Everything that can be done to links. */
+export function describeFaults(): Faults {
+  return {
+    kinds: describeKinds(),
+    match: describeMatch(),
+    profiles: [...profiles.values()].map(({ rules, ...profile }) => ({
+      ...profile,
+      rules: rules.map(({ kind, settings }) => ({ kind, settings: { ...settings } })),
+    })),
+  };
+}
 
 /** In the order in which they act. */
 export function describeKinds(): KindDescription[] {
@@ -14,7 +27,11 @@ export function describeKinds(): KindDescription[] {
     .sort((a, b) => a.stage - b.stage)
     .map(({ name, summary, needs, settings }) => {
       const described = describeSettings(settings);
-      const main = described.find(({ isRequired }) => isRequired) ?? described[0];
+      const [first] = described;
+      // A flag of a kind's name alone must not mean one of its switches.
+      const main =
+        described.find(({ isRequired }) => isRequired) ??
+        (first?.takes === 'flag' ? undefined : first);
       return { name, summary, needs: needs ?? null, settings: described, main: main?.name ?? null };
     });
 }

@@ -1,6 +1,6 @@
 export { alterBody, sourceAfter } from './alter.ts';
 export type { Alteration } from './alteration.ts';
-export { describeKinds, describeMatch } from './describe.ts';
+export { describeFaults, describeKinds, describeMatch } from './describe.ts';
 export { type Distribution, delayMsMax, parseDistribution } from './distributions.ts';
 export { type Account, account, decide, type EdgeRule, type EdgeRules } from './edge.ts';
 export { explain } from './explain.ts';
@@ -8,6 +8,7 @@ export { copiesMax } from './hand.ts';
 export type { Action, Behaviour, CopyInHand, Draws, RuleKind } from './kind.ts';
 export type { Deed, DrawSeen, Look, Miss, Observer, Verb } from './look.ts';
 export type { Message } from './message.ts';
+export { findProfile, type Profile, type ProfileRule, profiles } from './profiles.ts';
 export { block, deriveKey, type Key, uniform } from './randomness.ts';
 export type { EdgeReport, RuleReport, Tally } from './report.ts';
 export { ruleKinds } from './rules/registry.ts';

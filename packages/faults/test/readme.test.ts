@@ -52,7 +52,7 @@ test('the README names every kind of rule, in the order in which they act', () =
 });
 
 test('the README names every setting of every kind', () => {
-  const rows = [...readme.matchAll(/^\| `(\w+)` +\|.*\| +(.*?) +\|$/gm)];
+  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\|.*\| +(.*?) +\|$/gm)];
   const written = Object.fromEntries(rows.map(([, kind, settings]) => [kind, settings]));
   const defined = describeKinds().map(({ name, settings }) => [
     name,

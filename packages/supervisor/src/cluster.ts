@@ -16,6 +16,7 @@ import {
   type Crash,
   type FateEvent,
   FaultlineError,
+  type Geography,
   type HeldMessages,
   type HeldQuery,
   type LogLines,
@@ -23,6 +24,7 @@ import {
   type NodeConfig,
   type NodeStatus,
   type Partition,
+  type Placed,
   parseDuration,
   parseNodes,
   type Release,
@@ -33,6 +35,7 @@ import {
   type Slow,
   type TraceLevel,
   type TraceQuery,
+  type ZonePair,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { readLosses, readTrace } from '@faultline/recording';
@@ -43,6 +46,7 @@ import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
 import { onDisk } from './disk-errors.ts';
 import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
+import { geographyLabel, placeZones } from './geography.ts';
 import type { History } from './history.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
@@ -368,6 +372,22 @@ export class Cluster {
 
   async partition(partition: Partition): Promise<RulesChanged> {
     return this.#apply((context, nowMs) => this.#faults.partition(partition, context, nowMs));
+  }
+
+  async geography(geography: Geography): Promise<Placed> {
+    let pairs: readonly ZonePair[] = [];
+    const changed = await this.#apply((context, nowMs) => {
+      const placed = placeZones(geography, context);
+      pairs = placed.pairs;
+      return this.#faults.replace(geographyLabel, placed.rules, context, nowMs);
+    });
+    return { ...changed, pairs: [...pairs] };
+  }
+
+  async endGeography(): Promise<RulesChanged> {
+    return this.#apply((context, nowMs) =>
+      this.#faults.replace(geographyLabel, [], context, nowMs),
+    );
   }
 
   async heal(): Promise<RulesChanged> {

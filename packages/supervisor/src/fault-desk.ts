@@ -5,7 +5,7 @@
  *
  * A change is whole or not at all: what throws while it is made, or cannot be told, is taken back.
  */
-import { explain, type InstalledRule, RuleSet } from '@faultline/faults';
+import { explain, findProfile, type InstalledRule, RuleSet } from '@faultline/faults';
 import {
   FaultlineError,
   type InstalledRuleData,
@@ -119,11 +119,12 @@ export class FaultDesk {
 
   #add(
     specs: readonly Record<string, unknown>[],
-    label: string | null,
+    given: string | null,
     context: SelectorContext,
     nowMs: number,
   ): LabelledRule[] {
-    const count = this.#rules.list().length + specs.length;
+    const expanded = specs.flatMap(expandProfile);
+    const count = this.#rules.list().length + expanded.length;
     if (count > rulesMax) {
       throw new FaultlineError(
         'BAD_RULE',
@@ -133,7 +134,8 @@ export class FaultDesk {
     }
     // One command means one choice of nodes: what it says of random:1 it says of the same node.
     const resolved = new Map<string, string>();
-    return specs.map((spec) => {
+    return expanded.map(({ spec, label: own }) => {
+      const label = given ?? own;
       const rule = this.#rules.add(resolveRule(spec, context, resolved), { nowMs });
       if (label !== null) this.#labels.set(rule.id, label);
       return { ...rule, label };
@@ -184,6 +186,21 @@ export function statusOf(rule: LabelledRule, nowMs: number): RuleStatus {
     label: rule.label,
     endsInMs: rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
   };
+}
+
+/** A spec that names a profile is as many rules as that has, labelled with its name. */
+function expandProfile(
+  spec: Record<string, unknown>,
+): { readonly spec: Record<string, unknown>; readonly label: string | null }[] {
+  const { profile: name, ...match } = spec;
+  if (name === undefined) return [{ spec, label: null }];
+  if (match.kind !== undefined || match.settings !== undefined) {
+    throw new FaultlineError('BAD_RULE', 'profile: a rule has a kind or a profile, not both', {
+      property: 'profile',
+    });
+  }
+  const profile = findProfile(name);
+  return profile.rules.map((rule) => ({ spec: { ...match, ...rule }, label: profile.name }));
 }
 
 function resolveRule(

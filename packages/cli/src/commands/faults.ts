@@ -4,17 +4,19 @@ import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatRules } from '../format/status.ts';
 import type { Catalogue } from '../rule-flags.ts';
+import { addGeography } from './geography.ts';
 import { addHeld } from './held.ts';
 import { addKinds, addLink } from './link.ts';
 import { printChange } from './print-change.ts';
 
-const noKinds: Catalogue = { kinds: [], match: [] };
+const noKinds: Catalogue = { kinds: [], match: [], profiles: [], accepts: () => true };
 
 /** `catalogue`: the kinds of rules, where the command that was typed needs them. */
 export function addFaultCommands(program: Command, catalogue: Catalogue = noKinds): void {
   addPartition(program);
   addLink(program, catalogue);
   addKinds(program, catalogue);
+  addGeography(program);
   program
     .command('heal')
     .description('remove every rule; held messages go on')

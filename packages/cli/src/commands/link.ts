@@ -1,8 +1,8 @@
 /** The command that bends links, and the one that explains what can be done to them. */
 import { FaultlineError } from '@faultline/protocol';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
-import { formatKind, formatKinds } from '../format/kinds.ts';
+import { formatKind, formatKinds, formatProfile } from '../format/kinds.ts';
 import { type Catalogue, flagsOf, matchOptions, optionOf, rulesOf } from '../rule-flags.ts';
 import { printChange } from './print-change.ts';
 
@@ -20,6 +20,7 @@ Examples:
   pnpm cluster link 'n1>n2' --delay '50ms ± 10ms' --loss 5%
   pnpm cluster link 'n1>c1' --loss 100% --replies --first 1    lose the reply, not the request
   pnpm cluster link '*' --delay 'lognormal 20ms p99 400ms'
+  pnpm cluster link 'n3<>*' --profile satellite
   pnpm cluster link 'n1<>n2' --hold --type entries
 
 pnpm cluster faults KIND tells more of each kind.`,
@@ -39,6 +40,12 @@ pnpm cluster faults KIND tells more of each kind.`,
       }
       printChange(options, await connect(options).addRules(rules));
     });
+  command.addOption(
+    new Option(
+      '--profile <profile>',
+      `as on a network that has a name: ${catalogue.profiles.map(({ name }) => name).join(', ')}`,
+    ).helpGroup('Many rules at once:'),
+  );
   for (const option of matchOptions(catalogue)) command.addOption(option);
   for (const flag of flagsOf(catalogue)) command.addOption(optionOf(flag));
 }
@@ -46,9 +53,12 @@ pnpm cluster faults KIND tells more of each kind.`,
 export function addKinds(program: Command, catalogue: Catalogue): void {
   program
     .command('faults')
-    .description('explain what can be done to links: all kinds of rules, or one of them')
-    .argument('[kind]', 'which one')
-    .addHelpText('after', '\nExamples:\n  pnpm cluster faults\n  pnpm cluster faults reorder')
+    .description('explain what can be done to links: all kinds of rules and profiles, or one')
+    .argument('[name]', 'of a kind or a profile')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pnpm cluster faults\n  pnpm cluster faults reorder\n  pnpm cluster faults satellite',
+    )
     .action((name: string | undefined, _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions>();
       if (name === undefined) {
@@ -56,14 +66,16 @@ export function addKinds(program: Command, catalogue: Catalogue): void {
         return;
       }
       const kind = catalogue.kinds.find((one) => one.name === name);
-      if (kind === undefined) {
-        const names = catalogue.kinds.map((one) => one.name);
+      const profile = catalogue.profiles.find((one) => one.name === name);
+      if (kind !== undefined) print(options, kind, () => formatKind(kind, catalogue));
+      else if (profile !== undefined) print(options, profile, () => formatProfile(profile));
+      else {
+        const names = [...catalogue.kinds, ...catalogue.profiles].map((one) => one.name);
         throw new FaultlineError(
           'NOT_FOUND',
-          `no kind of rule is called ${name}; there are ${names.join(', ')}`,
-          { name, kinds: names },
+          `no kind of rule and no profile is called ${name}; there are ${names.join(', ')}`,
+          { name, names },
         );
       }
-      print(options, kind, () => formatKind(kind, catalogue));
     });
 }

@@ -1,6 +1,13 @@
 /** Kinds of rules as a person reads them. */
-import type { KindDescription, SettingDescription } from '@faultline/protocol';
-import { type Catalogue, flagsOf, matchOptions, optionOf, typed } from '../rule-flags.ts';
+import type { KindDescription, ProfileDescription, SettingDescription } from '@faultline/protocol';
+import {
+  type Catalogue,
+  flagsOf,
+  matchOptions,
+  optionOf,
+  type RuleFlag,
+  typed,
+} from '../rule-flags.ts';
 import { table } from './table.ts';
 
 export function formatKinds(catalogue: Catalogue): string {
@@ -27,7 +34,14 @@ export function formatKinds(catalogue: Catalogue): string {
       matchOptions(catalogue).map((option) => [option.flags, option.description]),
     ),
     '',
-    'pnpm cluster faults KIND tells more of one.',
+    'Networks that have a name, for link --profile and geography:',
+    '',
+    table(
+      ['PROFILE', ''],
+      catalogue.profiles.map(({ name, summary }) => [name, summary]),
+    ),
+    '',
+    'pnpm cluster faults NAME tells more of a kind or a profile.',
   ].join('\n');
 }
 
@@ -57,7 +71,28 @@ export function formatKind(kind: KindDescription, catalogue: Catalogue): string 
     ...examplesOf(kind, catalogue).map((line) => `  ${line}`),
     '',
     'As data, for the API and plans:',
-    `  ${JSON.stringify({ kind: kind.name, links: exampleLinks, settings: settingsOf(kind) })}`,
+    `  ${JSON.stringify({ kind: kind.name, links: exampleLinks, settings: settingsOf(leastOf(flags)) })}`,
+  ].join('\n');
+}
+
+export function formatProfile({ name, summary, source, rules }: ProfileDescription): string {
+  return [
+    `${name}: ${summary}`,
+    `Figures: ${source}.`,
+    '',
+    table(
+      ['RULE', 'SETTINGS'],
+      rules.map(({ kind, settings }) => [
+        kind,
+        Object.entries(settings)
+          .map(([setting, value]) => `${setting} ${typed(value)}`)
+          .join(', '),
+      ]),
+    ),
+    '',
+    'Examples:',
+    `  pnpm cluster link '*' --profile ${name}`,
+    `  pnpm cluster geography 'a: n1,n2 | b: n3' --across ${name}`,
   ].join('\n');
 }
 
@@ -68,37 +103,53 @@ function defaultOf({ isRequired, default: standard }: SettingDescription): strin
   return standard === undefined ? 'may be left out' : `by default ${typed(standard)}`;
 }
 
-/** Commands that work: one with what has to be given, and one with each further flag. */
+/**
+ * Commands that work: one with what has to be given, and one for each further flag; together with
+ * those before it where it means nothing alone.
+ */
 export function examplesOf(kind: KindDescription, catalogue: Catalogue): string[] {
   const flags = flagsOf(catalogue).filter((flag) => flag.kind === kind);
-  const word = (long: string, setting: SettingDescription | null): string => {
-    if (setting === null || setting.takes === 'flag') return long;
-    return `${long} ${quoted(typed(exampleOf(setting)))}`;
-  };
+  const least = leastOf(flags);
+  const more = flags.filter((flag) => !least.includes(flag) && hasExample(flag.setting!));
+  const sets = [
+    least,
+    ...more.flatMap((flag, i) =>
+      [[flag], more.slice(0, i + 1)].map((added) => [...least, ...added]).slice(0, i === 0 ? 1 : 2),
+    ),
+  ];
+  const works = (set: readonly RuleFlag[]): boolean =>
+    catalogue.accepts({ kind: kind.name, links: exampleLinks, settings: settingsOf(set) });
+  const shown = sets.filter(works).filter((set, i, all) => {
+    const last = set.at(-1);
+    return i === all.findIndex((other) => other.at(-1) === last);
+  });
   const needed = kind.needs === null ? [] : requiredOf(kind.needs, catalogue);
-  const least = flags
-    .filter(({ setting }) => setting === null || setting.isRequired || setting.name === kind.main)
-    .map(({ long, setting }) => word(long, setting));
-  const more = flags
-    .filter(({ setting }) => setting !== null && !setting.isRequired && setting.name !== kind.main)
-    .filter(({ setting }) => hasExample(setting!))
-    .map(({ long, setting }) => word(long, setting));
-  const begin = ['pnpm cluster link', `'${exampleLinks}'`, ...needed, ...least];
-  return [begin, ...more.map((flag) => [...begin, flag])].map((words) => words.join(' '));
+  const begin = ['pnpm cluster link', `'${exampleLinks}'`, ...needed];
+  return shown.map((set) => [...begin, ...set.map(wordOf)].join(' '));
+}
+
+/** What a rule of the kind cannot do without, and its main setting. */
+function leastOf(flags: readonly RuleFlag[]): RuleFlag[] {
+  return flags.filter(
+    ({ kind, setting }) => setting === null || setting.isRequired || setting.name === kind.main,
+  );
+}
+
+function wordOf({ long, setting }: RuleFlag): string {
+  if (setting === null || setting.takes === 'flag') return long;
+  return `${long} ${quoted(typed(exampleOf(setting)))}`;
 }
 
 /** The shortest flags of another kind. */
 function requiredOf(name: string, catalogue: Catalogue): string[] {
   return flagsOf(catalogue)
     .filter(({ kind, setting }) => kind.name === name && setting?.isRequired)
-    .map(({ long, setting }) => `${long} ${quoted(typed(exampleOf(setting!)))}`);
+    .map(wordOf);
 }
 
-function settingsOf(kind: KindDescription): Record<string, unknown> {
+function settingsOf(flags: readonly RuleFlag[]): Record<string, unknown> {
   return Object.fromEntries(
-    kind.settings
-      .filter(({ name, isRequired }) => isRequired || name === kind.main)
-      .map((setting) => [setting.name, exampleOf(setting)]),
+    flags.flatMap(({ setting }) => (setting === null ? [] : [[setting.name, exampleOf(setting)]])),
   );
 }
 

@@ -28,6 +28,8 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   crash: { body: s.Crash, response: s.Affected },
   clock: { body: s.ClockChange, response: s.Affected },
   partition: { body: s.Partition, response: s.RulesChanged },
+  geography: { body: s.Geography, response: s.Placed },
+  endGeography: { response: s.RulesChanged },
   heal: { response: s.RulesChanged },
   faults: { response: s.Faults },
   rules: { response: s.Rules },

@@ -70,6 +70,16 @@ export const routes = {
     path: '/v1/partition',
     summary: 'Cuts the network into parts; takes the place of an earlier partition',
   },
+  geography: {
+    method: 'POST',
+    path: '/v1/geography',
+    summary: 'Puts nodes into zones, with networks between; takes the place of an earlier one',
+  },
+  endGeography: {
+    method: 'DELETE',
+    path: '/v1/geography',
+    summary: 'Removes the rules of the geography',
+  },
   heal: {
     method: 'POST',
     path: '/v1/heal',

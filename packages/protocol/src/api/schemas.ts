@@ -215,9 +215,20 @@ export const KindDescription = Type.Object({
 });
 export type KindDescription = Static<typeof KindDescription>;
 
+export const ProfileDescription = Type.Object({
+  name: text('such as satellite'),
+  summary: Type.String(),
+  source: text('where the figures come from'),
+  rules: Type.Array(
+    Type.Object({ kind: Type.String(), settings: Type.Record(Type.String(), Type.Unknown()) }),
+  ),
+});
+export type ProfileDescription = Static<typeof ProfileDescription>;
+
 export const Faults = Type.Object({
   kinds: Type.Array(KindDescription, { description: 'in the order in which they act' }),
   match: Type.Array(SettingDescription, { description: 'what any rule may ask of a message' }),
+  profiles: Type.Array(ProfileDescription, { description: 'networks that have a name' }),
 });
 export type Faults = Static<typeof Faults>;
 
@@ -225,7 +236,12 @@ export const AddRules = Type.Object(
   {
     rules: Type.Array(
       Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
-      { minItems: 1, maxItems: 100, description: 'kind, links, settings, and what to match' },
+      {
+        minItems: 1,
+        maxItems: 100,
+        description:
+          'kind, links, settings, and what to match; or profile instead of kind and settings',
+      },
     ),
   },
   { additionalProperties: false },
@@ -266,6 +282,43 @@ export const HeldMessages = Type.Object({
   messages: Type.Array(HeldMessage, { description: 'oldest first' }),
 });
 export type HeldMessages = Static<typeof HeldMessages>;
+
+export const Geography = Type.Object(
+  {
+    zones: text('which nodes are where: eu: n1,n2 | us: n3,n4'),
+    between: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            zones: text('such as eu,us, or eu,eu'),
+            is: text('a profile, or a delay one way: 90ms'),
+          },
+          { additionalProperties: false },
+        ),
+        { maxItems: 1000, description: 'what lies between two zones, where it is not as usual' },
+      ),
+    ),
+    within: Type.Optional(text('a profile, or a delay: same-dc, the default')),
+    across: Type.Optional(text('a profile, or a delay: intercontinental, the default')),
+    for: Type.Optional(text('ends by itself after this long: 10s')),
+  },
+  { additionalProperties: false },
+);
+export type Geography = Static<typeof Geography>;
+
+export const ZonePair = Type.Object({
+  zones: Type.Array(Type.String(), { description: 'two names, or the same one twice' }),
+  nodes: Type.Array(Type.Array(Type.String())),
+  is: text('a profile, or a delay'),
+});
+export type ZonePair = Static<typeof ZonePair>;
+
+export const Placed = Type.Object({
+  pairs: Type.Array(ZonePair),
+  added: Type.Array(RuleStatus),
+  removed: Type.Array(RuleStatus),
+});
+export type Placed = Static<typeof Placed>;
 
 export const Release = Type.Object(
   {

@@ -39,7 +39,7 @@ export function parseGroups(text: string): GroupsSelector {
   return { text, groups };
 }
 
-function scanGroup(scanner: Scanner): Group {
+export function scanGroup(scanner: Scanner): Group {
   scanner.spaces();
   const at = scanner.at;
   if (scanWord(scanner) === 'rest') {

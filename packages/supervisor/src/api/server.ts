@@ -1,7 +1,7 @@
 /** The control API over HTTP: each route of the protocol's table, served by the cluster. */
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
-import { describeKinds, describeMatch } from '@faultline/faults';
+import { describeFaults } from '@faultline/faults';
 import {
   asFaultlineError,
   type ErrorCode,
@@ -161,8 +161,10 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     crash: (request) => affected(cluster.crash(nodes(request), body(request))),
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
+    geography: (request) => cluster.geography(body(request)),
+    endGeography: () => cluster.endGeography(),
     heal: () => cluster.heal(),
-    faults: () => ({ kinds: describeKinds(), match: describeMatch() }),
+    faults: () => describeFaults(),
     rules: () => ({ rules: cluster.rules() }),
     addRules: (request) =>
       cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),

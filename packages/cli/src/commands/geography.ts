@@ -1,0 +1,90 @@
+/** The command that says which nodes are where. */
+import { FaultlineError, type Geography, type ZonePair } from '@faultline/protocol';
+import type { Command } from 'commander';
+import { connect, type GlobalOptions, print } from '../context.ts';
+import { table } from '../format/table.ts';
+import { printChange } from './print-change.ts';
+
+interface GeographyOptions extends GlobalOptions {
+  readonly between?: readonly string[];
+  readonly within?: string;
+  readonly across?: string;
+  readonly for?: string;
+  readonly off?: boolean;
+}
+
+export function addGeography(program: Command): void {
+  program
+    .command('geography')
+    .description('put nodes into zones, with networks between them that have a name')
+    .argument('[zones]', 'such as: eu: n1,n2 | us: n3,n4')
+    .option(
+      '--between <zones-and-network...>',
+      'two zones and what lies between: a profile, or a delay one way; may be repeated',
+    )
+    .option('--within <network>', 'what lies within a zone (by default same-dc)')
+    .option('--across <network>', 'what lies between zones (by default intercontinental)')
+    .option('--for <duration>', 'end by itself after this long')
+    .option('--off', 'remove the geography')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster geography 'eu: n1,n2 | us: n3,n4 | ap: n5'
+  pnpm cluster geography 'eu: n1,n2 | us: n3' --between eu,us 45ms
+  pnpm cluster geography 'home: leader | away: rest' --across cross-region
+  pnpm cluster geography --off
+
+pnpm cluster faults lists the networks that have a name.`,
+    )
+    .action(async (zones: string | undefined, _, self: Command) => {
+      const options = self.optsWithGlobals<GeographyOptions>();
+      if ((zones === undefined) !== (options.off === true)) {
+        throw new FaultlineError(
+          'BAD_REQUEST',
+          "expected zones, such as 'eu: n1,n2 | us: n3', or --off",
+        );
+      }
+      if (zones === undefined) {
+        printChange(options, await connect(options).endGeography());
+        return;
+      }
+      const placed = await connect(options).geography(readGeography(zones, options));
+      print(options, placed, () => formatPairs(placed.pairs));
+    });
+}
+
+function readGeography(zones: string, options: GeographyOptions): Geography {
+  const words = options.between ?? [];
+  if (words.length % 2 !== 0) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `--between: expected two zones and what lies between, such as eu,us 90ms; got ${words.join(' ')}`,
+    );
+  }
+  const between = words.flatMap((word, i) =>
+    i % 2 === 0 ? [{ zones: word, is: words[i + 1]! }] : [],
+  );
+  return {
+    zones,
+    ...(between.length === 0 ? {} : { between }),
+    ...(options.within === undefined ? {} : { within: options.within }),
+    ...(options.across === undefined ? {} : { across: options.across }),
+    ...(options.for === undefined ? {} : { for: options.for }),
+  };
+}
+
+function formatPairs(pairs: readonly ZonePair[]): string {
+  return table(
+    ['ZONES', 'NODES', 'NETWORK'],
+    pairs.map(({ zones, nodes, is }) => {
+      const isOne = zones[0] === zones[1];
+      const sides = isOne ? [nodes[0]!] : nodes;
+      return [
+        isOne ? `within ${zones[0]}` : zones.join(' <> '),
+        sides.map((side) => side.join(',')).join(' <> '),
+        is,
+      ];
+    }),
+  );
+}

@@ -1,0 +1,57 @@
+/** A geography as rules: what lies between two zones, and within each. Pure. */
+import { findProfile, type ProfileRule, profiles } from '@faultline/faults';
+import {
+  type Geography,
+  readPair,
+  readZones,
+  type SelectorContext,
+  type ZonePair,
+} from '@faultline/protocol';
+
+export const geographyLabel = 'geography';
+
+export interface Placed {
+  readonly pairs: readonly ZonePair[];
+  readonly rules: readonly Record<string, unknown>[];
+}
+
+/** Throws BAD_SELECTOR, NODE_UNKNOWN, BAD_RULE. */
+export function placeZones(geography: Geography, context: SelectorContext): Placed {
+  const zones = readZones(geography.zones, context);
+  const names = zones.map(({ name }) => name);
+  const between = new Map<string, string>();
+  for (const { zones: text, is } of geography.between ?? []) {
+    const [a, b] = readPair(text, names);
+    between.set(keyOf(a, b), is);
+  }
+  const pairs: ZonePair[] = [];
+  const rules: Record<string, unknown>[] = [];
+  for (const [i, a] of zones.entries()) {
+    for (const b of zones.slice(i)) {
+      const standard =
+        a === b ? (geography.within ?? 'same-dc') : (geography.across ?? 'intercontinental');
+      const is = between.get(keyOf(a.name, b.name)) ?? standard;
+      const made = rulesOf(is);
+      // A zone of one node has nothing within.
+      if (a === b && a.nodes.length === 1) continue;
+      pairs.push({ zones: [a.name, b.name], nodes: [[...a.nodes], [...b.nodes]], is });
+      const links = `${a.nodes.join(',')}<>${b.nodes.join(',')}`;
+      const lifetime = geography.for === undefined ? {} : { for: geography.for };
+      rules.push(...made.map((rule) => ({ ...rule, links, ...lifetime })));
+    }
+  }
+  return { pairs, rules };
+}
+
+/** A profile by its name, or a delay. */
+function rulesOf(is: string): readonly ProfileRule[] {
+  if (profiles.has(is) || !isDelay(is)) return findProfile(is).rules;
+  return [{ kind: 'delay', settings: { delay: is, keepOrder: true } }];
+}
+
+/** Whether it was meant as a delay, right or wrong: what it lacks is then told as of a delay. */
+function isDelay(text: string): boolean {
+  return /^\s*([\d.]|exp\b|lognormal\b|pareto\b|quantiles\b)/.test(text);
+}
+
+const keyOf = (a: string, b: string): string => [a, b].sort().join(',');
