@@ -18,7 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   recording: ['protocol'],
   client: ['protocol'],
   programs: ['node'],
-  cli: ['client', 'supervisor', 'programs', 'protocol', 'faults', 'recording'],
+  cli: ['client', 'supervisor', 'programs', 'protocol', 'faults', 'recording', 'trace'],
 };
 
 /** Packages whose results follow from their arguments alone. */

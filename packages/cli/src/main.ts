@@ -7,6 +7,7 @@ import { addFaultCommands } from './commands/faults.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
 import { addUp } from './commands/up.ts';
+import { addWhy } from './commands/why.ts';
 import { addCompletion } from './completion.ts';
 import { joinSigned } from './parse.ts';
 
@@ -43,6 +44,7 @@ pnpm cluster COMMAND --help tells more of each.`,
   const isAboutKinds = argv.some((word) => needKinds.includes(word));
   addFaultCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
   addClock(program);
+  addWhy(program);
   // Whoever reads the output has had enough: `status --watch | head`. `up` has its own way to end.
   program.hook('preAction', (_, command) => {
     if (command.name() !== 'up') process.stdout.on('error', endQuietly);

@@ -8,6 +8,7 @@ import { addFaultCommands } from '../src/commands/faults.ts';
 import { addNodeCommands } from '../src/commands/nodes.ts';
 import { addProcessFaults } from '../src/commands/process-faults.ts';
 import { addUp } from '../src/commands/up.ts';
+import { addWhy } from '../src/commands/why.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -20,6 +21,7 @@ function commands(): readonly Command[] {
     addProcessFaults,
     addFaultCommands,
     addClock,
+    addWhy,
   ]) {
     add(program);
   }

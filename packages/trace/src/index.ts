@@ -11,7 +11,7 @@ export {
   type OrderReport,
   type Pair,
 } from './order.ts';
-export { orderInWords } from './order-words.ts';
+export { orderAsData, orderInWords } from './order-words.ts';
 export { replayDecision } from './replay.ts';
 export { type Process, Run, type StepKind } from './run.ts';
 export { type CopyLife, type Explanation, explainMessage } from './why.ts';

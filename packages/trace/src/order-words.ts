@@ -1,5 +1,5 @@
-/** What `order` prints: the comparison, in sentences. */
-import type { Kept, Lies, OrderReport } from './order.ts';
+/** What `order` prints: the comparison in sentences, or the same as data. */
+import type { Kept, Lies, OrderReport, Pair } from './order.ts';
 import type { Run } from './run.ts';
 import { clockTime, duration, moment, plural, stepInWords } from './words.ts';
 
@@ -96,4 +96,66 @@ const grouped = (count: number): string => count.toLocaleString('en-US');
 function share(part: number, whole: number): string {
   const percent = (100 * part) / whole;
   return percent < 0.1 ? 'less than 0.1%' : `${percent.toFixed(1)}%`;
+}
+
+/** The report with its steps told instead of numbered: `{by, did, message, atMs, nodeTime, …}`. */
+export function orderAsData(run: Run, report: OrderReport): unknown {
+  const pair = ({ first, second }: Pair): object => ({
+    first: stepAsData(run, first),
+    second: stepAsData(run, second),
+  });
+  const lies = ({ worst, ...counts }: Lies): object => ({
+    ...counts,
+    worst: worst === null ? null : { byMs: worst.byMs, ...pair(worst) },
+  });
+  const kept = ({ counterexample, ...counts }: Kept): object => ({
+    ...counts,
+    counterexample: counterexample === null ? null : pair(counterexample),
+  });
+  const { hybridDistance, vector } = report;
+  const at = (step: number): object | null => (step < 0 ? null : stepAsData(run, step));
+  return {
+    run: run.info.run,
+    steps: report.steps,
+    allSteps: report.allSteps,
+    acrossNodes: lies(report.acrossNodes),
+    withinNodes: lies(report.withinNodes),
+    messages: lies(report.messages),
+    lamport: kept(report.lamport),
+    hybrid: {
+      ...kept(report.hybrid),
+      aheadMs: hybridDistance.aheadMs,
+      aheadAt: at(hybridDistance.aheadAt),
+      behind: hybridDistance.behind,
+      behindAt: at(hybridDistance.behindAt),
+    },
+    vector:
+      vector?.counterexample == null
+        ? vector
+        : {
+            ...vector,
+            counterexample: { ...vector.counterexample, step: at(vector.counterexample.step) },
+          },
+  };
+}
+
+function stepAsData(run: Run, step: number): object {
+  const { owner, message, atMs, wallMs, lamport, hybridMs, hybridCounter } = run.steps;
+  const about = message.get(step);
+  const { name, incarnation } = run.processes[owner.get(step)]!;
+  return {
+    node: name,
+    incarnation,
+    did: run.kind(step),
+    ...(about < 0 ? {} : { message: run.id(about), type: run.type(about) }),
+    ...(run.locals.has(step) ? { name: run.locals.get(step)!.name } : {}),
+    atMs: run.sinceStart(atMs.get(step)),
+    nodeTime: clockTime(run, wallMs.get(step)),
+    stamps: {
+      wallMs: wallMs.get(step),
+      lamport: lamport.get(step),
+      hybridMs: hybridMs.get(step),
+      hybridCounter: hybridCounter.get(step),
+    },
+  };
 }

@@ -89,7 +89,7 @@ export interface Explanation {
   readonly replies: readonly Told[];
   /** Of a reply: what it answers. */
   readonly request: Told | null;
-  /** What was the matter with the receiver, where no copy was received: the last that was told of it. */
+  /** Where a copy reached the receiver's door and no further: the last that was told of the receiver. */
   readonly receiver: ClusterEvent | null;
   /** Facts of the cluster that belong to it, such as why it was refused. */
   readonly remarks: readonly string[];
@@ -97,7 +97,8 @@ export interface Explanation {
 
 /** Throws NOT_FOUND, with what ids look like and which are near. */
 export function explainMessage(run: Run, id: string): Explanation {
-  const message = run.findMessage(id.trim());
+  // `n1.1.8/1` is one copy of a message; the others belong to its life.
+  const message = run.findMessage(id.trim().replace(/\/\d+$/, ''));
   if (message < 0) throw unknownMessage(run, id);
   const { messages } = run;
   const isUnseen = run.isUnseen(message);
@@ -107,7 +108,9 @@ export function explainMessage(run: Run, id: string): Explanation {
   const isRequest = messages.msgId.rows[message]! >= 0;
   const request = run.isReply(message) ? requestOf(run, message) : -1;
   const copies = copiesOf(run, message);
-  const isReceived = copies.some(({ reception }) => reception !== null);
+  const isReceiversFault = copies.some(
+    ({ fate, reception }) => fate === 'node down' || (fate === 'delivered' && reception === null),
+  );
   return {
     id: run.id(message),
     src: run.src(message),
@@ -131,7 +134,7 @@ export function explainMessage(run: Run, id: string): Explanation {
     copies,
     replies: repliesTo(run, message).map((reply) => told(run, reply, message)),
     request: request < 0 ? null : told(run, request, message),
-    receiver: isReceived ? null : lastTold(run, message),
+    receiver: isReceiversFault ? lastTold(run, message) : null,
     remarks: remarksOn(run, message),
   };
 }
@@ -269,7 +272,9 @@ function remarksOn(run: Run, message: number): string[] {
 function unknownMessage(run: Run, id: string): FaultlineError {
   const like = 'an id is SENDER.INCARNATION.NUMBER, such as n1.1.345';
   const parts = /^([^.\s]+)\.(\d+)\.(\d+)$/.exec(id.trim());
-  const senders = run.processes.filter(({ sent }) => sent.rows.length > 0);
+  const senders = run.processes
+    .filter(({ sent }) => sent.rows.length > 0)
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const lastOf = ({ sent }: (typeof senders)[number]): number =>
     sent.rows.findLastIndex((message) => message >= 0);
   const range = (each: (typeof senders)[number]): string =>

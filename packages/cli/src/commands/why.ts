@@ -1,0 +1,47 @@
+/** Commands that ask a recording for reasons: why a message met its fate, and which clocks lied. */
+import type { Command } from 'commander';
+import { print } from '../context.ts';
+import { loadRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
+
+export function addWhy(program: Command): void {
+  program
+    .command('why')
+    .description('the life of one message: who sent it, what each rule drew, what came of it')
+    .argument('<message>', 'its id, such as n1.1.345; `trace` lists them')
+    .option(runFlag, runFlagText)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster trace --fate lost        which messages there are
+  pnpm cluster why n1.1.345
+  pnpm cluster why c1.1.3 --run .faultline/clusters/default/runs/RUN`,
+    )
+    .action(async (id: string, _, self: Command) => {
+      const options = self.optsWithGlobals<RunOptions>();
+      const run = await loadRun(options);
+      const { explainMessage, explanationInWords } = await import('@faultline/trace');
+      const explanation = explainMessage(run, id);
+      print(options, explanation, () => explanationInWords(run, explanation).join('\n'));
+    });
+  program
+    .command('order')
+    .description('compare the order that clocks claim with what happened before what')
+    .option(runFlag, runFlagText)
+    .addHelpText(
+      'after',
+      `
+Wall clocks are compared with true time; Lamport, hybrid and vector stamps with happened-before.
+
+Examples:
+  pnpm cluster clock n2 --jump +1h
+  pnpm cluster order                    how many pairs of steps its wall clock now tells wrongly`,
+    )
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<RunOptions>();
+      const run = await loadRun(options, { keepVectors: true });
+      const { compareOrders, orderAsData, orderInWords } = await import('@faultline/trace');
+      const report = compareOrders(run);
+      print(options, orderAsData(run, report), () => orderInWords(run, report).join('\n'));
+    });
+}

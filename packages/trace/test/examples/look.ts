@@ -1,0 +1,11 @@
+import type { RecordedRun } from '@faultline/protocol';
+import { buildRun, compareOrders, explainMessage, explanationInWords } from '@faultline/trace';
+
+export function look(recorded: RecordedRun, id: string): string[] {
+  const run = buildRun(recorded);
+  const { acrossNodes } = compareOrders(run);
+  return [
+    ...explanationInWords(run, explainMessage(run, id)),
+    `${acrossNodes.lies} of ${acrossNodes.pairs} pairs of steps lie`,
+  ];
+}

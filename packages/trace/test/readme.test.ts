@@ -1,0 +1,20 @@
+/** The example of the README is the one that is run here, and prints what it says. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { look } from './examples/look.ts';
+import { info } from './helpers/execution.ts';
+import { Story } from './helpers/story.ts';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const example = readFileSync(new URL('./examples/look.ts', import.meta.url), 'utf8');
+
+test('the README shows the example as it is, and what it gives', () => {
+  expect(readme).toContain(
+    `\`\`\`ts\n${example.replaceAll('../../src/index.ts', '@faultline/trace')}\`\`\``,
+  );
+  const story = new Story();
+  story.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms ± 10ms' } });
+  const id = story.send('n1', 'n2', 'note');
+  const recorded = { run: info, facts: story.facts, events: [], history: [] };
+  expect(readme).toContain(`\`\`\`\n${look(recorded, id).join('\n')}\n\`\`\``);
+});
