@@ -26,6 +26,7 @@ import {
   type RulesChanged,
   routes,
   type Slow,
+  type StartNodes,
   type TraceQuery,
 } from '@faultline/protocol';
 import { WebSocket } from 'ws';
@@ -79,11 +80,11 @@ export class Client {
     return this.#ask(routes.stop, { path: { nodes } });
   }
 
-  start(nodes: string, options: { readonly wipe?: boolean } = {}): Promise<Affected> {
+  start(nodes: string, options: StartNodes = {}): Promise<Affected> {
     return this.#ask(routes.start, { path: { nodes }, body: options });
   }
 
-  restart(nodes: string, options: { readonly wipe?: boolean } = {}): Promise<Affected> {
+  restart(nodes: string, options: StartNodes = {}): Promise<Affected> {
     return this.#ask(routes.restart, { path: { nodes }, body: options });
   }
 

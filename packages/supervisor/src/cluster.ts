@@ -33,12 +33,14 @@ import {
   resolveNodes,
   type SelectorContext,
   type Slow,
+  type StartNodes,
   type TraceLevel,
   type TraceQuery,
   type ZonePair,
 } from '@faultline/protocol';
 import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
 import { readLosses, readTrace } from '@faultline/recording';
+import type { RestartPolicy } from './back-off.ts';
 import { Caller, notSent, type OnSent } from './caller.ts';
 import { changeClock } from './clock-change.ts';
 import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
@@ -75,6 +77,9 @@ export interface ClusterOptions {
   readonly stopGraceMs: number;
   readonly runDir: string;
   readonly nodesDir: string;
+  /** Bundles a ready program or a file. */
+  readonly loadProgram: (name: string) => Promise<ProgramSource>;
+  readonly restart: RestartPolicy;
   readonly routerBundle: string;
   /** Where the tool's own bundles are. */
   readonly cacheDir: string;
@@ -208,7 +213,7 @@ export class Cluster {
     }
     const added = Array.from({ length: count }, () => this.#newNode());
     await this.#membersChanged();
-    await Promise.all(added.map((node) => this.#startNode(node, false)));
+    await Promise.all(added.map((node) => this.#startNode(node)));
     return added.map((node) => node.status());
   }
 
@@ -218,6 +223,7 @@ export class Cluster {
     await this.#membersChanged();
     await Promise.all(removed.filter(isRunning).map((node) => node.stop()));
     for (const node of removed) {
+      node.giveUpRestart();
       this.#leaders.delete(node.id);
       this.#weather.end(node.id);
       this.#syncs.end(node.id);
@@ -229,21 +235,24 @@ export class Cluster {
   }
 
   kill(selector: string): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => node.kill(), isRunning);
+    return this.#each(selector, (node) => node.kill(), isAtWork);
   }
 
   stop(selector: string): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => node.stop(), isRunning);
+    return this.#each(selector, (node) => node.stop(), isAtWork);
   }
 
-  startNodes(selector: string, wipe: boolean): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => this.#startNode(node, wipe), isNotRunning);
+  async startNodes(selector: string, { wipe, program }: StartNodes = {}): Promise<NodeStatus[]> {
+    const source = await this.#program(program);
+    return this.#each(selector, (node) => this.#startNode(node, wipe, source), isNotRunning);
   }
 
-  restart(selector: string, wipe: boolean): Promise<NodeStatus[]> {
+  /** A program that cannot be run is found out before anything is killed. */
+  async restart(selector: string, { wipe, program }: StartNodes = {}): Promise<NodeStatus[]> {
+    const source = await this.#program(program);
     return this.#each(selector, async (node) => {
       if (node.isRunning) await node.kill();
-      await this.#startNode(node, wipe);
+      await this.#startNode(node, wipe, source);
     });
   }
 
@@ -513,7 +522,10 @@ export class Cluster {
     this.#timeServer?.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
     for (const caller of this.#callers.values()) caller.close();
-    for (const node of this.#nodes.values()) node.cpu.close();
+    for (const node of this.#nodes.values()) {
+      node.cpu.close();
+      node.giveUpRestart();
+    }
     const running = [...this.#nodes.values()].filter(isRunning);
     await Promise.all(
       running.map((node) => (wasStopping || node.state === 'starting' ? node.kill() : node.stop())),
@@ -540,6 +552,7 @@ export class Cluster {
         record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
         onGroup,
         cpus: this.#cpus,
+        restart: this.#options.restart,
       },
       skewed.perfect(epoch),
     );
@@ -557,13 +570,21 @@ export class Cluster {
     this.#setClock(node, state, { change: { weather: clocks.text } }, atMs);
   }
 
-  async #startNode(node: NodeProcess, wipe: boolean): Promise<void> {
+  /** A file is read anew: it may be another version by now. A command is known by its words only. */
+  async #program(name: string | undefined): Promise<ProgramSource | undefined> {
+    if (name === undefined) return undefined;
+    const { program, loadProgram } = this.#options;
+    return program.kind === 'command' && program.label === name ? program : loadProgram(name);
+  }
+
+  async #startNode(node: NodeProcess, wipe = false, program?: ProgramSource): Promise<void> {
     this.#requireUp();
     if (wipe) {
       onDisk(`wipe the disk of ${node.id}`, () =>
         rmSync(this.#diskDir(node.id), { recursive: true, force: true }),
       );
     }
+    if (program !== undefined) node.run(program);
     node.start();
     await node.settled;
   }
@@ -817,4 +838,5 @@ function requireOurClock(node: NodeProcess): void {
 
 const ends = { 'node.stopped': true, 'node.killed': true, 'node.crashed': true };
 const isRunning = (node: NodeProcess): boolean => node.isRunning;
+const isAtWork = (node: NodeProcess): boolean => node.isRunning || node.isToRestart;
 const isNotRunning = (node: NodeProcess): boolean => !node.isRunning;

@@ -1,3 +1,4 @@
+export type { RestartPolicy } from './back-off.ts';
 export { type BundleOptions, bundle } from './bundle.ts';
 export { Cluster } from './cluster.ts';
 export * from './registry.ts';

@@ -27,13 +27,14 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { BackOff, type RestartPolicy } from './back-off.ts';
 import { CpuLimit } from './cpu-limit.ts';
 import type { CpuLimits } from './cpu-limits.ts';
 import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
 import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
-import type { ProgramSource } from './program.ts';
+import { isSameProgram, type ProgramSource } from './program.ts';
 import { signalGroup } from './signal-group.ts';
 import { ownPlace, placesIn } from './source-place.ts';
 import { type Exit, type Spawned, spawnGroup } from './spawn.ts';
@@ -41,6 +42,7 @@ import { whereBlocked } from './where-blocked.ts';
 
 export interface NodeProcessOptions {
   readonly id: string;
+  /** What it runs until it is told to run another. */
   readonly program: ProgramSource;
   readonly env: Readonly<Record<string, string>>;
   readonly logPath: string;
@@ -55,6 +57,7 @@ export interface NodeProcessOptions {
   readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
   readonly cpus: CpuLimits;
+  readonly restart: RestartPolicy;
 }
 
 const pingMs = 500;
@@ -72,6 +75,8 @@ interface Incarnation {
   /** The process has been told who it is: from then on it hears everything else. */
   isConfigured: boolean;
   isReady: boolean;
+  /** When it got ready. */
+  readyMs?: number;
   /** What was asked of the process that will make it end; undefined: nothing was. */
   asked?: 'kill' | 'stop';
   /** It crashes at the point that was named. */
@@ -99,6 +104,11 @@ export class NodeProcess {
   readonly log: LogBook;
   readonly cpu: CpuLimit;
   readonly #options: NodeProcessOptions;
+  #program: ProgramSource;
+  readonly #backOff: BackOff;
+  /** It crashed, and will be started again. */
+  #again: { readonly count: number; readonly atMs: number; readonly timer: NodeJS.Timeout } | null =
+    null;
   /** Where the process is to crash, this one or a later one: once. */
   #crash: CrashWhen | null = null;
   /** The one that runs or is about to; undefined where none does. */
@@ -112,6 +122,8 @@ export class NodeProcess {
     this.id = options.id;
     this.clock = clock;
     this.log = new LogBook(options.logPath, trueNowMs);
+    this.#program = options.program;
+    this.#backOff = new BackOff(options.restart);
     this.cpu = new CpuLimit(options.cpus, options.record);
   }
 
@@ -129,7 +141,7 @@ export class NodeProcess {
   }
 
   get isProgramOurs(): boolean {
-    return this.#options.program.kind === 'module';
+    return this.#program.kind === 'module';
   }
 
   status(): NodeStatus {
@@ -150,12 +162,50 @@ export class NodeProcess {
         sync: this.#options.sync(),
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
+      program: this.#otherProgram(),
+      restart:
+        this.#again === null
+          ? null
+          : {
+              count: this.#again.count,
+              inMs: Math.max(0, Math.round(this.#again.atMs - nowMs)),
+            },
       faults: [this.cpu.status(), crashFault(this.#crash)].filter((fault) => fault !== undefined),
     };
   }
 
+  /** Whether it is down only until it is started again by itself. */
+  get isToRestart(): boolean {
+    return this.#again !== null;
+  }
+
+  giveUpRestart(): void {
+    clearTimeout(this.#again?.timer);
+    this.#again = null;
+  }
+
+  /** Another program, from the next start on. */
+  run(program: ProgramSource): void {
+    if (isSameProgram(program, this.#program)) return;
+    this.#program = program;
+    this.#options.record('program.changed', { program: program.label });
+  }
+
+  #otherProgram(): string | null {
+    const { program: first } = this.#options;
+    const { label } = this.#program;
+    if (isSameProgram(this.#program, first)) return null;
+    return label === first.label ? `${label}, as it is now` : label;
+  }
+
   /** Starts a new incarnation; `settled` tells when that is done. */
   start(): void {
+    this.giveUpRestart();
+    this.#backOff.reset();
+    this.#start();
+  }
+
+  #start(): void {
     if (this.isRunning) {
       throw new FaultlineError(
         'NODE_ALREADY_RUNNING',
@@ -179,7 +229,7 @@ export class NodeProcess {
     this.reason = null;
     this.exit = null;
     this.role = null;
-    const { program } = this.#options;
+    const program = this.#program;
     this.#awaitReady(current);
     if (program.kind === 'module') {
       this.#spawn(current, [
@@ -195,7 +245,8 @@ export class NodeProcess {
 
   /** Our own programs start while the router does; a foreign one needs its address from the start. */
   async #configure(current: Incarnation): Promise<void> {
-    const { program, configure } = this.#options;
+    const program = this.#program;
+    const { configure } = this.#options;
     let config: NodeConfig;
     try {
       config = await configure(this.id, current.number);
@@ -228,7 +279,8 @@ export class NodeProcess {
     argv: readonly [string, ...string[]],
     env: Readonly<Record<string, string>> = {},
   ): void {
-    const { program, onGroup, record } = this.#options;
+    const program = this.#program;
+    const { onGroup, record } = this.#options;
     const spawned = spawnGroup({
       argv,
       ipc: program.kind === 'module',
@@ -367,6 +419,12 @@ export class NodeProcess {
     act: (spawned: Spawned, current: Incarnation) => void,
   ): Promise<void> {
     const current = this.#current;
+    if (current === undefined && this.#again !== null) {
+      this.giveUpRestart();
+      if (asked === 'stop') this.state = 'stopped';
+      this.#options.record('restart.cancelled');
+      return;
+    }
     if (current === undefined) throw this.#notRunning();
     current.asked = asked;
     if (current.spawned === undefined) {
@@ -458,6 +516,7 @@ export class NodeProcess {
     clearTimeout(current.readyTimer);
     if (current.isReady) return;
     current.isReady = true;
+    current.readyMs = trueNowMs();
     if (this.state === 'starting') this.state = 'ready';
     this.reason = null;
     this.#options.record('node.ready', {
@@ -482,7 +541,7 @@ export class NodeProcess {
 
   #whyUnready(current: Incarnation, isBlocked: boolean, place: string | null): string {
     if (!current.isConfigured) return 'the router is not up';
-    const { program } = this.#options;
+    const program = this.#program;
     if (program.kind === 'command') return 'it has not joined the router at $FAULTLINE_LINK';
     if (place !== null) return `it is busy at ${place}`;
     return isBlocked
@@ -525,10 +584,25 @@ export class NodeProcess {
       record('node.crashed', { ...facts, reason: this.reason, ...(stack ? { stack } : {}) });
     }
     current.settled.resolve();
+    if (current.asked === undefined) this.#startAgain(current, exit);
+  }
+
+  #startAgain(current: Incarnation, exit: Exit): void {
+    const nowMs = trueNowMs();
+    const readyMs = current.readyMs === undefined ? 0 : nowMs - current.readyMs;
+    const again = this.#backOff.ended(exit.code, readyMs);
+    if (again === null) return;
+    const { count, waitMs } = again;
+    const timer = setTimeout(() => {
+      this.#again = null;
+      this.#start();
+    }, waitMs).unref();
+    this.#again = { count, atMs: nowMs + waitMs, timer };
+    this.#options.record('node.restarting', { count, afterMs: waitMs });
   }
 
   #whyEnded({ fatal, words }: Incarnation, exit: Exit): string {
-    const { program } = this.#options;
+    const program = this.#program;
     if (fatal !== undefined) {
       const place = ownPlace(placesIn(fatal.stack)) ?? (fatal.stack && program.label);
       return place ? `${fatal.message} (${place})` : fatal.message;
@@ -591,7 +665,7 @@ export class NodeProcess {
 
   /** The line of the program that runs right now, where that can be found out. */
   async #findPlace(current: Incarnation): Promise<string | null> {
-    const { program } = this.#options;
+    const program = this.#program;
     const { spawned } = current;
     if (program.kind !== 'module' || spawned === undefined) return null;
     current.inspector ??= deferred();

@@ -34,6 +34,11 @@ export function findProgram(
   );
 }
 
+export function isSameProgram(a: ProgramSource, b: ProgramSource): boolean {
+  if (a.kind === 'module') return b.kind === 'module' && a.bundlePath === b.bundlePath;
+  return b.kind === 'command' && a.argv.join('\0') === b.argv.join('\0');
+}
+
 /** Throws PROGRAM_INVALID where it does not compile. */
 export async function bundleProgram(
   path: string,

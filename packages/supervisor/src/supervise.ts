@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type ClusterEvent,
@@ -18,6 +18,7 @@ import {
   tracedBodyBytesMax,
 } from '@faultline/protocol';
 import { deferred, trueNowMs } from '@faultline/protocol/host';
+import type { RestartPolicy } from './back-off.ts';
 import { bundle } from './bundle.ts';
 import { Cluster } from './cluster.ts';
 import { claimCluster, publishCluster, releaseCluster } from './cluster-file.ts';
@@ -27,7 +28,7 @@ import { clusterPaths } from './paths.ts';
 import { bundleProgram, commandProgram, findProgram, type ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import { Recorder } from './recorder.ts';
-import { workDir } from './source-place.ts';
+import { shortPath, workDir } from './source-place.ts';
 import { readWeather } from './weather-desk.ts';
 
 export interface SuperviseOptions {
@@ -52,6 +53,8 @@ export interface SuperviseOptions {
   readonly traceBodyBytesMax?: number;
   readonly queueBytesMax?: number;
   readonly readyTimeoutMs?: number;
+  /** What becomes of a node that ends without being asked to. */
+  readonly restart?: RestartPolicy;
   readonly stopGraceMs?: number;
   /** Where relative paths of programs start. */
   readonly cwd?: string;
@@ -213,6 +216,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       stopGraceMs: options.stopGraceMs ?? 1000,
       runDir,
       nodesDir: paths.nodes,
+      loadProgram: (name) => loadModule(options, name, paths.cache),
+      restart: options.restart ?? 'no',
       routerBundle,
       cacheDir: cacheDirOfTool,
       env: reaper.environment,
@@ -284,7 +289,16 @@ function routerMain(): string {
 
 async function prepareProgram(options: SuperviseOptions, cacheDir: string): Promise<ProgramSource> {
   const cwd = options.cwd ?? workDir();
-  const { program, readyPrograms } = options;
+  const { program } = options;
   if (typeof program !== 'string') return commandProgram(program, cwd);
-  return bundleProgram(findProgram(program, readyPrograms, cwd), program, cacheDir);
+  return loadModule(options, program, cacheDir);
+}
+
+function loadModule(
+  { readyPrograms, cwd = workDir() }: SuperviseOptions,
+  name: string,
+  cacheDir: string,
+): Promise<ProgramSource> {
+  const label = isAbsolute(name) ? shortPath(name) : name;
+  return bundleProgram(findProgram(name, readyPrograms, cwd), label, cacheDir);
 }

@@ -9,6 +9,7 @@ import {
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
+import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
 import { table } from '../format/table.ts';
@@ -245,9 +246,12 @@ function formatTrace(events: readonly FateEvent[]): string {
 
 async function showEvents(options: GlobalOptions, follow: boolean): Promise<void> {
   const client = connect(options);
+  const loops = new CrashLoops();
   try {
     for await (const event of client.events({ follow })) {
-      const line = options.json ? JSON.stringify(event) : formatEvent(event);
+      const shown = options.json ? event : loops.take(event);
+      if (shown === undefined) continue;
+      const line = options.json ? JSON.stringify(event) : formatEvent(shown);
       if (line !== undefined) process.stdout.write(`${line}\n`);
     }
   } catch (error) {

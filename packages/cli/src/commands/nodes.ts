@@ -1,6 +1,9 @@
 /** Commands about processes: kill, stop, start, restart, pause, resume, add, remove. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Client } from '@faultline/client';
-import type { Affected } from '@faultline/protocol';
+import { readyPrograms } from '@faultline/programs';
+import type { Affected, StartNodes } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
@@ -11,7 +14,7 @@ interface Verb {
   readonly description: string;
   /** It starts processes, with an empty disk where that is asked for. */
   readonly starts?: boolean;
-  readonly act: (client: Client, nodes: string, options: { wipe?: boolean }) => Promise<Affected>;
+  readonly act: (client: Client, nodes: string, options: StartNodes) => Promise<Affected>;
 }
 
 const verbs: readonly Verb[] = [
@@ -58,16 +61,19 @@ export function addNodeCommands(program: Command): void {
       .argument('<nodes...>', 'n3, n1-n3, minority, random:2, leader, all')
       .addHelpText(
         'after',
-        `\nExamples:\n  pnpm cluster ${name} n3\n  pnpm cluster ${name} n1 n2\n  pnpm cluster ${name} random:2`,
+        `\nExamples:\n  pnpm cluster ${name} n3\n  pnpm cluster ${name} n1 n2\n  pnpm cluster ${name} random:2${starts ? `\n  pnpm cluster ${name} n3 --program ./v2.ts    one node runs another version` : ''}`,
       );
-    if (starts) command.option('--wipe', 'with an empty disk');
+    if (starts) {
+      command
+        .option('--wipe', 'with an empty disk')
+        .option('--program <program>', 'run another program, or another version, from now on');
+    }
     command.action(async (nodes: string[], _, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions & { wipe?: boolean }>();
-      const answer = await act(
-        connect(options),
-        nodes.join(','),
-        options.wipe === undefined ? {} : { wipe: options.wipe },
-      );
+      const options = self.optsWithGlobals<GlobalOptions & StartNodes>();
+      const answer = await act(connect(options), nodes.join(','), {
+        ...(options.wipe === undefined ? {} : { wipe: options.wipe }),
+        ...(options.program === undefined ? {} : { program: programName(options.program) }),
+      });
       print(options, answer, () => formatNodes(answer.nodes));
       if (starts) failIfCrashed(answer);
     });
@@ -83,6 +89,12 @@ export function addNodeCommands(program: Command): void {
       print(options, answer, () => formatNodes(answer.nodes));
       failIfCrashed(answer);
     });
+}
+
+/** A file is named as seen from here, which need not be where the cluster was started. */
+function programName(text: string): string {
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), text);
+  return !Object.hasOwn(readyPrograms, text) && existsSync(path) ? path : text;
 }
 
 /** A node that was to start and did not is a failure, however well the request went. */

@@ -9,14 +9,17 @@ import {
   type TraceLevel,
   traceLevels,
 } from '@faultline/protocol';
-import type { Supervised, SuperviseOptions } from '@faultline/supervisor';
+import type { RestartPolicy, Supervised, SuperviseOptions } from '@faultline/supervisor';
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { defaultName, type GlobalOptions, print } from '../context.ts';
+import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
 import { LineOutput } from '../line-output.ts';
 import { settings, wholeNumber } from '../parse.ts';
+
+const restartPolicies: readonly RestartPolicy[] = ['no', 'on-failure', 'always'];
 
 interface UpOptions extends GlobalOptions {
   readonly nodes: number;
@@ -31,6 +34,7 @@ interface UpOptions extends GlobalOptions {
   readonly traceBody: string;
   readonly queue: string;
   readonly readyTimeout: number;
+  readonly restart: RestartPolicy;
   readonly detach?: boolean;
 }
 
@@ -66,6 +70,11 @@ export function addUp(program: Command): void {
       'how long a node may take to get ready',
       wholeNumber(1, 3600),
       10,
+    )
+    .option(
+      '--restart <no|on-failure|always>',
+      'what becomes of a node that ends without being asked to',
+      'no',
     )
     .option('--detach', 'return when it is up, and leave it running')
     .addHelpText(
@@ -130,6 +139,12 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
   if (!['on', 'off', 'auto'].includes(options.vector)) {
     throw new FaultlineError('BAD_REQUEST', `--vector is on, off or auto, not ${options.vector}`);
   }
+  if (!restartPolicies.includes(options.restart)) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `--restart is ${restartPolicies.join(', ')}, not ${options.restart}`,
+    );
+  }
   return {
     stateDir: stateDir(),
     name: options.name ?? defaultName,
@@ -146,6 +161,7 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
     traceBodyBytesMax: parseSize(options.traceBody),
     queueBytesMax: parseSize(options.queue),
     readyTimeoutMs: options.readyTimeout * 1000,
+    restart: options.restart,
   };
 }
 
@@ -172,7 +188,10 @@ function eventPrinter(options: UpOptions): Printer {
       ? JSON.stringify({ leftOut: count })
       : `            (${count} lines left out: nobody read them)`,
   );
-  const show = (event: ClusterEvent): void => {
+  const loops = new CrashLoops();
+  const show = (told: ClusterEvent): void => {
+    const event = options.json ? told : loops.take(told);
+    if (event === undefined) return;
     const line = options.json ? JSON.stringify(event) : formatEvent(event);
     if (line !== undefined) output.write(line);
     const { stack } = event.facts;

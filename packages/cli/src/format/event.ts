@@ -25,7 +25,11 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'crash.cancelled': ({ when }) => `will not crash any more: ${when}`,
   'node.stopped': () => 'stopped',
   'node.killed': () => 'killed',
-  'node.crashed': ({ reason }) => `crashed: ${reason}`,
+  'node.crashed': ({ reason, inARow }) =>
+    `crashed: ${reason}${typeof inARow === 'number' ? ` (${inARow} times in a row)` : ''}`,
+  'node.restarting': ({ afterMs }) => `starts again in ${formatDuration(Number(afterMs))}`,
+  'restart.cancelled': () => 'will not be started again',
+  'program.changed': ({ program }) => `runs ${program} from now on`,
   'node.removed': () => 'removed from the cluster',
   'node.role': ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
   'members.changed': ({ nodes }) => `the cluster is now ${(nodes as string[]).join(', ')}`,

@@ -18,7 +18,9 @@ export function formatNodes(nodes: readonly NodeStatus[]): string {
       String(node.incarnation),
       formatClock(node.clock),
       node.role ?? '-',
-      [ending(node), ...node.faults.map(({ explains }) => explains)].filter(Boolean).join('; '),
+      [ending(node), again(node), running(node), ...node.faults.map(({ explains }) => explains)]
+        .filter(Boolean)
+        .join('; '),
     ]),
   );
 }
@@ -30,6 +32,16 @@ function formatClock({ describes, weather, sync }: NodeStatus['clock']): string 
     ...(sync === null ? [] : [`sync ${sync}`]),
   ];
   return more.length === 0 ? describes : `${describes} (${more.join(', ')})`;
+}
+
+function again({ restart }: NodeStatus): string {
+  if (restart === null) return '';
+  const crashes = restart.count === 1 ? '' : ` (${restart.count} crashes in a row)`;
+  return `starts again in ${formatDuration(restart.inMs)}${crashes}`;
+}
+
+function running({ program }: NodeStatus): string {
+  return program === null ? '' : `runs ${program}`;
 }
 
 function ending(node: NodeStatus): string {

@@ -13,6 +13,8 @@ const ready: NodeStatus = {
   signal: null,
   clock: { describes: 'perfect', offsetMs: 0, weather: null, sync: null },
   uptimeMs: 1000,
+  program: null,
+  restart: null,
   faults: [],
 };
 const gone: NodeStatus = { ...ready, pid: null, uptimeMs: null, state: 'crashed' };

@@ -39,6 +39,13 @@ export const NodeStatus = Type.Object({
     weather: nullable(text('what goes on with it by itself, such as ntp 5ms every 16s')),
   }),
   uptimeMs: nullable(Type.Number()),
+  program: nullable(text('what it runs, where that is not what the cluster was started with')),
+  restart: nullable(
+    Type.Object(
+      { count: number('crashes in a row'), inMs: number('until it is started again') },
+      { description: 'it crashed and will be started again' },
+    ),
+  ),
   faults: Type.Array(NodeFault),
 });
 export type NodeStatus = Static<typeof NodeStatus>;
@@ -92,9 +99,17 @@ export const AddNodes = Type.Object(
 );
 
 export const StartNodes = Type.Object(
-  { wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })) },
+  {
+    wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })),
+    program: Type.Optional(
+      text(
+        'what to run from now on: a ready program, a file, or what the cluster was started with',
+      ),
+    ),
+  },
   { additionalProperties: false },
 );
+export type StartNodes = Static<typeof StartNodes>;
 
 export const Slow = Type.Object(
   {

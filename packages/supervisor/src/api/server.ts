@@ -151,10 +151,8 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     remove: (request) => affected(cluster.remove(nodes(request))),
     kill: (request) => affected(cluster.kill(nodes(request))),
     stop: (request) => affected(cluster.stop(nodes(request))),
-    start: (request) =>
-      affected(cluster.startNodes(nodes(request), body<{ wipe?: boolean }>(request).wipe ?? false)),
-    restart: (request) =>
-      affected(cluster.restart(nodes(request), body<{ wipe?: boolean }>(request).wipe ?? false)),
+    start: (request) => affected(cluster.startNodes(nodes(request), body(request))),
+    restart: (request) => affected(cluster.restart(nodes(request), body(request))),
     pause: (request) => affected(cluster.pause(nodes(request))),
     resume: (request) => affected(cluster.resume(nodes(request))),
     slow: (request) => affected(cluster.slow(nodes(request), body(request))),

@@ -1,0 +1,38 @@
+/**
+ * A node that crashes again and again as it starts is a line for each doubling, and not one for each
+ * crash: 1, 2, 4, 8 … Everything else passes. The recording has every crash.
+ */
+import type { ClusterEvent } from '@faultline/protocol';
+
+interface Loop {
+  readonly reason: unknown;
+  count: number;
+  isShown: boolean;
+}
+
+export class CrashLoops {
+  readonly #loops = new Map<string, Loop>();
+
+  /** The event, perhaps with a count in its facts; undefined where it is one too many. */
+  take(event: ClusterEvent): ClusterEvent | undefined {
+    const { kind, node } = event;
+    if (node === null) return event;
+    const loop = this.#loops.get(node);
+    if (kind === 'node.crashed') return this.#crashed(event, node, loop);
+    if (kind === 'node.restarting') return loop?.isShown === false ? undefined : event;
+    // It got further than before: the next crash is news.
+    if (kind === 'node.ready') this.#loops.delete(node);
+    return event;
+  }
+
+  #crashed(event: ClusterEvent, node: string, loop: Loop | undefined): ClusterEvent | undefined {
+    const { reason } = event.facts;
+    if (loop === undefined || loop.reason !== reason) {
+      this.#loops.set(node, { reason, count: 1, isShown: true });
+      return event;
+    }
+    loop.count++;
+    loop.isShown = Number.isInteger(Math.log2(loop.count));
+    return loop.isShown ? { ...event, facts: { ...event.facts, inARow: loop.count } } : undefined;
+  }
+}

@@ -1,0 +1,141 @@
+/** Nodes that are started again: by themselves after a crash, and as another version of their program. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Home, outcome, spawnCluster, TestCluster, until } from '../helpers/cluster.ts';
+import { foreign, program } from '../helpers/fixtures.ts';
+
+const version = (number: number): string =>
+  `export default (node) => {
+    node.on('version', () => ({ version: ${number}, texts: node.disk.read('texts') }));
+    node.on('write', async ({ text }) => {
+      node.disk.append('texts', text);
+      await node.disk.sync('texts');
+      return {};
+    });
+  };`;
+
+const versionOf = async (cluster: TestCluster, id: string): Promise<unknown> =>
+  (await cluster.client.call(id, { type: 'version' })).body.version;
+
+test('one node runs another version, with its disk, and goes back; the others do not notice', async () => {
+  await using home = new Home();
+  const [v1, v2] = [1, 2].map((number) => {
+    const path = join(home.path, `v${number}.mjs`);
+    writeFileSync(path, version(number));
+    return path;
+  });
+  await using cluster = await TestCluster.up(['--nodes', '2', '--program', v1!], {
+    home: home.path,
+  });
+  await cluster.client.call('n1', { type: 'write', text: 'kept' });
+  const shown = await cluster.run('restart', 'n1', '--program', v2!);
+  expect(shown.stdout).toMatch(/^n1 +ready .*runs \S*v2\.mjs$/m);
+  expect((await cluster.client.call('n1', { type: 'version' })).body).toMatchObject({
+    version: 2,
+    texts: ['kept'],
+  });
+  expect(await versionOf(cluster, 'n2')).toBe(1);
+  await cluster.event('program.changed', ({ node }) => node === 'n1');
+  // From now on: also when it is started without a word about it.
+  await cluster.client.restart('n1');
+  expect(await versionOf(cluster, 'n1')).toBe(2);
+  const { nodes } = await cluster.client.restart('n1', { program: v1! });
+  expect(nodes).toMatchObject([{ program: null }]);
+  expect(await versionOf(cluster, 'n1')).toBe(1);
+  // A file is read anew, under the name it always had.
+  writeFileSync(v1!, version(3));
+  await cluster.client.kill('n2');
+  const started = await cluster.client.start('n2', { program: v1! });
+  expect(started.nodes).toMatchObject([
+    { program: expect.stringMatching(/v1\.mjs, as it is now$/) },
+  ]);
+  expect([await versionOf(cluster, 'n1'), await versionOf(cluster, 'n2')]).toEqual([1, 3]);
+});
+
+test('a program that cannot be run is refused before anything is killed', async () => {
+  await using home = new Home();
+  const broken = join(home.path, 'broken.ts');
+  writeFileSync(broken, 'export default (');
+  await using cluster = await TestCluster.up(['--nodes', '1', '--program', 'echo'], {
+    home: home.path,
+  });
+  const { pid } = await cluster.node('n1');
+  for (const [name, code] of [
+    [broken, 'PROGRAM_INVALID'],
+    ['no-such-program', 'PROGRAM_NOT_FOUND'],
+  ] as const) {
+    const { stderr } = await cluster.run('restart', 'n1', '--program', name);
+    expect(stderr).toMatch(new RegExp(`^error ${code}: .*\\n$`));
+  }
+  expect(await cluster.node('n1')).toMatchObject({ pid, state: 'ready', program: null });
+});
+
+test('a node can change from an executable to a module and back', async () => {
+  const command = [process.execPath, foreign('hello')];
+  await using cluster = await TestCluster.up(['--nodes', '1', '--', ...command]);
+  const { client } = cluster;
+  expect((await client.restart('n1', { program: 'echo' })).nodes).toMatchObject([
+    { state: 'ready', program: 'echo' },
+  ]);
+  expect((await client.call('n1', { type: 'echo', x: 1 })).body).toMatchObject({ x: 1 });
+  expect((await client.restart('n1', { program: command.join(' ') })).nodes).toMatchObject([
+    { state: 'ready', program: null },
+  ]);
+  expect((await client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
+});
+
+const onFailure = ['--nodes', '2', '--restart', 'on-failure', '--program'];
+
+test('a node that crashed is started again, each time after twice as long, until it is well', async () => {
+  await using cluster = await TestCluster.up([...onFailure, program('gets-well')]);
+  await cluster.event('node.ready', ({ node }) => node === 'n2');
+  const waits: unknown[] = [];
+  for await (const { kind, facts } of cluster.client.events({ follow: false })) {
+    if (kind === 'node.restarting') waits.push([facts.count, facts.afterMs]);
+  }
+  expect(waits).toEqual([
+    [1, 100],
+    [2, 200],
+    [3, 400],
+  ]);
+  expect(await cluster.node('n2')).toMatchObject({ state: 'ready', incarnation: 4, restart: null });
+});
+
+test('what ended on request stays down, what was killed by others or failed does not', async () => {
+  await using cluster = await TestCluster.up([...onFailure, program('gets-well')]);
+  const { client } = cluster;
+  const ready = (incarnation: number) =>
+    cluster.event(
+      'node.ready',
+      ({ node, facts }) => node === 'n1' && facts.incarnation === incarnation,
+    );
+  process.kill((await cluster.node('n1')).pid!, 'SIGKILL');
+  await ready(2);
+  await client.call('n1', { type: 'leave', code: 3 }, { timeout: '300ms' }).catch(() => {});
+  await ready(3);
+  expect((await client.kill('n1')).nodes).toMatchObject([{ state: 'crashed', restart: null }]);
+  await client.start('n1');
+  await client.call('n1', { type: 'leave', code: 0 }, { timeout: '300ms' }).catch(() => {});
+  await cluster.event('node.crashed', ({ facts }) => facts.exitCode === 0);
+  expect(await cluster.node('n1')).toMatchObject({ state: 'crashed', restart: null });
+});
+
+test('a crash loop is shown in few lines, counted, and ended by stop', async () => {
+  await using home = new Home();
+  const up = ['up', ...onFailure, program('throws-at-start')];
+  const child = spawnCluster(home.path, up);
+  const ended = outcome(child);
+  const run = (...args: string[]) => outcome(spawnCluster(home.path, args));
+  const crashes = async (): Promise<number> =>
+    (await run('events', '--json')).stdout.split('"kind":"node.crashed"').length - 1;
+  await until(async () => (await crashes()) >= 6, 'six crashes', 20_000);
+  expect((await run('status')).stdout).toMatch(/^n2 +(crashed .*starts again in|starting)/m);
+  expect((await run('stop', 'n2')).stdout).toMatch(/^n2 +stopped/m);
+  const before = await crashes();
+  await run('down');
+  const { stdout } = await ended;
+  const lines = stdout.split('\n').filter((line) => / n2 +crashed: /.test(line));
+  expect(lines.length).toBe(Math.floor(Math.log2(before)) + 1);
+  expect(lines.at(-1)).toMatch(/\(4 times in a row\)$/);
+});
