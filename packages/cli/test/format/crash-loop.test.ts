@@ -15,7 +15,13 @@ test('of a hundred crashes in a row as many are shown as it doubles, with their 
   const loops = new CrashLoops();
   const shown: unknown[] = [];
   for (let i = 0; i < 100; i++) {
-    for (const kind of ['node.starting', 'link.up', 'link.down', 'node.crashed', 'node.restarting']) {
+    for (const kind of [
+      'node.starting',
+      'link.up',
+      'link.down',
+      'node.crashed',
+      'node.restarting',
+    ]) {
       const event = loops.take(eventOf(kind, 'n1', 'no such port'));
       if (event?.kind === 'node.crashed') shown.push(event.facts.inARow ?? 1);
       if (event?.kind === 'node.restarting') shown.push('again');
