@@ -244,10 +244,9 @@ test('trace shows the fates that are asked for', async () => {
   expect(shown).toMatch(
     new RegExp(`^\\S+ +${id!.replaceAll('.', '\\.')} +n1>n2 +ping +\\d+ +lost +r\\d+$`, 'm'),
   );
-  const [events] = (await json('trace', '--src', 'n1', '--fate', 'delivered', '-n', '3')) as [
-    object[],
-  ];
+  const events = await json('trace', '--src', 'n1', '--fate', 'delivered', '-n', '3');
   expect(events).toHaveLength(3);
+  for (const event of events) expect(event).toMatchObject({ src: 'n1', fate: 'delivered' });
   expect(await text('trace', '--type', 'nothing')).toBe('no such messages\n');
 });
 

@@ -1,8 +1,9 @@
 /** What a real cluster records, read while it runs, after it is down, and after it was killed. */
+import { createInterface } from 'node:readline';
 import type { FateEvent, HandledEvent, HistoryEntry, ReceiveEvent } from '@faultline/protocol';
 import { openRun, readFacts, readRun } from '@faultline/recording';
 import { expect, test } from 'vitest';
-import { TestCluster, until } from '../helpers/cluster.ts';
+import { cluster, Home, outcome, spawnCluster, TestCluster, until } from '../helpers/cluster.ts';
 
 interface Life {
   readonly fates: readonly FateEvent[];
@@ -28,9 +29,9 @@ async function lifeOf(dir: string, accepts: (id: string) => boolean): Promise<Li
 }
 
 test('of a call the request, its reception, the end of its handler and the reply are there and pair up', async () => {
-  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
-  const { message } = await cluster.client.call('n2', { type: 'echo', text: 'hello' });
-  const { runDir } = cluster.status;
+  await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  const { message } = await running.client.call('n2', { type: 'echo', text: 'hello' });
+  const { runDir } = running.status;
   const request = await lifeOf(runDir, (id) => id === message);
   expect(request.fates).toMatchObject([
     { fate: 'delivered', src: 'c1', dest: 'n2', type: 'echo', isReply: false },
@@ -50,7 +51,7 @@ test('of a call the request, its reception, the end of its handler and the reply
   expect(reception!.atMs).toBeGreaterThanOrEqual(request.fates[0]!.atMs);
   expect(replies[0]!.stamps!.trueMs).toBeGreaterThanOrEqual(reception!.atMs);
   expect(replies[0]!.stamps!.lamport).toBeGreaterThan(reception!.stamps.lamport);
-  await cluster.down();
+  await running.down();
   const { run, facts, events, history } = await readRun(runDir);
   expect(run).toMatchObject({ name: 'default', program: 'echo', nodes: ['n1', 'n2'] });
   expect(facts.length).toBeGreaterThan(4);
@@ -62,12 +63,12 @@ test('of a call the request, its reception, the end of its handler and the reply
 });
 
 test('calls that fail are told from calls of which nobody knows', async () => {
-  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
-  const { client } = cluster;
+  await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  const { client } = running;
   await expect(client.call('n1', { type: 'unheard' })).rejects.toThrow();
   await client.addRules([{ kind: 'cut', links: 'n1>c1', settings: {} }]);
   await expect(client.call('n1', { type: 'echo' }, { timeout: '100ms' })).rejects.toThrow();
-  const history = await (await openRun(cluster.status.runDir)).history();
+  const history = await (await openRun(running.status.runDir)).history();
   const brief = ({ type, f, error }: HistoryEntry) => [type, f, error?.code];
   expect(history.map(brief)).toEqual([
     ['invoke', 'unheard', undefined],
@@ -79,32 +80,32 @@ test('calls that fail are told from calls of which nobody knows', async () => {
 });
 
 test('what a killed node had received is recorded, and its next start writes files of its own', async () => {
-  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
-  const { client } = cluster;
+  await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  const { client } = running;
   const messages: string[] = [];
   for (let i = 0; i < 5; i++) messages.push((await client.call('n1', { type: 'echo', i })).message);
-  process.kill((await cluster.node('n1')).pid!, 'SIGKILL');
-  await cluster.event('node.crashed');
+  process.kill((await running.node('n1')).pid!, 'SIGKILL');
+  await running.event('node.crashed');
   await client.start('n1');
   messages.push((await client.call('n1', { type: 'echo', i: 5 })).message);
-  const { receives } = await lifeOf(cluster.status.runDir, (id) => messages.includes(id));
+  const { receives } = await lifeOf(running.status.runDir, (id) => messages.includes(id));
   expect(receives.map(({ id, incarnation }) => [id, incarnation])).toEqual(
     messages.map((id, i) => [id, i < 5 ? 1 : 2]),
   );
 });
 
 test('a recording is read while it is written, and to its end after kill -9 of everything', async () => {
-  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
-  const { runDir } = cluster.status;
+  await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  const { runDir } = running.status;
   const seen: string[] = [];
   const reading = (async () => {
     for await (const batch of readFacts(runDir, { follow: true })) {
       for (const fact of batch) if (fact.kind === 'fate') seen.push(fact.id);
     }
   })();
-  const { message } = await cluster.client.call('n2', { type: 'echo' });
+  const { message } = await running.client.call('n2', { type: 'echo' });
   await until(() => seen.includes(message), 'the message is seen while the cluster runs');
-  cluster.child.kill('SIGKILL');
+  running.child.kill('SIGKILL');
   await reading;
   const { facts } = await readRun(runDir);
   expect(facts.some((fact) => fact.kind === 'receive' && fact.id === message)).toBe(true);
@@ -122,4 +123,63 @@ test('--trace full keeps the beginnings of bodies, --trace off keeps nothing of 
   const { facts, history } = await readRun(off.status.runDir);
   expect(facts).toEqual([]);
   expect(history).toHaveLength(2);
+});
+
+test('`trace` shows what is recorded, as it happens and when the cluster is down; `runs` lists it', async () => {
+  await using home = new Home();
+  const { path } = home;
+  const up = ['--nodes', '2', '--program', 'echo', '--seed', 'seven'];
+  const running = await TestCluster.up(up, { home: path });
+  const { message: first } = await running.client.call('n1', { type: 'echo' });
+  const live = spawnCluster(path, ['trace', '-f', '--type', 'echo', '--json']);
+  const seen: FateEvent[] = [];
+  createInterface({ input: live.stdout! }).on('line', (line) => seen.push(JSON.parse(line)));
+  await until(() => seen.length === 1, 'what was there is shown');
+  const { message: second } = await running.client.call('n2', { type: 'echo' });
+  await until(() => seen.length === 2, 'what happens is shown');
+  const followed = outcome(live);
+  await running.down();
+  expect((await followed).code).toBe(0);
+  expect(seen.map(({ id }) => id)).toEqual([first, second]);
+
+  const all = await cluster(path, 'trace', '--message', first, '--facts');
+  expect(all.stdout.split('\n').map((line) => line.replace(/^\+\S+ +/, ''))).toEqual([
+    expect.stringMatching(/^TIME +MESSAGE +LINK +TYPE +BYTES +FATE +RULES$/),
+    expect.stringMatching(new RegExp(`^${first} +c1>n1 +echo +\\d+ +delivered$`)),
+    expect.stringMatching(new RegExp(`^${first} +n1 +received: handled$`)),
+    expect.stringMatching(new RegExp(`^${first} +n1 +handler: replied$`)),
+    '',
+  ]);
+  const link = await cluster(path, 'trace', '--link', 'n2>c1', '--since', '1h');
+  expect(link.stdout).toMatch(/^\S+ +n2\.1\.1 +n2>c1 +echo_ok +\d+ +delivered$/m);
+  const none = await cluster(path, 'trace', '--since', '0s', '--type', 'echo');
+  expect(none).toEqual({ code: 0, stdout: 'no such messages\n', stderr: '' });
+
+  for (const [args, line] of [
+    [
+      ['--fate', 'eaten'],
+      /^error BAD_REQUEST: no fate is called "eaten"; there are delivered, lost/,
+    ],
+    [['--rule', 'r1'], /^error NOT_FOUND: no rule of this run has the id r1; it had none\n$/],
+    [['--run', 'elsewhere'], /^error NOT_FOUND: .* is called elsewhere.*; there are 20/],
+    [['--link', 'leader>n1'], /^error BAD_SELECTOR: /],
+    [['--format', 'poem'], /^error BAD_REQUEST: .*text, jsonl/],
+  ] as const) {
+    const { code, stdout, stderr } = await cluster(path, 'trace', ...args);
+    expect({ code, stdout }, args.join(' ')).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(line);
+  }
+
+  await (await TestCluster.up(up, { home: path })).down();
+  const listed = await cluster(path, 'runs');
+  expect(listed.stdout).toMatch(/^20\S+ +over +\d+\.\ds +2 +echo +seven +\d+\.\d kB$/m);
+  const runs = JSON.parse((await cluster(path, 'runs', '--json')).stdout) as { run: string }[];
+  expect(runs).toHaveLength(2);
+  const older = await cluster(path, 'trace', '--run', runs[0]!.run.slice(0, -2), '--type', 'echo');
+  expect(older.stdout).toContain(first);
+  const newest = await cluster(path, 'trace', '--run', 'latest', '--type', 'echo');
+  expect(newest.stdout).toBe('no such messages\n');
+  expect((await cluster(path, 'runs', '--prune', '1')).stdout).toMatch(/^1 removed, /);
+  const left = JSON.parse((await cluster(path, 'runs', '--json')).stdout) as { run: string }[];
+  expect(left.map(({ run }) => run)).toEqual([runs[1]!.run]);
 });

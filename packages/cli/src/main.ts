@@ -6,6 +6,7 @@ import { addClock } from './commands/clock.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
+import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addWhy } from './commands/why.ts';
 import { addCompletion } from './completion.ts';
@@ -39,6 +40,7 @@ pnpm cluster COMMAND --help tells more of each.`,
     );
   addUp(program);
   addAskCommands(program);
+  addTraceCommands(program);
   addNodeCommands(program);
   addProcessFaults(program);
   const isAboutKinds = argv.some((word) => needKinds.includes(word));

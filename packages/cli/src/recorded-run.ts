@@ -1,33 +1,40 @@
 /**
- * The recording that a command asks: of the cluster that runs, or of one that has. Files are read as
- * they are, so that a cluster that is down, or does not answer, can be asked all the same.
+ * The recording that a command asks: of the cluster that runs, of the last one that did, or one by
+ * name. Files are read as they are, so that a cluster that is down, or does not answer, can be asked
+ * all the same.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { FaultlineError } from '@faultline/protocol';
-import { listClusters, stateDir } from '@faultline/supervisor/registry';
+import { join, resolve } from 'node:path';
+import { asFaultlineError, FaultlineError } from '@faultline/protocol';
+import type { RunFiles } from '@faultline/recording';
+import { stateDir } from '@faultline/supervisor/registry';
 import type { Run } from '@faultline/trace';
 import { defaultName, findClusterFile, type GlobalOptions } from './context.ts';
 
 export interface RunOptions extends GlobalOptions {
-  /** A run's name or its directory; the latest where left out. */
+  /** A directory, `latest`, or the name of a run or how it begins; see `findRun` where left out. */
   readonly run?: string;
 }
 
 export const runFlag = '--run <run>';
 export const runFlagText =
-  'a recording: its name or directory; the latest of the cluster by default';
+  'a recording: its folder, `latest`, or its name as `runs` lists it; else of the cluster that runs, or the last that did';
 
-/** Throws NOT_FOUND, BAD_RECORDING, CLUSTER_NOT_FOUND. */
+/**
+ * Throws CLUSTER_NOT_FOUND where nothing was named and nothing ever ran, NOT_FOUND where what was
+ * named is not there, BAD_RECORDING.
+ */
+export async function findRun(options: RunOptions): Promise<RunFiles> {
+  const { openRun } = await import('@faultline/recording');
+  return openRun(await findRunDir(options));
+}
+
+/** All of it, for questions that need more than a pass. Throws as `findRun` does. */
 export async function loadRun(
   options: RunOptions,
   { keepVectors = false }: { readonly keepVectors?: boolean } = {},
 ): Promise<Run> {
-  const [{ openRun }, { RunBuilder }] = await Promise.all([
-    import('@faultline/recording'),
-    import('@faultline/trace'),
-  ]);
-  const files = await openRun(await runDir(options));
+  const [files, { RunBuilder }] = await Promise.all([findRun(options), import('@faultline/trace')]);
   if (files.run.trace === 'off') {
     throw new FaultlineError(
       'NOT_FOUND',
@@ -41,15 +48,54 @@ export async function loadRun(
   return builder.finish(events, history);
 }
 
-async function runDir(options: RunOptions): Promise<string> {
-  const { latestRunDir, runsDir } = await import('@faultline/recording');
-  const state = stateDir();
-  const name = options.name ?? defaultName;
-  if (options.run !== undefined) {
-    const named = join(runsDir(state, name), options.run);
-    return existsSync(join(named, 'run.json')) ? named : options.run;
+/** The cluster whose recordings are meant, whether it runs or not. */
+export function clusterOf(options: GlobalOptions): string {
+  if (options.name !== undefined) return options.name;
+  try {
+    return findClusterFile(options).name;
+  } catch {
+    return defaultName;
   }
-  const isLatestMeant = options.name !== undefined || listClusters(state).length === 0;
-  if (!isLatestMeant) return findClusterFile(options).runDir;
-  return latestRunDir(state, name);
+}
+
+async function findRunDir(options: RunOptions): Promise<string> {
+  const { run } = options;
+  if (run === undefined) return currentOrLatest(options);
+  const { latestRunDir } = await import('@faultline/recording');
+  if (run === 'latest') return latestRunDir(stateDir(), clusterOf(options));
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), run);
+  if (existsSync(join(path, 'run.json'))) return path;
+  return byName(clusterOf(options), run);
+}
+
+async function currentOrLatest(options: GlobalOptions): Promise<string> {
+  let notRunning: FaultlineError;
+  try {
+    return findClusterFile(options).runDir;
+  } catch (thrown) {
+    notRunning = asFaultlineError(thrown);
+    if (notRunning.code !== 'CLUSTER_NOT_FOUND') throw thrown;
+  }
+  try {
+    const { latestRunDir } = await import('@faultline/recording');
+    return await latestRunDir(stateDir(), options.name ?? defaultName);
+  } catch (thrown) {
+    throw asFaultlineError(thrown).code === 'NOT_FOUND' ? notRunning : thrown;
+  }
+}
+
+async function byName(cluster: string, text: string): Promise<string> {
+  const { listRuns } = await import('@faultline/recording');
+  const runs = await listRuns(stateDir(), cluster);
+  const found = runs.filter(({ run }) => run.startsWith(text));
+  if (found.length === 1) return found[0]!.dir;
+  const names = (found.length === 0 ? runs : found).map(({ run }) => run);
+  const there = names.length === 0 ? 'it has none' : `there are ${names.slice(-5).join(', ')}`;
+  throw new FaultlineError(
+    'NOT_FOUND',
+    found.length === 0
+      ? `no recording of the cluster ${cluster} is called ${text}, and it is no folder with a run.json; ${there}`
+      : `${found.length} recordings of the cluster ${cluster} begin with ${text}: ${names.slice(-5).join(', ')}`,
+    { run: text, runs: names },
+  );
 }

@@ -7,6 +7,7 @@ import { addClock } from '../src/commands/clock.ts';
 import { addFaultCommands } from '../src/commands/faults.ts';
 import { addNodeCommands } from '../src/commands/nodes.ts';
 import { addProcessFaults } from '../src/commands/process-faults.ts';
+import { addTraceCommands } from '../src/commands/trace.ts';
 import { addUp } from '../src/commands/up.ts';
 import { addWhy } from '../src/commands/why.ts';
 
@@ -17,6 +18,7 @@ function commands(): readonly Command[] {
   for (const add of [
     addUp,
     addAskCommands,
+    addTraceCommands,
     addNodeCommands,
     addProcessFaults,
     addFaultCommands,

@@ -9,12 +9,15 @@ import type {
   TraceEvent,
 } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
+import { isRunOver } from './life.ts';
 import { readInfo } from './run-info.ts';
 
 /** A recording whose `run.json` was read, and how to read the rest. */
 export interface RunFiles {
   readonly dir: string;
   readonly run: RunInfo;
+  /** Whether nobody writes to it any more. */
+  isOver(): Promise<boolean>;
   facts(options?: FactsOptions): AsyncGenerator<TraceEvent[]>;
   /** In the order in which they happened. */
   events(): Promise<ClusterEvent[]>;
@@ -27,6 +30,7 @@ export async function openRun(dir: string): Promise<RunFiles> {
   return {
     dir,
     run,
+    isOver: () => isRunOver(dir),
     facts: (options) => readFacts(dir, options),
     events: () => readLines<ClusterEvent>(join(dir, 'events.jsonl')),
     history: () => readLines<HistoryEntry>(join(dir, 'history.jsonl')),

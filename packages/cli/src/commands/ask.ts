@@ -1,11 +1,6 @@
 /** Commands that ask: status, ls, call, logs, trace, events; and down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  asFaultlineError,
-  type FateEvent,
-  FaultlineError,
-  formatDuration,
-} from '@faultline/protocol';
+import { asFaultlineError, FaultlineError, formatDuration } from '@faultline/protocol';
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
@@ -19,7 +14,6 @@ export function addAskCommands(program: Command): void {
   addStatus(program);
   addCall(program);
   addLogs(program);
-  addTrace(program);
   program
     .command('events')
     .description('what happened so far; -f: and what happens')
@@ -182,66 +176,6 @@ function addLogs(program: Command): void {
         await sleep(300);
       }
     });
-}
-
-interface TraceOptions extends GlobalOptions {
-  readonly src?: string;
-  readonly dest?: string;
-  readonly type?: string;
-  readonly fate?: string;
-  readonly message?: string;
-  readonly lines: number;
-}
-
-function addTrace(program: Command): void {
-  program
-    .command('trace')
-    .description('the latest messages, and what became of each')
-    .option('--src <name>', 'only from')
-    .option('--dest <name>', 'only to')
-    .option('--type <type>', 'only of this type')
-    .option(
-      '--fate <fate>',
-      "delivered, lost, cut, held, waiting, overflow, refused, 'node down', 'router down'",
-    )
-    .option('--message <id>', 'only this message, such as n1.1.345')
-    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, 10_000), 30)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  pnpm cluster trace --fate cut\n  pnpm cluster trace --src n1 --type entries\n  pnpm cluster trace --message c1.1.3',
-    )
-    .action(async (_, self: Command) => {
-      const options = self.optsWithGlobals<TraceOptions>();
-      const client = connect(options);
-      const events = await client.trace({
-        ...(options.src === undefined ? {} : { src: options.src }),
-        ...(options.dest === undefined ? {} : { dest: options.dest }),
-        ...(options.type === undefined ? {} : { type: options.type }),
-        ...(options.fate === undefined ? {} : { fate: options.fate }),
-        ...(options.message === undefined ? {} : { id: options.message }),
-        limit: options.lines,
-      });
-      print(options, events, () => formatTrace(events));
-    });
-}
-
-function formatTrace(events: readonly FateEvent[]): string {
-  if (events.length === 0) return 'no such messages';
-  const startMs = events[0]!.arrivedMs;
-  return table(
-    ['TIME', 'MESSAGE', 'LINK', 'TYPE', 'BYTES', 'FATE', 'RULES'],
-    events.map((event) => [
-      `+${(event.atMs - startMs).toFixed(3)}ms`,
-      `${event.id}${event.copy > 0 ? `/${event.copy}` : ''}`,
-      `${event.src}>${event.dest}`,
-      event.type,
-      String(event.bodyBytes),
-      event.fate === 'delivered' && event.atMs > event.arrivedMs
-        ? `delivered after ${formatDuration(Math.round((event.atMs - event.arrivedMs) * 1000) / 1000)}`
-        : event.fate,
-      event.rules.join(','),
-    ]),
-  );
 }
 
 async function showEvents(options: GlobalOptions, follow: boolean): Promise<void> {

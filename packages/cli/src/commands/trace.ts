@@ -1,0 +1,193 @@
+/**
+ * `trace`: what became of messages, from the recording itself: of a cluster that runs, with -f as it
+ * happens, or of one that is down. `runs`: which recordings there are.
+ */
+import { once } from 'node:events';
+import { fates, type TraceEvent } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import type { RunEntry } from '@faultline/recording';
+import { stateDir } from '@faultline/supervisor/registry';
+import { type Command, Option } from 'commander';
+import { type GlobalOptions, print } from '../context.ts';
+import { table } from '../format/table.ts';
+import { type TraceFormat, traceFormats } from '../format/trace.ts';
+import { wholeNumber } from '../parse.ts';
+import { clusterOf, findRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
+
+interface TraceOptions extends RunOptions {
+  readonly src?: string;
+  readonly dest?: string;
+  readonly link?: string;
+  readonly type?: string;
+  readonly fate?: string;
+  readonly rule?: string;
+  readonly message?: string;
+  readonly since?: string;
+  readonly facts?: boolean;
+  readonly limit?: number;
+  readonly follow?: boolean;
+  readonly format?: string;
+}
+
+const textLimit = 30;
+
+export function addTraceCommands(program: Command): void {
+  program
+    .command('trace')
+    .description('the latest messages, and what became of each')
+    .option('--src <name>', 'only from')
+    .option('--dest <name>', 'only to')
+    .option('--link <links>', "only on these, such as 'n1>n2' or 'n1<>n2'")
+    .option('--type <type>', 'only of this type')
+    .option('--fate <fate>', fates.map((fate) => fate.replace(' ', '-')).join(', '))
+    .option('--rule <id>', 'only what this rule touched')
+    .option('--message <id>', 'only this message, such as n1.1.345, or one copy, n1.1.345/1')
+    .option('--since <duration>', 'only the latest so long, such as 10s')
+    .option('--facts', 'also what nodes did with messages and told, links and rules')
+    .option(
+      '-n, --limit <count>',
+      `how many of the latest; text: ${textLimit}, other formats: all`,
+      wholeNumber(1, 1_000_000_000),
+    )
+    .option('-f, --follow', 'go on as it happens, until the cluster is down')
+    .option(runFlag, runFlagText)
+    .addOption(
+      new Option('--format <format>', 'how it is written').choices(Object.keys(traceFormats)),
+    )
+    .addHelpText(
+      'after',
+      `
+Formats: ${Object.entries(traceFormats)
+        .map(([name, { describes }]) => `${name} (${describes})`)
+        .join(', ')}
+
+Examples:
+  pnpm cluster trace --fate cut
+  pnpm cluster trace --link 'n1>n2' --type entries -f
+  pnpm cluster trace --message c1.1.3 --facts
+  pnpm cluster trace --run latest --format jsonl > run.jsonl`,
+    )
+    .action(async (_, self: Command) => showTrace(self.optsWithGlobals<TraceOptions>()));
+  program
+    .command('runs')
+    .description('the recordings of a cluster, also of one that is down')
+    .option('--prune <keep>', 'remove all but the newest so many', wholeNumber(0, 1_000_000))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pnpm cluster runs\n  pnpm cluster runs --prune 5\n  pnpm cluster trace --run 2026-01-31T12',
+    )
+    .action(async (_, self: Command) =>
+      showRuns(self.optsWithGlobals<GlobalOptions & { prune?: number }>()),
+    );
+}
+
+async function showTrace(options: TraceOptions): Promise<void> {
+  const name = options.format ?? (options.json ? 'jsonl' : 'text');
+  const format = traceFormats[name]!;
+  const { factFilter, filterOf, requireRule } = await import('@faultline/recording');
+  const files = await findRun(options);
+  const startMs = files.run.epoch.trueMs;
+  // A run that is over ended at its last fact, and the latest ten seconds are those before that.
+  const nowMs =
+    options.since !== undefined && (await files.isOver())
+      ? await endOf(files.facts())
+      : trueNowMs();
+  const accepts = factFilter({
+    ...filterOf(options, nowMs),
+    message: options.message,
+    facts: options.facts,
+  });
+  const limit = options.limit ?? (name === 'text' ? textLimit : Number.POSITIVE_INFINITY);
+  const output = new Lines(format, startMs);
+  const rules = new Set<string>();
+  const latest: TraceEvent[] = [];
+  let isLive = limit === Number.POSITIVE_INFINITY;
+  let count = 0;
+  const catchUp = (): void => {
+    if (count === 0) requireRule(options.rule, rules);
+    isLive = true;
+    for (const fact of latest.splice(0).slice(-limit)) output.put(fact);
+  };
+  const follow = options.follow ?? false;
+  for await (const batch of files.facts({ follow, onCaughtUp: catchUp })) {
+    for (const fact of batch) {
+      if (fact.kind === 'rule') rules.add(fact.id);
+      if (!accepts(fact)) continue;
+      count++;
+      if (isLive) output.put(fact);
+      else if (latest.push(fact) > 2 * limit) latest.splice(0, latest.length - limit);
+    }
+    await output.flush();
+  }
+  catchUp();
+  await output.flush();
+  if (count === 0 && name === 'text') process.stdout.write('no such messages\n');
+}
+
+async function endOf(facts: AsyncIterable<TraceEvent[]>): Promise<number> {
+  let endMs = Number.NEGATIVE_INFINITY;
+  for await (const batch of facts) endMs = Math.max(endMs, batch.at(-1)!.atMs);
+  return endMs;
+}
+
+/** Writes as fast as whoever reads it. */
+class Lines {
+  readonly #format: TraceFormat;
+  readonly #startMs: number;
+  #text = '';
+  #hasHead = false;
+
+  constructor(format: TraceFormat, startMs: number) {
+    this.#format = format;
+    this.#startMs = startMs;
+  }
+
+  put(fact: TraceEvent): void {
+    const { head } = this.#format;
+    if (!this.#hasHead && head !== undefined) this.#text += `${head}\n`;
+    this.#hasHead = true;
+    this.#text += `${this.#format.line(fact, this.#startMs)}\n`;
+  }
+
+  async flush(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+  }
+}
+
+async function showRuns(options: GlobalOptions & { prune?: number }): Promise<void> {
+  const cluster = clusterOf(options);
+  const { listRuns, pruneRuns } = await import('@faultline/recording');
+  if (options.prune !== undefined) {
+    const gone = await pruneRuns(stateDir(), cluster, options.prune);
+    print(options, { removed: gone.map(({ run }) => run) }, () =>
+      gone.length === 0
+        ? 'there is nothing to remove'
+        : `${gone.length} removed, ${sizeOf(gone.reduce((sum, { bytes }) => sum + bytes, 0))}`,
+    );
+    return;
+  }
+  const runs = await listRuns(stateDir(), cluster);
+  print(options, runs, () =>
+    runs.length === 0
+      ? `the cluster ${cluster} has no recording`
+      : table(['RUN', 'STATE', 'LASTED', 'NODES', 'PROGRAM', 'SEED', 'SIZE'], runs.map(runRow)),
+  );
+}
+
+function runRow({ run, info, isRunning, lastedMs, bytes }: RunEntry): string[] {
+  const lasted = lastedMs === null ? '?' : `${(lastedMs / 1000).toFixed(1)}s`;
+  return [
+    run,
+    isRunning ? 'running' : 'over',
+    lasted,
+    info === null ? '?' : String(info.nodes.length),
+    info?.program ?? '?',
+    info?.seed ?? '?',
+    sizeOf(bytes),
+  ];
+}
+
+const sizeOf = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;

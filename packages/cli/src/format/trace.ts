@@ -1,0 +1,80 @@
+/** The formats of `trace`: how facts of a recording are written, one after the other. */
+import { type FateEvent, formatDuration, printable, type TraceEvent } from '@faultline/protocol';
+
+export interface TraceFormat {
+  readonly describes: string;
+  /** Stands before the first fact. */
+  readonly head?: string;
+  /** `startMs`: true time at which the run began. */
+  line(fact: TraceEvent, startMs: number): string;
+}
+
+/** Lines come one by one, and may come while the cluster runs: columns have a width that mostly fits. */
+const widths = [11, 10, 7, 14, 5, 22] as const;
+
+export const traceFormats: Readonly<Record<string, TraceFormat>> = {
+  text: {
+    describes: 'a table',
+    head: row(['TIME', 'MESSAGE', 'LINK', 'TYPE', 'BYTES', 'FATE', 'RULES']),
+    line: (fact, startMs) => row(cellsOf(fact, startMs)),
+  },
+  jsonl: {
+    describes: 'one JSON object a line',
+    line: (fact) => JSON.stringify(fact),
+  },
+};
+
+type Cells = readonly [
+  time: string,
+  message: string,
+  link: string,
+  type: string,
+  bytes: string,
+  fate: string,
+  rules: string,
+];
+
+function row(cells: Cells): string {
+  return cells
+    .map((cell, i) => printable(cell.replaceAll(/\s*\n\s*/g, ' ')).padEnd(widths[i] ?? 0))
+    .join('  ')
+    .trimEnd();
+}
+
+function cellsOf(fact: TraceEvent, startMs: number): Cells {
+  const time = `+${((fact.atMs - startMs) / 1000).toFixed(6)}s`;
+  switch (fact.kind) {
+    case 'fate': {
+      const { id, copy, src, dest, type, bodyBytes, rules } = fact;
+      const message = copy > 0 ? `${id}/${copy}` : id;
+      return [time, message, `${src}>${dest}`, type, String(bodyBytes), fateOf(fact), rules.join()];
+    }
+    case 'receive':
+      return [time, fact.id, fact.node, '', '', `received: ${fact.did}`, ''];
+    case 'handled':
+      return [
+        time,
+        fact.id,
+        fact.node,
+        '',
+        '',
+        fact.error === undefined ? `handler: ${fact.outcome}` : `handler threw: ${fact.error}`,
+        '',
+      ];
+    case 'local':
+      return [time, '', fact.node, fact.name, '', JSON.stringify(fact.data), ''];
+    case 'link':
+      return [time, '', fact.name, '', '', `${fact.up ? 'joined' : 'left'} the router`, ''];
+    case 'start':
+      return [time, '', 'router', '', '', 'a router begins', ''];
+    case 'rule':
+      return [time, '', 'router', '', '', `rule ${fact.change}`, fact.id];
+  }
+}
+
+function fateOf({ fate, altered, atMs, arrivedMs }: FateEvent): string {
+  const changed = altered === true ? ', altered' : '';
+  if (fate !== 'delivered' || atMs <= arrivedMs) return `${fate}${changed}`;
+  const afterMs = Math.round((atMs - arrivedMs) * 1000) / 1000;
+  return `delivered after ${formatDuration(afterMs)}${changed}`;
+}
