@@ -1,4 +1,6 @@
 /** Every command, each on a real cluster: what it does, what it prints, and one JSON value a line. */
+import { join } from 'node:path';
+import { readClusterFile } from '@faultline/supervisor/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   Home,
@@ -189,6 +191,42 @@ test('a profile bends a link as its network would, and a geography does so by zo
   expect(await text('geography', '--off')).toMatch(/removed: delay messages n1<>n2/);
   expect(await labels()).toEqual(new Set(['same-dc']));
   expect(await text('faults', 'satellite')).toMatch(/^satellite: .*\nFigures: /);
+  await text('heal');
+});
+
+test('rules tell what they have hit and summed up, stats what became of all, and Prometheus both', async () => {
+  await text('link', 'n1>n2', '--loss', '100%', '--cost', '0.25', '--type', 'ping');
+  await text('link', 'n1>n3', '--delay', '20ms', '--type', 'ping');
+  await ask('n1', { type: 'ping-all' });
+  const rules = await until(async () => {
+    const found = await cluster.client.rules();
+    return found.at(-1)?.report?.hit === 1 ? found : undefined;
+  }, 'a message was delayed');
+  const report = (kind: string) => rules.find(({ spec }) => spec.kind === kind)!.report!;
+  expect(report('loss')).toMatchObject({ matched: 1, hit: 1, copies: { lost: 1 } });
+  expect(report('cost').edges).toMatchObject([{ edge: 'n1>n2', sums: { cost: 0.25 } }]);
+  const shown = await text('rules');
+  expect(shown).toMatch(/^r\d+ +1 of \d+ +lose 100% of messages n1>n2 of type ping/m);
+  expect(shown).toMatch(/^r\d+ +n1>n2 +.*cost 0\.25/m);
+  await until(async () => {
+    const { edges } = await cluster.client.stats();
+    return (edges.find(({ edge }) => edge === 'n1>n3')?.delays.maxMs ?? 0) >= 20;
+  }, 'the delayed message was delivered');
+  expect(await text('stats')).toMatch(/^n1>n2 +.*\d+ lost/m);
+  const { token } = readClusterFile(join(cluster.home, 'clusters/default/cluster.json'))!;
+  const page = async (headers: Record<string, string>) =>
+    fetch(`${cluster.status.url}/metrics`, { headers });
+  expect((await page({})).status).toBe(401);
+  const answer = await page({ authorization: `Bearer ${token}` });
+  expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const metrics = await answer.text();
+  expect(metrics).toMatch(/^faultline_messages_total\{src="n1",dest="n2",fate="lost"\} [1-9]/m);
+  expect(metrics).toMatch(/^faultline_delay_seconds_bucket\{src="n1",dest="n3",le="0\.01"\} /m);
+  const open = await page({
+    authorization: `Bearer ${token}`,
+    accept: 'application/openmetrics-text; version=1.0.0',
+  });
+  expect(await open.text()).toMatch(/\n# EOF\n$/);
   await text('heal');
 });
 

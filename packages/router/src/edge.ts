@@ -1,6 +1,7 @@
 /** A directed link between two members: its rules and what has become of the messages on it. */
 import type { EdgeRules } from '@faultline/faults';
 import { type Fate, fates } from '@faultline/protocol';
+import { DelayHistogram } from './delay-histogram.ts';
 import type { Receiver } from './receiver.ts';
 
 export class Edge {
@@ -9,6 +10,8 @@ export class Edge {
   readonly rules: EdgeRules;
   /** Copies by the fate they ended in. */
   readonly counts = new Map<Fate, number>(fates.map((fate) => [fate, 0]));
+  /** Of the copies that were delivered later than they came. */
+  readonly delays = new DelayHistogram();
   /** When the last copy that keeps its order is due: the next such one may not be earlier. */
   lastInOrderMs = 0;
   /** Copies in the scheduler that keep their order. */

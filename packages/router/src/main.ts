@@ -102,6 +102,8 @@ async function handle(message: ToRouter): Promise<unknown> {
       return null;
     case 'stats':
       return switchboard.stats();
+    case 'reports':
+      return switchboard.reports();
     case 'held':
       return switchboard.held(edgesOf(switchboard, message.links), message.limit);
     case 'release':

@@ -23,6 +23,7 @@ import {
   type InstalledRuleData,
   type Member,
   type RouterStats,
+  type RuleStats,
 } from '@faultline/protocol';
 import { alter } from './altered.ts';
 import { Edge } from './edge.ts';
@@ -47,6 +48,8 @@ export interface SwitchboardOptions {
 const noBytes = Buffer.alloc(0);
 /** Ids of held messages that an error names. */
 const idsToldMax = 5;
+/** Edges that a rule's report names. */
+const edgesReportedMax = 100;
 
 export class Switchboard {
   readonly #options: SwitchboardOptions;
@@ -467,6 +470,7 @@ export class Switchboard {
 
   #deliverTransit(transit: Transit, nowMs: number): void {
     this.#hand(transit.edge.dest, transit.bytes, 0, transit.bytes.length, 1);
+    transit.edge.delays.add(nowMs - transit.arrivedMs);
     this.#recordTransit(transit, 'delivered', nowMs);
   }
 
@@ -620,6 +624,16 @@ export class Switchboard {
     this.#dirty.clear();
   }
 
+  /** What the rules have done; of the edges of each, those on which it did most. */
+  reports(): RuleStats[] {
+    return this.#rules.reports().map((report) => ({
+      ...report,
+      edges: [...report.edges]
+        .sort((a, b) => b.hit - a.hit || b.matched - a.matched)
+        .slice(0, edgesReportedMax),
+    }));
+  }
+
   stats(): RouterStats {
     const queuedBytes: Record<string, number> = {};
     for (const receiver of this.#receivers.values()) {
@@ -627,10 +641,16 @@ export class Switchboard {
     }
     const edges: EdgeStats[] = [];
     for (const [src, bySrc] of this.#edges) {
-      for (const [dest, { counts }] of bySrc) {
+      for (const [dest, { counts, delays }] of bySrc) {
         const fatesSeen = [...counts].filter(([, count]) => count > 0);
         if (fatesSeen.length > 0) {
-          edges.push({ edge: `${src.name}>${dest}`, fates: Object.fromEntries(fatesSeen) });
+          edges.push({
+            edge: `${src.name}>${dest}`,
+            src: src.name,
+            dest,
+            fates: Object.fromEntries(fatesSeen),
+            delays: delays.stats(counts.get('delivered')!),
+          });
         }
       }
     }
@@ -643,7 +663,7 @@ export class Switchboard {
       queuedBytes,
       residentBytes: process.memoryUsage.rss(),
       edges,
-      rules: this.#rules.reports(),
+      rules: this.reports(),
     };
   }
 

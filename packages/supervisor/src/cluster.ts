@@ -29,6 +29,8 @@ import {
   parseNodes,
   type Release,
   type RouterStats,
+  type RuleReport,
+  type RuleStatus,
   type RulesChanged,
   resolveNodes,
   type SelectorContext,
@@ -95,6 +97,7 @@ const nodesMax = 500;
 const clientsMax = 100;
 const callTimeoutDefault = '2s';
 const heldListed = 100;
+const reportMsMax = 1000;
 /** Ids of messages that one event names; the trace has them all. */
 const idsToldMax = 20;
 const nodesTraceBytesMax = 1024 * 1024 * 1024;
@@ -413,7 +416,19 @@ export class Cluster {
     return this.#apply(() => this.#faults.remove(...wanted));
   }
 
-  rules(): RulesChanged['added'] {
+  /** The rules with what each has done, as far as the router tells in time. */
+  async ruleReports(): Promise<RuleStatus[]> {
+    const asked = this.#router.reports().catch(() => null);
+    const reports = await Promise.race([asked, sleep(reportMsMax, null, { ref: false })]);
+    return this.rules().map((rule) => {
+      const report = reports?.find((one) => one.rule === rule.id);
+      if (report === undefined) return { ...rule, report: null };
+      const { rule: _rule, ...counts } = report as unknown as RuleReport & { rule: string };
+      return { ...rule, report: counts };
+    });
+  }
+
+  rules(): RuleStatus[] {
     this.#expireRules();
     return this.#faults.status(trueNowMs());
   }

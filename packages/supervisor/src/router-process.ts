@@ -11,6 +11,7 @@ import {
   type Member,
   type RouterConfig,
   type RouterStats,
+  type RuleStats,
   type ToRouter,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
@@ -90,6 +91,10 @@ export class RouterProcess {
 
   async held(links: string | null, limit: number): Promise<HeldMessages> {
     return (await this.#ask({ to: 'held', links, limit })) as HeldMessages;
+  }
+
+  async reports(): Promise<readonly RuleStats[]> {
+    return (await this.#ask({ to: 'reports' })) as RuleStats[];
   }
 
   async stats(): Promise<RouterStats> {

@@ -6,12 +6,25 @@ import type { Command } from 'commander';
 import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
 import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
+import { formatStats } from '../format/stats.ts';
 import { formatStatus } from '../format/status.ts';
 import { table } from '../format/table.ts';
 import { bodyFields, wholeNumber } from '../parse.ts';
 
 export function addAskCommands(program: Command): void {
   addStatus(program);
+  program
+    .command('stats')
+    .description('what the router has counted: copies by link and fate, delays, queues')
+    .addHelpText(
+      'after',
+      '\nExample:\n  pnpm cluster stats\n\nPrometheus finds the same at /metrics of the API.',
+    )
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions>();
+      const stats = await connect(options).stats();
+      print(options, stats, () => formatStats(stats));
+    });
   addCall(program);
   addLogs(program);
   program

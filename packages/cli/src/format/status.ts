@@ -52,14 +52,47 @@ function ending(node: NodeStatus): string {
 
 export function formatRules(rules: readonly RuleStatus[]): string {
   if (rules.length === 0) return 'no rules: the network is well';
-  return table(
-    ['RULE', 'WHAT IT DOES', 'ENDS IN'],
-    rules.map(({ id, explains, endsInMs }) => [
+  const hasReports = rules.some(({ report }) => report !== undefined);
+  const hasLabels = rules.some(({ label }) => label !== null);
+  const rows = table(
+    [
+      'RULE',
+      ...(hasReports ? ['HIT'] : []),
+      'WHAT IT DOES',
+      ...(hasLabels ? ['FROM'] : []),
+      'ENDS IN',
+    ],
+    rules.map(({ id, explains, label, endsInMs, report }) => [
       id,
+      ...(hasReports ? [hits(report)] : []),
       explains,
+      ...(hasLabels ? [label ?? '-'] : []),
       endsInMs === null ? 'when healed' : formatDuration(endsInMs),
     ]),
   );
+  const sums = rules.flatMap((rule) => sumsOf(rule));
+  if (sums.length === 0) return rows;
+  return `${rows}\n\n${table(['RULE', 'LINK', 'SUMS'], sums)}`;
+}
+
+/** How many of the messages that passed it did something to. */
+function hits(report: RuleStatus['report']): string {
+  return report ? `${report.hit} of ${report.looked}` : '?';
+}
+
+const linksListed = 10;
+
+/** What a rule sums up: in all, and by link. */
+function sumsOf({ id, report }: RuleStatus): string[][] {
+  if (!report || Object.keys(report.sums).length === 0) return [];
+  const words = (sums: Readonly<Record<string, number>>): string =>
+    Object.entries(sums)
+      .map(([name, value]) => `${name} ${Number(value.toPrecision(6))}`)
+      .join(', ');
+  return [
+    [id, 'all', words(report.sums)],
+    ...report.edges.slice(0, linksListed).map(({ edge, sums }) => [id, edge, words(sums)]),
+  ];
 }
 
 export function formatStatus(status: ClusterStatus): string {

@@ -89,6 +89,28 @@ test('rules say what they do and when they end', () => {
   expect(formatRules([])).toBe('no rules: the network is well');
 });
 
+test('rules say what they have hit, what they sum up, and which command they are from', () => {
+  const counts = { looked: 10, matched: 8, hit: 3, copies: { lost: 3 } };
+  const edges = [{ edge: 'n1>n2', ...counts, sums: { cost: 0.1 + 0.2 } }];
+  const report = { ...counts, sums: { cost: 0.1 + 0.2 }, edges };
+  expect(
+    formatRules([
+      { ...rule, label: 'dsl', report },
+      { ...rule, id: 'r2', report: null },
+    ]),
+  ).toBe(
+    [
+      'RULE  HIT      WHAT IT DOES               FROM  ENDS IN',
+      'r1    3 of 10  lose 5% of messages n1>n2  dsl   when healed',
+      'r2    ?        lose 5% of messages n1>n2  -     when healed',
+      '',
+      'RULE  LINK   SUMS',
+      'r1    all    cost 0.3',
+      'r1    n1>n2  cost 0.3',
+    ].join('\n'),
+  );
+});
+
 test('a status tells how to come back to the same cluster: program, settings and seed', () => {
   expect(formatStatus(status).split('\n')[0]).toBe('default: 2 nodes run kv, seed 26d3f073');
   const alone = { ...status, nodes: [ready] };

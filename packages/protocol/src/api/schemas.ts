@@ -50,12 +50,38 @@ export const NodeStatus = Type.Object({
 });
 export type NodeStatus = Static<typeof NodeStatus>;
 
+const count = (description: string) => Type.Integer({ description });
+const counts = {
+  looked: count('messages that passed while the rule was there'),
+  matched: count('those that it is about, counts and chance aside'),
+  hit: count('those that it did something to'),
+  copies: Type.Record(Type.String(), Type.Integer(), {
+    description: 'copies by what was done to them',
+  }),
+  sums: Type.Record(Type.String(), Type.Number(), {
+    description: 'what the kind sums up, such as a cost',
+  }),
+};
+
+export const RuleReport = Type.Object({
+  ...counts,
+  edges: Type.Array(Type.Object({ edge: text('such as n1>n2'), ...counts }), {
+    description: 'the links on which it did most',
+  }),
+});
+export type RuleReport = Static<typeof RuleReport>;
+
 export const RuleStatus = Type.Object({
   id: text('such as r1'),
   explains: text('the rule in words'),
   spec: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
   label: nullable(text('the command it came from, such as partition')),
   endsInMs: nullable(Type.Number()),
+  report: Type.Optional(
+    Type.Union([RuleReport, Type.Null()], {
+      description: 'what it has done, where that was asked for; null: the router does not answer',
+    }),
+  ),
 });
 export type RuleStatus = Static<typeof RuleStatus>;
 

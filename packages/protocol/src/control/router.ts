@@ -42,6 +42,7 @@ export type ToRouter =
   /** The whole list: what is not in it ends. */
   | { readonly n: number; readonly to: 'rules'; readonly rules: readonly InstalledRuleData[] }
   | { readonly n: number; readonly to: 'stats' }
+  | { readonly n: number; readonly to: 'reports' }
   | {
       readonly n: number;
       readonly to: 'held';
@@ -59,10 +60,24 @@ export type FromRouter =
   | { readonly from: 'linkDown'; readonly name: string; readonly incarnation: number }
   | { readonly from: 'event'; readonly kind: string; readonly atMs: number; readonly facts: Facts };
 
+/** How long copies took from their arrival at the router to their delivery. */
+export interface DelayStats {
+  readonly sumMs: number;
+  readonly maxMs: number;
+  readonly p50Ms: number;
+  readonly p90Ms: number;
+  readonly p99Ms: number;
+  /** Rising: so many took this long, or less, and more than the bucket before; 0 is those that left at once. */
+  readonly buckets: readonly (readonly [upToMs: number, copies: number])[];
+}
+
 export interface EdgeStats {
   readonly edge: string;
+  readonly src: string;
+  readonly dest: string;
   /** Copies by fate. */
   readonly fates: Readonly<Record<string, number>>;
+  readonly delays: DelayStats;
 }
 
 /** What a rule did to the messages of one edge, or of all. */
@@ -79,6 +94,7 @@ export interface RuleCounts {
 
 export interface RuleStats extends RuleCounts {
   readonly rule: string;
+  /** Those on which it did most. */
   readonly edges: readonly ({ readonly edge: string } & RuleCounts)[];
 }
 

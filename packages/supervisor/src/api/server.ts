@@ -23,6 +23,7 @@ import type { Recorder } from '../recorder.ts';
 import { serveDocs } from './docs.ts';
 import { serveEvents } from './events.ts';
 import { guard } from './guard.ts';
+import { serveMetrics } from './metrics.ts';
 
 export interface ApiOptions {
   readonly cluster: Cluster;
@@ -97,6 +98,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     },
   });
   await server.register(async (scope) => registerRoutes(scope, options, () => url));
+  await server.register(async (scope) => serveMetrics(scope, options.cluster, () => url));
   serveDocs(server);
   const events = serveEvents(server.server, recorder, gate);
   try {
@@ -163,7 +165,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     endGeography: () => cluster.endGeography(),
     heal: () => cluster.heal(),
     faults: () => describeFaults(),
-    rules: () => ({ rules: cluster.rules() }),
+    rules: async () => ({ rules: await cluster.ruleReports() }),
     addRules: (request) =>
       cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),
     removeRules: (request) => cluster.removeRules((request.params as { rules: string }).rules),

@@ -1,0 +1,45 @@
+/** What the router has counted, as a person reads it. */
+import { formatDuration, type RouterStats } from '@faultline/protocol';
+import { table } from './table.ts';
+
+export function formatStats({ messages, waiting, held, queuedBytes, edges }: RouterStats): string {
+  const head = `${messages} messages routed, ${waiting} copies wait, ${held} are held`;
+  const queues = Object.entries(queuedBytes);
+  const sorted = [...edges].sort((a, b) => total(b.fates) - total(a.fates));
+  return [
+    head,
+    ...(edges.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['LINK', 'COPIES BY FATE', 'DELAY p50', 'p90', 'p99', 'LONGEST'],
+            sorted.map(({ edge, fates, delays }) => {
+              const times = [delays.p50Ms, delays.p90Ms, delays.p99Ms, delays.maxMs];
+              return [
+                edge,
+                Object.entries(fates)
+                  .map(([fate, count]) => `${count} ${fate}`)
+                  .join(', '),
+                ...times.map((ms) => (delays.buckets.length === 0 ? '-' : rounded(ms))),
+              ];
+            }),
+          ),
+        ]),
+    ...(queues.length === 0
+      ? []
+      : [
+          '',
+          table(
+            ['WAITING FOR', 'BYTES'],
+            queues.map(([node, bytes]) => [node, String(bytes)]),
+          ),
+        ]),
+  ].join('\n');
+}
+
+const total = (fates: Readonly<Record<string, number>>): number =>
+  Object.values(fates).reduce((sum, count) => sum + count, 0);
+
+/** Three figures are more than the buckets know. */
+const rounded = (ms: number): string => formatDuration(Number(ms.toPrecision(3)));

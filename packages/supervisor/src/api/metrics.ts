@@ -1,0 +1,21 @@
+/** `GET /metrics`, for Prometheus. It wants the token as every request does; see `authorization` there. */
+import type { FastifyInstance } from 'fastify';
+import type { Cluster } from '../cluster.ts';
+import { contentTypes, formatMetrics, type MetricsFormat } from '../metrics.ts';
+
+export function serveMetrics(server: FastifyInstance, cluster: Cluster, url: () => string): void {
+  const schema = {
+    operationId: 'metrics',
+    summary: 'Counts, delays, queues and clocks, as Prometheus reads them',
+    produces: Object.values(contentTypes),
+  };
+  server.get('/metrics', { schema }, async (request, reply) => {
+    const isOpen = request.headers.accept?.includes('application/openmetrics-text') ?? false;
+    const format: MetricsFormat = isOpen ? 'openmetrics' : 'prometheus';
+    // Nodes and clocks are told of also while the router is away.
+    const stats = await cluster.stats().catch(() => null);
+    return reply
+      .type(contentTypes[format])
+      .send(formatMetrics(cluster.status(url()), stats, format));
+  });
+}
