@@ -195,6 +195,7 @@ test('a profile bends a link as its network would, and a geography does so by zo
 });
 
 test('rules tell what they have hit and summed up, stats what became of all, and Prometheus both', async () => {
+  await text('heal');
   await text('link', 'n1>n2', '--loss', '100%', '--cost', '0.25', '--type', 'ping');
   await text('link', 'n1>n3', '--delay', '20ms', '--type', 'ping');
   await ask('n1', { type: 'ping-all' });
@@ -228,6 +229,17 @@ test('rules tell what they have hit and summed up, stats what became of all, and
   });
   expect(await open.text()).toMatch(/\n# EOF\n$/);
   await text('heal');
+});
+
+test('link --dry-run says what it would have done, and does nothing', async () => {
+  await text('heal');
+  await ask('n1', { type: 'ping-all' });
+  const line = ['link', 'n1>*', '--loss', '100%', '--type', 'ping', '--dry-run'];
+  const shown = await text(...line);
+  expect(shown).toMatch(/^Of the last \d+ messages, [1-9]\d* would have been hit\. Nothing is/);
+  expect(shown).toMatch(/^n1\.1\.\d+ +n1>n\d +ping +delivered +lost$/m);
+  expect(await json(...line)).toMatchObject([{ rules: [{ spec: { kind: 'loss' } }] }]);
+  expect(await text('rules')).toBe('no rules: the network is well\n');
 });
 
 test('release lets held messages go on, and the rule stays', async () => {

@@ -9,6 +9,7 @@ import {
   type ClusterEvent,
   type ClusterStatus,
   type Crash,
+  type DryRun,
   eventsPath,
   type FateEvent,
   FaultlineError,
@@ -135,6 +136,14 @@ export class Client {
 
   addRules(rules: readonly Record<string, unknown>[]): Promise<RulesChanged> {
     return this.#ask(routes.addRules, { body: { rules } });
+  }
+
+  /** What rules would have done to the latest messages; installs nothing. */
+  dryRun(
+    rules: readonly Record<string, unknown>[],
+    options: { readonly messages?: number } = {},
+  ): Promise<DryRun> {
+    return this.#ask(routes.dryRun, { body: { rules, ...options } });
   }
 
   /** All of them or, where one is not there, none. */

@@ -14,6 +14,7 @@ import {
   type ClockChange,
   type ClusterStatus,
   type Crash,
+  type DryRun,
   type FateEvent,
   FaultlineError,
   type Geography,
@@ -49,6 +50,7 @@ import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
 import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
 import { onDisk } from './disk-errors.ts';
+import { rehearse } from './dry-run.ts';
 import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
 import { geographyLabel, placeZones } from './geography.ts';
 import type { History } from './history.ts';
@@ -97,6 +99,7 @@ const nodesMax = 500;
 const clientsMax = 100;
 const callTimeoutDefault = '2s';
 const heldListed = 100;
+const dryRunMessages = 1000;
 const reportMsMax = 1000;
 /** Ids of messages that one event names; the trace has them all. */
 const idsToldMax = 20;
@@ -408,6 +411,38 @@ export class Cluster {
 
   async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
     return this.#apply((context, nowMs) => this.#faults.add(specs, context, nowMs));
+  }
+
+  async dryRun(
+    specs: readonly Record<string, unknown>[],
+    messagesMax = dryRunMessages,
+  ): Promise<DryRun> {
+    const { runDir, trace } = this.#options;
+    if (trace === 'off') {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'this cluster runs with --trace off: there are no recorded messages to try rules on',
+      );
+    }
+    const nowMs = trueNowMs();
+    const draws = this.#draws;
+    const { rules, added } = this.#faults.rehearse(specs, this.#context(), nowMs);
+    // What is only tried draws for itself: `random:1` is somebody else when it is meant.
+    this.#draws = draws;
+    // A message that waited has two fates.
+    const fates = await readTrace(runDir, { limit: 3 * messagesMax }, nowMs);
+    const tried = new Set(added.map(({ id }) => id));
+    const rehearsed = rehearse(fates, rules, tried, messagesMax);
+    const reports = new Map(rules.reports().map((report) => [report.rule, report]));
+    return {
+      ...rehearsed,
+      outcomes: { ...rehearsed.outcomes },
+      messages: [...rehearsed.messages],
+      rules: added.map((rule) => {
+        const { rule: _rule, ...report } = reports.get(rule.id)!;
+        return { ...statusOf(rule, nowMs), report: report as RuleReport };
+      }),
+    };
   }
 
   /** `ids`: one, or several with commas between. */

@@ -66,6 +66,18 @@ export class FaultDesk {
     return this.#whole(() => ({ added: this.#add(specs, null, context, nowMs), removed: [] }));
   }
 
+  /** The rules in force and these beside them, without installing any. Throws as `add` does. */
+  rehearse(
+    specs: readonly Record<string, unknown>[],
+    context: SelectorContext,
+    nowMs: number,
+  ): { readonly rules: RuleSet; readonly added: readonly LabelledRule[] } {
+    const desk = new FaultDesk(this.#rules.seed);
+    desk.#restore(this.#list());
+    const { added } = desk.add(specs, context, nowMs);
+    return { rules: desk.#rules, added };
+  }
+
   /** Adds rules in the place of all that have this label. Throws as `add` does. */
   replace(
     label: string,

@@ -2,6 +2,7 @@
 import { FaultlineError } from '@faultline/protocol';
 import { type Command, Option } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
+import { formatDryRun } from '../format/dry-run.ts';
 import { formatKind, formatKinds, formatProfile } from '../format/kinds.ts';
 import { type Catalogue, flagsOf, matchOptions, optionOf, rulesOf } from '../rule-flags.ts';
 import { printChange } from './print-change.ts';
@@ -10,6 +11,7 @@ export function addLink(program: Command, catalogue: Catalogue): void {
   const command = program
     .command('link <links>')
     .description('bend links: delay, lose, duplicate, reorder, hold or cut what passes')
+    .option('--dry-run', 'install nothing: say what it would have done to the last 1000 messages')
     .addHelpText(
       'after',
       `
@@ -22,11 +24,12 @@ Examples:
   pnpm cluster link '*' --delay 'lognormal 20ms p99 400ms'
   pnpm cluster link 'n3<>*' --profile satellite
   pnpm cluster link 'n1<>n2' --hold --type entries
+  pnpm cluster link '*' --loss 5% --dry-run
 
 pnpm cluster faults KIND tells more of each kind.`,
     )
     .action(async (links: string, _, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions>();
+      const options = self.optsWithGlobals<GlobalOptions & { dryRun?: boolean }>();
       const rules = rulesOf(links, { ...options }, catalogue);
       if (rules.length === 0) {
         const flags = catalogue.kinds.map(
@@ -37,6 +40,11 @@ pnpm cluster faults KIND tells more of each kind.`,
           `expected what to do to the link: one or more of ${flags.join(', ')}`,
           { flags },
         );
+      }
+      if (options.dryRun) {
+        const dryRun = await connect(options).dryRun(rules);
+        print(options, dryRun, () => formatDryRun(dryRun));
+        return;
       }
       printChange(options, await connect(options).addRules(rules));
     });

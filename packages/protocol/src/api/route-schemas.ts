@@ -34,6 +34,7 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   faults: { response: s.Faults },
   rules: { response: s.Rules },
   addRules: { body: s.AddRules, response: s.RulesChanged },
+  dryRun: { body: s.DryRunRequest, response: s.DryRun },
   removeRules: { response: s.RulesChanged },
   held: { query: s.HeldQuery, response: s.HeldMessages },
   release: { body: s.Release, response: s.Released },

@@ -96,6 +96,11 @@ export const routes = {
     path: '/v1/rules',
     summary: 'Adds rules: all of them or, where one is wrong, none',
   },
+  dryRun: {
+    method: 'POST',
+    path: '/v1/rules/dry-run',
+    summary: 'What rules would have done to the latest messages; installs nothing',
+  },
   removeRules: {
     method: 'DELETE',
     path: '/v1/rules/:rules',

@@ -168,6 +168,12 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     rules: async () => ({ rules: await cluster.ruleReports() }),
     addRules: (request) =>
       cluster.addRules(body<{ rules: Record<string, unknown>[] }>(request).rules),
+    dryRun: (request) => {
+      const { rules, messages } = body<{ rules: Record<string, unknown>[]; messages?: number }>(
+        request,
+      );
+      return cluster.dryRun(rules, messages);
+    },
     removeRules: (request) => cluster.removeRules((request.params as { rules: string }).rules),
     held: (request) => cluster.held(request.query as object),
     release: async (request) => ({
