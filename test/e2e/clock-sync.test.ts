@@ -63,9 +63,9 @@ test('where both ways take as long, an hour of error is gone but for little', as
 });
 
 test.each([
-  ['n2>time', 1, 'ahead'],
-  ['time>n2', -1, 'behind'],
-])('100 ms on %s alone leave an error of about 50 ms, %#: %s', async (links, sign) => {
+  ['n2>time', 1],
+  ['time>n2', -1],
+])('100 ms on %s alone leave an error of about 50 ms', async (links, sign) => {
   await cluster.client.clock('n2', { reset: true });
   await cluster.client.addRules([{ kind: 'delay', links, settings: { delay: '100ms' } }]);
   await commandSaid('n2', '--sync');

@@ -3,6 +3,7 @@ import { asFaultlineError, FaultlineError, printable, toErrorBody } from '@fault
 import { Command, CommanderError } from 'commander';
 import { addAskCommands } from './commands/ask.ts';
 import { addClock } from './commands/clock.ts';
+import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
@@ -47,6 +48,7 @@ pnpm cluster COMMAND --help tells more of each.`,
   addFaultCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
   addClock(program);
   addWhy(program);
+  addDisk(program);
   // Whoever reads the output has had enough: `status --watch | head`. `up` has its own way to end.
   program.hook('preAction', (_, command) => {
     if (command.name() !== 'up') process.stdout.on('error', endQuietly);

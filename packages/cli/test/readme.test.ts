@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addAskCommands } from '../src/commands/ask.ts';
 import { addClock } from '../src/commands/clock.ts';
+import { addDisk } from '../src/commands/disk.ts';
 import { addFaultCommands } from '../src/commands/faults.ts';
 import { addNodeCommands } from '../src/commands/nodes.ts';
 import { addProcessFaults } from '../src/commands/process-faults.ts';
@@ -24,6 +25,7 @@ function commands(): readonly Command[] {
     addFaultCommands,
     addClock,
     addWhy,
+    addDisk,
   ]) {
     add(program);
   }

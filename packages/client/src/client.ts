@@ -9,6 +9,7 @@ import {
   type ClusterEvent,
   type ClusterStatus,
   type Crash,
+  type DiskChange,
   type DryRun,
   eventsPath,
   type FateEvent,
@@ -95,6 +96,10 @@ export class Client {
 
   resume(nodes: string): Promise<Affected> {
     return this.#ask(routes.resume, { path: { nodes } });
+  }
+
+  disk(nodes: string, change: DiskChange): Promise<Affected> {
+    return this.#ask(routes.disk, { path: { nodes }, body: change });
   }
 
   slow(nodes: string, slow: Slow): Promise<Affected> {

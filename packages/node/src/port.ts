@@ -107,6 +107,9 @@ export interface Random {
 /**
  * Files of records in the node's own directory. What was synced survives a kill; what was appended
  * and not synced is lost with the process. `restart --wipe` removes everything.
+ *
+ * A file whose records were changed by something else is refused with DISK_CORRUPT, whatever is asked
+ * of it but `replace`.
  */
 export interface Disk {
   append(file: string, record: Json): void;
@@ -115,7 +118,10 @@ export interface Disk {
    * records stay, and the next sync writes them.
    */
   sync(file: string): Promise<void>;
-  /** All records, those not yet synced included. A record torn by a crash is left out. */
+  /**
+   * All records, those not yet synced included. A record torn by a crash is left out. Throws DISK_ERROR
+   * and DISK_CORRUPT.
+   */
   read(file: string): Json[];
   /**
    * Puts these records in the place of those that are there now. Resolves when that is done, and

@@ -112,30 +112,80 @@ describe('a torn file', () => {
     }
   });
 
-  test('damaged anywhere tells what is whole, in order, and takes new records', async () => {
-    const damage = fc.tuple(fc.nat(), fc.nat({ max: 255 }));
+  test('whose torn end is longer than what is written over it leaves nothing of it', async () => {
+    await write(['first']);
+    const path = join(dir, 'data');
+    writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(500, 'x')]));
+    await write(['second']);
+    expect(reread()).toEqual(['first', 'second']);
+    expect(readFileSync(path).includes('xx')).toBe(false);
+  });
+});
+
+describe('a file that was changed after it was written', () => {
+  const records = [{ a: 1 }, 'é€𝄞', [null, true], 'the last'];
+  const isCorrupt = expect.objectContaining({ code: 'DISK_CORRUPT' });
+
+  test('by one bit, whichever it is, is refused with the record that was hit', async () => {
     await write(records);
     const file = readFileSync(join(dir, 'data'));
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(damage, { minLength: 1, maxLength: 4 }),
+    let record = 1;
+    for (let byte = 0; byte < file.length; byte++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const damaged = Buffer.from(file);
+        damaged[byte]! ^= 1 << bit;
+        writeFileSync(join(dir, 'data'), damaged);
+        const facts = expect.objectContaining({ path: join(dir, 'data'), record });
+        expect(() => reread()).toThrow(expect.objectContaining({ code: 'DISK_CORRUPT', facts }));
+      }
+      if (file[byte] === 0x0a) record++;
+    }
+  });
+
+  test('in any way is refused, or was only cut at its end', async () => {
+    await write(records);
+    const file = readFileSync(join(dir, 'data'));
+    const all = records.map((record) => JSON.stringify(record));
+    const damage = fc.tuple(fc.nat(), fc.nat({ max: 255 }));
+    fc.assert(
+      fc.property(
+        fc.array(damage, { maxLength: 4 }),
         fc.nat({ max: file.length }),
         fc.uint8Array({ maxLength: 20 }),
-        async (damages, end, tail) => {
+        (damages, end, tail) => {
           const damaged = Buffer.concat([file.subarray(0, end), tail]);
           for (const [at, value] of damages) {
             if (damaged.length > 0) damaged[at % damaged.length] = value;
           }
           writeFileSync(join(dir, 'data'), damaged);
-          const left = reread().map((record) => JSON.stringify(record));
-          const all = records.map((record) => JSON.stringify(record));
-          expect(left).toEqual(all.filter((each) => left.includes(each)));
-          await write(['new']);
-          expect(reread().map((record) => JSON.stringify(record))).toEqual([...left, '"new"']);
+          let left: string[];
+          try {
+            left = reread().map((record) => JSON.stringify(record));
+          } catch (error) {
+            expect(error).toEqual(isCorrupt);
+            return;
+          }
+          expect(left).toEqual(all.slice(0, left.length));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
+  });
+
+  test('can be neither read nor added to, and is well again when its records are replaced', async () => {
+    await write(records);
+    const file = readFileSync(join(dir, 'data'));
+    file[12]! ^= 1;
+    writeFileSync(join(dir, 'data'), file);
+    const disk = new HostDisk(dir);
+    expect(() => disk.read('data')).toThrow(isCorrupt);
+    expect(() => disk.append('data', 'more')).toThrow(isCorrupt);
+    await expect(disk.sync('data')).rejects.toThrow(isCorrupt);
+    expect(readFileSync(join(dir, 'data'))).toEqual(file);
+    await disk.replace('data', ['new']);
+    disk.append('data', 'newer');
+    await disk.sync('data');
+    expect(reread()).toEqual(['new', 'newer']);
   });
 });
 

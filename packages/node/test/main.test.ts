@@ -87,7 +87,7 @@ describe('the supervisor', () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     const before = await node.ask('time');
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
-    node.tell({ to: 'clock', clock: perfect });
+    node.tell({ to: 'clock', n: 1, clock: perfect });
     await node.hasHeard();
     const after = await node.ask('time');
     expect([before.sameClock, after.sameClock]).toEqual([true, true]);
@@ -101,11 +101,11 @@ describe('the supervisor', () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     // By this clock, 100 ms take a day.
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
-    node.tell({ to: 'clock', clock: skewed.drift(perfect, trueNowMs(), -999_999) });
+    node.tell({ to: 'clock', n: 1, clock: skewed.drift(perfect, trueNowMs(), -999_999) });
     await node.hasHeard();
     const later = node.ask('later', { ms: 100 });
     await node.ask('echo', { text: 'it has heard that too' });
-    node.tell({ to: 'clock', clock: perfect });
+    node.tell({ to: 'clock', n: 1, clock: perfect });
     expect(await later).toMatchObject({ type: 'later_ok' });
   });
 

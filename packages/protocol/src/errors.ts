@@ -48,6 +48,7 @@ const kinds = {
   CLUSTER_STOPPING: { status: 409, meaning: 'the cluster is being taken down' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
+  DISK_CORRUPT: { status: 500, meaning: "a record on a node's disk is not what was written" },
   INTERNAL: { status: 500, meaning: 'a bug in the tool itself' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -14,6 +14,7 @@ import {
   type ClockChange,
   type ClusterStatus,
   type Crash,
+  type DiskChange,
   type DryRun,
   type FateEvent,
   FaultlineError,
@@ -49,9 +50,11 @@ import { changeClock } from './clock-change.ts';
 import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
 import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
+import { changeDisk, describeDisk, faultsOf } from './disk-change.ts';
 import { onDisk } from './disk-errors.ts';
 import { rehearse } from './dry-run.ts';
 import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
+import { type Bit, findBit, flipBit } from './flip-bit.ts';
 import { geographyLabel, placeZones } from './geography.ts';
 import type { History } from './history.ts';
 import { NodeProcess } from './node-process.ts';
@@ -122,6 +125,8 @@ export class Cluster {
   readonly #weather: WeatherDesk;
   readonly #cpus: CpuLimits;
   readonly #syncs: SyncDesk;
+  /** Bits that were flipped on each node's disk. */
+  readonly #flips = new Map<string, number>();
   #timeServer: TimeServer | undefined;
   readonly #selectorKey: ReturnType<typeof deriveKey>;
   #draws = 0;
@@ -289,11 +294,47 @@ export class Cluster {
     );
   }
 
+  /** Whatever is wrong is found out before the first disk is touched. */
+  async disk(selector: string, change: DiskChange): Promise<NodeStatus[]> {
+    this.#requireUp();
+    const nodes = this.#select(selector);
+    for (const node of nodes) {
+      requireSdk(node, "its disk is the machine's and cannot be made to fail");
+    }
+    const { flip } = change;
+    const next = nodes.map((node) => changeDisk(node.disk, change));
+    const flips = flip === undefined ? [] : nodes.map((node) => this.#findBit(node, flip));
+    const heard: Promise<void>[] = [];
+    for (const [i, node] of nodes.entries()) {
+      const disk = next[i]!;
+      if (disk !== node.disk) {
+        heard.push(node.setDisk(disk));
+        this.#recorder.record('disk.changed', node.id, { change, describes: describeDisk(disk) });
+      }
+      const bit = flips[i];
+      if (bit === undefined) continue;
+      onDisk(`flip a bit on the disk of ${node.id}`, () => flipBit(bit));
+      this.#recorder.record('disk.flipped', node.id, { ...bit });
+    }
+    await Promise.all(heard);
+    return nodes.map((node) => node.status());
+  }
+
+  #findBit(node: NodeProcess, file: string): Bit {
+    const count = (this.#flips.get(node.id) ?? 0) + 1;
+    this.#flips.set(node.id, count);
+    const key = deriveKey(this.#options.seed, 'flip', node.id, file);
+    const draw = (which: number): number => uniform(key, count, which);
+    return onDisk(`read the disk of ${node.id}`, () =>
+      findBit(node.id, this.#diskDir(node.id), file, draw),
+    );
+  }
+
   /** Whatever is wrong is found out before the first clock is touched. */
   async clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
     this.#requireUp();
     const nodes = this.#select(selector);
-    for (const node of nodes) requireOurClock(node);
+    for (const node of nodes) requireSdk(node, "its clock is the machine's and cannot be bent");
     const weather = change.weather === undefined ? undefined : readWeather(change.weather);
     const every = change.sync?.every === undefined ? undefined : readEvery(change.sync.every);
     for (const node of nodes) changeClock(node.clock, change, momentOf(node, trueNowMs()));
@@ -305,13 +346,14 @@ export class Cluster {
       const state = changeClock(node.clock, change, atMs, measured.get(node));
       return { node, atMs, state };
     });
-    for (const { node, atMs, state } of changed) {
+    const heard = changed.map(({ node, atMs, state }) => {
       if (change.reset) this.#weather.end(node.id);
       if (change.reset || every === 'off') this.#syncs.end(node.id);
       else if (every !== undefined) this.#syncs.every(node.id, every);
       const next = weather ? this.#weather.begin(node.id, weather, node.clock, atMs) : state;
-      this.#setClock(node, next, { change, ...factsOf(measured.get(node)) }, atMs);
-    }
+      return this.#setClock(node, next, { change, ...factsOf(measured.get(node)) }, atMs);
+    });
+    await Promise.all(heard);
     return nodes.map((node) => node.status());
   }
 
@@ -348,7 +390,7 @@ export class Cluster {
       const measured = (await this.#measure([node])).get(node)!;
       const atMs = momentOf(node, trueNowMs());
       const change = { sync: { every: 'again' } };
-      this.#setClock(
+      void this.#setClock(
         node,
         changeClock(node.clock, change, atMs, measured),
         factsOf(measured),
@@ -366,12 +408,13 @@ export class Cluster {
     state: ClockState,
     why: Readonly<Record<string, unknown>>,
     atTrueMs: number,
-  ): void {
-    node.setClock(state);
+  ): Promise<void> {
+    const heard = node.setClock(state);
     const weather = this.#weather.textOf(node.id);
     const describes = skewed.describe(state, atTrueMs);
     const facts = { ...why, describes, ...(weather === null ? {} : { weather }), state };
     this.#recorder.record('clock.changed', node.id, facts, atTrueMs);
+    return heard;
   }
 
   #onWeather(
@@ -382,7 +425,7 @@ export class Cluster {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
     const atMs = momentOf(node, dueMs);
-    this.#setClock(node, apply(node.clock, atMs), { change: {} }, atMs);
+    void this.#setClock(node, apply(node.clock, atMs), { change: {} }, atMs);
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {
@@ -617,7 +660,7 @@ export class Cluster {
     if (clocks.spec.kind === 'perfect') return;
     const atMs = this.#lastNumber <= nodeCount ? epoch.trueMs : trueNowMs();
     const state = this.#weather.begin(node.id, clocks, node.clock, atMs);
-    this.#setClock(node, state, { change: { weather: clocks.text } }, atMs);
+    void this.#setClock(node, state, { change: { weather: clocks.text } }, atMs);
   }
 
   /** A file is read anew: it may be another version by now. A command is known by its words only. */
@@ -664,6 +707,7 @@ export class Cluster {
       trace: trace === 'off' ? null : { dir: runDir, bytesMax: this.#nodeTraceBytesMax },
       clock: node.clock,
       crash: node.crash,
+      disk: faultsOf(node.disk),
     };
   }
 
@@ -876,15 +920,6 @@ function factsOf(measured: ntp.Measurement | undefined): Record<string, unknown>
 /** Changes of a clock are made in order; one that is on its way to the node is the last so far. */
 const momentOf = ({ clock }: NodeProcess, nowMs: number): number =>
   Math.max(nowMs, clock.sinceTrueMs);
-
-function requireOurClock(node: NodeProcess): void {
-  if (node.isProgramOurs) return;
-  throw new FaultlineError(
-    'NODE_CANNOT',
-    `${node.id} runs a program without our SDK: its clock is the machine's and cannot be bent`,
-    { node: node.id },
-  );
-}
 
 const ends = { 'node.stopped': true, 'node.killed': true, 'node.crashed': true };
 const isRunning = (node: NodeProcess): boolean => node.isRunning;

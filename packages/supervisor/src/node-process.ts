@@ -30,6 +30,7 @@ import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
 import { BackOff, type RestartPolicy } from './back-off.ts';
 import { CpuLimit } from './cpu-limit.ts';
 import type { CpuLimits } from './cpu-limits.ts';
+import { type DiskState, diskStatus, faultsOf, wellDisk } from './disk-change.ts';
 import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
 import { readReport } from './node-report.ts';
@@ -62,6 +63,8 @@ export interface NodeProcessOptions {
 
 const pingMs = 500;
 const slowAfterMs = 2000;
+/** A node that is busier than this hears of a change later. */
+const heardMsMax = 1000;
 const inspectorMsMax = 1000;
 
 /** What belongs to one start of the node, from the first intention to the process's end. */
@@ -91,6 +94,8 @@ interface Incarnation {
   readyTimer?: NodeJS.Timeout;
 }
 
+/** What a node says to a question with a number. */
+type Answer = Extract<FromNode, { n: number }>;
 type TimeAnswers = Pick<Extract<FromNode, { from: 'time' }>, 'exchanges' | 'clockSinceMs'>;
 
 export class NodeProcess {
@@ -101,6 +106,7 @@ export class NodeProcess {
   reason: string | null = null;
   exit: Exit | null = null;
   clock: ClockState;
+  disk: DiskState = wellDisk;
   readonly log: LogBook;
   readonly cpu: CpuLimit;
   readonly #options: NodeProcessOptions;
@@ -115,7 +121,7 @@ export class NodeProcess {
   #current: Incarnation | undefined;
   #settled: Promise<void> = Promise.resolve();
   #lastQuestion = 0;
-  readonly #questions = new Map<number, Deferred<TimeAnswers>>();
+  readonly #questions = new Map<number, Deferred<Answer | undefined>>();
 
   constructor(options: NodeProcessOptions, clock: ClockState) {
     this.#options = options;
@@ -170,7 +176,9 @@ export class NodeProcess {
               count: this.#again.count,
               inMs: Math.max(0, Math.round(this.#again.atMs - nowMs)),
             },
-      faults: [this.cpu.status(), crashFault(this.#crash)].filter((fault) => fault !== undefined),
+      faults: [this.cpu.status(), crashFault(this.#crash), diskStatus(this.disk)].filter(
+        (fault) => fault !== undefined,
+      ),
     };
   }
 
@@ -310,9 +318,16 @@ export class NodeProcess {
     if (!this.isProgramOurs && this.#current !== undefined) this.#ready(this.#current);
   }
 
-  setClock(clock: ClockState): void {
+  /** Resolves when the program reads this clock; sooner where it cannot hear of it right now. */
+  setClock(clock: ClockState): Promise<void> {
     this.clock = clock;
-    this.#tell({ to: 'clock', clock });
+    return this.#untilHeard((n) => ({ to: 'clock', clock, n }));
+  }
+
+  /** Resolves when the program has this disk; sooner where it cannot hear of it right now. */
+  setDisk(disk: DiskState): Promise<void> {
+    this.disk = disk;
+    return this.#untilHeard((n) => ({ to: 'disk', faults: faultsOf(disk), n }));
   }
 
   /** Undefined where no answer comes in time, or the process ends before. */
@@ -320,19 +335,28 @@ export class NodeProcess {
     question: Omit<Extract<ToNode, { to: 'askTime' }>, 'to' | 'n'>,
     limitMs: number,
   ): Promise<TimeAnswers | undefined> {
+    const answer = await this.#ask((n) => ({ to: 'askTime', n, ...question }), limitMs);
+    return answer?.from === 'time' ? answer : undefined;
+  }
+
+  async #untilHeard(message: (n: number) => ToNode): Promise<void> {
+    await this.#ask(message, this.state === 'ready' ? heardMsMax : 0);
+  }
+
+  /** Undefined where no answer comes in time, or the process ends before. */
+  async #ask(message: (n: number) => ToNode, limitMs: number): Promise<Answer | undefined> {
     const current = this.#current;
     if (current?.spawned === undefined) return undefined;
     const n = ++this.#lastQuestion;
-    const answers = deferred<TimeAnswers>();
-    this.#questions.set(n, answers);
-    this.#tell({ to: 'askTime', n, ...question });
+    const answer = deferred<Answer | undefined>();
+    this.#questions.set(n, answer);
+    const timer = setTimeout(() => answer.resolve(undefined), limitMs);
+    void current.spawned.exited.then(() => answer.resolve(undefined));
+    this.#tell(message(n));
     try {
-      return await Promise.race([
-        answers.promise,
-        current.spawned.exited.then(() => undefined),
-        sleep(limitMs, undefined, { ref: false }),
-      ]);
+      return await answer.promise;
     } finally {
+      clearTimeout(timer);
       this.#questions.delete(n);
     }
   }
@@ -477,9 +501,15 @@ export class NodeProcess {
         );
         break;
       }
+      case 'heard':
       case 'time':
         this.#questions.get(report.n)?.resolve(report);
         break;
+      case 'diskFailure': {
+        const { fault, file, write, more } = report;
+        record('disk.failed', { fault, file, write, ...(more > 0 ? { more } : {}) }, report.atMs);
+        break;
+      }
       case 'clockLate':
         record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
         break;

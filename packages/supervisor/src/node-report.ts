@@ -15,6 +15,8 @@ export function readReport(told: unknown): FromNode | undefined {
   switch (told.from) {
     case 'ready':
       return { from: 'ready' };
+    case 'heard':
+      return Number.isFinite(told.n) ? { from: 'heard', n: told.n as number } : undefined;
     case 'pong':
       return { from: 'pong', n: 0 };
     case 'fatal':
@@ -39,6 +41,18 @@ export function readReport(told: unknown): FromNode | undefined {
       if (!Number.isFinite(n) || !Number.isFinite(clockSinceMs)) return undefined;
       if (!Array.isArray(exchanges) || !exchanges.every(isExchange)) return undefined;
       return { from: 'time', n: n as number, clockSinceMs: clockSinceMs as number, exchanges };
+    }
+    case 'diskFailure': {
+      const { fault, file, write, more } = told as Record<string, unknown>;
+      if (![atMs, write, more].every(Number.isFinite)) return undefined;
+      return {
+        from: 'diskFailure',
+        atMs,
+        fault: fault === 'full' ? 'full' : 'error',
+        file: String(file).slice(0, nameCharsMax),
+        write: write as number,
+        more: more as number,
+      };
     }
     case 'role':
       if (!Number.isFinite(atMs)) return undefined;

@@ -14,6 +14,8 @@ test.each([
     clockSinceMs: 1.5,
     exchanges: [{ t1Ms: 1, t2Ms: 2, t3Ms: 3, t4Ms: 4 }],
   },
+  { from: 'diskFailure', atMs: 12.5, fault: 'full', file: 'log', write: 3, more: 0 },
+  { from: 'heard', n: 3 },
   { from: 'clockLate', atMs: 12.5, lateMs: 40 },
   { from: 'role', atMs: 12.5, role: null },
   { from: 'crashing', facts: { message: 'n1.1.7', type: 'vote' } },

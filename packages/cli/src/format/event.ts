@@ -34,6 +34,10 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'node.role': ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
   'members.changed': ({ nodes }) => `the cluster is now ${(nodes as string[]).join(', ')}`,
   'clock.changed': ({ describes, measured }) => `clock: ${describes}${told(measured)}`,
+  'disk.changed': ({ describes }) => `disk: ${describes}`,
+  'disk.failed': ({ fault, file, write, more: untold }) =>
+    `disk: write ${write} to ${file} failed, ${fault === 'full' ? 'it is full' : 'with an error'}${more(untold)}`,
+  'disk.flipped': ({ file, record }) => `disk: a bit of record ${record} in ${file} was flipped`,
   'clock.unsynced': ({ reason }) => String(reason),
   'clock.late': ({ lateMs }) => `was busy, and went on with its old clock for ${lateMs} ms`,
   'rule.added': ({ rule, explains }) => `${rule} added: ${explains}`,

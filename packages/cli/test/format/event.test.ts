@@ -51,6 +51,15 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'node.role': [{ role: 'leader' }, 'is now leader'],
   'members.changed': [{ nodes: ['n1', 'n2'] }, 'the cluster is now n1, n2'],
   'clock.changed': [{ change: { jump: '+1h' }, describes: '+1h', state: {} }, 'clock: +1h'],
+  'disk.changed': [{ change: { full: true }, describes: 'full' }, 'disk: full'],
+  'disk.failed': [
+    { fault: 'error', file: 'log', write: 7, more: 2 },
+    'disk: write 7 to log failed, with an error (and 2 more)',
+  ],
+  'disk.flipped': [
+    { file: 'log', record: 3, byte: 70, bit: 1 },
+    'disk: a bit of record 3 in log was flipped',
+  ],
   'clock.unsynced': [{ reason: 'n1 got no answer' }, 'n1 got no answer'],
   'clock.late': [{ lateMs: 40 }, 'was busy, and went on with its old clock for 40 ms'],
   'rule.added': [{ rule: 'r1', explains: 'lose all', spec: {} }, 'r1 added: lose all'],

@@ -18,11 +18,12 @@ import { askTime } from './ask-time.ts';
 import { HostClock } from './clock.ts';
 import { CrashingDisk, CrashTrigger } from './crash-point.ts';
 import { HostDisk } from './disk.ts';
+import { DiskTrouble } from './disk-faults.ts';
 import { Host } from './host.ts';
 import { seededRandom } from './random.ts';
 import { NodeRecording } from './recording.ts';
 import { installSourceStacks } from './source-stack.ts';
-import { eventTeller, unsentTeller } from './tellers.ts';
+import { diskFailureTeller, eventTeller, unsentTeller } from './tellers.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const real = { setTimeout };
@@ -80,12 +81,21 @@ async function start(
     process.kill(process.pid, 'SIGKILL');
   });
   crash.set(config.crash ?? null);
+  const trouble = new DiskTrouble(
+    {
+      seed: config.seed,
+      node: config.id,
+      incarnation: config.incarnation,
+      onFailure: diskFailureTeller(channel),
+    },
+    config.disk,
+  );
   const host = new Host({
     config,
     clock,
     timers,
     random: seededRandom(config.seed, config.id, config.incarnation),
-    disk: new CrashingDisk(new HostDisk(config.diskDir, flush), crash),
+    disk: new CrashingDisk(new HostDisk(config.diskDir, flush, trouble), crash),
     log: makeLog(config),
     send: (dest, body) => {
       if (crash.isArmed) {
@@ -113,11 +123,16 @@ async function start(
     switch (message.to) {
       case 'clock':
         changeClock(message.clock as ClockState);
+        tell({ from: 'heard', n: message.n });
         break;
       case 'askTime':
         void askTime(message, host, clock, real.setTimeout).then((answers) =>
           tell({ from: 'time', n: message.n, ...answers }),
         );
+        break;
+      case 'disk':
+        trouble.set(message.faults);
+        tell({ from: 'heard', n: message.n });
         break;
       case 'members':
         host.setMembers(message.members);

@@ -43,6 +43,25 @@ export function unsentTeller({
   };
 }
 
+/** Tells of the first failure of a disk in every second, and how many were not told before it. */
+export function diskFailureTeller({
+  tell,
+  trueNow,
+}: Channel): (fault: 'full' | 'error', file: string, write: number) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let more = 0;
+  return (fault, file, write) => {
+    const atMs = trueNow();
+    if (atMs - lastMs < 1000) {
+      more++;
+      return;
+    }
+    lastMs = atMs;
+    tell({ from: 'diskFailure', atMs, fault, file, write, more });
+    more = 0;
+  };
+}
+
 /** Tells events as they come, up to so many a second, and then how many more there were. */
 export function eventTeller({
   tell,

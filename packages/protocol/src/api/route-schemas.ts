@@ -24,6 +24,7 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   restart: { body: s.StartNodes, response: s.Affected },
   pause: { response: s.Affected },
   resume: { response: s.Affected },
+  disk: { body: s.DiskChange, response: s.Affected },
   slow: { body: s.Slow, response: s.Affected },
   crash: { body: s.Crash, response: s.Affected },
   clock: { body: s.ClockChange, response: s.Affected },

@@ -50,6 +50,11 @@ export const routes = {
     path: '/v1/nodes/:nodes/resume',
     summary: 'Lets paused processes go on (SIGCONT)',
   },
+  disk: {
+    method: 'POST',
+    path: '/v1/nodes/:nodes/disk',
+    summary: 'Makes disks slow, full, faulty or torn, flips a bit, or makes them well again',
+  },
   slow: {
     method: 'POST',
     path: '/v1/nodes/:nodes/slow',

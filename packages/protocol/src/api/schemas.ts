@@ -213,6 +213,25 @@ export const ClockChange = Type.Object(
 );
 export type ClockChange = Static<typeof ClockChange>;
 
+export const DiskChange = Type.Object(
+  {
+    slow: Type.Optional(
+      text('how long each write takes, as a delay: 20ms, lognormal 5ms p99 200ms; 0ms: no longer'),
+    ),
+    full: Type.Optional(Type.Boolean({ description: 'every write fails with DISK_FULL' })),
+    error: Type.Optional(text('the share of writes that fail with DISK_ERROR: 10%')),
+    torn: Type.Optional(
+      Type.Boolean({ description: 'a process that ends leaves its last unsynced record in part' }),
+    ),
+    flip: Type.Optional(
+      text('at once, one bit of a record in this file is another; *: in any of its files'),
+    ),
+    off: Type.Optional(Type.Boolean({ description: 'a disk without faults again' })),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+export type DiskChange = Static<typeof DiskChange>;
+
 export const Partition = Type.Object(
   {
     groups: Type.Optional(text('sides that cannot reach each other: n1,n2 | n3,n4,n5')),

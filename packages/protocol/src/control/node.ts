@@ -30,6 +30,20 @@ export interface NodeConfig {
   readonly clock: object;
   /** Where the process is to crash. */
   readonly crash?: CrashWhen | null;
+  /** A disk without faults where left out. */
+  readonly disk?: DiskFaults;
+}
+
+/** What is wrong with a node's disk, as it crosses processes. */
+export interface DiskFaults {
+  /** How long a write takes, in true time: quantiles at equal distances from 0 to 1; null: no delay. */
+  readonly slowMs: readonly number[] | null;
+  /** Every write fails with ENOSPC. */
+  readonly full: boolean;
+  /** The share of writes that fail with EIO, from 0 to 1. */
+  readonly errorShare: number;
+  /** Of what is not synced, the last record is on disk in part. */
+  readonly torn: boolean;
 }
 
 /** T1 to T4 of RFC 5905, section 8: by the asker's wall clock, and by the server's. */
@@ -42,7 +56,7 @@ export interface Exchange {
 
 export type ToNode =
   | { readonly to: 'start'; readonly config: NodeConfig }
-  | { readonly to: 'clock'; readonly clock: object }
+  | { readonly to: 'clock'; readonly clock: object; readonly n: number }
   /** Asks a time server so many times, so far apart, and waits so long for the last answer. */
   | {
       readonly to: 'askTime';
@@ -52,6 +66,7 @@ export type ToNode =
       readonly everyMs: number;
       readonly timeoutMs: number;
     }
+  | { readonly to: 'disk'; readonly faults: DiskFaults; readonly n: number }
   | { readonly to: 'members'; readonly members: readonly string[] }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'crash'; readonly when: CrashWhen | null }
@@ -73,6 +88,17 @@ export type FromNode =
       readonly n: number;
       readonly clockSinceMs: number;
       readonly exchanges: readonly Exchange[];
+    }
+  /** What was told under this number holds from now on. */
+  | { readonly from: 'heard'; readonly n: number }
+  /** A write failed because it was to. `more`: how many others have that were not told. */
+  | {
+      readonly from: 'diskFailure';
+      readonly atMs: number;
+      readonly fault: 'full' | 'error';
+      readonly file: string;
+      readonly write: number;
+      readonly more: number;
     }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */

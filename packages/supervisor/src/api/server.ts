@@ -157,6 +157,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     restart: (request) => affected(cluster.restart(nodes(request), body(request))),
     pause: (request) => affected(cluster.pause(nodes(request))),
     resume: (request) => affected(cluster.resume(nodes(request))),
+    disk: (request) => affected(cluster.disk(nodes(request), body(request))),
     slow: (request) => affected(cluster.slow(nodes(request), body(request))),
     crash: (request) => affected(cluster.crash(nodes(request), body(request))),
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
