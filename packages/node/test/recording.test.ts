@@ -57,6 +57,18 @@ describe('what a host records', () => {
     expect(bench.recorded).toEqual(['n2 1 not JSON @2']);
   });
 
+  test('a message whose signature is wrong is recorded, told, and believed in nothing', () => {
+    const bench = new HostBench();
+    bench.host.on('x', () => ({}));
+    const stamps = { wallMs: 1, trueMs: 1, lamport: 1000, hybridMs: 9e12, hybridCounter: 0 };
+    bench.deliverForged('n2', stamps);
+    expect(bench.recorded).toEqual(['n2 1 bad signature @1']);
+    expect(bench.forged).toEqual(['n2 x']);
+    expect(bench.logged).toEqual([['warn', 'a message whose signature is wrong']]);
+    expect(bench.sent).toEqual([]);
+    expect(bench.host.clock.lamport()).toBe(1);
+  });
+
   test('events of the program, and its role when it changes, are events of its clocks', () => {
     const bench = new HostBench();
     bench.host.event('elected', { term: 3 });

@@ -1,6 +1,6 @@
 import type { FromNode } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
-import { eventTeller, unsentTeller } from '../src/host/tellers.ts';
+import { badSignatureTeller, eventTeller, unsentTeller } from '../src/host/tellers.ts';
 
 /** A channel that keeps what is told, with timers that are run by hand. */
 class Bench {
@@ -69,5 +69,26 @@ describe('events', () => {
     tell('y', {});
     bench.passTimers();
     expect(bench.told.slice(1001)).toMatchObject([{ name: 'y' }]);
+  });
+});
+
+describe('messages whose signature is wrong', () => {
+  test('are told once a second for each source, with how many more there were', () => {
+    const told: FromNode[] = [];
+    let nowMs = 0;
+    const tell = badSignatureTeller({
+      tell: (message) => told.push(message),
+      trueNow: () => nowMs,
+      later: () => {},
+    });
+    for (; nowMs < 1000; nowMs += 100) tell('n1', 'write');
+    tell('n2', 'read');
+    tell('n1', 'write');
+    const facts = { from: 'badSignature', type: 'write', src: 'n1' };
+    expect(told).toEqual([
+      { ...facts, atMs: 0, alsoUntold: 0 },
+      { ...facts, src: 'n2', type: 'read', atMs: 1000, alsoUntold: 0 },
+      { ...facts, atMs: 1000, alsoUntold: 9 },
+    ]);
   });
 });

@@ -35,6 +35,7 @@ export {
   badFrame,
   FrameReader,
   FrameWriter,
+  type Sign,
   type StampsToWrite,
   type VectorEntries,
 } from './wire/frame.ts';

@@ -19,7 +19,10 @@ export interface Applicant {
 const seqMax = 2 ** 47;
 
 /** Throws FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED, NOT_FOUND or BAD_REQUEST. */
-export function admit(request: IncomingMessage, port: number, secret: string): Applicant {
+export function admit(
+  request: IncomingMessage,
+  { port, secret, sign }: { port: number; secret: string; sign: boolean },
+): Applicant {
   const { host, origin } = request.headers;
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
     throw new FaultlineError(
@@ -53,6 +56,13 @@ export function admit(request: IncomingMessage, port: number, secret: string): A
   const format = query.get('format') ?? 'text';
   if (format !== 'text' && format !== 'binary') {
     throw new FaultlineError('BAD_REQUEST', `format is text or binary, not ${format}`, { format });
+  }
+  if (sign && format === 'text') {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `this cluster signs its messages, and ${name} cannot as a text member: start the cluster without --sign, or write the program with the SDK`,
+      { name, format },
+    );
   }
   const seq = Number(query.get('seq') ?? 0);
   if (!Number.isSafeInteger(seq) || seq < 0 || seq > seqMax) {

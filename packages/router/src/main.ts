@@ -10,8 +10,9 @@ import {
   type ToRouter,
   toErrorBody,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { Signatures, trueNowMs } from '@faultline/protocol/host';
 import type { Receiver } from './receiver.ts';
+import { routerName } from './refusal.ts';
 import { expel, type LinkServer, listen } from './server.ts';
 import { Switchboard } from './switchboard.ts';
 import { TraceWriter } from './trace-writer.ts';
@@ -62,13 +63,22 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
             }),
         });
   trace?.start(trueNowMs());
-  const switchboard = new Switchboard({
+  const switchboard: Switchboard = new Switchboard({
     seed: config.seed,
     now: trueNowMs,
     trace,
     traceBodyBytesMax: config.traceBodyBytesMax ?? 0,
     queueBytesMax: config.queueBytesMax,
     onEvent: tellEvent,
+    ...(config.sign
+      ? {
+          signatures: Signatures.ofInsider(
+            config.secret,
+            routerName,
+            (name) => switchboard.member(name)?.kind === 'client',
+          ),
+        }
+      : {}),
   });
   switchboard.setMembers(config.members);
   switchboard.setRules(config.rules);
@@ -77,6 +87,7 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
   const server = await listen({
     port: config.port,
     secret: config.secret,
+    sign: config.sign,
     switchboard,
     onUp: ({ name, joinedIncarnation }) =>
       tell({ from: 'linkUp', name, incarnation: joinedIncarnation }),

@@ -22,6 +22,8 @@ import type { Switchboard } from './switchboard.ts';
 export interface LinkServerOptions {
   readonly port: number;
   readonly secret: string;
+  /** Whether members sign what they send; then text members are not let in. */
+  readonly sign?: boolean;
   readonly switchboard: Switchboard;
   readonly onUp: (receiver: Receiver) => void;
   readonly onDown: (receiver: Receiver) => void;
@@ -53,7 +55,11 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     try {
-      const applicant = admit(request, port, options.secret);
+      const applicant = admit(request, {
+        port,
+        secret: options.secret,
+        sign: options.sign ?? false,
+      });
       const receiver = options.switchboard.member(applicant.name);
       if (receiver?.incarnation !== applicant.incarnation) {
         throw new FaultlineError(

@@ -25,10 +25,11 @@ import {
   type RouterStats,
   type RuleStats,
 } from '@faultline/protocol';
+import type { Signatures } from '@faultline/protocol/host';
 import { alter } from './altered.ts';
 import { Edge } from './edge.ts';
 import { Receiver } from './receiver.ts';
-import { refusalOf } from './refusal.ts';
+import { Refusals } from './refusal.ts';
 import { Scheduler } from './scheduler.ts';
 import type { TraceWriter } from './trace-writer.ts';
 import { Transit } from './transit.ts';
@@ -41,6 +42,8 @@ export interface SwitchboardOptions {
   readonly traceBodyBytesMax?: number;
   /** Bytes that may wait for one receiver. */
   readonly queueBytesMax: number;
+  /** Where members sign: what the router itself says is signed, too. */
+  readonly signatures?: Signatures;
   /** Tells what a user should hear of, such as a queue that overflows for the first time. */
   readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
 }
@@ -65,8 +68,7 @@ export class Switchboard {
   readonly #reader = new FrameReader();
   #turnEndPending = false;
   #messages = 0;
-  /** Messages of the router's own: what it told senders. */
-  #refusals = 0;
+  readonly #refusals: Refusals;
   #expiryTimer: NodeJS.Timeout | undefined;
   #run: Run | undefined;
   readonly #record: FateToWrite = {
@@ -98,6 +100,7 @@ export class Switchboard {
     this.#options = options;
     this.#now = options.now;
     this.#trace = options.trace;
+    this.#refusals = new Refusals(options.signatures?.sign);
     this.#record.bodyBytesMax = options.traceBodyBytesMax ?? 0;
     this.#rules = new RuleSet(options.seed);
     this.#scheduler = new Scheduler(
@@ -430,7 +433,7 @@ export class Switchboard {
   /** Who asked something that did not cross is told so, in the words of a definite error. */
   #tellSender(edge: Edge, reader: FrameReader, { reason, rules }: Copy): void {
     if (!reader.isRequest) return;
-    const frame = refusalOf(reader, `${reason} (rule ${rules.at(-1)})`, ++this.#refusals);
+    const frame = this.#refusals.of(reader, `${reason} (rule ${rules.at(-1)})`);
     const sender = edge.src;
     if (this.#obstacle(sender, frame.end - frame.start) !== undefined) return;
     this.#hand(sender, frame.buffer, frame.start, frame.end, 1);

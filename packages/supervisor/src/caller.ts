@@ -10,7 +10,13 @@ import {
   isDefiniteError,
   messageId,
 } from '@faultline/protocol';
-import { type Deferred, deferred, Link, trueNowMs } from '@faultline/protocol/host';
+import {
+  type Deferred,
+  deferred,
+  Link,
+  type LinkOptions,
+  trueNowMs,
+} from '@faultline/protocol/host';
 
 export interface Answer {
   readonly body: Body;
@@ -24,7 +30,7 @@ export type OnSent = (message: string) => void;
 /** A request that was sent. It is settled with the answer, or with undefined where it never left. */
 interface Pending {
   readonly seq: number;
-  readonly settle: (body: Body | undefined) => void;
+  readonly settle: (answer: { body: Body; src: string } | undefined) => void;
 }
 
 export class Caller {
@@ -35,10 +41,16 @@ export class Caller {
   #lastMsgId = 0;
   #up: Deferred = deferred();
 
-  constructor(name: string, incarnation: number, url: string) {
+  constructor(
+    name: string,
+    incarnation: number,
+    url: string,
+    signed: Pick<LinkOptions, 'signatures' | 'onForged'> = {},
+  ) {
     this.name = name;
     this.#incarnation = incarnation;
     this.#link = new Link({
+      ...signed,
       url,
       name,
       incarnation,
@@ -72,7 +84,7 @@ export class Caller {
       if (!this.#link.isUp) await Promise.race([this.#up.promise, timeout.promise]);
       const msg_id = ++this.#lastMsgId;
       const sentMs = trueNowMs();
-      const answer = deferred<Body | undefined>();
+      const answer = deferred<{ body: Body; src: string } | undefined>();
       const body = { ...request, msg_id } as Body;
       if (!this.#link.isUp) throw notSent(dest, request.type, sentMs - startMs);
       const seq = this.#link.send(dest, body);
@@ -90,14 +102,17 @@ export class Caller {
           { ...facts, timeoutMs: Math.ceil(timeoutMs) },
         );
       }
-      if (outcome.type === 'error') {
-        throw new FaultlineError(
-          'CALL_REFUSED',
-          `${dest} answered ${request.type} with error ${outcome.code}: ${outcome.text}`,
-          { ...facts, errorCode: outcome.code, isDefinite: isDefiniteError(Number(outcome.code)) },
-        );
+      if (outcome.body.type === 'error') {
+        const { code, text } = outcome.body;
+        // What the router has to say is that the node was not asked.
+        const says =
+          outcome.src === 'router'
+            ? `${text}: it took no effect`
+            : `${dest} answered ${request.type} with error ${code}: ${text}`;
+        const isDefinite = isDefiniteError(Number(code));
+        throw new FaultlineError('CALL_REFUSED', says, { ...facts, errorCode: code, isDefinite });
       }
-      return { body: outcome, message, ms: trueNowMs() - sentMs };
+      return { body: outcome.body, message, ms: trueNowMs() - sentMs };
     } finally {
       clearTimeout(timer);
     }
@@ -113,7 +128,8 @@ export class Caller {
 
   #receive(reader: FrameReader): void {
     const body = reader.body();
-    if (body.in_reply_to !== undefined) this.#pending.get(body.in_reply_to)?.settle(body);
+    const { src } = reader;
+    if (body.in_reply_to !== undefined) this.#pending.get(body.in_reply_to)?.settle({ body, src });
   }
 }
 

@@ -42,7 +42,7 @@ import {
   type TraceQuery,
   type ZonePair,
 } from '@faultline/protocol';
-import { deferred, linkUrl, trueNowMs } from '@faultline/protocol/host';
+import { deferred, linkUrl, Signatures, signingKeys, trueNowMs } from '@faultline/protocol/host';
 import { readLosses, readTrace } from '@faultline/recording';
 import type { RestartPolicy } from './back-off.ts';
 import { Caller, notSent, type OnSent } from './caller.ts';
@@ -76,6 +76,8 @@ export interface ClusterOptions {
   /** The weather of all clocks from their start. */
   readonly clocks: ReadWeather;
   readonly vector: boolean;
+  /** Members sign what they send. */
+  readonly sign: boolean;
   readonly trace: TraceLevel;
   /** Of each body, where bodies are recorded. */
   readonly traceBodyBytesMax: number;
@@ -161,6 +163,7 @@ export class Cluster {
       configure: () => ({
         seed: options.seed,
         secret: this.#secret,
+        sign: options.sign,
         members: this.#members(),
         rules: this.#faults.forRouter(),
         traceDir: options.trace === 'off' ? null : options.runDir,
@@ -372,6 +375,7 @@ export class Cluster {
     this.#timeServer ??= new TimeServer(
       linkUrl(port, this.#secret, timeServer, 1),
       () => epoch.wallMs + (trueNowMs() - epoch.trueMs),
+      this.#signatures(timeServer),
     );
     const isUp = this.#timeServer.whenUp.then(() => true);
     if (await Promise.race([isUp, sleep(timeServerMsMax, false, { ref: false })])) return;
@@ -704,11 +708,23 @@ export class Cluster {
       linkUrl: linkUrl(port, this.#secret, node.id, incarnation),
       diskDir: this.#diskDir(node.id),
       vector,
+      ...this.#signing(node.id),
       trace: trace === 'off' ? null : { dir: runDir, bytesMax: this.#nodeTraceBytesMax },
       clock: node.clock,
       crash: node.crash,
       disk: faultsOf(node.disk),
     };
+  }
+
+  /** What a node is told of keys: nothing in a cluster that does not sign. */
+  #signing(name: string): Pick<NodeConfig, 'signing'> {
+    if (!this.#options.sign) return {};
+    return { signing: signingKeys(this.#secret, name, [...this.#nodes.keys()]) };
+  }
+
+  #signatures(client: string): Signatures | undefined {
+    if (!this.#options.sign) return undefined;
+    return Signatures.ofInsider(this.#secret, client, (name) => !this.#nodes.has(name));
   }
 
   #members(): Member[] {
@@ -724,7 +740,9 @@ export class Cluster {
   async #membersChanged(): Promise<void> {
     await this.#router.setMembers(this.#members());
     const names = [...this.#nodes.keys()];
-    for (const node of this.#nodes.values()) node.setMembers(names);
+    for (const node of this.#nodes.values()) {
+      node.setMembers(names, this.#signing(node.id).signing);
+    }
     this.#recorder.record('members.changed', null, { nodes: names });
   }
 
@@ -741,7 +759,12 @@ export class Cluster {
     const port = await this.#router.whenReady;
     await this.#router.setMembers(this.#members());
     const caller =
-      this.#callers.get(name) ?? new Caller(name, 1, linkUrl(port, this.#secret, name, 1));
+      this.#callers.get(name) ??
+      new Caller(name, 1, linkUrl(port, this.#secret, name, 1), {
+        signatures: this.#signatures(name),
+        onForged: ({ src, type }) =>
+          this.#recorder.record('message.forged', null, { client: name, src, type }),
+      });
     this.#callers.set(name, caller);
     return caller;
   }

@@ -378,8 +378,8 @@ export class NodeProcess {
     });
   }
 
-  setMembers(members: readonly string[]): void {
-    this.#tell({ to: 'members', members });
+  setMembers(members: readonly string[], signing: NodeConfig['signing']): void {
+    this.#tell({ to: 'members', members, ...(signing === undefined ? {} : { signing }) });
   }
 
   redirect(linkUrl: string): void {
@@ -492,6 +492,11 @@ export class NodeProcess {
       case 'pong':
         this.#answered(current);
         break;
+      case 'badSignature': {
+        const { src, type, alsoUntold, atMs } = report;
+        record('message.forged', { src, type, ...(alsoUntold > 0 ? { alsoUntold } : {}) }, atMs);
+        break;
+      }
       case 'event': {
         const { name, data, atMs } = report;
         record(

@@ -54,6 +54,17 @@ export function readReport(told: unknown): FromNode | undefined {
         more: more as number,
       };
     }
+    case 'badSignature': {
+      const { src, type, alsoUntold } = told as Record<string, unknown>;
+      if (!Number.isFinite(atMs) || !Number.isFinite(alsoUntold)) return undefined;
+      return {
+        from: 'badSignature',
+        atMs,
+        src: String(src).slice(0, nameCharsMax),
+        type: String(type).slice(0, nameCharsMax),
+        alsoUntold: alsoUntold as number,
+      };
+    }
     case 'role':
       if (!Number.isFinite(atMs)) return undefined;
       if (told.role === null) return { from: 'role', atMs, role: null };

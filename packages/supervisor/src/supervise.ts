@@ -47,6 +47,8 @@ export interface SuperviseOptions {
   readonly port?: number;
   /** `auto`: vector clocks up to 16 nodes, because a stamp grows with every node. */
   readonly vector?: 'on' | 'off' | 'auto';
+  /** Nodes and clients sign what they send, and drop what is not signed by whom it claims to be from. */
+  readonly sign?: boolean;
   /** What is recorded of messages: nothing, all but their bodies (by default), or all. */
   readonly trace?: TraceLevel;
   /** Of each body, where bodies are recorded; by default 4 KiB, at most 32 KiB. */
@@ -157,6 +159,13 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
         { program: program.label, clocks: clocks.text },
       );
     }
+    if (program.kind === 'command' && options.sign) {
+      throw new FaultlineError(
+        'NODE_CANNOT',
+        `${program.label} is a program without our SDK, and cannot sign what it sends: start it without --sign`,
+        { program: program.label },
+      );
+    }
     recorder = onDisk(
       'write the recording',
       () => new Recorder({ path: join(runDir, 'events.jsonl'), epoch, trueNowMs }),
@@ -209,6 +218,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       settings: options.settings ?? {},
       clocks,
       vector: hasVector,
+      sign: options.sign ?? false,
       trace,
       traceBodyBytesMax: traceBodyBytes(options),
       queueBytesMax: options.queueBytesMax ?? 16 * 1024 * 1024,

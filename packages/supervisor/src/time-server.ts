@@ -6,7 +6,7 @@
  *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left
  */
 import type { FrameReader } from '@faultline/protocol';
-import { type Deferred, deferred, Link } from '@faultline/protocol/host';
+import { type Deferred, deferred, Link, type Signatures } from '@faultline/protocol/host';
 
 export const timeServer = 'time';
 
@@ -15,9 +15,10 @@ export class TimeServer {
   readonly #trueWall: () => number;
   #up: Deferred = deferred();
 
-  constructor(url: string, trueWall: () => number) {
+  constructor(url: string, trueWall: () => number, signatures?: Signatures) {
     this.#trueWall = trueWall;
     this.#link = new Link({
+      signatures,
       url,
       name: timeServer,
       incarnation: 1,

@@ -30,6 +30,7 @@ interface UpOptions extends GlobalOptions {
   readonly host: string;
   readonly port: number;
   readonly vector: 'on' | 'off' | 'auto';
+  readonly sign?: boolean;
   readonly trace: string;
   readonly traceBody: string;
   readonly queue: string;
@@ -58,6 +59,7 @@ export function addUp(program: Command): void {
       'vector clocks on every message; auto: up to 16 nodes',
       'auto',
     )
+    .option('--sign', 'messages are signed, and dropped where a link has changed or forged them')
     .option(
       '--trace <off|headers|full>',
       'what is recorded of messages: nothing, all but their bodies, or all',
@@ -157,6 +159,7 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
     host: options.host,
     port: options.port,
     vector: options.vector,
+    sign: options.sign === true,
     trace: traceLevel(options.trace),
     traceBodyBytesMax: parseSize(options.traceBody),
     queueBytesMax: parseSize(options.queue),

@@ -56,6 +56,8 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
     `does not keep up: ${queuedBytes} bytes wait for it, more is dropped`,
   'message.refused': ({ dest, reason, alsoUntold }) =>
     `message to ${dest} refused: ${reason}${more(alsoUntold)}`,
+  'message.forged': ({ client, src, type, alsoUntold }) =>
+    `${client === undefined ? '' : `${client} `}dropped ${type} that claims to come from ${src}: its signature is wrong${more(alsoUntold)}`,
   'frame.refused': ({ reason, alsoUntold }) => `${reason}${more(alsoUntold)}`,
   'link.refused': ({ reason, alsoUntold }) =>
     `somebody was not let in: ${reason}${more(alsoUntold)}`,

@@ -80,6 +80,10 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
     { queuedBytes: 900, queueBytesMax: 1000 },
     'does not keep up: 900 bytes wait for it, more is dropped',
   ],
+  'message.forged': [
+    { client: 'c1', src: 'n3', type: 'read_ok', alsoUntold: 2 },
+    'c1 dropped read_ok that claims to come from n3: its signature is wrong (and 2 more)',
+  ],
   'message.refused': [
     { dest: 'n9', reason: 'no such destination' },
     'message to n9 refused: no such destination',

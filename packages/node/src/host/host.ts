@@ -22,6 +22,8 @@ export interface HostParts {
   /** Hands a message to the network. */
   readonly send: (dest: string, body: Body) => void;
   readonly tellEvent: (name: string, data: Readonly<Record<string, Json>>) => void;
+  /** Tells that a message from so-called `src` was dropped. */
+  readonly tellBadSignature: (src: string, type: string) => void;
   readonly tellRole: (role: string | null) => void;
   /** Asked of each message that has come in, before anything is done with it. */
   readonly crash?: Pick<CrashTrigger, 'isArmed' | 'receives'>;
@@ -142,6 +144,15 @@ export class Host implements Node {
     this.members = members;
     this.peers = this.#others(members);
     for (const handler of this.#membershipHandlers) handler(members);
+  }
+
+  /** A message whose signature is wrong: nothing of it is believed, its stamps included. */
+  receiveForged(reader: FrameReader): void {
+    const { recording, tellBadSignature } = this.#parts;
+    const { src, type } = reader;
+    recording?.received(reader, 'bad signature', this.clock.tick());
+    this.log.warn({ src, type }, 'a message whose signature is wrong');
+    tellBadSignature(src, type);
   }
 
   receive(reader: FrameReader): void {

@@ -11,7 +11,7 @@ import {
   type NodeConfig,
   type ToNode,
 } from '@faultline/protocol';
-import { deferred, Link, trueNowMs } from '@faultline/protocol/host';
+import { deferred, Link, Signatures, trueNowMs } from '@faultline/protocol/host';
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
 import { askTime } from './ask-time.ts';
@@ -23,7 +23,7 @@ import { Host } from './host.ts';
 import { seededRandom } from './random.ts';
 import { NodeRecording } from './recording.ts';
 import { installSourceStacks } from './source-stack.ts';
-import { diskFailureTeller, eventTeller, unsentTeller } from './tellers.ts';
+import { badSignatureTeller, diskFailureTeller, eventTeller, unsentTeller } from './tellers.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const real = { setTimeout };
@@ -64,7 +64,10 @@ async function start(
   };
   const channel = { tell: tellAfterRecord, trueNow: trueNowMs, later: real.setTimeout };
   const linked = deferred();
+  let { signing } = config;
   const link = new Link({
+    signatures: signing === undefined ? undefined : Signatures.ofNode(() => signing!),
+    onForged: (reader) => host.receiveForged(reader),
     url: config.linkUrl,
     name: config.id,
     incarnation: config.incarnation,
@@ -105,6 +108,7 @@ async function start(
     },
     crash,
     tellEvent: eventTeller(channel),
+    tellBadSignature: badSignatureTeller(channel),
     tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
     recording,
   });
@@ -135,6 +139,7 @@ async function start(
         tell({ from: 'heard', n: message.n });
         break;
       case 'members':
+        signing = message.signing;
         host.setMembers(message.members);
         break;
       case 'link':

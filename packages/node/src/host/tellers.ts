@@ -12,6 +12,9 @@ export interface Channel {
 const stretchMs = 100;
 /** Facts that one node may put into the recording in a second; a program that floods is cut short. */
 const eventsPerSecondMax = 1000;
+const badSignaturesMs = 1000;
+/** Sources may be made up. */
+const sourcesMax = 1000;
 
 /** Gathers the numbers of messages that never left, and tells them a stretch at a time. */
 export function unsentTeller({
@@ -89,5 +92,24 @@ export function eventTeller({
       told++;
       tell({ from: 'event', atMs: trueNow(), name, data });
     }
+  };
+}
+
+/** Tells of messages that were dropped for their signature: of each source at most one a second. */
+export function badSignatureTeller({
+  tell,
+  trueNow,
+}: Channel): (src: string, type: string) => void {
+  const last = new Map<string, { atMs: number; untold: number }>();
+  return (src, type) => {
+    const atMs = trueNow();
+    const before = last.get(src);
+    if (before !== undefined && atMs - before.atMs < badSignaturesMs) {
+      before.untold++;
+      return;
+    }
+    if (last.size >= sourcesMax) last.clear();
+    last.set(src, { atMs, untold: 0 });
+    tell({ from: 'badSignature', atMs, src, type, alsoUntold: before?.untold ?? 0 });
   };
 }

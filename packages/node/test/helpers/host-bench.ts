@@ -31,6 +31,7 @@ export class HostBench {
   readonly events: [name: string, data: unknown][] = [];
   readonly roles: (string | null)[] = [];
   readonly recorded: string[] = [];
+  readonly forged: string[] = [];
   readonly logged: [level: string, message: string][] = [];
   trueMs = 0;
   /** Takes a message away before it is sent. */
@@ -71,6 +72,7 @@ export class HostBench {
         this.refuse(body);
         this.sent.push({ dest, body });
       },
+      tellBadSignature: (src, type) => this.forged.push(`${src} ${type}`),
       tellEvent: (name, data) => this.events.push([name, data]),
       tellRole: (role) => this.roles.push(role),
       recording: {
@@ -97,6 +99,14 @@ export class HostBench {
     const frame = this.#writer.take();
     frame[frame.length - 1] = 0x21;
     this.deliverFrame(frame);
+  }
+
+  /** A message whose signature the link has found to be wrong. */
+  deliverForged(src: string, stamps: StampsToWrite): void {
+    this.#writer.append(src, this.host.id, { type: 'x', msg_id: 1 }, 1, 1, stamps);
+    this.#reader.open(this.#writer.take());
+    this.#reader.next();
+    this.host.receiveForged(this.#reader);
   }
 
   deliverFrame(frame: Buffer): void {

@@ -25,6 +25,8 @@ export interface NodeConfig {
   /** The node's own directory for its disk. */
   readonly diskDir: string;
   readonly vector: boolean;
+  /** Where messages are signed: the keys, as `SigningKeys` of the host part. */
+  readonly signing?: { readonly root: string; readonly to: Readonly<Record<string, string>> };
   /** Where the node records what it does, and how much of it at most; null: nowhere. */
   readonly trace?: { readonly dir: string; readonly bytesMax: number } | null;
   readonly clock: object;
@@ -67,7 +69,11 @@ export type ToNode =
       readonly timeoutMs: number;
     }
   | { readonly to: 'disk'; readonly faults: DiskFaults; readonly n: number }
-  | { readonly to: 'members'; readonly members: readonly string[] }
+  | {
+      readonly to: 'members';
+      readonly members: readonly string[];
+      readonly signing?: NodeConfig['signing'];
+    }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'crash'; readonly when: CrashWhen | null }
   | { readonly to: 'ping'; readonly n: number }
@@ -99,6 +105,14 @@ export type FromNode =
       readonly file: string;
       readonly write: number;
       readonly more: number;
+    }
+  /** A message was dropped because its signature is wrong; of many from one source only some are told. */
+  | {
+      readonly from: 'badSignature';
+      readonly atMs: number;
+      readonly src: string;
+      readonly type: string;
+      readonly alsoUntold: number;
     }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */

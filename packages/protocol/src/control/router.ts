@@ -16,6 +16,8 @@ export interface RouterConfig {
   readonly port: number;
   /** Link keys are made from it. */
   readonly secret: string;
+  /** Whether members sign what they send; then who cannot is not let in. */
+  readonly sign?: boolean;
   readonly members: readonly Member[];
   readonly rules: readonly InstalledRuleData[];
   /** Folder to write the trace into; null: no trace. */

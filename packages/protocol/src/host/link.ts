@@ -11,6 +11,7 @@ import { WebSocket } from 'ws';
 import { FaultlineError } from '../errors.ts';
 import { type Body, frameBytesMax } from '../wire/envelope.ts';
 import { FrameReader, FrameWriter, type StampsToWrite } from '../wire/frame.ts';
+import type { Signatures } from './signatures.ts';
 
 export type UnsentReason = 'router down' | 'overflow';
 
@@ -25,6 +26,10 @@ export interface LinkOptions {
   readonly onMessage: (message: FrameReader) => void;
   readonly onUp?: () => void;
   readonly onDown?: (reason: string) => void;
+  /** Signs what is sent, and takes only what is signed. */
+  readonly signatures?: Signatures | undefined;
+  /** Called with a message that is not from whom it says, or not as it was sent; it goes no further. */
+  readonly onForged?: (message: FrameReader) => void;
   /** Called before a frame leaves. */
   readonly onFlush?: () => void;
   /** A message with this number was lost before it left the process. Each is told once, in order. */
@@ -51,13 +56,14 @@ export class Link {
   #flushPending = false;
   #seq = 0;
   /** Messages of this turn. Their numbers are consecutive, and the last of them is `#seq`. */
-  readonly #writer = new FrameWriter();
+  readonly #writer: FrameWriter;
   readonly #reader = new FrameReader();
   readonly #bufferBytesMax: number;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#url = options.url;
+    this.#writer = new FrameWriter(options.signatures?.sign);
     this.#bufferBytesMax = options.bufferBytesMax ?? 16 * 1024 * 1024;
     this.#connect();
   }
@@ -174,8 +180,10 @@ export class Link {
   }
 
   #hand(reader: FrameReader): void {
+    const { signatures, onForged, onMessage } = this.#options;
     try {
-      this.#options.onMessage(reader);
+      if (signatures !== undefined && !signatures.verifies(reader)) onForged?.(reader);
+      else onMessage(reader);
     } catch (error) {
       if (!isBadFrame(error)) throw error;
     }

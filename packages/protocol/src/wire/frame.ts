@@ -3,7 +3,7 @@
  *
  *   frame     0xFA  version(2)  envelope…
  *   envelope  length u32        bytes of the envelope after this field
- *             flags u8          1 reply · 2 request · 4 stamps · 8 vector · 16 sender
+ *             flags u8          1 reply · 2 request · 4 stamps · 8 vector · 16 sender · 32 signed
  *             srcLength u8 · destLength u8 · typeLength u8
  *             incarnation u32
  *             seq u48
@@ -14,6 +14,7 @@
  *                               forged the source: who really sent it, for the recording
  *             stamps            if flag 4: wallMs f64, trueMs f64, lamport f64, hybridMs u48, hybridCounter u16
  *             vector            if flag 8: byteLength u16, then entries: nameLength u8, name, counter u48
+ *             signature         if flag 32: 32 bytes, HMAC-SHA-256 (host/signatures.ts)
  *             body              the rest: JSON, UTF-8
  *
  * A router reads what stands before the body and copies the rest as it is: no body is parsed on the
@@ -43,11 +44,22 @@ export const flagRequest = 2;
 export const flagStamps = 4;
 export const flagVector = 8;
 export const flagSender = 16;
+export const flagSigned = 32;
 
 export const lengthBytes = 4;
 export const fixedBytes = 4 + 4 + 6;
 export const numberBytes = 8;
 export const stampBytes = 8 + 8 + 8 + 6 + 2;
+const signatureBytes = 32;
+
+/** Makes the signature of a message: 32 bytes. */
+export type Sign = (
+  src: string,
+  dest: string,
+  incarnation: number,
+  seq: number,
+  body: Buffer,
+) => Uint8Array;
 
 /** A vector as a host keeps it: entries in slots, read one by one and never copied. */
 export interface VectorEntries {
@@ -69,7 +81,8 @@ const envelopeHeadBytesMax =
   2 * numberBytes +
   utf8BytesMax * (2 * nameBytesMax + typeBytesMax) +
   stampBytes +
-  2;
+  2 +
+  signatureBytes;
 export const vectorEntryBytesMax = 1 + utf8BytesMax * nameBytesMax + 6;
 const vectorBytesMax = 0xffff;
 const chunkBytes = 256 * 1024;
@@ -84,6 +97,12 @@ export class FrameWriter {
   #start = 0;
   #end = 0;
   #count = 0;
+  readonly #sign: Sign | undefined;
+
+  /** `sign`: signs the messages that it encodes. */
+  constructor(sign?: Sign) {
+    this.#sign = sign;
+  }
 
   /** Envelopes gathered since the last `take`. */
   get count(): number {
@@ -164,8 +183,17 @@ export class FrameWriter {
         }
       }
     }
+    const signatureAt = at;
+    if (this.#sign !== undefined) {
+      flags |= flagSigned;
+      at += signatureBytes;
+    }
     const bodyLength = chunk.write(json, at, 'utf8');
     if (bodyLength > bodyBytesMax) throw bodyTooLarge(dest, type, bodyLength);
+    if (this.#sign !== undefined) {
+      const bytes = chunk.subarray(at, at + bodyLength);
+      chunk.set(this.#sign(src, dest, incarnation, seq, bytes), signatureAt);
+    }
     at += bodyLength;
     chunk.writeUInt32LE(at - start - lengthBytes, start);
     const fixed = start + lengthBytes;
@@ -239,6 +267,8 @@ export class FrameReader {
   stampsAt = -1;
   /** Where the vector starts, its length field included, or -1. */
   vectorAt = -1;
+  /** Where the signature starts, or -1. */
+  signatureAt = -1;
   bodyAt = 0;
   /** The body as JSON, once a field of it was asked for; undefined: not parsed yet. */
   #parsed: unknown;
@@ -317,11 +347,18 @@ export class FrameReader {
         if (at < 0) throw badFrame('vector', 'whole entries', 'a broken one');
       }
     }
+    let signatureAt = -1;
+    if ((flags & flagSigned) !== 0) {
+      signatureAt = at;
+      at += signatureBytes;
+      if (at > end) throw badFrame('signature', `to end before byte ${end}`, at);
+    }
     if (end - at > bodyBytesMax) throw badFrame('body', `at most ${bodyBytesMax} bytes`, end - at);
     this.start = start;
     this.end = end;
     this.stampsAt = stampsAt;
     this.vectorAt = vectorAt;
+    this.signatureAt = signatureAt;
     this.isReply = isReply;
     this.isRequest = isRequest;
     this.msgId = msgId;

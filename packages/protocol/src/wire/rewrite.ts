@@ -13,6 +13,7 @@ import {
   flagReply,
   flagRequest,
   flagSender,
+  flagSigned,
   flagStamps,
   flagVector,
   frameHeadBytes,
@@ -37,8 +38,10 @@ export function rewriteEnvelope(
     names.push(Buffer.of(sender.length), sender);
   }
   const numbers = [msgId, inReplyTo].flatMap((number) => (number === null ? [] : [number]));
-  const stampsAt = reader.stampsAt < 0 ? reader.bodyAt : reader.stampsAt;
-  const stamps = reader.buffer.subarray(stampsAt, reader.bodyAt);
+  // Stamps, vector and signature stand one behind the other; the signature will not fit any more.
+  const { stampsAt, signatureAt, bodyAt } = reader;
+  const from = [stampsAt, signatureAt, bodyAt].find((at) => at >= 0)!;
+  const stamps = reader.buffer.subarray(from, bodyAt);
 
   const head = Buffer.alloc(
     frameHeadBytes + lengthBytes + fixedBytes + numberBytes * numbers.length,
@@ -53,6 +56,7 @@ export function rewriteEnvelope(
     (msgId === null ? 0 : flagRequest) |
     (reader.stampsAt < 0 ? 0 : flagStamps) |
     (reader.vectorAt < 0 ? 0 : flagVector) |
+    (signatureAt < 0 ? 0 : flagSigned) |
     (isForged ? flagSender : 0);
   for (let i = 0; i < 3; i++) head[fixed + 1 + i] = names[i]!.length;
   head.writeUInt32LE(reader.incarnation, fixed + 4);

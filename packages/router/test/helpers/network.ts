@@ -11,12 +11,13 @@ import {
   type TraceEvent,
   TraceReader,
 } from '@faultline/protocol';
-import { Link, linkUrl, trueNowMs } from '@faultline/protocol/host';
+import { Link, linkUrl, Signatures, signingKeys, trueNowMs } from '@faultline/protocol/host';
 import { expel, type LinkServer, listen } from '../../src/server.ts';
 import { Switchboard } from '../../src/switchboard.ts';
 import { TraceWriter } from '../../src/trace-writer.ts';
 
 const secret = 'a secret of tests';
+const isClient = (name: string): boolean => name.startsWith('c');
 
 export interface Received {
   readonly src: string;
@@ -28,6 +29,8 @@ export interface NetworkOptions {
   readonly seed?: string;
   readonly queueBytesMax?: number;
   readonly members?: readonly string[];
+  /** Members sign what they send. */
+  readonly sign?: boolean;
   readonly traceBodyBytesMax?: number;
 }
 
@@ -38,6 +41,7 @@ export class Network implements AsyncDisposable {
   readonly trace: TraceWriter;
   server!: LinkServer;
   readonly #members: Member[];
+  readonly #sign: boolean;
   readonly #ends: End[] = [];
   #rules: InstalledRuleData[] = [];
 
@@ -45,6 +49,7 @@ export class Network implements AsyncDisposable {
     seed = 'test',
     queueBytesMax = 1e6,
     members = ['n1', 'n2', 'n3'],
+    sign = false,
     traceBodyBytesMax = 0,
   }: NetworkOptions = {}) {
     this.#members = members.map((name) => ({
@@ -64,7 +69,9 @@ export class Network implements AsyncDisposable {
       traceBodyBytesMax,
       queueBytesMax,
       onEvent: (kind, facts) => this.events.push({ kind, facts }),
+      ...(sign ? { signatures: Signatures.ofInsider(secret, 'router', isClient) } : {}),
     });
+    this.#sign = sign;
     this.switchboard.setMembers(this.#members);
   }
 
@@ -73,6 +80,7 @@ export class Network implements AsyncDisposable {
     network.server = await listen({
       port: 0,
       secret,
+      sign: network.#sign,
       switchboard: network.switchboard,
       onUp: () => {},
       onDown: () => {},
@@ -87,10 +95,17 @@ export class Network implements AsyncDisposable {
   }
 
   async join(name: string): Promise<End> {
-    const end = new End(name, this.url(name));
+    const end = new End(name, this.url(name), this.#signatures(name));
     this.#ends.push(end);
     await end.isUp;
     return end;
+  }
+
+  #signatures(name: string): Signatures | undefined {
+    if (!this.#sign) return undefined;
+    if (isClient(name)) return Signatures.ofInsider(secret, name, isClient);
+    const nodes = this.#members.map((member) => member.name).filter((each) => !isClient(each));
+    return Signatures.ofNode(() => signingKeys(secret, name, nodes));
   }
 
   /** Adds a rule; returns its id. */
@@ -137,14 +152,18 @@ export class Network implements AsyncDisposable {
 
 /** A member's end: sends, and gathers what it gets. */
 export class End {
+  readonly name: string;
   readonly link: Link;
   readonly isUp: Promise<void>;
   readonly received: Received[] = [];
+  /** Types and sources of what was dropped for its signature. */
+  readonly forged: string[] = [];
   /** Called with each message, before its body is read. */
   onReader: (message: FrameReader) => void = () => {};
   #onMessage: () => void = () => {};
 
-  constructor(name: string, url: string) {
+  constructor(name: string, url: string, signatures?: Signatures) {
+    this.name = name;
     let onUp: () => void = () => {};
     this.isUp = new Promise((resolve) => {
       onUp = resolve;
@@ -153,6 +172,8 @@ export class End {
       url,
       name,
       incarnation: 1,
+      signatures,
+      onForged: ({ src, type }) => this.forged.push(`${type} from ${src}`),
       onUp: () => onUp(),
       onMessage: (message) => {
         this.onReader(message);
