@@ -7,11 +7,13 @@ import { cpus, totalmem } from 'node:os';
 import type { Row } from './figures.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
+import { recording } from './recording.ts';
 import { slowNode } from './slow.ts';
 
 const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   messages: throughput,
   delay,
+  recording,
   start: startUp,
   memory,
   slow: slowNode,

@@ -14,7 +14,7 @@ import { residentBytes } from './rig.ts';
 const launcher = fileURLToPath(new URL('../cluster.mjs', import.meta.url));
 const rounds = 7;
 
-interface Up {
+export interface Up {
   readonly status: ClusterStatus;
   readonly afterMs: number;
   readonly client: Client;

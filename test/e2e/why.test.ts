@@ -113,5 +113,5 @@ test('a run that is over is asked by its name, or as the latest', async () => {
     '--run',
     'nowhere',
   );
-  expect(stderr).toMatch(/^error NOT_FOUND: there is no recording at nowhere/);
+  expect(stderr).toMatch(/^error NOT_FOUND: no recording of the cluster over is called nowhere, /);
 });

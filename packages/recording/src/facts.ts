@@ -1,7 +1,8 @@
 /** The facts of a run in one order, from all of its writers, also while they still write. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceEvent } from '@faultline/protocol';
-import { isRunOver } from './life.ts';
+import { trueNowMs } from '@faultline/protocol/host';
+import { lifeOf } from './life.ts';
 import { merge, type Source } from './merge.ts';
 import { listSeries, routerSeries, SeriesReader } from './series.ts';
 
@@ -27,6 +28,11 @@ const pollMs = 100;
  * write, because it was killed, are among them (see LossFinder). What a crash has torn, a file that
  * was thrown away meanwhile, and one that is no recording are passed over.
  *
+ * Of a cluster that runs, without `follow`, facts come up to the moment of the call. Whatever is
+ * told has its causes told as well: a process writes before anything leaves it, so by that moment
+ * all that an earlier fact followed from is in the files, whichever of them is read first. (A
+ * consistent cut; Chandy and Lamport, Distributed Snapshots, 1985, section 2.)
+ *
  * Throws NOT_FOUND where there is no such directory. Ends where `signal` is aborted.
  */
 export async function* readFacts(
@@ -35,9 +41,12 @@ export async function* readFacts(
 ): AsyncGenerator<TraceEvent[]> {
   const { from = 'all', follow = false, onCaughtUp, signal } = options;
   const readers = new Map<string, SeriesReader>();
+  const calledMs = trueNowMs();
   for (let isFirst = true; ; isFirst = false) {
     // Asked before reading: what a run wrote until it was over is read.
-    const isOver = !follow || (await isRunOver(dir));
+    const life = await lifeOf(dir);
+    const isOver = !follow || life === 'over';
+    const untilMs = follow || life !== 'running' ? Number.POSITIVE_INFINITY : calledMs;
     const series = await listSeries(dir);
     if (from === 'router')
       for (const name of series.keys()) if (name !== routerSeries) series.delete(name);
@@ -58,7 +67,9 @@ export async function* readFacts(
     for await (const batch of merge(sources)) {
       if (signal?.aborted) return;
       hasNews = true;
-      yield batch;
+      const told =
+        untilMs === Number.POSITIVE_INFINITY ? batch : batch.filter(({ atMs }) => atMs <= untilMs);
+      if (told.length > 0) yield told;
     }
     if (isFirst && follow) onCaughtUp?.();
     if (isOver || signal?.aborted) return;

@@ -2,14 +2,21 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterEvent } from '@faultline/protocol';
+import { isAlive } from '@faultline/protocol/host';
 import { readInfo } from './run-info.ts';
 
 const tailBytes = 128 * 1024;
 
 export async function isRunOver(dir: string): Promise<boolean> {
-  if ((await lastEvent(dir))?.kind === 'cluster.down') return true;
+  return (await lifeOf(dir)) === 'over';
+}
+
+/** Whether somebody writes to it, as far as it tells who that would be. */
+export async function lifeOf(dir: string): Promise<'running' | 'over' | 'not known'> {
+  if ((await lastEvent(dir))?.kind === 'cluster.down') return 'over';
   const info = await readInfo(dir).catch(() => undefined);
-  return info !== undefined && !isAlive(info.pid);
+  if (info === undefined) return 'not known';
+  return isAlive(info.pid, info.processIdentity) ? 'running' : 'over';
 }
 
 /** The last whole line of `events.jsonl`; undefined where there is none. */
@@ -36,14 +43,5 @@ export async function lastEvent(dir: string): Promise<ClusterEvent | undefined> 
     return undefined;
   } finally {
     await file.close();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type TraceEvent, traceMagic } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FactsOptions, factFilter, readFacts } from '../src/index.ts';
@@ -210,4 +211,17 @@ test('with a filter of messages, what nodes did passes where it is about one of 
     'n1.1.2 at n2.1',
     'rule',
   ]);
+});
+
+test('of a run that goes on, facts come up to the moment of asking', async () => {
+  const nowMs = trueNowMs();
+  const file = new TraceFile().rule('added', 'r1', nowMs).rule('removed', 'r1', nowMs + 60_000);
+  const files = { 'trace-1.bin': file };
+  using running = runFolder(files, { ...info, pid: process.pid });
+  expect(await facts(running)).toHaveLength(1);
+  // Of another machine, or of this one before it was started: its times are not ours.
+  using over = runFolder(files);
+  expect(await facts(over)).toHaveLength(2);
+  using another = runFolder(files, { ...info, pid: process.pid, processIdentity: 'before' });
+  expect(await facts(another)).toHaveLength(2);
 });

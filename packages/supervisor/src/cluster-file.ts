@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterFile, FaultlineError } from '@faultline/protocol';
+import { isAlive, processIdentity } from '@faultline/protocol/host';
 import { onDisk } from './disk-errors.ts';
 import type { ClusterPaths } from './paths.ts';
-import { isAlive, processIdentity } from './process-identity.ts';
 
 /** What is in the file. */
 export interface ClaimedFile extends ClusterFile {

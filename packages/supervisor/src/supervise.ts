@@ -17,7 +17,7 @@ import {
   type TraceLevel,
   tracedBodyBytesMax,
 } from '@faultline/protocol';
-import { deferred, trueNowMs } from '@faultline/protocol/host';
+import { deferred, processIdentity, trueNowMs } from '@faultline/protocol/host';
 import type { RestartPolicy } from './back-off.ts';
 import { bundle } from './bundle.ts';
 import { Cluster } from './cluster.ts';
@@ -174,6 +174,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     const vector = options.vector ?? 'auto';
     const hasVector = vector === 'on' || (vector === 'auto' && options.nodes <= vectorNodesMax);
     const trace = options.trace ?? 'headers';
+    const identity = processIdentity(process.pid);
     writeRunInfo(runDir, {
       version: runVersion,
       name,
@@ -181,6 +182,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       startedAt,
       seed,
       pid: process.pid,
+      ...(identity === undefined ? {} : { processIdentity: identity }),
       program: program.label,
       settings: options.settings ?? {},
       nodes: Array.from({ length: options.nodes }, (_, i) => `n${i + 1}`),

@@ -1,9 +1,9 @@
 /** What two claims at once may do to each other, played step by step: chance seldom does. */
 import fs from 'node:fs';
+import { processIdentity } from '@faultline/protocol/host';
 import { expect, test, vi } from 'vitest';
 import { claimCluster, readClusterFile } from '../src/cluster-file.ts';
 import { clusterPaths } from '../src/paths.ts';
-import { processIdentity } from '../src/process-identity.ts';
 import { Folder } from './helpers/folder.ts';
 
 vi.mock('node:fs', async (load) => {

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { processIdentity } from '@faultline/protocol/host';
 import { expect, test } from 'vitest';
 import {
   type ClaimedFile,
@@ -15,7 +16,6 @@ import {
   releaseCluster,
 } from '../src/cluster-file.ts';
 import { type ClusterPaths, clusterPaths } from '../src/paths.ts';
-import { processIdentity } from '../src/process-identity.ts';
 import { Folder } from './helpers/folder.ts';
 
 const startedAt = '2026-01-31T12:00:00.000Z';

@@ -14,6 +14,8 @@ export interface RunInfo {
   readonly seed: string;
   /** Of the process that supervises the cluster. */
   readonly pid: number;
+  /** Tells it from a later process with its number, where the system can. */
+  readonly processIdentity?: string;
   /** As it was asked for: a ready program's name, a file, or a command. */
   readonly program: string;
   readonly settings: Readonly<Record<string, string>>;
