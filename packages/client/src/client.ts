@@ -11,14 +11,17 @@ import {
   type Crash,
   type DiskChange,
   type DryRun,
+  type Exhaust,
   eventsPath,
   type FateEvent,
   FaultlineError,
   type Faults,
   type Geography,
+  type Hang,
   type HeldMessages,
   type HeldQuery,
   isErrorBody,
+  type LeakMemory,
   type LogLines,
   type Partition,
   type Placed,
@@ -104,6 +107,18 @@ export class Client {
 
   slow(nodes: string, slow: Slow): Promise<Affected> {
     return this.#ask(routes.slow, { path: { nodes }, body: slow });
+  }
+
+  hang(nodes: string, hang: Hang): Promise<Affected> {
+    return this.#ask(routes.hang, { path: { nodes }, body: hang });
+  }
+
+  leak(nodes: string, leak: LeakMemory): Promise<Affected> {
+    return this.#ask(routes.leak, { path: { nodes }, body: leak });
+  }
+
+  exhaust(nodes: string, exhaust: Exhaust = {}): Promise<Affected> {
+    return this.#ask(routes.exhaust, { path: { nodes }, body: exhaust });
   }
 
   crash(nodes: string, crash: Crash): Promise<Affected> {

@@ -16,11 +16,14 @@ import {
   type Crash,
   type DiskChange,
   type DryRun,
+  type Exhaust,
   type FateEvent,
   FaultlineError,
   type Geography,
+  type Hang,
   type HeldMessages,
   type HeldQuery,
+  type LeakMemory,
   type LogLines,
   type Member,
   type NodeConfig,
@@ -59,6 +62,7 @@ import { geographyLabel, placeZones } from './geography.ts';
 import type { History } from './history.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
+import { readHang, readLeak } from './read-ailments.ts';
 import { readCrash } from './read-crash.ts';
 import { readSlow } from './read-slow.ts';
 import type { Recorder } from './recorder.ts';
@@ -284,6 +288,34 @@ export class Cluster {
       if (asked === 'off') await node.cpu.end('on request');
       else await node.cpu.set(asked.share, asked.forMs);
     });
+  }
+
+  hang(selector: string, asked: Hang): Promise<NodeStatus[]> {
+    const forMs = readHang(asked);
+    return this.#each(
+      selector,
+      (node) => node.ailments.hang(forMs),
+      isRunning,
+      (node) => requireSdk(node, 'it has no event loop of ours to block; `pause` stops all of it'),
+    );
+  }
+
+  leak(selector: string, asked: LeakMemory): Promise<NodeStatus[]> {
+    const leak = readLeak(asked, this.#countOf(selector));
+    return this.#each(
+      selector,
+      (node) => node.ailments.leak(leak),
+      isRunning,
+      (node) => requireSdk(node, 'nobody in it would hold the memory'),
+    );
+  }
+
+  exhaust(selector: string, { descriptors, off }: Exhaust): Promise<NodeStatus[]> {
+    if (off === true && descriptors !== undefined) {
+      throw new FaultlineError('BAD_REQUEST', 'off closes them: it takes nothing beside it');
+    }
+    const count = off === true ? 'off' : (descriptors ?? null);
+    return this.#each(selector, (node) => node.exhaust(count), isRunning);
   }
 
   /** Crashes nodes at a point of what they do, once each. */
@@ -790,6 +822,15 @@ export class Cluster {
       }
       return node;
     });
+  }
+
+  /** How many nodes are named, without drawing any. */
+  #countOf(selector: string): number {
+    const context = {
+      ...this.#context(),
+      pick: (count: number, from: readonly string[]) => from.slice(0, count),
+    };
+    return resolveNodes(parseNodes(selector), context).length;
   }
 
   /** Checks every node before it touches one, so that what cannot be done to all is done to none. */

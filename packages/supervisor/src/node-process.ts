@@ -27,6 +27,7 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { Ailments } from './ailments.ts';
 import { BackOff, type RestartPolicy } from './back-off.ts';
 import { CpuLimit } from './cpu-limit.ts';
 import type { CpuLimits } from './cpu-limits.ts';
@@ -109,6 +110,7 @@ export class NodeProcess {
   disk: DiskState = wellDisk;
   readonly log: LogBook;
   readonly cpu: CpuLimit;
+  readonly ailments: Ailments;
   readonly #options: NodeProcessOptions;
   #program: ProgramSource;
   readonly #backOff: BackOff;
@@ -130,6 +132,14 @@ export class NodeProcess {
     this.log = new LogBook(options.logPath, trueNowMs);
     this.#program = options.program;
     this.#backOff = new BackOff(options.restart);
+    this.ailments = new Ailments({
+      id: options.id,
+      record: options.record,
+      tell: (message) => {
+        if (!this.#current?.isConfigured) throw this.#notRunning();
+        this.#tell(message);
+      },
+    });
     this.cpu = new CpuLimit(options.cpus, options.record);
   }
 
@@ -176,9 +186,12 @@ export class NodeProcess {
               count: this.#again.count,
               inMs: Math.max(0, Math.round(this.#again.atMs - nowMs)),
             },
-      faults: [this.cpu.status(), crashFault(this.#crash), diskStatus(this.disk)].filter(
-        (fault) => fault !== undefined,
-      ),
+      faults: [
+        this.cpu.status(),
+        ...this.ailments.status(),
+        crashFault(this.#crash),
+        diskStatus(this.disk),
+      ].filter((fault) => fault !== undefined),
     };
   }
 
@@ -414,6 +427,13 @@ export class NodeProcess {
     if (!current.isReady) this.#awaitReady(current);
   }
 
+  /** Opens descriptors until there are no more, or so many; or closes them. */
+  async exhaust(count: number | null | 'off'): Promise<void> {
+    const { pid } = this.#process();
+    if (count === 'off') await this.ailments.relieve(pid, this.isProgramOurs);
+    else await this.ailments.exhaust(pid, this.isProgramOurs, count);
+  }
+
   /** Resolves when the process is gone. */
   kill(): Promise<void> {
     return this.#end('kill', (spawned) => signalGroup(spawned.pid, 'SIGKILL'));
@@ -528,6 +548,11 @@ export class NodeProcess {
         record('trace.stopped', { code, reason });
         break;
       }
+      case 'hung':
+      case 'leaked':
+      case 'exhausted':
+        this.ailments.receive(report);
+        break;
       case 'crashing':
         if (this.#crash === null) break;
         current.crashing = { when: formatCrashPoint(this.#crash.point), facts: report.facts };
@@ -595,6 +620,7 @@ export class NodeProcess {
     clearTimeout(current.readyTimer);
     this.#current = undefined;
     void this.cpu.detach();
+    this.ailments.ended();
     this.exit = exit;
     this.role = null;
     const facts = { incarnation: current.number, exitCode: exit.code, signal: exit.signal };
@@ -669,8 +695,10 @@ export class NodeProcess {
   async #slow(current: Incarnation, sinceMs: number): Promise<void> {
     const isStill = (): boolean => this.#current === current && this.state === 'slow';
     this.state = 'slow';
-    this.reason = `its event loop does not answer${this.#onItsCpu()}`;
-    const place = await this.#findPlace(current);
+    this.reason = this.ailments.isHanging
+      ? 'its event loop hangs on request'
+      : `its event loop does not answer${this.#onItsCpu()}`;
+    const place = this.ailments.isHanging ? null : await this.#findPlace(current);
     if (!isStill()) return;
     if (place !== null) this.reason = `its event loop is busy at ${place}${this.#onItsCpu()}`;
     current.isKnownSlow = true;

@@ -75,6 +75,18 @@ export function readReport(told: unknown): FromNode | undefined {
         code: told.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_ERROR',
         reason: String(told.reason).slice(0, textCharsMax),
       };
+    case 'hung':
+      return Number.isFinite(told.forMs) ? { from: 'hung', forMs: Number(told.forMs) } : undefined;
+    case 'leaked':
+      return Number.isFinite(told.bytes)
+        ? { from: 'leaked', bytes: Number(told.bytes) }
+        : undefined;
+    case 'exhausted': {
+      const { count, errno } = told;
+      if (!Number.isFinite(count)) return undefined;
+      const why = errno === null ? null : String(errno).slice(0, nameCharsMax);
+      return { from: 'exhausted', count: Number(count), errno: why };
+    }
     case 'crashing':
       return isObject(told.facts) ? { from: 'crashing', facts: shortTexts(told.facts) } : undefined;
     case 'unsent': {

@@ -1,5 +1,5 @@
-/** Commands about what goes wrong inside a node: slow, crash. */
-import type { Crash, Slow } from '@faultline/protocol';
+/** Commands about what goes wrong inside a node: slow, hang, leak, exhaust, crash. */
+import type { Crash, LeakMemory, Slow } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
@@ -9,6 +9,9 @@ const whichNodes = 'n3, n1-n3, minority, random:2, leader, all';
 
 export function addProcessFaults(program: Command): void {
   addSlow(program);
+  addHang(program);
+  addLeak(program);
+  addExhaust(program);
   addCrash(program);
 }
 
@@ -36,6 +39,76 @@ Examples:
       const answer = await connect(options).slow(nodes.join(','), {
         ...(cpu === undefined ? {} : { cpu }),
         ...(lifetime === undefined ? {} : { for: lifetime }),
+        ...(off === undefined ? {} : { off }),
+      });
+      print(options, answer, () => formatNodes(answer.nodes));
+    });
+}
+
+function addHang(program: Command): void {
+  program
+    .command('hang')
+    .description('block the event loop of nodes for a time')
+    .argument('<nodes...>', whichNodes)
+    .requiredOption('--for <duration>', 'how long')
+    .addHelpText('after', '\nExamples:\n  pnpm cluster hang n3 --for 2s')
+    .action(async (nodes: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { for: string }>();
+      const answer = await connect(options).hang(nodes.join(','), { for: options.for });
+      print(options, answer, () => formatNodes(answer.nodes));
+    });
+}
+
+function addLeak(program: Command): void {
+  program
+    .command('leak')
+    .description('make nodes hold memory for nothing')
+    .argument('<nodes...>', whichNodes)
+    .option('--memory <size>', 'how much in the end: 200MB')
+    .option('--per-second <size>', 'how fast it grows; at once where left out')
+    .option('--off', 'free it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster leak n3 --memory 200MB
+  pnpm cluster leak n3 --memory 200MB --per-second 20MB
+  pnpm cluster leak n3 --off`,
+    )
+    .action(async (nodes: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & LeakMemory>();
+      const { memory, perSecond, off } = options;
+      const answer = await connect(options).leak(nodes.join(','), {
+        ...(memory === undefined ? {} : { memory }),
+        ...(perSecond === undefined ? {} : { perSecond }),
+        ...(off === undefined ? {} : { off }),
+      });
+      print(options, answer, () => formatNodes(answer.nodes));
+    });
+}
+
+function addExhaust(program: Command): void {
+  program
+    .command('exhaust')
+    .description('take the file descriptors that nodes have left')
+    .argument('<nodes...>', whichNodes)
+    .option('--descriptors [count]', 'how many; all where left out', wholeNumber(1, 65_536))
+    .option('--off', 'close them')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster exhaust n3 --descriptors        every open fails with EMFILE
+  pnpm cluster exhaust n3 --descriptors 100    only so many are taken
+  pnpm cluster exhaust n3 --off`,
+    )
+    .action(async (nodes: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<
+        GlobalOptions & { descriptors?: number | true; off?: boolean }
+      >();
+      const { descriptors, off } = options;
+      const answer = await connect(options).exhaust(nodes.join(','), {
+        ...(typeof descriptors === 'number' ? { descriptors } : {}),
         ...(off === undefined ? {} : { off }),
       });
       print(options, answer, () => formatNodes(answer.nodes));

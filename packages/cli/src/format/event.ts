@@ -20,6 +20,14 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
     `slowed to ${formatPercent(Number(share))} of a CPU${typeof forMs === 'number' ? ` for ${formatDuration(forMs)}` : ''}`,
   'cpu.restored': ({ why, share, given }) =>
     `at full speed again, ${why}${typeof given === 'number' ? `: ${formatPercent(given)} of a CPU given, ${formatPercent(Number(share))} asked` : ''}`,
+  'node.hanging': ({ forMs }) => `hangs for ${formatDuration(Number(forMs))}`,
+  'node.hung': ({ forMs }) => `goes on after ${forMs} ms of hanging`,
+  'memory.leaking': ({ explains }) => String(explains),
+  'memory.leaked': ({ bytes }) => `holds ${Math.round(Number(bytes) / 1e6)} MB for nothing`,
+  'memory.freed': () => 'frees what it has leaked',
+  'descriptors.taken': ({ count: held, errno }) =>
+    errno === null ? `${held} descriptors taken` : `no descriptors left (${errno})`,
+  'descriptors.freed': () => 'has its descriptors back',
   'crash.planned': ({ when, after }) =>
     `will crash: ${when}${typeof after === 'number' ? `, after ${count(after, 'time', 'times')}` : ''}`,
   'crash.cancelled': ({ when }) => `will not crash any more: ${when}`,

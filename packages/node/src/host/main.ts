@@ -15,6 +15,7 @@ import { deferred, Link, Signatures, trueNowMs } from '@faultline/protocol/host'
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
 import { askTime } from './ask-time.ts';
+import { Ballast, Descriptors, hang } from './burdens.ts';
 import { HostClock } from './clock.ts';
 import { CrashingDisk, CrashTrigger } from './crash-point.ts';
 import { HostDisk } from './disk.ts';
@@ -123,6 +124,8 @@ async function start(
     if (untilMs === 0) timers.rearm();
     else real.setTimeout(() => timers.rearm(), Math.ceil(untilMs));
   };
+  const ballast = new Ballast(real.setTimeout);
+  const descriptors = new Descriptors();
   process.on('message', (message: ToNode) => {
     switch (message.to) {
       case 'clock':
@@ -147,6 +150,20 @@ async function start(
         break;
       case 'crash':
         crash.set(message.when);
+        break;
+      case 'hang': {
+        const atMs = trueNowMs();
+        hang(message.forMs);
+        tell({ from: 'hung', forMs: Math.round(trueNowMs() - atMs) });
+        break;
+      }
+      case 'leak':
+        ballast.set(message.bytes, message.bytesPerSecond, (bytes) =>
+          tell({ from: 'leaked', bytes }),
+        );
+        break;
+      case 'exhaust':
+        tell({ from: 'exhausted', ...descriptors.take(message.count) });
         break;
       case 'ping':
         tell({ from: 'pong', n: message.n });

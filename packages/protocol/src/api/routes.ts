@@ -60,6 +60,21 @@ export const routes = {
     path: '/v1/nodes/:nodes/slow',
     summary: 'Leaves nodes a share of a CPU (SIGSTOP and SIGCONT in quick turns)',
   },
+  hang: {
+    method: 'POST',
+    path: '/v1/nodes/:nodes/hang',
+    summary: 'Blocks event loops for a time',
+  },
+  leak: {
+    method: 'POST',
+    path: '/v1/nodes/:nodes/leak',
+    summary: 'Makes nodes hold memory for nothing',
+  },
+  exhaust: {
+    method: 'POST',
+    path: '/v1/nodes/:nodes/exhaust',
+    summary: 'Takes the file descriptors that nodes have left',
+  },
   crash: {
     method: 'POST',
     path: '/v1/nodes/:nodes/crash',

@@ -147,6 +147,33 @@ export const Slow = Type.Object(
 );
 export type Slow = Static<typeof Slow>;
 
+export const Hang = Type.Object(
+  { for: text('how long the event loop is blocked: 2s') },
+  { additionalProperties: false },
+);
+export type Hang = Static<typeof Hang>;
+
+export const LeakMemory = Type.Object(
+  {
+    memory: Type.Optional(text('how much is held in the end: 200MB')),
+    perSecond: Type.Optional(text('how fast it grows: 20MB; at once where left out')),
+    off: Type.Optional(Type.Boolean({ description: 'free it' })),
+  },
+  { additionalProperties: false },
+);
+export type LeakMemory = Static<typeof LeakMemory>;
+
+export const Exhaust = Type.Object(
+  {
+    descriptors: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 65_536, description: 'how many; all where left out' }),
+    ),
+    off: Type.Optional(Type.Boolean({ description: 'close them' })),
+  },
+  { additionalProperties: false },
+);
+export type Exhaust = Static<typeof Exhaust>;
+
 export const Crash = Type.Object(
   {
     when: Type.Optional(

@@ -76,6 +76,11 @@ export type ToNode =
     }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'crash'; readonly when: CrashWhen | null }
+  | { readonly to: 'hang'; readonly forMs: number }
+  /** Ballast of so many bytes; 0 frees it. */
+  | { readonly to: 'leak'; readonly bytes: number; readonly bytesPerSecond: number | null }
+  /** Holds so many descriptors; null: all that there are. */
+  | { readonly to: 'exhaust'; readonly count: number | null }
   | { readonly to: 'ping'; readonly n: number }
   | { readonly to: 'closeInspector' }
   | { readonly to: 'stop' };
@@ -117,6 +122,9 @@ export type FromNode =
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
+  | { readonly from: 'hung'; readonly forMs: number }
+  | { readonly from: 'leaked'; readonly bytes: number }
+  | { readonly from: 'exhausted'; readonly count: number; readonly errno: string | null }
   /** It crashes at the point that it was told; the process ends right behind this. */
   | { readonly from: 'crashing'; readonly facts: Facts }
   /** Messages with consecutive numbers that never left the node. */

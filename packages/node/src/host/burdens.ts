@@ -1,0 +1,94 @@
+/**
+ * What makes a process ill from within, on request: an event loop that hangs, memory that leaks,
+ * descriptors that run out. The program is not asked; it meets what follows, as it would in earnest.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+export type Later = (run: () => void, ms: number) => unknown;
+
+/** Blocks the event loop: nothing runs, nothing is read, no timer fires. It burns no CPU. */
+export function hang(forMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
+}
+
+const chunkBytes = 4 * 1024 * 1024;
+/** As much as is taken before other work has its turn. */
+const turnBytes = 4 * chunkBytes;
+const tickMs = 100;
+
+/** Memory that is held for nothing. It is outside of JavaScript's heap, whose limit does not stop it. */
+export class Ballast {
+  readonly #later: Later;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #bytesMax = 0;
+  /** Counts what was asked: of two that grow, only the later one goes on. */
+  #asked = 0;
+
+  constructor(later: Later) {
+    this.#later = later;
+  }
+
+  /** Grows or shrinks to so many bytes; `onDone` is told how many there are in the end. */
+  set(bytes: number, bytesPerSecond: number | null, onDone: (bytes: number) => void): void {
+    const asked = ++this.#asked;
+    this.#bytesMax = bytes;
+    if (bytes < this.#bytes) this.#free();
+    const perTurn =
+      bytesPerSecond === null ? turnBytes : Math.max(1, (bytesPerSecond * tickMs) / 1000);
+    const grow = (): void => {
+      if (asked !== this.#asked) return;
+      if (this.#take(perTurn)) this.#later(grow, bytesPerSecond === null ? 0 : tickMs);
+      else onDone(this.#bytes);
+    };
+    grow();
+  }
+
+  /** False where there is no more to take. */
+  #take(bytes: number): boolean {
+    const end = Math.min(this.#bytesMax, this.#bytes + Math.ceil(bytes));
+    while (this.#bytes < end) {
+      const size = Math.min(chunkBytes, end - this.#bytes);
+      try {
+        // Filled, because memory that nobody has written to is not really there.
+        this.#chunks.push(Buffer.alloc(size, 0x55));
+      } catch {
+        return false;
+      }
+      this.#bytes += size;
+    }
+    return this.#bytes < this.#bytesMax;
+  }
+
+  #free(): void {
+    this.#chunks = [];
+    this.#bytes = 0;
+    // Nobody else knows that this is the moment.
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+  }
+}
+
+/** More than any process has by default on the systems that this runs on. */
+const descriptorsMax = 65_536;
+
+/** Open descriptors that are kept for nothing. */
+export class Descriptors {
+  #open: number[] = [];
+
+  /** `count` null: as many as there are to be had. Returns how many it holds and what stopped it. */
+  take(count: number | null): { readonly count: number; readonly errno: string | null } {
+    const most = Math.min(count ?? descriptorsMax, descriptorsMax);
+    for (const descriptor of this.#open.splice(most)) closeSync(descriptor);
+    while (this.#open.length < most) {
+      try {
+        this.#open.push(openSync('/dev/null', 'r'));
+      } catch (error) {
+        return { count: this.#open.length, errno: (error as NodeJS.ErrnoException).code ?? null };
+      }
+    }
+    return { count: this.#open.length, errno: null };
+  }
+}
