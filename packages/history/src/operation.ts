@@ -1,0 +1,73 @@
+/**
+ * A history: what clients asked and what they were told, in true time, and the faults beside it.
+ *
+ *   ok     it took effect, once, at some moment between its invocation and its end
+ *   fail   it took no effect, and never will
+ *   info   unknown: it may take effect at any moment after its invocation, or never
+ *
+ * A checker takes a history and answers with a `CheckResult`. It never throws for a bad history and
+ * never takes a guess for an answer: what it could not decide is `unknown`.
+ */
+import type { Json } from '@faultline/protocol';
+
+export interface Operation<In = Json, Out = Json> {
+  /** Order of invocation in the history, from 0. */
+  readonly index: number;
+  /** The client, such as `c1`. It has one operation at a time, of unknown ones there may be several. */
+  readonly process: string;
+  /** What was asked: `read`, `write`, `cas`, `txn`, … */
+  readonly f: string;
+  /** What it is about, where a history is partitioned by key. */
+  readonly key?: string | number;
+  readonly input: In;
+  /** Of `ok` only. */
+  readonly output?: Out;
+  readonly type: 'ok' | 'fail' | 'info';
+  /** True time. */
+  readonly invokedMs: number;
+  /** True time; null for an operation that never ended, which is then `info`. */
+  readonly endedMs: number | null;
+  /** The node asked. */
+  readonly node?: string;
+  /** What the clocks read, where the reply carried it. */
+  readonly stamps?: OperationStamps;
+  /** Why it failed or stayed unknown. Codes are Maelstrom's. */
+  readonly error?: { readonly code: number; readonly text: string };
+}
+
+export interface OperationStamps {
+  readonly lamport?: number;
+  readonly hybrid?: { readonly l: number; readonly c: number };
+  readonly vector?: Readonly<Record<string, number>>;
+}
+
+/** A fault, from when to when it was there. */
+export interface FaultInterval {
+  readonly fromMs: number;
+  /** Null while it lasts. */
+  readonly toMs: number | null;
+  /** In words, such as `partition n1,n2 | n3,n4,n5`. */
+  readonly what: string;
+  readonly nodes?: readonly string[];
+  /** How many messages or processes it touched, where somebody counted. */
+  readonly hits?: number;
+}
+
+export interface History {
+  readonly operations: readonly Operation[];
+  readonly faults?: readonly FaultInterval[];
+}
+
+/** `vacuous`: nothing was found wrong, and nothing that could have gone wrong was tried. */
+export type Verdict = 'ok' | 'violated' | 'unknown' | 'vacuous';
+
+export interface CheckResult<Witness = unknown> {
+  readonly verdict: Verdict;
+  /** One line. */
+  readonly summary: string;
+  /** Sentences. */
+  readonly explanation: readonly string[];
+  /** Of `violated`: the part of the history that shows it. */
+  readonly witness?: Witness;
+  readonly stats: Readonly<Record<string, number>>;
+}
