@@ -1,0 +1,128 @@
+/**
+ * What all formats have in common: entries, two for an operation, the first of which is its
+ * invocation. Without a second one the operation is unknown.
+ */
+import { FaultlineError, type Json } from '@faultline/protocol';
+import { sameValue } from '../canonical.ts';
+import type { Operation, OperationStamps } from '../operation.ts';
+
+export type EntryType = 'invoke' | 'ok' | 'fail' | 'info';
+
+export interface Entry {
+  readonly type: EntryType;
+  readonly process: string;
+  readonly f: string;
+  readonly key?: string | number;
+  readonly value: Json;
+  readonly atMs: number;
+  /** What joins the two entries, where a process may have several operations open. */
+  readonly message?: string;
+  readonly node?: string;
+  readonly stamps?: OperationStamps;
+  readonly error?: { readonly code: number; readonly text: string };
+  /** Where it was read, such as `line 12`. */
+  readonly where: string;
+}
+
+export function badHistory(where: string, what: string): FaultlineError {
+  return new FaultlineError('BAD_HISTORY', `${where}: ${what}`, { where });
+}
+
+const entryTypes: ReadonlySet<unknown> = new Set(['invoke', 'ok', 'fail', 'info']);
+
+export function readEntryType(type: unknown, where: string): EntryType {
+  if (!entryTypes.has(type)) {
+    throw badHistory(where, `an entry is invoke, ok, fail or info, not ${JSON.stringify(type)}`);
+  }
+  return type as EntryType;
+}
+
+/** Entries in the order in which they happened, as operations in the order of invocation. */
+export function pair(entries: Iterable<Entry>): Operation[] {
+  const operations: Operation[] = [];
+  const pending = new Map<string, number>();
+  for (const entry of entries) {
+    const { type, process, f, key, value, atMs, message, node, where } = entry;
+    const name = message ?? process;
+    const invoked = pending.get(name);
+    if (type === 'invoke') {
+      if (invoked !== undefined) {
+        throw badHistory(where, `${name} invokes ${f} and has not ended what it invoked before`);
+      }
+      pending.set(name, operations.length);
+      operations.push({
+        index: operations.length,
+        process,
+        f,
+        ...(key === undefined ? {} : { key }),
+        input: value,
+        type: 'info',
+        invokedMs: atMs,
+        endedMs: null,
+        ...(node === undefined ? {} : { node }),
+      });
+      continue;
+    }
+    if (invoked === undefined) {
+      throw badHistory(where, `${name} ends ${f} with ${type} and has not invoked it`);
+    }
+    const operation = operations[invoked]!;
+    if (operation.f !== f) {
+      throw badHistory(where, `${name} ends ${f} and had invoked ${operation.f}`);
+    }
+    pending.delete(name);
+    operations[invoked] = ended(operation, entry);
+  }
+  return operations;
+}
+
+function ended(operation: Operation, { type, value, atMs, node, stamps, error }: Entry): Operation {
+  const repeated = operation.f !== 'txn' && sameValue(value, operation.input);
+  return {
+    ...operation,
+    type: type as Operation['type'],
+    // An answer that repeats the question says nothing more.
+    ...(type === 'ok' ? { output: repeated && operation.f !== 'read' ? null : value } : {}),
+    endedMs: type === 'info' ? null : atMs,
+    ...(node === undefined ? {} : { node }),
+    ...(stamps === undefined ? {} : { stamps }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** The other way: the entries of operations in the order of time; unknown ones end with the history. */
+export function unpair(operations: readonly Operation[]): Entry[] {
+  const lastMs = operations.reduce(
+    (last, { invokedMs, endedMs }) => Math.max(last, invokedMs, endedMs ?? invokedMs),
+    0,
+  );
+  const points = operations.flatMap((operation) => {
+    const invoke: Entry = { ...common(operation), type: 'invoke', atMs: operation.invokedMs };
+    if (operation.type === 'info' && operation.error === undefined) return [invoke];
+    const { type, output, endedMs, stamps, error } = operation;
+    const end: Entry = {
+      ...common(operation),
+      type,
+      value: type === 'ok' ? (output ?? null) : operation.input,
+      atMs: endedMs ?? lastMs,
+      ...(stamps === undefined ? {} : { stamps }),
+      ...(error === undefined ? {} : { error }),
+    };
+    return [invoke, end];
+  });
+  return points.sort(
+    (a, b) => a.atMs - b.atMs || Number(a.type !== 'invoke') - Number(b.type !== 'invoke'),
+  );
+}
+
+function common({ index, process, f, key, input, node }: Operation) {
+  return {
+    process,
+    f,
+    ...(key === undefined ? {} : { key }),
+    value: input,
+    message: String(index),
+    ...(node === undefined ? {} : { node }),
+    where: `operation ${index}`,
+  };
+}

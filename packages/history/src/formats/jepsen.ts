@@ -1,0 +1,201 @@
+/**
+ * Jepsen's histories: a map for each entry, in EDN (`history.edn`, one after another or in one vector)
+ * or in JSON (an array, or one a line), as elle-cli and others take them:
+ *
+ *     {:index 0, :type :invoke, :process 0, :time 3291485317, :f :write, :value 3}
+ *
+ * Times are nanoseconds; without them an entry's place stands for its time. Where keys are independent
+ * a value is `[key value]`, and nothing in the file tells: `keyed` says so. A `:key` of its own is
+ * understood as well. Entries of the nemesis become fault intervals.
+ */
+import type { Json } from '@faultline/protocol';
+import { canonicalText } from '../canonical.ts';
+import type { FaultInterval, History } from '../operation.ts';
+import { Keyword, printEdn, readEdn } from './edn.ts';
+import { badHistory, type Entry, pair, readEntryType, unpair } from './entry.ts';
+import { parseObject } from './lines.ts';
+
+export interface JepsenOptions {
+  /** Values are pairs of a key and a value. */
+  readonly keyed?: boolean;
+}
+
+interface Place {
+  readonly value: unknown;
+  readonly where: string;
+}
+
+export function readJepsenEdn(text: string, options: JepsenOptions = {}): History {
+  return historyOf(
+    readEdn(text).map(({ value, line }) => ({ value, where: `line ${line}` })),
+    options,
+  );
+}
+
+export function readJepsenJson(text: string, options: JepsenOptions = {}): History {
+  if (!text.trimStart().startsWith('[')) {
+    const places = text.split('\n').flatMap((line, i) => {
+      const where = `line ${i + 1}`;
+      return line.trim() === '' ? [] : [{ value: parseObject(line, where), where }];
+    });
+    return historyOf(places, options);
+  }
+  let array: unknown[];
+  try {
+    array = JSON.parse(text) as unknown[];
+  } catch (error) {
+    const { message } = error as Error;
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
+    throw badHistory(`line ${text.slice(0, position).split('\n').length}`, `not JSON: ${message}`);
+  }
+  return historyOf(
+    array.map((value, i) => ({ value, where: `entry ${i + 1}` })),
+    options,
+  );
+}
+
+function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {
+  const entries: Entry[] = [];
+  const nemesis: { f: string; value: Json; atMs: number }[] = [];
+  for (const [i, { value: object, where }] of places.entries()) {
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+      throw badHistory(where, `an entry is a map, not ${canonicalText(object).slice(0, 40)}`);
+    }
+    const { type, process, f = 'txn', value = null, time, key, error } = object as Named;
+    if (typeof process !== 'number' && typeof process !== 'string') {
+      throw badHistory(where, `an entry has a process, not ${canonicalText(process)}`);
+    }
+    if (typeof f !== 'string') throw badHistory(where, `f is a name, not ${canonicalText(f)}`);
+    const atMs = typeof time === 'number' ? time / 1e6 : i;
+    if (process === 'nemesis') {
+      nemesis.push({ f, value, atMs });
+      continue;
+    }
+    const found = keyed && key === undefined ? readKeyed(value, where) : { key, value };
+    entries.push({
+      type: readEntryType(type, where),
+      process: String(process),
+      f,
+      ...(found.key === undefined ? {} : { key: found.key }),
+      value: found.value,
+      atMs,
+      ...(error === undefined ? {} : { error: readError(error) }),
+      where,
+    });
+  }
+  const operations = pair(entries);
+  const faults = faultsOf(nemesis);
+  return faults.length === 0 ? { operations } : { operations, faults };
+}
+
+interface Named {
+  readonly type?: unknown;
+  readonly process?: unknown;
+  readonly f?: unknown;
+  readonly value?: Json;
+  readonly time?: unknown;
+  readonly key?: string | number;
+  readonly error?: Json;
+}
+
+function readKeyed(value: Json, where: string): { key?: string | number; value: Json } {
+  if (value === null) return { value };
+  if (!Array.isArray(value) || value.length !== 2) {
+    throw badHistory(where, `a value of a history by key is [key value], not ${printEdn(value)}`);
+  }
+  const [key, rest] = value as [Json, Json];
+  if (typeof key !== 'string' && typeof key !== 'number') {
+    throw badHistory(where, `a key is a text or a number, not ${printEdn(key)}`);
+  }
+  return { key, value: rest };
+}
+
+function readError(error: Json): { code: number; text: string } {
+  if (typeof error === 'object' && error !== null && 'code' in error && 'text' in error) {
+    return { code: Number(error.code), text: String(error.text) };
+  }
+  const [first, second] = Array.isArray(error) ? error : [error];
+  // Clients for Maelstrom's errors answer [code text].
+  if (typeof first === 'number') return { code: first, text: String(second ?? '') };
+  return { code: -1, text: typeof error === 'string' ? error : printEdn(error) };
+}
+
+/** Beginnings and ends of faults go by their names: `start-partition` … `stop-partition`, `kill` … `start`. */
+const ends: Readonly<Record<string, string>> = {
+  stop: 'start',
+  start: 'kill',
+  resume: 'pause',
+  heal: 'partition',
+};
+
+function faultsOf(
+  entries: readonly { f: string; value: Json; atMs: number }[],
+): readonly FaultInterval[] {
+  const faults: FaultInterval[] = [];
+  const begun = new Map<string, number>();
+  const invoked = new Set<string>();
+  const endOne = (name: string, atMs: number): boolean => {
+    const at = begun.get(name);
+    if (at === undefined) return false;
+    faults[at] = { ...faults[at]!, toMs: atMs };
+    begun.delete(name);
+    return true;
+  };
+  for (const { f, value, atMs } of entries) {
+    // Both entries of a nemesis operation are `info`: the first is where it began.
+    if (!invoked.delete(f)) {
+      invoked.add(f);
+      const [, verb, what] = /^(start|stop|heal|resume)-(.+)$/.exec(f) ?? [];
+      if (verb !== undefined && verb !== 'start') continue;
+      if (verb === undefined && ends[f] !== undefined && begun.has(ends[f])) continue;
+      const name = what ?? f;
+      if (begun.has(name)) continue;
+      const shown = value === null ? name : `${name} ${printEdn(value)}`;
+      begun.set(name, faults.push({ fromMs: atMs, toMs: null, what: shown }) - 1);
+      continue;
+    }
+    const [, verb, what] = /^(start|stop|heal|resume)-(.+)$/.exec(f) ?? [];
+    if (verb !== undefined && verb !== 'start') endOne(what!, atMs);
+    else if (verb === undefined && ends[f] !== undefined) endOne(ends[f], atMs);
+  }
+  return faults;
+}
+
+export function writeJepsenEdn(history: History): string {
+  return jepsenEntries(history)
+    .map((entry) => {
+      const value = entry.f === 'txn' ? keywords(entry.value) : entry.value;
+      const named = { ...entry, type: new Keyword(entry.type), f: new Keyword(entry.f), value };
+      return `${printEdn(named)}\n`;
+    })
+    .join('');
+}
+
+export function writeJepsenJson(history: History): string {
+  return `[${jepsenEntries(history)
+    .map((entry) => JSON.stringify(entry))
+    .join(',\n ')}]\n`;
+}
+
+/** Keyed values as pairs. Fault intervals are left out: which entries of a nemesis they were is not known. */
+function jepsenEntries({ operations }: History) {
+  return unpair(operations).map(({ type, process, f, key, value, atMs, error }, index) => ({
+    index,
+    type,
+    process: /^(0|[1-9]\d*)$/.test(process) ? Number(process) : process,
+    time: Math.round(atMs * 1e6),
+    f,
+    value: key === undefined ? value : [key, value],
+    error,
+  }));
+}
+
+/** Micro-operations are named by keywords: `[:append 3 4]`. */
+function keywords(value: Json): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((micro) =>
+    Array.isArray(micro) && typeof micro[0] === 'string'
+      ? [new Keyword(micro[0]), ...micro.slice(1)]
+      : micro,
+  );
+}

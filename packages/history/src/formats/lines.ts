@@ -1,0 +1,136 @@
+/**
+ * The history of a recording, `history.jsonl`: one JSON object a line,
+ *
+ *     {"index":0,"type":"invoke","process":"c1","atMs":12.5,"f":"write","value":{"key":"x","value":1},"node":"n2","message":"c1.1.1"}
+ *     {"index":1,"type":"ok","process":"c1","atMs":14.1,"f":"write","value":{},"node":"n2","message":"c1.1.1"}
+ *
+ * where `value` is the body of the message without its type. From bodies an operation takes its key and
+ * what is left: `value`, `element`, `delta`, `message` or `txn` if that is all there is, `from` and
+ * `to` as a pair, nothing as null, anything else as it is.
+ *
+ * A line of type `fault` is a fault interval.
+ */
+import type { Json } from '@faultline/protocol';
+import type { FaultInterval, History, OperationStamps } from '../operation.ts';
+import { badHistory, type Entry, pair, readEntryType, unpair } from './entry.ts';
+
+/** An entry as a recording has it. */
+export interface HistoryLine {
+  readonly index?: number;
+  readonly type: string;
+  readonly process: string;
+  readonly atMs: number;
+  readonly f: string;
+  readonly value?: Json;
+  readonly node?: string;
+  readonly message?: string;
+  readonly stamps?: OperationStamps;
+  readonly error?: { readonly code: number; readonly text: string };
+}
+
+/** The history of entries that were read already. */
+export function historyOfEntries(lines: readonly HistoryLine[]): History {
+  return { operations: pair(lines.map((line, i) => entryOf(line, `entry ${i + 1}`))) };
+}
+
+export function readLines(text: string): History {
+  const entries: Entry[] = [];
+  const faults: FaultInterval[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const where = `line ${i + 1}`;
+    const object = parseObject(line, where);
+    if (object.type === 'fault') faults.push(readFault(object, where));
+    else entries.push(entryOf(object, where));
+  }
+  const operations = pair(entries);
+  return faults.length === 0 ? { operations } : { operations, faults };
+}
+
+export function writeLines({ operations, faults = [] }: History): string {
+  const lines = unpair(operations).map((entry, index) => {
+    const { type, process, atMs, f, node, message, stamps, error } = entry;
+    return { index, type, process, atMs, f, value: bodyOf(entry), node, message, stamps, error };
+  });
+  const all = [...lines, ...faults.map((fault) => ({ type: 'fault', ...fault }))];
+  return all.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+export function parseObject(line: string, where: string): Record<string, unknown> {
+  let object: unknown;
+  try {
+    object = JSON.parse(line);
+  } catch (error) {
+    throw badHistory(where, `not JSON: ${(error as Error).message}`);
+  }
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    throw badHistory(where, `an entry is an object, not ${line.trim().slice(0, 40)}`);
+  }
+  return object as Record<string, unknown>;
+}
+
+function entryOf(line: HistoryLine | Record<string, unknown>, where: string): Entry {
+  const { process, f, atMs, value = {}, node, message, stamps, error } = line as HistoryLine;
+  if (typeof process !== 'string' || typeof f !== 'string' || typeof atMs !== 'number') {
+    throw badHistory(where, 'an entry has a process and an f, which are texts, and atMs, a number');
+  }
+  const type = readEntryType(line.type, where);
+  const { key, rest } = readBody(value, type === 'invoke' || type === 'ok');
+  return {
+    type,
+    process,
+    f,
+    ...(type === 'invoke' && key !== undefined ? { key } : {}),
+    value: rest,
+    atMs,
+    ...(typeof message === 'string' ? { message } : {}),
+    ...(typeof node === 'string' ? { node } : {}),
+    ...(stamps === undefined ? {} : { stamps }),
+    ...(error === undefined ? {} : { error }),
+    where,
+  };
+}
+
+const wrappers = ['value', 'element', 'delta', 'message', 'txn'];
+
+function readBody(body: Json, unwraps: boolean): { key?: string | number; rest: Json } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { rest: body };
+  const { key, ...rest } = body as Record<string, Json>;
+  if (key !== undefined && typeof key !== 'string' && typeof key !== 'number') {
+    return { rest: body };
+  }
+  const found = key === undefined ? {} : { key };
+  const names = Object.keys(rest);
+  if (!unwraps || names.length === 0) return { ...found, rest: names.length === 0 ? null : rest };
+  if (names.length === 1 && wrappers.includes(names[0]!)) {
+    return { ...found, rest: rest[names[0]!]! };
+  }
+  if (names.length === 2 && rest.from !== undefined && rest.to !== undefined) {
+    return { ...found, rest: [rest.from, rest.to] };
+  }
+  return { ...found, rest };
+}
+
+function bodyOf({ type, f, key, value }: Entry): Json {
+  const named = key === undefined || type !== 'invoke' ? {} : { key };
+  if (value === null) return named;
+  if (f === 'txn') return { ...named, txn: value };
+  if (f === 'cas' && Array.isArray(value) && value.length === 2) {
+    return { ...named, from: value[0], to: value[1] };
+  }
+  return { ...named, value };
+}
+
+function readFault(object: Record<string, unknown>, where: string): FaultInterval {
+  const { fromMs, toMs = null, what, nodes, hits } = object as unknown as FaultInterval;
+  if (typeof fromMs !== 'number' || typeof what !== 'string') {
+    throw badHistory(where, 'a fault has fromMs, a number, and what, a text');
+  }
+  return {
+    fromMs,
+    toMs,
+    what,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(hits === undefined ? {} : { hits }),
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Whether a history is linearizable: each operation took effect once, at a moment between its
+ * invocation and its end, and all answers are those of the model in the order of these moments
+ * (M. Herlihy & J. Wing, "Linearizability: a correctness condition for concurrent objects", 1990).
+ *
+ * Parts (see `partition` of a model) are searched in turn, each for a small number of steps, then four
+ * times as many, and so on: a part that is hard to decide does not keep an easy violation in
+ * another from being found. The first violation ends the check. Where steps, memory or time are used up, a
+ * part stays undecided, and the verdict is `unknown` unless another part is violated.
+ *
+ * Deciding this is NP-complete, and what makes it hard is many clients that change the same part at
+ * the same time. Measured: packages/history/README.md.
+ */
+import type { Model } from '../models/model.ts';
+import type { CheckResult, FaultInterval, History, Operation } from '../operation.ts';
+import { vacuousUnlessHit } from '../vacuous.ts';
+import { describePart, explain } from './explain.ts';
+import { Search } from './search.ts';
+import { findWitness, type LinearizabilityWitness } from './witness.ts';
+
+export interface LinearizabilityOptions {
+  /** Steps of all parts together; ten million take about a second. Default 200 million. */
+  readonly maxSteps?: number;
+  /** Memory for configurations of all parts together, roughly. Default 512 MiB. */
+  readonly maxBytes?: number;
+  /** Asked now and then; true ends the check. For a limit of time. */
+  readonly isOver?: () => boolean;
+  /** Steps to spend on making a witness small. 0 leaves it as large as it is. Default 10 million. */
+  readonly maxShrinkSteps?: number;
+}
+
+export type LinearizabilityResult = CheckResult<LinearizabilityWitness>;
+
+interface Part {
+  readonly key: string | number | undefined;
+  readonly operations: Operation[];
+  search: Search | undefined;
+  outcome: 'ok' | 'violated' | 'unknown' | undefined;
+  steps: number;
+  configurations: number;
+}
+
+const firstSteps = 10_000;
+const growth = 4;
+/** Between two looks at memory and time. */
+const sliceSteps = 250_000;
+
+export function checkLinearizable(
+  history: History | readonly Operation[],
+  model: Model,
+  options: LinearizabilityOptions = {},
+): LinearizabilityResult {
+  const check = new LinearizabilityCheck(history, model, options);
+  while (!check.advance());
+  return check.result;
+}
+
+/** The same check in slices, for who has something else to do in between. */
+export class LinearizabilityCheck {
+  readonly #model: Model;
+  readonly #history: History;
+  readonly #options: LinearizabilityOptions;
+  readonly #parts: Part[];
+  #open: Part[];
+  #turn = 0;
+  #steps = firstSteps;
+  #spent = 0;
+  #end: 'none' | 'ended' | 'steps' | 'over' = 'none';
+  #memoryEnded = 0;
+
+  constructor(
+    history: History | readonly Operation[],
+    model: Model,
+    options: LinearizabilityOptions = {},
+  ) {
+    this.#history = 'operations' in history ? history : { operations: history };
+    this.#model = model;
+    this.#options = options;
+    this.#parts = split(this.#history.operations, model);
+    this.#open = this.#parts;
+  }
+
+  /** Goes on for one slice. True when the result is there. */
+  advance(): boolean {
+    if (this.#end !== 'none') return true;
+    const part = this.#open[this.#turn];
+    if (part === undefined) {
+      this.#open = this.#open.filter(({ outcome }) => outcome === undefined);
+      this.#turn = 0;
+      this.#steps *= growth;
+      if (this.#open.length === 0) this.#end = 'ended';
+      return this.#end !== 'none';
+    }
+    if (part.outcome !== undefined || this.#runSlice(part)) this.#turn += 1;
+    if (part.outcome === 'violated') this.#end = 'ended';
+    else if (this.#spent >= (this.#options.maxSteps ?? 200_000_000)) this.#end = 'steps';
+    else if (this.#options.isOver?.() === true) this.#end = 'over';
+    return this.#end !== 'none';
+  }
+
+  /** True when the part has had its turn. */
+  #runSlice(part: Part): boolean {
+    if (part.search === undefined) {
+      const conflict = this.#model.shortcut?.(part.operations);
+      if (conflict !== undefined) {
+        part.outcome = conflict.length === 0 ? 'ok' : 'violated';
+        part.steps = part.operations.length;
+        this.#spent += part.steps;
+        return true;
+      }
+      part.search = new Search(part.operations, this.#model);
+    }
+    const { search } = part;
+    const before = part.steps;
+    search.run(Math.min(sliceSteps, this.#steps - part.steps));
+    part.steps = search.steps;
+    part.configurations = search.configurations;
+    part.outcome = search.outcome;
+    this.#spent += part.steps - before;
+    if (part.outcome === 'ok') part.search = undefined;
+    this.#boundMemory();
+    return part.outcome !== undefined || part.steps >= this.#steps;
+  }
+
+  /** Gives up the part that takes the most memory when all take too much. */
+  #boundMemory(): void {
+    const searched = this.#parts.filter(
+      ({ search, outcome }) => search !== undefined && outcome === undefined,
+    );
+    const bytes = searched.reduce((sum, { search }) => sum + search!.bytes, 0);
+    if (bytes <= (this.#options.maxBytes ?? 512 * 2 ** 20)) return;
+    const largest = searched.reduce((a, b) => (b.search!.bytes > a.search!.bytes ? b : a));
+    largest.outcome = 'unknown';
+    largest.search = undefined;
+    this.#memoryEnded += 1;
+  }
+
+  get result(): LinearizabilityResult {
+    const parts = this.#parts;
+    const undecided = parts.filter(({ outcome }) => outcome === undefined || outcome === 'unknown');
+    const violated = parts.find(({ outcome }) => outcome === 'violated');
+    const stats = {
+      operations: this.#history.operations.length,
+      parts: parts.length,
+      undecidedParts: undecided.length,
+      steps: parts.reduce((sum, { steps }) => sum + steps, 0),
+      configurations: parts.reduce((sum, { configurations }) => sum + configurations, 0),
+    };
+    if (violated !== undefined) return this.#violation(violated, stats);
+    if (undecided.length > 0) {
+      return {
+        verdict: 'unknown',
+        summary: `not decided: ${this.#whyUndecided()} in ${count(undecided.length, 'part')} of ${parts.length}`,
+        explanation: undecided.slice(0, 5).map((part) => describeUndecided(part)),
+        stats,
+      };
+    }
+    if (!this.#history.operations.some(({ type }) => type === 'ok')) {
+      return {
+        verdict: 'vacuous',
+        summary: 'no operation was answered, so there is nothing to be linearizable',
+        explanation: [],
+        stats,
+      };
+    }
+    return vacuousUnlessHit(
+      {
+        verdict: 'ok',
+        summary: `linearizable: ${count(this.#history.operations.length, 'operation')} on a ${this.#model.name}`,
+        explanation: [],
+        stats,
+      },
+      this.#history.faults,
+    );
+  }
+
+  #violation(part: Part, stats: LinearizabilityResult['stats']): LinearizabilityResult {
+    const faults: readonly FaultInterval[] = this.#history.faults ?? [];
+    const witness = findWitness(part.operations, this.#model, {
+      search: part.search,
+      key: part.key,
+      faults,
+      maxSteps: this.#options.maxShrinkSteps ?? 10_000_000,
+      isOver: this.#options.isOver,
+    });
+    return { verdict: 'violated', ...explain(witness, this.#model), witness, stats };
+  }
+
+  #whyUndecided(): string {
+    if (this.#end === 'over') return 'time was up';
+    return this.#end === 'steps' ? 'the steps were used up' : 'the memory was used up';
+  }
+}
+
+const count = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+function describeUndecided({ key, operations, search }: Part): string {
+  const upTo = search?.furthestReturn;
+  const reached =
+    upTo === undefined
+      ? ''
+      : `; up to ${upTo.endedMs} ms an order was found, after ${count(search!.returnsBefore, 'return')}`;
+  return `${describePart(key)}: ${count(operations.length, 'operation')}${reached}.`;
+}
+
+function split(operations: readonly Operation[], model: Model): Part[] {
+  const parts = new Map<string | number | undefined, Part>();
+  for (const operation of operations) {
+    const key = model.partition(operation);
+    let part = parts.get(key);
+    if (part === undefined) {
+      part = {
+        key,
+        operations: [],
+        search: undefined,
+        outcome: undefined,
+        steps: 0,
+        configurations: 0,
+      };
+      parts.set(key, part);
+    }
+    part.operations.push(operation);
+  }
+  return [...parts.values()];
+}

@@ -1,0 +1,81 @@
+/** A witness in words. */
+import { canonicalText } from '../canonical.ts';
+import type { Model } from '../models/model.ts';
+import type { Operation } from '../operation.ts';
+import type { LinearizabilityWitness } from './witness.ts';
+
+const statesShown = 5;
+const operationsShown = 12;
+
+export function explain(
+  witness: LinearizabilityWitness,
+  model: Model,
+): { summary: string; explanation: string[] } {
+  const { operation, possible, before, smallest, relaxed, isMinimal, faults } = witness;
+  const name = `${describeOperation(operation)} (#${operation.index})`;
+  const summary = `not linearizable: ${describePart(witness.key)}, there is no place for ${name}`;
+  const explanation = [
+    `${name}, ${describeTimes(operation)}${operation.node === undefined ? '' : `, asked of ${operation.node}`}, cannot be placed: no moment between its invocation and its end explains its answer.`,
+  ];
+  if (possible.length > 0) {
+    const states = possible
+      .slice(0, statesShown)
+      .map(
+        ({ state, by }) =>
+          `${model.words(state)} (${by === undefined ? 'as it began' : `since ${describeOperation(by)}, #${by.index}`})`,
+      );
+    const more =
+      possible.length > statesShown ? `, or ${possible.length - statesShown} others` : '';
+    explanation.push(
+      `While it was pending the ${model.name} could only be ${states.join(' or ')}${more}.`,
+    );
+  }
+  explanation.push(
+    before === 0
+      ? 'Nothing was asked before.'
+      : `Without its answer, what had been answered by then can be ordered: ${before} operations were invoked before it ended.`,
+  );
+  if (smallest.length <= operationsShown) {
+    const lines = smallest.map(
+      (one) =>
+        `#${one.index} ${describeOperation(one)}, ${describeTimes(one)}${relaxed.includes(one.index) ? ', whenever it took effect' : ''}`,
+    );
+    explanation.push(`These ${isMinimal ? 'alone ' : ''}cannot be ordered: ${lines.join('; ')}.`);
+  } else explanation.push(`Among ${smallest.length} operations there is no order.`);
+  for (const fault of faults) {
+    const end = fault.toMs === null ? 'on' : `to ${formatMs(fault.toMs)}`;
+    explanation.push(`Meanwhile: ${fault.what}, from ${formatMs(fault.fromMs)} ${end}.`);
+  }
+  return { summary, explanation };
+}
+
+export const describePart = (key: string | number | undefined): string =>
+  key === undefined ? 'the history' : `key ${key}`;
+
+/** Such as `c3 read x → 1`. */
+export function describeOperation({
+  process,
+  f,
+  key,
+  input,
+  output,
+  type,
+  error,
+}: Operation): string {
+  const asked = [process, f, key, input === null ? undefined : canonicalText(input)]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  if (type === 'info') return `${asked} → ?`;
+  if (type === 'fail') return `${asked} → failed${error === undefined ? '' : `: ${error.text}`}`;
+  return output === undefined || (output === null && input !== null)
+    ? asked
+    : `${asked} → ${canonicalText(output)}`;
+}
+
+function describeTimes({ invokedMs, endedMs }: Operation): string {
+  return endedMs === null
+    ? `from ${formatMs(invokedMs)} on`
+    : `${formatMs(invokedMs)} to ${formatMs(endedMs)}`;
+}
+
+const formatMs = (ms: number): string => `${Number(ms.toFixed(3))} ms`;

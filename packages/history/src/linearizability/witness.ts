@@ -1,0 +1,131 @@
+/**
+ * What shows that a part of a history is not linearizable: how far an order can be found, the operation
+ * for which there is no place then, and a small part of the history that is wrong by itself.
+ */
+import type { Model } from '../models/model.ts';
+import type { FaultInterval, Operation } from '../operation.ts';
+import { endOf } from '../times.ts';
+import { Search } from './search.ts';
+import { shrink } from './shrink.ts';
+
+export interface LinearizabilityWitness {
+  /** The part it is in. */
+  readonly key?: string | number;
+  /** The operation that cannot be placed: until its end an order exists, and with it none. */
+  readonly operation: Operation;
+  /** The states that were possible when it ended, and what last changed each; none: the first. */
+  readonly possible: readonly { readonly state: unknown; readonly by?: Operation }[];
+  /** All operations of the part that were invoked before its end. */
+  readonly before: number;
+  /** An order of the longest linearizable prefix, as indexes in the history. */
+  readonly linearizedPrefix: readonly number[];
+  /**
+   * A few operations that cannot be ordered. Those listed in `relaxed` are only needed as what may
+   * have taken effect, at any time after their invocation.
+   */
+  readonly smallest: readonly Operation[];
+  readonly relaxed: readonly number[];
+  /** False if steps or time were used up before it was as small as it gets. */
+  readonly isMinimal: boolean;
+  /** The faults that were there at some moment of these operations. */
+  readonly faults: readonly FaultInterval[];
+}
+
+interface WitnessOptions {
+  /** The search that came to the end, if it was one. */
+  readonly search: Search | undefined;
+  readonly key: string | number | undefined;
+  readonly faults: readonly FaultInterval[];
+  readonly maxSteps: number;
+  readonly isOver: (() => boolean) | undefined;
+}
+
+export function findWitness(
+  operations: readonly Operation[],
+  model: Model,
+  { search, key, faults, maxSteps, isOver }: WitnessOptions,
+): LinearizabilityWitness {
+  // A search that looks ahead gives up sooner than it must: at a return that could be placed.
+  const looksAhead = model.isHopeless !== undefined;
+  const known = looksAhead ? undefined : search;
+  const operation = known?.furthestReturn ?? firstFailing(operations, model, maxSteps);
+  const prefix = cutAt(operations, operation);
+  const { smallest, relaxed, isMinimal } = shrink(prefix, operation, model, { maxSteps, isOver });
+  const shown = known ?? explained(prefix, operation, model, maxSteps);
+  const original = new Map(operations.map((one) => [one.index, one]));
+  const small = smallest.map(({ index }) => original.get(index)!);
+  return {
+    ...(key === undefined ? {} : { key }),
+    operation,
+    possible: (shown?.possibleStates() ?? []).map(({ state, by }) =>
+      by === undefined ? { state } : { state, by: original.get(by.index)! },
+    ),
+    before: prefix.length - 1,
+    linearizedPrefix: shown?.linearizedPrefix() ?? [],
+    smallest: small,
+    relaxed,
+    isMinimal,
+    faults: faultsDuring(faults, operation),
+  };
+}
+
+/** At the first end with which there is no order. Where that is too hard to tell, a later one. */
+function firstFailing(operations: readonly Operation[], model: Model, maxSteps: number): Operation {
+  const isViolated = (prefix: readonly Operation[]): boolean => {
+    const conflict = model.shortcut?.(prefix);
+    if (conflict !== undefined) return conflict.length > 0;
+    const search = new Search(prefix, model);
+    search.run(maxSteps);
+    return search.outcome === 'violated';
+  };
+  const returns = operations
+    .filter((operation) => operation.type !== 'info')
+    .sort((a, b) => endOf(a) - endOf(b) || a.index - b.index);
+  let low = 0;
+  let high = returns.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isViolated(cutAt(operations, returns[middle]!))) high = middle;
+    else low = middle + 1;
+  }
+  return returns[low]!;
+}
+
+/** What was known when the operation ended: what ended later is unknown still. */
+function cutAt(operations: readonly Operation[], last: Operation): Operation[] {
+  const cutMs = endOf(last);
+  return operations.flatMap((operation) => {
+    if (operation === last) return [operation];
+    if (operation.invokedMs > cutMs) return [];
+    const endMs = endOf(operation);
+    const isLater = endMs > cutMs || (endMs === cutMs && operation.index > last.index);
+    if (!isLater) return [operation];
+    return operation.type === 'fail' ? [] : [asUnknown(operation)];
+  });
+}
+
+export function asUnknown({ output: _, ...operation }: Operation): Operation {
+  return { ...operation, type: 'info', endedMs: null };
+}
+
+/** A search of the prefix, for the states that were possible at its end. */
+function explained(
+  prefix: readonly Operation[],
+  operation: Operation,
+  model: Model,
+  maxSteps: number,
+): Search | undefined {
+  const search = new Search(prefix, { ...model, isHopeless: undefined });
+  search.run(maxSteps);
+  return search.furthestReturn?.index === operation.index ? search : undefined;
+}
+
+function faultsDuring(
+  faults: readonly FaultInterval[],
+  operation: Operation,
+): readonly FaultInterval[] {
+  return faults.filter(
+    ({ fromMs, toMs }) =>
+      fromMs <= endOf(operation) && (toMs === null || toMs >= operation.invokedMs),
+  );
+}

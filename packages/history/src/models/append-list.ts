@@ -1,0 +1,31 @@
+/**
+ * A list that only grows: `append v`, which may answer with the offset that v got, and `read`, which
+ * answers the whole list. A read tells the order of all appends before it, so a state that is not
+ * the beginning of what is read later leads nowhere.
+ */
+
+import { append, elementsOf, emptyList, isNoPrefix, type List, listIs, sameList } from './list.ts';
+import { defineModel, type Model } from './model.ts';
+
+const none: readonly unknown[] = [];
+
+export const appendList: Model<List> = defineModel<List>({
+  name: 'append list',
+  init: emptyList,
+  anonymous: true,
+  step(state, { f, input, output, type }) {
+    if (f === 'append') {
+      const offsetIsRight = type !== 'ok' || typeof output !== 'number' || output === state.length;
+      return offsetIsRight ? append(state, input) : undefined;
+    }
+    if (f !== 'read' || (output !== null && !Array.isArray(output))) return undefined;
+    return listIs(state, output ?? none) ? state : undefined;
+  },
+  hash: ({ hash }) => hash,
+  equals: sameList,
+  isRead: ({ f }) => f === 'read',
+  isHopeless: (state, { f, output }) =>
+    f === 'read' &&
+    (Array.isArray(output) ? isNoPrefix(state, output) : output === null && state.length > 0),
+  words: (state) => JSON.stringify(elementsOf(state)),
+});

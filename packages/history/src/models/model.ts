@@ -1,0 +1,96 @@
+/**
+ * A model says what a correct, sequential object does: from which state an operation may be answered
+ * as it was, and which state follows. It is all that a linearizability checker needs to know.
+ *
+ *     const switchModel = defineModel({
+ *       name: 'switch',
+ *       init: false,
+ *       step(on, { f, output }) {
+ *         if (f === 'flip') return !on;
+ *         return output === on ? on : undefined;
+ *       },
+ *     });
+ *
+ * `step` is asked of `ok` operations, with their output, and of `info` operations, which have none:
+ * then it answers what would follow if the operation took effect. It must be a pure function.
+ */
+import { canonicalText } from '../canonical.ts';
+import type { Operation } from '../operation.ts';
+
+/** What a model may look at. Not times and not nodes: those are the checker's. */
+export type Asked = Pick<
+  Operation,
+  'f' | 'key' | 'input' | 'output' | 'type' | 'process' | 'error'
+>;
+
+/** Several states that may follow, for an object that is not deterministic. */
+export class OneOf<State> {
+  readonly states: readonly State[];
+
+  constructor(states: readonly State[]) {
+    this.states = states;
+  }
+}
+
+export const oneOf = <State>(...states: readonly State[]): OneOf<State> => new OneOf(states);
+
+export type Step<State> = State | OneOf<State> | undefined;
+
+export interface ModelSpec<State> {
+  readonly name: string;
+  readonly init: State;
+  /** The state that follows; undefined if the operation cannot be answered so in this state. */
+  step(state: State, asked: Asked): Step<State>;
+  /**
+   * Equal for equal states. Without it states are compared as JSON, which costs their length each
+   * time. With it and without `equals`, states with equal hashes are the same.
+   */
+  hash?(state: State): string | number;
+  equals?(a: State, b: State): boolean;
+  /**
+   * Which part of the object an operation is about. Parts are checked one by one, which is sound
+   * because linearizability is local (Herlihy & Wing 1990, theorem 1). Without it, its key.
+   */
+  partition?(asked: Asked): string | number | undefined;
+  /** Whether the operation changes no state whatever it is answered. Makes the search much faster. */
+  isRead?(asked: Asked): boolean;
+  /** Whether `step` never looks at `process`, so that equal operations can stand for one another. */
+  readonly anonymous?: boolean;
+  /**
+   * Whether a failed operation still tells something about the state, such as a compare-and-set that
+   * failed because the value was another one. Such operations are reads: `step` answers the same
+   * state or undefined. All other failed operations are left out.
+   */
+  observesFailure?(asked: Asked): boolean;
+  /**
+   * Which of these changed nothing that any other of them saw, so that the others are linearizable
+   * without them exactly if they are with them, should they be unknown.
+   */
+  unobserved?(operations: readonly Asked[]): ReadonlySet<Asked>;
+  /** True if an operation that is still to come cannot be answered so any more from this state on. */
+  isHopeless?(state: State, toCome: Asked): boolean;
+  /**
+   * A quick and exact decision for histories of a special form: none of the operations if they are
+   * linearizable, or a few that are not; undefined if the history is not of that form.
+   */
+  shortcut?(operations: readonly Operation[]): readonly Operation[] | undefined;
+  /** A state in words. */
+  words?(state: State): string;
+}
+
+export interface Model<State = unknown> extends ModelSpec<State> {
+  partition(asked: Asked): string | number | undefined;
+  isRead(asked: Asked): boolean;
+  observesFailure(asked: Asked): boolean;
+  words(state: State): string;
+}
+
+export function defineModel<State>(spec: ModelSpec<State>): Model<State> {
+  return {
+    partition: ({ key }) => key,
+    isRead: () => false,
+    observesFailure: () => false,
+    words: (state) => canonicalText(state),
+    ...spec,
+  };
+}

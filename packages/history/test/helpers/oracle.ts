@@ -1,0 +1,39 @@
+/**
+ * Linearizability by its definition: every choice of the unknown operations that took effect, in every
+ * order that keeps real time. For a handful of operations.
+ */
+import { type Model, OneOf, type Operation } from '../../src/index.ts';
+
+export function isLinearizable(operations: readonly Operation[], model: Model): boolean {
+  const parts = new Map<unknown, Operation[]>();
+  for (const operation of operations) {
+    const key = model.partition(operation);
+    const part = parts.get(key) ?? [];
+    part.push(operation);
+    parts.set(key, part);
+  }
+  return [...parts.values()].every((part) => {
+    const taking = part.filter(({ type }) => type !== 'fail');
+    const observing = part.filter((one) => one.type === 'fail' && model.observesFailure(one));
+    return canGoOn([...taking, ...observing], model.init, model);
+  });
+}
+
+function canGoOn(left: readonly Operation[], state: unknown, model: Model): boolean {
+  if (left.every(({ type }) => type === 'info')) return true;
+  return left.some((next, i) => {
+    const others = left.filter((_, j) => j !== i);
+    if (others.some((other) => isBefore(other, next))) return false;
+    return statesAfter(state, next, model).some((after) => canGoOn(others, after, model));
+  });
+}
+
+/** Calls come before returns at equal times. */
+const isBefore = (a: Operation, b: Operation): boolean =>
+  a.type !== 'info' && a.endedMs !== null && Math.max(a.endedMs, a.invokedMs) < b.invokedMs;
+
+function statesAfter(state: unknown, operation: Operation, model: Model): readonly unknown[] {
+  const next = model.step(state, operation);
+  if (next === undefined) return [];
+  return next instanceof OneOf ? next.states : [next];
+}

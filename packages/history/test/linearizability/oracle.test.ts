@@ -1,0 +1,68 @@
+/** The search against the definition, for every model. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkLinearizable, type Operation } from '../../src/index.ts';
+import { anyHistory, rightHistory, subjects } from '../helpers/generate.ts';
+import { isLinearizable } from '../helpers/oracle.ts';
+
+const asUnknown = ({ output: _, ...one }: Operation): Operation => ({
+  ...one,
+  type: 'info',
+  endedMs: null,
+});
+const verdictOf = (linearizable: boolean) => (linearizable ? 'ok' : 'violated');
+
+describe.each(Object.entries(subjects))('%s', (_, subject) => {
+  test('what every order refutes is violated, and what some order explains is ok', () => {
+    let violated = 0;
+    let right = 0;
+    fc.assert(
+      fc.property(anyHistory(subject), (operations) => {
+        const linearizable = isLinearizable(operations, subject.model);
+        if (linearizable) right += 1;
+        else violated += 1;
+        const { verdict } = checkLinearizable(operations, subject.model);
+        if (verdict === 'vacuous') {
+          expect(operations.every(({ type }) => type !== 'ok')).toBe(true);
+        } else expect(verdict).toBe(verdictOf(linearizable));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(violated).toBeGreaterThan(100);
+    expect(right).toBeGreaterThan(100);
+  });
+
+  test('what an object that follows the model answers is never refused', () => {
+    fc.assert(
+      fc.property(rightHistory(subject), (operations) => {
+        const { verdict, summary } = checkLinearizable(operations, subject.model);
+        expect(['ok', 'vacuous'], summary).toContain(verdict);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('what a witness names is wrong by itself, and right without the last answer', () => {
+    fc.assert(
+      fc.property(anyHistory(subject), (operations) => {
+        const { verdict, witness } = checkLinearizable(operations, subject.model);
+        if (verdict !== 'violated') return;
+        const { operation, smallest, relaxed, linearizedPrefix } = witness!;
+        const relax = (one: Operation) => (relaxed.includes(one.index) ? asUnknown(one) : one);
+        expect(isLinearizable(smallest.map(relax), subject.model)).toBe(false);
+        expect(smallest).toContain(operation);
+        expect(new Set(linearizedPrefix).size).toBe(linearizedPrefix.length);
+        expect(linearizedPrefix).not.toContain(operation.index);
+        const known = operations
+          .filter(({ invokedMs }) => invokedMs <= operation.endedMs!)
+          .map((one) => {
+            const isKnown = one.endedMs !== null && one.endedMs < operation.endedMs!;
+            return isKnown || one.type === 'fail' ? one : asUnknown(one);
+          })
+          .filter(({ type }) => type !== 'fail');
+        expect(isLinearizable(known, subject.model)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
