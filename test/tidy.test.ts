@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   clocks: [],
   faults: ['protocol'],
   trace: ['protocol', 'faults'],
+  history: ['protocol'],
   node: ['protocol', 'clocks'],
   router: ['protocol', 'faults'],
   supervisor: ['protocol', 'faults', 'clocks', 'recording'],
@@ -22,7 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose results follow from their arguments alone. */
-const pure = ['clocks', 'faults', 'trace'];
+const pure = ['clocks', 'faults', 'trace', 'history'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 

@@ -5,6 +5,7 @@
  */
 import { cpus, totalmem } from 'node:os';
 import type { Row } from './figures.ts';
+import { histories } from './history.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
@@ -19,6 +20,7 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   slow: slowNode,
   nodes: hundredNodes,
   million: millionMessages,
+  history: histories,
 };
 
 const wanted = process.argv.slice(2);

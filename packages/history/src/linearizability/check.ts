@@ -101,9 +101,9 @@ export class LinearizabilityCheck {
   /** True when the part has had its turn. */
   #runSlice(part: Part): boolean {
     if (part.search === undefined) {
-      const conflict = this.#model.shortcut?.(part.operations);
-      if (conflict !== undefined) {
-        part.outcome = conflict.length === 0 ? 'ok' : 'violated';
+      const shortcut = this.#model.shortcut?.(part.operations);
+      if (shortcut !== undefined) {
+        part.outcome = shortcut.conflict.length === 0 ? 'ok' : 'violated';
         part.steps = part.operations.length;
         this.#spent += part.steps;
         return true;

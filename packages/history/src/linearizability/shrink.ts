@@ -10,6 +10,7 @@
  */
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
+import { endOf } from '../times.ts';
 import { Search } from './search.ts';
 import { participants } from './timeline.ts';
 import { asUnknown } from './witness.ts';
@@ -36,10 +37,10 @@ export function shrink(
   let spent = 0;
   const isSpent = (): boolean => spent >= maxSteps || isOver?.() === true;
   const isViolated = (candidate: readonly Operation[]): boolean => {
-    const conflict = model.shortcut?.(candidate);
-    if (conflict !== undefined) {
+    const shortcut = model.shortcut?.(candidate);
+    if (shortcut !== undefined) {
       spent += candidate.length;
-      return conflict.length > 0;
+      return shortcut.conflict.length > 0;
     }
     const search = new Search(candidate, model);
     // A candidate that is much harder than what it was made of is not worth its steps.
@@ -52,10 +53,6 @@ export function shrink(
   };
 
   let smallest = participants(operations, model);
-  const conflict = model.shortcut?.(operations);
-  if (conflict !== undefined && conflict.length > 0) {
-    smallest = participants([...new Set([...conflict, last])], model);
-  }
   const reduce = (chunk: ReadonlySet<Operation>): Operation[] =>
     participants(
       smallest.flatMap((operation) => {
@@ -67,6 +64,14 @@ export function shrink(
 
   const reducible = (): Operation[] =>
     smallest.filter((operation) => operation.index !== last.index && operation.type !== 'info');
+  // What shows it is rarely far from where it shows.
+  const latest = reducible().sort((a, b) => endOf(b) - endOf(a));
+  for (let kept = 8; kept < latest.length && !isSpent(); kept *= 2) {
+    const candidate = reduce(new Set(latest.slice(kept)));
+    if (!isViolated(candidate)) continue;
+    smallest = candidate;
+    break;
+  }
   let size = Math.ceil(reducible().length / 2);
   while (size > 0 && !isSpent()) {
     let progress = false;

@@ -51,17 +51,18 @@ export function findWitness(
   const operation = known?.furthestReturn ?? firstFailing(operations, model, maxSteps);
   const prefix = cutAt(operations, operation);
   const { smallest, relaxed, isMinimal } = shrink(prefix, operation, model, { maxSteps, isOver });
-  const shown = known ?? explained(prefix, operation, model, maxSteps);
+  const { possible, order } =
+    known === undefined ? explained(prefix, operation, model, maxSteps) : whatIsKnown(known);
   const original = new Map(operations.map((one) => [one.index, one]));
   const small = smallest.map(({ index }) => original.get(index)!);
   return {
     ...(key === undefined ? {} : { key }),
     operation,
-    possible: (shown?.possibleStates() ?? []).map(({ state, by }) =>
+    possible: possible.map(({ state, by }) =>
       by === undefined ? { state } : { state, by: original.get(by.index)! },
     ),
     before: prefix.length - 1,
-    linearizedPrefix: shown?.linearizedPrefix() ?? [],
+    linearizedPrefix: order,
     smallest: small,
     relaxed,
     isMinimal,
@@ -72,8 +73,8 @@ export function findWitness(
 /** At the first end with which there is no order. Where that is too hard to tell, a later one. */
 function firstFailing(operations: readonly Operation[], model: Model, maxSteps: number): Operation {
   const isViolated = (prefix: readonly Operation[]): boolean => {
-    const conflict = model.shortcut?.(prefix);
-    if (conflict !== undefined) return conflict.length > 0;
+    const shortcut = model.shortcut?.(prefix);
+    if (shortcut !== undefined) return shortcut.conflict.length > 0;
     const search = new Search(prefix, model);
     search.run(maxSteps);
     return search.outcome === 'violated';
@@ -108,16 +109,33 @@ export function asUnknown({ output: _, ...operation }: Operation): Operation {
   return { ...operation, type: 'info', endedMs: null };
 }
 
-/** A search of the prefix, for the states that were possible at its end. */
+interface Explained {
+  readonly possible: Readonly<ReturnType<Search['possibleStates']>>;
+  readonly order: readonly number[];
+}
+
+const whatIsKnown = (search: Search): Explained => ({
+  possible: search.possibleStates(),
+  order: search.linearizedPrefix(),
+});
+
+/** What was possible at the end of the prefix, found by looking at it again. */
 function explained(
   prefix: readonly Operation[],
   operation: Operation,
   model: Model,
   maxSteps: number,
-): Search | undefined {
+): Explained {
+  const without = prefix.filter((one) => one !== operation);
+  const shortcut = model.shortcut?.(without);
+  if (shortcut !== undefined) {
+    const order = shortcut.order().map(({ index }) => index);
+    return { possible: shortcut.statesAt(operation), order };
+  }
   const search = new Search(prefix, { ...model, isHopeless: undefined });
   search.run(maxSteps);
-  return search.furthestReturn?.index === operation.index ? search : undefined;
+  const isHere = search.furthestReturn?.index === operation.index;
+  return isHere ? whatIsKnown(search) : { possible: [], order: [] };
 }
 
 function faultsDuring(

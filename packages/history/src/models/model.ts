@@ -69,13 +69,22 @@ export interface ModelSpec<State> {
   unobserved?(operations: readonly Asked[]): ReadonlySet<Asked>;
   /** True if an operation that is still to come cannot be answered so any more from this state on. */
   isHopeless?(state: State, toCome: Asked): boolean;
-  /**
-   * A quick and exact decision for histories of a special form: none of the operations if they are
-   * linearizable, or a few that are not; undefined if the history is not of that form.
-   */
-  shortcut?(operations: readonly Operation[]): readonly Operation[] | undefined;
+  /** A quick and exact decision for histories of a special form. Undefined for all others. */
+  shortcut?(operations: readonly Operation[]): Shortcut<State> | undefined;
   /** A state in words. */
   words?(state: State): string;
+}
+
+/** What a model found out without a search. */
+export interface Shortcut<State = unknown> {
+  /** None if the operations are linearizable, else a few that are not. */
+  readonly conflict: readonly Operation[];
+  /** Of linearizable ones: an order. */
+  readonly order: () => readonly Operation[];
+  /** Of linearizable ones: the states in which another operation might have met the object. */
+  readonly statesAt: (
+    operation: Operation,
+  ) => readonly { readonly state: State; readonly by: Operation | undefined }[];
 }
 
 export interface Model<State = unknown> extends ModelSpec<State> {

@@ -18,24 +18,40 @@ import type { Json } from '@faultline/protocol';
 import { canonicalText } from '../canonical.ts';
 import type { Operation } from '../operation.ts';
 import { endOf } from '../times.ts';
+import type { Shortcut } from './model.ts';
 
 interface Cluster {
   /** None for the initial value. */
-  write: Operation | undefined;
+  readonly write: Operation | undefined;
   /** The operation that ended first, and when. */
   first: Operation | undefined;
   firstEndMs: number;
   /** The operation that began last, and when. */
   last: Operation | undefined;
   lastBeginMs: number;
-  reads: number;
+  readonly reads: Operation[];
 }
 
 /** See `shortcut` of a model. Undefined where a value was written twice or something else was done. */
 export function registerShortcut(
   operations: readonly Operation[],
   initial: Json,
-): readonly Operation[] | undefined {
+): Shortcut<Json> | undefined {
+  const clusters = readClusters(operations, initial);
+  if (clusters === undefined) return undefined;
+  const conflict = Array.isArray(clusters) ? findConflict(clusters) : clusters.conflict;
+  return {
+    conflict,
+    order: () => (Array.isArray(clusters) && conflict.length === 0 ? orderOf(clusters) : []),
+    statesAt: (operation) => statesAt(operations, operation, initial),
+  };
+}
+
+/** Undefined for a history of another form; a read that no write explains is a conflict already. */
+function readClusters(
+  operations: readonly Operation[],
+  initial: Json,
+): Cluster[] | { conflict: Operation[] } | undefined {
   const clusters = new Map<string, Cluster>([[canonicalText(initial), clusterOf(undefined)]]);
   for (const operation of operations) {
     if (operation.type === 'fail') return undefined;
@@ -48,14 +64,14 @@ export function registerShortcut(
   for (const read of operations) {
     if (read.f !== 'read' || read.type !== 'ok') continue;
     const cluster = clusters.get(canonicalText(read.output));
-    if (cluster === undefined) return [read];
+    if (cluster === undefined) return { conflict: [read] };
     if (cluster.write !== undefined && endOf(read) < cluster.write.invokedMs) {
-      return [read, cluster.write];
+      return { conflict: [read, cluster.write] };
     }
-    cluster.reads += 1;
+    cluster.reads.push(read);
     include(cluster, read);
   }
-  return findConflict([...clusters.values()].filter(mattersNow));
+  return [...clusters.values()].filter(mattersNow);
 }
 
 function clusterOf(write: Operation | undefined): Cluster {
@@ -65,7 +81,7 @@ function clusterOf(write: Operation | undefined): Cluster {
     firstEndMs: Number.POSITIVE_INFINITY,
     last: undefined,
     lastBeginMs: Number.NEGATIVE_INFINITY,
-    reads: 0,
+    reads: [],
   };
   if (write === undefined) cluster.firstEndMs = Number.NEGATIVE_INFINITY;
   else include(cluster, write);
@@ -85,28 +101,20 @@ function include(cluster: Cluster, operation: Operation): void {
 }
 
 /** An unread initial value, and an unknown write that nobody saw, say nothing. */
-const mattersNow = ({ write, reads }: Cluster): boolean => write?.type === 'ok' || reads > 0;
+const mattersNow = ({ write, reads }: Cluster): boolean => write?.type === 'ok' || reads.length > 0;
+
+const isForward = ({ firstEndMs, lastBeginMs }: Cluster): boolean => firstEndMs < lastBeginMs;
 
 function findConflict(clusters: readonly Cluster[]): readonly Operation[] {
-  const forward = clusters
-    .filter(({ firstEndMs, lastBeginMs }) => firstEndMs < lastBeginMs)
-    .sort((a, b) => a.firstEndMs - b.firstEndMs);
+  const forward = clusters.filter(isForward).sort((a, b) => a.firstEndMs - b.firstEndMs);
   for (let i = 1; i < forward.length; i++) {
     if (forward[i]!.firstEndMs < forward[i - 1]!.lastBeginMs) {
       return membersOf(forward[i - 1]!, forward[i]!);
     }
   }
-  // The forward zones are in order and apart from each other: only one can hold a given moment.
   for (const other of clusters) {
-    if (other.firstEndMs < other.lastBeginMs) continue;
-    let low = 0;
-    let high = forward.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (forward[middle]!.firstEndMs < other.lastBeginMs) low = middle + 1;
-      else high = middle;
-    }
-    const around = forward[low - 1];
+    if (isForward(other)) continue;
+    const around = lastBefore(forward, other.lastBeginMs);
     if (around !== undefined && other.firstEndMs < around.lastBeginMs) {
       return membersOf(around, other);
     }
@@ -114,7 +122,71 @@ function findConflict(clusters: readonly Cluster[]): readonly Operation[] {
   return [];
 }
 
+/** The last of the forward zones, which are in order and apart from each other, that begins before. */
+function lastBefore(forward: readonly Cluster[], ms: number): Cluster | undefined {
+  let low = 0;
+  let high = forward.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (forward[middle]!.firstEndMs < ms) low = middle + 1;
+    else high = middle;
+  }
+  return forward[low - 1];
+}
+
 function membersOf(...clusters: readonly Cluster[]): Operation[] {
   const members = clusters.flatMap(({ write, first, last }) => [write, first, last]);
   return [...new Set(members)].filter((member) => member !== undefined);
+}
+
+/**
+ * Clusters without conflict, one after another: a forward one from its first end on, any other at a
+ * moment of its zone that lies in no forward one.
+ */
+function orderOf(clusters: readonly Cluster[]): Operation[] {
+  const forward = clusters.filter(isForward).sort((a, b) => a.firstEndMs - b.firstEndMs);
+  const placed = clusters.map((cluster) => {
+    const { firstEndMs, lastBeginMs } = cluster;
+    if (isForward(cluster)) return { cluster, atMs: firstEndMs, rank: 1 };
+    const around = lastBefore(forward, lastBeginMs);
+    const isOutside = around === undefined || around.lastBeginMs <= lastBeginMs;
+    return { cluster, atMs: isOutside ? lastBeginMs : around.lastBeginMs, rank: 0 };
+  });
+  placed.sort((a, b) => (a.atMs === b.atMs ? a.rank - b.rank : a.atMs < b.atMs ? -1 : 1));
+  return placed.flatMap(({ cluster: { write, reads } }) => [
+    ...(write === undefined ? [] : [write]),
+    ...reads.toSorted((a, b) => a.invokedMs - b.invokedMs || a.index - b.index),
+  ]);
+}
+
+/**
+ * Which values a read in the place of `operation` could have answered: each write that may not have
+ * been overwritten yet is tried.
+ */
+function statesAt(
+  operations: readonly Operation[],
+  operation: Operation,
+  initial: Json,
+): { state: Json; by: Operation | undefined }[] {
+  const writes = operations.filter(
+    ({ f, invokedMs, index }) =>
+      f === 'write' && invokedMs <= endOf(operation) && index !== operation.index,
+  );
+  // The latest beginning of a write that ended before: what ended before that is overwritten.
+  let overwrittenMs = Number.NEGATIVE_INFINITY;
+  for (const write of writes) {
+    if (endOf(write) < operation.invokedMs) {
+      overwrittenMs = Math.max(overwrittenMs, write.invokedMs);
+    }
+  }
+  const others = operations.filter(({ index }) => index !== operation.index);
+  const isPossible = (state: Json): boolean => {
+    const read = { ...operation, f: 'read', input: null, output: state, type: 'ok' as const };
+    return registerShortcut([...others, read], initial)?.conflict.length === 0;
+  };
+  const candidates = writes.filter((write) => endOf(write) >= overwrittenMs);
+  const found = candidates
+    .filter(({ input }) => isPossible(input))
+    .map((by) => ({ state: by.input, by }));
+  return isPossible(initial) ? [{ state: initial, by: undefined }, ...found] : found;
 }
