@@ -16,7 +16,7 @@ export function vacuousUnlessHit<Witness>(
     summary: `${result.summary}, but no fault touched anything`,
     explanation: [
       ...result.explanation,
-      ...faults.map(({ what }) => `${what}: touched no message and no process.`),
+      ...faults.map(({ what }) => `${what}: touched no process and no message.`),
     ],
   };
 }

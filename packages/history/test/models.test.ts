@@ -99,6 +99,7 @@ const rows: readonly (readonly [string, Model, Rows])[] = [
         'c1 0..? add 2\nc2 1..2 read → 0\nc2 3..4 read → 2',
         'ok',
       ],
+      ['knows its own words only', 'c1 0..1 toString', 'violated'],
       ['has given the values it answered', 'c1 0..1 add 2 → 2\nc1 2..3 add 1 → 2', 'violated'],
     ],
   ],

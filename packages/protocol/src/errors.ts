@@ -46,7 +46,10 @@ const kinds = {
   CLUSTER_NOT_FOUND: { status: 404, meaning: 'no running cluster of that name' },
   CLUSTER_UNREACHABLE: { status: 503, meaning: 'the cluster is recorded but does not answer' },
   CLUSTER_STOPPING: { status: 409, meaning: 'the cluster is being taken down' },
-  BAD_HISTORY: { status: 400, meaning: 'text is not a history of operations in the format expected' },
+  BAD_HISTORY: {
+    status: 400,
+    meaning: 'text is not a history of operations in the format expected',
+  },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
   DISK_CORRUPT: { status: 500, meaning: "a record on a node's disk is not what was written" },

@@ -25,7 +25,8 @@ export interface Entry {
 }
 
 export function badHistory(where: string, what: string): FaultlineError {
-  return new FaultlineError('BAD_HISTORY', `${where}: ${what}`, { where });
+  const line = what.replaceAll(/\s+/g, ' ');
+  return new FaultlineError('BAD_HISTORY', `${where}: ${line}`, { where });
 }
 
 const entryTypes: ReadonlySet<unknown> = new Set(['invoke', 'ok', 'fail', 'info']);

@@ -44,14 +44,34 @@ export function readJepsenJson(text: string, options: JepsenOptions = {}): Histo
   try {
     array = JSON.parse(text) as unknown[];
   } catch (error) {
-    const { message } = error as Error;
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    throw badHistory(`line ${text.slice(0, position).split('\n').length}`, `not JSON: ${message}`);
+    throw badHistory(`line ${lineOfError(text)}`, `not JSON: ${(error as Error).message}`);
   }
   return historyOf(
     array.map((value, i) => ({ value, where: `entry ${i + 1}` })),
     options,
   );
+}
+
+/** The first line with which a text that is not JSON is more than only unfinished. */
+function lineOfError(text: string): number {
+  const lines = text.split('\n');
+  let low = 1;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isUnfinished(lines.slice(0, middle).join('\n'))) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function isUnfinished(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    return /end of JSON|Unterminated/.test((error as Error).message);
+  }
 }
 
 function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {

@@ -25,7 +25,7 @@ export interface LinearizabilityOptions {
   readonly maxBytes?: number;
   /** Asked now and then; true ends the check. For a limit of time. */
   readonly isOver?: () => boolean;
-  /** Steps to spend on making a witness small. 0 leaves it as large as it is. Default 10 million. */
+  /** Steps to spend on making a witness small. 0 leaves it as large as it is. Default 5 million. */
   readonly maxShrinkSteps?: number;
 }
 
@@ -43,7 +43,7 @@ interface Part {
 const firstSteps = 10_000;
 const growth = 4;
 /** Between two looks at memory and time. */
-const sliceSteps = 250_000;
+const sliceSteps = 20_000;
 
 export function checkLinearizable(
   history: History | readonly Operation[],
@@ -180,7 +180,7 @@ export class LinearizabilityCheck {
       search: part.search,
       key: part.key,
       faults,
-      maxSteps: this.#options.maxShrinkSteps ?? 10_000_000,
+      maxSteps: this.#options.maxShrinkSteps ?? 5_000_000,
       isOver: this.#options.isOver,
     });
     return { verdict: 'violated', ...explain(witness, this.#model), witness, stats };

@@ -53,7 +53,7 @@ export const describePart = (key: string | number | undefined): string =>
   key === undefined ? 'the history' : `key ${key}`;
 
 /** Such as `c3 read x → 1`. */
-export function describeOperation({
+function describeOperation({
   process,
   f,
   key,

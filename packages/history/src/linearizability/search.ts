@@ -16,6 +16,7 @@
  *   ones come last. Any linearization can be put so by exchanging them.
  * - A configuration that another dominates is dropped; see configurations.ts.
  * - If doing x and then the returning r comes to the same as r and then x, x can wait.
+ * - A returning r that changes places with whatever is pending is done first, unless a read waits.
  * - A model may see that a state is hopeless for a read that is still to come.
  *
  * The search can be left at any time and taken up again, so many of them can take turns.
@@ -25,6 +26,9 @@ import type { Operation } from '../operation.ts';
 import { Configurations } from './configurations.ts';
 import { impossible, States } from './states.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
+
+/** What one part of a state takes, roughly. */
+const bytesOfWeight = 32;
 
 /** One return on the way: configurations that have yet to do it, and those that went on. */
 interface Frame {
@@ -45,6 +49,8 @@ export class Search {
   /** Marks the classes that were tried from one configuration. */
   readonly #tried: Int32Array;
   #mark = 0;
+  /** For each event whether its operation goes first: 0 not known yet, 1 yes, 2 no. */
+  readonly #first: Int8Array;
   readonly #bits: Int32Array;
   readonly #next: Int32Array;
   readonly #other: Int32Array;
@@ -60,6 +66,7 @@ export class Search {
     this.states = new States(model, this.timeline.classes);
     this.#configurations = new Configurations(this.timeline);
     this.#tried = new Int32Array(this.timeline.classes.length);
+    this.#first = new Int8Array(this.timeline.returns.length);
     this.#bits = new Int32Array(this.#configurations.words);
     this.#next = new Int32Array(this.#configurations.words);
     this.#other = new Int32Array(this.#configurations.words);
@@ -72,9 +79,9 @@ export class Search {
     return this.#outcome;
   }
 
-  /** How often an operation was tried in a state, or two configurations compared. */
+  /** How often an operation was tried in a state, or two configurations compared; and new states. */
   get steps(): number {
-    return this.#steps + this.#configurations.comparisons;
+    return this.#steps + this.#configurations.comparisons + this.states.weight;
   }
 
   get configurations(): number {
@@ -82,7 +89,7 @@ export class Search {
   }
 
   get bytes(): number {
-    return this.#configurations.bytes;
+    return this.#configurations.bytes + this.states.weight * bytesOfWeight;
   }
 
   /** Searches on, about `steps` steps. */
@@ -113,6 +120,11 @@ export class Search {
     const offset = this.#configurations.slotWords << 5;
     this.#configurations.copyBits(configuration, this.#bits);
     this.#mark += 1;
+    const returning = this.timeline.returns[event]!;
+    if (this.#goesFirst(event) && !this.#hasWaitingRead(event)) {
+      this.#try(configuration, event, returning, slotOf[returning]!, frame);
+      return;
+    }
     const end = changes.starts[event + 1]!;
     for (let i = changes.starts[event]!; i < end; i++) {
       const operation = changes.items[i]!;
@@ -123,14 +135,35 @@ export class Search {
     }
     for (let slot = 0; slot < openCount[event]!; slot++) {
       const operation = open[slot]!;
-      if (hasBit(this.#bits, offset + slot) || this.#isTried(this.#alike(operation))) continue;
+      if (hasBit(this.#bits, offset + slot) || this.#isTried(classOf[operation]!)) continue;
       this.#try(configuration, event, operation, offset + slot, frame);
       if (this.#outcome !== undefined) return;
     }
   }
 
-  #alike(operation: number): number {
-    return this.timeline.classOf[operation]!;
+  /** Whether what returns at the event is a change that commutes with all that is pending then. */
+  #goesFirst(event: number): boolean {
+    const { commutes } = this.#model;
+    if (commutes === undefined) return false;
+    if (this.#first[event] === 0) {
+      const { operations, returns, changes, open, openCount } = this.timeline;
+      const returning = operations[returns[event]!]!;
+      const pending = changes.items.subarray(changes.starts[event], changes.starts[event + 1]);
+      const others = [...pending, ...open.subarray(0, openCount[event])];
+      const isFirst =
+        pending.includes(returns[event]!) &&
+        others.every((other) => commutes(returning, operations[other]!));
+      this.#first[event] = isFirst ? 1 : 2;
+    }
+    return this.#first[event] === 1;
+  }
+
+  #hasWaitingRead(event: number): boolean {
+    const { reads, slotOf } = this.timeline;
+    for (let i = reads.starts[event]!; i < reads.starts[event + 1]!; i++) {
+      if (!hasBit(this.#bits, slotOf[reads.items[i]!]!)) return true;
+    }
+    return false;
   }
 
   #isTried(operationClass: number): boolean {

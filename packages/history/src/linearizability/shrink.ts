@@ -27,6 +27,8 @@ interface ShrinkOptions {
   readonly isOver: (() => boolean) | undefined;
 }
 
+const sliceSteps = 20_000;
+
 /** @param operations with `last`, and not linearizable */
 export function shrink(
   operations: readonly Operation[],
@@ -44,9 +46,9 @@ export function shrink(
     }
     const search = new Search(candidate, model);
     // A candidate that is much harder than what it was made of is not worth its steps.
-    while (search.outcome === undefined && search.steps < maxSteps / 8 && !isSpent()) {
+    while (search.outcome === undefined && search.steps < maxSteps / 20 && !isSpent()) {
       const before = search.steps;
-      search.run(100_000);
+      search.run(sliceSteps);
       spent += search.steps - before;
     }
     return search.outcome === 'violated';

@@ -31,12 +31,11 @@ export class States {
     this.numberOf(model.init);
   }
 
+  /** How large all states are together: a measure of memory, and of the time to make them. */
+  weight = 0;
+
   /** The number of the state in which everything begins. */
   readonly initial = 0;
-
-  get count(): number {
-    return this.#values.length;
-  }
 
   valueOf(state: number): unknown {
     return this.#values[state];
@@ -80,11 +79,24 @@ export class States {
       }
     }
     const number = this.#values.push(value) - 1;
+    this.weight += weightOf(value);
     if (known === undefined) this.#numbers.set(hash, number);
     else if (typeof known === 'number') this.#numbers.set(hash, [known, number]);
     else known.push(number);
     return number;
   }
+}
+
+/** How many parts a value has, roughly. */
+function weightOf(value: unknown, isInner = false): number {
+  if (typeof value === 'string') return 1 + (value.length >> 4);
+  if (typeof value !== 'object' || value === null) return 1;
+  if (Array.isArray(value)) return 1 + value.length;
+  if (value instanceof Set || value instanceof Map) return 1 + 2 * value.size;
+  if (isInner) return 1;
+  let weight = 1;
+  for (const member of Object.values(value)) weight += weightOf(member, true);
+  return weight;
 }
 
 /** Texts are marked, so that none passes for the text of an object. */

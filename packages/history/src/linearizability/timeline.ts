@@ -17,7 +17,7 @@ import type { Operation } from '../operation.ts';
 import { endOf } from '../times.ts';
 
 /** Lists of one thing for each event, laid out one after another. */
-export interface Lists {
+interface Lists {
   /** List `e` is from `starts[e]` to `starts[e + 1]`. */
   readonly starts: Int32Array;
   readonly items: Int32Array;

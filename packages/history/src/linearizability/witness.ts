@@ -31,6 +31,9 @@ export interface LinearizabilityWitness {
   readonly faults: readonly FaultInterval[];
 }
 
+/** For where it fails, even if nothing is to be made small. */
+const locatingSteps = 1_000_000;
+
 interface WitnessOptions {
   /** The search that came to the end, if it was one. */
   readonly search: Search | undefined;
@@ -48,11 +51,14 @@ export function findWitness(
   // A search that looks ahead gives up sooner than it must: at a return that could be placed.
   const looksAhead = model.isHopeless !== undefined;
   const known = looksAhead ? undefined : search;
-  const operation = known?.furthestReturn ?? firstFailing(operations, model, maxSteps);
+  const operation =
+    known?.furthestReturn ?? firstFailing(operations, model, Math.max(maxSteps, locatingSteps));
   const prefix = cutAt(operations, operation);
   const { smallest, relaxed, isMinimal } = shrink(prefix, operation, model, { maxSteps, isOver });
   const { possible, order } =
-    known === undefined ? explained(prefix, operation, model, maxSteps) : whatIsKnown(known);
+    known === undefined
+      ? explained(prefix, operation, model, Math.max(maxSteps, locatingSteps))
+      : whatIsKnown(known);
   const original = new Map(operations.map((one) => [one.index, one]));
   const small = smallest.map(({ index }) => original.get(index)!);
   return {

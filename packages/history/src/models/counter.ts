@@ -11,12 +11,12 @@ export const counter: Model<number> = defineModel<number>({
   step(state, { f, input, output, type }) {
     if (f === 'read') return output === state ? state : undefined;
     const by = numberOr(input, 1);
-    const next = { add: state + by, increment: state + by, decrement: state - by }[f];
+    const next = f === 'decrement' ? state - by : state + by;
+    if (f !== 'decrement' && f !== 'increment' && f !== 'add') return undefined;
     // One that answers with the new value has been read as well.
-    if (next === undefined || (type === 'ok' && typeof output === 'number' && output !== next)) {
-      return undefined;
-    }
-    return next;
+    const isAnswered = type === 'ok' && typeof output === 'number';
+    return isAnswered && output !== next ? undefined : next;
   },
   isRead: ({ f }) => f === 'read',
+  commutes: (a, b) => typeof a.output !== 'number' && typeof b.output !== 'number',
 });

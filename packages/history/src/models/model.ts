@@ -67,6 +67,11 @@ export interface ModelSpec<State> {
    * without them exactly if they are with them, should they be unknown.
    */
   unobserved?(operations: readonly Asked[]): ReadonlySet<Asked>;
+  /**
+   * Whether two operations that change something can always change places: in every state both
+   * orders come to the same, and neither makes the other possible or impossible.
+   */
+  commutes?(a: Asked, b: Asked): boolean;
   /** True if an operation that is still to come cannot be answered so any more from this state on. */
   isHopeless?(state: State, toCome: Asked): boolean;
   /** A quick and exact decision for histories of a special form. Undefined for all others. */

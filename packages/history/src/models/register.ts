@@ -10,7 +10,7 @@ import { canonicalText, sameValue } from '../canonical.ts';
 import { type Asked, defineModel, type Model } from './model.ts';
 import { registerShortcut } from './register-shortcut.ts';
 
-export interface Cas {
+interface Cas {
   readonly from: Json;
   readonly to: Json;
   /** Whether it also succeeds where there is no value yet. */
@@ -18,7 +18,7 @@ export interface Cas {
 }
 
 /** Both spellings of a compare-and-set: `[from, to]` and Maelstrom's body. */
-export function readCas(input: Json): Cas | undefined {
+function readCas(input: Json): Cas | undefined {
   if (Array.isArray(input)) {
     return input.length === 2 ? { from: input[0], to: input[1], creates: false } : undefined;
   }

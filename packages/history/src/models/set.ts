@@ -1,9 +1,15 @@
 /** A set: `add v`, `remove v`, `contains v` (answers true or false), `read` (answers all elements). */
 import type { Json } from '@faultline/protocol';
-import { canonicalText } from '../canonical.ts';
+import { canonicalText, sameValue } from '../canonical.ts';
 import { defineModel, type Model } from './model.ts';
 
 type Elements = ReadonlySet<string>;
+
+interface SetState {
+  readonly elements: Elements;
+  /** The sum of the hashes of the elements, in whatever order they came. */
+  readonly hash: number;
+}
 
 /** Answers are compared with many states: as sets they are made once. */
 const answers = new WeakMap<object, Elements | undefined>();
@@ -25,30 +31,33 @@ const isWithin = (a: Elements, b: Elements): boolean => {
 };
 const isSame = (a: Elements, b: Elements): boolean => a.size === b.size && isWithin(a, b);
 
-export const set: Model<Elements> = defineModel<Elements>({
+export const set: Model<SetState> = defineModel<SetState>({
   name: 'set',
-  init: new Set(),
+  init: { elements: new Set(), hash: 0 },
   anonymous: true,
   step(state, { f, input, output }) {
+    const { elements, hash } = state;
     if (f === 'read') {
-      const elements = elementsOf(output);
-      return elements !== undefined && isSame(state, elements) ? state : undefined;
+      const answered = elementsOf(output);
+      return answered !== undefined && isSame(elements, answered) ? state : undefined;
     }
     const element = canonicalText(input);
-    const has = state.has(element);
+    const has = elements.has(element);
     if (f === 'contains') return output === has ? state : undefined;
-    if (f === 'add') return has ? state : new Set([...state, element]);
-    if (f !== 'remove') return undefined;
-    return has ? new Set([...state].filter((other) => other !== element)) : state;
+    if (f !== 'add' && f !== 'remove') return undefined;
+    if (has === (f === 'add')) return state;
+    const next = new Set(elements);
+    if (f === 'add') next.add(element);
+    else next.delete(element);
+    const change = textHash(element);
+    return { elements: next, hash: (f === 'add' ? hash + change : hash - change) | 0 };
   },
-  hash: (state) => {
-    let sum = 0;
-    for (const element of state) sum = (sum + textHash(element)) | 0;
-    return sum;
-  },
-  equals: isSame,
+  hash: ({ hash }) => hash,
+  equals: (a, b) => isSame(a.elements, b.elements),
   isRead: ({ f }) => f === 'read' || f === 'contains',
-  words: (state) => `{${[...state].sort().join(', ')}}`,
+  commutes: (a, b) =>
+    (a.f === b.f && (a.f === 'add' || a.f === 'remove')) || !sameValue(a.input, b.input),
+  words: ({ elements }) => `{${[...elements].sort().join(', ')}}`,
 });
 
 function textHash(text: string): number {

@@ -18,7 +18,7 @@ import {
   set,
 } from '../../src/index.ts';
 
-export interface Question {
+interface Question {
   readonly f: string;
   readonly input: Json;
 }
@@ -114,9 +114,9 @@ export const subjects: Readonly<Record<string, Subject>> = {
       if (f === 'contains') return fc.boolean();
       return f === 'read' ? lists : nothing;
     },
-    rightAnswer(state: ReadonlySet<string>, { f, input }) {
-      if (f === 'contains') return state.has(String(input));
-      return f === 'read' ? [...state].map(Number) : null;
+    rightAnswer({ elements }: { elements: ReadonlySet<string> }, { f, input }) {
+      if (f === 'contains') return elements.has(String(input));
+      return f === 'read' ? [...elements].map(Number) : null;
     },
   },
   queue: {

@@ -1,0 +1,293 @@
+/** Every format is read as it is written, and what is no history is refused in one line that says where. */
+import { FaultlineError, type Json } from '@faultline/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type History,
+  type HistoryFormat,
+  historyOfEntries,
+  type Operation,
+  readHistory,
+  writeHistory,
+} from '../src/index.ts';
+
+const scalar = fc.oneof(
+  fc.integer({ min: -99, max: 99 }),
+  fc.string(),
+  fc.constantFrom<Json>(null, true, 'a b', '":\\\n'),
+);
+const value = fc.oneof(
+  scalar,
+  fc.array(scalar, { maxLength: 3 }),
+  fc.dictionary(fc.string({ minLength: 1 }), scalar, { minKeys: 1, maxKeys: 3 }),
+);
+
+interface Shape {
+  readonly value: fc.Arbitrary<Json>;
+  readonly keys: boolean;
+  readonly errors: boolean;
+}
+
+/** Sequential per process, so that every format can tell which end belongs to which beginning. */
+function anyHistory({ value: values, keys, errors }: Shape): fc.Arbitrary<History> {
+  const one = fc.record({
+    process: fc.nat(2),
+    asked: fc.oneof(
+      fc.record({ f: fc.constant('read'), input: fc.constant<Json>(null), output: values }),
+      fc.record({ f: fc.constant('write'), input: values, output: fc.constant<Json>(null) }),
+      fc.record({
+        f: fc.constant('cas'),
+        input: fc.tuple(fc.nat(9), fc.nat(9)) as fc.Arbitrary<Json>,
+        output: fc.constant<Json>(null),
+      }),
+    ),
+    type: fc.constantFrom<Operation['type']>('ok', 'ok', 'fail'),
+    key: fc.constantFrom('x', 'y', 3),
+  });
+  return fc.array(one, { maxLength: 12 }).map((drawn) => ({
+    operations: drawn.map(({ process, asked, type, key }, index): Operation => {
+      const { output, ...question } = asked;
+      const common = {
+        index,
+        process: String(process),
+        ...question,
+        invokedMs: index * 2,
+        endedMs: index * 2 + 1,
+      };
+      const keyed = keys ? { key } : {};
+      if (type === 'ok') return { ...common, ...keyed, type, output };
+      const error =
+        errors || asked.f === 'cas' ? { error: { code: 22, text: 'another value' } } : {};
+      return { ...common, ...keyed, type: 'fail', ...error };
+    }),
+  }));
+}
+
+const shapes: readonly (readonly [HistoryFormat, Shape])[] = [
+  ['lines', { value, keys: true, errors: true }],
+  ['edn', { value, keys: true, errors: true }],
+  ['json', { value, keys: true, errors: true }],
+  ['log', { value: fc.nat(9), keys: false, errors: false }],
+];
+
+test.each(shapes)('%s are read as they are written', (format, shape) => {
+  fc.assert(
+    fc.property(anyHistory(shape), (history) => {
+      // A log has a line for a time, and has no word for a failure but that of a compare-and-set.
+      const { operations } =
+        format === 'log'
+          ? { operations: history.operations.filter(({ f, type }) => type === 'ok' || f === 'cas') }
+          : history;
+      const text = writeHistory({ operations }, format);
+      const again = readHistory(text, { format, keyed: shape.keys }).operations;
+      const expected = operations.map((operation, index) => ({
+        ...operation,
+        index,
+        ...(format === 'log' ? { invokedMs: index * 2, endedMs: index * 2 + 1 } : {}),
+      }));
+      expect(again).toEqual(expected);
+    }),
+  );
+});
+
+test('lines keep faults, unknown operations, nodes and stamps', () => {
+  const history: History = {
+    operations: [
+      {
+        index: 0,
+        process: 'c1',
+        f: 'write',
+        key: 'x',
+        input: 1,
+        type: 'info',
+        invokedMs: 1,
+        endedMs: null,
+        node: 'n2',
+      },
+      {
+        index: 1,
+        process: 'c2',
+        f: 'read',
+        key: 'x',
+        input: null,
+        output: 1,
+        type: 'ok',
+        invokedMs: 2,
+        endedMs: 4.5,
+        stamps: { lamport: 7 },
+      },
+    ],
+    faults: [{ fromMs: 0, toMs: null, what: 'partition n1 | n2', nodes: ['n1', 'n2'], hits: 3 }],
+  };
+  expect(readHistory(writeHistory(history))).toEqual(history);
+});
+
+test('bodies of messages lose their key and their wrapping', () => {
+  const entry = { process: 'c1', atMs: 1, f: 'read', message: 'c1.1.1' };
+  const asked = (f: string, body: Json, answer: Json) =>
+    historyOfEntries([
+      { ...entry, f, type: 'invoke', value: body },
+      { ...entry, f, type: 'ok', atMs: 2, value: answer },
+    ]).operations.map(({ key, input, output }) => [key, input, output])[0];
+  expect(asked('read', { key: 'x' }, { value: 3 })).toEqual(['x', null, 3]);
+  expect(asked('write', { key: 'x', value: 3 }, {})).toEqual(['x', 3, null]);
+  expect(asked('cas', { key: 'x', from: 1, to: 2 }, {})).toEqual(['x', [1, 2], null]);
+  expect(asked('add', { element: 5 }, {})).toEqual([undefined, 5, null]);
+  expect(asked('add', { delta: -1 }, {})).toEqual([undefined, -1, null]);
+  expect(asked('broadcast', { message: 5 }, {})).toEqual([undefined, 5, null]);
+  expect(asked('txn', { txn: [['r', 1, null]] }, { txn: [['r', 1, 2]] })).toEqual([
+    undefined,
+    [['r', 1, null]],
+    [['r', 1, 2]],
+  ]);
+  expect(asked('transfer', { from: 'a', to: 'b', amount: 1 }, {})).toEqual([
+    undefined,
+    { from: 'a', to: 'b', amount: 1 },
+    null,
+  ]);
+});
+
+const edn = `
+; a run
+{:index 0, :type :invoke, :process 0, :time 1000000, :f :txn, :value [[:append 1 2] [:r "k" nil]]}
+{:index 1, :type :info, :process :nemesis, :time 1500000, :f :start-partition, :value :majority}
+#jepsen.history.Op{:index 2, :type :ok, :process 0, :time 2000000, :f :txn, :value [[:append 1 2] [:r "k" [1N 2.5]]]} #_{:left out}
+{:index 3, :type :info, :process :nemesis, :time 2500000, :f :start-partition, :value [:isolated {"n1" #{"n2"}}]}
+{:index 4, :type :invoke, :process 1, :time 2600000, :f :read, :value nil}
+{:index 5, :type :info, :process 1, :time 3000000, :f :read, :value nil, :error :timeout}
+{:index 6, :type :info, :process :nemesis, :time 4000000, :f :stop-partition, :value nil}
+{:index 7, :type :info, :process :nemesis, :time 5000000, :f :stop-partition, :value :healed}
+`;
+
+test("Jepsen's EDN: tags, comments, keywords, times in nanoseconds, the nemesis as faults", () => {
+  const { operations, faults } = readHistory(edn);
+  expect(operations).toEqual([
+    {
+      index: 0,
+      process: '0',
+      f: 'txn',
+      input: [
+        ['append', 1, 2],
+        ['r', 'k', null],
+      ],
+      output: [
+        ['append', 1, 2],
+        ['r', 'k', [1, 2.5]],
+      ],
+      type: 'ok',
+      invokedMs: 1,
+      endedMs: 2,
+    },
+    {
+      index: 1,
+      process: '1',
+      f: 'read',
+      input: null,
+      type: 'info',
+      invokedMs: 2.6,
+      endedMs: null,
+      error: { code: -1, text: 'timeout' },
+    },
+  ]);
+  expect(faults).toEqual([{ fromMs: 1.5, toMs: 5, what: 'partition "majority"' }]);
+  expect(readHistory(`[${edn}]`).operations).toEqual(operations);
+});
+
+test("elle-cli's JSON may leave out f, time and index", () => {
+  const text = `[{"type":"invoke","process":0,"value":[["r","x",null]]},
+    {"type":"ok","process":0,"value":[["r","x",1]]}]`;
+  expect(readHistory(text).operations).toEqual([
+    {
+      index: 0,
+      process: '0',
+      f: 'txn',
+      input: [['r', 'x', null]],
+      output: [['r', 'x', 1]],
+      type: 'ok',
+      invokedMs: 0,
+      endedMs: 1,
+    },
+  ]);
+});
+
+test('an empty text is an empty history', () => {
+  expect(readHistory('\n').operations).toEqual([]);
+});
+
+const invoke = '{"type":"invoke","process":"c1","atMs":1,"f":"read"}';
+const malformed: readonly (readonly [what: string, text: string, message: RegExp])[] = [
+  ['not JSON', `${invoke}\n{"atMs":`, /^line 2: not JSON/],
+  ['an array', `${invoke}\n[1]`, /^line 2: an entry is an object, not \[1\]$/],
+  ['no process', '{"type":"invoke","atMs":1,"f":"read"}', /^line 1: an entry has a process/],
+  ['a type of its own', invoke.replace('invoke', 'done'), /^line 1: .* not "done"$/],
+  ['an end without a beginning', invoke.replace('invoke', 'ok'), /^line 1: c1 ends read with ok/],
+  ['two at a time', `${invoke}\n\n${invoke}`, /^line 3: c1 invokes read and has not ended/],
+  [
+    'the end of something else',
+    `${invoke}\n{"type":"ok","process":"c1","atMs":2,"f":"write"}`,
+    /^line 2: c1 ends write and had invoked read$/,
+  ],
+  ['a fault without a time', '{"type":"fault","fromMs":"x","what":"y"}', /^line 1: a fault has/],
+  ['an open map', '{:type :invoke\n :process 0', /^line 2: expected }, and the text ends$/],
+  [
+    'a map without a value',
+    '{:type :invoke, :process}',
+    /^line 1: a map has a value for each key$/,
+  ],
+  ['a stray bracket', '\n{:type ]}', /^line 2: expected a value, not \]$/],
+  ['an open text', '{:f "a}', /^line 1: a text does not end$/],
+  ['a number', '3', /^line 1: an entry is a map, not 3$/],
+  ['EDN without a process', '{:type :invoke, :f :read}', /^line 1: an entry has a process, not/],
+  ['broken JSON', '[{"type":"invoke"},\n {"type":],\n {}\n]', /^line 2: not JSON/],
+  ['JSON that ends', '[{"type":"invoke"},\n', /^line \d: not JSON/],
+  ['depth', `{:a ${'['.repeat(10_000)}`, /^line 1: more than 200 levels$/],
+  ['a log of nothing', 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nwhat', /^line 2: expected/],
+  ['a log with odd values', 'INFO  jepsen.util - 0\t:invoke\t:write\tx', /^line 1: expected nil/],
+];
+
+describe('refuses, and says where:', () => {
+  test.each(malformed)('%s', (_, text, message) => {
+    let thrown: unknown;
+    try {
+      readHistory(text);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(FaultlineError);
+    const { code, message: said } = thrown as FaultlineError;
+    expect(code).toBe('BAD_HISTORY');
+    expect(said).toMatch(message);
+    expect(said).not.toContain('\n');
+  });
+
+  test('any text at all, without crashing', () => {
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ':type',
+      ' ',
+      '"',
+      '\\',
+      '#',
+      ';',
+      '\n',
+      '1',
+      '_',
+      invoke,
+      'INFO',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 20 }), (parts) => {
+        try {
+          readHistory(parts.join(''));
+        } catch (error) {
+          expect(error).toBeInstanceOf(FaultlineError);
+          expect((error as Error).message).not.toContain('\n');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

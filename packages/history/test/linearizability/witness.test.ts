@@ -1,0 +1,97 @@
+/** What a violation says: which operation, why, what else could have been, and the little that shows it. */
+import { expect, test } from 'vitest';
+import {
+  appendList,
+  checkLinearizable,
+  type FaultInterval,
+  keyValue,
+  type Model,
+  type Operation,
+  register,
+} from '../../src/index.ts';
+import { history } from '../helpers/notation.ts';
+
+const stale = history(`
+  c1 0..1 x: write 1
+  c2 2..3 y: write 5
+  c1 4..5 x: write 2
+  c2 6..7 x: read → 2
+  c3 8..12 x: write 3
+  c2 9..11 x: read → 1
+  c1 13..14 x: read → 3
+`);
+const faults: FaultInterval[] = [
+  { fromMs: 0, toMs: 2, what: 'pause n3' },
+  { fromMs: 8, toMs: 10, what: 'partition n1 | n2, n3', hits: 4 },
+  { fromMs: 11, toMs: null, what: 'kill n1' },
+];
+const searching = { ...keyValue, shortcut: undefined } as Model;
+
+test.each([
+  ['with the shortcut', keyValue as Model],
+  ['by search', searching],
+])('a stale read is named, with what it could have been: %s', (_, model) => {
+  const { verdict, summary, explanation, witness } = checkLinearizable(
+    { operations: stale, faults },
+    model,
+  );
+  expect(verdict).toBe('violated');
+  expect(summary).toBe('not linearizable: key x, there is no place for c2 read x → 1 (#5)');
+  expect(explanation).toEqual([
+    'c2 read x → 1 (#5), 9 ms to 11 ms, cannot be placed: no moment between its invocation and its end explains its answer.',
+    'While it was pending the key-value could only be 2 (since c1 write x 2, #2) or 3 (since c3 write x 3, #4).',
+    'Without its answer, what had been answered by then can be ordered: 4 operations were invoked before it ended.',
+    'These alone cannot be ordered: #0 c1 write x 1, 0 ms to 1 ms, whenever it took effect; #2 c1 write x 2, 4 ms to 5 ms; #5 c2 read x → 1, 9 ms to 11 ms.'.replace(
+      ', whenever it took effect',
+      witness!.relaxed.includes(0) ? ', whenever it took effect' : '',
+    ),
+    'Meanwhile: partition n1 | n2, n3, from 8 ms to 10 ms.',
+    'Meanwhile: kill n1, from 11 ms on.',
+  ]);
+  expect(witness!.linearizedPrefix).toEqual([0, 2, 3]);
+});
+
+test('the smallest part has the write that a stale read saw and the one that came between', () => {
+  const many: Operation[] = [];
+  const add = (operation: Omit<Operation, 'index' | 'invokedMs' | 'endedMs' | 'type'>) => {
+    const index = many.length;
+    many.push({ ...operation, index, type: 'ok', invokedMs: index * 2, endedMs: index * 2 + 1 });
+  };
+  for (let i = 0; i < 400; i++) {
+    add({ process: 'c1', f: 'write', input: i, output: null });
+    add({ process: 'c2', f: 'cas', input: [i, -i - 1], output: null });
+    add({ process: 'c3', f: 'read', input: null, output: i === 350 ? 349 : -i - 1 });
+  }
+  const { witness } = checkLinearizable(many, register);
+  expect(witness!.operation.index).toBe(350 * 3 + 2);
+  expect(witness!.isMinimal).toBe(true);
+  expect(witness!.smallest.length).toBeLessThanOrEqual(4);
+  expect(witness!.smallest.map(({ index }) => index)).toContain(349 * 3);
+  expect(witness!.before).toBe(350 * 3 + 2);
+  expect(witness!.linearizedPrefix).toEqual(Array.from({ length: 350 * 3 + 2 }, (_, i) => i));
+});
+
+test('a list is wrong where it is first read wrong, not where that could be foreseen', () => {
+  const lost = history(`
+    c1 0..1 append 1
+    c2 2..3 append 2
+    c1 4..5 read → [1,2]
+    c2 6..7 append 3
+    c1 8..9 read → [1,3]
+    c1 10..11 read → [1,3]
+  `);
+  const { witness } = checkLinearizable(lost, appendList);
+  expect(witness!.operation.index).toBe(4);
+  expect(witness!.smallest.map(({ index }) => index)).toContain(4);
+});
+
+test('faults that touched nothing make a pass vacuous, and a violation no less one', () => {
+  const missed = faults.map((fault) => ({ ...fault, hits: 0 }));
+  const right = history('c1 0..1 write 1\nc2 2..3 read → 1');
+  const verdict = (operations: Operation[], during: FaultInterval[]) =>
+    checkLinearizable({ operations, faults: during }, keyValue).verdict;
+  expect(verdict(right, missed)).toBe('vacuous');
+  expect(verdict(right, faults)).toBe('ok');
+  expect(verdict(stale, missed)).toBe('violated');
+  expect(verdict(history('c1 0..? write 1'), [])).toBe('vacuous');
+});
