@@ -49,6 +49,11 @@ const rows: readonly (readonly [string, Model, Rows])[] = [
         'c1 0..1 write 1\nc2 0..? write 2\nc3 2..3 read → 2\nc1 4..5 write 1\nc3 6..7 read → 2',
         'violated',
       ],
+      [
+        'may have been changed by whichever unknown write leaves the other for later',
+        'c1 0..1 write 0\nw 0..? write 2\nx 1..? cas [0,2]\nc1 3..4 read → 2\nc1 5..6 write 1\nc1 7..8 read → 2',
+        'ok',
+      ],
       ['never sees a failed write', 'c1 0..1 write 1 ✗ 11\nc2 2..3 read → 1', 'violated'],
       ['swaps what matches', 'c1 0..1 write 1\nc2 2..3 cas [1,2]\nc1 4..5 read → 2', 'ok'],
       ['swaps nothing else', 'c1 0..1 write 1\nc2 2..3 cas [3,2]', 'violated'],
