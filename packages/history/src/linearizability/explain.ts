@@ -53,15 +53,7 @@ export const describePart = (key: string | number | undefined): string =>
   key === undefined ? 'the history' : `key ${key}`;
 
 /** Such as `c3 read x → 1`. */
-function describeOperation({
-  process,
-  f,
-  key,
-  input,
-  output,
-  type,
-  error,
-}: Operation): string {
+function describeOperation({ process, f, key, input, output, type, error }: Operation): string {
   const asked = [process, f, key, input === null ? undefined : canonicalText(input)]
     .filter((part) => part !== undefined)
     .join(' ');
