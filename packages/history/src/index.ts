@@ -4,7 +4,7 @@ export {
   readHistory,
   writeHistory,
 } from './formats/formats.ts';
-export { type HistoryLine, historyOfEntries } from './formats/lines.ts';
+export { historyOfEntries } from './formats/lines.ts';
 export {
   checkLinearizable,
   LinearizabilityCheck,

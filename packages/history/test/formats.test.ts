@@ -123,11 +123,11 @@ test('lines keep faults, unknown operations, nodes and stamps', () => {
 });
 
 test('bodies of messages lose their key and their wrapping', () => {
-  const entry = { process: 'c1', atMs: 1, f: 'read', message: 'c1.1.1' };
-  const asked = (f: string, body: Json, answer: Json) =>
+  const entry = { process: 'c1', atMs: 1, node: 'n1', message: 'c1.1.1' };
+  const asked = (f: string, body: object, answer: object) =>
     historyOfEntries([
-      { ...entry, f, type: 'invoke', value: body },
-      { ...entry, f, type: 'ok', atMs: 2, value: answer },
+      { ...entry, index: 0, f, type: 'invoke', value: body },
+      { ...entry, index: 1, f, type: 'ok', atMs: 2, value: answer },
     ]).operations.map(({ key, input, output }) => [key, input, output])[0];
   expect(asked('read', { key: 'x' }, { value: 3 })).toEqual(['x', null, 3]);
   expect(asked('write', { key: 'x', value: 3 }, {})).toEqual(['x', 3, null]);
@@ -145,6 +145,15 @@ test('bodies of messages lose their key and their wrapping', () => {
     { from: 'a', to: 'b', amount: 1 },
     null,
   ]);
+});
+
+test('an error that is named and not numbered keeps its name', () => {
+  const entry = { process: 'c1', atMs: 1, node: 'n1', message: null, f: 'read', value: {} };
+  const { operations } = historyOfEntries([
+    { ...entry, index: 0, type: 'invoke' },
+    { ...entry, index: 1, type: 'info', error: { code: 'CALL_UNKNOWN', text: 'no answer' } },
+  ]);
+  expect(operations[0]!.error).toEqual({ code: -1, text: 'CALL_UNKNOWN: no answer' });
 });
 
 const edn = `

@@ -10,27 +10,13 @@
  *
  * A line of type `fault` is a fault interval.
  */
-import type { Json } from '@faultline/protocol';
+import type { HistoryEntry, Json } from '@faultline/protocol';
 import type { FaultInterval, History, OperationStamps } from '../operation.ts';
 import { badHistory, type Entry, pair, readEntryType, unpair } from './entry.ts';
 
-/** An entry as a recording has it. */
-export interface HistoryLine {
-  readonly index?: number;
-  readonly type: string;
-  readonly process: string;
-  readonly atMs: number;
-  readonly f: string;
-  readonly value?: Json;
-  readonly node?: string;
-  readonly message?: string;
-  readonly stamps?: OperationStamps;
-  readonly error?: { readonly code: number; readonly text: string };
-}
-
 /** The history of entries that were read already. */
-export function historyOfEntries(lines: readonly HistoryLine[]): History {
-  return { operations: pair(lines.map((line, i) => entryOf(line, `entry ${i + 1}`))) };
+export function historyOfEntries(entries: readonly HistoryEntry[]): History {
+  return { operations: pair(entries.map((entry, i) => entryOf({ ...entry }, `entry ${i + 1}`))) };
 }
 
 export function readLines(text: string): History {
@@ -69,13 +55,13 @@ export function parseObject(line: string, where: string): Record<string, unknown
   return object as Record<string, unknown>;
 }
 
-function entryOf(line: HistoryLine | Record<string, unknown>, where: string): Entry {
-  const { process, f, atMs, value = {}, node, message, stamps, error } = line as HistoryLine;
+function entryOf(line: Record<string, unknown>, where: string): Entry {
+  const { process, f, atMs, value = {}, node, message, stamps, error } = line;
   if (typeof process !== 'string' || typeof f !== 'string' || typeof atMs !== 'number') {
     throw badHistory(where, 'an entry has a process and an f, which are texts, and atMs, a number');
   }
   const type = readEntryType(line.type, where);
-  const { key, rest } = readBody(value, type === 'invoke' || type === 'ok');
+  const { key, rest } = readBody(value as Json, type === 'invoke' || type === 'ok');
   return {
     type,
     process,
@@ -85,10 +71,17 @@ function entryOf(line: HistoryLine | Record<string, unknown>, where: string): En
     atMs,
     ...(typeof message === 'string' ? { message } : {}),
     ...(typeof node === 'string' ? { node } : {}),
-    ...(stamps === undefined ? {} : { stamps }),
-    ...(error === undefined ? {} : { error }),
+    ...(stamps === undefined ? {} : { stamps: stamps as OperationStamps }),
+    ...(error === undefined || error === null ? {} : { error: readError(error) }),
     where,
   };
+}
+
+/** Codes are numbers here; a tool's own code, which is a name, goes into the text. */
+function readError(error: unknown): { code: number; text: string } {
+  const { code, text = '' } = error as { code?: unknown; text?: unknown };
+  if (typeof code === 'number') return { code, text: String(text) };
+  return { code: -1, text: [code, text].filter((part) => part !== undefined).join(': ') };
 }
 
 const wrappers = ['value', 'element', 'delta', 'message', 'txn'];
