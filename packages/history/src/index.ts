@@ -30,4 +30,5 @@ export { queue } from './models/queue.ts';
 export { register, registerOf } from './models/register.ts';
 export { set } from './models/set.ts';
 export * from './operation.ts';
+export * from './transactions/index.ts';
 export { vacuousUnlessHit } from './vacuous.ts';

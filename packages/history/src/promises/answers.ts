@@ -1,0 +1,33 @@
+/** When operations began and ended, and what they answered, as several checkers ask. */
+import type { Json } from '@faultline/protocol';
+import { canonicalText } from '../canonical.ts';
+import type { History, Operation } from '../operation.ts';
+
+export const isAdd = ({ f }: Operation): boolean => f === 'add' || f === 'broadcast';
+
+/** An operation that was not answered ok may go on for ever. */
+export const endOf = ({ type, endedMs }: Operation): number =>
+  type === 'ok' && endedMs !== null ? endedMs : Number.POSITIVE_INFINITY;
+
+export const endedBefore = (a: Operation, b: Operation): boolean => endOf(a) < b.invokedMs;
+
+/** The elements of an answer that is a list, as texts to compare; null if it is none. */
+export function elementsOf(output: Json | undefined): string[] | null {
+  if (output === null) return [];
+  return Array.isArray(output) ? output.map((element) => canonicalText(element)) : null;
+}
+
+/** When the last fault was healed; -Infinity without faults, Infinity while one lasts. */
+export function healedMs({ faults = [] }: History): number {
+  return Math.max(
+    Number.NEGATIVE_INFINITY,
+    ...faults.map(({ toMs }) => toMs ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** The value below which the share `q` of the ascending numbers lies, by nearest rank; NaN of none. */
+export function quantile(ascending: readonly number[], q: number): number {
+  if (ascending.length === 0) return Number.NaN;
+  const rank = Math.ceil(q * ascending.length) - 1;
+  return ascending[Math.min(ascending.length - 1, Math.max(0, rank))]!;
+}

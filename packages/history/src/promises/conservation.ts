@@ -1,0 +1,54 @@
+/**
+ * Conservation of money: whoever reads all accounts finds the same total, however much is moved
+ * meanwhile (Jepsen's bank). Reads answer an object of balances by account.
+ *
+ * It sees reads in the middle of a transfer, and money that is made or lost; whether each transfer is in
+ * its place is what the bank model under linearizability tells.
+ */
+import type { CheckResult, History } from '../operation.ts';
+import { named, shown } from '../shown.ts';
+import { Judgement } from './judgement.ts';
+
+export interface ConservationOptions {
+  /** What the accounts hold at the start; their names are all that there are. */
+  readonly accounts: Readonly<Record<string, number>>;
+  /** Whether balances may be below 0. */
+  readonly overdraft?: boolean;
+  readonly f?: string;
+}
+
+export function checkConservation(
+  history: History,
+  { accounts, overdraft = false, f = 'read' }: ConservationOptions,
+): CheckResult {
+  const judgement = new Judgement('money that is conserved');
+  const names = Object.keys(accounts);
+  const total = names.reduce((sum, name) => sum + accounts[name]!, 0);
+  const reads = history.operations.filter((read) => read.f === f && read.type === 'ok');
+  for (const read of reads) {
+    const tell = (problem: string, what: string): void =>
+      judgement.problem(problem, [read.index], `${named(read)} ${what}`);
+    const balances = read.output;
+    if (typeof balances !== 'object' || balances === null || Array.isArray(balances)) {
+      tell('malformed', `answered ${shown(balances)}, no balances`);
+      continue;
+    }
+    const odd = Object.keys(balances).filter((name) => !Object.hasOwn(accounts, name));
+    const missing = names.filter((name) => typeof balances[name] !== 'number');
+    if (odd.length > 0) tell('unknown account', `has accounts that there are not: ${odd.join(', ')}`);
+    if (missing.length > 0) {
+      tell('missing account', `has no balance of ${missing.join(', ')}`);
+      continue;
+    }
+    const sum = names.reduce((all, name) => all + (balances[name] as number), 0);
+    if (Math.abs(sum - total) > 1e-9 * Math.max(1, Math.abs(total))) {
+      const way = sum > total ? `${sum - total} too much` : `${total - sum} too little`;
+      tell('wrong total', `adds up to ${sum} and not to ${total}: ${way}, in ${shown(balances)}`);
+    }
+    const overdrawn = names.filter((name) => (balances[name] as number) < 0);
+    if (!overdraft && overdrawn.length > 0) {
+      tell('overdrawn', `has less than nothing on ${overdrawn.join(', ')}`);
+    }
+  }
+  return judgement.result(reads.length, 'reads', { total });
+}

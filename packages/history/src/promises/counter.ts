@@ -1,0 +1,111 @@
+/**
+ * A counter by its bounds: a read lies between the sum of what must have been counted and the sum of
+ * what may have been. Operations `add n`, `increment` and `decrement` (by n, or by 1), `read`.
+ *
+ *   must   adds acknowledged before the read began
+ *   may    adds that began before the read ended and did not fail; unknown ones at any time after
+ *
+ * Increments that may be are in the upper bound, decrements that may be in the lower one. Of a counter
+ * that converges (a CRDT) only reads after the last add can be judged: `reads: 'final'`. There, when few
+ * adds are unknown, the value must be the sum of some of them and all acknowledged ones.
+ */
+import type { CheckResult, History, Operation } from '../operation.ts';
+import { named, shown } from '../shown.ts';
+import { endedBefore, endOf, healedMs } from './answers.ts';
+import { Judgement } from './judgement.ts';
+
+export interface CounterOptions {
+  /** Whether adds of less than 0 are an offence. */
+  readonly growOnly?: boolean;
+  /** 'all': the counter is linearizable; 'final': it converges. */
+  readonly reads?: 'all' | 'final';
+}
+
+const possibleSumsMax = 100_000;
+
+export function checkCounter(
+  history: History,
+  { growOnly = false, reads = 'all' }: CounterOptions = {},
+): CheckResult {
+  const judgement = new Judgement('a counter that counts each add once');
+  const adds: { readonly operation: Operation; readonly by: number }[] = [];
+  for (const operation of history.operations) {
+    const by = amountOf(operation);
+    if (by === null || operation.type === 'fail') continue;
+    if (Number.isNaN(by)) judgement.doubt(`${named(operation)} adds no number`);
+    else if (growOnly && by < 0) {
+      judgement.problem(
+        'decrement',
+        [operation.index],
+        `${named(operation)} was accepted by a counter that only grows`,
+      );
+    } else adds.push({ operation, by });
+  }
+  const judged = answeredReads(history, reads, judgement);
+  for (const read of judged) {
+    const value = read.output;
+    if (typeof value !== 'number') {
+      judgement.problem('malformed', [read.index], `${named(read)} answered ${shown(value)}, no number`);
+      continue;
+    }
+    const must = adds.filter(({ operation }) => endedBefore(operation, read));
+    const may = adds.filter(
+      ({ operation }) => !endedBefore(operation, read) && operation.invokedMs <= endOf(read),
+    );
+    const sum = must.reduce((total, { by }) => total + by, 0);
+    const least = may.reduce((total, { by }) => total + Math.min(0, by), sum);
+    const most = may.reduce((total, { by }) => total + Math.max(0, by), sum);
+    if (value < least || value > most) {
+      const range = least === most ? `${least}` : `between ${least} and ${most}`;
+      judgement.problem(
+        value < least ? 'too small' : 'too large',
+        [read.index],
+        `${named(read)} returned ${value}, and it must be ${range}`,
+      );
+    } else if (!isPossible(value - sum, may.map(({ by }) => by))) {
+      judgement.problem(
+        'impossible',
+        [read.index],
+        `${named(read)} returned ${value}: ${sum} is acknowledged, and no choice of the ${may.length} adds that may have been counted makes the rest`,
+      );
+    }
+  }
+  return judgement.result(judged.length, 'reads', { adds: adds.length });
+}
+
+function answeredReads(history: History, reads: 'all' | 'final', judgement: Judgement): Operation[] {
+  const answered = history.operations.filter(({ f, type }) => f === 'read' && type === 'ok');
+  if (reads === 'all') return answered;
+  const ends = history.operations
+    .filter((operation) => amountOf(operation) !== null && operation.type === 'ok')
+    .map(endOf);
+  const quietMs = Math.max(healedMs(history), ...ends);
+  const final = new Map<string, Operation>();
+  for (const read of answered) {
+    if (read.invokedMs > quietMs) final.set(read.node ?? read.process, read);
+  }
+  if (final.size === 0 && answered.length > 0) {
+    judgement.doubt('no read began after the last add had ended and the last fault was healed');
+  }
+  return [...final.values()];
+}
+
+/** Null for operations that do not add; NaN for those that add nonsense. */
+function amountOf({ f, input }: Operation): number | null {
+  if (f !== 'add' && f !== 'increment' && f !== 'decrement') return null;
+  const by = input === null && f !== 'add' ? 1 : input;
+  if (typeof by !== 'number') return Number.NaN;
+  return f === 'decrement' ? -by : by;
+}
+
+/** Whether some of the amounts add up to the sum; true if there are too many to say. */
+function isPossible(sum: number, amounts: readonly number[]): boolean {
+  let sums = new Set([0]);
+  for (const by of amounts) {
+    const next = new Set(sums);
+    for (const one of sums) next.add(one + by);
+    if (next.size > possibleSumsMax) return true;
+    sums = next;
+  }
+  return sums.has(sum);
+}

@@ -1,0 +1,27 @@
+/** What nodes told of themselves, for promises that clients alone cannot see. */
+import type { Json } from '@faultline/protocol';
+
+/** A local event of a node, as a program reports it with `node.event` or `node.role`. */
+export interface NodeEvent {
+  readonly node: string;
+  /** Counts the starts of the node's process. */
+  readonly incarnation?: number;
+  readonly name: string;
+  readonly data: Readonly<Record<string, Json>>;
+  readonly atMs: number;
+}
+
+/** What each node delivered, in its order: the property `property` of its events of this name. */
+export function logsOf(
+  events: readonly NodeEvent[],
+  name = 'deliver',
+  property = 'message',
+): Record<string, Json[]> {
+  const logs: Record<string, Json[]> = Object.create(null);
+  for (const event of [...events].sort((a, b) => a.atMs - b.atMs)) {
+    if (event.name !== name) continue;
+    logs[event.node] ??= [];
+    logs[event.node]!.push(event.data[property] ?? null);
+  }
+  return logs;
+}

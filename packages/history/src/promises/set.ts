@@ -1,0 +1,201 @@
+/**
+ * A set, element by element: is what was acknowledged there, from when on, once, and not after its
+ * removal? Operations `add v` (or `broadcast v`), `remove v`, `read` (answers a list).
+ *
+ * After Jepsen's set-full checker (K. Kingsbury), with two things more: an element that is in an
+ * answer twice, and removal. Of each element, in true time:
+ *
+ *   known       from when its add was acknowledged, or a read that had it ended
+ *   lost        known, and absent from the last read that began after that
+ *   stale       known, absent from a read that began after that, and present again later
+ *   resurrected its removal was acknowledged, no add of it came after or beside that, and the last
+ *               read that began after it has it
+ *   duplicated  an answer names it twice
+ *   unexpected  an answer names what nobody added, or whose adds all failed
+ *
+ * Stale elements are what every replicated set has; only where `linearizable` is asked are they a
+ * problem. The time from known to the end of the last read without it is the stable latency.
+ */
+import type { CheckResult, History, Operation } from '../operation.ts';
+import { named } from '../shown.ts';
+import { canonicalText } from '../canonical.ts';
+import { elementsOf, endOf, isAdd, quantile } from './answers.ts';
+import { Judgement } from './judgement.ts';
+
+export interface SetOptions {
+  /** Whether a read must see at once what was acknowledged before it began. */
+  readonly linearizable?: boolean;
+}
+
+interface Read {
+  readonly operation: Operation;
+  readonly elements: ReadonlySet<string>;
+}
+
+export function checkSet(history: History, { linearizable = false }: SetOptions = {}): CheckResult {
+  const judgement = new Judgement(linearizable ? 'a linearizable set' : 'a set that keeps its elements');
+  const adds = new Map<string, Operation[]>();
+  const removes = new Map<string, Operation[]>();
+  const reads: Read[] = [];
+  for (const operation of history.operations) {
+    if (isAdd(operation)) push(adds, operation);
+    else if (operation.f === 'remove') push(removes, operation);
+    else if (operation.f === 'read' && operation.type === 'ok') {
+      const elements = readOf(operation, judgement);
+      if (elements !== null) reads.push({ operation, elements });
+    }
+  }
+  reads.sort((a, b) => a.operation.invokedMs - b.operation.invokedMs);
+  unexpected(reads, adds, judgement);
+
+  const latenciesMs: number[] = [];
+  let stale = 0;
+  let unread = 0;
+  for (const [element, ofElement] of adds) {
+    const taken = (removes.get(element) ?? []).filter(({ type }) => type !== 'fail');
+    if (taken.length > 0) {
+      removed(element, ofElement, taken, reads, judgement);
+      continue;
+    }
+    const outcome = fateOf(element, ofElement, reads);
+    if (outcome === null) continue;
+    const { add, missing, last } = outcome;
+    if (last === undefined) unread++;
+    else if (missing === last) {
+      judgement.problem(
+        'lost',
+        [add.index, last.index],
+        `${named(add)} added ${element}, which was known from ${outcome.knownMs} ms on, and the last read after that has it not: ${named(last)}`,
+      );
+    } else {
+      if (missing !== undefined) {
+        stale++;
+        if (linearizable) {
+          judgement.problem(
+            'stale',
+            [add.index, missing.index],
+            `${element} was known from ${outcome.knownMs} ms on, and ${named(missing)} began at ${missing.invokedMs} ms without it`,
+          );
+        }
+      }
+      const stableMs = missing === undefined ? outcome.knownMs : endOf(missing);
+      latenciesMs.push(Math.max(0, stableMs - outcome.knownMs));
+    }
+  }
+  if (unread > 0) judgement.doubt(`${unread} acknowledged elements, and no read began after them`);
+  latenciesMs.sort((a, b) => a - b);
+  return judgement.result(adds.size, 'elements', {
+    reads: reads.length,
+    stable: latenciesMs.length,
+    stale,
+    unread,
+    ...Object.fromEntries(
+      latenciesMs.length === 0
+        ? []
+        : [0, 0.5, 0.95, 0.99, 1].map((q) => [`stableMs p${q * 100}`, quantile(latenciesMs, q)]),
+    ),
+  });
+}
+
+function push(map: Map<string, Operation[]>, operation: Operation): void {
+  const element = canonicalText(operation.input);
+  const known = map.get(element);
+  if (known === undefined) map.set(element, [operation]);
+  else known.push(operation);
+}
+
+function readOf(operation: Operation, judgement: Judgement): ReadonlySet<string> | null {
+  const list = elementsOf(operation.output);
+  if (list === null) {
+    judgement.problem('malformed', [operation.index], `${named(operation)} answered no list`);
+    return null;
+  }
+  const elements = new Set<string>();
+  for (const element of list) {
+    if (elements.has(element)) {
+      judgement.problem(
+        'duplicated',
+        [operation.index],
+        `${named(operation)} has ${element} more than once`,
+      );
+    }
+    elements.add(element);
+  }
+  return elements;
+}
+
+function unexpected(
+  reads: readonly Read[],
+  adds: ReadonlyMap<string, readonly Operation[]>,
+  judgement: Judgement,
+): void {
+  const told = new Set<string>();
+  for (const { operation, elements } of reads) {
+    for (const element of elements) {
+      if (told.has(element)) continue;
+      const by = adds.get(element) ?? [];
+      // What is added only after the read ended cannot have been in it.
+      if (by.some(({ type, invokedMs }) => type !== 'fail' && invokedMs <= endOf(operation))) continue;
+      told.add(element);
+      const why =
+        by.length === 0
+          ? 'which nobody added'
+          : by.every(({ type }) => type === 'fail')
+            ? `whose add had failed: ${named(by[0]!)}`
+            : 'which was added only later';
+      judgement.problem('unexpected', [operation.index], `${named(operation)} has ${element}, ${why}`);
+    }
+  }
+}
+
+interface Fate {
+  readonly add: Operation;
+  readonly knownMs: number;
+  /** The last read that began when the element was known and has it not. */
+  readonly missing: Operation | undefined;
+  /** The last read that began when the element was known. */
+  readonly last: Operation | undefined;
+}
+
+/** Null for an element that may never have been added. */
+function fateOf(element: string, adds: readonly Operation[], reads: readonly Read[]): Fate | null {
+  let knownMs = Math.min(...adds.map(endOf));
+  for (const { operation, elements } of reads) {
+    if (operation.invokedMs > knownMs) break;
+    if (elements.has(element)) knownMs = Math.min(knownMs, endOf(operation));
+  }
+  if (knownMs === Number.POSITIVE_INFINITY) return null;
+  let missing: Operation | undefined;
+  let last: Operation | undefined;
+  for (let i = reads.length - 1; i >= 0; i--) {
+    const { operation, elements } = reads[i]!;
+    if (operation.invokedMs <= knownMs) break;
+    last ??= operation;
+    if (elements.has(element)) continue;
+    missing = operation;
+    break;
+  }
+  return { add: adds[0]!, knownMs, missing, last };
+}
+
+function removed(
+  element: string,
+  adds: readonly Operation[],
+  removes: readonly Operation[],
+  reads: readonly Read[],
+  judgement: Judgement,
+): void {
+  const done = removes.filter(({ type }) => type === 'ok');
+  const last = reads.at(-1);
+  if (done.length === 0 || last === undefined) return;
+  const removedMs = Math.min(...done.map(endOf));
+  const first = done.find((remove) => endOf(remove) === removedMs)!;
+  // An add that did not end before the removal began may be the later of the two.
+  const mayBeAgain = adds.some((add) => add.type !== 'fail' && endOf(add) >= first.invokedMs);
+  if (mayBeAgain || last.operation.invokedMs <= removedMs || !last.elements.has(element)) return;
+  judgement.problem(
+    'resurrected',
+    [first.index, last.operation.index],
+    `${named(first)} had removed ${element} at ${removedMs} ms, nobody added it again, and ${named(last.operation)} has it`,
+  );
+}

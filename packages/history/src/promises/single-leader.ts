@@ -1,0 +1,46 @@
+/**
+ * One leader per term, from what nodes told of their role: events `role` with
+ * `{ role: 'leader', term: 3 }` (D. Ongaro, J. Ousterhout, Raft, USENIX ATC 2014, figure 3, "Election
+ * Safety"). A node that leads the same term again after a restart has forgotten its vote, and is no
+ * second leader: that shows when another one does.
+ *
+ * Leaders of different terms at one time are allowed: an old one may not know yet.
+ */
+import type { CheckResult } from '../operation.ts';
+import { shown } from '../shown.ts';
+import type { NodeEvent } from './events.ts';
+import { Judgement } from './judgement.ts';
+
+export interface SingleLeaderOptions {
+  readonly event?: string;
+  readonly role?: string;
+}
+
+export function checkSingleLeader(
+  events: readonly NodeEvent[],
+  { event = 'role', role = 'leader' }: SingleLeaderOptions = {},
+): CheckResult {
+  const judgement = new Judgement('one leader per term');
+  const leaders = new Map<string, NodeEvent>();
+  let elections = 0;
+  for (const one of [...events].sort((a, b) => a.atMs - b.atMs)) {
+    if (one.name !== event || one.data.role !== role) continue;
+    elections++;
+    const { term } = one.data;
+    if (typeof term !== 'number' && typeof term !== 'string') {
+      judgement.doubt(`${one.node} became ${role} at ${one.atMs} ms without telling its term`);
+      continue;
+    }
+    const name = shown(term);
+    const first = leaders.get(name);
+    if (first === undefined) leaders.set(name, one);
+    else if (first.node !== one.node) {
+      judgement.problem(
+        'two leaders',
+        [],
+        `${first.node} became ${role} of term ${name} at ${first.atMs} ms, and ${one.node} at ${one.atMs} ms`,
+      );
+    }
+  }
+  return judgement.result(elections, 'elections', { terms: leaders.size });
+}

@@ -1,0 +1,77 @@
+/**
+ * Unique ids: no two answers to `generate` are equal, and, where it is promised, they grow: within
+ * each process, or in real time (an id that was asked for after another had come is larger).
+ */
+import type { CheckResult, History, Operation } from '../operation.ts';
+import { canonicalText } from '../canonical.ts';
+import { named, shown } from '../shown.ts';
+import { endOf } from './answers.ts';
+import { Judgement } from './judgement.ts';
+
+export interface UniqueIdsOptions {
+  readonly order?: 'none' | 'process' | 'real time';
+  readonly f?: string;
+}
+
+export function checkUniqueIds(
+  history: History,
+  { order = 'none', f = 'generate' }: UniqueIdsOptions = {},
+): CheckResult {
+  const judgement = new Judgement(order === 'none' ? 'unique ids' : `unique ids, growing by ${order}`);
+  const answered = history.operations.filter(
+    (operation) => operation.f === f && operation.type === 'ok',
+  );
+  const first = new Map<string, Operation>();
+  const ids: Operation[] = [];
+  for (const operation of answered) {
+    if (operation.output === undefined || operation.output === null) {
+      judgement.problem('malformed', [operation.index], `${named(operation)} answered without an id`);
+      continue;
+    }
+    ids.push(operation);
+    const id = canonicalText(operation.output);
+    const other = first.get(id);
+    if (other === undefined) first.set(id, operation);
+    else {
+      judgement.problem(
+        'duplicate',
+        [other.index, operation.index],
+        `${named(other)} and ${named(operation)} both got ${shown(operation.output)}`,
+      );
+    }
+  }
+  if (order !== 'none') checkOrder(ids, order, judgement);
+  return judgement.result(ids.length, 'ids');
+}
+
+function checkOrder(
+  ids: readonly Operation[],
+  order: 'process' | 'real time',
+  judgement: Judgement,
+): void {
+  const kinds = new Set(ids.map(({ output }) => typeof output));
+  if (kinds.size > 1 || (ids.length > 0 && !kinds.has('number') && !kinds.has('string'))) {
+    judgement.doubt('ids that are not all numbers or all texts have no order');
+    return;
+  }
+  const begun = [...ids].sort((a, b) => a.invokedMs - b.invokedMs);
+  const done = [...ids].sort((a, b) => endOf(a) - endOf(b));
+  /** The largest id that had come before the one at hand was asked for: of each process, or of all. */
+  const largest = new Map<string, Operation>();
+  let next = 0;
+  for (const operation of begun) {
+    for (; next < done.length && endOf(done[next]!) < operation.invokedMs; next++) {
+      const ended = done[next]!;
+      const scope = order === 'process' ? ended.process : '';
+      const before = largest.get(scope);
+      if (before === undefined || ended.output! > before.output!) largest.set(scope, ended);
+    }
+    const before = largest.get(order === 'process' ? operation.process : '');
+    if (before === undefined || operation.output! >= before.output!) continue;
+    judgement.problem(
+      'out of order',
+      [before.index, operation.index],
+      `${named(operation)} got ${shown(operation.output)} after ${named(before)} had got ${shown(before.output)}`,
+    );
+  }
+}
