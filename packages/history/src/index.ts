@@ -30,5 +30,6 @@ export { queue } from './models/queue.ts';
 export { register, registerOf } from './models/register.ts';
 export { set } from './models/set.ts';
 export * from './operation.ts';
+export * from './promises/index.ts';
 export * from './transactions/index.ts';
-export { vacuousUnlessHit } from './vacuous.ts';
+export { hitsInWords, vacuousUnlessHit } from './vacuous.ts';

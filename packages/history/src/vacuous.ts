@@ -1,22 +1,48 @@
 /**
- * A pass that proves nothing: there were faults, and somebody counted what they touched, and that was
- * nothing. Faults of which nobody knows count as having touched something.
+ * A pass that proves nothing, because the faults that should have put the history to the test did not
+ * touch it: somebody counted what each touched and it was nothing, or each was over before the first
+ * operation began or came after the last had ended. Faults of which nobody knows count as having
+ * touched something.
  */
-import type { CheckResult, FaultInterval } from './operation.ts';
+import type { CheckResult, FaultInterval, Operation } from './operation.ts';
 
+/** With the operations that the check was about, faults beside all of them are seen too. */
 export function vacuousUnlessHit<Witness>(
   result: CheckResult<Witness>,
   faults: readonly FaultInterval[] = [],
+  operations?: readonly Operation[],
 ): CheckResult<Witness> {
-  const missed = faults.length > 0 && faults.every(({ hits }) => hits === 0);
-  if (result.verdict !== 'ok' || !missed) return result;
+  if (result.verdict !== 'ok' || faults.length === 0) return result;
+  const touched = faults.some(
+    (fault) =>
+      fault.hits !== 0 &&
+      (operations === undefined || operations.some((operation) => isDuring(operation, fault))),
+  );
+  if (touched) return result;
   return {
     ...result,
     verdict: 'vacuous',
     summary: `${result.summary}, but no fault touched anything`,
-    explanation: [
-      ...result.explanation,
-      ...faults.map(({ what }) => `${what}: touched no process and no message.`),
-    ],
+    explanation: [...result.explanation, ...hitsInWords(faults, operations)],
   };
 }
+
+/** What each fault touched, a sentence each. */
+export function hitsInWords(
+  faults: readonly FaultInterval[],
+  operations?: readonly Operation[],
+): string[] {
+  return faults.map((fault) => {
+    const { what, hits } = fault;
+    if (hits === 0) return `${what}: touched no process and no message.`;
+    if (operations !== undefined && !operations.some((operation) => isDuring(operation, fault))) {
+      return `${what}: no operation was under way while it lasted.`;
+    }
+    if (hits === undefined) return `${what}: nobody counted what it touched.`;
+    return `${what}: touched ${hits === 1 ? '1 message or process' : `${hits} messages or processes`}.`;
+  });
+}
+
+/** An operation that never ended waits as long as anybody looked. */
+const isDuring = ({ invokedMs, endedMs }: Operation, { fromMs, toMs }: FaultInterval): boolean =>
+  (toMs === null || invokedMs <= toMs) && (endedMs === null || endedMs >= fromMs);

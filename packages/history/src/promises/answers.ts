@@ -6,10 +6,10 @@ import type { History, Operation } from '../operation.ts';
 export const isAdd = ({ f }: Operation): boolean => f === 'add' || f === 'broadcast';
 
 /** An operation that was not answered ok may go on for ever. */
-export const endOf = ({ type, endedMs }: Operation): number =>
+export const acknowledgedMs = ({ type, endedMs }: Operation): number =>
   type === 'ok' && endedMs !== null ? endedMs : Number.POSITIVE_INFINITY;
 
-export const endedBefore = (a: Operation, b: Operation): boolean => endOf(a) < b.invokedMs;
+export const endedBefore = (a: Operation, b: Operation): boolean => acknowledgedMs(a) < b.invokedMs;
 
 /** The elements of an answer that is a list, as texts to compare; null if it is none. */
 export function elementsOf(output: Json | undefined): string[] | null {
@@ -18,12 +18,12 @@ export function elementsOf(output: Json | undefined): string[] | null {
 }
 
 /** When the last fault was healed; -Infinity without faults, Infinity while one lasts. */
-export function healedMs({ faults = [] }: History): number {
-  return Math.max(
-    Number.NEGATIVE_INFINITY,
-    ...faults.map(({ toMs }) => toMs ?? Number.POSITIVE_INFINITY),
-  );
-}
+export const healedMs = ({ faults = [] }: History): number =>
+  largest(faults.map(({ toMs }) => toMs ?? Number.POSITIVE_INFINITY));
+
+/** -Infinity of none. However many there are, unlike `Math.max(...numbers)`. */
+export const largest = (numbers: readonly number[]): number =>
+  numbers.reduce((most, one) => Math.max(most, one), Number.NEGATIVE_INFINITY);
 
 /** The value below which the share `q` of the ascending numbers lies, by nearest rank; NaN of none. */
 export function quantile(ascending: readonly number[], q: number): number {

@@ -5,6 +5,7 @@
  * It sees reads in the middle of a transfer, and money that is made or lost; whether each transfer is in
  * its place is what the bank model under linearizability tells.
  */
+import type { Json } from '@faultline/protocol';
 import type { CheckResult, History } from '../operation.ts';
 import { named, shown } from '../shown.ts';
 import { Judgement } from './judgement.ts';
@@ -28,14 +29,15 @@ export function checkConservation(
   for (const read of reads) {
     const tell = (problem: string, what: string): void =>
       judgement.problem(problem, [read.index], `${named(read)} ${what}`);
-    const balances = read.output;
-    if (typeof balances !== 'object' || balances === null || Array.isArray(balances)) {
-      tell('malformed', `answered ${shown(balances)}, no balances`);
+    if (typeof read.output !== 'object' || read.output === null || Array.isArray(read.output)) {
+      tell('malformed', `answered ${shown(read.output)}, no balances`);
       continue;
     }
+    const balances = read.output as Readonly<Record<string, Json>>;
     const odd = Object.keys(balances).filter((name) => !Object.hasOwn(accounts, name));
     const missing = names.filter((name) => typeof balances[name] !== 'number');
-    if (odd.length > 0) tell('unknown account', `has accounts that there are not: ${odd.join(', ')}`);
+    if (odd.length > 0)
+      tell('unknown account', `has accounts that there are not: ${odd.join(', ')}`);
     if (missing.length > 0) {
       tell('missing account', `has no balance of ${missing.join(', ')}`);
       continue;

@@ -11,7 +11,7 @@
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { endedBefore, endOf, healedMs } from './answers.ts';
+import { acknowledgedMs, endedBefore, healedMs, largest } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface CounterOptions {
@@ -28,7 +28,7 @@ export function checkCounter(
   { growOnly = false, reads = 'all' }: CounterOptions = {},
 ): CheckResult {
   const judgement = new Judgement('a counter that counts each add once');
-  const adds: { readonly operation: Operation; readonly by: number }[] = [];
+  const adds: Add[] = [];
   for (const operation of history.operations) {
     const by = amountOf(operation);
     if (by === null || operation.type === 'fail') continue;
@@ -41,20 +41,19 @@ export function checkCounter(
       );
     } else adds.push({ operation, by });
   }
+  const sums = new Sums(adds);
   const judged = answeredReads(history, reads, judgement);
   for (const read of judged) {
     const value = read.output;
     if (typeof value !== 'number') {
-      judgement.problem('malformed', [read.index], `${named(read)} answered ${shown(value)}, no number`);
+      judgement.problem(
+        'malformed',
+        [read.index],
+        `${named(read)} answered ${shown(value)}, no number`,
+      );
       continue;
     }
-    const must = adds.filter(({ operation }) => endedBefore(operation, read));
-    const may = adds.filter(
-      ({ operation }) => !endedBefore(operation, read) && operation.invokedMs <= endOf(read),
-    );
-    const sum = must.reduce((total, { by }) => total + by, 0);
-    const least = may.reduce((total, { by }) => total + Math.min(0, by), sum);
-    const most = may.reduce((total, { by }) => total + Math.max(0, by), sum);
+    const { must, least, most } = sums.at(read);
     if (value < least || value > most) {
       const range = least === most ? `${least}` : `between ${least} and ${most}`;
       judgement.problem(
@@ -62,24 +61,86 @@ export function checkCounter(
         [read.index],
         `${named(read)} returned ${value}, and it must be ${range}`,
       );
-    } else if (!isPossible(value - sum, may.map(({ by }) => by))) {
+    } else if (reads === 'final') {
+      const may = adds.filter(({ operation }) => !endedBefore(operation, read));
+      if (isPossible(value - must, may)) continue;
       judgement.problem(
         'impossible',
         [read.index],
-        `${named(read)} returned ${value}: ${sum} is acknowledged, and no choice of the ${may.length} adds that may have been counted makes the rest`,
+        `${named(read)} returned ${value}: ${must} is acknowledged, and no choice of the ${may.length} adds that may have been counted makes the rest`,
       );
     }
   }
   return judgement.result(judged.length, 'reads', { adds: adds.length });
 }
 
-function answeredReads(history: History, reads: 'all' | 'final', judgement: Judgement): Operation[] {
+interface Add {
+  readonly operation: Operation;
+  readonly by: number;
+}
+
+/** Sums of adds up to a moment, so that many reads among many adds take no time. */
+class Sums {
+  readonly #acknowledged: Prefix;
+  readonly #begun: Prefix;
+
+  constructor(adds: readonly Add[]) {
+    this.#acknowledged = new Prefix(adds, acknowledgedMs);
+    this.#begun = new Prefix(adds, ({ invokedMs }) => invokedMs);
+  }
+
+  at(read: Operation): { must: number; least: number; most: number } {
+    const must = this.#acknowledged.before(read.invokedMs);
+    const begun = this.#begun.before(acknowledgedMs(read), true);
+    return {
+      must: must.up + must.down,
+      least: must.up + begun.down,
+      most: begun.up + must.down,
+    };
+  }
+}
+
+/** Sums of increments and of decrements, by a time of theirs. */
+class Prefix {
+  readonly #timesMs: readonly number[];
+  readonly #up: readonly number[];
+  readonly #down: readonly number[];
+
+  constructor(adds: readonly Add[], timeOf: (operation: Operation) => number) {
+    const sorted = [...adds].sort((a, b) => compare(timeOf(a.operation), timeOf(b.operation)));
+    let up = 0;
+    let down = 0;
+    this.#timesMs = sorted.map(({ operation }) => timeOf(operation));
+    this.#up = [0, ...sorted.map(({ by }) => (up += Math.max(0, by)))];
+    this.#down = [0, ...sorted.map(({ by }) => (down += Math.min(0, by)))];
+  }
+
+  before(momentMs: number, isInclusive = false): { up: number; down: number } {
+    let low = 0;
+    let high = this.#timesMs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const timeMs = this.#timesMs[middle]!;
+      if (timeMs < momentMs || (isInclusive && timeMs === momentMs)) low = middle + 1;
+      else high = middle;
+    }
+    return { up: this.#up[low]!, down: this.#down[low]! };
+  }
+}
+
+const compare = (a: number, b: number): number => (a === b ? 0 : a - b);
+
+function answeredReads(
+  history: History,
+  reads: 'all' | 'final',
+  judgement: Judgement,
+): Operation[] {
   const answered = history.operations.filter(({ f, type }) => f === 'read' && type === 'ok');
   if (reads === 'all') return answered;
   const ends = history.operations
     .filter((operation) => amountOf(operation) !== null && operation.type === 'ok')
-    .map(endOf);
-  const quietMs = Math.max(healedMs(history), ...ends);
+    .map(acknowledgedMs);
+  const quietMs = Math.max(healedMs(history), largest(ends));
   const final = new Map<string, Operation>();
   for (const read of answered) {
     if (read.invokedMs > quietMs) final.set(read.node ?? read.process, read);
@@ -99,9 +160,9 @@ function amountOf({ f, input }: Operation): number | null {
 }
 
 /** Whether some of the amounts add up to the sum; true if there are too many to say. */
-function isPossible(sum: number, amounts: readonly number[]): boolean {
+function isPossible(sum: number, adds: readonly Add[]): boolean {
   let sums = new Set([0]);
-  for (const by of amounts) {
+  for (const { by } of adds) {
     const next = new Set(sums);
     for (const one of sums) next.add(one + by);
     if (next.size > possibleSumsMax) return true;

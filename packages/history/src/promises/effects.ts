@@ -53,7 +53,11 @@ export function checkEffects(
   }
   for (const [name, count] of counts) {
     if (requests.has(name)) continue;
-    judgement.problem('uncalled for', [], `${name} happened (${count} times), and nobody asked for it`);
+    judgement.problem(
+      'uncalled for',
+      [],
+      `${name} happened (${count} times), and nobody asked for it`,
+    );
   }
   return judgement.result(requests.size, 'requests', { effects: effects.length });
 }

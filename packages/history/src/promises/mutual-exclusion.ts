@@ -12,7 +12,7 @@
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named } from '../shown.ts';
-import { endOf } from './answers.ts';
+import { acknowledgedMs } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface MutualExclusionOptions {
@@ -63,9 +63,16 @@ function holdsOf(operations: readonly Operation[]): Hold[] {
     .map((by) => {
       const release = operations.find(
         ({ f, process, type, invokedMs }) =>
-          f === 'release' && process === by.process && type !== 'fail' && invokedMs >= endOf(by),
+          f === 'release' &&
+          process === by.process &&
+          type !== 'fail' &&
+          invokedMs >= acknowledgedMs(by),
       );
-      return { by, fromMs: endOf(by), toMs: release?.invokedMs ?? Number.POSITIVE_INFINITY };
+      return {
+        by,
+        fromMs: acknowledgedMs(by),
+        toMs: release?.invokedMs ?? Number.POSITIVE_INFINITY,
+      };
     })
     .sort((a, b) => a.fromMs - b.fromMs);
 }
@@ -101,12 +108,12 @@ function inOrder(
   judgement: Judgement,
 ): void {
   const begun = [...tokens].sort((a, b) => a.by.invokedMs - b.by.invokedMs);
-  const done = [...tokens].sort((a, b) => endOf(a.by) - endOf(b.by));
+  const done = [...tokens].sort((a, b) => acknowledgedMs(a.by) - acknowledgedMs(b.by));
   const first = new Map<number, Token>();
   let largest: Token | undefined;
   let next = 0;
   for (const one of begun) {
-    for (; next < done.length && endOf(done[next]!.by) < one.by.invokedMs; next++) {
+    for (; next < done.length && acknowledgedMs(done[next]!.by) < one.by.invokedMs; next++) {
       if (largest === undefined || done[next]!.token > largest.token) largest = done[next]!;
     }
     const twin = first.get(one.token);

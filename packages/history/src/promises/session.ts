@@ -69,7 +69,8 @@ export function checkSessions(
     }
   }
   if (broken.size === 0) {
-    for (const loop of circles([...known, ...demands])) tell('guarantees together', loop, judgement);
+    for (const loop of circles([...known, ...demands]))
+      tell('guarantees together', loop, judgement);
   }
   return judgement.result(demands.length, 'pairs of operations of one process');
 }
@@ -113,7 +114,8 @@ function demandsOf({ operations, readsFrom }: RegisterHistory): Demand[] {
       if (now.type === 'ok') before.write = now;
     } else {
       const version = readsFrom.get(now)!;
-      if (before.write !== undefined) demand('read your writes', before.write, version, before.write);
+      if (before.write !== undefined)
+        demand('read your writes', before.write, version, before.write);
       if (before.read !== undefined) {
         demand('monotonic reads', readsFrom.get(before.read)!, version, before.read);
       }
@@ -143,7 +145,9 @@ function knownOrder(
   return [...byKey.values()].flatMap((writes) => {
     const sortable = writes.filter((write) => rank(write, order) !== undefined);
     if (sortable.length < writes.length) {
-      judgement.doubt(`${writes.length - sortable.length} writes have nothing to order them by (${order})`);
+      judgement.doubt(
+        `${writes.length - sortable.length} writes have nothing to order them by (${order})`,
+      );
     }
     sortable.sort((a, b) => compare(rank(a, order)!, rank(b, order)!));
     return sortable.slice(1).map((later, i): Demand => {

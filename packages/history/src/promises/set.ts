@@ -16,10 +16,11 @@
  * Stale elements are what every replicated set has; only where `linearizable` is asked are they a
  * problem. The time from known to the end of the last read without it is the stable latency.
  */
+
+import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named } from '../shown.ts';
-import { canonicalText } from '../canonical.ts';
-import { elementsOf, endOf, isAdd, quantile } from './answers.ts';
+import { acknowledgedMs, elementsOf, isAdd, quantile } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface SetOptions {
@@ -33,7 +34,9 @@ interface Read {
 }
 
 export function checkSet(history: History, { linearizable = false }: SetOptions = {}): CheckResult {
-  const judgement = new Judgement(linearizable ? 'a linearizable set' : 'a set that keeps its elements');
+  const judgement = new Judgement(
+    linearizable ? 'a linearizable set' : 'a set that keeps its elements',
+  );
   const adds = new Map<string, Operation[]>();
   const removes = new Map<string, Operation[]>();
   const reads: Read[] = [];
@@ -78,7 +81,7 @@ export function checkSet(history: History, { linearizable = false }: SetOptions 
           );
         }
       }
-      const stableMs = missing === undefined ? outcome.knownMs : endOf(missing);
+      const stableMs = missing === undefined ? outcome.knownMs : acknowledgedMs(missing);
       latenciesMs.push(Math.max(0, stableMs - outcome.knownMs));
     }
   }
@@ -135,7 +138,10 @@ function unexpected(
       if (told.has(element)) continue;
       const by = adds.get(element) ?? [];
       // What is added only after the read ended cannot have been in it.
-      if (by.some(({ type, invokedMs }) => type !== 'fail' && invokedMs <= endOf(operation))) continue;
+      if (
+        by.some(({ type, invokedMs }) => type !== 'fail' && invokedMs <= acknowledgedMs(operation))
+      )
+        continue;
       told.add(element);
       const why =
         by.length === 0
@@ -143,7 +149,11 @@ function unexpected(
           : by.every(({ type }) => type === 'fail')
             ? `whose add had failed: ${named(by[0]!)}`
             : 'which was added only later';
-      judgement.problem('unexpected', [operation.index], `${named(operation)} has ${element}, ${why}`);
+      judgement.problem(
+        'unexpected',
+        [operation.index],
+        `${named(operation)} has ${element}, ${why}`,
+      );
     }
   }
 }
@@ -159,10 +169,10 @@ interface Fate {
 
 /** Null for an element that may never have been added. */
 function fateOf(element: string, adds: readonly Operation[], reads: readonly Read[]): Fate | null {
-  let knownMs = Math.min(...adds.map(endOf));
+  let knownMs = Math.min(...adds.map(acknowledgedMs));
   for (const { operation, elements } of reads) {
     if (operation.invokedMs > knownMs) break;
-    if (elements.has(element)) knownMs = Math.min(knownMs, endOf(operation));
+    if (elements.has(element)) knownMs = Math.min(knownMs, acknowledgedMs(operation));
   }
   if (knownMs === Number.POSITIVE_INFINITY) return null;
   let missing: Operation | undefined;
@@ -188,10 +198,12 @@ function removed(
   const done = removes.filter(({ type }) => type === 'ok');
   const last = reads.at(-1);
   if (done.length === 0 || last === undefined) return;
-  const removedMs = Math.min(...done.map(endOf));
-  const first = done.find((remove) => endOf(remove) === removedMs)!;
+  const removedMs = Math.min(...done.map(acknowledgedMs));
+  const first = done.find((remove) => acknowledgedMs(remove) === removedMs)!;
   // An add that did not end before the removal began may be the later of the two.
-  const mayBeAgain = adds.some((add) => add.type !== 'fail' && endOf(add) >= first.invokedMs);
+  const mayBeAgain = adds.some(
+    (add) => add.type !== 'fail' && acknowledgedMs(add) >= first.invokedMs,
+  );
   if (mayBeAgain || last.operation.invokedMs <= removedMs || !last.elements.has(element)) return;
   judgement.problem(
     'resurrected',

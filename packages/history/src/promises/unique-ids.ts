@@ -2,10 +2,11 @@
  * Unique ids: no two answers to `generate` are equal, and, where it is promised, they grow: within
  * each process, or in real time (an id that was asked for after another had come is larger).
  */
-import type { CheckResult, History, Operation } from '../operation.ts';
+
 import { canonicalText } from '../canonical.ts';
+import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { endOf } from './answers.ts';
+import { acknowledgedMs } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface UniqueIdsOptions {
@@ -17,7 +18,9 @@ export function checkUniqueIds(
   history: History,
   { order = 'none', f = 'generate' }: UniqueIdsOptions = {},
 ): CheckResult {
-  const judgement = new Judgement(order === 'none' ? 'unique ids' : `unique ids, growing by ${order}`);
+  const judgement = new Judgement(
+    order === 'none' ? 'unique ids' : `unique ids, growing by ${order}`,
+  );
   const answered = history.operations.filter(
     (operation) => operation.f === f && operation.type === 'ok',
   );
@@ -25,7 +28,11 @@ export function checkUniqueIds(
   const ids: Operation[] = [];
   for (const operation of answered) {
     if (operation.output === undefined || operation.output === null) {
-      judgement.problem('malformed', [operation.index], `${named(operation)} answered without an id`);
+      judgement.problem(
+        'malformed',
+        [operation.index],
+        `${named(operation)} answered without an id`,
+      );
       continue;
     }
     ids.push(operation);
@@ -55,12 +62,12 @@ function checkOrder(
     return;
   }
   const begun = [...ids].sort((a, b) => a.invokedMs - b.invokedMs);
-  const done = [...ids].sort((a, b) => endOf(a) - endOf(b));
+  const done = [...ids].sort((a, b) => acknowledgedMs(a) - acknowledgedMs(b));
   /** The largest id that had come before the one at hand was asked for: of each process, or of all. */
   const largest = new Map<string, Operation>();
   let next = 0;
   for (const operation of begun) {
-    for (; next < done.length && endOf(done[next]!) < operation.invokedMs; next++) {
+    for (; next < done.length && acknowledgedMs(done[next]!) < operation.invokedMs; next++) {
       const ended = done[next]!;
       const scope = order === 'process' ? ended.process : '';
       const before = largest.get(scope);

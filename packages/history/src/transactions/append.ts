@@ -13,12 +13,12 @@
  * Where the reads of a key cannot be put in line, no order is inferred for that key.
  */
 import type { Json } from '@faultline/protocol';
+import { shown } from '../shown.ts';
 import { AntiDependencies, type Dependencies } from './dependencies.ts';
 import { Findings } from './findings.ts';
 import { EdgeList, RW, WR, WW } from './graph.ts';
 import { LostUpdates } from './lost-updates.ts';
 import { isFailed, type Key, listOf, NOBODY, type Table } from './table.ts';
-import { shown } from '../shown.ts';
 
 interface Read {
   readonly transaction: number;

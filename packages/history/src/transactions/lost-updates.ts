@@ -2,9 +2,10 @@
  * Lost update: two committed transactions read the same version of a key and each wrote the key
  * afterwards. Found directly, without knowing which of the two writes came first (as Elle does).
  */
+
+import { shown } from '../shown.ts';
 import type { Findings } from './findings.ts';
 import type { Key, Table } from './table.ts';
-import { shown } from '../shown.ts';
 
 export class LostUpdates {
   readonly #table: Table;

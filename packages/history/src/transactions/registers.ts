@@ -15,13 +15,13 @@
  */
 import type { Json } from '@faultline/protocol';
 import type { Operation } from '../operation.ts';
+import { shown } from '../shown.ts';
 import { components } from './components.ts';
 import { AntiDependencies, type Dependencies } from './dependencies.ts';
 import { Findings } from './findings.ts';
 import { EdgeList, pack, WR, WW } from './graph.ts';
 import { LostUpdates } from './lost-updates.ts';
 import { isFailed, type Key, NOBODY, type Table } from './table.ts';
-import { shown } from '../shown.ts';
 
 export type KeyPromise = 'none' | 'convergent' | 'linearizable';
 
@@ -173,7 +173,10 @@ function readFromOutside(
 
 function addLastVersion({ readers, versions, pairs }: Register, table: Table): void {
   const committed = versions.filter((version) => writerOf(version, table).type === 'ok');
-  const quietMs = Math.max(...committed.map((version) => endOf(writerOf(version, table))));
+  const quietMs = committed.reduce(
+    (latest, version) => Math.max(latest, endOf(writerOf(version, table))),
+    Number.NEGATIVE_INFINITY,
+  );
   const late = [...readers].filter(([, transactions]) =>
     transactions.some((n) => table.operations[n]!.invokedMs > quietMs),
   );

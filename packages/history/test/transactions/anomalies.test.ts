@@ -636,5 +636,8 @@ test('five thousand lost updates of one key are not twenty-five million edges', 
 
 test('a register value that was written twice is nobody’s in particular', () => {
   const history = historyOf(txn([['w', 'x', 1]]), txn([['w', 'x', 1]]), txn([['r', 'x', 1]]));
-  expect(checkTransactions(history, registers)).toMatchObject({ verdict: 'unknown', anomalies: [] });
+  expect(checkTransactions(history, registers)).toMatchObject({
+    verdict: 'unknown',
+    anomalies: [],
+  });
 });

@@ -1,0 +1,148 @@
+/**
+ * Eventual convergence: after the last fault is healed and the last write has ended, all nodes come to
+ * answer the same, and that holds what was acknowledged.
+ *
+ * The *quiet* begins then. In it, the last read of each node and key counts. They must be equal; of
+ * sets (`read` answers a list, `add v`) the answer must have all acknowledged elements, of registers
+ * (`write v`) it must be a value that was written. The time to converge is from the begin of the
+ * quiet to the end of the last read that still answered otherwise: a bound from above, as good as
+ * reads are frequent.
+ *
+ * A node that was never asked in the quiet is in doubt, and so is all if nobody was.
+ */
+import { canonicalText } from '../canonical.ts';
+import type { CheckResult, History, Operation } from '../operation.ts';
+import { named, shown } from '../shown.ts';
+import { acknowledgedMs, elementsOf, healedMs, isAdd, largest } from './answers.ts';
+import { Judgement } from './judgement.ts';
+import { isReadOf, isWriteOf } from './register-history.ts';
+
+export interface ConvergenceOptions {
+  /** Lists are compared as sets: in any order. Default true. */
+  readonly asSets?: boolean;
+  /** How long after the begin of the quiet answers may still differ. */
+  readonly withinMs?: number;
+}
+
+export function checkConvergence(
+  history: History,
+  { asSets = true, withinMs = Number.POSITIVE_INFINITY }: ConvergenceOptions = {},
+): CheckResult {
+  const judgement = new Judgement('convergent');
+  const answered = history.operations.filter((read) => isReadOf(read) && read.type === 'ok');
+  const changes = history.operations.filter((operation) => !isReadOf(operation));
+  const quietMs = Math.max(
+    healedMs(history),
+    largest(changes.map(({ endedMs, invokedMs }) => endedMs ?? invokedMs)),
+  );
+  if (quietMs === Number.POSITIVE_INFINITY) {
+    judgement.doubt('a fault was never healed');
+    return judgement.result(0, 'reads after the last change');
+  }
+  const text = ({ output }: Operation): string => {
+    const elements = asSets && Array.isArray(output) ? elementsOf(output) : null;
+    return elements === null ? canonicalText(output) : [...new Set(elements)].sort().join();
+  };
+  const late = answered
+    .filter(({ invokedMs }) => invokedMs > quietMs)
+    .sort((a, b) => a.invokedMs - b.invokedMs);
+  const byKey = new Map<Operation['key'], Operation[]>();
+  for (const read of late) {
+    const known = byKey.get(read.key);
+    if (known === undefined) byKey.set(read.key, [read]);
+    else known.push(read);
+  }
+  unasked(history, byKey, judgement);
+  let slowestMs = 0;
+  for (const [key, reads] of byKey) {
+    const last = lastByNode(reads);
+    const [reference] = last as [Operation];
+    const other = last.find((read) => text(read) !== text(reference));
+    if (other !== undefined) {
+      judgement.problem(
+        'disagreeing',
+        [reference.index, other.index],
+        `at the end ${reference.node ?? reference.process} answered ${shown(reference.output)} and ${other.node ?? other.process} ${shown(other.output)}: ${named(reference)}, ${named(other)}`,
+      );
+      continue;
+    }
+    const ofKey = changes.filter((change) => change.key === key);
+    holdsAcknowledged(reference, ofKey, judgement);
+    const differing = reads.filter((read) => text(read) !== text(reference));
+    const convergedMs = Math.max(quietMs, largest(differing.map(acknowledgedMs)));
+    slowestMs = Math.max(slowestMs, convergedMs - quietMs);
+    if (convergedMs - quietMs > withinMs) {
+      const slow = differing.at(-1)!;
+      judgement.problem(
+        'too slow',
+        [slow.index],
+        `${convergedMs - quietMs} ms after the last change ${named(slow)} still answered ${shown(slow.output)}; at most ${withinMs} ms were promised`,
+      );
+    }
+  }
+  return judgement.result(late.length, 'reads after the last change', {
+    quietMs,
+    convergedMs: slowestMs,
+  });
+}
+
+/** The last read of each node; of reads without a node, of each process. */
+function lastByNode(reads: readonly Operation[]): Operation[] {
+  return [...new Map(reads.map((read) => [read.node ?? read.process, read])).values()];
+}
+
+function unasked(
+  { operations }: History,
+  byKey: ReadonlyMap<Operation['key'], readonly Operation[]>,
+  judgement: Judgement,
+): void {
+  const nodes = new Set(operations.flatMap(({ node }) => (node === undefined ? [] : [node])));
+  const keys = new Set(operations.map(({ key }) => key));
+  for (const key of keys) {
+    const reads = byKey.get(key) ?? [];
+    const name = key === undefined ? 'anything' : shown(key);
+    if (reads.length === 0) {
+      judgement.doubt(`nobody read ${name} after the last change had ended and all was healed`);
+      continue;
+    }
+    const asked = new Set(reads.map(({ node }) => node));
+    const missing = [...nodes].filter((node) => !asked.has(node));
+    if (missing.length > 0) judgement.doubt(`${missing.join(', ')} never read ${name} at the end`);
+  }
+}
+
+function holdsAcknowledged(
+  read: Operation,
+  changes: readonly Operation[],
+  judgement: Judgement,
+): void {
+  const adds = changes.filter(isAdd);
+  if (adds.length > 0) {
+    const elements = new Set(elementsOf(read.output));
+    const removed = new Set(
+      changes.filter(({ f }) => f === 'remove').map(({ input }) => canonicalText(input)),
+    );
+    for (const add of adds) {
+      const element = canonicalText(add.input);
+      if (add.type !== 'ok' || elements.has(element) || removed.has(element)) continue;
+      judgement.problem(
+        'lost',
+        [add.index, read.index],
+        `all nodes agree at the end, without ${element}, which was acknowledged: ${named(add)}`,
+      );
+    }
+    return;
+  }
+  const writes = changes.filter(isWriteOf);
+  if (writes.length === 0) return;
+  const value = canonicalText(read.output ?? null);
+  const isWritten = writes.some(
+    ({ type, input }) => type !== 'fail' && canonicalText(input) === value,
+  );
+  if (isWritten || (value === 'null' && writes.every(({ type }) => type !== 'ok'))) return;
+  judgement.problem(
+    'lost',
+    [read.index],
+    `all nodes agree at the end on ${shown(read.output)}, which is no value that was written`,
+  );
+}
