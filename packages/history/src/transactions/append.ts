@@ -357,7 +357,7 @@ function duplicateIn(list: readonly Json[]): Json | undefined {
 const shownElements = 6;
 
 /** A list as it fits into a line: its end, which is where things happen. */
-export function shownList(list: readonly Json[]): string {
+function shownList(list: readonly Json[]): string {
   const end = list.slice(-shownElements).map(shown).join(', ');
   return list.length > shownElements ? `[… ${end}]` : `[${end}]`;
 }

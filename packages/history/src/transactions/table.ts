@@ -18,7 +18,7 @@ export type Step = readonly [f: string, key: Key, value: Json];
 
 /** In place of the number of a write. */
 export const NOBODY = -1;
-export const SEVERAL = -2;
+const SEVERAL = -2;
 
 export interface Table {
   readonly kind: TransactionKind;
