@@ -10,6 +10,7 @@ import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
 import { slowNode } from './slow.ts';
+import { transactionHistories } from './transactions.ts';
 
 const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   messages: throughput,
@@ -21,6 +22,7 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   nodes: hundredNodes,
   million: millionMessages,
   history: histories,
+  transactions: transactionHistories,
 };
 
 const wanted = process.argv.slice(2);
