@@ -43,6 +43,10 @@ export function checkCausal(
   const judgement = new Judgement(spoken[form]);
   const registers = readRegisterHistory(history, judgement);
   const causality = new Causality(registers);
+  if (causality.size > sizeMax) {
+    judgement.doubt(`${registers.operations.length} operations of so many processes are too many`);
+    return judgement.result(registers.readsFrom.size, 'reads');
+  }
   const past = causality.pasts(causality.edges);
   if (past === null) {
     const loop = causality.cycle(causality.edges);
@@ -58,6 +62,9 @@ export function checkCausal(
   }
   return judgement.result(registers.readsFrom.size, 'reads');
 }
+
+/** Operations × lines of which the causal order is worked out: 400 MB. */
+const sizeMax = 100_000_000;
 
 /** By operation and line: how many of the line's operations are before it, itself included. */
 type Pasts = readonly Int32Array[];
@@ -104,6 +111,10 @@ class Causality {
       if (write === null) continue;
       this.edges.add(this.#number.get(write)!, this.#number.get(read)!, WR, -1);
     }
+  }
+
+  get size(): number {
+    return this.#operations.length * this.#lines.length;
   }
 
   /** What is before each operation by these edges; null if they run in a circle. */

@@ -151,7 +151,7 @@ describe('a pass is vacuous', () => {
       fault(0, 100),
     ];
     expect(hitsInWords(faults, operations)).toEqual([
-      'partition: touched no message and no process.',
+      'partition: touched no process and no message.',
       'partition: no operation was under way while it lasted.',
       'partition: touched 1 message or process.',
       'partition: touched 12 messages or processes.',

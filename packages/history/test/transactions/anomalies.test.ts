@@ -558,6 +558,20 @@ test('an anomaly that the model allows is told, and the verdict is ok', () => {
   );
 });
 
+test('a search that is cut short leaves open only what it would have had to find', () => {
+  const { history } = rows.find(({ what }) => what === 'a long fork')!;
+  const check = (model: TransactionModel, stepsMax?: number) =>
+    checkTransactions(history, { ...lists, model, ...(stepsMax !== undefined && { stepsMax }) });
+  expect(check('consistent-view').verdict).toBe('ok');
+  expect(check('consistent-view', 0)).toMatchObject({
+    verdict: 'unknown',
+    survives: ['strong-read-committed', 'cursor-stability'].sort(),
+    undecided: ['consistent-view', 'parallel-snapshot-isolation'],
+  });
+  expect(check('snapshot-isolation', 0).verdict).toBe('violated');
+  expect(check('read-committed', 0).verdict).toBe('ok');
+});
+
 test('an unknown transaction may have taken effect late, or not at all', () => {
   const unknown = txn([['append', 'x', 1]], { type: 'info', at: [0, 1] });
   const blind = txn([['r', 'x', []]], { at: [2, 3] });

@@ -1,0 +1,28 @@
+/** What CHECKS.md shows is code that runs, and it names every anomaly and every check. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import * as history from '../src/index.ts';
+import { writeSkew } from './examples/write-skew.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const document = read('../CHECKS.md');
+
+test('the example is in the document, and so is what it prints', () => {
+  expect(document).toContain(read('examples/write-skew.ts'));
+  expect(document).toContain(writeSkew().join('\n'));
+});
+
+test('every anomaly is in the document', () => {
+  const named = Object.keys(history.anomalyMeanings).filter(
+    (name) => !/-(process|realtime)$/.test(name),
+  );
+  expect(named.filter((name) => !document.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('every check but that of linearizability is in the document, and none that there is not', () => {
+  const checks = Object.keys(history).filter((name) => /^check[A-Z]/.test(name));
+  const named = [...document.matchAll(/`(check[A-Z]\w+)/g)].map(([, name]) => name);
+  expect([...new Set(named)].sort()).toEqual(
+    checks.filter((name) => name !== 'checkLinearizable').sort(),
+  );
+});
