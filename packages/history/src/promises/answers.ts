@@ -11,6 +11,17 @@ export const acknowledgedMs = ({ type, endedMs }: Operation): number =>
 
 export const endedBefore = (a: Operation, b: Operation): boolean => acknowledgedMs(a) < b.invokedMs;
 
+/** Things with different keys have nothing to do with each other. */
+export function byKey(operations: readonly Operation[]): Map<Operation['key'], Operation[]> {
+  const keys = new Map<Operation['key'], Operation[]>();
+  for (const operation of operations) {
+    const known = keys.get(operation.key);
+    if (known === undefined) keys.set(operation.key, [operation]);
+    else known.push(operation);
+  }
+  return keys;
+}
+
 /** The elements of an answer that is a list, as texts to compare; null if it is none. */
 export function elementsOf(output: Json | undefined): string[] | null {
   if (output === null) return [];

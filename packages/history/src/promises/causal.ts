@@ -219,7 +219,7 @@ class Causality {
         for (const read of reads) {
           const from = this.#readsFrom.get(read)!;
           for (const earlier of this.#lastWritesBefore(read, past)) {
-            if (earlier === from || !isSeen(earlier)) continue;
+            if (earlier === from) continue;
             if (from === null) {
               judgement.problem(
                 'stale read',

@@ -13,7 +13,7 @@
 import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { acknowledgedMs, elementsOf, healedMs, isAdd, largest } from './answers.ts';
+import { acknowledgedMs, byKey, elementsOf, healedMs, isAdd, largest } from './answers.ts';
 import { Judgement } from './judgement.ts';
 import { isReadOf, isWriteOf } from './register-history.ts';
 
@@ -46,15 +46,10 @@ export function checkConvergence(
   const late = answered
     .filter(({ invokedMs }) => invokedMs > quietMs)
     .sort((a, b) => a.invokedMs - b.invokedMs);
-  const byKey = new Map<Operation['key'], Operation[]>();
-  for (const read of late) {
-    const known = byKey.get(read.key);
-    if (known === undefined) byKey.set(read.key, [read]);
-    else known.push(read);
-  }
-  unasked(history, byKey, judgement);
+  const readsOf = byKey(late);
+  unasked(history, readsOf, judgement);
   let slowestMs = 0;
-  for (const [key, reads] of byKey) {
+  for (const [key, reads] of readsOf) {
     const last = lastByNode(reads);
     const [reference] = last as [Operation];
     const other = last.find((read) => text(read) !== text(reference));
@@ -93,13 +88,13 @@ function lastByNode(reads: readonly Operation[]): Operation[] {
 
 function unasked(
   { operations }: History,
-  byKey: ReadonlyMap<Operation['key'], readonly Operation[]>,
+  readsOf: ReadonlyMap<Operation['key'], readonly Operation[]>,
   judgement: Judgement,
 ): void {
   const nodes = new Set(operations.flatMap(({ node }) => (node === undefined ? [] : [node])));
   const keys = new Set(operations.map(({ key }) => key));
   for (const key of keys) {
-    const reads = byKey.get(key) ?? [];
+    const reads = readsOf.get(key) ?? [];
     const name = key === undefined ? 'anything' : shown(key);
     if (reads.length === 0) {
       judgement.doubt(`nobody read ${name} after the last change had ended and all was healed`);

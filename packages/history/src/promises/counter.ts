@@ -1,5 +1,5 @@
 /**
- * A counter by its bounds: a read lies between the sum of what must have been counted and the sum of
+ * A counter (one per key) by its bounds: a read lies between the sum of what must have been counted and the sum of
  * what may have been. Operations `add n`, `increment` and `decrement` (by n, or by 1), `read`.
  *
  *   must   adds acknowledged before the read began
@@ -11,7 +11,7 @@
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { acknowledgedMs, endedBefore, healedMs, largest } from './answers.ts';
+import { acknowledgedMs, byKey, endedBefore, healedMs, largest } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface CounterOptions {
@@ -28,8 +28,24 @@ export function checkCounter(
   { growOnly = false, reads = 'all' }: CounterOptions = {},
 ): CheckResult {
   const judgement = new Judgement('a counter that counts each add once');
+  let judged = 0;
+  let counted = 0;
+  for (const operations of byKey(history.operations).values()) {
+    const adds = addsOf(operations, growOnly, judgement);
+    counted += adds.length;
+    judged += judgeReads(
+      answeredReads(operations, reads, healedMs(history), judgement),
+      adds,
+      reads,
+      judgement,
+    );
+  }
+  return judgement.result(judged, 'reads', { adds: counted });
+}
+
+function addsOf(operations: readonly Operation[], growOnly: boolean, judgement: Judgement): Add[] {
   const adds: Add[] = [];
-  for (const operation of history.operations) {
+  for (const operation of operations) {
     const by = amountOf(operation);
     if (by === null || operation.type === 'fail') continue;
     if (Number.isNaN(by)) judgement.doubt(`${named(operation)} adds no number`);
@@ -41,8 +57,16 @@ export function checkCounter(
       );
     } else adds.push({ operation, by });
   }
+  return adds;
+}
+
+function judgeReads(
+  judged: readonly Operation[],
+  adds: readonly Add[],
+  reads: 'all' | 'final',
+  judgement: Judgement,
+): number {
   const sums = new Sums(adds);
-  const judged = answeredReads(history, reads, judgement);
   for (const read of judged) {
     const value = read.output;
     if (typeof value !== 'number') {
@@ -71,7 +95,7 @@ export function checkCounter(
       );
     }
   }
-  return judgement.result(judged.length, 'reads', { adds: adds.length });
+  return judged.length;
 }
 
 interface Add {
@@ -131,16 +155,17 @@ class Prefix {
 const compare = (a: number, b: number): number => (a === b ? 0 : a - b);
 
 function answeredReads(
-  history: History,
+  operations: readonly Operation[],
   reads: 'all' | 'final',
+  healed: number,
   judgement: Judgement,
 ): Operation[] {
-  const answered = history.operations.filter(({ f, type }) => f === 'read' && type === 'ok');
+  const answered = operations.filter(({ f, type }) => f === 'read' && type === 'ok');
   if (reads === 'all') return answered;
-  const ends = history.operations
+  const ends = operations
     .filter((operation) => amountOf(operation) !== null && operation.type === 'ok')
     .map(acknowledgedMs);
-  const quietMs = Math.max(healedMs(history), largest(ends));
+  const quietMs = Math.max(healed, largest(ends));
   const final = new Map<string, Operation>();
   for (const read of answered) {
     if (read.invokedMs > quietMs) final.set(read.node ?? read.process, read);

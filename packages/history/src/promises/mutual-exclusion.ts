@@ -12,7 +12,7 @@
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named } from '../shown.ts';
-import { acknowledgedMs } from './answers.ts';
+import { acknowledgedMs, byKey } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface MutualExclusionOptions {
@@ -30,14 +30,8 @@ export function checkMutualExclusion(
   { leases = false }: MutualExclusionOptions = {},
 ): CheckResult {
   const judgement = new Judgement(leases ? 'safe by its tokens' : 'mutually exclusive');
-  const keys = new Map<Operation['key'], Operation[]>();
-  for (const operation of history.operations) {
-    const known = keys.get(operation.key);
-    if (known === undefined) keys.set(operation.key, [operation]);
-    else known.push(operation);
-  }
   let acquired = 0;
-  for (const operations of keys.values()) {
+  for (const operations of byKey(history.operations).values()) {
     const holds = holdsOf(operations);
     acquired += holds.length;
     if (!leases) overlaps(holds, judgement);

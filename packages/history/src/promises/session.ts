@@ -22,6 +22,7 @@ import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
 import { components } from '../transactions/components.ts';
 import { EdgeList, pack, WW } from '../transactions/graph.ts';
+import { byKey } from './answers.ts';
 import { Judgement } from './judgement.ts';
 import { isWriteOf, type RegisterHistory, readRegisterHistory } from './register-history.ts';
 
@@ -136,13 +137,7 @@ function knownOrder(
   order: VersionOrder,
   judgement: Judgement,
 ): Demand[] {
-  const byKey = new Map<Operation['key'], Operation[]>();
-  for (const write of operations.filter(isWriteOf)) {
-    const known = byKey.get(write.key);
-    if (known === undefined) byKey.set(write.key, [write]);
-    else known.push(write);
-  }
-  return [...byKey.values()].flatMap((writes) => {
+  return [...byKey(operations.filter(isWriteOf)).values()].flatMap((writes) => {
     const sortable = writes.filter((write) => rank(write, order) !== undefined);
     if (sortable.length < writes.length) {
       judgement.doubt(
@@ -196,12 +191,8 @@ function circles(demands: readonly Demand[]): Demand[][] {
     const [from, to] = [numberOf(demand.earlier, key), numberOf(demand.later, key)];
     if (from === to) continue;
     edges.add(from, to, WW, byEdge.push(demand) - 1);
-    const version = demand.earlier ?? demand.later!;
-    const initial = numberOf(null, key);
-    if (demand.earlier !== null && demand.later !== null) {
-      // The initial version is before every other.
-      for (const node of [from, to]) edges.add(initial, node, WW, -1);
-    } else edges.add(initial, numberOf(version, key), WW, -1);
+    // The initial version is before every other.
+    if (demand.later === null) edges.add(to, from, WW, -1);
   }
   const graph = pack(edges, nodes.size, nodes.size);
   const { of, count } = components(graph, WW);

@@ -1,5 +1,5 @@
 /**
- * A set, element by element: is what was acknowledged there, from when on, once, and not after its
+ * A set (one per key), element by element: is what was acknowledged there, from when on, once, and not after its
  * removal? Operations `add v` (or `broadcast v`), `remove v`, `read` (answers a list).
  *
  * After Jepsen's set-full checker (K. Kingsbury), with two things more: an element that is in an
@@ -20,7 +20,7 @@
 import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named } from '../shown.ts';
-import { acknowledgedMs, elementsOf, isAdd, quantile } from './answers.ts';
+import { acknowledgedMs, byKey, elementsOf, isAdd, quantile } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface SetOptions {
@@ -37,10 +37,42 @@ export function checkSet(history: History, { linearizable = false }: SetOptions 
   const judgement = new Judgement(
     linearizable ? 'a linearizable set' : 'a set that keeps its elements',
   );
+  const tally: Tally = { elements: 0, reads: 0, stale: 0, unread: 0, latenciesMs: [] };
+  for (const operations of byKey(history.operations).values()) {
+    judgeSet(operations, linearizable, tally, judgement);
+  }
+  const { elements, reads, stale, unread, latenciesMs } = tally;
+  if (unread > 0) judgement.doubt(`${unread} acknowledged elements, and no read began after them`);
+  latenciesMs.sort((a, b) => a - b);
+  const quantiles = latenciesMs.length === 0 ? [] : [0, 0.5, 0.95, 0.99, 1];
+  return judgement.result(elements, 'elements', {
+    reads,
+    stable: latenciesMs.length,
+    stale,
+    unread,
+    ...Object.fromEntries(quantiles.map((q) => [`stableMs p${q * 100}`, quantile(latenciesMs, q)])),
+  });
+}
+
+interface Tally {
+  elements: number;
+  reads: number;
+  stale: number;
+  unread: number;
+  readonly latenciesMs: number[];
+}
+
+/** The set of one key. */
+function judgeSet(
+  operations: readonly Operation[],
+  linearizable: boolean,
+  tally: Tally,
+  judgement: Judgement,
+): void {
   const adds = new Map<string, Operation[]>();
   const removes = new Map<string, Operation[]>();
   const reads: Read[] = [];
-  for (const operation of history.operations) {
+  for (const operation of operations) {
     if (isAdd(operation)) push(adds, operation);
     else if (operation.f === 'remove') push(removes, operation);
     else if (operation.f === 'read' && operation.type === 'ok') {
@@ -50,54 +82,37 @@ export function checkSet(history: History, { linearizable = false }: SetOptions 
   }
   reads.sort((a, b) => a.operation.invokedMs - b.operation.invokedMs);
   unexpected(reads, adds, judgement);
-
-  const latenciesMs: number[] = [];
-  let stale = 0;
-  let unread = 0;
+  tally.elements += adds.size;
+  tally.reads += reads.length;
   for (const [element, ofElement] of adds) {
     const taken = (removes.get(element) ?? []).filter(({ type }) => type !== 'fail');
     if (taken.length > 0) {
       removed(element, ofElement, taken, reads, judgement);
       continue;
     }
-    const outcome = fateOf(element, ofElement, reads);
-    if (outcome === null) continue;
-    const { add, missing, last } = outcome;
-    if (last === undefined) unread++;
+    const fate = fateOf(element, ofElement, reads);
+    if (fate === null) continue;
+    const { add, knownMs, missing, last } = fate;
+    if (last === undefined) tally.unread++;
     else if (missing === last) {
       judgement.problem(
         'lost',
         [add.index, last.index],
-        `${named(add)} added ${element}, which was known from ${outcome.knownMs} ms on, and the last read after that has it not: ${named(last)}`,
+        `${named(add)} added ${element}, which was known from ${knownMs} ms on, and the last read after that has it not: ${named(last)}`,
       );
     } else {
-      if (missing !== undefined) {
-        stale++;
-        if (linearizable) {
-          judgement.problem(
-            'stale',
-            [add.index, missing.index],
-            `${element} was known from ${outcome.knownMs} ms on, and ${named(missing)} began at ${missing.invokedMs} ms without it`,
-          );
-        }
+      if (missing !== undefined) tally.stale++;
+      if (missing !== undefined && linearizable) {
+        judgement.problem(
+          'stale',
+          [add.index, missing.index],
+          `${element} was known from ${knownMs} ms on, and ${named(missing)} began at ${missing.invokedMs} ms without it`,
+        );
       }
-      const stableMs = missing === undefined ? outcome.knownMs : acknowledgedMs(missing);
-      latenciesMs.push(Math.max(0, stableMs - outcome.knownMs));
+      const stableMs = missing === undefined ? knownMs : acknowledgedMs(missing);
+      tally.latenciesMs.push(Math.max(0, stableMs - knownMs));
     }
   }
-  if (unread > 0) judgement.doubt(`${unread} acknowledged elements, and no read began after them`);
-  latenciesMs.sort((a, b) => a - b);
-  return judgement.result(adds.size, 'elements', {
-    reads: reads.length,
-    stable: latenciesMs.length,
-    stale,
-    unread,
-    ...Object.fromEntries(
-      latenciesMs.length === 0
-        ? []
-        : [0, 0.5, 0.95, 0.99, 1].map((q) => [`stableMs p${q * 100}`, quantile(latenciesMs, q)]),
-    ),
-  });
 }
 
 function push(map: Map<string, Operation[]>, operation: Operation): void {

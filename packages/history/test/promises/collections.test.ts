@@ -78,6 +78,13 @@ describe('a set', () => {
     expect(outcome(checkSet(history(given), options))).toBe(expected);
   });
 
+  test('is one of each key', () => {
+    const given = [add(1, { key: 'x' }), read([1], { key: 'x' }), read([], { key: 'y' })];
+    expect(checkSet(history(given)).verdict).toBe('ok');
+    const missing = [add(1, { key: 'x' }), read([1], { key: 'y' }), read([], { key: 'x' })];
+    expect(checkSet(history(missing)).stats).toMatchObject({ lost: 1, unexpected: 1 });
+  });
+
   test('tells how long it took until elements were there for good', () => {
     const given = [
       add(1, at(0, 10)),
@@ -156,6 +163,12 @@ describe('a counter', () => {
   ])('%s', (_, given, options, expected) => {
     expect(outcome(checkCounter(history(given), options))).toBe(expected);
   });
+});
+
+test('there is one counter of each key', () => {
+  const given = [add(1, { key: 'x' }), read(1, { key: 'x' }), read(0, { key: 'y' })];
+  expect(checkCounter(history(given)).verdict).toBe('ok');
+  expect(checkCounter(history([...given, read(1, { key: 'y' })])).verdict).toBe('violated');
 });
 
 describe('unique ids', () => {

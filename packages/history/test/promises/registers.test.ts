@@ -122,7 +122,7 @@ test('what is sequentially consistent is so in every causal form, and keeps all 
       for (const form of forms) expect(checkCausal(one, { form }).verdict).not.toBe('violated');
       expect(checkSessions(one).verdict).not.toBe('violated');
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
   expect(sequential).toBeGreaterThan(100);
 });
@@ -136,7 +136,7 @@ test('what is not causal is neither causal memory nor causally convergent', () =
       expect(checkCausal(one, { form: 'causal-memory' }).verdict).toBe('violated');
       expect(checkCausal(one, { form: 'causal-convergence' }).verdict).toBe('violated');
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
   expect(violated).toBeGreaterThan(100);
 });
