@@ -3,7 +3,7 @@
  *
  * A. Bouajjani, C. Enea, R. Guerraoui, J. Hamza, "On Verifying Causal Consistency", POPL 2017: for
  * histories in which every write of a key has its own value, each form holds exactly if none of its
- * bad patterns is there (section 5). They are decided in polynomial time.
+ * bad patterns is there. They are decided in polynomial time.
  *
  *   causal             CC: reads respect the causal order: what a process did before, and what it read
  *   causal-memory      CM: besides, each process could have seen all that it saw in one order

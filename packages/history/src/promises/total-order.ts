@@ -2,7 +2,7 @@
  * Total order broadcast, from what each node delivered.
  *
  * X. Défago, A. Schiper, P. Urbán, "Total Order Broadcast and Multicast Algorithms", ACM Computing
- * Surveys 36(4), 2004, section 2.2, in the uniform form (also of nodes that are faulty):
+ * Surveys 36(4), 2004, in the uniform form (also of nodes that are faulty):
  *
  *   integrity    a node delivers a message once at most, and only if it was broadcast
  *   total order  two nodes deliver the messages that both deliver in the same order

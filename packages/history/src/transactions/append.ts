@@ -2,7 +2,7 @@
  * Lists to which transactions append: every read tells the whole order of what it saw.
  *
  * After K. Kingsbury, P. Alvaro, "Elle: Inferring Isolation Anomalies from Experimental
- * Observations", VLDB 2020, section 4. The longest list that was read of a key is the order of its
+ * Observations", VLDB 2020. The longest list that was read of a key is the order of its
  * versions; each read must be a beginning of it. Neighbours in it are write dependencies, a read of a
  * version depends on the version's writer, and whoever wrote the next version depends on that read.
  *

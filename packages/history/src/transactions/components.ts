@@ -22,8 +22,8 @@ export function components(graph: Graph, mask: number): Components {
 
 /**
  * Components of the graph whose cycles are those without two anti-dependencies in a row: what
- * snapshot isolation forbids (A. Cerone, A. Gotsman, "Analysing Snapshot Isolation", PODC 2016,
- * theorem 10). Each node is there twice: 2n when it was entered by another edge, 2n + 1 when by an
+ * snapshot isolation forbids (A. Cerone, A. Gotsman, "Analysing Snapshot Isolation",
+ * PODC 2016). Each node is there twice: 2n when it was entered by another edge, 2n + 1 when by an
  * anti-dependency, from where no other one leaves.
  *
  * A closed walk in it that meets a transaction twice falls into two at that place, and at least one

@@ -6,8 +6,8 @@
  * that a shape with exactly one anti-dependency does not occur, takes a search from many edges: that
  * search is bounded in steps, and says so when it was cut short.
  *
- * Each search goes from the end of one edge breadth-first to its beginning (Elle, VLDB 2020,
- * section 6.1), so what it finds is the shortest cycle through that edge.
+ * Each search goes from the end of one edge breadth-first to its beginning, as Elle's do (VLDB 2020),
+ * so what it finds is the shortest cycle through that edge.
  */
 import { components, componentsWithoutAdjacent, stateAfter } from './components.ts';
 import { type Graph, PROCESS, REALTIME, RW, THEN, WR, WW } from './graph.ts';

@@ -2,7 +2,7 @@
  * Registers that transactions read and write: a read tells which version it saw and nothing of
  * those before. So the order of versions is known in part only.
  *
- * What is always used (Elle, VLDB 2020, section 5.2): the initial null is before everything; and
+ * What is always used (Elle, VLDB 2020): the initial null is before everything; and
  * where a transaction reads one version of a key and then writes the key, its version is later.
  * From the second no write dependency is made, as the read dependency between the same two
  * transactions stands beside it: so nothing is taken for a dirty write that may not be one.

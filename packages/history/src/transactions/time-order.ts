@@ -3,8 +3,8 @@
  *
  * Real time puts a before b when a ended before b began. Of these n² edges only as many are made as
  * others do not imply: each transaction is linked from those that had ended when it began and that
- * no other ended one is after, which are never more than there are clients (after P. Alvaro and
- * K. Kingsbury, "Elle", VLDB 2020, section 5.1). So there are n·clients edges, and as much work.
+ * no other ended one is after, which are never more than there are clients (after K. Kingsbury and
+ * P. Alvaro, "Elle", VLDB 2020). So there are n·clients edges, and as much work.
  *
  * A transaction whose outcome is unknown may take effect at any time after it began: it is after
  * others and never before any. Intervals are closed: what ends as another begins overlaps it.

@@ -13,19 +13,19 @@ import { type Given, history, outcome, r, w } from './helpers.ts';
 
 const forms: readonly CausalForm[] = ['causal', 'causal-memory', 'causal-convergence'];
 
-/** Figure 3 of Bouajjani et al., POPL 2017. */
-const figure3: readonly {
+/** The histories by which Bouajjani et al., POPL 2017, tell the forms apart. */
+const apart: readonly {
   readonly what: string;
   readonly holds: readonly (CausalForm | 'sequential')[];
   readonly given: readonly Given[];
 }[] = [
   {
-    what: '3a',
+    what: 'one order each, and not the same',
     holds: ['causal', 'causal-memory'],
     given: [w('a', 'x', 1), w('b', 'x', 2), r('a', 'x', 2), r('b', 'x', 1)],
   },
   {
-    what: '3b',
+    what: 'no order each, and the same in the end',
     holds: ['causal', 'causal-convergence'],
     given: [
       w('a', 'z', 1),
@@ -38,12 +38,12 @@ const figure3: readonly {
     ],
   },
   {
-    what: '3c',
+    what: 'neither',
     holds: ['causal'],
     given: [w('a', 'x', 1), w('b', 'x', 2), r('b', 'x', 1), r('b', 'x', 2)],
   },
   {
-    what: '3d',
+    what: 'no one copy',
     holds: ['causal', 'causal-memory', 'causal-convergence'],
     given: [
       w('a', 'x', 1),
@@ -57,7 +57,7 @@ const figure3: readonly {
     ],
   },
   {
-    what: '3e',
+    what: 'not even causal',
     holds: [],
     given: [
       w('a', 'x', 1),
@@ -76,7 +76,7 @@ const figure3: readonly {
 ];
 
 describe('causal consistency and its forms differ as in the paper', () => {
-  test.each(figure3)('figure $what: $holds', ({ given, holds }) => {
+  test.each(apart)('$what: $holds', ({ given, holds }) => {
     for (const form of forms) {
       const { verdict } = checkCausal(history(given), { form });
       expect([form, verdict]).toEqual([form, holds.includes(form) ? 'ok' : 'violated']);
@@ -177,7 +177,7 @@ describe('causal consistency', () => {
   });
 
   test('a search that is cut short is unknown', () => {
-    const given = figure3[1]!.given;
+    const given = apart[1]!.given;
     expect(checkCausal(history(given), { form: 'causal-memory', roundsMax: 0 }).verdict).toBe(
       'unknown',
     );

@@ -558,6 +558,58 @@ test('an anomaly that the model allows is told, and the verdict is ok', () => {
   );
 });
 
+test('the example of the Elle paper is read skew, through an append that nobody read', () => {
+  const appends = (key: number, ...values: number[]) =>
+    values.map((value) => ['append', key, value] as const);
+  const history = historyOf(
+    txn([...appends(253, 1, 3, 4), ...appends(255, 2, 3, 4, 5), ...appends(256, 1, 2)]),
+    txn([
+      ['append', 255, 8],
+      ['r', 253, [1, 3, 4]],
+    ]),
+    txn([
+      ['append', 256, 4],
+      ['r', 255, [2, 3, 4, 5, 8]],
+      ['r', 256, [1, 2, 4]],
+      ['r', 253, [1, 3, 4]],
+    ]),
+    txn([
+      ['append', 250, 10],
+      ['r', 253, [1, 3, 4]],
+      ['r', 255, [2, 3, 4, 5]],
+      ['append', 256, 3],
+    ]),
+  );
+  const { anomalies } = checkTransactions(history, lists);
+  expect(anomalies.map(({ name }) => name)).toEqual(['G-single']);
+  expect(anomalies[0]!.cycle!.map(({ from, kind, to }) => [from, kind, to])).toEqual([
+    [3, 'rw', 1],
+    [1, 'wr', 2],
+    [2, 'ww', 3],
+  ]);
+});
+
+test('a tangle of anti-dependencies in a row is no offence against snapshot isolation', () => {
+  const history = historyOf(
+    txn([['append', 9, 2]]),
+    txn([
+      ['append', 8, 1],
+      ['r', 9, []],
+    ]),
+    txn([
+      ['r', 6, []],
+      ['r', 8, []],
+      ['append', 9, 5],
+    ]),
+    txn([
+      ['append', 6, 2],
+      ['r', 9, [2]],
+    ]),
+  );
+  expect(named(history, lists)).toEqual(['G2-item']);
+  expect(checkTransactions(history, { ...lists, model: 'snapshot-isolation' }).verdict).toBe('ok');
+});
+
 test('a search that is cut short leaves open only what it would have had to find', () => {
   const { history } = rows.find(({ what }) => what === 'a long fork')!;
   const check = (model: TransactionModel, stepsMax?: number) =>
