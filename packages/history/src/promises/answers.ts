@@ -22,10 +22,20 @@ export function byKey(operations: readonly Operation[]): Map<Operation['key'], O
   return keys;
 }
 
+const carriers = ['value', 'messages', 'id'];
+
+/** What an answer carries: Maelstrom's may name it, as in `{ messages: [1, 2] }` or `{ id: 7 }`. */
+export function carried(output: Json | undefined): Json | undefined {
+  if (typeof output !== 'object' || output === null || Array.isArray(output)) return output;
+  const [only, ...more] = Object.entries(output);
+  return only !== undefined && more.length === 0 && carriers.includes(only[0]) ? only[1] : output;
+}
+
 /** The elements of an answer that is a list, as texts to compare; null if it is none. */
 export function elementsOf(output: Json | undefined): string[] | null {
-  if (output === null) return [];
-  return Array.isArray(output) ? output.map((element) => canonicalText(element)) : null;
+  const list = carried(output);
+  if (list === null) return [];
+  return Array.isArray(list) ? list.map((element) => canonicalText(element)) : null;
 }
 
 /** When the last fault was healed; -Infinity without faults, Infinity while one lasts. */

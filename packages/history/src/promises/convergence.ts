@@ -13,7 +13,7 @@
 import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { acknowledgedMs, byKey, elementsOf, healedMs, isAdd, largest } from './answers.ts';
+import { acknowledgedMs, byKey, carried, elementsOf, healedMs, isAdd, largest } from './answers.ts';
 import { Judgement } from './judgement.ts';
 import { isReadOf, isWriteOf } from './register-history.ts';
 
@@ -40,7 +40,7 @@ export function checkConvergence(
     return judgement.result(0, 'reads after the last change');
   }
   const text = ({ output }: Operation): string => {
-    const elements = asSets && Array.isArray(output) ? elementsOf(output) : null;
+    const elements = asSets && Array.isArray(carried(output)) ? elementsOf(output) : null;
     return elements === null ? canonicalText(output) : [...new Set(elements)].sort().join();
   };
   const late = answered

@@ -11,7 +11,7 @@
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { acknowledgedMs, byKey, endedBefore, healedMs, largest } from './answers.ts';
+import { acknowledgedMs, byKey, carried, endedBefore, healedMs, largest } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface CounterOptions {
@@ -68,7 +68,7 @@ function judgeReads(
 ): number {
   const sums = new Sums(adds);
   for (const read of judged) {
-    const value = read.output;
+    const value = carried(read.output);
     if (typeof value !== 'number') {
       judgement.problem(
         'malformed',

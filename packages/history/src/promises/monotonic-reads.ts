@@ -12,6 +12,7 @@ import type { Json } from '@faultline/protocol';
 import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
+import { carried } from './answers.ts';
 import { Judgement } from './judgement.ts';
 import { isReadOf } from './register-history.ts';
 
@@ -42,9 +43,10 @@ export function checkMonotonicReads(
   const judgement = new Judgement('monotonic in its reads');
   const last = new Map<string, Operation>();
   let pairs = 0;
-  for (const read of history.operations) {
-    if (!isReadOf(read) || read.type !== 'ok') continue;
-    if (!fits[grows](read.output ?? null)) {
+  for (const answered of history.operations) {
+    if (!isReadOf(answered) || answered.type !== 'ok') continue;
+    const read: Operation = { ...answered, output: carried(answered.output) ?? null };
+    if (!fits[grows](read.output!)) {
       judgement.problem(
         'malformed',
         [read.index],

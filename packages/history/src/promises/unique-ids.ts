@@ -6,7 +6,7 @@
 import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
-import { acknowledgedMs } from './answers.ts';
+import { acknowledgedMs, carried } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface UniqueIdsOptions {
@@ -21,13 +21,13 @@ export function checkUniqueIds(
   const judgement = new Judgement(
     order === 'none' ? 'unique ids' : `unique ids, growing by ${order}`,
   );
-  const answered = history.operations.filter(
-    (operation) => operation.f === f && operation.type === 'ok',
-  );
+  const answered = history.operations
+    .filter((operation) => operation.f === f && operation.type === 'ok')
+    .map((operation): Operation => ({ ...operation, output: carried(operation.output) ?? null }));
   const first = new Map<string, Operation>();
   const ids: Operation[] = [];
   for (const operation of answered) {
-    if (operation.output === undefined || operation.output === null) {
+    if (operation.output === null) {
       judgement.problem(
         'malformed',
         [operation.index],

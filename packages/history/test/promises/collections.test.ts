@@ -200,6 +200,22 @@ describe('unique ids', () => {
   });
 });
 
+test('answers may name what they carry, as Maelstrom’s do', () => {
+  expect(outcome(checkSet(history([add(1), read({ messages: [1, 1] })])))).toBe(
+    'violated: duplicated',
+  );
+  expect(outcome(checkCounter(history([add(1), read({ value: 1 })])))).toBe('ok');
+  expect(
+    outcome(
+      checkMonotonicReads(history([read({ value: 2 }), read({ value: 1 })]), { grows: 'number' }),
+    ),
+  ).toBe('violated: gone back');
+  const ids = [2, 1].map((id): Given => ({ f: 'generate', output: { id } }));
+  expect(outcome(checkUniqueIds(history(ids), { order: 'real time' }))).toBe(
+    'violated: out of order',
+  );
+});
+
 describe('monotonic reads', () => {
   test.each<[string, readonly unknown[], Growth, string]>([
     ['a number that grows', [1, 1, 3], 'number', 'ok'],
