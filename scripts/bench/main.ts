@@ -9,6 +9,7 @@ import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
 import { slowNode } from './slow.ts';
+import { askingRecordings } from './trace.ts';
 
 const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   messages: throughput,
@@ -19,6 +20,7 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   slow: slowNode,
   nodes: hundredNodes,
   million: millionMessages,
+  why: askingRecordings,
 };
 
 const wanted = process.argv.slice(2);
