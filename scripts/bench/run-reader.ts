@@ -42,7 +42,7 @@ async function read(dir: string): Promise<RunReading> {
     const file = openSync(join(dir, `export.${format}`), 'w');
     let bytes = 0;
     const { ms } = timed(() => {
-      for (const text of exportFormats[format].write(run)) bytes += writeSync(file, text);
+      for (const text of exportFormats[format](run)) bytes += writeSync(file, text);
     });
     closeSync(file);
     exports[format] = { ms, bytes };
