@@ -8,6 +8,7 @@ import type { Row } from './figures.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
+import { ruleCosts, selfCheck } from './rules.ts';
 import { slowNode } from './slow.ts';
 import { askingRecordings } from './trace.ts';
 
@@ -15,6 +16,8 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   messages: throughput,
   delay,
   recording,
+  rules: ruleCosts,
+  selfcheck: selfCheck,
   start: startUp,
   memory,
   slow: slowNode,
