@@ -9,13 +9,17 @@ import { histories } from './history.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
 import { hundredNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
+import { ruleCosts, selfCheck } from './rules.ts';
 import { slowNode } from './slow.ts';
+import { askingRecordings } from './trace.ts';
 import { transactionHistories } from './transactions.ts';
 
 const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   messages: throughput,
   delay,
   recording,
+  rules: ruleCosts,
+  selfcheck: selfCheck,
   start: startUp,
   memory,
   slow: slowNode,
@@ -23,6 +27,7 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   million: millionMessages,
   history: histories,
   transactions: transactionHistories,
+  why: askingRecordings,
 };
 
 const wanted = process.argv.slice(2);

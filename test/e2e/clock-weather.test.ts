@@ -42,7 +42,9 @@ test('from the recorded states follows what every node read whenever it sent a m
   void enough.then(() => {
     isOver = true;
   });
-  while (!isOver) await cluster.client.call('n1', { type: 'ping-all' });
+  for (let calls = 0; !isOver || calls < 40; calls++) {
+    await cluster.client.call('n1', { type: 'ping-all' }, { timeout: '20s' });
+  }
   const sent = (await cluster.client.trace({ src: 'n1', limit: 10_000 })).filter(
     ({ stamps }) => stamps !== undefined,
   );
@@ -95,7 +97,7 @@ test('a weather goes on over a restart, is shown, and ends with a reset', async 
   expect(await read('n1')).toMatchObject({ weather: 'ntp 2ms every 16s' });
   expect(Math.abs((await read('n1')).offsetMs)).toBeLessThanOrEqual(2);
   await cluster.run('clock', 'n1', '--reset');
-  expect(await read('n1')).toEqual({ weather: null, describes: 'perfect', offsetMs: 0 });
+  expect(await read('n1')).toMatchObject({ weather: null, describes: 'perfect', offsetMs: 0 });
 });
 
 test('a leap second comes when it was asked for, on all nodes at the same moment', async () => {

@@ -95,6 +95,36 @@ test('a clock an hour ahead lies about pairs, and the logical clocks keep their 
   expect(await text('order')).toMatch(/Lamport +kept its promise on all [\d,]+ links/);
 });
 
+test('a run leaves in every format that another tool reads', async () => {
+  const { message } = await cluster.client.call('n1', { type: 'write', key: 'x', value: 2 });
+  const [parser, delimiter, ...log] = (await text('trace', '--format', 'shiviz')).split('\n');
+  expect([parser, delimiter]).toEqual([expect.stringContaining('(?<clock>{.*})'), '']);
+  expect(log.join('\n')).toMatch(/^n1 sends \w+ to n\d \(n1\.1\.1\).*\nn1 \{"n1": 1\}\n/m);
+
+  const perfetto = JSON.parse(await text('trace', '--format', 'perfetto')) as {
+    traceEvents: { ph: string; name: string }[];
+  };
+  const phases = new Set(perfetto.traceEvents.map(({ ph }) => ph));
+  for (const ph of ['M', 'X', 's', 'f', 'b', 'e', 'i', 'C']) expect(phases).toContain(ph);
+
+  const otlp = await text('trace', '--format', 'otlp', '--message', message);
+  expect((JSON.parse(otlp) as { resourceSpans: unknown[] }).resourceSpans).toHaveLength(2);
+
+  const jepsen = await text('trace', '--format', 'jepsen');
+  expect(jepsen).toMatch(
+    /^\{:index 0, :type :invoke, :process 0, .*:f :write, :value \{:key "x", /,
+  );
+  expect(JSON.parse(await text('trace', '--format', 'jepsen-json'))).toHaveLength(
+    jepsen.trimEnd().split('\n').length,
+  );
+
+  expect(await text('trace', '--format', 'mermaid', '--src', 'c1', '--limit', '1')).toBe(
+    `sequenceDiagram\n  participant m_c1 as c1\n  participant m_n1 as n1\n  m_c1->>m_n1: write ${message}\n`,
+  );
+  const { code, stderr } = await cluster.run('trace', '--format', 'otlp', '-f');
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/leave out --follow\n$/)]);
+});
+
 test('a run that is over is asked by its name, or as the latest', async () => {
   await using other = await TestCluster.up(['--nodes', '1', '--program', 'echo'], { name: 'over' });
   const { message } = await other.client.call('n1', { type: 'echo' });

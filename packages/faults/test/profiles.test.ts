@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { formatDuration, parseDuration } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
 import { findProfile, profiles, RuleSet } from '../src/index.ts';
@@ -42,6 +43,12 @@ test.each([
   const ms = roundTripMs(name);
   expect(ms, formatDuration(ms)).toBeGreaterThan(parseDuration(least));
   expect(ms, formatDuration(ms)).toBeLessThan(parseDuration(most));
+});
+
+test('the README names every profile', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, section = ''] = readme.split('## Networks that have a name');
+  for (const name of profiles.keys()) expect(section).toContain(`\`${name}\``);
 });
 
 test('a profile that there is not is refused, with the one that was meant', () => {

@@ -20,8 +20,9 @@ export interface FactFilter {
   readonly rule?: string | undefined;
   /** A message, `n1.1.345`, or one copy of it, `n1.1.345/1`. */
   readonly message?: string | undefined;
-  /** True time. */
+  /** True time, both ends included. */
   readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
   /** What nodes and the router tell besides fates; by default only fates pass. */
   readonly facts?: boolean | undefined;
 }
@@ -32,19 +33,21 @@ const passedMax = 100_000;
 /** Facts are to be given in order. */
 export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
   const { sinceMs = Number.NEGATIVE_INFINITY, facts = false } = filter;
+  const { untilMs = Number.POSITIVE_INFINITY } = filter;
+  const isThen = ({ atMs }: TraceEvent): boolean => atMs >= sinceMs && atMs <= untilMs;
   const { src, dest, links, type, fate, rule, message } = filter;
   const isOfAll = [src, dest, links, type, fate, rule, message].every((each) => each === undefined);
   const passed = new Set<string>();
   return (fact) => {
     if (fact.kind === 'fate') {
-      if (fact.atMs < sinceMs || !fits(fact, filter)) return false;
+      if (!isThen(fact) || !fits(fact, filter)) return false;
       if (facts && !isOfAll) {
         if (passed.size >= passedMax) passed.clear();
         passed.add(fact.id);
       }
       return true;
     }
-    if (!facts || fact.atMs < sinceMs) return false;
+    if (!facts || !isThen(fact)) return false;
     if (isOfAll) return true;
     return (fact.kind === 'receive' || fact.kind === 'handled') && passed.has(fact.id);
   };

@@ -6,10 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClockState, type ntp, skewed } from '@faultline/clocks';
+import { skewed } from '@faultline/clocks';
 import { deriveKey, uniform } from '@faultline/faults';
 import {
-  asFaultlineError,
   type CallResult,
   type ClockChange,
   type ClusterStatus,
@@ -49,8 +48,7 @@ import { deferred, linkUrl, Signatures, signingKeys, trueNowMs } from '@faultlin
 import { readLosses, readTrace } from '@faultline/recording';
 import type { RestartPolicy } from './back-off.ts';
 import { Caller, notSent, type OnSent } from './caller.ts';
-import { changeClock } from './clock-change.ts';
-import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
+import { ClockDesk } from './clock-desk.ts';
 import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
 import { changeDisk, describeDisk, faultsOf } from './disk-change.ts';
@@ -68,8 +66,8 @@ import { readSlow } from './read-slow.ts';
 import type { Recorder } from './recorder.ts';
 import { requireSdk } from './require-sdk.ts';
 import { RouterProcess } from './router-process.ts';
-import { TimeServer, timeServer } from './time-server.ts';
-import { type ReadWeather, readWeather, WeatherDesk } from './weather-desk.ts';
+import { timeServer } from './time-server.ts';
+import type { ReadWeather } from './weather-desk.ts';
 
 export interface ClusterOptions {
   readonly name: string;
@@ -116,7 +114,6 @@ const nodesTraceBytesMax = 1024 * 1024 * 1024;
 const nodeTraceBytesMin = 8 * 1024 * 1024;
 /** Nodes that are not back by then are not waited for: they may never be. */
 const rejoinMsMax = 5000;
-const timeServerMsMax = 2000;
 
 export class Cluster {
   readonly #options: ClusterOptions;
@@ -128,12 +125,10 @@ export class Cluster {
   readonly #callers = new Map<string, Caller>();
   readonly #router: RouterProcess;
   readonly #faults: FaultDesk;
-  readonly #weather: WeatherDesk;
+  readonly #clocks: ClockDesk;
   readonly #cpus: CpuLimits;
-  readonly #syncs: SyncDesk;
   /** Bits that were flipped on each node's disk. */
   readonly #flips = new Map<string, number>();
-  #timeServer: TimeServer | undefined;
   readonly #selectorKey: ReturnType<typeof deriveKey>;
   #draws = 0;
   #lastNumber = 0;
@@ -149,13 +144,15 @@ export class Cluster {
     this.#options = options;
     this.#recorder = options.recorder;
     this.#faults = new FaultDesk(options.seed);
-    this.#weather = new WeatherDesk({
+    this.#clocks = new ClockDesk({
       seed: options.seed,
-      trueNow: trueNowMs,
-      onDue: (id, change, atTrueMs) => this.#onWeather(id, change, atTrueMs),
+      epoch: options.epoch,
+      weather: options.clocks,
+      nodeOf: (id) => this.#nodes.get(id),
+      record: (kind, node, facts, atMs) => recorder.record(kind, node, facts, atMs),
+      timeServerUrl: async () => this.#timeServerUrl(await this.#router.whenReady),
     });
     this.#cpus = new CpuLimits(options.cacheDir);
-    this.#syncs = new SyncDesk((id) => this.#syncAgain(id));
     this.#selectorKey = deriveKey(options.seed, 'selectors', '', '');
     onDisk(`make the run's directory ${options.runDir}`, () =>
       mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
@@ -243,8 +240,7 @@ export class Cluster {
     for (const node of removed) {
       node.giveUpRestart();
       this.#leaders.delete(node.id);
-      this.#weather.end(node.id);
-      this.#syncs.end(node.id);
+      this.#clocks.forget(node.id);
       this.#recorder.record('node.removed', node.id);
       node.cpu.close();
       node.log.close();
@@ -365,103 +361,11 @@ export class Cluster {
     );
   }
 
-  /** Whatever is wrong is found out before the first clock is touched. */
   async clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
     this.#requireUp();
     const nodes = this.#select(selector);
-    for (const node of nodes) requireSdk(node, "its clock is the machine's and cannot be bent");
-    const weather = change.weather === undefined ? undefined : readWeather(change.weather);
-    const every = change.sync?.every === undefined ? undefined : readEvery(change.sync.every);
-    for (const node of nodes) changeClock(node.clock, change, momentOf(node, trueNowMs()));
-    const isAsking = change.sync !== undefined && every !== 'off';
-    const measured = isAsking ? await this.#measure(nodes) : new Map<NodeProcess, undefined>();
-    const nowMs = trueNowMs();
-    const changed = nodes.map((node) => {
-      const atMs = momentOf(node, nowMs);
-      const state = changeClock(node.clock, change, atMs, measured.get(node));
-      return { node, atMs, state };
-    });
-    const heard = changed.map(({ node, atMs, state }) => {
-      if (change.reset) this.#weather.end(node.id);
-      if (change.reset || every === 'off') this.#syncs.end(node.id);
-      else if (every !== undefined) this.#syncs.every(node.id, every);
-      const next = weather ? this.#weather.begin(node.id, weather, node.clock, atMs) : state;
-      return this.#setClock(node, next, { change, ...factsOf(measured.get(node)) }, atMs);
-    });
-    await Promise.all(heard);
+    await this.#clocks.change(nodes, change);
     return nodes.map((node) => node.status());
-  }
-
-  /** Throws CALL_UNKNOWN, NODE_NOT_RUNNING, ROUTER_DOWN. */
-  async #measure(nodes: readonly NodeProcess[]): Promise<Map<NodeProcess, ntp.Measurement>> {
-    const down = nodes.filter(isNotRunning);
-    if (down.length > 0) throw unfitError(down);
-    await this.#timeServerUp();
-    const measured = nodes.map(async (node) => [node, await measureClock(node)] as const);
-    return new Map(await Promise.all(measured));
-  }
-
-  async #timeServerUp(): Promise<void> {
-    const port = await this.#router.whenReady;
-    const { epoch } = this.#options;
-    this.#timeServer ??= new TimeServer(
-      linkUrl(port, this.#secret, timeServer, 1),
-      () => epoch.wallMs + (trueNowMs() - epoch.trueMs),
-      this.#signatures(timeServer),
-    );
-    const isUp = this.#timeServer.whenUp.then(() => true);
-    if (await Promise.race([isUp, sleep(timeServerMsMax, false, { ref: false })])) return;
-    throw new FaultlineError(
-      'ROUTER_DOWN',
-      `the time server could not join the router within ${timeServerMsMax} ms: no clock was changed`,
-      { server: timeServer },
-    );
-  }
-
-  /** One of many: a failure is told, and the next one may do better. */
-  async #syncAgain(id: string): Promise<void> {
-    const node = this.#nodes.get(id);
-    if (node === undefined || !node.isRunning || this.#isStopping) return;
-    try {
-      const measured = (await this.#measure([node])).get(node)!;
-      const atMs = momentOf(node, trueNowMs());
-      const change = { sync: { every: 'again' } };
-      void this.#setClock(
-        node,
-        changeClock(node.clock, change, atMs, measured),
-        factsOf(measured),
-        atMs,
-      );
-    } catch (thrown) {
-      if (!node.isRunning || this.#isStopping) return;
-      this.#recorder.record('clock.unsynced', id, { reason: asFaultlineError(thrown).message });
-    }
-  }
-
-  /** Puts a clock's state in place and into the recording, from which every reading follows. */
-  #setClock(
-    node: NodeProcess,
-    state: ClockState,
-    why: Readonly<Record<string, unknown>>,
-    atTrueMs: number,
-  ): Promise<void> {
-    const heard = node.setClock(state);
-    const weather = this.#weather.textOf(node.id);
-    const describes = skewed.describe(state, atTrueMs);
-    const facts = { ...why, describes, ...(weather === null ? {} : { weather }), state };
-    this.#recorder.record('clock.changed', node.id, facts, atTrueMs);
-    return heard;
-  }
-
-  #onWeather(
-    id: string,
-    apply: (state: ClockState, atTrueMs: number) => ClockState,
-    dueMs: number,
-  ): void {
-    const node = this.#nodes.get(id);
-    if (node === undefined) return;
-    const atMs = momentOf(node, dueMs);
-    void this.#setClock(node, apply(node.clock, atMs), { change: {} }, atMs);
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {
@@ -646,9 +550,7 @@ export class Cluster {
     const wasStopping = this.#isStopping;
     this.#isStopping = true;
     clearTimeout(this.#expiryTimer);
-    this.#weather.close();
-    this.#syncs.close();
-    this.#timeServer?.close();
+    this.#clocks.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
     for (const caller of this.#callers.values()) caller.close();
     for (const node of this.#nodes.values()) {
@@ -676,8 +578,8 @@ export class Cluster {
         readyTimeoutMs,
         stopGraceMs,
         configure: (_, incarnation) => this.#configure(node, incarnation),
-        weather: () => this.#weather.textOf(id),
-        sync: () => this.#syncs.textOf(id),
+        weather: () => this.#clocks.weatherOf(id),
+        sync: () => this.#clocks.syncOf(id),
         record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
         onGroup,
         cpus: this.#cpus,
@@ -686,17 +588,14 @@ export class Cluster {
       skewed.perfect(epoch),
     );
     this.#nodes.set(id, node);
-    this.#beginWeather(node);
+    // The first nodes' clocks begin with the cluster, those of others with them.
+    const isFirst = this.#lastNumber <= this.#options.nodeCount;
+    this.#clocks.begin(node, isFirst ? epoch.trueMs : trueNowMs());
     return node;
   }
 
-  /** The first nodes' weather begins with the cluster, that of others with them. */
-  #beginWeather(node: NodeProcess): void {
-    const { clocks, nodeCount, epoch } = this.#options;
-    if (clocks.spec.kind === 'perfect') return;
-    const atMs = this.#lastNumber <= nodeCount ? epoch.trueMs : trueNowMs();
-    const state = this.#weather.begin(node.id, clocks, node.clock, atMs);
-    void this.#setClock(node, state, { change: { weather: clocks.text } }, atMs);
+  #timeServerUrl(port: number): string {
+    return linkUrl(port, this.#secret, timeServer, 1);
   }
 
   /** A file is read anew: it may be another version by now. A command is known by its words only. */
@@ -806,7 +705,7 @@ export class Cluster {
     for (const node of this.#nodes.values()) {
       node.redirect(linkUrl(port, this.#secret, node.id, node.incarnation));
     }
-    this.#timeServer?.redirect(linkUrl(port, this.#secret, timeServer, 1));
+    this.#clocks.redirect(this.#timeServerUrl(port));
     for (const caller of this.#callers.values()) {
       caller.redirect(linkUrl(port, this.#secret, caller.name, 1));
     }
@@ -975,15 +874,6 @@ function unfitError(unfit: readonly NodeProcess[]): FaultlineError {
     { nodes: unfit.map(({ id }) => id) },
   );
 }
-
-/** What the recording tells of a measurement; all times in ms. */
-function factsOf(measured: ntp.Measurement | undefined): Record<string, unknown> {
-  return measured === undefined ? {} : { measured };
-}
-
-/** Changes of a clock are made in order; one that is on its way to the node is the last so far. */
-const momentOf = ({ clock }: NodeProcess, nowMs: number): number =>
-  Math.max(nowMs, clock.sinceTrueMs);
 
 const ends = { 'node.stopped': true, 'node.killed': true, 'node.crashed': true };
 const isRunning = (node: NodeProcess): boolean => node.isRunning;

@@ -485,6 +485,11 @@ export class NodeProcess {
     return spawned;
   }
 
+  /** Throws NODE_NOT_RUNNING. */
+  requireRunning(): void {
+    if (!this.isRunning) throw this.#notRunning();
+  }
+
   #notRunning(): FaultlineError {
     return new FaultlineError('NODE_NOT_RUNNING', `${this.id} is ${this.state}: start it first`, {
       node: this.id,

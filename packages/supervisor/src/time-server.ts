@@ -5,6 +5,7 @@
  *
  *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameReader } from '@faultline/protocol';
 import { type Deferred, deferred, Link, type Signatures } from '@faultline/protocol/host';
 
@@ -30,9 +31,11 @@ export class TimeServer {
     });
   }
 
-  /** Resolves when it can be asked. */
-  get whenUp(): Promise<void> {
-    return this.#link.isUp ? Promise.resolve() : this.#up.promise;
+  /** Whether it can be asked, now or within so long. */
+  isUpWithin(ms: number): Promise<boolean> {
+    if (this.#link.isUp) return Promise.resolve(true);
+    const isUp = this.#up.promise.then(() => true);
+    return Promise.race([isUp, sleep(ms, false, { ref: false })]);
   }
 
   redirect(url: string): void {

@@ -1,6 +1,6 @@
 export { type BuilderOptions, buildRun, type Recorded, RunBuilder } from './builder.ts';
-export { type ExportFormatName, exportFormats } from './export/formats.ts';
-export type { Selection } from './export/select.ts';
+export { type ExportFormat, exportFormats } from './export/formats.ts';
+export { type Selection, select } from './export/select.ts';
 export { shivizStepsMax } from './export/shiviz.ts';
 export { type EachOptions, HappenedBefore, type Vector } from './happened-before.ts';
 export {

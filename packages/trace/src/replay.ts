@@ -22,7 +22,7 @@ import {
   RuleSet,
   type RuleSpec,
 } from '@faultline/faults';
-import type { Fate, Json } from '@faultline/protocol';
+import { type Fate, fieldAt, type Json } from '@faultline/protocol';
 import type { Run } from './run.ts';
 
 export interface Replay {
@@ -256,13 +256,4 @@ function parsed(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function fieldAt(body: Json | undefined, path: string): Json | undefined {
-  let at = body as unknown;
-  for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined;
-    at = (at as Record<string, unknown>)[name];
-  }
-  return at as Json | undefined;
 }

@@ -284,11 +284,26 @@ export class Run {
     return this.info.epoch.wallMs + this.sinceStart(trueMs);
   }
 
+  /** True time of the last that was recorded; of the run's beginning where nothing was. */
+  get lastMs(): number {
+    const { epoch } = this.info;
+    let lastMs = epoch.trueMs + (this.events.at(-1)?.atMs ?? 0);
+    for (const { rows, length } of [this.fates.atMs, this.steps.atMs]) {
+      for (let row = 0; row < length; row++) lastMs = Math.max(lastMs, rows[row]!);
+    }
+    return lastMs;
+  }
+
   /** All steps by true time, each process's in its own order, a message's send before its receipt. */
   get trueOrder(): Int32Array {
     this.#trueOrder ??= mergeByTime(this);
     return this.#trueOrder;
   }
+}
+
+/** `n1.1.8/1` is one copy of a message; the others belong to its life. */
+export function withoutCopy(id: string): string {
+  return id.trim().replace(/\/\d+$/, '');
 }
 
 /** Clients are named so by whoever starts them. */

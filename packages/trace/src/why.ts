@@ -6,7 +6,7 @@
 import { type ClusterEvent, type Fate, FaultlineError, type Reception } from '@faultline/protocol';
 import { repliesTo, requestOf } from './calls.ts';
 import { type Replay, replayDecision } from './replay.ts';
-import type { Run } from './run.ts';
+import { type Run, withoutCopy } from './run.ts';
 
 interface Reading {
   /** Milliseconds of true time since the run began. */
@@ -97,8 +97,7 @@ export interface Explanation {
 
 /** Throws NOT_FOUND, with what ids look like and which are near. */
 export function explainMessage(run: Run, id: string): Explanation {
-  // `n1.1.8/1` is one copy of a message; the others belong to its life.
-  const message = run.findMessage(id.trim().replace(/\/\d+$/, ''));
+  const message = run.findMessage(withoutCopy(id));
   if (message < 0) throw unknownMessage(run, id);
   const { messages } = run;
   const isUnseen = run.isUnseen(message);

@@ -8,6 +8,7 @@ import { addGeography } from './geography.ts';
 import { addHeld } from './held.ts';
 import { addKinds, addLink } from './link.ts';
 import { printChange } from './print-change.ts';
+import { addSelfCheck } from './selfcheck.ts';
 
 const noKinds: Catalogue = { kinds: [], match: [], profiles: [], accepts: () => true };
 
@@ -17,6 +18,7 @@ export function addFaultCommands(program: Command, catalogue: Catalogue = noKind
   addLink(program, catalogue);
   addKinds(program, catalogue);
   addGeography(program);
+  addSelfCheck(program);
   program
     .command('heal')
     .description('remove every rule; held messages go on')

@@ -3,16 +3,25 @@
  * happens, or of one that is down. `runs`: which recordings there are.
  */
 import { once } from 'node:events';
-import { fates, type TraceEvent } from '@faultline/protocol';
+import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
-import type { RunEntry } from '@faultline/recording';
+import type { FactFilter, RunEntry } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
+import type { ExportFormat, Selection } from '@faultline/trace';
 import { type Command, Option } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
+import { exports, formatList, isExport } from '../format/exports.ts';
 import { table } from '../format/table.ts';
 import { type TraceFormat, traceFormats } from '../format/trace.ts';
 import { wholeNumber } from '../parse.ts';
-import { clusterOf, findRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
+import {
+  clusterOf,
+  findRun,
+  loadRun,
+  type RunOptions,
+  runFlag,
+  runFlagText,
+} from '../recorded-run.ts';
 
 interface TraceOptions extends RunOptions {
   readonly src?: string;
@@ -23,6 +32,8 @@ interface TraceOptions extends RunOptions {
   readonly rule?: string;
   readonly message?: string;
   readonly since?: string;
+  readonly from?: string;
+  readonly to?: string;
   readonly facts?: boolean;
   readonly limit?: number;
   readonly follow?: boolean;
@@ -43,6 +54,8 @@ export function addTraceCommands(program: Command): void {
     .option('--rule <id>', 'only what this rule touched')
     .option('--message <id>', 'only this message, such as n1.1.345, or one copy, n1.1.345/1')
     .option('--since <duration>', 'only the latest so long, such as 10s')
+    .option('--from <moment>', 'only from then on, as the table tells time: 1.5s')
+    .option('--to <moment>', 'only until then')
     .option('--facts', 'also what nodes did with messages and told, links and rules')
     .option(
       '-n, --limit <count>',
@@ -52,20 +65,24 @@ export function addTraceCommands(program: Command): void {
     .option('-f, --follow', 'go on as it happens, until the cluster is down')
     .option(runFlag, runFlagText)
     .addOption(
-      new Option('--format <format>', 'how it is written').choices(Object.keys(traceFormats)),
+      new Option('--format <format>', 'how it is written').choices([
+        ...Object.keys(traceFormats),
+        ...Object.keys(exports),
+      ]),
     )
     .addHelpText(
       'after',
       `
-Formats: ${Object.entries(traceFormats)
-        .map(([name, { describes }]) => `${name} (${describes})`)
-        .join(', ')}
+Formats:
+${formatList()}
 
 Examples:
   pnpm cluster trace --fate cut
   pnpm cluster trace --link 'n1>n2' --type entries -f
   pnpm cluster trace --message c1.1.3 --facts
-  pnpm cluster trace --run latest --format jsonl > run.jsonl`,
+  pnpm cluster trace --run latest --format jsonl > run.jsonl
+  pnpm cluster trace --format perfetto > run.json      open it at https://ui.perfetto.dev
+  pnpm cluster trace --format mermaid --from 2s --to 2.1s`,
     )
     .action(async (_, self: Command) => showTrace(self.optsWithGlobals<TraceOptions>()));
   program
@@ -83,6 +100,7 @@ Examples:
 
 async function showTrace(options: TraceOptions): Promise<void> {
   const name = options.format ?? (options.json ? 'jsonl' : 'text');
+  if (isExport(name)) return exportRun(name, options);
   const format = traceFormats[name]!;
   const { factFilter, filterOf, requireRule } = await import('@faultline/recording');
   const files = await findRun(options);
@@ -94,6 +112,7 @@ async function showTrace(options: TraceOptions): Promise<void> {
       : trueNowMs();
   const accepts = factFilter({
     ...filterOf(options, nowMs),
+    ...between(options, startMs),
     message: options.message,
     facts: options.facts,
   });
@@ -122,6 +141,60 @@ async function showTrace(options: TraceOptions): Promise<void> {
   catchUp();
   await output.flush();
   if (count === 0 && name === 'text') process.stdout.write('no such messages\n');
+}
+
+/** `--from` and `--to` count from the beginning of the run, `--since` back from its end: all hold. */
+function between(
+  { from, to, since }: TraceOptions,
+  startMs: number,
+): { sinceMs?: number; untilMs?: number } {
+  if (from !== undefined && since !== undefined) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      '--since counts back from the end and --from from the beginning: choose one of them',
+    );
+  }
+  return {
+    ...(from === undefined ? {} : { sinceMs: startMs + parseDuration(from) }),
+    ...(to === undefined ? {} : { untilMs: startMs + parseDuration(to) }),
+  };
+}
+
+/** The run as a file for another tool. */
+async function exportRun(name: ExportFormat, options: TraceOptions): Promise<void> {
+  if (options.follow) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `${name} is a file about what has been recorded: leave out --follow`,
+      { format: name },
+    );
+  }
+  const [run, { filterOf }, { exportFormats, select, shivizStepsMax }] = await Promise.all([
+    loadRun(options),
+    import('@faultline/recording'),
+    import('@faultline/trace'),
+  ]);
+  const startMs = run.info.epoch.trueMs;
+  const { sinceMs, untilMs, ...filter }: FactFilter = {
+    ...filterOf(options, run.lastMs),
+    ...between(options, startMs),
+  };
+  const selection: Selection = {
+    ...filter,
+    fromMs: sinceMs === undefined ? undefined : sinceMs - startMs,
+    toMs: untilMs === undefined ? undefined : untilMs - startMs,
+    messages: options.message === undefined ? undefined : [options.message],
+    latest: options.limit,
+  };
+  const steps = name === 'shiviz' ? select(run, selection).countSteps() : 0;
+  if (steps > shivizStepsMax) {
+    process.stderr.write(
+      `${steps} steps are more than ShiViz draws in a minute: choose some with --from, --to, --link or --type\n`,
+    );
+  }
+  for (const text of exportFormats[name](run, selection)) {
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  }
 }
 
 async function endOf(facts: AsyncIterable<TraceEvent[]>): Promise<number> {

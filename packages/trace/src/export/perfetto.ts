@@ -171,21 +171,23 @@ function* lost(run: Run, selected: Selected): Generator<Event> {
 function* rules(run: Run, selected: Selected): Generator<Event> {
   const since = new Map<string, { readonly atMs: number; readonly spec: object }>();
   let number = 0;
-  const slice = (id: string, endMs: number): Event[] => {
+  const slice = (id: string, untilMs: number): Event[] => {
     const begun = since.get(id);
     since.delete(id);
-    if (begun === undefined || !(selected.moment(begun.atMs) || selected.moment(endMs))) return [];
+    if (begun === undefined || !(selected.moment(begun.atMs) || selected.moment(untilMs)))
+      return [];
     const at = { pid: faultsPid, tid: stepsTid, ts: microseconds(run, begun.atMs) };
     const { kind, links } = begun.spec as { kind?: string; links?: string };
     const name = `${id} ${kind ?? ''} ${links ?? ''}`.trim();
-    return [...asyncSlice(name, 'rule', number++, at, microseconds(run, endMs), begun.spec)];
+    return [...asyncSlice(name, 'rule', number++, at, microseconds(run, untilMs), begun.spec)];
   };
   for (const { event } of run.rules) {
     if (event.change === 'added') {
       if (!since.has(event.id)) since.set(event.id, { atMs: event.atMs, spec: event.spec ?? {} });
     } else yield* slice(event.id, event.atMs);
   }
-  for (const id of [...since.keys()]) yield* slice(id, endOf(run));
+  const endMs = run.lastMs;
+  for (const id of [...since.keys()]) yield* slice(id, endMs);
 }
 
 const endings: Readonly<Record<string, string>> = {
@@ -202,12 +204,13 @@ function* states(run: Run, selected: Selected): Generator<Event> {
     string,
     { readonly name: string; readonly atMs: number; readonly pid: number }
   >();
-  const slice = (node: string, endMs: number): Event[] => {
+  const slice = (node: string, untilMs: number): Event[] => {
     const state = open.get(node);
     open.delete(node);
-    if (state === undefined || !(selected.moment(state.atMs) || selected.moment(endMs))) return [];
+    if (state === undefined || !(selected.moment(state.atMs) || selected.moment(untilMs)))
+      return [];
     const ts = microseconds(run, state.atMs);
-    const dur = round(Math.max(0, microseconds(run, endMs) - ts));
+    const dur = round(Math.max(0, microseconds(run, untilMs) - ts));
     return [{ ph: 'X', name: state.name, cat: 'state', pid: state.pid, tid: stateTid, ts, dur }];
   };
   for (const { kind, node, atMs: sinceMs, facts } of run.events) {
@@ -224,7 +227,8 @@ function* states(run: Run, selected: Selected): Generator<Event> {
       yield { ph: 'i', s: 't', name: told, cat: 'clock', ...at, args: facts };
     }
   }
-  for (const node of [...open.keys()]) yield* slice(node, endOf(run));
+  const endMs = run.lastMs;
+  for (const node of [...open.keys()]) yield* slice(node, endMs);
 }
 
 /** The life of a node that was going on at a moment, or had been last. */
@@ -254,17 +258,6 @@ function* calls(run: Run, selected: Selected): Generator<Event> {
     const args = { message: entry.message, asked: begun.value, answer: entry.value };
     yield* asyncSlice(name, 'call', entry.message, at, round(entry.atMs * 1000), args);
   }
-}
-
-function endOf(run: Run): number {
-  const { trueOrder, steps, fates } = run;
-  const lastStep = trueOrder.at(-1);
-  const lastEvent = run.events.at(-1);
-  return Math.max(
-    lastStep === undefined ? 0 : steps.atMs.rows[lastStep]!,
-    fates.atMs.length === 0 ? 0 : fates.atMs.rows[fates.atMs.length - 1]!,
-    lastEvent === undefined ? 0 : run.info.epoch.trueMs + lastEvent.atMs,
-  );
 }
 
 const microseconds = (run: Run, trueMs: number): number => round(run.sinceStart(trueMs) * 1000);

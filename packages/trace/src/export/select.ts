@@ -1,6 +1,6 @@
 /** Which part of a run an export is about. */
 import { type LinkSelector, matchesLink } from '@faultline/protocol';
-import { isClientName, type Run } from '../run.ts';
+import { isClientName, type Run, withoutCopy } from '../run.ts';
 
 export interface Selection {
   /** Of the sender, the receiver, the type and the last fate of a copy; all must fit. */
@@ -11,11 +11,13 @@ export interface Selection {
   readonly links?: LinkSelector | undefined;
   /** Id of a rule that touched a copy. */
   readonly rule?: string | undefined;
-  /** Ids; the replies to them and the requests that they answer are not added. */
+  /** Ids, or those of copies; the replies to them and the requests that they answer are not added. */
   readonly messages?: readonly string[] | undefined;
   /** Milliseconds of true time since the run began; of messages, when they were sent. */
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
+  /** Only so many of the latest messages that fit. */
+  readonly latest?: number | undefined;
 }
 
 export interface Selected {
@@ -23,14 +25,16 @@ export interface Selected {
   readonly isAll: boolean;
   message(message: number): boolean;
   step(step: number): boolean;
+  countSteps(): number;
   /** Whether anything at that moment of true time may be shown. */
   moment(trueMs: number): boolean;
 }
 
 export function select(run: Run, selection: Selection = {}): Selected {
-  const { src, dest, type, fate, links, rule, messages, fromMs, toMs } = selection;
-  const ids = messages === undefined ? null : new Set(messages.map((id) => run.findMessage(id)));
-  const isAboutMessages = [src, dest, type, fate, links, rule, messages].some(
+  const { src, dest, type, fate, links, rule, messages, fromMs, toMs, latest } = selection;
+  const ids =
+    messages === undefined ? null : new Set(messages.map((id) => run.findMessage(withoutCopy(id))));
+  const isAboutMessages = [src, dest, type, fate, links, rule, messages, latest].some(
     (each) => each !== undefined,
   );
   const isAll = !isAboutMessages && fromMs === undefined && toMs === undefined;
@@ -39,7 +43,7 @@ export function select(run: Run, selection: Selection = {}): Selected {
     const atMs = run.sinceStart(trueMs);
     return (fromMs === undefined || atMs >= fromMs) && (toMs === undefined || atMs <= toMs);
   };
-  const message = (each: number): boolean =>
+  const fits = (each: number): boolean =>
     isAll ||
     ((src === undefined || run.src(each) === src) &&
       (dest === undefined || run.dest(each) === dest) &&
@@ -49,9 +53,16 @@ export function select(run: Run, selection: Selection = {}): Selected {
       (rule === undefined || isTouched(run, each, rule)) &&
       (ids === null || ids.has(each)) &&
       moment(steps.atMs.rows[run.messages.send.rows[each]!]!));
+  const firstOfLatest = latest === undefined ? 0 : latestFrom(run, fits, latest);
+  const message = (each: number): boolean => each >= firstOfLatest && fits(each);
   return {
     isAll,
     message,
+    countSteps() {
+      let count = 0;
+      for (let step = 0; step < run.stepCount; step++) if (this.step(step)) count++;
+      return count;
+    },
     moment,
     step(step) {
       if (isAll) return true;
@@ -59,6 +70,14 @@ export function select(run: Run, selection: Selection = {}): Selected {
       return about < 0 ? !isAboutMessages && moment(steps.atMs.rows[step]!) : message(about);
     },
   };
+}
+
+function latestFrom(run: Run, fits: (message: number) => boolean, count: number): number {
+  let left = count;
+  for (let message = run.messageCount - 1; message >= 0; message--) {
+    if (fits(message) && --left === 0) return message;
+  }
+  return 0;
 }
 
 function isTouched(run: Run, message: number, rule: string): boolean {

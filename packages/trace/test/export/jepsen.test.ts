@@ -14,7 +14,7 @@ interface Operation {
 }
 
 const written = (run: Run, format: 'jepsen' | 'jepsen-json'): string =>
-  [...exportFormats[format].write(run)].join('');
+  [...exportFormats[format](run)].join('');
 
 /** A reader of as much EDN as there is in a history. Keywords begin with a mark, to tell them from texts. */
 const mark = '\u0000';

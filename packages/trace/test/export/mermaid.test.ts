@@ -3,7 +3,7 @@ import { exportFormats, type Run, type Selection } from '../../src/index.ts';
 import { Story } from '../helpers/story.ts';
 
 const written = (run: Run, selection?: Selection): string =>
-  [...exportFormats.mermaid.write(run, selection)].join('');
+  [...exportFormats.mermaid(run, selection)].join('');
 
 test('messages are arrows in the order in which they met their fates, and lost ones end in a cross', () => {
   const story = new Story();
@@ -38,8 +38,9 @@ test('more than anybody can read is refused, with how to choose', () => {
   for (let i = 0; i < 201; i++) story.send('n1', 'n2', i === 7 ? 'rare' : 'note');
   const run = story.run();
   expect(() => written(run)).toThrow(
-    /201 messages cannot be read: choose 200 or fewer with --from/,
+    /201 messages cannot be read: choose 200 or fewer, such as with --from/,
   );
   expect(written(run, { type: 'rare' })).toContain('rare n1.1.8');
+  expect(written(run, { latest: 3 }).match(/->>/g)).toHaveLength(3);
   expect(written(run, { fromMs: 1000, toMs: 1010 }).split('->>').length).toBeGreaterThan(2);
 });

@@ -35,7 +35,7 @@ interface Attribute {
  * ids that are unique, parents in the same trace.
  */
 function load(run: Run, selection?: Selection): Span[] {
-  const text = [...exportFormats.otlp.write(run, selection)].join('');
+  const text = [...exportFormats.otlp(run, selection)].join('');
   const { resourceSpans } = JSON.parse(text) as { resourceSpans: ResourceSpans[] };
   const spans: Span[] = [];
   for (const { resource, scopeSpans } of resourceSpans) {

@@ -21,7 +21,7 @@ interface Event {
  * a track that overlap, arrows without a slice at both ends, async events without their other half.
  */
 function load(run: Run, selection?: Selection): Event[] {
-  const text = [...exportFormats.perfetto.write(run, selection)].join('');
+  const text = [...exportFormats.perfetto(run, selection)].join('');
   const { traceEvents } = JSON.parse(text) as { traceEvents: Event[] };
   const tracks = new Map<string, Event[]>();
   const halves = new Map<string, string>();

@@ -44,7 +44,7 @@ function load(text: string): LogEvent[] {
 }
 
 const written = (run: Run, selection?: Selection): string =>
-  [...exportFormats.shiviz.write(run, selection)].join('');
+  [...exportFormats.shiviz(run, selection)].join('');
 
 test('ShiViz takes every run, with every step of it', () => {
   fc.assert(

@@ -1,0 +1,132 @@
+/**
+ * A recording of so many messages among five nodes, as a router and their hosts would have written it:
+ * calls and their replies, one in a hundred lost by a rule that was really asked, vector clocks carried.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { skewed } from '@faultline/clocks';
+import { decide, RuleSet } from '@faultline/faults';
+import { HostClock } from '@faultline/node/clock';
+import {
+  type FateToWrite,
+  FrameReader,
+  FrameWriter,
+  fateRecordBytesMax,
+  type RunInfo,
+  recordBytesMaxWith,
+  runVersion,
+  startRecordBytes,
+  writeFateRecord,
+  writeHandledRecord,
+  writeNodeRecord,
+  writeReceiveRecord,
+  writeRuleRecord,
+  writeStartRecord,
+} from '@faultline/protocol';
+import { RecordFiles } from '@faultline/protocol/host';
+
+const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
+const epoch = { trueMs: 1_000_000, wallMs: Date.UTC(2026, 0, 1) };
+const rule = { kind: 'loss', links: '*', settings: { probability: '1%' } };
+const bytesMax = 1e12;
+
+interface Node {
+  readonly name: string;
+  readonly clock: HostClock;
+  readonly files: RecordFiles;
+  seq: number;
+  msgId: number;
+}
+
+export function writeRecording(dir: string, count: number): void {
+  const info: RunInfo = {
+    version: runVersion,
+    ...{ name: 'bench', run: 'bench', seed: 'bench', program: 'bench', settings: {}, pid: 1 },
+    ...{ startedAt: new Date(epoch.wallMs).toISOString(), nodes: names, vector: true },
+    ...{ trace: 'headers', epoch },
+  };
+  writeFileSync(join(dir, 'run.json'), JSON.stringify(info));
+  let nowMs = epoch.trueMs;
+  const router = filesOf(dir, 'trace');
+  router.commit(writeStartRecord(router.buffer, router.reserve(startRecordBytes), nowMs));
+  const rules = new RuleSet(info.seed);
+  const { id } = rules.add(rule, { nowMs });
+  const added = { change: 'added', id, spec: rule, atMs: nowMs, expiresAtMs: null } as const;
+  router.commit(writeRuleRecord(router.buffer, router.reserve(recordBytesMaxWith()), added));
+  const nodes = names.map((name): Node => {
+    const files = filesOf(dir, `trace-${name}.1`, (buffer, start) =>
+      writeNodeRecord(buffer, start, { name, incarnation: 1, atMs: nowMs }),
+    );
+    const clock = new HostClock(name, skewed.perfect(epoch), true, () => nowMs);
+    return { name, clock, files, seq: 0, msgId: 0 };
+  });
+  const writer = new FrameWriter();
+  const reader = new FrameReader();
+
+  /** Returns whether it arrived. */
+  const send = (from: Node, to: Node, body: { type: string; [key: string]: string | number }) => {
+    nowMs += 0.01;
+    writer.append(from.name, to.name, body, 1, ++from.seq, from.clock.tick());
+    reader.open(writer.take());
+    reader.next();
+    nowMs += 0.005;
+    const edge = rules.edge(from.name, to.name);
+    const isLost = decide(edge, reader, nowMs) !== null;
+    const fate = fateOf(reader, router, isLost ? 'lost' : 'delivered', edge.ordinal, nowMs);
+    if (isLost) fate.rules = router.word(id);
+    const start = router.reserve(fateRecordBytesMax(fate));
+    router.commit(writeFateRecord(router.buffer, start, fate));
+    if (isLost) return false;
+    nowMs += 0.005;
+    const { files, clock } = to;
+    const stamps = clock.observe(reader);
+    const word = files.word(from.name);
+    const at = files.reserve(recordBytesMaxWith(stamps));
+    const did = reader.isReply ? 'settled' : 'handled';
+    files.commit(writeReceiveRecord(files.buffer, at, did, word, 1, from.seq, stamps));
+    return true;
+  };
+
+  for (let sent = 0; sent < count; sent++) {
+    const from = nodes[sent % nodes.length]!;
+    const to = nodes[(sent + 1 + (sent % 4)) % nodes.length]!;
+    const msg_id = ++from.msgId;
+    if (!send(from, to, { type: 'append', msg_id, term: 3 })) continue;
+    const { files } = to;
+    const { seq } = from;
+    if (++sent < count) send(to, from, { type: 'append_ok', in_reply_to: msg_id });
+    const word = files.word(from.name);
+    const at = files.reserve(recordBytesMaxWith());
+    files.commit(writeHandledRecord(files.buffer, at, 'replied', word, 1, seq, nowMs));
+  }
+  for (const files of [router, ...nodes.map((node) => node.files)]) files.flush();
+}
+
+function filesOf(dir: string, series: string, head?: (buffer: Buffer, start: number) => number) {
+  return new RecordFiles({
+    ...{ dir, series, fileBytesMax: bytesMax, filesMax: 8 },
+    ...(head === undefined ? {} : { head }),
+    onStopped: (error) => {
+      throw error;
+    },
+  });
+}
+
+function fateOf(
+  reader: FrameReader,
+  router: RecordFiles,
+  fate: 'lost' | 'delivered',
+  ordinal: number,
+  nowMs: number,
+): FateToWrite {
+  return {
+    ...{ fate, copy: 0, isReply: reader.isReply, isRequest: reader.msgId >= 0 },
+    ...{ msgId: reader.msgId, inReplyTo: reader.inReplyTo, isAltered: false },
+    src: router.word(reader.src),
+    dest: router.word(reader.dest),
+    type: router.word(reader.type),
+    ...{ rules: 0, incarnation: 1, seq: reader.seq, bodyBytes: reader.end - reader.bodyAt },
+    ...{ ordinal, arrivedMs: nowMs, atMs: nowMs, source: reader.buffer },
+    ...{ stampsAt: reader.stampsAt, vectorAt: reader.vectorAt, bodyAt: -1, bodyBytesMax: 0 },
+  };
+}
