@@ -111,6 +111,36 @@ test('a recording is read while it is written, and to its end after kill -9 of e
   expect(facts.some((fact) => fact.kind === 'receive' && fact.id === message)).toBe(true);
 });
 
+test('a router that is killed amid traffic leaves a recording that reads on with the next one', async () => {
+  await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  const { client, status } = running;
+  await client.addRules([{ kind: 'loss', links: 'n1>n2', settings: { probability: '50%' } }]);
+  const flood = Promise.allSettled(
+    Array.from({ length: 200 }, (_, i) =>
+      client.call('n1', { type: 'echo', i }, { timeout: '5s' }),
+    ),
+  );
+  process.kill(status.router.pid!, 'SIGKILL');
+  await running.event('router.crashed');
+  await running.event('router.ready', ({ facts }) => facts.pid !== status.router.pid);
+  await flood;
+  const { message } = await client.call('n2', { type: 'echo' });
+  const kinds: string[] = [];
+  const ids = new Set<string>();
+  for await (const batch of readFacts(status.runDir)) {
+    for (const fact of batch) {
+      if (fact.kind === 'start') kinds.push('start');
+      if (fact.kind === 'rule') kinds.push(`${fact.change} ${fact.id}`);
+      if (fact.kind === 'fate') ids.add(fact.id);
+      // What a node got, a router has told of before: also the one that was killed.
+      if (fact.kind === 'receive') expect(ids).toContain(fact.id);
+    }
+  }
+  expect(ids).toContain(message);
+  // The new one begins with empty hands, and is given the rules again.
+  expect(kinds).toEqual(['start', 'added r1', 'start', 'added r1']);
+});
+
 test('--trace full keeps the beginnings of bodies, --trace off keeps nothing of messages', async () => {
   const up = ['--nodes', '1', '--program', 'echo'];
   await using full = await TestCluster.up([...up, '--trace', 'full', '--trace-body', '64B']);

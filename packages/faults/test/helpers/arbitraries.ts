@@ -48,15 +48,22 @@ const about = fc.record(
   { requiredKeys: [] },
 );
 
+/** Rules that are about everything meet each other's messages, which is where they could get mixed up. */
+const mostlyAll = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  { weight: 1, arbitrary: fc.record({ every: fc.constantFrom(2, 3) }) },
+  { weight: 1, arbitrary: about },
+);
+
 export const anySpec = fc
   .oneof(
     ...Object.entries(settings).map(([kind, given]) =>
       given.map((chosen) => ({ kind, links: 'n1>n2', settings: chosen })),
     ),
   )
-  .chain((spec) => about.map((match) => ({ ...spec, ...match })));
+  .chain((spec) => mostlyAll.map((match) => ({ ...spec, ...match })));
 
-export const anySpecs = fc.array(anySpec, { maxLength: 6 });
+export const anySpecs = fc.array(anySpec, { maxLength: 6, size: 'max' });
 
 const fields = fc.record({ key: fc.constantFrom('x', 'y'), term: fc.constantFrom(3, 4) });
 
@@ -70,7 +77,8 @@ export const anyMessages = fc
       body: fields,
       afterMs: fc.constantFrom(0, 0.1, 3, 1000),
     }),
-    { maxLength: 30 },
+    // Long enough for a rule that remembers to have something to forget.
+    { minLength: 20, maxLength: 40 },
   )
   .map((messages) => {
     let atMs = 0;
