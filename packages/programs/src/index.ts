@@ -1,5 +1,11 @@
 /** The ready programs by name, as URLs of their modules: what `--program NAME` means. */
 export const readyPrograms: Readonly<Record<string, string>> = {
   echo: new URL('./echo.ts', import.meta.url).href,
-  kv: new URL('./kv/main.ts', import.meta.url).href,
+  ...inFolders('kv', 'ids', 'broadcast', 'counter'),
 };
+
+function inFolders(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => [name, new URL(`./${name}/main.ts`, import.meta.url).href]),
+  );
+}

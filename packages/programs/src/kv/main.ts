@@ -15,7 +15,8 @@
  *   read key → value or null · write key value → the stamp · all → every entry
  */
 import type { Json, Node } from '@faultline/node';
-import { readDigest, readEntries, readKey, readValue } from './shapes.ts';
+import { readKey, readValue } from '../common/read.ts';
+import { readDigest, readEntries } from './shapes.ts';
 import { type Entry, inParts, type Stamp, Store } from './store.ts';
 
 const gossipEveryMs = 200;

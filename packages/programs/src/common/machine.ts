@@ -1,0 +1,243 @@
+/**
+ * The form in which the protocols of this package are written: a state machine that is given messages
+ * and the time, and says what is to be done. It does nothing itself, so a protocol can be read, tested
+ * by transcript and run on a network that is no network. `run.ts` runs one on a node.
+ *
+ *   effect    something to be done: a record to keep, a message to send, an answer
+ *   request   a message from a client; each is answered once
+ *   ask       a request from one node to another, told apart by `op`, since `msg_id` is the host's
+ *
+ * What was decided in memory is not yet on disk when a machine says so. Whoever runs it keeps records
+ * before anything leaves that was said in the same step or later.
+ */
+import type { Body, Json, Message, Reply } from '@faultline/node';
+import { errorCodes, RpcError } from '@faultline/node';
+
+export type Effect =
+  | { readonly kind: 'persist'; readonly record: Json }
+  | { readonly kind: 'send'; readonly dest: string; readonly body: Body }
+  | { readonly kind: 'answer'; readonly request: Message; readonly reply: Reply }
+  | { readonly kind: 'refuse'; readonly request: Message; readonly error: RpcError }
+  | { readonly kind: 'event'; readonly name: string; readonly data: Readonly<Record<string, Json>> }
+  | { readonly kind: 'role'; readonly role: string };
+
+/** Who a machine is. The members are those of its start, and stay the same. */
+export interface Self {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly members: readonly string[];
+}
+
+interface AskOptions {
+  /** For requests that may take effect twice without harm: how long to wait before asking again. */
+  readonly retryMs?: number;
+  /** How long to wait for an answer at all. */
+  readonly patienceMs?: number;
+}
+
+interface Ask {
+  readonly dest: string;
+  readonly body: Body;
+  readonly retryMs: number;
+  readonly deadlineMs: number;
+  askAgainMs: number;
+  readonly then: (answer: Body | undefined) => void;
+}
+
+/** How long a request may wait for other nodes: less than the second that most callers wait. */
+export const patienceMs = 900;
+/** Between two askings of what may be asked twice. */
+export const retryMs = 100;
+
+/** A handler of each type of message. */
+export type Handlers = Readonly<Record<string, (message: Message) => void>>;
+
+export abstract class Machine {
+  /** Client requests and what nodes ask of each other. */
+  abstract readonly handlers: Handlers;
+  readonly self: Self;
+  protected nowMs = 0;
+  #effects: Effect[] = [];
+  readonly #local: Message[] = [];
+  readonly #asks = new Map<string, Ask>();
+  #lastOp = 0;
+  /** Requests that another node passed on, with the number under which it waits. */
+  readonly #passedOn = new Map<Message, { readonly from: string; readonly op: Json }>();
+
+  constructor(self: Self) {
+    this.self = self;
+  }
+
+  /** Takes back what it had persisted. Called once, before anything else. */
+  restore(_records: readonly Json[], nowMs: number): void {
+    this.nowMs = nowMs;
+  }
+
+  /** Records that say in fewer words what all of its records said; undefined: there are none. */
+  snapshot(): Json[] | undefined {
+    return undefined;
+  }
+
+  /** What to do about a message. `nowMs` is the node's monotonic clock. */
+  receive(message: Message, nowMs: number): Effect[] {
+    this.nowMs = nowMs;
+    this.#handle(message);
+    return this.#taken();
+  }
+
+  /** What to do as time goes by. Called every `tickMs` or so. */
+  tick(nowMs: number): Effect[] {
+    this.nowMs = nowMs;
+    for (const [op, ask] of [...this.#asks]) {
+      if (nowMs >= ask.deadlineMs) {
+        this.#asks.delete(op);
+        ask.then(undefined);
+      } else if (nowMs >= ask.askAgainMs) {
+        ask.askAgainMs = nowMs + ask.retryMs;
+        this.send(ask.dest, { ...ask.body, op });
+      }
+    }
+    this.onTick();
+    return this.#taken();
+  }
+
+  protected onTick(): void {}
+
+  /** A name that no other operation of the cluster has, in any incarnation. */
+  protected nextOp(): string {
+    return `${this.self.id}.${this.self.incarnation}.${++this.#lastOp}`;
+  }
+
+  protected get peers(): readonly string[] {
+    return this.self.members.filter((member) => member !== this.self.id);
+  }
+
+  protected persist(record: Json): void {
+    this.#effects.push({ kind: 'persist', record });
+  }
+
+  /** Messages to itself do not cross the network. */
+  protected send(dest: string, body: Body): void {
+    if (dest === this.self.id) this.#local.push({ src: dest, dest, body });
+    else this.#effects.push({ kind: 'send', dest, body });
+  }
+
+  protected event(name: string, data: Readonly<Record<string, Json>> = {}): void {
+    this.#effects.push({ kind: 'event', name, data });
+  }
+
+  protected role(role: string): void {
+    this.#effects.push({ kind: 'role', role });
+  }
+
+  /** Asks a node. `then` is called once: with the answer, or with undefined when patience is over. */
+  protected ask(
+    dest: string,
+    body: Body,
+    { retryMs: again = Number.POSITIVE_INFINITY, patienceMs: patience = patienceMs }: AskOptions,
+    then: (answer: Body | undefined) => void,
+  ): () => void {
+    const op = this.nextOp();
+    const { nowMs } = this;
+    const deadlineMs = nowMs + patience;
+    this.#asks.set(op, { dest, body, retryMs: again, deadlineMs, askAgainMs: nowMs + again, then });
+    this.send(dest, { ...body, op });
+    return () => void this.#asks.delete(op);
+  }
+
+  /** Answers a client's request, or another node's ask. */
+  protected answer(request: Message, reply: Reply = {}): void {
+    const { src, body } = request;
+    const passedOn = this.#passedOn.get(request);
+    this.#passedOn.delete(request);
+    if (passedOn !== undefined) {
+      this.send(passedOn.from, { type: 'pass_ok', op: passedOn.op, reply });
+    } else if (body.op !== undefined && this.self.members.includes(src)) {
+      this.send(src, { ...reply, type: `${body.type}_ok`, op: body.op });
+    } else {
+      this.#effects.push({ kind: 'answer', request, reply });
+    }
+  }
+
+  protected refuse(request: Message, code: number, text: string): void {
+    const passedOn = this.#passedOn.get(request);
+    this.#passedOn.delete(request);
+    if (passedOn !== undefined) {
+      this.send(passedOn.from, { type: 'pass_ok', op: passedOn.op, error: { code, text } });
+    } else {
+      this.#effects.push({ kind: 'refuse', request, error: new RpcError(code, text) });
+    }
+  }
+
+  /**
+   * Lets another node answer a client. It is asked once, so a lost message leaves a request that
+   * changes something unknown.
+   */
+  protected passOn(request: Message, dest: string, { isRead }: { readonly isRead: boolean }): void {
+    const ask: Body = { type: 'pass', client: request.src, request: request.body };
+    this.ask(dest, ask, isRead ? { retryMs } : {}, (answer) => {
+      const error = answer?.error as { code: number; text: string } | undefined;
+      if (answer === undefined) this.refuseUnanswered(request, dest, isRead);
+      else if (error !== undefined) this.refuse(request, error.code, error.text);
+      else this.answer(request, answer.reply as Reply);
+    });
+  }
+
+  protected refuseUnanswered(request: Message, by: string, isRead: boolean): void {
+    if (isRead) {
+      this.refuse(request, errorCodes.temporarilyUnavailable, `${by} did not answer`);
+    } else {
+      const text = `${by} did not answer in time: ${request.body.type} may or may not take effect`;
+      this.refuse(request, errorCodes.timeout, text);
+    }
+  }
+
+  #handle(first: Message): void {
+    this.#local.push(first);
+    this.#handleLocal();
+  }
+
+  #handleLocal(): void {
+    for (let next = this.#local.shift(); next !== undefined; next = this.#local.shift()) {
+      this.#handleOne(next);
+    }
+  }
+
+  #handleOne(message: Message): void {
+    const { src, dest, body } = message;
+    if (body.type.endsWith('_ok')) {
+      const ask = this.#asks.get(String(body.op));
+      // A second answer, or one after its time, is nobody's.
+      if (ask === undefined || ask.dest !== src) return;
+      this.#asks.delete(String(body.op));
+      ask.then(body);
+      return;
+    }
+    const isPassed = body.type === 'pass';
+    const request: Message = isPassed
+      ? { src: String(body.client), dest, body: body.request as unknown as Body }
+      : message;
+    if (isPassed) this.#passedOn.set(request, { from: src, op: body.op ?? null });
+    try {
+      const handler = this.handlers[request.body.type];
+      if (handler === undefined) {
+        const text = `${this.self.id} does not handle ${request.body.type}`;
+        throw new RpcError(errorCodes.notSupported, text);
+      }
+      handler(request);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      this.refuse(request, error.rpcCode, error.message);
+    }
+  }
+
+  #taken(): Effect[] {
+    this.#handleLocal();
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+}
+
+/** How many make a majority: two majorities of the same nodes have one in common. */
+export const majority = (n: number): number => Math.floor(n / 2) + 1;

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Counter, mergeParts, newsOf, type Parts } from '../src/counter/core.ts';
+import { Simulation } from './helpers/simulation.ts';
+
+const parts: fc.Arbitrary<Parts> = fc.dictionary(
+  fc.constantFrom('n1.1', 'n1.2', 'n2.1', 'n10.1'),
+  fc.record({ plus: fc.nat(9), minus: fc.nat(9) }),
+);
+
+/** A part that is not there is one of zeros. */
+const full = (one: Parts): unknown =>
+  Object.fromEntries(
+    Object.entries(one)
+      .filter(([, { plus, minus }]) => plus + minus > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+test('merging is commutative, associative and idempotent', () => {
+  fc.assert(
+    fc.property(parts, parts, parts, (a, b, c) => {
+      expect(full(mergeParts(a, b))).toEqual(full(mergeParts(b, a)));
+      const left = mergeParts(mergeParts(a, b), c);
+      expect(full(left)).toEqual(full(mergeParts(a, mergeParts(b, c))));
+      expect(newsOf(mergeParts(a, b), b)).toEqual({});
+      expect(newsOf(a, a)).toEqual({});
+    }),
+  );
+});
+
+test('what was acknowledged is counted exactly once at all nodes, over crashes, loss and doubles', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const simulation = new Simulation((self) => new Counter(self), {
+        ...{ seed, lossPercent: 30, duplicatePercent: 20, crashPercent: 2 },
+      });
+      let sum = 0;
+      for (let i = 0; i < 40; i++) {
+        const delta = simulation.random(21) - 10;
+        const body = { type: 'add', delta };
+        const { reply } = simulation.invoke('c1', simulation.pick(simulation.members), body);
+        expect(reply).toBeDefined();
+        sum += delta;
+        simulation.steps(5);
+      }
+      simulation.calm();
+      simulation.steps(1000);
+      for (const node of simulation.members) {
+        expect(simulation.ask(node, { type: 'read' }).reply).toEqual({ value: sum });
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('a counter that only grows refuses to be taken from, and nonsense is refused by both', () => {
+  const grow = new Simulation((self) => new Counter(self, { kind: 'grow' }), { seed: 1 });
+  expect(grow.ask('n1', { type: 'add', delta: -1 }).error).toMatchObject({ rpcCode: 12 });
+  expect(grow.ask('n1', { type: 'add', delta: 'x' }).error).toMatchObject({ rpcCode: 12 });
+  expect(grow.ask('n1', { type: 'read' }).reply).toEqual({ value: 0 });
+});
