@@ -45,7 +45,7 @@ interface Ask {
 }
 
 /** How long a request may wait for other nodes: less than the second that most callers wait. */
-export const patienceMs = 900;
+const patienceMs = 900;
 /** Between two askings of what may be asked twice. */
 export const retryMs = 100;
 
@@ -238,6 +238,3 @@ export abstract class Machine {
     return effects;
   }
 }
-
-/** How many make a majority: two majorities of the same nodes have one in common. */
-export const majority = (n: number): number => Math.floor(n / 2) + 1;

@@ -20,7 +20,7 @@ interface Part {
 /** By start, such as `n1.2`. */
 export type Parts = Readonly<Record<string, Part>>;
 
-export const totalOf = (parts: Parts): number =>
+const totalOf = (parts: Parts): number =>
   Object.values(parts).reduce((sum, { plus, minus }) => sum + plus - minus, 0);
 
 export function mergeParts(a: Parts, b: Parts): Parts {
