@@ -33,6 +33,8 @@ export interface Action {
    * that "5%" and 0.05 are the same rule.
    */
   readonly normal: Readonly<Record<string, unknown>>;
+  /** What it does on one link depends on what went over others. */
+  readonly isShared?: boolean;
   /** What it does to the messages it is given, as in `lose 5% of ${messages}`. */
   words(messages: string): string;
   /** Called once, when the rule is installed; `hasTalked` tells who had by then. */

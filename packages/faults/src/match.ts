@@ -114,7 +114,7 @@ function fieldTest({ field }: RuleSpec): Test | null {
     wanted: `${path}=${value}`,
     holds: (message) => textOf(message.field?.(path)) === value,
     got: (message) => {
-      if (message.field === undefined) return 'a body that was not recorded';
+      if (message.field === undefined) return 'a body that is not known';
       return `${path}=${textOf(message.field(path)) ?? 'nothing'}`;
     },
   };

@@ -8,6 +8,7 @@
 import {
   FaultlineError,
   formatLinks,
+  isClientName,
   isConcrete,
   linksOverlap,
   matchesLink,
@@ -111,7 +112,7 @@ export class RuleSet {
   }
 
   /** The rules of an edge, kept up to date; the same object each time. */
-  edge(src: string, dest: string, isClient: (name: string) => boolean = isClientByName): EdgeRules {
+  edge(src: string, dest: string, isClient: (name: string) => boolean = isClientName): EdgeRules {
     let edges = this.#edges.get(src);
     if (edges === undefined) {
       edges = new Map();
@@ -215,9 +216,4 @@ export class RuleSet {
   *#everyEdge(): Generator<EdgeRules> {
     for (const edges of this.#edges.values()) yield* edges.values();
   }
-}
-
-/** c1, c2, …, where nobody says otherwise. */
-function isClientByName(name: string): boolean {
-  return /^c\d+$/.test(name);
 }

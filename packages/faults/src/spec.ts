@@ -106,6 +106,11 @@ export function readRule(data: unknown): ReadRule {
   return { spec: { ...spec, settings }, kind, action, match, lifetimeMs };
 }
 
+/** Whether what the rule does on one link depends on what went over others. */
+export function isShared(spec: RuleSpec): boolean {
+  return readRule(spec).action.isShared ?? false;
+}
+
 function unknownKind(name: string): FaultlineError {
   const kinds = [...ruleKinds.keys()];
   const meant = nearest(name, kinds);

@@ -50,7 +50,7 @@ describe('a look says', () => {
     ['type', { type: 'vote' }, { wanted: 'vote', got: 'append' }],
     ['direction', { replies: true }, { wanted: 'a reply', got: 'no reply' }],
     ['size', { size: '>1kB' }, { wanted: '>1000B', got: '100B' }],
-    ['field', { field: 'key=x' }, { wanted: 'key=x', got: 'a body that was not recorded' }],
+    ['field', { field: 'key=x' }, { wanted: 'key=x', got: 'a body that is not known' }],
     [
       'count',
       { after: 5, every: 2 },

@@ -5,6 +5,7 @@
 import {
   type Fate,
   type FateEvent,
+  isClientName,
   type LinkSelector,
   matchesLink,
   type TraceEvent,
@@ -64,8 +65,6 @@ function fits(
     (fate === undefined || event.fate === fate) &&
     (rule === undefined || event.rules.includes(rule)) &&
     (message === undefined || event.id === message || `${event.id}/${event.copy}` === message) &&
-    (links === undefined || matchesLink(links, event.src, event.dest, isClient))
+    (links === undefined || matchesLink(links, event.src, event.dest, isClientName))
   );
 }
-
-const isClient = (name: string): boolean => /^c\d+$/.test(name);

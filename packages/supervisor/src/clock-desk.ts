@@ -3,13 +3,18 @@
  * place, because all three change one state. Each change goes to the node and into the recording.
  */
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
-import { asFaultlineError, type ClockChange, FaultlineError } from '@faultline/protocol';
+import {
+  asFaultlineError,
+  type ClockChange,
+  FaultlineError,
+  timeServer,
+} from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import { changeClock } from './clock-change.ts';
 import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
 import type { NodeProcess } from './node-process.ts';
 import { requireSdk } from './require-sdk.ts';
-import { TimeServer, timeServer } from './time-server.ts';
+import { TimeServer } from './time-server.ts';
 import { type ReadWeather, readWeather, WeatherDesk } from './weather-desk.ts';
 
 export interface ClockDeskOptions {

@@ -3,10 +3,9 @@
  * has the node ask several times and believes the answer that was fastest.
  */
 import { ntp } from '@faultline/clocks';
-import { FaultlineError, formatDuration, parseDuration } from '@faultline/protocol';
+import { FaultlineError, formatDuration, parseDuration, timeServer } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import type { NodeProcess } from './node-process.ts';
-import { timeServer } from './time-server.ts';
 
 /** RFC 5905, section 7.2: the clock filter has 8 stages. Here they are filled at once, as by `iburst`. */
 const samples = 8;

@@ -42,6 +42,7 @@ import {
   type StartNodes,
   type TraceLevel,
   type TraceQuery,
+  timeServer,
   type ZonePair,
 } from '@faultline/protocol';
 import { deferred, linkUrl, Signatures, signingKeys, trueNowMs } from '@faultline/protocol/host';
@@ -66,7 +67,6 @@ import { readSlow } from './read-slow.ts';
 import type { Recorder } from './recorder.ts';
 import { requireSdk } from './require-sdk.ts';
 import { RouterProcess } from './router-process.ts';
-import { timeServer } from './time-server.ts';
 import type { ReadWeather } from './weather-desk.ts';
 
 export interface ClusterOptions {

@@ -6,10 +6,8 @@
  *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FrameReader } from '@faultline/protocol';
+import { type FrameReader, timeServer } from '@faultline/protocol';
 import { type Deferred, deferred, Link, type Signatures } from '@faultline/protocol/host';
-
-export const timeServer = 'time';
 
 export class TimeServer {
   readonly #link: Link;

@@ -2,21 +2,31 @@
  * Which reply answers which request: `in_reply_to` repeats the request's `msg_id`, between the same two
  * members. A client numbers its requests from 1 whenever it starts, so where a number was used before,
  * a reply belongs to the latest request that came before it.
+ *
+ * A request whose source a rule forged is answered to whom it claimed to come from. Its replies are
+ * known by this: they were sent while nothing but that request was handled, and repeat its number.
  */
+import { handlerOpenAt } from './handlers.ts';
 import { flagReply, type Run } from './run.ts';
 
-/** The replies to a request, in the order in which they reached the router. Goes through the messages once. */
-export function repliesTo(run: Run, request: number): number[] {
+/**
+ * The replies to a request, also those that went to one of `claimed`, whom it claimed to come from, in
+ * the order in which they reached the router. Goes through the messages once.
+ */
+export function repliesTo(run: Run, request: number, claimed: readonly string[] = []): number[] {
   const { messages } = run;
   const msgId = messages.msgId.rows[request]!;
   if (msgId < 0) return [];
   const src = run.words.find(run.src(request));
   const dest = run.dest(request);
+  const others = new Set(claimed.map((name) => run.words.find(name)));
   const found: number[] = [];
   for (let message = request + 1; message < run.messageCount; message++) {
-    const isReply =
-      messages.inReplyTo.rows[message] === msgId && messages.dest.rows[message] === src;
-    if (isReply && run.src(message) === dest) found.push(message);
+    if (messages.inReplyTo.rows[message] === msgId && run.src(message) === dest) {
+      const to = messages.dest.rows[message]!;
+      const isForged = (): boolean => isAnsweredBy(run, request, message);
+      if (to === src || (others.has(to) && isForged())) found.push(message);
+    }
     const isAgain =
       messages.msgId.rows[message] === msgId &&
       messages.dest.rows[message] === messages.dest.rows[request] &&
@@ -33,11 +43,17 @@ export function requestOf(run: Run, reply: number): number {
   if (msgId < 0) return -1;
   const src = run.words.find(run.src(reply));
   const dest = run.dest(reply);
+  const during = handlerOpenAt(run, messages.send.rows[reply]!);
+  if (during >= 0 && messages.msgId.rows[during] === msgId) return during;
   for (let message = reply - 1; message >= 0; message--) {
     const isRequest = messages.msgId.rows[message] === msgId && messages.dest.rows[message] === src;
     if (isRequest && run.src(message) === dest) return message;
   }
   return -1;
+}
+
+function isAnsweredBy(run: Run, request: number, reply: number): boolean {
+  return handlerOpenAt(run, run.messages.send.rows[reply]!) === request;
 }
 
 /** For every message the request that it answers; -1 for none. */

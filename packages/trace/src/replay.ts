@@ -5,8 +5,8 @@
  *
  * An edge's messages are given to rules with the same seed, in the order in which the router numbered
  * them, with every change of the rules at its place. Rules that know of other edges too (an established
- * conversation, a bandwidth that is shared) need the messages of all edges: that is tried where those
- * of the own edge do not lead to what is recorded.
+ * conversation, a bandwidth that is shared) need the messages of all edges, which are asked for only
+ * where one of them is on the message's edge.
  *
  * What it cannot know, it says: a rule about a field of a body that was not recorded, a recording whose
  * beginning is gone.
@@ -17,6 +17,7 @@ import {
   type Copy,
   decide,
   explain,
+  isShared,
   type Look,
   type Message,
   RuleSet,
@@ -37,22 +38,19 @@ export interface Replay {
 export interface ReplayedLook extends Look {
   readonly spec: RuleSpec;
   readonly explains: string;
+  /** It asks for a field of a body that is not known: whether it was about the message is not known. */
+  readonly isUnknown: boolean;
 }
 
 /** Null where no rule was ever asked: no router saw the message, or it was refused at the door. */
 export function replayDecision(run: Run, message: number): Replay | null {
   if (run.messages.ordinal.rows[message]! < 1) return null;
   const own = replay(run, message, true);
-  if (own.agrees || own.isHopeless) return own;
-  const all = replay(run, message, false);
-  return all.agrees ? all : own;
+  // Not by whether it agrees: what waited in a shared queue has the same fate, after another time.
+  return own.looks.some(({ spec }) => isShared(spec)) ? replay(run, message, false) : own;
 }
 
-function replay(
-  run: Run,
-  message: number,
-  isOwnEdgeOnly: boolean,
-): Replay & { isHopeless: boolean } {
+function replay(run: Run, message: number, isOwnEdgeOnly: boolean): Replay {
   const { messages, words } = run;
   const src = words.find(run.src(message));
   const dest = messages.dest.rows[message]!;
@@ -77,6 +75,8 @@ class Player {
   readonly #doubts = new Set<string>();
   #nextChange = 0;
   #missing = 0;
+  /** Messages before that one whose bodies are not known, or only in part. */
+  #bodiesUnknown = 0;
 
   constructor(run: Run, message: number) {
     this.#run = run;
@@ -87,11 +87,13 @@ class Player {
 
   decide(message: number): void {
     const edge = this.#edge(message);
-    if (edge !== null)
-      decide(edge, this.#seen(message, edge.rules.length > 0), this.#arrivedMs(message));
+    if (edge === null) return;
+    const isAsked = edge.rules.length > 0;
+    if (isAsked && !this.#isBodyKnown(message)) this.#bodiesUnknown++;
+    decide(edge, this.#seen(message, isAsked), this.#arrivedMs(message));
   }
 
-  account(message: number): Replay & { isHopeless: boolean } {
+  account(message: number): Replay {
     const edge = this.#edge(message)!;
     const specs = new Map(this.#rules.list().map(({ id, spec }) => [id, spec]));
     let made: Account;
@@ -103,27 +105,28 @@ class Player {
     }
     if (this.#missing > 0) {
       this.#doubts.add(
-        `${this.#missing} earlier messages of this link are not in the recording: what a rule counts or remembers may differ`,
+        `${this.#missing} earlier messages are not in the recording: what a rule counts or remembers may differ`,
       );
     }
-    for (const { miss, rule } of made.looks) {
-      if (
-        miss?.by === 'field' &&
-        !this.#run.bodies.has(this.#run.messages.firstFate.rows[message]!)
-      ) {
+    const looks = made.looks.map((look): ReplayedLook => {
+      const spec = specs.get(look.rule)!;
+      const isUnknown = look.miss?.by === 'field' && !this.#isBodyKnown(message);
+      return { ...look, spec, explains: explain(spec), isUnknown };
+    });
+    for (const { rule, spec, isUnknown } of looks) {
+      if (spec.field === undefined) continue;
+      if (isUnknown)
+        this.#doubts.add(`${rule} asks for a field of the body, and ${this.#howUnknown}`);
+      else if (this.#bodiesUnknown > 0) {
         this.#doubts.add(
-          `${rule} asks for a field of the body, and bodies were not recorded: start the cluster with --trace full`,
+          `how many earlier messages ${rule} was about is not known: ${this.#bodiesUnknown} of their bodies were not recorded, or only in part`,
         );
       }
     }
     return {
-      looks: made.looks.map((look) => {
-        const spec = specs.get(look.rule)!;
-        return { ...look, spec, explains: explain(spec) };
-      }),
+      looks,
       agrees: isAsRecorded(this.#run, message, made.verdict),
       doubts: [...this.#doubts],
-      isHopeless: this.#doubts.size > 0,
     };
   }
 
@@ -174,13 +177,27 @@ class Player {
     return this.#run.messages.arrivedMs.rows[message]!;
   }
 
+  #bodyOf(message: number): ReturnType<Run['bodies']['get']> {
+    return this.#run.bodies.get(this.#run.messages.firstFate.rows[message]!);
+  }
+
+  #isBodyKnown(message: number): boolean {
+    return this.#bodyOf(message)?.isCut === false;
+  }
+
+  get #howUnknown(): string {
+    return this.#run.info.trace === 'full'
+      ? 'of this one only the beginning was recorded: start the cluster with a larger --trace-body'
+      : 'bodies were not recorded: start the cluster with --trace full';
+  }
+
   #seen(message: number, isAsked: boolean): Message {
-    const { messages, bodies } = this.#run;
+    const { messages } = this.#run;
     const bodyBytes = messages.bodyBytes.rows[message]!;
     const isReply = this.#run.isReply(message);
     if (!isAsked) return { type: '', isReply, bodyBytes };
     const type = this.#run.type(message);
-    const body = bodies.get(messages.firstFate.rows[message]!);
+    const body = this.#bodyOf(message);
     if (body === undefined || body.isCut) return { type, isReply, bodyBytes };
     return { type, isReply, bodyBytes, field: (path) => fieldAt(parsed(body.text), path) };
   }

@@ -16,6 +16,7 @@ import {
   fates as fateNames,
   type HandlerOutcome,
   type HistoryEntry,
+  isClientName,
   outcomes,
   type Reception,
   type RuleEvent,
@@ -304,11 +305,6 @@ export class Run {
 /** `n1.1.8/1` is one copy of a message; the others belong to its life. */
 export function withoutCopy(id: string): string {
   return id.trim().replace(/\/\d+$/, '');
-}
-
-/** Clients are named so by whoever starts them. */
-export function isClientName(name: string): boolean {
-  return /^c\d+$/.test(name);
 }
 
 /** Merges the processes, whose steps are in order already, with a heap of their next ones. */

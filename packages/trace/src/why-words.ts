@@ -34,7 +34,9 @@ function sent(run: Run, explanation: Explanation): string[] {
     lines.push(`Its body was ${explanation.body}${explanation.isBodyCut ? ' …' : ''}`);
   }
   if (explanation.request !== null) {
-    lines.push(`It answers ${oneOf(explanation.request)}.`);
+    const { request } = explanation;
+    const forged = request.src === dest ? '' : `; a rule had made that claim to come from ${dest}`;
+    lines.push(`It answers ${oneOf(request)}${forged}.`);
   } else if (kind === 'reply') {
     lines.push('The request that it answers is not in the recording.');
   }
@@ -67,8 +69,10 @@ function ruled({ rules, router, seed }: Explanation): string[] {
   return lines;
 }
 
-function lookInWords({ rule, explains, miss, nth, draws, deeds }: ReplayedLook): string {
+function lookInWords(look: ReplayedLook): string {
+  const { rule, explains, miss, nth, draws, deeds, isUnknown } = look;
   const name = `${rule} (${explains})`;
+  if (isUnknown) return `${name} asks for ${miss!.wanted}: whether this one had that is not known`;
   if (miss !== null && miss.by !== 'probability') {
     const wanted = miss.by === 'count' ? `acts ${miss.wanted}` : `asks for ${miss.wanted}`;
     return `${name} was not about it: it ${wanted}, and this was ${miss.got}`;
@@ -88,12 +92,14 @@ function drawInWords({ copy, value, compared, below }: DrawSeen): string {
 }
 
 function deedsInWords(deeds: readonly Deed[]): string {
-  const texts = deeds.map(({ copy, did, ms, copies }) => {
+  const texts = deeds.map(({ copy, did, ms, copies, alteration }) => {
     const whose = copy === 0 ? '' : `copy ${copy} `;
     switch (did) {
       case 'delayed':
       case 'queued':
         return `${whose}${did} by ${duration(ms ?? 0)}`;
+      case 'altered':
+        return `${whose}${alterationInWords(alteration)}`;
       case 'duplicated':
         return `${whose}${did}, ${plural(copies ?? 1, 'more copy', 'more copies')}${ms ? ` ${duration(ms)} apart` : ''}`;
       default:
@@ -102,6 +108,21 @@ function deedsInWords(deeds: readonly Deed[]): string {
   });
   const shown = texts.slice(0, copiesMax);
   return `${shown.join(', ')}${texts.length > shown.length ? ', …' : ''}`;
+}
+
+function alterationInWords(alteration: Deed['alteration']): string {
+  switch (alteration?.how) {
+    case 'bits':
+      return `flipped ${plural(alteration.bits.length, 'bit', 'bits')}`;
+    case 'field':
+      return 'changed one value';
+    case 'set':
+      return `wrote ${JSON.stringify(alteration.value)} into ${alteration.path}`;
+    case 'source':
+      return `made it claim to come from ${alteration.src}`;
+    case undefined:
+      return 'altered';
+  }
 }
 
 function fates(run: Run, explanation: Explanation): string[] {
@@ -130,7 +151,13 @@ function fates(run: Run, explanation: Explanation): string[] {
   return lines;
 }
 
-function copyInWords(run: Run, { dest }: Explanation, copy: CopyLife, isSingle: boolean): string[] {
+function copyInWords(
+  run: Run,
+  explanation: Explanation,
+  copy: CopyLife,
+  isSingle: boolean,
+): string[] {
+  const { dest, kind, src } = explanation;
   const name = isSingle ? 'It' : copy.copy === 0 ? 'The original' : `Copy ${copy.copy}`;
   const waited = copy.waited.map((each) => `${waitInWords(each)}`);
   const before = waited.length === 0 ? '' : ` ${waited.join(', ')}, and`;
@@ -142,7 +169,7 @@ function copyInWords(run: Run, { dest }: Explanation, copy: CopyLife, isSingle: 
   const line = (text: string): string => `${name}${before} ${text}.${altered}`;
   switch (copy.fate) {
     case 'delivered':
-      return [line(`was delivered${after}`), received(run, dest, copy.reception)];
+      return [line(`was delivered${after}`), received(run, explanation, copy.reception)];
     case 'lost':
       return [line(`was lost${after}${by === undefined ? '' : `, by ${by}`}`)];
     case 'cut':
@@ -159,8 +186,10 @@ function copyInWords(run: Run, { dest }: Explanation, copy: CopyLife, isSingle: 
           ? line(`was dropped${after}: more waited for ${dest} than there is room for`)
           : line(`was dropped${after}: the queue of ${by} was full`),
       ];
-    case 'refused':
-      return [line(`was refused${after}${by === undefined ? '' : `, by ${by}`}`)];
+    case 'refused': {
+      const told = by !== undefined && kind === 'request' ? `, and the router told ${src} so` : '';
+      return [line(`was refused${after}${by === undefined ? '' : `, by ${by}`}${told}`)];
+    }
     case 'node down':
       return [line(`could not be delivered${after}: ${dest} was not connected`)];
     case 'router down':
@@ -177,11 +206,16 @@ function waitInWords({ why, ms }: Waited): string {
   return `${how} ${duration(ms)}`;
 }
 
-function received(run: Run, dest: string, reception: ReceptionLife | null): string {
+function received(
+  run: Run,
+  { dest, request }: Explanation,
+  reception: ReceptionLife | null,
+): string {
   if (reception === null) {
     return `That ${dest} received it is not recorded: it was dead, stopped or busy then, or that part of its recording is gone.`;
   }
   const { by, did, handler, step } = reception;
+  const isUnasked = request !== null && request.src !== dest;
   const clock = ownClock(run, step);
   const at = moment(run, run.steps.atMs.get(step));
   if (did === null) return `${by} has no recording of its own: what it did with it is not known.`;
@@ -189,7 +223,9 @@ function received(run: Run, dest: string, reception: ReceptionLife | null): stri
   const what = {
     handled: '',
     settled: ' It settled the call that waited for it.',
-    'late reply': ' No call waited for it any more: it came too late, or was the second answer.',
+    'late reply': isUnasked
+      ? ' No call waited for it: it had not asked.'
+      : ' No call waited for it any more: it came too late, or was the second answer.',
     'no handler': ' Its program does not handle that type.',
     'not JSON': ' It was not JSON, so its program never saw it.',
     'bad signature': ' Its signature was wrong, so its program never saw it.',
@@ -212,12 +248,17 @@ function handled(handler: ReceptionLife['handler']): string {
   }
 }
 
-function answered({ kind, replies, src, router }: Explanation): string[] {
+function answered({ kind, replies, src, router, copies }: Explanation): string[] {
   if (kind !== 'request' || router === null) return [];
-  if (replies.length === 0) return ['No reply to it was ever sent.'];
+  if (replies.length === 0) {
+    // Whoever was refused has been told by the router.
+    const isRefused = copies.every(({ fate }) => fate === 'refused');
+    return isRefused ? [] : ['No reply to it was ever sent.'];
+  }
   return replies.map((reply, index) => {
     const which = replies.length === 1 ? 'The reply' : `Reply ${index + 1}`;
-    return `${which}: ${oneOf(reply)}${took(reply, src)}. \`why ${reply.id}\` tells more.`;
+    const forged = reply.dest === src ? '' : ` went to ${reply.dest}, whom it claimed to come from`;
+    return `${which}${forged}: ${oneOf(reply)}${took(reply, src)}. \`why ${reply.id}\` tells more.`;
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { type ClusterEvent, type Fate, FaultlineError, type Reception } from '@faultline/protocol';
 import { repliesTo, requestOf } from './calls.ts';
+import { handlerOpenAt } from './handlers.ts';
 import { type Replay, replayDecision } from './replay.ts';
 import { type Run, withoutCopy } from './run.ts';
 
@@ -53,6 +54,8 @@ export interface ReceptionLife extends Reading {
 
 export interface Told {
   readonly id: string;
+  readonly src: string;
+  readonly dest: string;
   readonly type: string;
   readonly fates: readonly Fate[];
   /** What the one who had asked did with it. */
@@ -107,6 +110,7 @@ export function explainMessage(run: Run, id: string): Explanation {
   const isRequest = messages.msgId.rows[message]! >= 0;
   const request = run.isReply(message) ? requestOf(run, message) : -1;
   const copies = copiesOf(run, message);
+  const rules = isUnseen ? null : replayDecision(run, message);
   const isReceiversFault = copies.some(
     ({ fate, reception }) => fate === 'node down' || (fate === 'delivered' && reception === null),
   );
@@ -129,13 +133,20 @@ export function explainMessage(run: Run, id: string): Explanation {
           ordinal: messages.ordinal.rows[message]!,
         },
     seed: run.info.seed,
-    rules: isUnseen ? null : replayDecision(run, message),
+    rules,
     copies,
-    replies: repliesTo(run, message).map((reply) => told(run, reply, message)),
+    replies: repliesTo(run, message, sourcesForged(rules)).map((reply) =>
+      told(run, reply, message),
+    ),
     request: request < 0 ? null : told(run, request, message),
     receiver: isReceiversFault ? lastTold(run, message) : null,
     remarks: remarksOn(run, message),
   };
+}
+
+function sourcesForged(rules: Replay | null): string[] {
+  const deeds = rules?.looks.flatMap((look) => look.deeds) ?? [];
+  return deeds.flatMap(({ alteration }) => (alteration?.how === 'source' ? [alteration.src] : []));
 }
 
 function readingAt(run: Run, step: number): Reading {
@@ -209,22 +220,6 @@ function receptionAt(run: Run, step: number): ReceptionLife {
   };
 }
 
-/** The one message whose handler was at work when its process took the step; -1 for none or several. */
-function handlerOpenAt(run: Run, step: number): number {
-  const { steps, processes } = run;
-  const own = processes[steps.owner.rows[step]!]!.steps;
-  const atMs = steps.atMs.rows[step]!;
-  let found = -1;
-  for (let place = 0; place < steps.place.rows[step]!; place++) {
-    const earlier = own[place]!;
-    if (run.kind(earlier) !== 'receive' || run.reception(earlier) !== 'handled') continue;
-    if (steps.endedMs.rows[earlier]! < atMs) continue;
-    if (found >= 0) return -1;
-    found = steps.message.rows[earlier]!;
-  }
-  return found;
-}
-
 function told(run: Run, message: number, beside: number): Told {
   const { messages, steps } = run;
   const copies = copiesOf(run, message);
@@ -232,6 +227,8 @@ function told(run: Run, message: number, beside: number): Told {
   const arrived = copies.flatMap(({ reception }) => (reception === null ? [] : [reception]));
   return {
     id: run.id(message),
+    src: run.src(message),
+    dest: run.dest(message),
     type: run.type(message),
     fates: copies.map(({ fate }) => fate),
     did: arrived.map(({ did }) => did),

@@ -196,3 +196,78 @@ test('whatever rules come and go, deciding again from the recording gives what w
     { numRuns: 60 },
   );
 });
+
+test('where links share a line, what went over the others is counted', () => {
+  const story = new Story();
+  story.rule({
+    kind: 'rate',
+    links: 'n1>n2; n3>n2',
+    settings: { rate: '100B/s', per: 'rule' },
+  });
+  story.send('n3', 'n2', 'note');
+  const id = story.send('n1', 'n2', 'note');
+  story.nowMs += 10_000;
+  const { rules, copies } = explainMessage(story.run(), id);
+  const [waited] = copies[0]!.waited;
+  expect(rules!.looks[0]!.deeds).toMatchObject([{ did: 'queued', ms: expect.closeTo(waited!.ms) }]);
+});
+
+test('what is not known of a body is not told as if it were', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x' });
+  const id = story.send('n1', 'n2', 'write', { fate: 'cut' });
+  expect(why(story.run(), id)).toContain(
+    '  r1 (cut messages n1>n2 with key=x) asks for key=x: whether this one had that is not known',
+  );
+});
+
+test('a rule that counts is in doubt where earlier bodies are not known', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x', first: 1 });
+  story.send('n1', 'n2', 'write');
+  const body = { type: 'write', key: 'x' };
+  const id = story.send('n1', 'n2', 'write', { fate: 'delivered', body });
+  expect(explainMessage(story.run(), id).rules!.doubts).toEqual([
+    'how many earlier messages r1 was about is not known: 1 of their bodies were not recorded, or only in part',
+  ]);
+});
+
+test('the reply to a forged request is told as one, though it went to somebody else', () => {
+  const story = new Story();
+  story.rule({ kind: 'impersonate', links: 'n3>n1', settings: { as: 'n2' } });
+  // One of the same number, by whom the other will claim to be.
+  story.send('n2', 'n1', 'read', { msgId: 7 });
+  story.handled('n1', 'n2.1.1', 'nothing');
+  const request = story.send('n3', 'n1', 'read', { msgId: 7 });
+  const reply = story.send('n1', 'n2', 'read_ok', { inReplyTo: 7, did: 'late reply' });
+  story.handled('n1', request, 'replied');
+  const run = story.run();
+  expect(why(run, request)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/r1 .*made it claim to come from n2$/),
+      expect.stringMatching(/^The reply went to n2, whom it claimed to come from: n1\.1\.1 /),
+    ]),
+  );
+  expect(why(run, reply)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(
+        /^It answers n3\.1\.1 \(read\), .*; a rule had made that claim to come from n2\.$/,
+      ),
+      expect.stringMatching(/No call waited for it: it had not asked\.$/),
+    ]),
+  );
+});
+
+test('who asked and was refused has been told', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: 'n1>n2', settings: { refuse: true } });
+  const id = story.send('n1', 'n2', 'read', { msgId: 1 });
+  expect(why(story.run(), id).at(-1)).toBe('It was refused, by r1, and the router told n1 so.');
+});
+
+test('the time server is a client: rules between nodes are not about it', () => {
+  const story = new Story();
+  story.rule({ kind: 'cut', links: '*' });
+  const id = story.send('n1', 'time', 'time', { msgId: 1, fate: 'delivered' });
+  expect(explainMessage(story.run(), id).rules).toMatchObject({ looks: [], agrees: true });
+});

@@ -49,6 +49,7 @@ export const cut = defineKind({
     const conversations = established ? new Conversations(idleMs) : null;
     return {
       normal: { refuse, established, ...(settings.idle === undefined ? {} : { idleMs }) },
+      isShared: established,
       words(messages) {
         const verb = refuse ? 'refuse' : 'cut';
         if (!established) return `${verb} ${messages}`;

@@ -51,6 +51,7 @@ export const rate = defineKind({
     const shared = newLine();
     return {
       normal: { bytesPerSecond, limitBytes, per },
+      isShared: per === 'rule',
       words: (messages) => {
         const line = `of ${decimalText(bytesPerSecond)} bytes/s with a queue of ${limitBytes} bytes`;
         return per === 'rule'

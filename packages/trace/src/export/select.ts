@@ -1,6 +1,6 @@
 /** Which part of a run an export is about. */
-import { type LinkSelector, matchesLink } from '@faultline/protocol';
-import { isClientName, type Run, withoutCopy } from '../run.ts';
+import { isClientName, type LinkSelector, matchesLink } from '@faultline/protocol';
+import { type Run, withoutCopy } from '../run.ts';
 
 export interface Selection {
   /** Of the sender, the receiver, the type and the last fate of a copy; all must fit. */
