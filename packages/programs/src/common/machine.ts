@@ -45,7 +45,7 @@ interface Ask {
 }
 
 /** How long a request may wait for other nodes: less than the second that most callers wait. */
-const patienceMs = 900;
+export const patienceMs = 900;
 /** Between two askings of what may be asked twice. */
 export const retryMs = 100;
 
