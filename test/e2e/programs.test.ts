@@ -1,6 +1,7 @@
 /** Each ready program on real processes: something is broken, and its promise still holds. */
+import { checkLinearizable, register } from '@faultline/history';
 import { expect, test } from 'vitest';
-import { upProgram } from '../helpers/programs.ts';
+import { recordLoad, upProgram } from '../helpers/programs.ts';
 
 test('ids: a node that was killed and wiped gives out no id again', async () => {
   await using program = await upProgram('ids', 2);
@@ -56,4 +57,44 @@ test('counter: an acknowledged add survives the kill of the only node that knew 
   for (const node of ['n1', 'n2', 'n3']) {
     await program.awaits(node, { type: 'read' }, ({ value }) => value === 113);
   }
+});
+
+test('set: of an addition and a removal on two sides of a partition, the addition wins', async () => {
+  await using program = await upProgram('set', 3);
+  const { client } = program.cluster;
+  await program.ask('n1', { type: 'add', element: 'kept' });
+  await program.ask('n1', { type: 'add', element: 'gone' });
+  await program.awaits('n3', { type: 'read' }, ({ value }) => (value as string[]).length === 2);
+  await client.partition({ groups: 'n1,n2 | n3' });
+  await program.ask('n3', { type: 'remove', element: 'kept' });
+  await program.ask('n3', { type: 'remove', element: 'gone' });
+  await program.ask('n1', { type: 'add', element: 'kept' });
+  await client.kill('n3');
+  await client.start('n3');
+  expect((await program.ask('n3', { type: 'read' })).value).toEqual([]);
+  await client.heal();
+  for (const node of ['n1', 'n2', 'n3']) {
+    await program.awaits(node, { type: 'read' }, ({ value }) => String(value) === 'kept');
+  }
+});
+
+test('register: linearizable while a node is cut off and another killed; a minority refuses', async () => {
+  await using program = await upProgram('register', 3);
+  const { client } = program.cluster;
+  let value = 0;
+  const load = recordLoad(program, 4, ['n1', 'n2', 'n3'], (n) =>
+    n % 2 === 0
+      ? { f: 'read', body: { type: 'read', key: 'x' }, output: (answer) => answer.value }
+      : { f: 'write', body: { type: 'write', key: 'x', value: ++value } },
+  );
+  await load.answered(40);
+  await client.partition({ groups: 'n1 | n2,n3' });
+  await expect(program.ask('n1', { type: 'read', key: 'x' })).rejects.toThrow('error 11');
+  await client.heal();
+  await load.answered(40);
+  await client.kill('n2');
+  await load.answered(40);
+  await client.start('n2');
+  await load.answered(40);
+  expect(checkLinearizable(await load.end(), register)).toMatchObject({ verdict: 'ok' });
 });

@@ -1,10 +1,11 @@
 /** What tests of the ready programs need of a cluster. */
-import type { Body } from '@faultline/protocol';
+import type { Operation } from '@faultline/history';
+import type { Body, FaultlineError, Json } from '@faultline/protocol';
 import { TestCluster, until } from './cluster.ts';
 
 type Answer = Readonly<Record<string, unknown>>;
 
-export interface ProgramCluster extends AsyncDisposable {
+interface ProgramCluster extends AsyncDisposable {
   readonly cluster: TestCluster;
   /** The answer's fields; rejects with what the node or the call said. */
   ask(node: string, body: Body): Promise<Answer>;
@@ -32,5 +33,77 @@ export async function upProgram(
       );
     },
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+  };
+}
+
+interface Asked {
+  readonly f: string;
+  readonly key?: string;
+  readonly body: Body;
+  /** Of operations whose answer says something. */
+  readonly output?: (answer: Answer) => unknown;
+}
+
+interface RecordedLoad {
+  /** Waits until so many more operations were answered. */
+  answered(count: number): Promise<void>;
+  /** Stops asking, and resolves to what was recorded. */
+  end(): Promise<Operation[]>;
+}
+
+/** Clients that ask one node after the other, each waiting for its answer. */
+export function recordLoad(
+  program: ProgramCluster,
+  clients: number,
+  nodes: readonly string[],
+  next: (n: number) => Asked,
+): RecordedLoad {
+  const operations: Operation[] = [];
+  let isOver = false;
+  let count = 0;
+  let answers = 0;
+
+  const loop = async (process: string): Promise<void> => {
+    while (!isOver) {
+      const index = count++;
+      const node = nodes[index % nodes.length]!;
+      const { f, key = 'x', body, output } = next(index);
+      const { type: _, key: __, ...fields } = body;
+      const input = (fields.value ?? fields) as Json;
+      const invokedMs = performance.now();
+      const invoked = { index, process, f, key, input, node, invokedMs };
+      // An operation that never ends is recorded too.
+      operations[index] = { ...invoked, type: 'info', endedMs: null };
+      try {
+        const answer = await program.ask(node, body);
+        const endedMs = performance.now();
+        const out = (output?.(answer) ?? null) as Json;
+        operations[index] = { ...invoked, type: 'ok', output: out, endedMs };
+        answers++;
+      } catch (error) {
+        const { facts = {}, message } = error as FaultlineError;
+        if (facts.isDefinite === true) {
+          const endedMs = performance.now();
+          const code = Number(facts.errorCode);
+          operations[index] = { ...invoked, type: 'fail', endedMs, error: { code, text: message } };
+        } else {
+          // Its operation may still take effect, so who goes on is somebody else.
+          process = `${process}'`;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+  };
+  const loops = Array.from({ length: clients }, (_, i) => loop(`c${i}`));
+  return {
+    async answered(more) {
+      const goal = answers + more;
+      await until(() => answers >= goal, `${more} more operations are answered`);
+    },
+    async end() {
+      isOver = true;
+      await Promise.all(loops);
+      return operations;
+    },
   };
 }
