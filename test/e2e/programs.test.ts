@@ -93,7 +93,7 @@ test('register: linearizable while a node is cut off and another killed; a minor
   await client.heal();
   await load.answered(40);
   await client.kill('n2');
-  await load.answered(40);
+  await load.answered(10);
   await client.start('n2');
   await load.answered(40);
   expect(checkLinearizable(await load.end(), register)).toMatchObject({ verdict: 'ok' });

@@ -22,7 +22,7 @@ export async function upProgram(
     ...['--nodes', String(nodes), '--program', program, '--seed', program, ...args],
   ]);
   const ask: ProgramCluster['ask'] = async (node, body) =>
-    (await cluster.client.call(node, body)).body;
+    (await cluster.client.call(node, body, { timeout: '1s' })).body;
   return {
     cluster,
     ask,
