@@ -13,6 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   faults: ['protocol'],
   trace: ['protocol', 'faults'],
   history: ['protocol'],
+  plans: ['protocol', 'faults'],
   node: ['protocol', 'clocks'],
   router: ['protocol', 'faults'],
   supervisor: ['protocol', 'faults', 'clocks', 'recording'],
@@ -23,7 +24,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose results follow from their arguments alone. */
-const pure = ['clocks', 'faults', 'trace', 'history'];
+const pure = ['clocks', 'faults', 'trace', 'history', 'plans'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 

@@ -1,0 +1,557 @@
+/**
+ * The verbs of a plan, one entry each: what a verb takes, what may stand beside it, how that is read,
+ * and what takes it back when its `for` is over. The words are those of the commands.
+ *
+ * What is said of nodes and links is checked against the plan's own cluster, so that a plan with a
+ * node that is not there is refused before anything starts. Who leads is known only while it runs.
+ */
+import { findProfile, nearest, parseDistribution, shown, validateRule } from '@faultline/faults';
+import {
+  ClockChange,
+  DiskChange,
+  Geography,
+  parseCrashPoint,
+  parseDuration,
+  parseGroups,
+  parseLinks,
+  parsePercent,
+  parsePpm,
+  parseSize,
+  parseWeather,
+  readZones,
+  resolveGroups,
+  resolveLinks,
+  type SelectorContext,
+} from '@faultline/protocol';
+import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import {
+  duration,
+  type Fields,
+  fields,
+  nodes,
+  ordered,
+  refine,
+  requireMeaning,
+  text,
+} from './fields.ts';
+import type { Action } from './plan.ts';
+import { inside, Problem } from './problem.ts';
+
+type Reader = (value: unknown, context: SelectorContext) => unknown;
+
+/** What an action has done: whom it meant then, and which rules it has installed. */
+export interface Done {
+  readonly nodes: readonly string[];
+  readonly rules: readonly string[];
+}
+
+/** What takes an action back: another action, or rules that go. */
+export type Undo = { readonly action: Action } | { readonly rules: readonly string[] };
+
+export interface Verb {
+  readonly summary: string;
+  /** What stands behind the verb. */
+  readonly takes: TSchema;
+  readonly read: Reader;
+  /** What may stand beside it. */
+  readonly options: TProperties;
+  readonly readOptions?: Readonly<Record<string, Reader>>;
+  /** What cannot be together, or has to be. */
+  readonly check?: (action: Fields) => void;
+  /** Takes it back; a verb without it takes no `for`. */
+  readonly undo?: (action: Fields, done: Done) => Undo | null;
+  /** Whether it is a fault: the others end faults, or only ask something. */
+  readonly isFault: boolean;
+}
+
+const words = (description: string, ...examples: string[]) =>
+  Type.String({ description, examples });
+const whom = (description: string) => words(description, 'n1', 'leader', 'random:1');
+const yes = (description: string) => Type.Literal(true, { description });
+const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
+
+const readYes: Reader = (value) => {
+  if (value === true) return true;
+  throw new Problem(`expected true, got ${shown(value)}`);
+};
+const readNodes: Reader = (value, context) => nodes(value, context);
+const readDuration: Reader = (value) => duration(value);
+const readLinks: Reader = (value, context) => {
+  const links = text(value, 'links such as n1>n2');
+  requireMeaning(context, (some) => void resolveLinks(parseLinks(links), some));
+  return links;
+};
+/** The text as it stands, once it can be read. */
+const readable =
+  (parse: (value: string) => unknown, what: string): Reader =>
+  (value) => {
+    const given = text(value, what);
+    parse(given);
+    return given;
+  };
+
+const rulesGo = (_: Fields, { rules }: Done): Undo | null =>
+  rules.length === 0 ? null : { rules };
+const to =
+  (make: (nodes: string) => Action) =>
+  (_: Fields, { nodes }: Done): Undo | null =>
+    nodes.length === 0 ? null : { action: make(nodes.join(',')) };
+
+const restartAfter = {
+  restartAfter: Type.Optional(words('and started again so much later', '500ms')),
+};
+const started = {
+  wipe: flag('start with an empty disk'),
+  program: Type.Optional(Type.String({ description: 'what to run from now on' })),
+};
+
+const { for: _lifetime, ...geographyFields } = Geography.properties;
+const GeographyOfPlan = Type.Object(geographyFields, { additionalProperties: false });
+
+const table = {
+  partition: {
+    summary: 'cuts the network into parts; takes the place of an earlier partition',
+    takes: words('sides that cannot reach each other', 'minority | majority', 'n1,n2 | rest'),
+    read: (value, context) => {
+      const groups = text(value, 'sides such as n1,n2 | n3 or minority | majority');
+      requireMeaning(context, (some) => void resolveGroups(parseGroups(groups), some));
+      return groups;
+    },
+    options: { oneWay: flag('only messages from a group to the groups behind it are cut') },
+    undo: rulesGo,
+    isFault: true,
+  },
+  isolate: {
+    summary: 'each of these nodes alone',
+    takes: whom('nodes that each stand alone'),
+    read: readNodes,
+    options: { oneWay: flag('they are not heard, and hear') },
+    undo: rulesGo,
+    isFault: true,
+  },
+  bridge: {
+    summary: 'two halves, and one node that sees both',
+    takes: whom('the node between'),
+    read: readNodes,
+    options: { oneWay: flag('only one way') },
+    undo: rulesGo,
+    isFault: true,
+  },
+  ring: {
+    summary: 'everybody sees a majority, nobody the same one',
+    takes: yes('true'),
+    read: readYes,
+    options: {},
+    undo: rulesGo,
+    isFault: true,
+  },
+  heal: {
+    summary: 'removes every rule: the network is well again',
+    takes: yes('true'),
+    read: readYes,
+    options: {},
+    isFault: false,
+  },
+  link: {
+    summary: 'a rule on links, of any kind, or a profile',
+    takes: Type.Object(
+      {
+        links: words('on which links', 'n1>n2', '*'),
+        kind: Type.Optional(words('what is done', 'loss', 'delay')),
+        profile: Type.Optional(words('a network by its name, instead of a kind', 'satellite')),
+      },
+      { additionalProperties: true, description: 'a rule; `cluster faults` lists the kinds' },
+    ),
+    read: readRule,
+    options: { as: Type.Optional(words('a name, for `unlink`', 'flaky')) },
+    readOptions: { as: (value) => text(value, 'a name') },
+    undo: rulesGo,
+    isFault: true,
+  },
+  unlink: {
+    summary: 'removes the rules that link actions of this name have added',
+    takes: words('the name', 'flaky'),
+    read: (value) => text(value, 'the name that a link action gave with `as`'),
+    options: {},
+    isFault: false,
+  },
+  geography: {
+    summary: 'nodes in zones, with networks between; takes the place of an earlier one',
+    takes: GeographyOfPlan,
+    read: (value, context) => {
+      const geography = fields(GeographyOfPlan, value);
+      inside('zones', () =>
+        requireMeaning(context, (some) => void readZones(String(geography.zones), some)),
+      );
+      return geography;
+    },
+    options: {},
+    undo: rulesGo,
+    isFault: true,
+  },
+  release: {
+    summary: 'lets held messages go on',
+    takes: Type.Union([words('those on these links', '*>n3'), yes('all')]),
+    read: (value, context) => (value === true ? true : readLinks(value, context)),
+    options: {},
+    isFault: false,
+  },
+  kill: {
+    summary: 'kills processes at once (SIGKILL)',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: restartAfter,
+    readOptions: { restartAfter: readDuration },
+    undo: to((start) => ({ start })),
+    isFault: true,
+  },
+  stop: {
+    summary: 'stops processes, with time to say goodbye',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: restartAfter,
+    readOptions: { restartAfter: readDuration },
+    undo: to((start) => ({ start })),
+    isFault: true,
+  },
+  start: {
+    summary: 'starts nodes that do not run',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: started,
+    isFault: false,
+  },
+  restart: {
+    summary: 'kills and starts nodes',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: started,
+    isFault: true,
+  },
+  pause: {
+    summary: 'stops processes in their tracks (SIGSTOP)',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {},
+    undo: to((resume) => ({ resume })),
+    isFault: true,
+  },
+  resume: {
+    summary: 'lets paused processes go on (SIGCONT)',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {},
+    isFault: false,
+  },
+  slow: {
+    summary: 'leaves nodes a share of a CPU',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {
+      cpu: Type.Optional(words('the share that is left', '10%')),
+      off: flag('at full speed again'),
+    },
+    readOptions: { cpu: readable(parsePercent, 'a share such as 10%') },
+    check: (action) => oneOf(action, 'cpu', 'off'),
+    undo: to((slow) => ({ slow, off: true })),
+    isFault: true,
+  },
+  hang: {
+    summary: 'blocks event loops for a time',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {},
+    check: (action) => needs(action, 'for'),
+    // It ends by itself.
+    undo: () => null,
+    isFault: true,
+  },
+  leak: {
+    summary: 'makes nodes hold memory for nothing',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {
+      memory: Type.Optional(words('how much in the end', '200MB')),
+      perSecond: Type.Optional(words('how fast it grows', '20MB')),
+      off: flag('free it'),
+    },
+    readOptions: {
+      memory: readable(parseSize, 'a size such as 200MB'),
+      perSecond: readable(parseSize, 'a size such as 20MB'),
+    },
+    check: (action) => oneOf(action, 'memory', 'off'),
+    undo: to((leak) => ({ leak, off: true })),
+    isFault: true,
+  },
+  exhaust: {
+    summary: 'takes the file descriptors that nodes have left',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {
+      descriptors: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 65_536, description: 'how many; all where left out' }),
+      ),
+      off: flag('give them back'),
+    },
+    undo: to((exhaust) => ({ exhaust, off: true })),
+    isFault: true,
+  },
+  crash: {
+    summary: 'crashes nodes at a point of what they do, once each',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {
+      when: Type.Optional(words('at which point', 'sends vote', 'before sync log')),
+      after: Type.Optional(
+        Type.Integer({ minimum: 0, maximum: 1e9, description: 'not the first so many times' }),
+      ),
+      off: flag('not any more'),
+    },
+    readOptions: { when: readable(parseCrashPoint, "a point such as 'sends vote'") },
+    check: (action) => oneOf(action, 'when', 'off'),
+    undo: to((crash) => ({ crash, off: true })),
+    isFault: true,
+  },
+  clock: {
+    summary: 'changes what nodes think the time is',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: ClockChange.properties,
+    readOptions: {
+      jump: readable(parseDuration, 'a duration such as +5s'),
+      drift: readable(parsePpm, 'a drift such as 200ppm'),
+      setError: readable(parseDuration, 'a duration such as 2ms'),
+      weather: readable(parseWeather, 'a weather such as ntp 5ms'),
+      strobe: (value) =>
+        value === 'off'
+          ? value
+          : refine(
+              value as Fields,
+              {
+                delta: readable(parseDuration, 'a duration'),
+                period: readable(parseDuration, 'a duration'),
+              } as never,
+            ),
+      slew: (value) =>
+        refine(
+          value as Fields,
+          {
+            by: readable(parseDuration, 'a duration'),
+            rate: readable(parsePpm, 'a rate such as 500ppm'),
+          } as never,
+        ),
+    },
+    check: (action) => some(action, Object.keys(ClockChange.properties)),
+    undo: undoClock,
+    isFault: true,
+  },
+  disk: {
+    summary: 'makes disks slow, full, faulty or torn, flips a bit, or makes them well again',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: DiskChange.properties,
+    readOptions: {
+      slow: readable(parseDistribution, 'a delay such as 20ms'),
+      error: readable(parsePercent, 'a share such as 10%'),
+    },
+    check: (action) => {
+      some(action, Object.keys(DiskChange.properties));
+      if (action.flip !== undefined && action.for !== undefined) {
+        throw new Problem('a flipped bit stays flipped: flip takes no for');
+      }
+    },
+    undo: (action, { nodes }) => {
+      if (nodes.length === 0) return null;
+      const ends = { slow: '0ms', full: false, error: '0%', torn: false };
+      const named = Object.entries(ends).filter(([key]) => action[key] !== undefined);
+      return named.length === 0
+        ? null
+        : { action: { disk: nodes.join(','), ...Object.fromEntries(named) } };
+    },
+    isFault: true,
+  },
+  call: {
+    summary: 'asks a node something, as a client of its own',
+    takes: whom('one node'),
+    read: readNodes,
+    options: {
+      body: Type.Optional(
+        Type.Object(
+          { type: Type.String({ minLength: 1 }) },
+          { additionalProperties: true, description: 'what is asked' },
+        ),
+      ),
+      timeout: Type.Optional(words('how long to wait for the answer', '2s')),
+    },
+    readOptions: { timeout: readDuration },
+    check: (action) => needs(action, 'body'),
+    isFault: false,
+  },
+} satisfies Record<string, Verb>;
+
+export type VerbName = keyof typeof table;
+export const verbs: Readonly<Record<VerbName, Verb>> = table;
+const verbNames = Object.keys(verbs) as VerbName[];
+
+/** The verb of an action that was read. */
+export const verbOf = (action: Action): VerbName => theVerb(named(action))!;
+
+const named = (action: Fields): VerbName[] =>
+  verbNames.filter((name) => Object.hasOwn(action, name));
+
+/** A few verbs are options of others too: a disk can be `slow`. */
+const theVerb = (names: readonly VerbName[]): VerbName | undefined =>
+  names.find((name) => names.every((other) => other === name || isOption(name, other)));
+
+const isOption = (verb: VerbName, name: string): boolean =>
+  Object.hasOwn(verbs[verb].options, name);
+
+const lasting = Type.Optional(words('it ends by itself after this long', '1s'));
+
+/** The whole schema of an action with this verb. */
+export function actionSchema(name: VerbName): TObject {
+  const { takes, options, undo, summary } = verbs[name];
+  const lifetime: TProperties = undo === undefined ? {} : { for: lasting };
+  return Type.Object(
+    { [name]: takes, ...options, ...lifetime },
+    { additionalProperties: false, description: summary },
+  );
+}
+
+/** An action in canonical form. Throws a problem. */
+export function readAction(value: unknown, context: SelectorContext): Action {
+  if (typeof value === 'string') {
+    const bare = ['heal', 'ring'].find((name) => name === value.trim());
+    if (bare !== undefined) return { [bare]: true };
+    throw noVerb(
+      value.trim().split(/\s/)[0]!,
+      `an action such as heal or { pause: leader }, got ${shown(value)}`,
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Problem(`expected an action such as { pause: leader }, got ${shown(value)}`);
+  }
+  const given = value as Fields;
+  const names = named(given);
+  const name = theVerb(names);
+  if (name === undefined) {
+    if (names.length > 1) {
+      throw new Problem(
+        `${names.join(' and ')} are two actions: write a list, with one in each line`,
+      );
+    }
+    throw noVerb(Object.keys(value)[0] ?? '', 'an action');
+  }
+  const { read, readOptions = {}, check, undo } = verbs[name];
+  if (given.for !== undefined && undo === undefined) {
+    throw new Problem(`${name} does not end by itself: it takes no for`, ['for']);
+  }
+  // What stands behind the verb has a reader that knows it better than the schema.
+  const { [name]: taken, ...options } = given;
+  const subject = inside(name, () => read(taken, context));
+  const { [name]: _taken, ...properties } = actionSchema(name).properties as TProperties;
+  const fitting = fields(Type.Object(properties, { additionalProperties: false }), options);
+  const readers = Object.fromEntries(
+    Object.entries({ ...readOptions, for: readDuration }).map(([key, reader]) => [
+      key,
+      (field: unknown) => reader(field, context),
+    ]),
+  );
+  const action = { [name]: subject, ...refine(fitting, readers) };
+  check?.(action);
+  // What is not asked for need not be said.
+  return Object.fromEntries(
+    Object.entries(action).filter(([key, field]) => field !== false || isSwitch(name, key)),
+  );
+}
+
+/** Of a disk, `full: false` says something. */
+const isSwitch = (name: VerbName, key: string): boolean =>
+  name === 'disk' && (key === 'full' || key === 'torn');
+
+function noVerb(word: string, expected: string): Problem {
+  const meant = nearest(word, verbNames);
+  const says = word === '' ? '' : `; no action is called ${shown(word)}`;
+  const hint = meant === undefined ? `there are ${verbNames.join(', ')}` : `did you mean ${meant}?`;
+  return new Problem(`expected ${expected}${says}; ${hint}`);
+}
+
+function readRule(value: unknown, context: SelectorContext): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Problem(
+      `expected a rule such as { links: 'n1>n2', kind: loss, settings: {…} }, got ${shown(value)}`,
+    );
+  }
+  const given = value as Fields;
+  if (given.for !== undefined) {
+    throw new Problem('a rule of a plan ends with the for of its action: write it beside link', [
+      'for',
+    ]);
+  }
+  if (given.profile === undefined) {
+    const rule = ordered(validateRule(given), ruleOrder);
+    inside('links', () => readLinks(rule.links, context));
+    return rule;
+  }
+  if (given.kind !== undefined)
+    throw new Problem('a rule has a kind or a profile, not both', ['profile']);
+  const { profile, ...rest } = given;
+  for (const { kind, settings } of findProfile(profile).rules) {
+    validateRule({ ...rest, kind, settings });
+  }
+  inside('links', () => readLinks(rest.links, context));
+  return ordered(given, ruleOrder);
+}
+
+const ruleOrder = [
+  'links',
+  'kind',
+  'profile',
+  'type',
+  'replies',
+  'size',
+  'field',
+  'probability',
+  'after',
+  'every',
+  'first',
+  'settings',
+];
+
+function undoClock(action: Fields, { nodes }: Done): Undo | null {
+  if (nodes.length === 0) return null;
+  const { jump, drift, freeze, strobe, slew, weather, setError, sync } = action;
+  const back = {
+    ...(typeof jump === 'string' ? { jump: negated(jump) } : {}),
+    ...(drift === undefined ? {} : { drift: '0ppm' }),
+    ...(freeze === true ? { thaw: true } : {}),
+    ...(strobe === undefined || strobe === 'off' ? {} : { strobe: 'off' }),
+    ...(setError === undefined ? {} : { setError: '0ms' }),
+  };
+  // What goes on by itself ends with a clock that is right.
+  const isWhole = slew !== undefined || weather !== undefined || sync !== undefined;
+  if (isWhole) return { action: { clock: nodes.join(','), reset: true } };
+  return Object.keys(back).length === 0 ? null : { action: { clock: nodes.join(','), ...back } };
+}
+
+function negated(duration: string): string {
+  if (duration.startsWith('-')) return duration.slice(1);
+  return `-${duration.replace(/^\+/, '')}`;
+}
+
+function needs(action: Fields, name: string): void {
+  if (action[name] === undefined) throw new Problem(`${name} is missing`);
+}
+
+function oneOf(action: Fields, one: string, other: string): void {
+  const isOff = action[other] === true;
+  if ((action[one] !== undefined) === isOff) {
+    throw new Problem(`expected ${one} or ${other}: true, and not both`);
+  }
+}
+
+function some(action: Fields, names: readonly string[]): void {
+  if (!names.some((name) => action[name] !== undefined)) {
+    throw new Problem(`expected one of ${names.join(', ')}`);
+  }
+}

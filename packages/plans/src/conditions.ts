@@ -1,0 +1,179 @@
+/** When a step is done: read, and compared with what happens. Pure: who watches is the runner. */
+import { nearest, shown } from '@faultline/faults';
+import {
+  type ClusterEvent,
+  parseNodes,
+  resolveNodes,
+  type SelectorContext,
+} from '@faultline/protocol';
+import { Type } from 'typebox';
+import { duration, fields, refine, text } from './fields.ts';
+import type { After, Condition, Seen } from './plan.ts';
+import { inside, Problem } from './problem.ts';
+
+/** The events that tell of a node's state. */
+const stateEvents: Readonly<Record<string, readonly string[]>> = {
+  starting: ['node.starting'],
+  ready: ['node.ready'],
+  paused: ['node.paused'],
+  resumed: ['node.resumed'],
+  slow: ['node.slow'],
+  crashed: ['node.crashed'],
+  killed: ['node.killed'],
+  stopped: ['node.stopped'],
+  down: ['node.crashed', 'node.killed', 'node.stopped'],
+};
+const states = Object.keys(stateEvents);
+
+const takesDuration = (description: string, example: string) =>
+  Type.String({ description, examples: [example] });
+
+const SeenSchema = Type.Object(
+  {
+    event: Type.Optional(
+      Type.String({
+        description:
+          "a program's node.event of this name, or an event of the cluster, with a dot in its name",
+        examples: ['elected', 'router.crashed'],
+      }),
+    ),
+    role: Type.Optional(
+      Type.String({ description: 'a node says that it has this role', examples: ['leader'] }),
+    ),
+    state: Type.Optional(Type.Enum(states, { description: 'a node comes into this state' })),
+    node: Type.Optional(
+      Type.String({ description: 'of this node; of any where left out', examples: ['n1'] }),
+    ),
+    count: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'the how-manyeth time since the load began; 1 where left out',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** The fields of a step that say when. */
+export const conditionFields = {
+  at: Type.Optional(takesDuration('at this true time since the load began', '2s')),
+  after: Type.Optional(
+    Type.Union([
+      SeenSchema,
+      Type.String({
+        description: 'NODE becomes ROLE, or NODE is STATE; any for any node',
+        examples: ['n1 becomes leader', 'any is crashed'],
+      }),
+    ]),
+  ),
+  plus: Type.Optional(takesDuration('and so much later', '100ms')),
+  every: Type.Optional(takesDuration('again and again', '5s')),
+  from: Type.Optional(takesDuration('the first time; `every` where left out', '3s')),
+  until: Type.Optional(
+    takesDuration('not at or after this; the end of the load where left out', '9s'),
+  ),
+};
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** `loadMs`: how long the load lasts, where that is known. */
+export function readCondition(
+  step: Given,
+  context: SelectorContext,
+  hasLoadTime: boolean,
+): Condition {
+  const named = (['at', 'after', 'every'] as const).filter((name) => step[name] !== undefined);
+  if (named.length !== 1) {
+    const what = named.length === 0 ? 'it has none' : `it has ${named.join(' and ')}`;
+    throw new Problem(`a step says when with one of at, after and every; ${what}`);
+  }
+  const kind = named[0]!;
+  for (const [name, owner] of [
+    ['plus', 'after'],
+    ['from', 'every'],
+    ['until', 'every'],
+  ] as const) {
+    if (step[name] !== undefined && owner !== kind) {
+      throw new Problem(`${name} goes with ${owner}, not with ${kind}`, [name]);
+    }
+  }
+  const time = (name: string, mayBeZero = true): string =>
+    inside(name, () => duration(step[name], { mayBeZero }));
+  const optional = (name: string): object =>
+    step[name] === undefined ? {} : { [name]: time(name) };
+  switch (kind) {
+    case 'at':
+      return { at: time('at') };
+    case 'after':
+      return {
+        after: inside('after', () => readSeen(step.after, context)),
+        ...optional('plus'),
+      } as After;
+    case 'every':
+      if (step.until === undefined && !hasLoadTime) {
+        throw new Problem('every needs until where the load has no for: nothing says when it ends');
+      }
+      return {
+        every: time('every', false),
+        ...optional('from'),
+        ...optional('until'),
+      } as Condition;
+  }
+}
+
+function readSeen(value: unknown, context: SelectorContext): Seen {
+  if (typeof value === 'string') return readSeen(seenOf(value), context);
+  const given = fields(SeenSchema, value);
+  const named = ['event', 'role', 'state'].filter((name) => given[name] !== undefined);
+  if (named.length !== 1) {
+    throw new Problem(
+      `a step waits for one of event, role and state; it names ${named.join(' and ') || 'none'}`,
+    );
+  }
+  const { count, ...rest } = given;
+  const seen = refine(rest, {
+    event: (name) => text(name, 'the name of an event'),
+    role: (name) => text(name, 'a role such as leader'),
+    node: (name) => {
+      const node = text(name, 'a node such as n1');
+      const named = resolveNodes(parseNodes(node), context);
+      if (named.length === 1 && named[0] === node && context.nodes.includes(node)) return node;
+      throw new Problem(`expected one node by its name, got ${shown(node)}`);
+    },
+  });
+  return { ...seen, ...(count === undefined || count === 1 ? {} : { count: count as number }) };
+}
+
+/** `n1 becomes leader`, `any is crashed`. */
+function seenOf(value: string): object {
+  const match = /^\s*(\S+)\s+(becomes|is)\s+(?:the\s+|a\s+)?(\S+)\s*$/.exec(value);
+  if (match === null) {
+    throw new Problem(
+      `expected "n1 becomes leader", "n1 is crashed" or { event: NAME }, got ${shown(value)}`,
+    );
+  }
+  const [, node, verb, what] = match;
+  const of = node === 'any' ? {} : { node };
+  if (verb === 'becomes') return { role: what, ...of };
+  if (states.includes(what!)) return { state: what, ...of };
+  const meant = nearest(what!, states);
+  throw new Problem(
+    `no state is called ${shown(what)}; ${meant === undefined ? '' : `did you mean ${meant}? `}(there are ${states.join(', ')})`,
+  );
+}
+
+/** Whether this event is what a step waits for, its count aside. */
+export function isSeen(seen: Seen, event: ClusterEvent): boolean {
+  if (seen.node !== undefined && event.node !== seen.node) return false;
+  if (seen.role !== undefined) return event.kind === 'node.role' && event.facts.role === seen.role;
+  if (seen.state !== undefined) return stateEvents[seen.state]!.includes(event.kind);
+  if (event.kind === 'program.event') return event.facts.name === seen.event;
+  return event.kind === seen.event;
+}
+
+export function seenText({ event, role, state, node = 'any node', count }: Seen): string {
+  const times = count === undefined ? '' : ` for the ${count}. time`;
+  if (role !== undefined) return `${node} becomes ${role}${times}`;
+  if (state !== undefined) return `${node} is ${state}${times}`;
+  return `${node} tells ${event}${times}`;
+}

@@ -1,0 +1,114 @@
+/** Readers of the small things that plans are made of. Each throws a problem, or an error of the grammar. */
+import { fit, shown } from '@faultline/faults';
+import {
+  formatDuration,
+  parseDuration,
+  parseNodes,
+  resolveNodes,
+  type SelectorContext,
+} from '@faultline/protocol';
+import type { TObject } from 'typebox';
+import { inside, Problem } from './problem.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What selectors in a plan may name. */
+export function contextOf(nodes: number, clients: number): SelectorContext {
+  return {
+    nodes: Array.from({ length: nodes }, (_, i) => `n${i + 1}`),
+    clients: [...Array.from({ length: clients }, (_, i) => `c${i + 1}`), 'time'],
+    leader: 'n1',
+    pick: (count, among) => among.slice(0, count),
+  };
+}
+
+/**
+ * Whether a selector can mean somebody: who leads and who is drawn is known only while it runs, and
+ * `n1 | leader` is right unless n1 leads. Throws what is wrong however that may turn out.
+ */
+export function requireMeaning(
+  context: SelectorContext,
+  act: (context: SelectorContext) => void,
+): void {
+  const leaders = [context.nodes[0], context.nodes.at(-1)];
+  const picks = [
+    context.pick,
+    (count: number, among: readonly string[]) => among.slice(among.length - count),
+  ];
+  let first: unknown;
+  for (const leader of leaders) {
+    for (const pick of picks) {
+      try {
+        act({ ...context, leader, pick });
+        return;
+      } catch (thrown) {
+        first ??= thrown;
+      }
+    }
+  }
+  throw first;
+}
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Fields that fit a schema, in the schema's order. */
+export function fields(schema: TObject, value: unknown): Record<string, unknown> {
+  if (!isObject(value))
+    throw new Problem(`expected fields such as key: value, got ${shown(value)}`);
+  const fitting = fit(schema, value, '');
+  return ordered(fitting, Object.keys(schema.properties));
+}
+
+/** The keys that are named first, in that order, and then the others. */
+export function ordered(value: Fields, order: readonly string[]): Record<string, unknown> {
+  const keys = [...order.filter((key) => Object.hasOwn(value, key)), ...Object.keys(value)];
+  return Object.fromEntries([...new Set(keys)].map((key) => [key, value[key]]));
+}
+
+export function text(value: unknown, what: string): string {
+  if (typeof value === 'string' && value.trim() !== '') return value.trim();
+  throw new Problem(`expected ${what}, got ${value === '' ? 'an empty text' : shown(value)}`);
+}
+
+/** In its one form: `1000ms` is `1s`. */
+export function duration(
+  value: unknown,
+  { mayBeZero = false, what = 'a duration such as 2s' } = {},
+): string {
+  if (typeof value === 'number') {
+    throw new Problem(`expected ${what}, got ${value}: write ${value}s or ${value}ms`);
+  }
+  const ms = parseDuration(text(value, what));
+  if (ms < 0 || (ms === 0 && !mayBeZero)) {
+    throw new Problem(
+      `expected ${mayBeZero ? 'a duration of 0 or more' : 'a duration above 0'}, got ${shown(value)}`,
+    );
+  }
+  if (ms > dayMs) throw new Problem(`expected a duration of at most a day, got ${shown(value)}`);
+  return formatDuration(ms);
+}
+
+const dayMs = 86_400_000;
+
+export function nodes(value: unknown, context: SelectorContext): string {
+  const selector = text(value, 'nodes such as n1, n1,n2, leader or random:1');
+  const names = resolveNodes(parseNodes(selector), context);
+  const client = names.find((name) => !context.nodes.includes(name));
+  if (client !== undefined) throw new Problem(`${client} is a client; this is about nodes`);
+  return selector;
+}
+
+/** Reads the fields that are there, each by its reader; the others stay as they are. */
+export function refine(
+  value: Fields,
+  readers: Readonly<Record<string, (value: unknown) => unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => {
+      const read = Object.hasOwn(readers, key) ? readers[key] : undefined;
+      return [key, read === undefined ? field : inside(key, () => read(field))];
+    }),
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * A plan: which cluster, what clients ask of it, which faults come when, and what must hold in the
+ * end. Plain data, the same as its YAML or JSON file says, so that a program can draw it, reduce it
+ * and compare it as well as a person can write it.
+ *
+ *   plan       cluster, load, steps, converge, checks
+ *   step       a condition, and the actions that follow when it is met
+ *   condition  `at` a time, `after` something was seen, or `every` so often
+ *   action     one fault, or the end of one; `for` ends it by itself
+ *   firing     one time that a step's actions are done: steps with `every` have several
+ *
+ * A `Plan` is in canonical form: lists where a list or one thing may be written, each duration and
+ * seed in one form, nothing that is a default. Two plans that mean the same in the same words are then the same data.
+ *
+ * Nothing here runs or judges: that is the runner's.
+ */
+
+export interface Plan {
+  readonly name: string;
+  /** Decides about every message, drawn node and load; drawn anew for each run where left out. */
+  readonly seed?: string;
+  readonly cluster: PlannedCluster;
+  /** Left out: no clients, and what nodes tell of themselves is all there is to check. */
+  readonly load?: PlannedLoad;
+  readonly steps: readonly Step[];
+  readonly converge: { readonly within: string };
+  readonly checks: readonly Check[];
+}
+
+export interface PlannedCluster {
+  readonly nodes: number;
+  /** A ready program, a file, or the words of a command. */
+  readonly program: string | readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The weather of all clocks. */
+  readonly clocks?: string;
+  readonly vector?: 'on' | 'off';
+  readonly sign?: true;
+  readonly trace?: 'off' | 'full';
+  readonly restart?: 'on-failure' | 'always';
+}
+
+export interface PlannedLoad {
+  readonly workload: string;
+  readonly clients?: number;
+  readonly keys?: number;
+  /** One of `for` and `operations` is there. */
+  readonly for?: string;
+  readonly operations?: number;
+  /** Operations a second, of all clients together; as fast as answers come where left out. */
+  readonly rate?: number;
+  /** How long a client waits for an answer. */
+  readonly timeout?: string;
+  /** What the workload knows beside these. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+export type Step = Condition & { readonly name?: string; readonly do: readonly Action[] };
+
+export type Condition = At | After | Every;
+
+/** True time since the load began. */
+export interface At {
+  readonly at: string;
+}
+
+export interface After {
+  readonly after: Seen;
+  /** And so much later. */
+  readonly plus?: string;
+}
+
+export interface Every {
+  readonly every: string;
+  /** The first time; `every` where left out. */
+  readonly from?: string;
+  /** Not at or after this; the end of the load where left out. */
+  readonly until?: string;
+}
+
+/** What a step waits for: one of the first three. */
+export interface Seen {
+  /** A program's `node.event` of this name, or, with a dot in it, an event of the cluster such as `router.crashed`. */
+  readonly event?: string;
+  /** A node says that it has this role. */
+  readonly role?: string;
+  /** A node comes into this state. */
+  readonly state?: string;
+  /** Of this node; of any where left out. */
+  readonly node?: string;
+  /** The how-manyeth time since the load began; the first where left out. */
+  readonly count?: number;
+}
+
+/** One verb with what it takes, and its options: `{ pause: 'leader', for: '1s' }`. */
+export type Action = Readonly<Record<string, unknown>>;
+
+/** The name of a check, or the name with what it asks for: `{ availability: '>= 90%' }`. */
+export type Check = string | Readonly<Record<string, unknown>>;

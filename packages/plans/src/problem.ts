@@ -1,0 +1,48 @@
+/** What is wrong with a plan, and where in it: found deep inside, told by whoever knows the file. */
+import { FaultlineError } from '@faultline/protocol';
+
+export type Path = readonly (string | number)[];
+
+export class Problem extends Error {
+  readonly path: Path;
+
+  constructor(message: string, path: Path = [], options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
+/** Does something with what stands under a key; what is wrong there is then wrong at that key. */
+export function inside<T>(key: string | number, act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    const { message, path, cause } = problemOf(thrown);
+    throw new Problem(message, [key, ...path], { cause });
+  }
+}
+
+/** An error of the grammar or of a rule as a problem; what is none of these is thrown on. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (!(thrown instanceof FaultlineError)) throw thrown;
+  const { message } = thrown;
+  const { property } = thrown.facts;
+  // What is missing has no place of its own.
+  if (typeof property !== 'string' || message.startsWith(`${property} is missing`)) {
+    return new Problem(message, [], { cause: thrown });
+  }
+  return new Problem(withoutPlace(message, property), property.split('.'), { cause: thrown });
+}
+
+/** Some errors begin with the property that the path says already. */
+function withoutPlace(message: string, property: string): string {
+  return message.startsWith(`${property}: `) ? message.slice(property.length + 2) : message;
+}
+
+/** `steps[2].do[0].partition` */
+export function pathText(path: Path): string {
+  return path
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`))
+    .join('');
+}

@@ -1,0 +1,289 @@
+/**
+ * From data to a plan in canonical form. Everything that can be known to be wrong before anything has
+ * started is found here; the first thing that is wrong is told, with its place.
+ */
+import { shown } from '@faultline/faults';
+import { parseWeather, type SelectorContext } from '@faultline/protocol';
+import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { actionSchema, readAction, type VerbName, verbs } from './actions.ts';
+import { checkForms, readCheck } from './checks.ts';
+import { conditionFields, readCondition } from './conditions.ts';
+import { contextOf, duration, fields, isObject, refine, text } from './fields.ts';
+import type { Action, Check, Plan, PlannedCluster, PlannedLoad, Step } from './plan.ts';
+import { inside, Problem } from './problem.ts';
+
+const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+
+const ClusterSchema = Type.Object(
+  {
+    nodes: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200, description: 'how many; 5 where left out' }),
+    ),
+    program: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+        description:
+          'a ready program, a file (beside the plan), or a command as a list of words; kv where left out',
+        examples: ['kv', './mine.ts'],
+      }),
+    ),
+    settings: Type.Optional(Type.Record(Type.String(), scalar, { description: 'of the program' })),
+    clocks: Type.Optional(
+      Type.String({ description: 'the weather of all clocks', examples: ['ntp 5ms'] }),
+    ),
+    vector: Type.Optional(
+      Type.Union([Type.Enum(['on', 'off', 'auto']), Type.Boolean()], {
+        description: 'vector clocks on every message',
+      }),
+    ),
+    sign: Type.Optional(Type.Boolean({ description: 'messages are signed' })),
+    trace: Type.Optional(
+      Type.Union([Type.Enum(['off', 'headers', 'full']), Type.Boolean()], {
+        description: 'what is recorded of messages',
+      }),
+    ),
+    restart: Type.Optional(
+      Type.Union([Type.Enum(['no', 'on-failure', 'always']), Type.Boolean()], {
+        description: 'what becomes of a node that ends by itself',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'what the plan is about' },
+);
+
+const LoadSchema = Type.Object(
+  {
+    workload: Type.String({ description: 'what clients ask', examples: ['register'] }),
+    clients: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 98, description: 'at the same time' }),
+    ),
+    keys: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+    for: Type.Optional(Type.String({ description: 'how long', examples: ['10s'] })),
+    operations: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000_000, description: 'or how many' }),
+    ),
+    rate: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1_000_000,
+        description: 'operations a second, of all clients together',
+      }),
+    ),
+    timeout: Type.Optional(
+      Type.String({ description: 'how long a client waits for an answer', examples: ['1s'] }),
+    ),
+    options: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'what the workload knows beside these',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'what clients do meanwhile' },
+);
+
+const ActionSchema = Type.Union(
+  [
+    Type.Enum(['heal', 'ring']),
+    ...(Object.keys(verbs) as VerbName[]).map(actionSchema),
+  ] as TSchema[],
+  { description: 'one thing that is done' },
+);
+
+const StepSchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ description: 'what the report calls it' })),
+    ...conditionFields,
+    do: Type.Union([ActionSchema, Type.Array(ActionSchema, { minItems: 1 })]),
+  },
+  { additionalProperties: false, description: 'a condition, and what is done when it is met' },
+);
+
+const CheckSchema = Type.Union(
+  [
+    Type.String({
+      description: 'a check that stands alone, or a whole line such as availability >= 90%',
+    }),
+    ...Object.entries(checkForms).flatMap(([name, { asks, summary }]) =>
+      asks === undefined
+        ? []
+        : [
+            Type.Object(
+              { [name]: asks.takes },
+              { additionalProperties: false, description: summary },
+            ),
+          ],
+    ),
+  ] as TSchema[],
+  { description: 'what must hold in the end' },
+);
+
+const ConvergeSchema = Type.Object(
+  {
+    within: Type.Optional(
+      Type.String({
+        description: 'how long nodes have to come to rest; 10s where left out',
+        examples: ['5s'],
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'in the end everything is healed, resumed and started, and read once more',
+  },
+);
+
+export const PlanSchema = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+        description: 'what the run is called',
+      }),
+    ),
+    seed: Type.Optional(
+      Type.Union([Type.String({ minLength: 1 }), Type.Integer()], {
+        description: 'the same seed, the same decisions; drawn where left out',
+      }),
+    ),
+    cluster: Type.Optional(ClusterSchema),
+    load: Type.Optional(LoadSchema),
+    steps: Type.Optional(Type.Array(StepSchema, { maxItems: 1000 })),
+    converge: Type.Optional(ConvergeSchema),
+    checks: Type.Optional(Type.Union([Type.Array(CheckSchema), CheckSchema])),
+  },
+  { additionalProperties: false, description: 'a plan: load, timed faults and checks' },
+);
+
+/** Only the names of the fields: what is in them has readers of its own, which say more. */
+function outermost(schema: TObject, whole: TProperties = {}): TObject {
+  const names = Object.keys(schema.properties).map((key) => [key, Type.Optional(Type.Unknown())]);
+  return Type.Object({ ...Object.fromEntries(names), ...whole });
+}
+
+/** Throws a problem. */
+export function canonicalPlan(data: unknown): Plan {
+  if (!isObject(data))
+    throw new Problem(
+      `expected a plan, with name, cluster, load, steps and checks, got ${data === null || data === undefined ? 'nothing' : shown(data)}`,
+    );
+  const { name, seed } = PlanSchema.properties;
+  const given = fields(outermost(PlanSchema, { name, seed }), data);
+  const cluster = inside('cluster', () => readCluster(given.cluster ?? {}));
+  const load = given.load === undefined ? undefined : inside('load', () => readLoad(given.load));
+  const context = contextOf(cluster.nodes, load?.clients ?? 98);
+  const steps = list(given.steps, 'steps', (step) =>
+    readStep(step, context, load?.for !== undefined),
+  );
+  const checks =
+    Array.isArray(given.checks) || given.checks === undefined ? given.checks : [given.checks];
+  return {
+    name: (given.name as string | undefined) ?? 'plan',
+    ...(given.seed === undefined ? {} : { seed: inside('seed', () => readSeed(given.seed)) }),
+    cluster,
+    ...(load === undefined ? {} : { load }),
+    steps,
+    converge: inside('converge', () => readConverge(given.converge ?? {})),
+    checks: list(checks, 'checks', readCheck) as Check[],
+  };
+}
+
+function readSeed(seed: unknown): string {
+  if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
+    throw new Problem('a seed with so many digits is a text: put it into quotes');
+  }
+  return String(seed);
+}
+
+function readCluster(value: unknown): PlannedCluster {
+  const {
+    nodes = 5,
+    program = 'kv',
+    settings,
+    clocks,
+    vector,
+    sign,
+    trace,
+    restart,
+  } = fields(ClusterSchema, value);
+  const weather =
+    clocks === undefined
+      ? 'perfect'
+      : inside('clocks', () => {
+          const given = text(clocks, 'a weather such as ntp 5ms');
+          parseWeather(given);
+          return given;
+        });
+  const texts = Object.entries(settings ?? {}).map(([key, field]) => [key, String(field)]);
+  // YAML of old reads `on`, `off` and `no` as truth values.
+  const word = (field: unknown, no: string, yes = 'on'): unknown =>
+    field === false ? no : field === true ? yes : field;
+  const chosen = {
+    vector: word(vector, 'off'),
+    sign: sign === true ? true : undefined,
+    trace: word(trace, 'off', 'headers'),
+    restart: word(restart, 'no', 'always'),
+  };
+  const defaults: Readonly<Record<string, unknown>> = {
+    vector: 'auto',
+    trace: 'headers',
+    restart: 'no',
+  };
+  return {
+    nodes: nodes as number,
+    program: inside('program', () =>
+      Array.isArray(program) ? program : text(program, 'a program'),
+    ),
+    ...(texts.length === 0 ? {} : { settings: Object.fromEntries(texts) }),
+    ...(weather === 'perfect' ? {} : { clocks: weather }),
+    ...Object.fromEntries(
+      Object.entries(chosen).filter(
+        ([key, field]) => field !== undefined && field !== defaults[key],
+      ),
+    ),
+  };
+}
+
+function readLoad(value: unknown): PlannedLoad {
+  const load = refine(fields(LoadSchema, value), {
+    workload: (name) => text(name, 'the name of a workload'),
+    for: (given) => duration(given, { what: 'a duration such as 10s' }),
+    timeout: (given) => duration(given),
+  });
+  if ((load.for === undefined) === (load.operations === undefined)) {
+    throw new Problem(
+      'a load says how long with for: 10s, or how much with operations: 1000, and not both',
+    );
+  }
+  return load as unknown as PlannedLoad;
+}
+
+function readConverge(value: unknown): Plan['converge'] {
+  const { within } = fields(ConvergeSchema, value);
+  return { within: within === undefined ? '10s' : inside('within', () => duration(within)) };
+}
+
+function readStep(value: unknown, context: SelectorContext, hasLoadTime: boolean): Step {
+  if (!isObject(value))
+    throw new Problem(`expected a step such as { at: 2s, do: heal }, got ${shown(value)}`);
+  const step = fields(outermost(StepSchema), value);
+  const condition = readCondition(step, context, hasLoadTime);
+  if (step.do === undefined || step.do === null)
+    throw new Problem('do is missing: what is done then?');
+  const actions = Array.isArray(step.do)
+    ? list(step.do, 'do', (action) => readAction(action, context))
+    : [inside('do', () => readAction(step.do, context))];
+  if (actions.length === 0)
+    throw new Problem('expected an action at least, got an empty list', ['do']);
+  return {
+    ...(step.name === undefined ? {} : { name: inside('name', () => text(step.name, 'a name')) }),
+    ...condition,
+    do: actions as Action[],
+  };
+}
+
+function list<T>(value: unknown, key: string, read: (item: unknown) => T): T[] {
+  if (value === undefined || value === null) return [];
+  return inside(key, () => {
+    if (!Array.isArray(value)) throw new Problem(`expected a list, got ${shown(value)}`);
+    return value.map((item, i) => inside(i, () => read(item)));
+  });
+}

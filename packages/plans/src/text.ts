@@ -1,0 +1,126 @@
+/**
+ * Plans as text: YAML, of which JSON is a part. What is wrong is told in one line, with the line and
+ * column at which it stands.
+ *
+ *   stale-read.yaml:12:11: steps[1].do.kind: no kind of rule is called "los"; did you mean loss? …
+ */
+import { FaultlineError, printable } from '@faultline/protocol';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+} from 'yaml';
+import type { Plan } from './plan.ts';
+import { type Path, Problem, pathText, problemOf } from './problem.ts';
+import { canonicalPlan } from './read.ts';
+
+/** `name`: of the file, for messages. Throws BAD_PLAN. */
+export function parsePlan(text: string, name = 'plan'): Plan {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+  });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    const facts = { file: name, line, column: col };
+    throw badPlan(`${name}:${line}:${col}: ${error.message.split('\n')[0]}`, facts);
+  }
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
+      throw badPlan(
+        `${name}:${line}:${col}: a * at the beginning means an anchor, and there is none called ${alias.source}: put the text into quotes`,
+        { file: name, line, column: col },
+      );
+    },
+  });
+  try {
+    return canonicalPlan(dataOf(document));
+  } catch (thrown) {
+    const problem = problemOf(thrown);
+    const { line, col } = lines.linePos(offsetOf(document, problem.path));
+    const facts = { file: name, line, column: col, path: pathText(problem.path) };
+    throw badPlan(`${name}:${line}:${col}: ${said(problem)}`, facts, problem);
+  }
+}
+
+/** Any data as a plan. Throws BAD_PLAN. */
+export function readPlan(data: unknown): Plan {
+  try {
+    return canonicalPlan(data);
+  } catch (thrown) {
+    const problem = problemOf(thrown);
+    throw badPlan(said(problem), { path: pathText(problem.path) }, problem);
+  }
+}
+
+/** YAML from which `parsePlan` gets the same plan back. */
+export function formatPlan(plan: Plan): string {
+  return stringify(plan, {
+    lineWidth: 100,
+    flowCollectionPadding: true,
+    aliasDuplicateObjects: false,
+  });
+}
+
+/** Whether two plans ask for the same, in whatever order their fields stand. */
+export function isSamePlan(a: Plan, b: Plan): boolean {
+  return planKey(a) === planKey(b);
+}
+
+/** One text for all plans that are the same. */
+export function planKey(plan: Plan): string {
+  return JSON.stringify(plan, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : value,
+  );
+}
+
+function dataOf(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new Problem((error as Error).message);
+  }
+}
+
+const said = ({ path, message }: Problem): string =>
+  path.length === 0 ? message : `${pathText(path)}: ${message}`;
+
+function badPlan(message: string, facts: Record<string, unknown>, cause?: unknown): FaultlineError {
+  return new FaultlineError('BAD_PLAN', printable(message.replaceAll(/\s+/g, ' ')), facts, {
+    cause,
+  });
+}
+
+/** Where the deepest part of the path that is there begins: a key where there is one. */
+function offsetOf(document: Document, path: Path): number {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const key of path) {
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && String(item.key) === String(key));
+      if (pair === undefined) break;
+      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      next = pair.value;
+    } else if (isSeq(node)) {
+      next = node.items[Number(key)];
+      if (isNode(next)) offset = next.range?.[0] ?? offset;
+    }
+    if (next === undefined || next === null) break;
+    node = next;
+  }
+  return offset;
+}

@@ -1,0 +1,215 @@
+/** Plans as a person might write them: in any of the forms that are allowed. */
+import fc from 'fast-check';
+
+const nodes = 5;
+const duration = fc
+  .tuple(fc.integer({ min: 1, max: 5000 }), fc.constantFrom('ms', 's', 'm'))
+  .map(([count, unit]) =>
+    unit === 'ms' ? `${count}ms` : unit === 's' ? `${(count % 60) + 1}s` : `${(count % 9) + 1}m`,
+  );
+const node = fc.integer({ min: 1, max: nodes }).map((i) => `n${i}`);
+const whom = fc.oneof(
+  node,
+  fc.constantFrom('all', 'leader', 'random:1', 'minority', 'n1-n3', 'n1, n2'),
+);
+const links = fc
+  .tuple(node, fc.constantFrom('>', '<>', '<'), node)
+  .filter(([a, , b]) => a !== b)
+  .map((parts) => parts.join(''));
+const share = fc.integer({ min: 1, max: 99 }).map((n) => `${n}%`);
+
+const optional = <T>(key: string, value: fc.Arbitrary<T>) =>
+  fc
+    .option(value, { nil: undefined })
+    .map((given) => (given === undefined ? {} : { [key]: given }));
+const together = (...parts: fc.Arbitrary<object>[]) =>
+  fc.tuple(...parts).map((each) => Object.assign({}, ...each) as object);
+const ending = optional('for', duration);
+const verb = (name: string, subject: fc.Arbitrary<unknown>, ...options: fc.Arbitrary<object>[]) =>
+  together(
+    subject.map((value) => ({ [name]: value })),
+    ...options,
+  );
+const fixed = (value: object) => fc.constant(value);
+
+const rule = fc.oneof(
+  fc.record({ links, kind: fc.constant('loss'), settings: fc.record({ probability: share }) }),
+  fc.record({ links, kind: fc.constant('delay'), settings: fc.record({ delay: duration }) }),
+  fc.record({
+    links: fc.constant('*'),
+    kind: fc.constant('cut'),
+    type: fc.constantFrom('vote', 'raft.*'),
+  }),
+  fc.record({
+    links,
+    kind: fc.constant('hold'),
+    first: fc.integer({ min: 1, max: 9 }),
+    replies: fc.boolean(),
+  }),
+  fc.record({ links, profile: fc.constantFrom('satellite', 'lte', 'same-rack') }),
+);
+
+const action: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>('heal', 'ring', { heal: true }),
+  verb(
+    'partition',
+    fc.constantFrom('minority | majority', 'n1 | rest', 'n1,n2 | leader'),
+    ending,
+    optional('oneWay', fc.boolean()),
+  ),
+  verb('isolate', whom, ending),
+  verb('bridge', node, ending),
+  verb('link', rule, ending, optional('as', fc.constantFrom('flaky', 'far'))),
+  fixed({ unlink: 'flaky' }),
+  verb('geography', fc.record({ zones: fc.constant('eu: n1,n2 | us: rest') }), ending),
+  fc.constantFrom({ release: true }, { release: '*>n1' }),
+  verb('kill', whom, optional('restartAfter', duration)),
+  verb('stop', whom, ending),
+  verb('start', whom, optional('wipe', fc.boolean())),
+  verb('restart', whom),
+  verb('pause', whom, ending),
+  verb('resume', whom),
+  verb(
+    'slow',
+    whom,
+    share.map((cpu) => ({ cpu })),
+    ending,
+  ),
+  verb(
+    'hang',
+    whom,
+    duration.map((forMs) => ({ for: forMs })),
+  ),
+  verb('leak', whom, fixed({ memory: '10MB' }), ending),
+  verb('exhaust', whom, ending),
+  verb(
+    'crash',
+    whom,
+    fixed({ when: 'sends vote' }),
+    optional('after', fc.integer({ min: 0, max: 9 })),
+  ),
+  verb(
+    'clock',
+    whom,
+    fc.constantFrom<object>(
+      { jump: '+5s' },
+      { drift: '200ppm' },
+      { freeze: true },
+      { strobe: { delta: '200ms', period: '1s' } },
+      { slew: { by: '-100ms' } },
+      { weather: 'ntp 5ms' },
+      { reset: true },
+    ),
+    ending,
+  ),
+  verb(
+    'disk',
+    whom,
+    fc.constantFrom<object>(
+      { slow: '20ms' },
+      { full: true },
+      { full: false },
+      { error: '10%', torn: true },
+    ),
+    ending,
+  ),
+  verb(
+    'call',
+    node,
+    fixed({ body: { type: 'write', key: 'x', value: [1, null] } }),
+    optional('timeout', duration),
+  ),
+);
+
+const seen = fc.oneof<fc.Arbitrary<unknown>[]>(
+  fc.constantFrom('n1 becomes leader', 'any is crashed', 'n2 is paused'),
+  together(
+    fc.constantFrom<object>({ event: 'elected' }, { role: 'leader' }, { state: 'down' }),
+    optional('node', node),
+    optional('count', fc.integer({ min: 1, max: 5 })),
+  ),
+);
+const condition = fc.oneof(
+  fc.record({ at: fc.oneof(duration, fc.constant('0s')) }),
+  together(
+    seen.map((after) => ({ after })),
+    optional('plus', duration),
+  ),
+  together(
+    duration.map((every) => ({ every })),
+    optional('from', duration),
+    optional('until', duration),
+  ),
+);
+const step = together(
+  condition,
+  fc
+    .oneof(action, fc.array(action, { minLength: 1, maxLength: 3 }))
+    .map((given) => ({ do: given })),
+  optional('name', fc.constantFrom('first blow', 'the end: soon', '7')),
+);
+const check = fc.constantFrom<unknown>(
+  'linearizable',
+  { linearizable: 'register' },
+  'set',
+  'serializable',
+  { 'snapshot-isolation': 'append' },
+  'availability >= 90%',
+  { availability: '≥ 0.5' },
+  { latency: 'max <= 1s, p99 <= 200ms' },
+  { 'messages-per-operation': '<= 30' },
+  { recovery: '<= 3000ms' },
+  { convergence: '<= 5s' },
+  'convergence',
+);
+
+export const plan: fc.Arbitrary<object> = together(
+  optional('name', fc.constantFrom('stale-read', 'p1')),
+  optional(
+    'seed',
+    fc.oneof<fc.Arbitrary<unknown>[]>(
+      fc.maxSafeInteger(),
+      fc.constantFrom('0x7', 'no', '1e3', 'a: b', '~'),
+    ),
+  ),
+  optional(
+    'cluster',
+    together(
+      fixed({ nodes }),
+      optional(
+        'program',
+        fc.oneof<fc.Arbitrary<unknown>[]>(
+          fc.constantFrom('kv', './mine.ts'),
+          fc.constant(['python3', '-u', 'node.py']),
+        ),
+      ),
+      optional(
+        'settings',
+        fc.dictionary(
+          fc.string({ minLength: 1, maxLength: 5 }),
+          fc.oneof<fc.Arbitrary<unknown>[]>(
+            fc.string({ maxLength: 9 }),
+            fc.integer(),
+            fc.boolean(),
+          ),
+          { noNullPrototype: true },
+        ),
+      ),
+      optional('clocks', fc.constantFrom('perfect', 'ntp 5ms')),
+      optional('trace', fc.constantFrom<unknown>('off', 'full', false, true, 'headers')),
+      optional('restart', fc.constantFrom<unknown>('no', 'always', false)),
+      optional('sign', fc.boolean()),
+    ),
+  ),
+  together(
+    fc.constantFrom<object>({ for: '10s' }, { for: '1500ms' }),
+    fc.constantFrom('register', 'set').map((workload) => ({ workload })),
+    optional('clients', fc.integer({ min: 1, max: 20 })),
+    optional('rate', fc.constantFrom(0.5, 100)),
+    optional('timeout', duration),
+    optional('options', fc.constantFrom({ reads: 0.5 })),
+  ).map((load) => ({ load })),
+  optional('steps', fc.array(step, { maxLength: 6 })),
+  optional('converge', fc.constantFrom({}, { within: '5s' })),
+  optional('checks', fc.oneof<fc.Arbitrary<unknown>[]>(check, fc.array(check, { maxLength: 4 }))),
+);

@@ -1,0 +1,283 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { Value } from 'typebox/value';
+import { describe, expect, test } from 'vitest';
+import {
+  actionText,
+  checkText,
+  conditionText,
+  firingsOf,
+  formatPlan,
+  isSamePlan,
+  type Plan,
+  PlanSchema,
+  parsePlan,
+  planKey,
+  readPlan,
+  verbOf,
+  verbs,
+  withoutAction,
+  withoutStep,
+} from '../src/index.ts';
+import { plan as anyPlan } from './helpers/arbitraries.ts';
+
+const shuffled = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(shuffled);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, field]) => [key, shuffled(field)] as const)
+      .reverse(),
+  );
+};
+
+describe('a plan', () => {
+  test('that is printed and read again is the same plan', () => {
+    fc.assert(
+      fc.property(anyPlan, (data) => {
+        const plan = readPlan(data);
+        expect(parsePlan(formatPlan(plan))).toEqual(plan);
+        expect(parsePlan(JSON.stringify(plan))).toEqual(plan);
+        expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('in canonical form is read as itself, whatever the order of its fields', () => {
+    fc.assert(
+      fc.property(anyPlan, (data) => {
+        const plan = readPlan(data);
+        expect(readPlan(plan)).toEqual(plan);
+        expect(isSamePlan(readPlan(shuffled(data)), plan)).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('fits the published schema, as it was written and in canonical form', () => {
+    fc.assert(
+      fc.property(anyPlan, (data) => {
+        expect([...Value.Errors(PlanSchema, data)]).toEqual([]);
+        expect(Value.Check(PlanSchema, readPlan(data))).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('without any one of its steps or actions is a plan, and another one', () => {
+    fc.assert(
+      fc.property(anyPlan, (data) => {
+        const plan = readPlan(data);
+        for (const [step, { do: actions }] of plan.steps.entries()) {
+          const smaller = [
+            withoutStep(plan, step),
+            ...actions.map((_, action) => withoutAction(plan, step, action)),
+          ];
+          for (const reduced of smaller) {
+            expect(readPlan(reduced)).toEqual(reduced);
+            expect(isSamePlan(reduced, plan)).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('has each of its steps and checks in one line', () => {
+    fc.assert(
+      fc.property(anyPlan, (data) => {
+        const { steps, checks } = readPlan(data);
+        const lines = [
+          ...steps.flatMap((step) => [conditionText(step), ...step.do.map(actionText)]),
+          ...checks.map(checkText),
+        ];
+        for (const line of lines) expect(line).toMatch(/^\S[^\n]*$/);
+        for (const step of steps) {
+          for (const action of step.do) expect(actionText(action)).toContain(verbOf(action));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('that asks for the same in other words is the same', () => {
+    const short = readPlan({
+      steps: [{ at: '2000ms', do: 'heal' }],
+      checks: 'availability >= 0.9',
+    });
+    const long = readPlan({
+      name: 'plan',
+      checks: [{ availability: '≥ 90%' }],
+      cluster: { program: 'kv', nodes: 5, clocks: 'perfect', trace: 'headers', restart: 'no' },
+      steps: [{ do: [{ heal: true }], at: '2s' }],
+      converge: { within: '10s' },
+    });
+    expect(planKey(short)).toBe(planKey(long));
+    const other = readPlan({
+      steps: [{ at: '2001ms', do: 'heal' }],
+      checks: 'availability >= 0.9',
+    });
+    expect(isSamePlan(short, other)).toBe(false);
+  });
+});
+
+describe('what is wrong with a plan is told in a line, with its place', () => {
+  const head = 'name: p\ncluster: { nodes: 3 }\nload: { workload: register, for: 10s }\n';
+  test.each([
+    [
+      'steps: [{ at: 2s, do: { partition: "n1 | n9" } }]',
+      /^p\.yaml:4:25: steps\[0\]\.do\.partition: there is no n9/,
+    ],
+    [
+      'steps:\n  - at: 5\n    do: heal',
+      /^p\.yaml:5:5: steps\[0\]\.at: expected a duration such as 2s, got 5: write 5s or 5ms/,
+    ],
+    ['steps:\n  - at: 2s\n    do: heel', /^p\.yaml:6:5: .*did you mean heal\?/],
+    [
+      'steps:\n  - do: heal',
+      /^p\.yaml:5:5: steps\[0\]: a step says when with one of at, after and every; it has none/,
+    ],
+    ['steps:\n  - at: 1s\n    every: 2s\n    do: heal', /it has at and every/],
+    ['steps:\n  - at: 1s\n    do: { pause: n1, kill: n2 }', /kill and pause are two actions/],
+    [
+      'steps:\n  - at: 1s\n    do: { restart: n1, for: 1s }',
+      /^p\.yaml:6:24: .*restart does not end by itself/,
+    ],
+    ['steps:\n  - at: 1s\n    do: { hang: n1 }', /for is missing/],
+    ['steps:\n  - at: 1s\n    do: { clock: n1, jump: 5 }', /steps\[0\]\.do\.jump: /],
+    ['steps:\n  - at: 1s\n    do: { disk: n1, flip: log, for: 1s }', /flip takes no for/],
+    [
+      'steps:\n  - at: 1s\n    do:\n      - link: { links: n1>n2, kind: los }',
+      /^p\.yaml:7:31: steps\[0\]\.do\[0\]\.link\.kind: .*did you mean loss/,
+    ],
+    [
+      'steps:\n  - at: 1s\n    do: { link: { links: n1>n2, kind: loss, settings: { probability: 7 } } }',
+      /^p\.yaml:6:57: .*settings\.probability: /,
+    ],
+    [
+      'steps:\n  - after: n1 becames leader\n    do: heal',
+      /steps\[0\]\.after: expected "n1 becomes leader"/,
+    ],
+    ['steps:\n  - after: n1 is crushed\n    do: heal', /did you mean crashed\?/],
+    [
+      'steps:\n  - after: { role: leader, node: random:1 }\n    do: heal',
+      /after\.node: expected one node by its name/,
+    ],
+    ['checks: [linearisable]', /^p\.yaml:4:10: checks\[0\]: .*did you mean linearizable\?/],
+    ['checks: [availability]', /availability needs a bound/],
+    [
+      'checks: [{ availability: "<= 90%" }]',
+      /^p\.yaml:4:12: checks\[0\]\.availability: expected a bound such as ">= 90%"/,
+    ],
+    ['checks: [{ linearizable: stack }]', /expected a model, which is register/],
+    ['chekcs: []', /^p\.yaml:4:1: chekcs: .*did you mean checks\?/],
+    ['load: 7', /^p\.yaml:4:1: Map keys must be unique/],
+    [
+      'steps: [{ at: 1s, do: { isolate: *n } }]',
+      /^p\.yaml:4:34: a \* at the beginning means an anchor/,
+    ],
+    ['steps: [{ at: 1s, do: { isolate: c1 } }]', /c1 is a client/],
+    ['steps: [', /^p\.yaml:\d+:\d+: /],
+  ])('%s', (tail, expected) => {
+    let message = '';
+    try {
+      parsePlan(head + tail, 'p.yaml');
+    } catch (thrown) {
+      expect(thrown).toMatchObject({ code: 'BAD_PLAN', facts: { file: 'p.yaml' } });
+      message = (thrown as Error).message;
+    }
+    expect(message).toMatch(expected);
+    expect(message).not.toContain('\n');
+  });
+
+  test.each([
+    ['', /expected a plan/],
+    ['[]', /expected a plan/],
+    ['load: { workload: register }', /how long with for: 10s, or how much/],
+    [
+      'load: { workload: register, operations: 5 }\nsteps: [{ every: 1s, do: heal }]',
+      /every needs until/,
+    ],
+    ['cluster: { clocks: cloudy }', /cluster\.clocks: expected a weather/],
+    ['cluster: { nodes: 0 }', /cluster\.nodes: expected a whole number/],
+    ['seed: 12345678901234567890', /put it into quotes/],
+  ])('%j', (text, expected) => {
+    expect(() => parsePlan(text)).toThrow(expected);
+  });
+
+  test('and data of any shape is refused with a plan’s error and no other', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.anything(), (data, more) => {
+        for (const given of [
+          data,
+          { steps: data },
+          { steps: [{ at: '1s', do: data }] },
+          { load: data, checks: [more] },
+          { cluster: data, converge: more },
+        ]) {
+          try {
+            readPlan(given);
+          } catch (thrown) {
+            expect(thrown).toMatchObject({ code: 'BAD_PLAN' });
+          }
+        }
+      }),
+    );
+  });
+});
+
+test('the firings of a plan are its timed steps in order, and end with the load', () => {
+  const plan = readPlan({
+    load: { workload: 'register', for: '10s' },
+    steps: [
+      { every: '4s', from: '1s', do: 'heal' },
+      { at: '5s', do: 'heal' },
+      { after: 'any is crashed', do: 'heal' },
+      { every: '3s', until: '9s', do: 'heal' },
+    ],
+  });
+  expect(firingsOf(plan).map(({ step, turn, atMs }) => [step, turn, atMs])).toEqual([
+    [0, 0, 1000],
+    [3, 0, 3000],
+    [0, 1, 5000],
+    [1, 0, 5000],
+    [3, 1, 6000],
+    [0, 2, 9000],
+  ]);
+});
+
+test('what an action does is taken back for those whom it was done to', () => {
+  const undone = (data: unknown) => {
+    const action = readPlan({ steps: [{ at: '0s', do: data }] } as never as Plan).steps[0]!.do[0]!;
+    return verbs[verbOf(action)].undo!(action, { nodes: ['n2', 'n4'], rules: ['r3'] });
+  };
+  expect(undone({ partition: 'minority | majority', for: '1s' })).toEqual({ rules: ['r3'] });
+  expect(undone({ pause: 'random:2', for: '1s' })).toEqual({ action: { resume: 'n2,n4' } });
+  expect(undone({ slow: 'all', cpu: '10%' })).toEqual({ action: { slow: 'n2,n4', off: true } });
+  expect(undone({ clock: 'all', jump: '-5s' })).toEqual({ action: { clock: 'n2,n4', jump: '5s' } });
+  expect(undone({ disk: 'all', slow: '20ms', torn: true })).toEqual({
+    action: { disk: 'n2,n4', slow: '0ms', torn: false },
+  });
+  expect(undone({ disk: 'all', flip: '*' })).toBeNull();
+});
+
+test('what takes an action back is itself an action', () => {
+  fc.assert(
+    fc.property(anyPlan, (data) => {
+      for (const action of readPlan(data).steps.flatMap((step) => step.do)) {
+        const undo = verbs[verbOf(action)].undo?.(action, { nodes: ['n1'], rules: [] });
+        if (!undo || !('action' in undo)) continue;
+        readPlan({ steps: [{ at: '0s', do: undo.action }] });
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+const examples = new URL('../examples/', import.meta.url);
+test.each(readdirSync(examples))('the example %s is a plan', (file) => {
+  const plan = parsePlan(readFileSync(new URL(file, examples), 'utf8'), file);
+  expect(`${plan.name}.yaml`).toBe(file);
+  expect(plan.checks.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,19 @@
+/** What the README shows is code that runs, and prints what it says it prints. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parsePlan } from '../src/index.ts';
+import { example } from './examples/smaller.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const readme = read('../README.md');
+
+test('the plan in the README is a plan', () => {
+  const [, text] = /```yaml\n([\s\S]*?)```/.exec(readme)!;
+  expect(parsePlan(text!, 'README.yaml').steps).toHaveLength(5);
+});
+
+test('the example is in the README, and so is what it answers', () => {
+  const code = read('examples/smaller.ts').replace('../../src/index.ts', '@faultline/plans');
+  expect(readme).toContain(code);
+  expect(readme).toContain(example().join('\n'));
+});
