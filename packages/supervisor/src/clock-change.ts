@@ -61,6 +61,21 @@ export function changeClock(
   }
 }
 
+/**
+ * A measurement of one state of a clock, for the state that is in force at a later moment: what the
+ * clock was moved by in between is no part of its error any more, or has become one.
+ */
+export function carriedOver(
+  measured: ntp.Measurement,
+  from: ClockState,
+  to: ClockState,
+  atTrueMs: number,
+): ntp.Measurement {
+  if (from === to) return measured;
+  const movedMs = skewed.wallAt(to, atTrueMs) - skewed.wallAt(from, atTrueMs);
+  return { ...measured, offsetMs: measured.offsetMs - movedMs };
+}
+
 function requireConsistent(change: ClockChange): void {
   const named = (Object.keys(change) as (keyof ClockChange)[]).filter(
     (name) => change[name] !== undefined && change[name] !== false,

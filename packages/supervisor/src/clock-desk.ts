@@ -10,7 +10,7 @@ import {
   timeServer,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
-import { changeClock } from './clock-change.ts';
+import { carriedOver, changeClock } from './clock-change.ts';
 import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
 import type { NodeProcess } from './node-process.ts';
 import { requireSdk } from './require-sdk.ts';
@@ -34,6 +34,12 @@ export interface ClockDeskOptions {
 }
 
 const timeServerMsMax = 2000;
+
+interface Measured {
+  readonly measured: ntp.Measurement;
+  /** On which it was measured. */
+  readonly clock: ClockState;
+}
 
 export class ClockDesk {
   readonly #options: ClockDeskOptions;
@@ -84,36 +90,48 @@ export class ClockDesk {
     this.#timeServer?.close();
   }
 
+  /** Throws NODE_CANNOT, and what is wrong with the change; nothing is changed. */
+  check(nodes: readonly NodeProcess[], change: ClockChange): void {
+    for (const node of nodes) requireSdk(node, "its clock is the machine's and cannot be bent");
+    weatherIn(change);
+    everyIn(change);
+    for (const node of nodes) changeClock(node.clock, change, momentOf(node, trueNowMs()));
+  }
+
   /**
-   * Whatever is wrong is found out before the first clock is touched. Resolves when the programs read
-   * the new ones. Throws NODE_CANNOT, CALL_UNKNOWN, ROUTER_DOWN, and what is wrong with the change.
+   * Makes a change that `check` has let pass. Whatever else is wrong is found out before the first
+   * clock is touched. Resolves when the programs read the new ones. Throws CALL_UNKNOWN, ROUTER_DOWN.
    */
   async change(nodes: readonly NodeProcess[], change: ClockChange): Promise<void> {
-    for (const node of nodes) requireSdk(node, "its clock is the machine's and cannot be bent");
-    const weather = change.weather === undefined ? undefined : readWeather(change.weather);
-    const every = change.sync?.every === undefined ? undefined : readEvery(change.sync.every);
-    for (const node of nodes) changeClock(node.clock, change, momentOf(node, trueNowMs()));
+    const weather = weatherIn(change);
+    const every = everyIn(change);
     const isAsking = change.sync !== undefined && every !== 'off';
     const measured = isAsking ? await this.#measure(nodes) : new Map<NodeProcess, undefined>();
     const nowMs = trueNowMs();
     const changed = nodes.map((node) => {
       const atMs = momentOf(node, nowMs);
-      return { node, atMs, state: changeClock(node.clock, change, atMs, measured.get(node)) };
+      const found = measured.get(node);
+      // Its weather may have moved it while others were still asking.
+      const correction = found && carriedOver(found.measured, found.clock, node.clock, atMs);
+      return { node, atMs, state: changeClock(node.clock, change, atMs, correction) };
     });
     const heard = changed.map(({ node, atMs, state }) => {
       if (change.reset) this.#weather.end(node.id);
       if (change.reset || every === 'off') this.#syncs.end(node.id);
       else if (every !== undefined) this.#syncs.every(node.id, every);
       const next = weather ? this.#weather.begin(node.id, weather, node.clock, atMs) : state;
-      return this.#set(node, next, { change, ...factsOf(measured.get(node)) }, atMs);
+      return this.#set(node, next, { change, ...factsOf(measured.get(node)?.measured) }, atMs);
     });
     await Promise.all(heard);
   }
 
-  async #measure(nodes: readonly NodeProcess[]): Promise<Map<NodeProcess, ntp.Measurement>> {
+  async #measure(nodes: readonly NodeProcess[]): Promise<Map<NodeProcess, Measured>> {
     for (const node of nodes) node.requireRunning();
     await this.#timeServerUp();
-    const measured = nodes.map(async (node) => [node, await measureClock(node)] as const);
+    const measured = nodes.map(async (node): Promise<[NodeProcess, Measured]> => {
+      const measured = await measureClock(node);
+      return [node, { measured, clock: node.clock }];
+    });
     return new Map(await Promise.all(measured));
   }
 
@@ -135,7 +153,7 @@ export class ClockDesk {
     const isGone = (): boolean => node === undefined || !node.isRunning || this.#isClosed;
     if (node === undefined || isGone()) return;
     try {
-      const measured = (await this.#measure([node])).get(node)!;
+      const { measured } = (await this.#measure([node])).get(node)!;
       const atMs = momentOf(node, trueNowMs());
       const state = changeClock(node.clock, { sync: { every: 'again' } }, atMs, measured);
       void this.#set(node, state, factsOf(measured), atMs);
@@ -171,6 +189,12 @@ export class ClockDesk {
     return heard;
   }
 }
+
+const weatherIn = ({ weather }: ClockChange): ReadWeather | undefined =>
+  weather === undefined ? undefined : readWeather(weather);
+
+const everyIn = ({ sync }: ClockChange): number | 'off' | undefined =>
+  sync?.every === undefined ? undefined : readEvery(sync.every);
 
 /** What the recording tells of a measurement; all times in ms. */
 function factsOf(measured: ntp.Measurement | undefined): Record<string, unknown> {

@@ -140,9 +140,11 @@ export class Cluster {
   #onRejoined: () => void = () => {};
   #expiryTimer: NodeJS.Timeout | undefined;
 
+  /** Starts no process: where it throws, nothing runs that nobody could take down. */
   constructor(options: ClusterOptions) {
+    const { recorder } = options;
     this.#options = options;
-    this.#recorder = options.recorder;
+    this.#recorder = recorder;
     this.#faults = new FaultDesk(options.seed);
     this.#clocks = new ClockDesk({
       seed: options.seed,
@@ -157,7 +159,6 @@ export class Cluster {
     onDisk(`make the run's directory ${options.runDir}`, () =>
       mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
     );
-    const { recorder } = options;
     this.#router = new RouterProcess({
       bundlePath: options.routerBundle,
       env: options.env,
@@ -187,6 +188,7 @@ export class Cluster {
    * the router cannot be started.
    */
   async start(): Promise<void> {
+    this.#router.start();
     const nodes = [...this.#nodes.values()];
     for (const node of nodes) node.start();
     await this.#router.whenReady;
@@ -328,13 +330,18 @@ export class Cluster {
   /** Whatever is wrong is found out before the first disk is touched. */
   async disk(selector: string, change: DiskChange): Promise<NodeStatus[]> {
     this.#requireUp();
-    const nodes = this.#select(selector);
-    for (const node of nodes) {
-      requireSdk(node, "its disk is the machine's and cannot be made to fail");
-    }
     const { flip } = change;
-    const next = nodes.map((node) => changeDisk(node.disk, change));
-    const flips = flip === undefined ? [] : nodes.map((node) => this.#findBit(node, flip));
+    const { nodes, next, flips } = this.#drawing(() => {
+      const named = this.#select(selector);
+      for (const node of named) {
+        requireSdk(node, "its disk is the machine's and cannot be made to fail");
+      }
+      return {
+        nodes: named,
+        next: named.map((node) => changeDisk(node.disk, change)),
+        flips: flip === undefined ? [] : named.map((node) => this.#findBit(node, flip)),
+      };
+    });
     const heard: Promise<void>[] = [];
     for (const [i, node] of nodes.entries()) {
       const disk = next[i]!;
@@ -363,7 +370,11 @@ export class Cluster {
 
   async clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
     this.#requireUp();
-    const nodes = this.#select(selector);
+    const nodes = this.#drawing(() => {
+      const named = this.#select(selector);
+      this.#clocks.check(named, change);
+      return named;
+    });
     await this.#clocks.change(nodes, change);
     return nodes.map((node) => node.status());
   }
@@ -495,17 +506,19 @@ export class Cluster {
         { timeout },
       );
     }
-    const nodes = this.#select(selector);
-    if (nodes.length !== 1) {
-      throw new FaultlineError(
-        'BAD_SELECTOR',
-        `a call goes to one node; ${selector} names ${nodes.length}`,
-        { selector },
-      );
-    }
-    const node = nodes[0]!.id;
+    const node = this.#drawing(() => this.#oneNode(selector));
     return this.#options.history.observe({ client, node, request: body }, (onSent) =>
       this.#call(client, node, body, timeoutMs, onSent),
+    );
+  }
+
+  #oneNode(selector: string): string {
+    const nodes = this.#select(selector);
+    if (nodes.length === 1) return nodes[0]!.id;
+    throw new FaultlineError(
+      'BAD_SELECTOR',
+      `a call goes to one node; ${selector} names ${nodes.length}`,
+      { selector },
     );
   }
 
@@ -740,10 +753,13 @@ export class Cluster {
     check: (node: NodeProcess) => void = () => {},
   ): Promise<NodeStatus[]> {
     this.#requireUp();
-    const nodes = this.#select(selector);
-    const unfit = nodes.filter((node) => !accepts(node));
-    if (unfit.length > 0) throw unfitError(unfit);
-    for (const node of nodes) check(node);
+    const nodes = this.#drawing(() => {
+      const named = this.#select(selector);
+      const unfit = named.filter((node) => !accepts(node));
+      if (unfit.length > 0) throw unfitError(unfit);
+      for (const node of named) check(node);
+      return named;
+    });
     await Promise.all(nodes.map(act));
     return nodes.map((node) => node.status());
   }

@@ -67,6 +67,8 @@ const slowAfterMs = 2000;
 /** A node that is busier than this hears of a change later. */
 const heardMsMax = 1000;
 const inspectorMsMax = 1000;
+/** How long a node waits for the router, which is none of its own time to get ready. */
+const routerMsMax = 30_000;
 
 /** What belongs to one start of the node, from the first intention to the process's end. */
 interface Incarnation {
@@ -279,12 +281,13 @@ export class NodeProcess {
       return;
     }
     if (this.#current !== current) return;
+    current.isConfigured = true;
+    // Its own time begins now.
+    if (this.state === 'starting') this.#awaitReady(current);
     if (program.kind === 'command') {
       this.#spawn(current, program.argv, environment(config));
-      current.isConfigured = true;
       return;
     }
-    current.isConfigured = true;
     this.#tell({ to: 'start', config });
     let lastTickMs = trueNowMs();
     current.pingTimer = setInterval(() => {
@@ -572,9 +575,9 @@ export class NodeProcess {
   }
 
   #awaitReady(current: Incarnation): void {
-    const { readyTimeoutMs } = this.#options;
+    const limitMs = current.isConfigured ? this.#options.readyTimeoutMs : routerMsMax;
     clearTimeout(current.readyTimer);
-    current.readyTimer = setTimeout(() => void this.#unready(current), readyTimeoutMs);
+    current.readyTimer = setTimeout(() => void this.#unready(current, limitMs), limitMs);
   }
 
   #ready(current: Incarnation): void {
@@ -591,7 +594,7 @@ export class NodeProcess {
     current.settled.resolve();
   }
 
-  async #unready(current: Incarnation): Promise<void> {
+  async #unready(current: Incarnation, limitMs: number): Promise<void> {
     // A paused one is waited for no longer; its time begins anew when it is resumed.
     if (this.state === 'paused') current.settled.resolve();
     if (this.#current !== current || this.state !== 'starting') return;
@@ -599,7 +602,7 @@ export class NodeProcess {
       current.pingSentMs !== null && trueNowMs() - current.pingSentMs > 0.8 * pingMs;
     const place = isBlocked ? await this.#findPlace(current) : null;
     if (this.#current !== current || this.state !== 'starting') return;
-    this.reason = `not ready after ${this.#options.readyTimeoutMs} ms: ${this.#whyUnready(current, isBlocked, place)}${this.#onItsCpu()}`;
+    this.reason = `not ready after ${limitMs} ms: ${this.#whyUnready(current, isBlocked, place)}${this.#onItsCpu()}`;
     this.#options.record('node.unready', { reason: this.reason });
     current.settled.resolve();
   }

@@ -61,6 +61,10 @@ export class RouterProcess {
   constructor(options: RouterProcessOptions) {
     this.#options = options;
     this.#ready.promise.catch(() => {});
+  }
+
+  /** Once. What it runs is ended by `stop`. */
+  start(): void {
     this.#spawn();
   }
 

@@ -1,7 +1,7 @@
 import { skewed } from '@faultline/clocks';
 import type { ClockChange } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
-import { changeClock } from '../src/clock-change.ts';
+import { carriedOver, changeClock } from '../src/clock-change.ts';
 
 const epoch = { trueMs: 1000, wallMs: Date.UTC(2026, 0, 1) };
 const atMs = epoch.trueMs + 10_000;
@@ -46,6 +46,17 @@ describe('a measured offset', () => {
     const synced = changeClock(perfect, { sync: {} }, atMs, measured);
     expect(skewed.offsetAt(synced, atMs)).toBeCloseTo(-50, 3);
     expect(synced.synchronised.errorBoundMs).toBe(4);
+  });
+
+  test('is taken over where the clock was moved since', () => {
+    const wrong = skewed.jump(perfect, atMs - 2000, 50);
+    const moved = skewed.drift(skewed.jump(wrong, atMs - 1000, -3000), atMs - 1000, 100_000);
+    const carried = carriedOver(measured, wrong, moved, atMs);
+    expect(skewed.offsetAt(changeClock(moved, { sync: {} }, atMs, carried), atMs)).toBeCloseTo(
+      0,
+      3,
+    );
+    expect(carriedOver(measured, wrong, wrong, atMs)).toBe(measured);
   });
 
   test('is slewed where it is small, with every', () => {

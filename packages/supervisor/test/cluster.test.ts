@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { Cluster, type ClusterOptions } from '../src/cluster.ts';
+import { readWeather } from '../src/weather-desk.ts';
+import { Folder } from './helpers/folder.ts';
+
+test('a cluster starts no process before it is told to, so that one that cannot be made leaves none', () => {
+  using home = new Folder();
+  const groups: number[] = [];
+  const options: Partial<ClusterOptions> = {
+    name: 'default',
+    seed: '1',
+    nodeCount: 2,
+    program: { kind: 'command', label: 'sleep', argv: ['sleep', '60'] },
+    clocks: readWeather('perfect'),
+    routerBundle: home.write('router.mjs', 'setInterval(() => {}, 1000);'),
+    runDir: home.at('run'),
+    nodesDir: home.at('nodes'),
+    cacheDir: home.at('cache'),
+    env: {},
+    epoch: { trueMs: 0, wallMs: 0 },
+    restart: 'no',
+    onGroup: (_, group) => groups.push(group),
+  };
+  const cluster = new Cluster(options as ClusterOptions);
+  expect(cluster.nodes.map(({ id, pid }) => [id, pid])).toEqual([
+    ['n1', null],
+    ['n2', null],
+  ]);
+  expect(groups).toEqual([]);
+});
