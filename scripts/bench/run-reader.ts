@@ -24,7 +24,7 @@ async function read(dir: string): Promise<RunReading> {
   const files = await openRun(dir);
   const startMs = performance.now();
   const builder = new RunBuilder(files.run);
-  for await (const facts of files.facts()) builder.add(facts);
+  for await (const facts of files.facts({ vectors: false })) builder.add(facts);
   const run = builder.finish(await files.events(), await files.history());
   const loadMs = performance.now() - startMs;
   const loaded = peakBytes();

@@ -43,7 +43,7 @@ export async function loadRun(
     );
   }
   const builder = new RunBuilder(files.run, { keepVectors });
-  for await (const facts of files.facts()) builder.add(facts);
+  for await (const facts of files.facts({ vectors: keepVectors })) builder.add(facts);
   const [events, history] = await Promise.all([files.events(), files.history()]);
   return builder.finish(events, history);
 }

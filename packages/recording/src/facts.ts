@@ -9,6 +9,8 @@ import { listSeries, routerSeries, SeriesReader } from './series.ts';
 export interface FactsOptions {
   /** Whose facts: those of the router alone are fates, links and rules. */
   readonly from?: 'all' | 'router';
+  /** False: stamps without the vector clocks that messages carried, which are most of what reading costs. */
+  readonly vectors?: boolean;
   /** Goes on, as facts are written, until the run is over. */
   readonly follow?: boolean;
   /** Called once with `follow`, when all that had been written has been handed out. */
@@ -39,7 +41,7 @@ export async function* readFacts(
   dir: string,
   options: FactsOptions = {},
 ): AsyncGenerator<TraceEvent[]> {
-  const { from = 'all', follow = false, onCaughtUp, signal } = options;
+  const { from = 'all', vectors = true, follow = false, onCaughtUp, signal } = options;
   const readers = new Map<string, SeriesReader>();
   const calledMs = trueNowMs();
   for (let isFirst = true; ; isFirst = false) {
@@ -57,7 +59,7 @@ export async function* readFacts(
     const sources = [...series].map(([name, numbers]): Source => {
       let reader = readers.get(name);
       if (reader === undefined) {
-        reader = new SeriesReader(dir, name);
+        reader = new SeriesReader(dir, name, { vectors });
         readers.set(name, reader);
       }
       const known = reader;

@@ -31,15 +31,18 @@ export async function listSeries(dir: string): Promise<Map<string, number[]>> {
 export class SeriesReader {
   readonly name: string;
   readonly #dir: string;
-  #reader = new TraceReader();
+  readonly #options: { readonly vectors: boolean };
+  #reader: TraceReader;
   #number: number | undefined;
   #offset = 0;
   #isGarbage = false;
   #losses: LossFinder | undefined;
 
-  constructor(dir: string, name: string) {
+  constructor(dir: string, name: string, options: { readonly vectors: boolean }) {
     this.#dir = dir;
     this.name = name;
+    this.#options = options;
+    this.#reader = new TraceReader(options);
   }
 
   /**
@@ -65,7 +68,7 @@ export class SeriesReader {
     this.#number = next;
     this.#offset = 0;
     this.#isGarbage = false;
-    this.#reader = new TraceReader();
+    this.#reader = new TraceReader(this.#options);
     // What an earlier file told of is not lost where that file is gone.
     this.#losses ??=
       this.name === routerSeries ? new LossFinder({ isWhole: next === 1 }) : undefined;

@@ -7,23 +7,21 @@ type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Arra
 
 const rowsFirst = 1024;
 
-export class Column<N extends Numbers = Numbers> {
+/**
+ * Each kind of array has a class of its own, with a `push` of its own: one that stores into five kinds
+ * of arrays is compiled for none of them and takes many times as long.
+ */
+abstract class Column<N extends Numbers> {
   /** Of these, the first `length` are rows. Replaced as it grows: do not keep it across a `push`. */
   rows: N;
   length = 0;
-  readonly #make: (length: number) => N;
 
-  constructor(make: (length: number) => N) {
-    this.#make = make;
-    this.rows = make(rowsFirst);
+  constructor(rows: N) {
+    this.rows = rows;
   }
 
   /** Returns the row's number, from 0. */
-  push(value: number): number {
-    if (this.length === this.rows.length) this.#grow(2 * this.length);
-    this.rows[this.length] = value;
-    return this.length++;
-  }
+  abstract push(value: number): number;
 
   get(row: number): number {
     return this.rows[row]!;
@@ -38,18 +36,58 @@ export class Column<N extends Numbers = Numbers> {
     this.rows = this.rows.slice(0, this.length) as N;
   }
 
-  #grow(length: number): void {
-    const rows = this.#make(length);
+  protected grow(): void {
+    const rows = new (this.rows.constructor as new (length: number) => N)(2 * this.length);
     rows.set(this.rows);
     this.rows = rows;
   }
 }
 
-export const floats = (): Column<Float64Array> => new Column((length) => new Float64Array(length));
-export const integers = (): Column<Int32Array> => new Column((length) => new Int32Array(length));
-export const naturals = (): Column<Uint32Array> => new Column((length) => new Uint32Array(length));
-export const shorts = (): Column<Uint16Array> => new Column((length) => new Uint16Array(length));
-export const bytes = (): Column<Uint8Array> => new Column((length) => new Uint8Array(length));
+export class Floats extends Column<Float64Array> {
+  override push(value: number): number {
+    if (this.length === this.rows.length) this.grow();
+    this.rows[this.length] = value;
+    return this.length++;
+  }
+}
+
+export class Integers extends Column<Int32Array> {
+  override push(value: number): number {
+    if (this.length === this.rows.length) this.grow();
+    this.rows[this.length] = value;
+    return this.length++;
+  }
+}
+
+export class Naturals extends Column<Uint32Array> {
+  override push(value: number): number {
+    if (this.length === this.rows.length) this.grow();
+    this.rows[this.length] = value;
+    return this.length++;
+  }
+}
+
+export class Shorts extends Column<Uint16Array> {
+  override push(value: number): number {
+    if (this.length === this.rows.length) this.grow();
+    this.rows[this.length] = value;
+    return this.length++;
+  }
+}
+
+export class Bytes extends Column<Uint8Array> {
+  override push(value: number): number {
+    if (this.length === this.rows.length) this.grow();
+    this.rows[this.length] = value;
+    return this.length++;
+  }
+}
+
+export const floats = (): Floats => new Floats(new Float64Array(rowsFirst));
+export const integers = (): Integers => new Integers(new Int32Array(rowsFirst));
+export const naturals = (): Naturals => new Naturals(new Uint32Array(rowsFirst));
+export const shorts = (): Shorts => new Shorts(new Uint16Array(rowsFirst));
+export const bytes = (): Bytes => new Bytes(new Uint8Array(rowsFirst));
 
 /** Texts that repeat, as numbers. */
 export class Words {

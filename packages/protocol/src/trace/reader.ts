@@ -59,6 +59,12 @@ export class TraceReader {
   #incarnation = 0;
   #lastRulesId = 0;
   #lastRules = noRules;
+  readonly #withVectors: boolean;
+
+  /** `vectors: false` leaves out the vector clocks of stamps, which are most of what reading costs. */
+  constructor({ vectors = true }: { readonly vectors?: boolean } = {}) {
+    this.#withVectors = vectors;
+  }
 
   /** Throws RangeError where the first bytes are not those of a trace file. */
   read(bytes: Buffer): TraceEvent[] {
@@ -169,7 +175,7 @@ export class TraceReader {
       if (next > end) return event;
       const vectorAt = next;
       if ((flags & flagVector) !== 0) next = findVectorEnd(buffer, vectorAt, end);
-      const hasVector = next > vectorAt;
+      const hasVector = this.#withVectors && next > vectorAt;
       event.stamps = readStamps(buffer, stampsAt, hasVector ? vectorAt : -1, this.#names);
       if (next < 0) return event;
     }
@@ -248,7 +254,7 @@ export class TraceReader {
     const vectorEnd = (flags & flagVector) === 0 ? -1 : findVectorEnd(buffer, vectorAt, end);
     const hasVector = vectorEnd > 0;
     return {
-      stamps: readStamps(buffer, at, hasVector ? vectorAt : -1, this.#names),
+      stamps: readStamps(buffer, at, hasVector && this.#withVectors ? vectorAt : -1, this.#names),
       next: hasVector ? vectorEnd : vectorAt,
     };
   }

@@ -432,7 +432,7 @@ export class FrameReader {
 
 /** Stamps at `at` and, unless -1, the vector at `vectorAt`; both have been found whole. */
 export function readStamps(buffer: Buffer, at: number, vectorAt: number, names: NameCache): Stamps {
-  const stamps = {
+  const stamps: { -readonly [K in keyof Stamps]: Stamps[K] } = {
     wallMs: buffer.readDoubleLE(at),
     trueMs: buffer.readDoubleLE(at + 8),
     lamport: buffer.readDoubleLE(at + 16),
@@ -444,7 +444,8 @@ export function readStamps(buffer: Buffer, at: number, vectorAt: number, names: 
   eachVectorEntry(buffer, vectorAt, names, (id, count) => {
     vector[id] = count;
   });
-  return { ...stamps, vector };
+  stamps.vector = vector;
+  return stamps;
 }
 
 function eachVectorEntry(
