@@ -1,0 +1,37 @@
+/** What `--set` may say. */
+import type { Settings } from './state.ts';
+
+const defaults = { electionTimeout: '300ms', heartbeat: '75ms', snapshotEvery: '1000' };
+
+/** Throws RangeError for what it does not know: a misspelt setting would be missed. */
+export function readSettings(set: Readonly<Record<string, string>>): Settings {
+  const { logLevel: _, ...given } = set;
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(defaults, key)) continue;
+    throw new RangeError(
+      `raft: there is no setting ${key}; there are ${Object.keys(defaults).join(', ')}`,
+    );
+  }
+  const { electionTimeout, heartbeat, snapshotEvery } = { ...defaults, ...given };
+  const settings = {
+    electionTimeoutMs: readMs('electionTimeout', electionTimeout),
+    heartbeatMs: readMs('heartbeat', heartbeat),
+    snapshotEvery: Number(snapshotEvery),
+  };
+  if (settings.heartbeatMs * 2 > settings.electionTimeoutMs) {
+    throw new RangeError(
+      `raft: electionTimeout is twice the heartbeat or more, not ${electionTimeout} with a heartbeat of ${heartbeat}`,
+    );
+  }
+  if (!Number.isSafeInteger(settings.snapshotEvery) || settings.snapshotEvery < 1) {
+    throw new RangeError(`raft: snapshotEvery is a whole number from 1 on, not ${snapshotEvery}`);
+  }
+  return settings;
+}
+
+function readMs(name: string, text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];
+  const ms = Number(number) * (unit === 's' ? 1000 : 1);
+  if (ms > 0 && ms <= 3_600_000) return ms;
+  throw new RangeError(`raft: ${name} is a time such as 300ms or 1s, not ${text}`);
+}
