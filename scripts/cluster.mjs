@@ -3,6 +3,7 @@
  * node_modules/.cache and used until a source changes. That takes a command's start from half a
  * second to a tenth.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -28,10 +29,15 @@ function cached() {
   }
 }
 
-async function build() {
-  const { tsImport } = await import('tsx/esm/api');
-  const { bundleCommand } = await tsImport('./bundle-command.ts', import.meta.url);
-  return bundleCommand(cacheDir, pointer);
+/** In a process of its own: what compiles stays as long as who asked it to, and a cluster may stay long. */
+function build() {
+  const builder = fileURLToPath(new URL('build-command.mjs', import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, [builder, cacheDir, pointer], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  return stdout;
 }
 
-await import(cached() ?? (await build()));
+await import(cached() ?? build());

@@ -174,15 +174,18 @@ describe('the monotonic clock', () => {
           last[i] = now;
         }
       };
-      const endMs = trueNowMs() + 200;
+      const untilMs = trueNowMs() + 100;
+      while (trueNowMs() < untilMs) look();
       // The change was made 20 ms ago, and is five times as slow as what was read since.
-      while (trueNowMs() < endMs - 100) look();
-      change((state) => skewed.drift(state, trueNowMs() - 20, -800_000));
+      const sinceMs = trueNowMs() - 20;
+      const readMs = clock.monotonic();
+      change((state) => skewed.drift(state, sinceMs, -800_000));
       const heldMs = clock.monotonic();
       look();
-      // Behind by 16 ms, at a fifth of the rate.
-      const isHeld = clock.monotonic() - heldMs < 5;
-      while (trueNowMs() < endMs) look();
+      // Behind by what was read since, less a fifth of it; however long it took to get here.
+      const slowMs = 0.2 * (trueNowMs() - sinceMs);
+      const isHeld = heldMs - readMs <= Math.max(0, slowMs - 20) + 0.001;
+      while (clock.monotonic() === heldMs && trueNowMs() < untilMs + 30_000) look();
       return { falls, isHeld, goesOn: clock.monotonic() > heldMs };
     });
     expect(seen).toEqual({ falls: [], isHeld: true, goesOn: true });

@@ -30,6 +30,7 @@ export function rehearse(
   messagesMax: number,
 ): Rehearsed {
   const messages = originals(fates).slice(-messagesMax);
+  const last = new Map(fates.filter(({ copy }) => copy === 0).map(({ id, fate }) => [id, fate]));
   const outcomes: Record<string, number> = {};
   const hits: DryRunMessage[] = [];
   for (const fate of messages) {
@@ -46,12 +47,12 @@ export function rehearse(
       .filter((copy) => copy.rules.length > 0);
     if (copies.length === 0) continue;
     for (const { outcome } of copies) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    hits.push({ id, src, dest, type, was: fate.fate, copies });
+    hits.push({ id, src, dest, type, was: last.get(id)!, copies });
   }
   return {
     looked: messages.length,
     hit: hits.length,
-    bodiesUnknown: messages.filter(({ body }) => body === undefined).length,
+    bodiesUnknown: messages.filter(({ body, bodyCut }) => body === undefined || bodyCut).length,
     outcomes,
     messages: hits.slice(-shownMax),
   };

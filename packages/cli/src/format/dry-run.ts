@@ -25,7 +25,7 @@ export function formatDryRun(dryRun: DryRun): string {
       : [
           '',
           `Copies: ${Object.entries(outcomes)
-            .map(([outcome, count]) => `${count} ${outcome}`)
+            .map(([outcome, count]) => `${count} ${fateOf(outcome)}`)
             .join(', ')}. The latest:`,
           '',
           table(
@@ -43,7 +43,10 @@ export function formatDryRun(dryRun: DryRun): string {
 }
 
 function wouldBe({ outcome, delayMs }: DryRun['messages'][number]['copies'][number]): string {
-  if (outcome !== 'deliver') return outcome;
+  if (outcome !== 'deliver') return fateOf(outcome);
   const delay = formatDuration(Number(delayMs.toPrecision(3)));
-  return delayMs === 0 ? 'delivered' : `delivered after ${delay}`;
+  return delayMs === 0 ? fateOf(outcome) : `${fateOf(outcome)} after ${delay}`;
 }
+
+/** What the decision to deliver is called where it has been carried out. */
+const fateOf = (outcome: string): string => (outcome === 'deliver' ? 'delivered' : outcome);

@@ -10,7 +10,7 @@ export interface TraceFormat {
 }
 
 /** Lines come one by one, and may come while the cluster runs: columns have a width that mostly fits. */
-const widths = [11, 10, 7, 14, 5, 22] as const;
+const widths = [13, 11, 7, 14, 5, 26] as const;
 
 export const traceFormats: Readonly<Record<string, TraceFormat>> = {
   text: {

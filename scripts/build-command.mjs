@@ -1,0 +1,6 @@
+/** Bundles the `cluster` command, and prints where the bundle is. Ends when that is done. */
+import { tsImport } from 'tsx/esm/api';
+
+const [cacheDir, pointer] = process.argv.slice(2);
+const { bundleCommand } = await tsImport('./bundle-command.ts', import.meta.url);
+process.stdout.write(await bundleCommand(cacheDir, pointer));
