@@ -36,6 +36,8 @@ function words(command: string): string[] {
 function same(text: string): string {
   return text
     .replaceAll(/\d+(\.\d+)?(m|µ)?s\b/g, 'TIME')
+    .replaceAll(/\d\d:\d\d:\d\d\.\d{3}/g, 'CLOCK')
+    .replaceAll(/n3\.1\.\d+/g, 'MESSAGE')
     .replaceAll(/"time":"\d+"/g, '"time":"…"')
     .replaceAll(/(process|port) \d+/g, '$1 N')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')

@@ -9,7 +9,9 @@ export function formatDryRun(dryRun: DryRun): string {
   return [
     `Of the last ${looked} messages, ${hit} would have been hit. Nothing is installed.`,
     ...(asksForField && bodiesUnknown > 0
-      ? [`The bodies of ${bodiesUnknown} are not recorded (see up --trace full): no field matches.`]
+      ? [
+          `The bodies of ${bodiesUnknown} are not recorded, or only in part (see up --trace full): no field of them matches.`,
+        ]
       : []),
     '',
     table(
