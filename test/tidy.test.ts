@@ -20,6 +20,16 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   recording: ['protocol'],
   client: ['protocol'],
   programs: ['node'],
+  testkit: [
+    'supervisor',
+    'programs',
+    'recording',
+    'history',
+    'trace',
+    'faults',
+    'node',
+    'protocol',
+  ],
   cli: ['client', 'supervisor', 'programs', 'protocol', 'faults', 'recording', 'trace'],
 };
 

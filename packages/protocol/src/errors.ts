@@ -51,6 +51,7 @@ const kinds = {
     meaning: 'text is not a history of operations in the format expected',
   },
   BAD_PLAN: { status: 400, meaning: 'text or data that is not a plan, or one that cannot be run' },
+  WAITED_IN_VAIN: { status: 504, meaning: 'what a test waited for did not come in time' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
   DISK_CORRUPT: { status: 500, meaning: "a record on a node's disk is not what was written" },

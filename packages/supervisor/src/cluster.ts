@@ -199,6 +199,11 @@ export class Cluster {
     return [...this.#nodes.values()].map((node) => node.status());
   }
 
+  /** The nodes that are meant. A selector that draws, draws. */
+  async select(selector: string): Promise<NodeStatus[]> {
+    return this.#select(selector).map((node) => node.status());
+  }
+
   status(url: string): ClusterStatus {
     const { name, seed, program, settings, runDir, epoch } = this.#options;
     const nowMs = trueNowMs();

@@ -20,6 +20,8 @@ export interface HistoryOptions {
   readonly path: string;
   readonly epochMs: number;
   readonly trueNowMs: () => number;
+  /** Told of each entry, also of those that the file has no more room for. */
+  readonly onEntry?: ((entry: HistoryEntry) => void) | undefined;
   /** Called once, when nothing more can be written. */
   readonly onStopped: (reason: string) => void;
 }
@@ -82,10 +84,12 @@ export class History {
   }
 
   #record(fields: Fields): void {
-    if (this.#file === undefined) return;
-    const { epochMs, trueNowMs, onStopped } = this.#options;
+    const { epochMs, trueNowMs, onStopped, onEntry } = this.#options;
+    if (this.#file === undefined && onEntry === undefined) return;
     const atMs = Math.round((trueNowMs() - epochMs) * 1000) / 1000;
     const entry: HistoryEntry = { index: ++this.#lastIndex, atMs, ...fields };
+    onEntry?.(entry);
+    if (this.#file === undefined) return;
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     try {
       if (this.#bytes + line.length > fileBytesMax) {

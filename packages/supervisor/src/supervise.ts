@@ -11,6 +11,7 @@ import {
   type ClusterEvent,
   type ClusterFile,
   FaultlineError,
+  type HistoryEntry,
   type NodeStatus,
   type RunInfo,
   runVersion,
@@ -61,12 +62,19 @@ export interface SuperviseOptions {
   /** Where relative paths of programs start. */
   readonly cwd?: string;
   readonly onEvent?: (event: ClusterEvent) => void;
+  /** Told of each line of the history as it is written. */
+  readonly onHistory?: (entry: HistoryEntry) => void;
+  /** Whether the control API is served; it is what takes longest to load. Default true. */
+  readonly api?: boolean;
+  /** Where bundled programs are kept; in the state directory where left out. */
+  readonly cacheDir?: string;
   /** Gives up a start that is under way: what was started is taken down again. */
   readonly signal?: AbortSignal;
 }
 
 export interface Supervised {
   readonly cluster: Cluster;
+  /** Of the control API; empty where it is not served. */
   readonly url: string;
   readonly token: string;
   readonly runDir: string;
@@ -88,7 +96,8 @@ const cacheDirOfTool = fileURLToPath(
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
   const { stateDir, name, signal } = options;
-  const paths = clusterPaths(stateDir, name);
+  const inState = clusterPaths(stateDir, name);
+  const paths = { ...inState, cache: options.cacheDir ?? inState.cache };
   const clocks = readWeather(options.clocks ?? 'perfect');
   const seed = options.seed ?? randomBytes(4).toString('hex');
   const epoch = { trueMs: trueNowMs(), wallMs: Date.now() };
@@ -198,6 +207,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
           path: join(runDir, 'history.jsonl'),
           epochMs: epoch.trueMs,
           trueNowMs,
+          onEntry: options.onHistory,
           onStopped: (reason) =>
             told.record('recording.stopped', null, { reason: `history.jsonl: ${reason}` }),
         }),
@@ -240,21 +250,23 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     });
     const started = cluster.start();
     started.catch(() => {});
-    // Loaded while the nodes start: it is the largest part of this process.
-    const { serveApi } = await import('./api/server.ts');
-    api = await serveApi({
-      cluster,
-      recorder,
-      host: options.host ?? '127.0.0.1',
-      port: options.port ?? 0,
-      token: file.token,
-      onDown: giveUp,
-    });
+    if (options.api !== false) {
+      // Loaded while the nodes start: it is the largest part of this process.
+      const { serveApi } = await import('./api/server.ts');
+      api = await serveApi({
+        cluster,
+        recorder,
+        host: options.host ?? '127.0.0.1',
+        port: options.port ?? 0,
+        token: file.token,
+        onDown: giveUp,
+      });
+    }
     await started;
     requireWanted();
-    publishCluster(paths, { ...file, url: api.url });
+    if (api !== undefined) publishCluster(paths, { ...file, url: api.url });
     recorder.record('cluster.up', null, {
-      url: api.url,
+      url: api?.url ?? null,
       ready: cluster.nodes.filter(({ state }) => state === 'ready').length,
       afterMs: Math.round(trueNowMs() - epoch.trueMs),
     });
@@ -268,7 +280,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   }
   return {
     cluster,
-    url: api.url,
+    url: api?.url ?? '',
     token: file.token,
     runDir,
     nodes: cluster.nodes,

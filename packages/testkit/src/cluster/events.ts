@@ -1,0 +1,130 @@
+/** What has happened in a cluster so far, and waiting for what is to come. */
+import { type ClusterEvent, FaultlineError, parseDuration } from '@faultline/protocol';
+
+export interface EventWait {
+  /** How long to wait; default 10s. */
+  readonly within?: string;
+  /** Only events after this one, or after the one of this number. All, where left out. */
+  readonly after?: ClusterEvent | number;
+}
+
+export interface UntilOptions {
+  /** How long to wait; default 10s. */
+  readonly within?: string;
+  /** What is waited for, for the error. */
+  readonly what?: string;
+}
+
+const withinDefault = '10s';
+const pollMsMin = 2;
+const pollMsMax = 50;
+
+export class Events {
+  readonly #past: ClusterEvent[] = [];
+  readonly #listeners = new Set<(event: ClusterEvent) => void>();
+
+  readonly record = (event: ClusterEvent): void => {
+    this.#past.push(event);
+    for (const listener of this.#listeners) listener(event);
+  };
+
+  get past(): readonly ClusterEvent[] {
+    return this.#past;
+  }
+
+  /** Resolves with the first one, past or to come. Throws WAITED_IN_VAIN, with what came instead. */
+  async first(
+    kind: string,
+    accepts: (event: ClusterEvent) => boolean,
+    { within = withinDefault, after = 0 }: EventWait = {},
+  ): Promise<ClusterEvent> {
+    const afterSeq = typeof after === 'number' ? after : after.seq;
+    const fits = (event: ClusterEvent): boolean =>
+      event.seq > afterSeq && isOfKind(event, kind) && accepts(event);
+    const known = this.#past.find(fits);
+    if (known !== undefined) return known;
+    const waitMs = parseDuration(within);
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(listener);
+      };
+      const listener = (event: ClusterEvent): void => {
+        if (!fits(event)) return;
+        end();
+        resolve(event);
+      };
+      const timer = setTimeout(() => {
+        end();
+        const seen = this.#past.filter(({ seq }) => seq > afterSeq).map((event) => event.kind);
+        reject(waitedInVain(`an event ${kind}`, within, `there were ${kindsOf(seen)}`));
+      }, waitMs);
+      this.#listeners.add(listener);
+    });
+  }
+
+  /** Resolves with the first value that is none of false, null, undefined, 0 and ''. */
+  async until<T>(
+    condition: () => T | Promise<T>,
+    { within = withinDefault, what = 'what was waited for' }: UntilOptions = {},
+  ): Promise<NonNullable<T>> {
+    const endMs = performance.now() + parseDuration(within);
+    let pollMs = pollMsMin;
+    for (;;) {
+      let failure: unknown;
+      try {
+        const value = await condition();
+        if (value) return value;
+      } catch (thrown) {
+        failure = thrown;
+      }
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) {
+        const last =
+          failure instanceof Error ? `the last time: ${failure.message}` : 'it never was';
+        throw waitedInVain(what, within, last, failure);
+      }
+      await this.#next(Math.min(pollMs, leftMs));
+      pollMs = Math.min(pollMsMax, 2 * pollMs);
+    }
+  }
+
+  /** Resolves with the next event, or after a while without one. */
+  #next(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, waitMs);
+      this.#listeners.add(end);
+    });
+  }
+}
+
+/** `node.ready`, or the name that a program has given to an event of its own. */
+function isOfKind({ kind, facts }: ClusterEvent, wanted: string): boolean {
+  return kind === wanted || (kind === 'program.event' && facts.name === wanted);
+}
+
+function waitedInVain(
+  what: string,
+  within: string,
+  instead: string,
+  cause?: unknown,
+): FaultlineError {
+  return new FaultlineError(
+    'WAITED_IN_VAIN',
+    `waited ${within} in vain for ${what}; ${instead}`,
+    { what, within },
+    { cause },
+  );
+}
+
+function kindsOf(kinds: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const told = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} × ${kind}`));
+  return told.length === 0 ? 'none' : told.join(', ');
+}

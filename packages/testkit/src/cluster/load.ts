@@ -1,0 +1,172 @@
+/**
+ * Runs a workload: its clients ask nodes through the router, as all clients do, and what they asked and
+ * were told becomes a history. The same lines stand in the recording.
+ *
+ * A client asks one thing at a time. One that is told "not now" (Maelstrom's error 11) waits a moment;
+ * one that has fallen behind its rate does not catch up.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deriveKey, uniform } from '@faultline/faults';
+import { type History, historyOfEntries, type Operation } from '@faultline/history';
+import {
+  asFaultlineError,
+  FaultlineError,
+  type HistoryEntry,
+  maelstromErrors,
+} from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import type { Cluster } from '@faultline/supervisor';
+import { type Answer, type Draw, pick, type Workload } from '../workloads/workload.ts';
+import type { Request } from './node.ts';
+
+export interface LoadParts {
+  readonly cluster: Cluster;
+  readonly seed: string;
+  /** As many as the workload has clients. */
+  readonly clients: readonly string[];
+  /** Calls back with each line of the cluster's history, until the returned function is called. */
+  readonly listen: (listener: (entry: HistoryEntry) => void) => () => void;
+  /** Aborted when the cluster is closed. */
+  readonly signal: AbortSignal;
+  /** Brings everything together again, and resolves when nothing waits any more. Null: not asked for. */
+  readonly converge: (() => Promise<void>) | null;
+  readonly convergeMs: number;
+}
+
+export interface Loaded {
+  readonly operations: History['operations'];
+  /** True time. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const refusedPauseMs = 20;
+const rereadPauseMs = 20;
+
+/** Throws CLUSTER_STOPPING where the cluster is closed meanwhile. */
+export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loaded> {
+  const { listen, clients, signal, converge } = parts;
+  const own = new Set(clients);
+  const entries: HistoryEntry[] = [];
+  const stop = listen((entry) => {
+    if (own.has(entry.process)) entries.push(entry);
+  });
+  const fromMs = trueNowMs();
+  try {
+    await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts)));
+    if (converge !== null) {
+      await converge();
+      await readFinally(workload, parts);
+    }
+  } catch (thrown) {
+    throw signal.aborted ? closedMeanwhile(workload) : thrown;
+  } finally {
+    stop();
+  }
+  const { shape = (operation: Operation) => operation } = workload;
+  const { operations } = historyOfEntries(entries);
+  return { operations: operations.map(shape), fromMs, toMs: trueNowMs() };
+}
+
+async function runClient(
+  workload: Workload,
+  name: string,
+  client: number,
+  parts: LoadParts,
+): Promise<void> {
+  const { cluster, seed, signal } = parts;
+  const { clients, forMs, operations, everyMs, timeout, ask, seed: own } = workload.pace;
+  const key = deriveKey(seed, own, workload.name, String(client));
+  const script = workload.script(client);
+  const startMs = performance.now();
+  /** The first of several clients has one operation more where they do not come out even. */
+  const last = Math.ceil((operations - client + 1) / clients);
+  let dueMs = startMs + (everyMs * (client - 1)) / clients;
+  for (let n = 1; n <= last; n++) {
+    const waitMs = dueMs - performance.now();
+    if (Math.max(dueMs, performance.now()) - startMs >= forMs) return;
+    if (waitMs > 1) await sleep(waitMs, undefined, { signal });
+    signal.throwIfAborted();
+    dueMs = Math.max(dueMs, performance.now()) + everyMs;
+    // Draw 0 is whom to ask; the script's begin behind it.
+    const draw: Draw = (which) => uniform(key, n, which + 1);
+    const request = script.next(n, draw);
+    if (request === null) continue;
+    const nodes = cluster.nodes;
+    if (nodes.length === 0) throw new FaultlineError('BAD_REQUEST', 'there is no node to ask');
+    const node =
+      ask === 'own' ? nodes[(client - 1) % nodes.length]! : pick(nodes, uniform(key, n, 0));
+    const { answer, code } = await askNode(cluster, name, node.id, request, timeout);
+    script.hear?.(answer);
+    if (code === maelstromErrors.temporarilyUnavailable) {
+      await sleep(refusedPauseMs, undefined, { signal });
+    }
+  }
+}
+
+async function askNode(
+  cluster: Cluster,
+  client: string,
+  node: string,
+  request: Request,
+  timeout: string,
+): Promise<{ readonly answer: Answer; readonly code?: unknown }> {
+  try {
+    const { body } = await cluster.call(node, { ...request }, timeout, client);
+    return { answer: { request, type: 'ok', body } };
+  } catch (thrown) {
+    const { code, facts } = asFaultlineError(thrown);
+    const isRefused = code === 'CALL_REFUSED';
+    const isDefinite = code === 'ROUTER_DOWN' || (isRefused && facts.isDefinite === true);
+    if (!isRefused && code !== 'CALL_UNKNOWN' && code !== 'ROUTER_DOWN') throw thrown;
+    const answer: Answer = { request, type: isDefinite ? 'fail' : 'info', body: {} };
+    return { answer, code: facts.errorCode };
+  }
+}
+
+/**
+ * Reads everything of every node until all agree, or the time is over: then the last answers differ,
+ * and that is for a check to say.
+ */
+async function readFinally(workload: Workload, parts: LoadParts): Promise<void> {
+  const { cluster, clients, signal, convergeMs } = parts;
+  const { finalReads, pace } = workload;
+  if (finalReads.length === 0) return;
+  const endMs = performance.now() + convergeMs;
+  for (;;) {
+    const nodes = cluster.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id);
+    const questions = finalReads.flatMap((request) => nodes.map((node) => ({ node, request })));
+    const answers = new Map<Request, Set<string>>();
+    // Each client asks its share, one thing at a time.
+    await Promise.all(
+      clients.map(async (client, i) => {
+        const share = questions.filter((_, at) => at % clients.length === i);
+        for (const { node, request } of share) {
+          const { answer } = await askNode(cluster, client, node, request, pace.timeout);
+          const said = answer.type === 'ok' ? canonical(answer.body) : `no answer of ${node}`;
+          answers.set(request, (answers.get(request) ?? new Set()).add(said));
+        }
+      }),
+    );
+    const disagree = [...answers.values()].some(
+      (said) => said.size > 1 || [...said][0]!.startsWith('no answer'),
+    );
+    if (!disagree || performance.now() >= endMs) return;
+    await sleep(rereadPauseMs, undefined, { signal });
+  }
+}
+
+/** Lists in any order, and without what is about the message alone. */
+function canonical(body: Readonly<Record<string, unknown>>): string {
+  const { type: _type, msg_id: _id, in_reply_to: _reply, ...rest } = body;
+  return JSON.stringify(rest, (_, value) =>
+    Array.isArray(value) ? value.map((each) => JSON.stringify(each)).sort() : value,
+  );
+}
+
+function closedMeanwhile({ name }: Workload): FaultlineError {
+  return new FaultlineError(
+    'CLUSTER_STOPPING',
+    `the cluster was closed while the ${name} load ran: await \`cluster.load\` before the end of the test`,
+  );
+}

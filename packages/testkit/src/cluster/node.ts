@@ -1,0 +1,211 @@
+/**
+ * What may be done to nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is looked up
+ * each time something is asked: what undoes a fault is about the nodes that were meant then.
+ */
+import {
+  type CallResult,
+  type ClockChange,
+  type Crash,
+  type DiskChange,
+  FaultlineError,
+  type NodeStatus,
+  type StartNodes,
+} from '@faultline/protocol';
+import type { Cluster } from '@faultline/supervisor';
+import { TestClock } from './clock.ts';
+import { TestDisk } from './disk.ts';
+import { type Fault, type FaultParts, makeFault } from './fault.ts';
+
+export interface Request {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface CallOptions {
+  /** How long to wait for the answer; default 2s. */
+  readonly timeout?: string;
+  /** Who asks, such as `c7`; one that is not busy where left out. */
+  readonly client?: string;
+}
+
+/** What a node asks of the cluster it belongs to. */
+export interface NodeParts {
+  readonly selector: string;
+  /** Waits for what is being undone, then acts. */
+  readonly act: <T>(what: (cluster: Cluster) => Promise<T>) => Promise<T>;
+  /** Acts at once: what undoes something does not wait for itself. */
+  readonly undo: (what: (cluster: Cluster) => Promise<unknown>) => Promise<unknown>;
+  readonly call: (selector: string, body: Request, options?: CallOptions) => Promise<CallResult>;
+  readonly onUndoing: FaultParts['onUndoing'];
+  /** The weather of clocks that the cluster was started with. */
+  readonly clocks: string;
+}
+
+export class TestNode {
+  readonly selector: string;
+  readonly clock: TestClock;
+  readonly disk: TestDisk;
+  readonly #parts: NodeParts;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.selector = parts.selector;
+    this.clock = new TestClock((change) => this.#changeClock(change));
+    this.disk = new TestDisk((change) => this.#changeDisk(change));
+  }
+
+  /** How it is now. Throws BAD_SELECTOR where the name means several nodes. */
+  async status(): Promise<NodeStatus> {
+    const [status, ...more] = await this.#parts.act((cluster) => cluster.select(this.selector));
+    if (status !== undefined && more.length === 0) return status;
+    throw new FaultlineError(
+      'BAD_SELECTOR',
+      `one node has a status; ${this.selector} means ${more.length + 1}`,
+      { selector: this.selector },
+    );
+  }
+
+  /** Asks it as a client, through the router. Rejects with CALL_UNKNOWN, CALL_REFUSED, ROUTER_DOWN. */
+  call(body: Request, options?: CallOptions): Promise<CallResult> {
+    return this.#parts.call(this.selector, body, options);
+  }
+
+  /** SIGSTOP. Undone: SIGCONT. */
+  pause(): Promise<Fault> {
+    return this.#fault(
+      'paused',
+      (cluster) => cluster.pause(this.selector),
+      (cluster, nodes) => each(cluster, nodes, 'paused', (id) => cluster.resume(id)),
+    );
+  }
+
+  async resume(): Promise<void> {
+    await this.#parts.act((cluster) => cluster.resume(this.selector));
+  }
+
+  /** SIGKILL. Undone: started again, with the disk it had. */
+  kill(): Promise<Fault> {
+    return this.#fault(
+      'killed',
+      (cluster) => cluster.kill(this.selector),
+      (cluster, nodes) => startAll(cluster, nodes),
+    );
+  }
+
+  /** Asked to end, with time to say goodbye. Undone: started again. */
+  stop(): Promise<Fault> {
+    return this.#fault(
+      'stopped',
+      (cluster) => cluster.stop(this.selector),
+      (cluster, nodes) => startAll(cluster, nodes),
+    );
+  }
+
+  async start(options?: StartNodes): Promise<void> {
+    await this.#parts.act((cluster) => cluster.startNodes(this.selector, options));
+  }
+
+  /** Killed and started. `wipe`: with an empty disk. `program`: with another one from now on. */
+  async restart(options?: StartNodes): Promise<void> {
+    await this.#parts.act((cluster) => cluster.restart(this.selector, options));
+  }
+
+  /** A share of one CPU is left: `10%`. */
+  slow(cpu: string, options: { readonly for?: string } = {}): Promise<Fault> {
+    return this.#fault(
+      `at ${cpu} of a CPU`,
+      (cluster) => cluster.slow(this.selector, { cpu, ...options }),
+      (cluster, nodes) => cluster.slow(nodes.join(), { off: true }),
+    );
+  }
+
+  /** Its event loop is blocked for so long. Cannot be undone: it ends by itself. */
+  hang(time: string): Promise<Fault> {
+    return this.#fault(
+      `hanging for ${time}`,
+      (cluster) => cluster.hang(this.selector, { for: time }),
+      async () => {},
+    );
+  }
+
+  /** Crashes it at a point of what it does, once: `sends append`, `before sync log`. */
+  crash(when: string, options: Pick<Crash, 'after'> = {}): Promise<Fault> {
+    return this.#fault(
+      `to crash: ${when}`,
+      (cluster) => cluster.crash(this.selector, { when, ...options }),
+      (cluster, nodes) => cluster.crash(nodes.join(), { off: true }),
+    );
+  }
+
+  /** It holds so much memory for nothing: `200MB`; at once, or `perSecond` so much. */
+  leak(memory: string, options: { readonly perSecond?: string } = {}): Promise<Fault> {
+    return this.#fault(
+      `leaking ${memory}`,
+      (cluster) => cluster.leak(this.selector, { memory, ...options }),
+      (cluster, nodes) => cluster.leak(nodes.join(), { off: true }),
+    );
+  }
+
+  /** It has no file descriptors left, or so many fewer. */
+  exhaust(descriptors?: number): Promise<Fault> {
+    return this.#fault(
+      'without descriptors',
+      (cluster) => cluster.exhaust(this.selector, descriptors === undefined ? {} : { descriptors }),
+      (cluster, nodes) => cluster.exhaust(nodes.join(), { off: true }),
+    );
+  }
+
+  #changeClock(change: ClockChange): Promise<Fault> {
+    const { clocks } = this.#parts;
+    return this.#fault(
+      `with its clock changed: ${JSON.stringify(change)}`,
+      (cluster) => cluster.clock(this.selector, change),
+      async (cluster, nodes) => {
+        await cluster.clock(nodes.join(), { reset: true });
+        if (clocks !== 'perfect') await cluster.clock(nodes.join(), { weather: clocks });
+      },
+    );
+  }
+
+  #changeDisk(change: DiskChange): Promise<Fault> {
+    return this.#fault(
+      `with its disk changed: ${JSON.stringify(change)}`,
+      (cluster) => cluster.disk(this.selector, change),
+      (cluster, nodes) => cluster.disk(nodes.join(), { off: true }),
+    );
+  }
+
+  async #fault(
+    what: string,
+    make: (cluster: Cluster) => Promise<readonly NodeStatus[]>,
+    undo: (cluster: Cluster, nodes: readonly string[]) => Promise<unknown>,
+  ): Promise<Fault> {
+    const { act, undo: undoNow, onUndoing } = this.#parts;
+    const nodes = (await act(make)).map(({ id }) => id);
+    return makeFault({
+      what: `${nodes.join(', ')} ${what}`,
+      nodes,
+      undo: () => undoNow((cluster) => undo(cluster, nodes)),
+      onUndoing,
+    });
+  }
+}
+
+/** Those that are in this state still. */
+async function each(
+  cluster: Cluster,
+  nodes: readonly string[],
+  state: NodeStatus['state'],
+  act: (id: string) => Promise<unknown>,
+): Promise<void> {
+  const there = cluster.nodes.filter((node) => nodes.includes(node.id) && node.state === state);
+  await Promise.all(there.map(({ id }) => act(id)));
+}
+
+async function startAll(cluster: Cluster, nodes: readonly string[]): Promise<void> {
+  await Promise.all(
+    (['crashed', 'stopped'] as const).map((state) =>
+      each(cluster, nodes, state, (id) => cluster.startNodes(id)),
+    ),
+  );
+}

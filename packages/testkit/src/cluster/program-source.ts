@@ -1,0 +1,49 @@
+/**
+ * A program that is a function of the test. Real processes run it, so it travels as its source: it
+ * sees its arguments and what JavaScript has, and nothing of the file around it, as functions do that
+ * are sent to a browser. What the SDK exports comes as the second argument.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as sdk from '@faultline/node';
+import { FaultlineError } from '@faultline/protocol';
+
+type Sdk = Pick<typeof sdk, 'RpcError' | 'UnknownOutcome' | 'errorCodes'>;
+
+export type FunctionProgram = (node: sdk.Node, sdk: Sdk) => void | Promise<void>;
+
+/** Writes the module and returns its path. Throws PROGRAM_INVALID. */
+export function writeProgram(program: FunctionProgram, dir: string): string {
+  const path = join(dir, 'program.mjs');
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(
+    path,
+    `import { errorCodes, RpcError, UnknownOutcome } from '@faultline/node';
+const __name = (value) => value;
+const program = ${expressionOf(program)};
+export default (node) => program(node, { errorCodes, RpcError, UnknownOutcome });
+`,
+  );
+  return path;
+}
+
+/** A method's source is no expression by itself. */
+function expressionOf(program: FunctionProgram): string {
+  const source = program.toString();
+  const method = `Object.values({ ${source} })[0]`;
+  const found = [`(${source})`, method].find(isExpression);
+  if (found !== undefined) return found;
+  throw new FaultlineError(
+    'PROGRAM_INVALID',
+    'program: this function has no source that can be sent to a process; give a file instead',
+  );
+}
+
+function isExpression(text: string): boolean {
+  try {
+    new Function(`return (${text})`);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,121 @@
+/** Starts a cluster for a test: the supervisor runs in this process, the router and the nodes in theirs. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readyPrograms } from '@faultline/programs';
+import { FaultlineError, type HistoryEntry, type TraceLevel } from '@faultline/protocol';
+import { type Supervised, supervise } from '@faultline/supervisor';
+import { Events } from './events.ts';
+import { type FunctionProgram, writeProgram } from './program-source.ts';
+import { RunFolder } from './run-folder.ts';
+import { TestCluster } from './test-cluster.ts';
+
+export interface StartOptions {
+  /** How many; default 3. */
+  readonly nodes?: number;
+  /**
+   * What they run: a ready program's name, a file (relative to the working directory, or as a URL), a
+   * command as a list of words, or a function of `node`.
+   */
+  readonly program: string | URL | readonly string[] | FunctionProgram;
+  /** The same seed, the same decisions about messages; drawn where left out. */
+  readonly seed?: string | number;
+  /** For the program, as `--set` gives them. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The weather of all clocks, such as `drifting 50ppm`; default perfect. */
+  readonly clocks?: string;
+  /** What is recorded of messages; default headers. Without a recording nobody counts what faults touch. */
+  readonly trace?: TraceLevel;
+  /** What the run is called when it is kept; default test. */
+  readonly name?: string;
+  /** Members sign what they send. */
+  readonly sign?: boolean;
+  /** What becomes of a node that ends by itself. */
+  readonly restart?: 'no' | 'on-failure' | 'always';
+  readonly readyTimeoutMs?: number;
+}
+
+const nodesDefault = 3;
+const logLinesTold = 5;
+
+/**
+ * Resolves when all nodes are ready. Throws NODE_START_FAILED where one does not get ready, and what
+ * keeps a cluster from starting at all; then nothing is left behind.
+ */
+export async function startCluster(options: StartOptions): Promise<TestCluster> {
+  const {
+    nodes = nodesDefault,
+    clocks = 'perfect',
+    trace = 'headers',
+    name = 'test',
+    seed = randomBytes(4).toString('hex'),
+    settings,
+    sign,
+    restart,
+    readyTimeoutMs,
+  } = options;
+  const folder = new RunFolder(name);
+  const events = new Events();
+  const listeners = new Set<(entry: HistoryEntry) => void>();
+  let supervised: Supervised | undefined;
+  try {
+    supervised = await supervise({
+      stateDir: folder.stateDir,
+      cacheDir: folder.cacheDir,
+      name,
+      nodes,
+      program: programOf(options.program, folder),
+      readyPrograms,
+      seed: String(seed),
+      clocks,
+      trace,
+      api: false,
+      cwd: process.cwd(),
+      onEvent: events.record,
+      onHistory(entry) {
+        for (const listener of listeners) listener(entry);
+      },
+      ...(settings === undefined ? {} : { settings }),
+      ...(sign === undefined ? {} : { sign }),
+      ...(restart === undefined ? {} : { restart }),
+      ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
+    });
+    requireReady(supervised);
+  } catch (error) {
+    await supervised?.down();
+    folder.discard();
+    throw error;
+  }
+  folder.runDir = supervised.runDir;
+  return new TestCluster({
+    supervised,
+    events,
+    folder,
+    seed: String(seed),
+    clocks,
+    traces: trace !== 'off',
+    listeners,
+  });
+}
+
+function programOf(
+  program: StartOptions['program'],
+  folder: RunFolder,
+): string | readonly string[] {
+  if (typeof program === 'function') return writeProgram(program, join(folder.stateDir, 'program'));
+  if (program instanceof URL) return fileURLToPath(program);
+  if (typeof program === 'string' && program.startsWith('file:')) return fileURLToPath(program);
+  return program as string | readonly string[];
+}
+
+function requireReady({ cluster }: Supervised): void {
+  const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
+  const [first] = unready;
+  if (first === undefined) return;
+  const told = cluster.logs(first.id, logLinesTold).lines.map(({ text }) => `\n  ${text}`);
+  throw new FaultlineError(
+    'NODE_START_FAILED',
+    `${unready.map(({ id, state, reason }) => `${id} is ${state}${reason === null ? '' : ` (${reason})`}`).join(', ')}${told.length === 0 ? '' : `; ${first.id} printed:${told.join('')}`}`,
+    { nodes: unready.map(({ id }) => id) },
+  );
+}

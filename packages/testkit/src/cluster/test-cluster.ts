@@ -1,0 +1,426 @@
+/** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
+import type { RuleSpec } from '@faultline/faults';
+import type { FaultInterval, History } from '@faultline/history';
+import {
+  type CallResult,
+  type ClusterEvent,
+  type FateEvent,
+  type Geography,
+  type HistoryEntry,
+  type NodeStatus,
+  type Partition,
+  parseDuration,
+  type RouterStats,
+  type RuleStatus,
+  type RulesChanged,
+  type TraceQuery,
+} from '@faultline/protocol';
+import { openRun, readFacts } from '@faultline/recording';
+import type { Cluster, Supervised } from '@faultline/supervisor';
+import { explainMessage, explanationInWords, RunBuilder } from '@faultline/trace';
+import type { Workload } from '../workloads/workload.ts';
+import { ClientNames } from './client-names.ts';
+import type { Events, EventWait, UntilOptions } from './events.ts';
+import { type Fault, makeFault } from './fault.ts';
+import { faultIntervals, type Hits } from './intervals.ts';
+import { TestLink } from './link.ts';
+import { runLoad } from './load.ts';
+import { type CallOptions, type Request, TestNode } from './node.ts';
+import { originOf, remember } from './origin.ts';
+import type { RunFolder } from './run-folder.ts';
+import { Undoing } from './undoing.ts';
+
+/** How a partition is made, beside who is where. */
+export type PartitionOptions = Pick<Partition, 'oneWay' | 'for'>;
+
+export interface ConvergeOptions {
+  /** How long nodes may take to agree; default 10s. */
+  readonly within?: string;
+}
+
+export interface RunLoadOptions {
+  /**
+   * When the load is over, heals everything, starts what does not run, and reads of every node until
+   * all answer the same: what checks of convergence and of lost elements look at.
+   */
+  readonly converge?: boolean | ConvergeOptions;
+}
+
+export interface ClusterParts {
+  readonly supervised: Supervised;
+  readonly events: Events;
+  readonly folder: RunFolder;
+  readonly seed: string;
+  readonly clocks: string;
+  readonly traces: boolean;
+  readonly listeners: Set<(entry: HistoryEntry) => void>;
+}
+
+export class TestCluster implements AsyncDisposable {
+  readonly seed: string;
+  readonly #parts: ClusterParts;
+  readonly #cluster: Cluster;
+  readonly #undoing = new Undoing();
+  readonly #names = new ClientNames();
+  readonly #closing = new AbortController();
+  /** Those it was started with. */
+  readonly #first: readonly string[];
+  /** Of all clocks, from the start. */
+  readonly #weather: string | null;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+    this.seed = parts.seed;
+    this.#cluster = parts.supervised.cluster;
+    this.#first = this.nodes.map(({ id }) => id);
+    this.#weather = this.nodes[0]?.clock.weather ?? null;
+  }
+
+  get nodes(): readonly NodeStatus[] {
+    return this.#cluster.nodes;
+  }
+
+  /** Where the run is recorded: what `pnpm cluster trace --run` takes. */
+  get runDir(): string {
+    return this.#parts.folder.runDir!;
+  }
+
+  /** Nodes by any selector: `n3`, `leader`, `random:2`, `minority`. */
+  node(selector: string): TestNode {
+    return new TestNode({
+      selector,
+      act: (what) => this.#act(what),
+      undo: (what) => what(this.#cluster),
+      call: (node, body, options) => this.#call(node, body, options),
+      onUndoing: this.#undoing.add,
+      clocks: this.#parts.clocks,
+    });
+  }
+
+  /** Links by any selector: `n1>n2`, `n1<>n2`, `leader>*`, `*`. */
+  link(selector: string): TestLink {
+    return new TestLink(
+      selector,
+      (spec) => this.rule(spec),
+      (links) => this.#act((cluster) => cluster.release({ links })),
+    );
+  }
+
+  /** A rule on links, of any kind. */
+  rule(spec: RuleSpec): Promise<Fault> {
+    return this.#rules((cluster) => cluster.addRules([{ ...spec }]));
+  }
+
+  /**
+   * Cuts the network into parts, `partition(['n1', 'n2'], ['n3'])` or `partition('minority | majority')`.
+   * Takes the place of an earlier partition.
+   */
+  partition(groups: string, options?: PartitionOptions): Promise<Fault>;
+  partition(...groups: readonly (readonly string[])[]): Promise<Fault>;
+  partition(...given: readonly unknown[]): Promise<Fault> {
+    const [first, options] = given;
+    if (typeof first === 'string') {
+      return this.#partition({ groups: first, ...(options as PartitionOptions | undefined) });
+    }
+    const groups = given as readonly (readonly string[])[];
+    return this.#partition({ groups: groups.map((group) => group.join()).join(' | ') });
+  }
+
+  /** These nodes stand alone, each of them. */
+  isolate(selector: string, options: PartitionOptions = {}): Promise<Fault> {
+    return this.#partition({ isolate: selector, ...options });
+  }
+
+  /** This node alone still sees both halves. */
+  bridge(selector: string, options: PartitionOptions = {}): Promise<Fault> {
+    return this.#partition({ bridge: selector, ...options });
+  }
+
+  /** Every node sees a majority, and no two the same one. */
+  ring(options: Pick<PartitionOptions, 'for'> = {}): Promise<Fault> {
+    return this.#partition({ ring: true, ...options });
+  }
+
+  /** Puts nodes into zones with networks between: `{ zones: 'eu: n1,n2 | us: n3' }`. */
+  geography(geography: Geography): Promise<Fault> {
+    return this.#rules((cluster) => cluster.geography(geography));
+  }
+
+  /** Removes every rule: the network is well again. */
+  async heal(): Promise<void> {
+    await this.#act((cluster) => cluster.heal());
+  }
+
+  /** Asks a node as a client; see `TestNode.call`. */
+  call(node: string, body: Request, options?: CallOptions): Promise<CallResult> {
+    return this.#call(node, body, options);
+  }
+
+  async add(count = 1): Promise<readonly NodeStatus[]> {
+    return this.#act((cluster) => cluster.add(count));
+  }
+
+  async remove(selector: string): Promise<readonly NodeStatus[]> {
+    return this.#act((cluster) => cluster.remove(selector));
+  }
+
+  /** Lets clients ask; resolves with what they asked and were told, and the faults meanwhile. */
+  async load(workload: Workload, options: RunLoadOptions = {}): Promise<History> {
+    await this.#undoing.done();
+    const { listeners, seed, traces } = this.#parts;
+    const { converge = false } = options;
+    const { within = '10s' } = typeof converge === 'object' ? converge : {};
+    const clients = this.#names.take(workload.pace.clients);
+    try {
+      const { operations, fromMs, toMs } = await runLoad(workload, {
+        cluster: this.#cluster,
+        seed,
+        clients,
+        listen(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+        signal: this.#closing.signal,
+        converge: converge === false ? null : () => this.converge(),
+        convergeMs: parseDuration(within),
+      });
+      const hits = traces ? await this.#hits(fromMs, toMs) : null;
+      const faults = this.#faults(operations, hits);
+      const history: History = faults.length === 0 ? { operations } : { operations, faults };
+      remember(history, this.#parts.folder);
+      return history;
+    } finally {
+      this.#names.giveBack(clients);
+    }
+  }
+
+  /**
+   * Makes everything well again: rules, clocks, disks and processes; resumes and starts what does not
+   * run. Then waits until nothing waits.
+   */
+  async converge(): Promise<void> {
+    await this.#act(async (cluster) => {
+      await cluster.heal();
+      await this.#mend(cluster);
+      await Promise.all(
+        cluster.nodes.map(async ({ id, state }) => {
+          if (state === 'paused') await cluster.resume(id);
+          if (state === 'crashed' || state === 'stopped') await cluster.startNodes(id);
+        }),
+      );
+    });
+    await this.settled();
+  }
+
+  /**
+   * Resolves when no node is starting and nothing waits in the router: no delayed message, and no
+   * receiver that does not read. Held messages are meant to wait, and do not count.
+   */
+  async settled(options: Pick<UntilOptions, 'within'> = {}): Promise<void> {
+    let wasQuiet = false;
+    await this.until(
+      async () => {
+        const { waiting, queuedBytes } = await this.#cluster.stats();
+        const isQuiet = waiting === 0 && Object.values(queuedBytes).every((bytes) => bytes === 0);
+        const isSettled = isQuiet && wasQuiet;
+        wasQuiet = isQuiet;
+        return isSettled && this.nodes.every(({ state }) => state !== 'starting');
+      },
+      { ...options, what: 'a cluster in which nothing is on its way' },
+    );
+  }
+
+  /**
+   * Waits until something holds: asked again whenever something happens in the cluster, and many times a
+   * second. What it throws counts as "not yet". Throws WAITED_IN_VAIN.
+   */
+  async until<T>(
+    condition: () => T | Promise<T>,
+    options: UntilOptions = {},
+  ): Promise<NonNullable<T>> {
+    await this.#undoing.done();
+    return this.#orFail(this.#parts.events.until(condition, options));
+  }
+
+  /**
+   * The first event of a kind, past or to come: `node.ready`, `rule.added`, or the name of an event
+   * that the program tells of. Throws WAITED_IN_VAIN.
+   */
+  async event(
+    kind: string,
+    accepts: (event: ClusterEvent) => boolean = () => true,
+    options: EventWait = {},
+  ): Promise<ClusterEvent> {
+    await this.#undoing.done();
+    return this.#orFail(this.#parts.events.first(kind, accepts, options));
+  }
+
+  /** What has happened so far. */
+  events(): readonly ClusterEvent[] {
+    return this.#parts.events.past;
+  }
+
+  /** The rules in force, with what each has done. */
+  rules(): Promise<readonly RuleStatus[]> {
+    return this.#act((cluster) => cluster.ruleReports());
+  }
+
+  stats(): Promise<RouterStats> {
+    return this.#act((cluster) => cluster.stats());
+  }
+
+  /** The latest messages and what became of them. */
+  trace(query: TraceQuery = {}): Promise<readonly FateEvent[]> {
+    return this.#act((cluster) => cluster.trace(query));
+  }
+
+  /** The latest lines that nodes printed. */
+  logs(selector = 'all', lines = 100): readonly string[] {
+    return this.#cluster.logs(selector, lines).lines.map(({ node, text }) => `${node} ${text}`);
+  }
+
+  /** Why a message met its fate, in lines: what each rule drew, and what came of it. */
+  async why(message: string): Promise<string> {
+    const files = await openRun(this.runDir);
+    const builder = new RunBuilder(files.run, { keepVectors: false });
+    for await (const facts of files.facts()) builder.add(facts);
+    const [events, history] = await Promise.all([files.events(), files.history()]);
+    const run = builder.finish(events, history);
+    return explanationInWords(run, explainMessage(run, message)).join('\n');
+  }
+
+  /**
+   * The cluster as it was at first, for the next test: rules, added nodes and the faults of processes,
+   * clocks and disks are gone, disks are empty, all nodes are started anew. The recording goes on.
+   * Throws where a node that was there at first has been removed.
+   */
+  async reset(): Promise<void> {
+    await this.#act(async (cluster) => {
+      const added = this.nodes.filter(({ id }) => !this.#first.includes(id)).map(({ id }) => id);
+      if (added.length > 0) await cluster.remove(added.join());
+      const all = this.#first.join();
+      const running = cluster.nodes.filter(({ pid }) => pid !== null).map(({ id }) => id);
+      if (running.length > 0) await cluster.kill(running.join());
+      await cluster.heal();
+      await this.settled();
+      await this.#mend(cluster);
+      await cluster.startNodes(all, { wipe: true });
+    });
+  }
+
+  /** The test has failed: its run is kept, whoever asks. */
+  fail(why: string): void {
+    this.#parts.folder.fail(why);
+  }
+
+  /** Takes everything down. May be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#undoing.done().catch(() => {});
+    await this.#parts.supervised.down();
+    this.#parts.folder.closed();
+  }
+
+  /** Ends what is wrong with disks, clocks and CPUs. */
+  async #mend(cluster: Cluster): Promise<void> {
+    const { clocks } = this.#parts;
+    for (const { id, faults, clock } of cluster.nodes) {
+      if (faults.length > 0) {
+        await cluster.slow(id, { off: true });
+        await cluster.crash(id, { off: true });
+        await cluster.disk(id, { off: true });
+      }
+      const isUsual = clock.weather === this.#weather;
+      if (isUsual && (clock.weather !== null || clock.describes === 'perfect')) continue;
+      await cluster.clock(id, { reset: true });
+      if (clocks !== 'perfect') await cluster.clock(id, { weather: clocks });
+    }
+  }
+
+  async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {
+    await this.#undoing.done();
+    return what(this.#cluster);
+  }
+
+  async #orFail<T>(waited: Promise<T>): Promise<T> {
+    try {
+      return await waited;
+    } catch (error) {
+      this.#parts.folder.suspect('a test waited in vain');
+      throw error;
+    }
+  }
+
+  async #call(node: string, body: Request, { timeout, client }: CallOptions = {}) {
+    const own = client === undefined ? this.#names.take(1) : [];
+    try {
+      return await this.#act((cluster) =>
+        cluster.call(node, { ...body }, timeout, client ?? own[0]!),
+      );
+    } finally {
+      this.#names.giveBack(own);
+    }
+  }
+
+  #partition(partition: Partition): Promise<Fault> {
+    return this.#rules((cluster) => cluster.partition(partition));
+  }
+
+  async #rules(make: (cluster: Cluster) => Promise<RulesChanged>): Promise<Fault> {
+    const { added } = await this.#act(make);
+    const rules = added.map(({ id }) => id);
+    return makeFault({
+      what: added.map(({ explains }) => explains).join('; '),
+      rules,
+      undo: async () => {
+        const there = new Set(this.#cluster.rules().map(({ id }) => id));
+        const left = rules.filter((id) => there.has(id));
+        if (left.length > 0) await this.#cluster.removeRules(left.join());
+      },
+      onUndoing: this.#undoing.add,
+    });
+  }
+
+  /** How many messages each rule has touched in this time. */
+  async #hits(fromMs: number, toMs: number): Promise<Hits> {
+    const touched = new Map<string, Set<string>>();
+    for await (const facts of readFacts(this.runDir, { from: 'router' })) {
+      for (const fact of facts) {
+        if (fact.kind !== 'fate' || fact.atMs < fromMs || fact.arrivedMs > toMs) continue;
+        for (const rule of fact.rules) {
+          const messages = touched.get(rule);
+          if (messages === undefined) touched.set(rule, new Set([fact.id]));
+          else messages.add(fact.id);
+        }
+      }
+    }
+    return new Map([...touched].map(([rule, messages]) => [rule, messages.size]));
+  }
+
+  /** Those that were there while operations were. */
+  #faults(operations: History['operations'], hits: Hits): readonly FaultInterval[] {
+    const firstMs = operations[0]?.invokedMs ?? 0;
+    const lastMs = operations.reduce(
+      (last, { invokedMs, endedMs }) => Math.max(last, endedMs ?? invokedMs),
+      0,
+    );
+    return faultIntervals(this.#parts.events.past, hits).filter(
+      ({ fromMs, toMs }) => fromMs <= lastMs && (toMs ?? Number.POSITIVE_INFINITY) >= firstMs,
+    );
+  }
+}
+
+/** A check of this history has failed, so the test has. */
+export function failedCheck(history: History, why: string): void {
+  originOf(history)?.suspect(why);
+}

@@ -1,0 +1,155 @@
+/**
+ * The checks that tests ask for, by the names of their matchers. Each takes a history and answers with
+ * a result; `outcome.ts` makes a pass or a failure of it.
+ */
+import {
+  type AvailabilityBudget,
+  type CheckResult,
+  type ConservationOptions,
+  type CounterOptions,
+  checkAvailability,
+  checkCausal,
+  checkConservation,
+  checkConvergence,
+  checkCounter,
+  checkLatency,
+  checkLinearizable,
+  checkMutualExclusion,
+  checkSequential,
+  checkSessions,
+  checkSet,
+  checkTransactions,
+  checkUniqueIds,
+  type History,
+  type LinearizabilityOptions,
+  type Model,
+  type MutualExclusionOptions,
+  type SessionGuarantee,
+  type SetOptions,
+  sessionGuarantees,
+  type TransactionModel,
+  type TransactionOptions,
+  type UniqueIdsOptions,
+  vacuousUnlessHit,
+} from '@faultline/history';
+import { FaultlineError, type Json, parseDuration, parsePercent } from '@faultline/protocol';
+
+export type Consistency =
+  | TransactionModel
+  | SessionGuarantee
+  | 'sequential'
+  | 'causal'
+  | 'causal-memory'
+  | 'causal-convergence';
+
+export interface ConsistencyOptions extends Pick<TransactionOptions, 'keys' | 'stepsMax'> {
+  /** Of transactions: lists or registers; told by their steps where left out. */
+  readonly kind?: TransactionOptions['kind'];
+  /** Of `sequential`: what the object is. */
+  readonly model?: Model;
+}
+
+/** Faults that touched nothing prove nothing. */
+const tried = (history: History, result: CheckResult): CheckResult =>
+  vacuousUnlessHit(result, history.faults, history.operations);
+
+export const linearizable = <State>(
+  history: History,
+  model: Model<State>,
+  options: LinearizabilityOptions = {},
+): CheckResult => checkLinearizable(history, model as Model, options);
+
+export function consistent(
+  history: History,
+  promise: Consistency,
+  { kind = kindOf(history), model, ...options }: ConsistencyOptions = {},
+): CheckResult {
+  switch (promise) {
+    case 'sequential':
+      if (model !== undefined) return tried(history, checkSequential(history, { model }));
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'sequential consistency is about an object: say which, as in `{ model: register }`',
+      );
+    case 'causal':
+    case 'causal-memory':
+    case 'causal-convergence':
+      return tried(history, checkCausal(history, { form: promise }));
+    default:
+      return tried(
+        history,
+        isGuarantee(promise)
+          ? checkSessions(history, { guarantees: [promise] })
+          : checkTransactions(history, { kind, model: promise, ...options }),
+      );
+  }
+}
+
+const isGuarantee = (promise: Consistency): promise is SessionGuarantee =>
+  sessionGuarantees.includes(promise as SessionGuarantee);
+
+function kindOf({ operations }: History): 'append' | 'register' {
+  const steps = operations.flatMap(({ f, input }) => (f === 'txn' ? (input as Json[]) : []));
+  return steps.some((step) => Array.isArray(step) && step[0] === 'w') ? 'register' : 'append';
+}
+
+export const converged = (
+  history: History,
+  { within }: { readonly within?: string } = {},
+): CheckResult =>
+  tried(
+    history,
+    checkConvergence(history, within === undefined ? {} : { withinMs: parseDuration(within) }),
+  );
+
+export const keepsAll = (history: History, options: SetOptions = {}): CheckResult =>
+  tried(history, checkSet(history, options));
+
+export const unique = (history: History, options: UniqueIdsOptions = {}): CheckResult =>
+  tried(history, checkUniqueIds(history, options));
+
+export const counted = (history: History, options: CounterOptions = {}): CheckResult =>
+  tried(history, checkCounter(history, options));
+
+export const exclusive = (history: History, options: MutualExclusionOptions = {}): CheckResult =>
+  tried(history, checkMutualExclusion(history, options));
+
+/** `total`: the sum of all balances, or what each account holds at the start. */
+export function conserved(
+  history: History,
+  total: number | ConservationOptions['accounts'],
+  options: Omit<ConservationOptions, 'accounts'> = {},
+): CheckResult {
+  const accounts = typeof total === 'number' ? accountsOf(history, total) : total;
+  return tried(history, checkConservation(history, { accounts, ...options }));
+}
+
+/** Whatever accounts somebody has read, with the whole sum on the first. */
+function accountsOf({ operations }: History, total: number): Record<string, number> {
+  const names = new Set(
+    operations.flatMap(({ f, output }) =>
+      f === 'read' && typeof output === 'object' && output !== null && !Array.isArray(output)
+        ? Object.keys(output)
+        : [],
+    ),
+  );
+  return Object.fromEntries([...names].map((name, i) => [name, i === 0 ? total : 0]));
+}
+
+/** `share`: `>= 99%`, `99%` or 0.99. */
+export function available(
+  history: History,
+  share: string | number,
+  options: Omit<AvailabilityBudget, 'shareMin'> = {},
+): CheckResult {
+  const shareMin = typeof share === 'number' ? share : parsePercent(share.replace(/^\s*>=\s*/, ''));
+  return checkAvailability(history, { shareMin, ...options });
+}
+
+/** The largest latency by share of operations: `{ '99%': '200ms', '100%': '1s' }`. */
+export function quick(history: History, quantiles: Readonly<Record<string, string>>): CheckResult {
+  const entries = Object.entries(quantiles).map(
+    ([share, max]) => [parsePercent(share), parseDuration(max)] as const,
+  );
+  return checkLatency(history, { quantilesMs: Object.fromEntries(entries) });
+}

@@ -1,0 +1,42 @@
+/** What a check's result means for a test, and how it is told. */
+import type { CheckResult, History } from '@faultline/history';
+import { failedCheck } from '../cluster/test-cluster.ts';
+
+/** `promise` completes "the history to …". */
+export interface Outcome {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+/**
+ * Only `ok` is a pass, and with `not` only `violated` is. What was not decided, and what proves nothing,
+ * fails both: somebody has to look.
+ */
+export function outcomeOf(
+  history: History,
+  result: CheckResult,
+  promise: string,
+  isNot: boolean,
+): Outcome {
+  const { verdict } = result;
+  const isRight = verdict === (isNot ? 'violated' : 'ok');
+  const message = (): string => told(result, promise, isNot);
+  if (!isRight) failedCheck(history, `the history was to ${isNot ? 'not ' : ''}${promise}`);
+  return { pass: isRight !== isNot, message };
+}
+
+const meanings = {
+  ok: 'it does',
+  violated: 'it does not',
+  unknown: 'nobody can tell',
+  vacuous: 'that proves nothing',
+} as const;
+
+function told({ verdict, summary, explanation }: CheckResult, promise: string, isNot: boolean) {
+  const lines = explanation.filter((line) => line !== summary);
+  return [
+    `expected the history ${isNot ? 'not ' : ''}to ${promise}, and ${meanings[verdict]}: ${summary}`,
+    ...lines.map((line) => `  ${line}`),
+    `verdict: ${verdict}`,
+  ].join('\n');
+}

@@ -1,0 +1,55 @@
+/**
+ * Logs by key: `send {key, msg}` → `{offset}`, `poll {key}` → `{msgs: [[offset, message], …]}` from the
+ * beginning. Each message is sent once.
+ *
+ * Checkers see `append` with its offset, and `read` of the whole list: the model `appendList`.
+ */
+import type { Json } from '@faultline/protocol';
+import {
+  answered,
+  fieldOf,
+  type KeyedLoadOptions,
+  keyNames,
+  pick,
+  readPace,
+  uniqueValue,
+  type Workload,
+} from './workload.ts';
+
+export interface LogLoadOptions extends KeyedLoadOptions {
+  /** Share of polls; default 0.2. */
+  readonly polls?: number;
+}
+
+export function logLoad(options: LogLoadOptions): Workload {
+  const { polls = 0.2 } = options;
+  const keys = keyNames(options);
+  const poll = (key: string) => ({ type: 'poll', key, offset: 0, offsets: { [key]: 0 } });
+  return {
+    name: 'log',
+    pace: readPace(options),
+    finalReads: keys.map(poll),
+    script: (client) => ({
+      next(n, draw) {
+        const key = pick(keys, draw(0));
+        return draw(1) < polls ? poll(key) : { type: 'send', key, msg: uniqueValue(client, n) };
+      },
+    }),
+    shape(operation) {
+      const { f, input, output, key } = operation;
+      if (f === 'send') {
+        const shaped = { ...operation, f: 'append', input: fieldOf(input, 'msg') ?? input };
+        return answered(shaped, fieldOf(output, 'offset'));
+      }
+      if (f !== 'poll') return operation;
+      const told = fieldOf(output, 'msgs') ?? null;
+      const ofKey = Array.isArray(told) ? told : (fieldOf(told, String(key)) ?? []);
+      const read = { ...operation, f: 'read', input: null };
+      return answered(read, Array.isArray(ofKey) ? ofKey.map(messageOf) : ofKey);
+    },
+  };
+}
+
+/** Maelstrom's pairs of an offset and a message, or messages alone. */
+const messageOf = (entry: Json): Json =>
+  Array.isArray(entry) && entry.length === 2 ? entry[1]! : entry;

@@ -1,0 +1,177 @@
+/** A cluster in a test: real processes, faults that end with their block, waits for what happens. */
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { register, registerLoad, startCluster } from '../src/index.ts';
+import '../src/expect/vitest.ts';
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('a cluster is ready when it is there, and nothing of it is left when the block is over', async () => {
+  let pids: number[] = [];
+  let dir = '';
+  {
+    await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 42 });
+    expect(cluster.nodes.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'n1 ready',
+      'n2 ready',
+      'n3 ready',
+    ]);
+    pids = cluster.nodes.map(({ pid }) => pid!);
+    dir = cluster.runDir;
+    expect(existsSync(dir)).toBe(true);
+    await cluster.call('n1', { type: 'write', key: 'x', value: 7 });
+    const { body } = await cluster.node('n1').call({ type: 'read', key: 'x' });
+    expect(body.value).toBe(7);
+  }
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('a partition lasts to the end of its block, with `using` and with `await using`', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 1 });
+  const rules = async () => (await cluster.rules()).map(({ explains }) => explains);
+  {
+    await using cut = await cluster.partition(['n1'], ['n2', 'n3']);
+    expect(await rules()).toEqual([cut.what]);
+    await cluster.call('n1', { type: 'write', key: 'x', value: 1 });
+    await cluster.event('node.ready');
+    await cluster.until(async () => {
+      const [lost] = await cluster.trace({ src: 'n1', dest: 'n2', fate: 'cut' });
+      return lost;
+    });
+  }
+  expect(await rules()).toEqual([]);
+  {
+    using _ = await cluster.partition('n1 | n2,n3');
+    expect(await rules()).toHaveLength(1);
+  }
+  // Nobody could wait for it; the next question does.
+  expect(await rules()).toEqual([]);
+});
+
+test('faults of processes, clocks and links end with their block', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 1 });
+  {
+    await using paused = await cluster.node('random:1').pause();
+    const [id] = paused.nodes;
+    expect((await cluster.node(id!).status()).state).toBe('paused');
+    await using _clock = await cluster.node('n2').clock.jump('+5s');
+    expect((await cluster.node('n2').status()).clock.describes).toBe('+5s');
+    await using _link = await cluster.link('n1>n3').lose({ replies: true, first: 1 });
+    await using _disk = await cluster.node('n3').disk.fail('10%');
+    const [rule] = await cluster.rules();
+    expect(rule!.spec).toMatchObject({ kind: 'loss', replies: true, first: 1 });
+  }
+  expect(cluster.nodes.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
+  expect(cluster.nodes.map(({ clock }) => clock.describes)).toEqual(Array(3).fill('perfect'));
+  expect(cluster.nodes.flatMap(({ faults }) => faults)).toEqual([]);
+  expect(await cluster.rules()).toEqual([]);
+});
+
+test('a node that was killed in a block runs again after it, as another incarnation', async () => {
+  await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
+  await cluster.call('n2', { type: 'write', key: 'x', value: 'kept' });
+  {
+    await using _ = await cluster.node('n2').kill();
+    await expect(
+      cluster.call('n2', { type: 'read', key: 'x' }, { timeout: '50ms' }),
+    ).rejects.toMatchObject({ code: 'CALL_UNKNOWN' });
+  }
+  const { state, incarnation } = await cluster.node('n2').status();
+  expect([state, incarnation]).toEqual(['ready', 2]);
+  const { body } = await cluster.call('n2', { type: 'read', key: 'x' });
+  expect(body.value).toBe('kept');
+});
+
+test('what is waited for in vain is told with what came instead', async () => {
+  await using cluster = await startCluster({ nodes: 1, program: 'echo', seed: 1 });
+  await expect(cluster.event('node.paused', () => true, { within: '20ms' })).rejects.toThrow(
+    /waited 20ms in vain for an event node.paused; there were .*node.ready/,
+  );
+  await expect(
+    cluster.until(() => expect(1).toBe(2), { within: '20ms', what: 'a wonder' }),
+  ).rejects.toThrow(/in vain for a wonder; the last time: expected 1 to be 2/);
+});
+
+test('a cluster that is reset is as at first: disks empty, clocks right, rules gone', async () => {
+  await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
+  await cluster.call('n1', { type: 'write', key: 'x', value: 1 });
+  await cluster.node('n1').clock.jump('-1h');
+  await cluster.node('n2').pause();
+  await cluster.node('n1').disk.full();
+  await cluster.link('*').delay('10ms');
+  await cluster.add();
+  await cluster.reset();
+  expect(cluster.nodes.map(({ id, state, clock }) => `${id} ${state} ${clock.describes}`)).toEqual([
+    'n1 ready perfect',
+    'n2 ready perfect',
+  ]);
+  expect(await cluster.rules()).toEqual([]);
+  const { body } = await cluster.call('n1', { type: 'read', key: 'x' });
+  expect(body.value).toBe(null);
+});
+
+test('a program may be a function, and it may not see what is around it', async () => {
+  await using cluster = await startCluster({
+    nodes: 2,
+    seed: 1,
+    program(node, { RpcError }) {
+      let count = 0;
+      node.on('count', ({ by }) => {
+        if (typeof by !== 'number') throw new RpcError(12, 'by: expected a number');
+        count += by;
+        return { count };
+      });
+    },
+  });
+  await cluster.call('n1', { type: 'count', by: 2 });
+  const { body } = await cluster.call('n1', { type: 'count', by: 3 });
+  expect(body.count).toBe(5);
+  await expect(cluster.call('n2', { type: 'count' })).rejects.toThrow(/expected a number/);
+
+  const around = 1;
+  const start = startCluster({ nodes: 1, program: (node) => node.on('x', () => ({ around })) });
+  await using second = await start;
+  await expect(second.call('n1', { type: 'x' })).rejects.toThrow(/around is not defined/);
+});
+
+test('a program that does not start is told with what it printed', async () => {
+  const start = startCluster({
+    nodes: 1,
+    program() {
+      throw new Error('no port left for me');
+    },
+  });
+  await expect(start).rejects.toThrow(/n1 is crashed \(.*no port left for me/);
+});
+
+test('clusters of one program and one name do not meet', async () => {
+  const options = { nodes: 2, program: 'kv', seed: 7 } as const;
+  const [a, b] = await Promise.all([startCluster(options), startCluster(options)]);
+  await using _a = a!;
+  await using _b = b!;
+  await a!.call('n1', { type: 'write', key: 'x', value: 'a' });
+  const { body } = await b!.call('n1', { type: 'read', key: 'x' });
+  expect(body.value).toBe(null);
+});
+
+test('a message has a reason for its fate', async () => {
+  await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
+  await cluster.link('n1>n2').lose({ type: 'entries' });
+  await cluster.call('n1', { type: 'write', key: 'x', value: 1 });
+  const lost = await cluster.until(async () => (await cluster.trace({ fate: 'lost' }))[0]);
+  expect(await cluster.why(lost.id)).toMatch(/lost/);
+});
+
+test('loads are wrong in one line', () => {
+  expect(() => registerLoad({ clients: 3 })).toThrow(/a load ends: say/);
+  expect(() => registerLoad({ clients: 0, operations: 1 })).toThrow(/1 to 99 clients/);
+  expect(() => registerLoad({ operations: 1, keys: 0 })).toThrow(/keys: expected/);
+  expect(register.name).toBe('register');
+});

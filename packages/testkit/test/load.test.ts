@@ -1,0 +1,84 @@
+/** Loads on real processes: what clients were told, what was wrong meanwhile, and whether it was right. */
+import { expect, test } from 'vitest';
+import {
+  assertLinearizable,
+  keyValue,
+  register,
+  registerLoad,
+  startCluster,
+} from '../src/index.ts';
+import '../src/expect/vitest.ts';
+
+test('a store without consensus is not linearizable under a partition', async () => {
+  await using cluster = await startCluster({ nodes: 5, program: 'kv', seed: 42 });
+  await cluster.partition('minority | majority');
+  await cluster.node('n2').clock.jump('+5s');
+  const load = registerLoad({ clients: 5, keys: 2, operations: 200, cas: 0 });
+  const history = await cluster.load(load);
+  expect(history.operations).toHaveLength(200);
+  expect(history).not.toBeLinearizable(register);
+  expect(() => assertLinearizable(history, register)).toThrow(
+    /expected the history to be linearizable \(register\), and it does not: [\s\S]*cannot be placed[\s\S]*Meanwhile: .*cut[\s\S]*verdict: violated/,
+  );
+});
+
+test('the same store converges when all is healed, and nodes that were down are started', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 42 });
+  await cluster.partition('n1 | n2,n3');
+  await cluster.node('n3').kill();
+  const history = await cluster.load(
+    registerLoad({ clients: 3, keys: 2, operations: 60, cas: 0, timeout: '50ms' }),
+    { converge: true },
+  );
+  expect(history).toConverge();
+  expect(history).not.toBeAvailable('>= 99%');
+  expect(history).toBeAvailable('>= 50%');
+  expect(history.faults!.map(({ what }) => what)).toContainEqual('n3 killed');
+});
+
+test('one node with one copy is linearizable, and that proves nothing where a fault touched nothing', async () => {
+  await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
+  const load = registerLoad({ clients: 4, keys: 2, operations: 100, cas: 0 });
+  const calm = await cluster.load(load);
+  expect(calm).toBeLinearizable(keyValue);
+  await cluster.reset();
+  using _ = await cluster.link('clients>n1').lose({ type: 'no such message' });
+  const vain = await cluster.load(load);
+  expect(vain.faults).toMatchObject([{ hits: 0 }]);
+  expect(() => expect(vain).toBeLinearizable(keyValue)).toThrow(/that proves nothing/);
+  expect(() => expect(vain).not.toBeLinearizable(keyValue)).toThrow(/that proves nothing/);
+});
+
+test('a lost reply leaves an operation unknown, and counts among what the fault has touched', async () => {
+  await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
+  await cluster.link('n1>c1').lose({ replies: true, first: 1 });
+  const { operations, faults } = await cluster.load(
+    registerLoad({ clients: 1, keys: 1, operations: 5, reads: 0, cas: 0, timeout: '50ms' }),
+  );
+  expect(operations.map(({ type }) => type)).toEqual(['info', 'ok', 'ok', 'ok', 'ok']);
+  expect(operations[0]).toMatchObject({ process: 'c1', node: 'n1', f: 'write', endedMs: null });
+  expect(faults).toMatchObject([{ toMs: null, hits: 1 }]);
+});
+
+test('what is asked follows from seed, client and number', async () => {
+  const asked = async (seed: number, operations: number) => {
+    await using cluster = await startCluster({ nodes: 1, program: 'kv', seed });
+    const load = registerLoad({ clients: 2, keys: 3, operations, cas: 0 });
+    const history = await cluster.load(load);
+    return history.operations
+      .filter(({ process }) => process === 'c2')
+      .map(({ f, key, input }) => `${f} ${key} ${input}`);
+  };
+  const [few, many, other] = [await asked(1, 20), await asked(1, 40), await asked(2, 20)];
+  expect(many.slice(0, few.length)).toEqual(few);
+  expect(other).not.toEqual(few);
+});
+
+test('a cluster that is closed ends the load that runs', async () => {
+  const cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
+  const load = cluster.load(registerLoad({ clients: 2, for: '1h' }));
+  load.catch(() => {});
+  await cluster.until(() => cluster.trace().then((messages) => messages.length > 0));
+  await cluster.close();
+  await expect(load).rejects.toThrow(/was closed while the register load ran/);
+});
