@@ -1,5 +1,6 @@
 /** Each ready program on real processes: something is broken, and its promise still holds. */
 import { checkLinearizable, register } from '@faultline/history';
+import type { Json } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { recordLoad, upProgram } from '../helpers/programs.ts';
 
@@ -97,4 +98,63 @@ test('register: linearizable while a node is cut off and another killed; a minor
   await client.start('n2');
   await load.answered(40);
   expect(checkLinearizable(await load.end(), register)).toMatchObject({ verdict: 'ok' });
+});
+
+test('lock: no token comes again after a kill, and the resource refuses who was overtaken', async () => {
+  await using program = await upProgram('lock', 3);
+  const { client } = program.cluster;
+  const acquire = { type: 'acquire', key: 'k', lease: 300 };
+  const first = (await program.ask('n2', acquire)).token as number;
+  await expect(program.ask('n3', acquire)).rejects.toThrow('error 11');
+  await client.kill('n1');
+  await client.start('n1');
+  let second = 0;
+  await program.awaits('n3', acquire, ({ token }) => {
+    second = token as number;
+    return true;
+  });
+  expect(second).toBeGreaterThan(first);
+  await program.ask('n1', { type: 'write', key: 'k', token: second, value: 'new' });
+  await client.kill('n3');
+  await client.start('n3');
+  const late = { type: 'write', key: 'k', token: first, value: 'old' };
+  await expect(program.ask('n2', late)).rejects.toThrow('error 22');
+  expect(await program.ask('n2', { type: 'read', key: 'k' })).toMatchObject({ value: 'new' });
+});
+
+test('siblings: what both sides of a partition wrote is there until a reader of both writes', async () => {
+  await using program = await upProgram('siblings', 3);
+  const { client } = program.cluster;
+  const read = { type: 'read', key: 'x' };
+  await client.partition({ groups: 'n1 | n2,n3' });
+  await program.ask('n1', { type: 'write', key: 'x', value: 'a' });
+  await program.ask('n2', { type: 'write', key: 'x', value: 'b' });
+  await client.kill('n1');
+  await client.start('n1');
+  await client.heal();
+  for (const node of ['n1', 'n2', 'n3']) {
+    await program.awaits(node, read, ({ values }) => String(values) === 'a,b');
+  }
+  const { context } = await program.ask('n3', read);
+  await program.ask('n3', { type: 'write', key: 'x', value: 'ab', context: context as Json });
+  for (const node of ['n1', 'n2', 'n3']) {
+    await program.awaits(node, read, ({ values }) => String(values) === 'ab');
+  }
+});
+
+test('primary: nothing changes while a backup is cut off, and a kill of all loses nothing', async () => {
+  await using program = await upProgram('primary', 3);
+  const { client } = program.cluster;
+  const read = { type: 'read', key: 'x' };
+  const cas = { type: 'cas', key: 'x', from: 'a', to: 'b', request: 'c1/1' };
+  await program.ask('n2', { type: 'write', key: 'x', value: 'a' });
+  await client.partition({ groups: 'n1,n2 | n3' });
+  await expect(program.ask('n1', cas)).rejects.toThrow('error 0');
+  expect((await program.ask('n2', read)).value).toBe('a');
+  await client.kill('n1,n2,n3');
+  await client.start('n1,n2,n3');
+  await client.heal();
+  // The same request again: it took effect once, and is answered as the first time.
+  await program.awaits('n3', cas, () => true);
+  await program.awaits('n2', read, ({ value }) => value === 'b');
 });

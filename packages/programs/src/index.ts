@@ -1,7 +1,8 @@
 /** The ready programs by name, as URLs of their modules: what `--program NAME` means. */
 export const readyPrograms: Readonly<Record<string, string>> = {
   echo: new URL('./echo.ts', import.meta.url).href,
-  ...inFolders('kv', 'ids', 'broadcast', 'counter', 'set', 'register', 'raft'),
+  ...inFolders('kv', 'ids', 'broadcast', 'counter', 'set', 'register', 'lock', 'siblings'),
+  ...inFolders('primary', 'raft'),
 };
 
 function inFolders(...names: readonly string[]): Record<string, string> {

@@ -1,5 +1,4 @@
-import { checkLinearizable, type Operation, register } from '@faultline/history';
-import type { Json } from '@faultline/node';
+import { checkLinearizable, register } from '@faultline/history';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -9,6 +8,7 @@ import {
   type RegisterOptions,
   type Tag,
 } from '../src/register/core.ts';
+import { registerOperations } from './helpers/operations.ts';
 import { type Outcome, Simulation } from './helpers/simulation.ts';
 
 const tag: fc.Arbitrary<Tag> = fc.record({
@@ -52,19 +52,8 @@ function run(seed: number, options: RegisterOptions, crashPercent: number): Outc
   return simulation.outcomes;
 }
 
-const operations = (outcomes: readonly Outcome[]): Operation[] =>
-  outcomes.map(({ client, node, body, invokedMs, endedMs, reply, error }, index) => ({
-    ...{ index, process: client, f: body.type, key: 'x', node, invokedMs },
-    input: body.value ?? null,
-    ...(reply !== undefined && body.type === 'read' ? { output: reply.value as Json } : {}),
-    ...(reply !== undefined && body.type === 'write' ? { output: null } : {}),
-    type: reply !== undefined ? 'ok' : error?.isDefinite === true ? 'fail' : 'info',
-    endedMs: reply !== undefined || error?.isDefinite === true ? endedMs : null,
-    ...(error === undefined ? {} : { error: { code: error.rpcCode, text: error.message } }),
-  }));
-
 const verdict = (seed: number, options: RegisterOptions, crashPercent = 1): string =>
-  checkLinearizable(operations(run(seed, options, crashPercent)), register).verdict;
+  checkLinearizable(registerOperations(run(seed, options, crashPercent)), register).verdict;
 
 test('every history is linearizable: loss, doubles, crashes, a partition', () => {
   fc.assert(

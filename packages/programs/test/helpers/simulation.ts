@@ -55,6 +55,11 @@ export class Simulation<M extends Machine> {
     return this.#machines.get(id)!;
   }
 
+  /** What the node has on its disk. */
+  recordsOf(id: string): readonly Json[] {
+    return this.#records.get(id) ?? [];
+  }
+
   random(below: number): number {
     return Math.floor(this.#random() * below);
   }

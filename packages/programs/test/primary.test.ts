@@ -1,0 +1,80 @@
+import { checkLinearizable, register } from '@faultline/history';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Primary, type PrimaryOptions } from '../src/primary/core.ts';
+import { registerOperations } from './helpers/operations.ts';
+import { type Outcome, Simulation } from './helpers/simulation.ts';
+
+const bodyOf = (kind: number, value: number) =>
+  [
+    { type: 'read', key: 'x' },
+    { type: 'write', key: 'x', value: value % 4 },
+    { type: 'cas', key: 'x', from: value % 3, to: (value + 1) % 4 },
+  ][kind]!;
+
+function run(seed: number, options: PrimaryOptions, crashPercent = 1): Outcome[] {
+  const simulation = new Simulation((self) => new Primary(self, options), {
+    ...{ seed, lossPercent: 10, duplicatePercent: 10, crashPercent },
+  });
+  const latest = new Map<string, Outcome>();
+  for (let i = 0; i < 1500; i++) {
+    if (i % 200 === 0) simulation.partition(...(i % 800 === 600 ? [['n1', 'n2'], ['n3']] : []));
+    const client = `c${simulation.random(4)}`;
+    const before = latest.get(client);
+    const isFree = before === undefined || before.endedMs !== null;
+    if (isFree || simulation.nowMs - before.invokedMs > 2000) {
+      const body = bodyOf(simulation.random(3), i);
+      latest.set(client, simulation.invoke(client, simulation.pick(simulation.members), body));
+    }
+    simulation.step();
+  }
+  return simulation.outcomes;
+}
+
+test('every history is linearizable: loss, doubles, crashes, a partition', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const operations = registerOperations(run(seed, {}));
+      expect(operations.filter(({ type }) => type === 'ok').length).toBeGreaterThan(5);
+      expect(checkLinearizable(operations, register).verdict).toBe('ok');
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('what was acknowledged is on every disk', () => {
+  const simulation = new Simulation((self) => new Primary(self), { seed: 3, lossPercent: 20 });
+  simulation.ask('n2', { type: 'write', key: 'x', value: 'a' });
+  for (const node of simulation.members) {
+    expect(JSON.stringify(simulation.recordsOf(node))).toContain('"to":"a"');
+  }
+});
+
+/** A cas whose answer was lost, asked again by its client under the same name. */
+function again(options: PrimaryOptions): unknown {
+  const simulation = new Simulation((self) => new Primary(self, options), { seed: 5 });
+  simulation.ask('n1', { type: 'write', key: 'x', value: 1 });
+  const cas = { type: 'cas', key: 'x', from: 1, to: 2, request: 'c1/1' };
+  simulation.ask('n1', cas);
+  for (const node of simulation.members) simulation.crash(node);
+  simulation.steps(300);
+  const { reply, error } = simulation.ask('n2', cas);
+  return reply ?? error?.rpcCode;
+}
+
+test('a request that is asked again under its name is answered as the first time, over restarts', () => {
+  expect(again({})).toEqual({});
+  expect(again({ rememberRequests: false })).toBe(22);
+});
+
+test('a change waits while a backup is cut off, and is committed when it is back', () => {
+  const simulation = new Simulation((self) => new Primary(self), { seed: 1 });
+  simulation.ask('n1', { type: 'write', key: 'x', value: 'old' });
+  simulation.partition(['n1', 'n2'], ['n3']);
+  const { error } = simulation.ask('n2', { type: 'write', key: 'x', value: 'new' });
+  expect(error).toMatchObject({ rpcCode: 0 });
+  expect(simulation.ask('n2', { type: 'read', key: 'x' }).reply).toEqual({ value: 'old' });
+  simulation.calm();
+  simulation.steps(300);
+  expect(simulation.ask('n2', { type: 'read', key: 'x' }).reply).toEqual({ value: 'new' });
+});
