@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import { fit, shown } from './fit.ts';
 import type { Action, RuleKind } from './kind.ts';
 import { type Match, matchOf } from './match.ts';
+import { readField } from './match-texts.ts';
 import { nearest } from './nearest.ts';
 import { ruleKinds } from './rules/registry.ts';
 import { probability, read } from './settings.ts';
@@ -109,6 +110,11 @@ export function readRule(data: unknown): ReadRule {
 /** Whether what the rule does on one link depends on what went over others. */
 export function isShared(spec: RuleSpec): boolean {
   return readRule(spec).action.isShared ?? false;
+}
+
+/** What the rule asks of a message's body: the path of a field, and its value as a text. */
+export function fieldAsked({ field }: RuleSpec): { path: string; value: string } | null {
+  return field === undefined ? null : readField('field', field);
 }
 
 function unknownKind(name: string): FaultlineError {

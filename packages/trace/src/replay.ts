@@ -8,8 +8,9 @@
  * conversation, a bandwidth that is shared) need the messages of all edges, which are asked for only
  * where one of them is on the message's edge.
  *
- * What it cannot know, it says: a rule about a field of a body that was not recorded, a recording whose
- * beginning is gone.
+ * What it cannot know, it says: a rule about a field of a body that was not recorded, or not as it was
+ * sent; a recording whose beginning is gone. Of such a body this much is known: where a rule touched
+ * the message, it had the field that the rule asks for.
  */
 import {
   type Account,
@@ -17,6 +18,7 @@ import {
   type Copy,
   decide,
   explain,
+  fieldAsked,
   isShared,
   type Look,
   type Message,
@@ -75,7 +77,8 @@ class Player {
   readonly #doubts = new Set<string>();
   #nextChange = 0;
   #missing = 0;
-  /** Messages before that one whose bodies are not known, or only in part. */
+  readonly #fields = new Map<string, NonNullable<ReturnType<typeof fieldAsked>>>();
+  /** Messages before that one whose bodies are not known, while a rule asked for a field. */
   #bodiesUnknown = 0;
 
   constructor(run: Run, message: number) {
@@ -89,7 +92,7 @@ class Player {
     const edge = this.#edge(message);
     if (edge === null) return;
     const isAsked = edge.rules.length > 0;
-    if (isAsked && !this.#isBodyKnown(message)) this.#bodiesUnknown++;
+    if (this.#fields.size > 0 && !this.#isBodyKnown(message)) this.#bodiesUnknown++;
     decide(edge, this.#seen(message, isAsked), this.#arrivedMs(message));
   }
 
@@ -116,10 +119,10 @@ class Player {
     for (const { rule, spec, isUnknown } of looks) {
       if (spec.field === undefined) continue;
       if (isUnknown)
-        this.#doubts.add(`${rule} asks for a field of the body, and ${this.#howUnknown}`);
+        this.#doubts.add(`${rule} asks for a field of the body, and ${this.#howUnknown(message)}`);
       else if (this.#bodiesUnknown > 0) {
         this.#doubts.add(
-          `how many earlier messages ${rule} was about is not known: ${this.#bodiesUnknown} of their bodies were not recorded, or only in part`,
+          `how many earlier messages ${rule} was about is not known: ${this.#bodiesUnknown} of their bodies were not recorded, or not as they were sent`,
         );
       }
     }
@@ -161,13 +164,16 @@ class Player {
     const { change, id, spec, expiresAtMs, installedAtMs } = rule!;
     const isThere = this.#rules.list().some((each) => each.id === id);
     if (isThere) this.#rules.remove(id);
+    this.#fields.delete(id);
     if (change !== 'added') return;
     if (spec === undefined) {
       this.#doubts.add(`${id} is too large to have been recorded`);
       return;
     }
     try {
-      this.#rules.restore(id, spec, expiresAtMs ?? null, installedAtMs ?? 0);
+      const { spec: read } = this.#rules.restore(id, spec, expiresAtMs ?? null, installedAtMs ?? 0);
+      const field = fieldAsked(read);
+      if (field !== null) this.#fields.set(id, field);
     } catch (error) {
       this.#doubts.add(`${id} is not understood any more: ${(error as Error).message}`);
     }
@@ -181,14 +187,30 @@ class Player {
     return this.#run.bodies.get(this.#run.messages.firstFate.rows[message]!);
   }
 
+  /** As it was sent: of a message that was altered, the body that was delivered is recorded. */
   #isBodyKnown(message: number): boolean {
-    return this.#bodyOf(message)?.isCut === false;
+    return this.#bodyOf(message)?.isCut === false && !this.#isAltered(message);
   }
 
-  get #howUnknown(): string {
-    return this.#run.info.trace === 'full'
-      ? 'of this one only the beginning was recorded: start the cluster with a larger --trace-body'
-      : 'bodies were not recorded: start the cluster with --trace full';
+  #isAltered(message: number): boolean {
+    const { fates, messages } = this.#run;
+    return fates.altered.rows[messages.firstFate.rows[message]!] === 1;
+  }
+
+  #howUnknown(message: number): string {
+    if (this.#run.info.trace !== 'full') {
+      return 'bodies were not recorded: start the cluster with --trace full';
+    }
+    return this.#isAltered(message)
+      ? 'this one was recorded as a rule had altered it'
+      : 'of this one only the beginning was recorded: start the cluster with a larger --trace-body';
+  }
+
+  /** What is known of a body by the rules that touched its message. */
+  #fieldsByRules(message: number): Map<string, string> {
+    const record = this.#run.messages.firstFate.rows[message]!;
+    const asked = this.#run.rulesOf(record).flatMap((rule) => this.#fields.get(rule) ?? []);
+    return new Map(asked.map(({ path, value }) => [path, value]));
   }
 
   #seen(message: number, isAsked: boolean): Message {
@@ -197,11 +219,18 @@ class Player {
     const isReply = this.#run.isReply(message);
     if (!isAsked) return { type: '', isReply, bodyBytes };
     const type = this.#run.type(message);
-    const body = this.#bodyOf(message);
-    if (body === undefined || body.isCut) return { type, isReply, bodyBytes };
-    return { type, isReply, bodyBytes, field: (path) => fieldAt(parsed(body.text), path) };
+    if (this.#isBodyKnown(message)) {
+      const { text } = this.#bodyOf(message)!;
+      return { type, isReply, bodyBytes, field: (path) => fieldAt(parsed(text), path) };
+    }
+    if (this.#fields.size === 0) return { type, isReply, bodyBytes };
+    const known = this.#fieldsByRules(message);
+    return { type, isReply, bodyBytes, field: (path) => known.get(path) ?? notRecorded };
   }
 }
+
+/** Stands for the value of any field: no rule asks for this one. */
+const notRecorded = '(not recorded)';
 
 interface Change {
   /** It took effect before this message. */

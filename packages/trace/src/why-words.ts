@@ -31,7 +31,8 @@ function sent(run: Run, explanation: Explanation): string[] {
   const busy = during === null ? '' : `, while it was handling ${during}`;
   const lines = [`${id}: ${src} sent ${what} to ${dest} ${at}${busy}, ${bodyBytes} bytes${whose}.`];
   if (explanation.body !== null) {
-    lines.push(`Its body was ${explanation.body}${explanation.isBodyCut ? ' …' : ''}`);
+    const which = explanation.isBodyAltered ? 'Its body, as it was delivered,' : 'Its body';
+    lines.push(`${which} was ${explanation.body}${explanation.isBodyCut ? ' …' : ''}`);
   }
   if (explanation.request !== null) {
     const { request } = explanation;

@@ -73,6 +73,8 @@ export interface Explanation {
   readonly bodyBytes: number;
   readonly body: string | null;
   readonly isBodyCut: boolean;
+  /** It is the body that was delivered, and a rule had altered it. */
+  readonly isBodyAltered: boolean;
   readonly kind: 'request' | 'reply' | 'message';
   readonly sent: Reading & { readonly step: number };
   /** What the sender was handling then, where that was one message only. */
@@ -122,6 +124,7 @@ export function explainMessage(run: Run, id: string): Explanation {
     bodyBytes: messages.bodyBytes.rows[message]!,
     body: body?.text ?? null,
     isBodyCut: body?.isCut ?? false,
+    isBodyAltered: run.fates.altered.rows[messages.firstFate.rows[message]!] === 1,
     kind: run.isReply(message) ? 'reply' : isRequest ? 'request' : 'message',
     sent: { step: send, ...readingAt(run, send) },
     during: during < 0 ? null : run.id(during),

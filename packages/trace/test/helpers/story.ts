@@ -49,10 +49,13 @@ export class Story {
       fate?: Fate;
       body?: object;
       did?: 'late reply';
+      /** In the place of those that the decision names. */
+      rules?: readonly string[];
+      altered?: true;
     } = {},
   ): string {
     this.nowMs += 1;
-    const { msgId, inReplyTo, fate: forced, body, did } = more;
+    const { msgId, inReplyTo, fate: forced, body, did, altered } = more;
     const stamps = src.startsWith('c') ? undefined : this.#stamps(src, this.nowMs);
     const seq = (this.#seqs.get(src) ?? 0) + 1;
     this.#seqs.set(src, seq);
@@ -67,6 +70,7 @@ export class Story {
       ...(msgId === undefined ? {} : { msgId }),
       ...(inReplyTo === undefined ? {} : { inReplyTo }),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(altered === undefined ? {} : { altered }),
       copy: 0,
       fate: 'delivered',
       rules: [],
@@ -79,7 +83,7 @@ export class Story {
     const copies = verdict ?? [{ outcome: 'deliver' as const, delayMs: 0, rules: [] }];
     const due: { readonly atMs: number; readonly event: FateEvent }[] = [];
     for (const [copy, { outcome, delayMs, rules }] of copies.entries()) {
-      const event = { ...base, copy, rules };
+      const event = { ...base, copy, rules: more.rules ?? rules };
       if (forced !== undefined) this.facts.push({ ...event, fate: forced });
       else if (outcome !== 'deliver') this.facts.push({ ...event, fate: outcome });
       else {
