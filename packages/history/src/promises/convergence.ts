@@ -113,7 +113,10 @@ function holdsAcknowledged(
 ): void {
   const adds = changes.filter(isAdd);
   if (adds.length > 0) {
-    const elements = new Set(elementsOf(read.output));
+    const list = elementsOf(read.output);
+    // The adds of a counter are for the counter's own check.
+    if (list === null) return;
+    const elements = new Set(list);
     const removed = new Set(
       changes.filter(({ f }) => f === 'remove').map(({ input }) => canonicalText(input)),
     );

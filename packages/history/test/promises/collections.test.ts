@@ -319,6 +319,12 @@ describe('convergence', () => {
       {},
       'ok',
     ],
+    [
+      'a counter: its adds are for its own check',
+      [{ ...added, input: 3 }, on('n1', 3, 110, 111), on('n2', 3, 110, 111)],
+      {},
+      'ok',
+    ],
     ['nothing', [], {}, 'vacuous'],
   ])('%s', (_, given, options, expected) => {
     expect(outcome(checkConvergence(history(given, [partition]), options))).toBe(expected);
