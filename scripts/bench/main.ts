@@ -11,6 +11,7 @@ import { hundredNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
 import { ruleCosts, selfCheck } from './rules.ts';
 import { slowNode } from './slow.ts';
+import { clusterInTest } from './testkit.ts';
 import { askingRecordings } from './trace.ts';
 import { transactionHistories } from './transactions.ts';
 
@@ -21,6 +22,7 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   rules: ruleCosts,
   selfcheck: selfCheck,
   start: startUp,
+  testkit: clusterInTest,
   memory,
   slow: slowNode,
   nodes: hundredNodes,
