@@ -1,0 +1,91 @@
+/** Raft on real processes: whoever leads is killed, cut off and stopped, and clients notice a pause only. */
+import { checkLinearizable, register } from '@faultline/history';
+import { expect, test } from 'vitest';
+import { until } from '../helpers/cluster.ts';
+import { recordLoad, upProgram } from '../helpers/programs.ts';
+
+type Cluster = Awaited<ReturnType<typeof upProgram>>;
+
+const status = { type: 'status' };
+
+/** Whom a majority takes for the leader. */
+function leaderOf(program: Cluster, nodes: readonly string[]): Promise<string> {
+  return until(async () => {
+    const all = await Promise.all(nodes.map((node) => program.ask(node, status).catch(() => ({}))));
+    const named = all.map((one) => (one as { leader?: string | null }).leader);
+    return named.find(
+      (node) => node && named.filter((other) => other === node).length > nodes.length / 2,
+    );
+  }, 'a majority has a leader');
+}
+
+test('writes go on when the leader is killed, cut off or paused, and all of it is linearizable', async () => {
+  const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'];
+  await using program = await upProgram('raft', 5, '--set', 'snapshotEvery=50');
+  const { client } = program.cluster;
+  let value = 0;
+  const load = recordLoad(program, 5, nodes, (n) => {
+    if (n % 3 === 0) {
+      return { f: 'read', body: { type: 'read', key: 'x' }, output: (answer) => answer.value };
+    }
+    const to = ++value;
+    return n % 3 === 1
+      ? { f: 'write', body: { type: 'write', key: 'x', value: to } }
+      : { f: 'cas', body: { type: 'cas', key: 'x', from: to - 1, to } };
+  });
+  await load.answered(25);
+  const killed = (await client.kill('leader')).nodes[0]!.id;
+  await load.answered(25);
+  await client.start(killed);
+  await client.partition({ groups: 'leader | rest' });
+  await load.answered(25);
+  await client.heal();
+  const paused = (await client.pause('leader')).nodes[0]!.id;
+  await load.answered(25);
+  await client.resume(paused);
+  await load.answered(25);
+  // Everybody at once: what was acknowledged is on disk.
+  await client.kill('all');
+  await client.start('all');
+  await load.answered(25);
+  const history = await load.end();
+  expect(checkLinearizable(history, register)).toMatchObject({ verdict: 'ok' });
+  expect(history.filter(({ f, type }) => f === 'cas' && type === 'ok').length).toBeGreaterThan(0);
+  expect((await program.ask('n1', status)).first).toBeGreaterThan(1);
+});
+
+test('nodes that are added get the log and a vote; removed ones lose it', async () => {
+  await using program = await upProgram('raft', 3);
+  const { client } = program.cluster;
+  for (let n = 0; n < 20; n++) {
+    await program.ask('n1', { type: 'write', key: `k${n}`, value: n });
+  }
+  await client.add(2);
+  const hasVoters = (voters: string) =>
+    program.awaits('n5', status, (now) => String(now.voters) === voters);
+  await hasVoters('n1,n2,n3,n4,n5');
+  await client.remove('n1');
+  await leaderOf(program, ['n2', 'n3', 'n4', 'n5']);
+  await client.remove('n2');
+  await leaderOf(program, ['n3', 'n4', 'n5']);
+  await hasVoters('n3,n4,n5');
+  // n3 alone was there from the beginning: without it the new ones have all that was written.
+  await client.kill('n3');
+  for (let n = 0; n < 20; n++) {
+    await program.awaits('n4', { type: 'read', key: `k${n}` }, (answer) => answer.value === n);
+  }
+});
+
+test('a node that was cut off comes back as a follower and deposes nobody', async () => {
+  await using program = await upProgram('raft', 3);
+  const { client } = program.cluster;
+  const leader = await leaderOf(program, ['n1', 'n2', 'n3']);
+  const other = leader === 'n1' ? 'n2' : 'n1';
+  const { term } = await program.ask(leader, status);
+  await client.partition({ groups: `${other} | rest` });
+  await program.awaits(other, status, ({ role }) => role === 'pre-candidate');
+  await expect(program.ask(other, { type: 'read', key: 'x' })).rejects.toThrow('error 11');
+  await client.heal();
+  await program.awaits(other, status, (now) => now.leader === leader);
+  expect(await program.ask(leader, status)).toMatchObject({ role: 'leader', term });
+});
