@@ -1,7 +1,7 @@
 /** Raft on real processes: whoever leads is killed, cut off and stopped, and clients notice a pause only. */
 import { checkLinearizable, register } from '@faultline/history';
 import { expect, test } from 'vitest';
-import { until } from '../helpers/cluster.ts';
+import { Home, TestCluster, until } from '../helpers/cluster.ts';
 import { recordLoad, upProgram } from '../helpers/programs.ts';
 
 type Cluster = Awaited<ReturnType<typeof upProgram>>;
@@ -88,4 +88,22 @@ test('a node that was cut off comes back as a follower and deposes nobody', asyn
   await client.heal();
   await program.awaits(other, status, (now) => now.leader === leader);
   expect(await program.ask(leader, status)).toMatchObject({ role: 'leader', term });
+});
+
+test('a cluster that is started again has its data, and its clients are new ones', async () => {
+  await using home = new Home();
+  const up = (): Promise<TestCluster> =>
+    TestCluster.up(['--nodes', '3', '--program', 'raft'], { home: home.path });
+  const write = (key: string, value: number) => ({ type: 'write', key, value });
+  await using first = await up();
+  await first.client.call('n2', write('x', 1));
+  await first.client.call('n2', write('y', 1));
+  await first.down();
+  await using second = await up();
+  // c1 counts from 1 again: its first request is no repetition of the first one then.
+  await second.client.call('n2', write('x', 2));
+  for (const [key, value] of Object.entries({ x: 2, y: 1 })) {
+    const { body } = await second.client.call('n3', { type: 'read', key });
+    expect(body).toMatchObject({ value });
+  }
 });

@@ -38,6 +38,7 @@ import {
 import {
   dispatchAll,
   dispatchOverdue,
+  nextRefusalMs,
   onForward,
   onForwarded,
   onRequest,
@@ -83,9 +84,12 @@ export class Raft {
     this.#take(input);
     if (state.leader !== null && (state.leader !== leader || state.term !== term)) {
       dispatchAll(state);
+    } else if (input.type === 'message' && input.message.type === 'append_entries') {
+      dispatchOverdue(state);
     }
     if (state.leadership !== null) this.#lead();
-    const dueMs = state.leadership?.heartbeatDueMs ?? state.electionDueMs;
+    const dueMs =
+      state.leadership?.heartbeatDueMs ?? Math.min(state.electionDueMs, nextRefusalMs(state));
     if (dueMs !== this.#wakeMs || input.type === 'tick') state.push({ do: 'wake', atMs: dueMs });
     this.#wakeMs = dueMs;
     return state.takeEffects();
@@ -124,10 +128,10 @@ export class Raft {
     const state = this.#state;
     const { leadership, nowMs, settings } = state;
     if (leadership === null) {
+      refuseWaiting(state);
       if (nowMs < state.electionDueMs) return;
       if (isBlank(state)) askToFound(state);
       else onElectionTimeout(state);
-      refuseWaiting(state);
     } else if (nowMs >= leadership.heartbeatDueMs) {
       if (!isHeard(state)) {
         stepDown(state);
@@ -170,7 +174,6 @@ export class Raft {
         break;
       case 'append_entries':
         onAppendEntries(state, from, message);
-        dispatchOverdue(state);
         break;
       case 'append_entries_reply':
         if (message.term === state.term) onAppendEntriesReply(state, from, message);

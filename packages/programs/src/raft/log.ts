@@ -86,11 +86,11 @@ export class Log {
     );
   }
 
-  /** From an index on, as many as fit into a message, and one at least. */
-  from(index: number): Entry[] {
+  /** From an index on, as many as fit into a message, but no more than `countMax`; one at least. */
+  from(index: number, countMax: number): Entry[] {
     const found: Entry[] = [];
     let chars = 0;
-    for (let i = index; i <= this.last; i++) {
+    for (let i = index; i <= this.last && found.length < countMax; i++) {
       const entry = this.at(i)!;
       chars += JSON.stringify(entry).length;
       if (found.length > 0 && chars > charsMax) break;

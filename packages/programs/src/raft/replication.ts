@@ -49,7 +49,7 @@ function replicate(state: State, to: string, progress: Progress): void {
       return;
     }
     if (progress.next - progress.match > inFlightMax) return;
-    const entries = log.from(progress.next);
+    const entries = log.from(progress.next, state.settings.batch);
     sendEntries(state, to, progress.next - 1, entries);
     if (progress.mode === 'probe') progress.isWaiting = true;
     else progress.next += entries.length;

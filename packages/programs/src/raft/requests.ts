@@ -11,7 +11,7 @@ import { type Answer, answer, refusal } from './answers.ts';
 import { type Request, readRequest } from './messages.ts';
 import { ask } from './reads.ts';
 import { append, replicateToAll } from './replication.ts';
-import { type Asker, nameOf, type State } from './state.ts';
+import { type Asker, nameOf, type Pending, type State } from './state.ts';
 
 const fatesMax = 20_000;
 /** By then the client has given up. */
@@ -65,19 +65,34 @@ export function dispatchOverdue(state: State): void {
   }
 }
 
-/** There is no leader, and has not been for some time. */
+/** There is no leader: what has waited for as long as an election may take is refused. */
 export function refuseWaiting(state: State): void {
-  const { nowMs, settings, pending, fates } = state;
-  for (const [name, { asker, request, sinceMs }] of pending) {
-    const hasWaited = nowMs - sinceMs >= settings.electionTimeoutMs;
-    if (hasWaited && (request.type === 'read' || !fates.has(name))) {
-      if (request.type !== 'read') remember(state, name, 'refused');
-      refuse(state, asker);
-    } else if (nowMs - sinceMs > pendingMsMax) {
-      pending.delete(name);
+  const { nowMs, pending, leader } = state;
+  if (leader !== null) return;
+  for (const [name, one] of pending) {
+    if (nowMs - one.sinceMs > pendingMsMax) pending.delete(name);
+    else if (isRefusable(state, name) && nowMs >= refusalDueMs(state, one)) {
+      if (one.request.type !== 'read') remember(state, name, 'refused');
+      refuse(state, one.asker);
     }
   }
 }
+
+/** When something is next refused, if no leader is found until then. */
+export function nextRefusalMs(state: State): number {
+  if (state.leader !== null) return Number.POSITIVE_INFINITY;
+  for (const [name, one] of state.pending) {
+    if (isRefusable(state, name)) return refusalDueMs(state, one);
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function isRefusable({ pending, fates }: State, name: string): boolean {
+  return pending.get(name)!.request.type === 'read' || !fates.has(name);
+}
+
+const refusalDueMs = ({ settings }: State, { sinceMs }: Pending): number =>
+  sinceMs + 2 * settings.electionTimeoutMs;
 
 function dispatch(state: State, name: string): void {
   const { leadership, leader } = state;

@@ -1,7 +1,12 @@
 /** What `--set` may say. */
 import type { Settings } from './state.ts';
 
-const defaults = { electionTimeout: '300ms', heartbeat: '75ms', snapshotEvery: '1000' };
+const defaults = {
+  electionTimeout: '300ms',
+  heartbeat: '75ms',
+  snapshotEvery: '1000',
+  batch: '1000',
+};
 
 /** Throws RangeError for what it does not know: a misspelt setting would be missed. */
 export function readSettings(set: Readonly<Record<string, string>>): Settings {
@@ -12,19 +17,17 @@ export function readSettings(set: Readonly<Record<string, string>>): Settings {
       `raft: there is no setting ${key}; there are ${Object.keys(defaults).join(', ')}`,
     );
   }
-  const { electionTimeout, heartbeat, snapshotEvery } = { ...defaults, ...given };
+  const { electionTimeout, heartbeat, snapshotEvery, batch } = { ...defaults, ...given };
   const settings = {
     electionTimeoutMs: readMs('electionTimeout', electionTimeout),
     heartbeatMs: readMs('heartbeat', heartbeat),
-    snapshotEvery: Number(snapshotEvery),
+    snapshotEvery: readCount('snapshotEvery', snapshotEvery),
+    batch: readCount('batch', batch),
   };
   if (settings.heartbeatMs * 2 > settings.electionTimeoutMs) {
     throw new RangeError(
       `raft: electionTimeout is twice the heartbeat or more, not ${electionTimeout} with a heartbeat of ${heartbeat}`,
     );
-  }
-  if (!Number.isSafeInteger(settings.snapshotEvery) || settings.snapshotEvery < 1) {
-    throw new RangeError(`raft: snapshotEvery is a whole number from 1 on, not ${snapshotEvery}`);
   }
   return settings;
 }
@@ -34,4 +37,10 @@ function readMs(name: string, text: string): number {
   const ms = Number(number) * (unit === 's' ? 1000 : 1);
   if (ms > 0 && ms <= 3_600_000) return ms;
   throw new RangeError(`raft: ${name} is a time such as 300ms or 1s, not ${text}`);
+}
+
+function readCount(name: string, text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new RangeError(`raft: ${name} is a whole number from 1 on, not ${text}`);
 }

@@ -16,6 +16,8 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** A snapshot is taken when so many entries have been applied since the one before. */
   readonly snapshotEvery: number;
+  /** At most so many entries go into a message. */
+  readonly batch: number;
 }
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';

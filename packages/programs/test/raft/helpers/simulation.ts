@@ -41,6 +41,8 @@ interface Operation {
   /** The newest write of the key that anybody was told of when this began: the index of its entry. */
   readonly seen: number;
   isDone: boolean;
+  /** A refusal then speaks of one copy, and another may take effect. */
+  isRetried: boolean;
 }
 
 interface Committed {
@@ -73,6 +75,7 @@ export class Simulation {
   /** Where a write took effect, by its value: values are written once. */
   readonly #indexOf = new Map<Json, number>();
   readonly #effective = new Map<string, number>();
+  readonly #refused = new Set<string>();
   /** The index of the newest write of a key that a client was told of. */
   readonly #told = new Map<string, number>();
   #lastId = 0;
@@ -85,6 +88,7 @@ export class Simulation {
       electionTimeoutMs: 300,
       heartbeatMs: 75,
       snapshotEvery: 1000,
+      batch: 1000,
       ...settings,
     };
     this.members = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
@@ -226,6 +230,10 @@ export class Simulation {
     this.feed(id, { type: 'persisted', number: write.number });
   }
 
+  writeAll(id: string): void {
+    while (this.nodes.get(id)!.writes.length > 0) this.write(id);
+  }
+
   /** Delivers a message; what it says cannot be changed by either side afterwards. */
   deliver(packet: Packet | undefined): void {
     if (packet === undefined) return;
@@ -242,6 +250,27 @@ export class Simulation {
     this.feed(next.id, { type: 'tick' });
   }
 
+  /** The node's timer goes off, if need be after a while. */
+  tickOf(id: string): void {
+    this.nowMs = Math.max(this.nowMs, this.nodes.get(id)!.wakeMs);
+    this.feed(id, { type: 'tick' });
+  }
+
+  /** Delivers the first message on a link that is on its way, and tells whether there was one. */
+  pass(from: string, to: string, type?: Message['type']): boolean {
+    const packet = this.flight.find(
+      (one) =>
+        one.from === from && one.to === to && (type ?? one.message.type) === one.message.type,
+    );
+    this.deliver(packet);
+    return packet !== undefined;
+  }
+
+  /** Delivers and writes, the oldest first, until it is so or nothing is left to do. */
+  until(isSo: () => boolean): void {
+    while (!isSo() && this.#stepInOrder()) {}
+  }
+
   /** Nothing goes wrong for so long: disks and network are fast, and messages keep their order. */
   run(ms: number): void {
     const endMs = this.nowMs + ms;
@@ -256,12 +285,15 @@ export class Simulation {
 
   /** Until nothing is on its way and everything is on disk. */
   settle(): void {
-    for (;;) {
-      const writing = this.running.find(({ writes }) => writes.length > 0);
-      if (writing !== undefined) this.write(writing.id);
-      else if (this.flight.length > 0) this.deliver(this.flight[0]);
-      else return;
-    }
+    this.until(() => false);
+  }
+
+  #stepInOrder(): boolean {
+    const writing = this.running.find(({ writes }) => writes.length > 0);
+    if (writing !== undefined) this.write(writing.id);
+    else if (this.flight.length > 0) this.deliver(this.flight[0]);
+    else return false;
+    return true;
   }
 
   request(
@@ -273,14 +305,16 @@ export class Simulation {
     const name = `${client} ${id}`;
     const asked = { ...body, msg_id: id } as Body;
     const seen = this.#told.get(String(body.key)) ?? 0;
-    this.operations.set(name, { body: asked, client, seen, isDone: false });
+    this.operations.set(name, { body: asked, client, seen, isDone: false, isRetried: false });
     this.feed(to, { type: 'request', client, body: asked });
     return name;
   }
 
   /** The client sends the same request again. */
   retry(name: string, to: string): void {
-    const { body, client } = this.operations.get(name)!;
+    const operation = this.operations.get(name)!;
+    const { body, client } = operation;
+    operation.isRetried = true;
     this.feed(to, { type: 'request', client, body });
   }
 
@@ -314,8 +348,24 @@ export class Simulation {
         side,
         this.members.filter((id) => !side.includes(id)),
       );
-    } else if (dice < 99) this.heal();
+    } else if (dice < 98.8) this.heal();
+    else if (dice < 99) this.#randomMembers();
     else this.run(this.draw() * 800);
+  }
+
+  #randomMembers(): void {
+    const { members } = this;
+    // Who takes a node away before those that are there vote may take the last one that has the data.
+    const isDone = this.running.some(({ raft }) => {
+      const { leadership, voters, log, commit } = raft!.state;
+      const isSettled = leadership !== null && log.votersIndex <= commit;
+      return isSettled && String([...voters].sort()) === String([...members].sort());
+    });
+    if (!isDone) return;
+    if (members.length > 3 && this.draw() < 0.5) {
+      const gone = this.pick(members);
+      this.setMembers(members.filter((id) => id !== gone));
+    } else if (members.length < 6) this.setMembers([...members, `n${this.nodes.size + 1}`]);
   }
 
   #randomRequest(to: string): void {
@@ -384,6 +434,8 @@ export class Simulation {
     const name = `${client} ${id}`;
     const first = this.#effective.get(name) ?? index;
     if (first !== index) throw new Violation(`${name} takes effect at ${first} and at ${index}`);
+    if (this.#refused.has(name) && !this.operations.get(name)!.isRetried)
+      throw new Violation(`${name} was refused and takes effect`);
     this.#effective.set(name, index);
     this.#indexOf.set(command.type === 'write' ? command.value : command.to, index);
   }
@@ -395,6 +447,11 @@ export class Simulation {
     if (operation === undefined || operation.isDone) return;
     operation.isDone = true;
     const key = String(operation.body.key);
+    if (body.type === 'error' && body.code === 11) {
+      if (this.#effective.has(name) && !operation.isRetried)
+        throw new Violation(`${name} took effect and is refused`);
+      this.#refused.add(name);
+    }
     if (body.type === 'write_ok') this.#tell(key, this.#effective.get(name)!);
     const isMissing = body.type === 'error' && body.code === 20;
     if (operation.body.type !== 'read' || (body.type !== 'read_ok' && !isMissing)) return;
