@@ -1,5 +1,5 @@
 /** Each ready program on real processes: something is broken, and its promise still holds. */
-import { checkLinearizable, register } from '@faultline/history';
+import { bank, checkLinearizable, register } from '@faultline/history';
 import type { Json } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { recordLoad, upProgram } from '../helpers/programs.ts';
@@ -157,4 +157,84 @@ test('primary: nothing changes while a backup is cut off, and a kill of all lose
   // The same request again: it took effect once, and is answered as the first time.
   await program.awaits('n3', cas, () => true);
   await program.awaits('n2', read, ({ value }) => value === 'b');
+});
+
+test('counter: an add that a link doubles is counted once', async () => {
+  await using program = await upProgram('counter', 2);
+  const links = 'clients>n1';
+  await program.cluster.client.addRules([
+    { kind: 'duplicate', links, settings: { probability: '100%' } },
+  ]);
+  await program.ask('n1', { type: 'add', delta: 5 });
+  await program.awaits('n2', { type: 'read' }, ({ value }) => value === 5);
+  expect((await program.ask('n1', { type: 'read' })).value).toBe(5);
+});
+
+test('log: offsets go on where they were after a kill, and messages stay where they are', async () => {
+  await using program = await upProgram('log', 2);
+  const { client } = program.cluster;
+  const told: [number, number][] = [];
+  const send = async (msg: number): Promise<void> => {
+    const { offset } = await program.ask('n1', { type: 'send', key: 'k', msg });
+    told.push([offset as number, msg]);
+  };
+  for (let msg = 0; msg < 10; msg++) await send(msg);
+  await program.ask('n2', { type: 'commit_offsets', offsets: { k: 7 } });
+  await client.kill('n1,n2');
+  await client.start('n1,n2');
+  for (let msg = 10; msg < 20; msg++) await send(msg);
+  expect(new Set(told.map(([offset]) => offset)).size).toBe(20);
+  const { msgs } = await program.ask('n2', { type: 'poll', offsets: { k: 0 } });
+  expect((msgs as { k: unknown }).k).toEqual(told);
+  const { offsets } = await program.ask('n1', { type: 'list_committed_offsets', keys: ['k'] });
+  expect(offsets).toEqual({ k: 7 });
+});
+
+test('transfer: two-phase commit is linearizable while nodes are cut off and killed', async () => {
+  await using program = await upProgram('transfer', 3);
+  const { client } = program.cluster;
+  const accounts = ['a1', 'a2', 'a3', 'a4', 'a5'];
+  const load = recordLoad(program, 3, ['n1', 'n2', 'n3'], (n) => {
+    if (n % 4 === 0) return { f: 'read', body: { type: 'read' }, output: ({ value }) => value };
+    const [from, to] = [accounts[n % 5]!, accounts[(n * 2 + 1) % 5]!];
+    const body = { type: 'transfer', from, to: from === to ? 'a5' : to, amount: 1 + (n % 30) };
+    return { f: 'transfer', body };
+  });
+  await load.answered(20);
+  await client.partition({ groups: 'n1 | n2,n3' });
+  await load.answered(3);
+  await client.heal();
+  await load.answered(10);
+  await client.kill('n2');
+  await client.start('n2');
+  await load.answered(20);
+  const history = await load.end();
+  const balances = Object.fromEntries(accounts.map((account) => [account, 100]));
+  expect(checkLinearizable(history, bank({ accounts: balances }))).toMatchObject({ verdict: 'ok' });
+  const sum = (value: unknown): number =>
+    Object.values(value as Record<string, number>).reduce((a, b) => a + b, 0);
+  await program.awaits('n1', { type: 'read' }, ({ value }) => sum(value) === 500);
+});
+
+test('transfer by saga: what cannot be given on is given back', async () => {
+  await using program = await upProgram('transfer', 2, '--set', 'by=saga');
+  const { client } = program.cluster;
+  const first = (await program.ask('n1', { type: 'read' })).value;
+  await client.partition({ groups: 'n1 | n2' });
+  // One account is n1's, the other n2's: n1 can take and not give, n2 the other way round.
+  for (const node of ['n1', 'n2']) {
+    for (const [from, to] of [
+      ['a1', 'a2'],
+      ['a2', 'a1'],
+    ]) {
+      const body = { type: 'transfer', from, to, amount: 10 };
+      await expect(program.ask(node, body)).rejects.toThrow('error 14');
+    }
+  }
+  await client.kill('n1,n2');
+  await client.start('n1,n2');
+  await client.heal();
+  await program.awaits('n2', { type: 'read' }, ({ value }) => {
+    return JSON.stringify(value) === JSON.stringify(first);
+  });
 });

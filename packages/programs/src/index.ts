@@ -2,7 +2,7 @@
 export const readyPrograms: Readonly<Record<string, string>> = {
   echo: new URL('./echo.ts', import.meta.url).href,
   ...inFolders('kv', 'ids', 'broadcast', 'counter', 'set', 'register', 'lock', 'siblings'),
-  ...inFolders('primary', 'raft'),
+  ...inFolders('primary', 'log', 'transfer', 'raft'),
 };
 
 function inFolders(...names: readonly string[]): Record<string, string> {

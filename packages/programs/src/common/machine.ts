@@ -17,6 +17,8 @@ export type Effect =
   | { readonly kind: 'persist'; readonly record: Json }
   | { readonly kind: 'send'; readonly dest: string; readonly body: Body }
   | { readonly kind: 'answer'; readonly request: Message; readonly reply: Reply }
+  /** The request was heard before, and its answer is on the way or has been given. */
+  | { readonly kind: 'ignore'; readonly request: Message }
   | { readonly kind: 'refuse'; readonly request: Message; readonly error: RpcError }
   | { readonly kind: 'event'; readonly name: string; readonly data: Readonly<Record<string, Json>> }
   | { readonly kind: 'role'; readonly role: string };
@@ -49,6 +51,9 @@ export const patienceMs = 900;
 /** Between two askings of what may be asked twice. */
 export const retryMs = 100;
 
+/** Of so many requests it is remembered that they came. */
+const rememberedMax = 10_000;
+
 /** A handler of each type of message. */
 export type Handlers = Readonly<Record<string, (message: Message) => void>>;
 
@@ -56,11 +61,17 @@ export abstract class Machine {
   /** Client requests and what nodes ask of each other. */
   abstract readonly handlers: Handlers;
   readonly self: Self;
+  /**
+   * Whether a request that the network delivers twice is handled once: told by the client and its
+   * `msg_id`, in this incarnation. Right: yes.
+   */
+  dropsDuplicates = true;
   protected nowMs = 0;
   #effects: Effect[] = [];
   readonly #local: Message[] = [];
   readonly #asks = new Map<string, Ask>();
   #lastOp = 0;
+  readonly #heard = new Set<string>();
   /** Requests that another node passed on, with the number under which it waits. */
   readonly #passedOn = new Map<Message, { readonly from: string; readonly op: Json }>();
 
@@ -174,7 +185,7 @@ export abstract class Machine {
    * changes something unknown.
    */
   protected passOn(request: Message, dest: string, { isRead }: { readonly isRead: boolean }): void {
-    const ask: Body = { type: 'pass', client: request.src, request: request.body };
+    const ask: Body = { type: 'pass', isRead, client: request.src, request: request.body };
     this.ask(dest, ask, isRead ? { retryMs } : {}, (answer) => {
       const error = answer?.error as { code: number; text: string } | undefined;
       if (answer === undefined) this.refuseUnanswered(request, dest, isRead);
@@ -213,6 +224,10 @@ export abstract class Machine {
       ask.then(body);
       return;
     }
+    if (this.#isDuplicate(message)) {
+      this.#effects.push({ kind: 'ignore', request: message });
+      return;
+    }
     const isPassed = body.type === 'pass';
     const request: Message = isPassed
       ? { src: String(body.client), dest, body: body.request as unknown as Body }
@@ -229,6 +244,24 @@ export abstract class Machine {
       if (!(error instanceof RpcError)) throw error;
       this.refuse(request, error.rpcCode, error.message);
     }
+  }
+
+  /** Asks may come again on purpose; of those that are passed on only reads do. */
+  #isDuplicate({ src, body }: Message): boolean {
+    if (!this.dropsDuplicates) return false;
+    let name: string;
+    if (body.msg_id !== undefined) name = `${src} ${body.msg_id}`;
+    else if (body.type === 'pass' && body.isRead !== true) name = String(body.op);
+    else return false;
+    if (this.#heard.has(name)) return true;
+    this.#heard.add(name);
+    if (this.#heard.size > rememberedMax) {
+      for (const oldest of this.#heard) {
+        this.#heard.delete(oldest);
+        break;
+      }
+    }
+    return false;
   }
 
   #taken(): Effect[] {

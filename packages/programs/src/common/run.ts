@@ -10,6 +10,8 @@ import type { Effect, Machine, Self } from './machine.ts';
 export interface RunOptions {
   /** False: answers and messages leave at once, and the disk follows. For showing what that does. */
   readonly persistBeforeAnswer?: boolean;
+  /** False: a request that the network delivers twice is handled twice. */
+  readonly dropsDuplicates?: boolean;
   /** How often a machine is told the time. */
   readonly tickMs?: number;
 }
@@ -22,8 +24,9 @@ export const selfOf = ({ id, incarnation, members }: Node): Self => ({ id, incar
 export async function runMachine(
   node: Node,
   machine: Machine,
-  { persistBeforeAnswer = true, tickMs = 50 }: RunOptions = {},
+  { persistBeforeAnswer = true, dropsDuplicates = true, tickMs = 50 }: RunOptions = {},
 ): Promise<void> {
+  machine.dropsDuplicates = dropsDuplicates;
   const records = node.disk.read(file);
   machine.restore(records, node.clock.monotonic());
   const snapshot = machine.snapshot();
@@ -32,7 +35,7 @@ export async function runMachine(
   }
   const outbox = new Outbox(node, persistBeforeAnswer);
 
-  const handle = (body: Body, message: Message): Promise<Reply> | undefined => {
+  const handle = (body: Body, message: Message): Promise<Reply | undefined> | undefined => {
     const answer =
       body.msg_id === undefined || body.type.endsWith('_ok') ? undefined : outbox.expect(message);
     outbox.take(machine.receive(message, node.clock.monotonic()));
@@ -48,7 +51,7 @@ export async function runMachine(
 type Output = Exclude<Effect, { kind: 'persist' }>;
 
 interface Expected {
-  readonly resolve: (reply: Reply) => void;
+  readonly resolve: (reply: Reply | undefined) => void;
   readonly reject: (error: RpcError) => void;
 }
 
@@ -66,7 +69,7 @@ class Outbox {
     this.#isPersistedFirst = isPersistedFirst;
   }
 
-  expect(request: Message): Promise<Reply> {
+  expect(request: Message): Promise<Reply | undefined> {
     return new Promise((resolve, reject) => this.#expected.set(request, { resolve, reject }));
   }
 
@@ -113,6 +116,9 @@ class Outbox {
         return;
       case 'answer':
         this.#settle(output.request)?.resolve(output.reply);
+        return;
+      case 'ignore':
+        this.#settle(output.request)?.resolve(undefined);
         return;
       case 'refuse':
         this.#settle(output.request)?.reject(output.error);

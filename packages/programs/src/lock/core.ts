@@ -15,7 +15,7 @@
  *   release {key, token}: both answer 22 where the token is no longer the holder's
  *   write {key, token, value}, or 22 · read {key} → {value, token}: the resource. Leases are in ms.
  */
-import { errorCodes, type Json, type Message, RpcError } from '@faultline/node';
+import { type Body, errorCodes, type Json, type Message, RpcError } from '@faultline/node';
 import { Machine, type Self } from '../common/machine.ts';
 import { readInteger, readKey, readValue } from '../common/read.ts';
 
@@ -88,7 +88,7 @@ export class LockService extends Machine {
 
   /** Also who holds it already has to wait: its earlier answer may be on the way. */
   #acquire(request: Message): void {
-    const key = readKey(request.body.key);
+    const key = readLockKey(request.body);
     const lease = readLease(request);
     const lock = this.#locks.get(key);
     if (lock !== undefined && this.#isHeld(lock)) {
@@ -116,7 +116,7 @@ export class LockService extends Machine {
 
   /** The lock, if the request's token is its holder's. */
   #held({ body }: Message): Lock {
-    const key = readKey(body.key);
+    const key = readLockKey(body);
     const token = readInteger(body.token, 'token');
     const lock = this.#locks.get(key);
     if (lock !== undefined && this.#isHeld(lock) && lock.token === token) return lock;
@@ -134,7 +134,7 @@ export class LockService extends Machine {
   }
 
   #write(request: Message): void {
-    const key = readKey(request.body.key);
+    const key = readLockKey(request.body);
     const token = readInteger(request.body.token, 'token');
     const value = readValue(request.body.value);
     const seen = this.#guarded.get(key)?.token ?? 0;
@@ -150,10 +150,13 @@ export class LockService extends Machine {
   }
 
   #read(request: Message): void {
-    const { value = null, token = 0 } = this.#guarded.get(readKey(request.body.key)) ?? {};
+    const { value = null, token = 0 } = this.#guarded.get(readLockKey(request.body)) ?? {};
     this.answer(request, { value, token });
   }
 }
+
+/** Who needs one lock only need not name it. */
+const readLockKey = ({ key = 'lock' }: Body): string => readKey(key);
 
 const readLease = ({ body }: Message): number =>
   body.lease === undefined ? leaseMs : readInteger(body.lease, 'lease', { min: 1 });

@@ -1,0 +1,172 @@
+/**
+ * Append-only logs with offsets, one for each key: Maelstrom's kafka. Each key has one owner, who alone
+ * gives out its offsets, so they have no gaps and no doubles; the others pass requests on. Owners are
+ * chosen by the key's hash, so that keys are spread over the members.
+ *
+ * A message is on the owner's disk before its offset is answered, and nobody reads it earlier. In a
+ * partition a key is there for those who reach its owner, and for nobody while its owner is down.
+ *
+ *   send {key, msg} → {offset} · poll {offsets} → {msgs}: by key, lists of [offset, msg] from there on;
+ *   keys whose owner does not answer are left out · commit_offsets {offsets}: never back ·
+ *   list_committed_offsets {keys} → {offsets}
+ */
+import type { Body, Json, Message } from '@faultline/node';
+import { Machine, patienceMs, retryMs } from '../common/machine.ts';
+import { malformed, readInteger, readKey, readValue } from '../common/read.ts';
+
+type Offsets = Readonly<Record<string, number>>;
+type LogRecord =
+  | { readonly kind: 'message'; readonly key: string; readonly msg: Json }
+  | { readonly kind: 'committed'; readonly key: string; readonly offset: number };
+
+/** What one key may have of an answer to poll: longer logs are read in several. */
+const pollCharsMax = 200_000;
+
+/** Whose a key is. */
+export function ownerOf(key: string, members: readonly string[]): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return members[((hash ^ (hash >>> 15)) >>> 0) % members.length]!;
+}
+
+export class AppendLog extends Machine {
+  readonly handlers = {
+    send: (request: Message) => this.#send(request),
+    poll: (request: Message) => this.#poll(request),
+    commit_offsets: (request: Message) => this.#commitOffsets(request),
+    list_committed_offsets: (request: Message) => this.#listCommitted(request),
+    fetch: (request: Message) => this.answer(request, { msgs: this.#fetched(request) }),
+    commit: (request: Message) => {
+      this.#commit(request.body.offsets as Offsets);
+      this.answer(request);
+    },
+    committed: (request: Message) => this.answer(request, { offsets: this.#committedOf(request) }),
+  };
+  readonly #logs = new Map<string, Json[]>();
+  readonly #committed = new Map<string, number>();
+
+  override restore(records: readonly Json[], nowMs: number): void {
+    super.restore(records, nowMs);
+    for (const record of records as unknown as LogRecord[]) {
+      if (record.kind === 'message') this.#logOf(record.key).push(record.msg);
+      else this.#committed.set(record.key, record.offset);
+    }
+  }
+
+  #send(request: Message): void {
+    const key = readKey(request.body.key);
+    const msg = readValue(request.body.msg);
+    const owner = ownerOf(key, this.self.members);
+    if (owner !== this.self.id) {
+      this.passOn(request, owner, { isRead: false });
+      return;
+    }
+    const offset = this.#logOf(key).push(msg) - 1;
+    this.persist({ kind: 'message', key, msg });
+    this.answer(request, { offset });
+  }
+
+  #poll(request: Message): void {
+    const offsets = readOffsets(request.body.offsets);
+    this.#askOwners(request, offsets, 'fetch', { isPartial: true }, (answers) => {
+      this.answer(request, { msgs: Object.assign({}, ...answers.map(({ msgs }) => msgs)) });
+    });
+  }
+
+  #commitOffsets(request: Message): void {
+    const offsets = readOffsets(request.body.offsets);
+    this.#askOwners(request, offsets, 'commit', { isPartial: false }, () => this.answer(request));
+  }
+
+  #listCommitted(request: Message): void {
+    const { keys } = request.body;
+    if (!Array.isArray(keys)) throw malformed('keys is a list of keys', keys);
+    const wanted = Object.fromEntries(keys.map((key) => [readKey(key), 0]));
+    this.#askOwners(request, wanted, 'committed', { isPartial: false }, (answers) => {
+      this.answer(request, {
+        offsets: Object.assign({}, ...answers.map(({ offsets }) => offsets)),
+      });
+    });
+  }
+
+  /**
+   * Asks each owner for its keys, again and again: all three questions may come twice. Then: with what
+   * all have answered or, where a part is of use, those that did.
+   */
+  #askOwners(
+    request: Message,
+    offsets: Offsets,
+    type: string,
+    { isPartial }: { readonly isPartial: boolean },
+    then: (answers: readonly Body[]) => void,
+  ): void {
+    const byOwner = groupByOwner(offsets, this.self.members);
+    const answers: Body[] = [];
+    let open = byOwner.size;
+    if (open === 0) then(answers);
+    for (const [owner, theirs] of byOwner) {
+      this.ask(owner, { type, offsets: theirs }, { retryMs, patienceMs }, (answer) => {
+        if (answer !== undefined) answers.push(answer);
+        if (--open > 0) return;
+        const isEnough = isPartial ? answers.length > 0 : answers.length === byOwner.size;
+        if (isEnough) then(answers);
+        else this.refuseUnanswered(request, 'an owner', request.body.type !== 'commit_offsets');
+      });
+    }
+  }
+
+  #fetched({ body }: Message): Record<string, [offset: number, msg: Json][]> {
+    const fetched: Record<string, [number, Json][]> = {};
+    for (const [key, from] of Object.entries(body.offsets as Offsets)) {
+      const log = this.#logOf(key);
+      const messages: [number, Json][] = [];
+      let chars = 0;
+      for (let at = from; at < log.length; at++) {
+        chars += JSON.stringify(log[at]).length;
+        if (chars > pollCharsMax && messages.length > 0) break;
+        messages.push([at, log[at]!]);
+      }
+      fetched[key] = messages;
+    }
+    return fetched;
+  }
+
+  #commit(offsets: Offsets): void {
+    for (const [key, offset] of Object.entries(offsets)) {
+      if (offset <= (this.#committed.get(key) ?? -1)) continue;
+      this.#committed.set(key, offset);
+      this.persist({ kind: 'committed', key, offset });
+    }
+  }
+
+  /** Keys of which nothing was committed have none. */
+  #committedOf({ body }: Message): Record<string, number> {
+    const keys = Object.keys(body.offsets as Offsets).filter((key) => this.#committed.has(key));
+    return Object.fromEntries(keys.map((key) => [key, this.#committed.get(key)!]));
+  }
+
+  #logOf(key: string): Json[] {
+    const log = this.#logs.get(key) ?? [];
+    this.#logs.set(key, log);
+    return log;
+  }
+}
+
+function groupByOwner(offsets: Offsets, members: readonly string[]): Map<string, Offsets> {
+  const groups = new Map<string, Offsets>();
+  for (const [key, offset] of Object.entries(offsets)) {
+    const owner = ownerOf(key, members);
+    groups.set(owner, { ...groups.get(owner), [key]: offset });
+  }
+  return groups;
+}
+
+function readOffsets(offsets: Json | undefined): Offsets {
+  if (typeof offsets !== 'object' || offsets === null || Array.isArray(offsets)) {
+    throw malformed('offsets is a number for each key', offsets);
+  }
+  for (const [key, offset] of Object.entries(offsets)) {
+    readInteger(offset, `the offset of ${readKey(key)}`, { min: 0 });
+  }
+  return offsets as Offsets;
+}

@@ -1,0 +1,201 @@
+/**
+ * A bank on sagas (Garcia-Molina & Salem 1987): a transfer is two steps, to take and to give, each of
+ * which is done at once and locks nothing afterwards. Where the second is refused or does not answer in
+ * time, the first is undone by its compensation.
+ *
+ * - The coordinator, whom the client asked, writes down that a saga began, and which way it goes:
+ *   forward until it has ended, or back. After a restart it takes up what had not ended, and goes back
+ *   where it does not know.
+ * - Steps have the saga's name, and are done once however often they are asked for. An undo that comes
+ *   before its step is remembered, and the step is then refused: so the coordinator needs not know
+ *   whether it was done.
+ *
+ * Nothing blocks, and no money is lost in the end. In between it is at neither account, and a read may
+ * see that: sagas have no isolation. An undo takes back what may have been spent already, and then an
+ * account is overdrawn.
+ *
+ *   transfer {from, to, amount}, or 14, 20, 22 · read → {value}: balances by account
+ */
+import { errorCodes, type Json, type Message } from '@faultline/node';
+import { Machine, patienceMs, retryMs, type Self } from '../common/machine.ts';
+import {
+  accountsOf,
+  type Bank,
+  noMoney,
+  ownerOf,
+  type Refusal,
+  readTransfer,
+  type Transfer,
+} from './accounts.ts';
+
+export interface SagaOptions {
+  /** Whether what was taken is given back where it cannot be given on. Right: yes. */
+  readonly compensates?: boolean;
+}
+
+interface Begun extends Transfer {
+  readonly kind: 'begun';
+  readonly saga: string;
+}
+
+/** `step` is an owner's: what it did, or, undone, has undone or will never do. */
+type SagaRecord =
+  | Begun
+  | { readonly kind: 'back'; readonly saga: string }
+  | { readonly kind: 'ended'; readonly saga: string }
+  | {
+      readonly kind: 'step';
+      readonly step: string;
+      readonly account: string;
+      readonly delta: number;
+    }
+  | { readonly kind: 'undone'; readonly step: string };
+
+interface Step {
+  readonly step: string;
+  readonly account: string;
+  readonly delta: number;
+}
+
+export class Saga extends Machine {
+  readonly handlers = {
+    transfer: (request: Message) => this.#begin(request),
+    read: (request: Message) => this.#read(request),
+    step: (request: Message) => this.#step(request),
+    undo: (request: Message) => this.#undo(request),
+    balances: (request: Message) =>
+      this.answer(request, { balances: Object.fromEntries(this.#balances) }),
+  };
+  readonly #bank: Bank;
+  readonly #compensates: boolean;
+  readonly #balances = new Map<string, number>();
+  /** Steps that were done here, and those that were undone or never will be. */
+  readonly #done = new Map<string, { readonly account: string; readonly delta: number }>();
+  readonly #undone = new Set<string>();
+
+  constructor(self: Self, bank: Bank, { compensates = true }: SagaOptions = {}) {
+    super(self);
+    this.#bank = bank;
+    this.#compensates = compensates;
+    for (const account of accountsOf(bank)) {
+      if (ownerOf(account, self.members) === self.id) this.#balances.set(account, bank.balance);
+    }
+  }
+
+  override restore(records: readonly Json[], nowMs: number): void {
+    super.restore(records, nowMs);
+    const open = new Map<string, Begun>();
+    for (const record of records as unknown as SagaRecord[]) {
+      if (record.kind === 'begun') open.set(record.saga, record);
+      else if (record.kind === 'ended') open.delete(record.saga);
+      else if (record.kind === 'step') this.#apply(record);
+      else if (record.kind === 'undone') this.#revert(record.step);
+    }
+    for (const begun of open.values()) this.#goBack(begun);
+  }
+
+  #begin(request: Message): void {
+    const begun: Begun = {
+      ...{ kind: 'begun', saga: this.nextOp() },
+      ...readTransfer(request.body, this.#bank),
+    };
+    this.persist(begun as unknown as Json);
+    const deadlineMs = this.nowMs + patienceMs;
+    const [take, give] = stepsOf(begun);
+    const fail = ({ code, text }: Refusal): void => {
+      this.#goBack(begun);
+      this.refuse(request, code, text);
+    };
+    this.#do(take, deadlineMs, fail, () => {
+      this.#do(give, deadlineMs, fail, () => {
+        this.#end(begun.saga);
+        this.answer(request);
+      });
+    });
+  }
+
+  #do(step: Step, deadlineMs: number, fail: (why: Refusal) => void, then: () => void): void {
+    const owner = ownerOf(step.account, this.self.members);
+    const options = { retryMs, patienceMs: deadlineMs - this.nowMs };
+    this.ask(owner, { type: 'step', ...step }, options, (answer) => {
+      const refusal = answer?.refusal as unknown as Refusal | undefined;
+      if (answer === undefined) {
+        fail({ code: errorCodes.abort, text: `${owner} did not answer: all is taken back` });
+      } else if (refusal !== undefined) fail(refusal);
+      else then();
+    });
+  }
+
+  /** Undoes all, the last step first, until each owner has said that it did. */
+  #goBack(begun: Begun): void {
+    this.persist({ kind: 'back', saga: begun.saga });
+    if (!this.#compensates) return;
+    const [take, give] = stepsOf(begun);
+    this.#askToUndo(give, () => this.#askToUndo(take, () => this.#end(begun.saga)));
+  }
+
+  #askToUndo({ step, account }: Step, then: () => void): void {
+    const options = { retryMs, patienceMs: Number.POSITIVE_INFINITY };
+    this.ask(ownerOf(account, this.self.members), { type: 'undo', step }, options, then);
+  }
+
+  #end(saga: string): void {
+    this.persist({ kind: 'ended', saga });
+  }
+
+  #step(request: Message): void {
+    const { step, account, delta } = request.body as unknown as Step;
+    const has = this.#balances.get(account)!;
+    if (this.#undone.has(step)) {
+      const refusal = { code: errorCodes.abort, text: `${step} was taken back` };
+      this.answer(request, { refusal });
+    } else if (!this.#done.has(step) && has + delta < 0 && delta < 0) {
+      this.answer(request, { refusal: noMoney(account, has, -delta) as unknown as Json });
+    } else {
+      if (!this.#done.has(step)) {
+        this.#apply({ step, account, delta });
+        this.persist({ kind: 'step', step, account, delta });
+      }
+      this.answer(request);
+    }
+  }
+
+  #undo(request: Message): void {
+    const step = String(request.body.step);
+    if (!this.#undone.has(step)) {
+      this.#revert(step);
+      this.persist({ kind: 'undone', step });
+    }
+    this.answer(request);
+  }
+
+  #apply({ step, account, delta }: Step): void {
+    this.#done.set(step, { account, delta });
+    this.#balances.set(account, this.#balances.get(account)! + delta);
+  }
+
+  #revert(step: string): void {
+    this.#undone.add(step);
+    const done = this.#done.get(step);
+    if (done === undefined) return;
+    this.#balances.set(done.account, this.#balances.get(done.account)! - done.delta);
+  }
+
+  #read(request: Message): void {
+    const all: Record<string, number>[] = [];
+    let open = this.self.members.length;
+    for (const member of this.self.members) {
+      this.ask(member, { type: 'balances' }, { retryMs }, (answer) => {
+        if (answer !== undefined) all.push(answer.balances as Record<string, number>);
+        if (--open > 0) return;
+        if (all.length < this.self.members.length) this.refuseUnanswered(request, 'an owner', true);
+        else this.answer(request, { value: Object.assign({}, ...all) });
+      });
+    }
+  }
+}
+
+const stepsOf = ({ saga, from, to, amount }: Begun): [take: Step, give: Step] => [
+  { step: `${saga}/take`, account: from, delta: -amount },
+  { step: `${saga}/give`, account: to, delta: amount },
+];
