@@ -63,13 +63,16 @@ test('a counter that only grows refuses to be taken from, and nonsense is refuse
 test.each([
   [true, 5],
   [false, 10],
-])('of a request that comes twice one is counted (dropping doubles: %s)', (dropsDuplicates, value) => {
-  const counter = new Counter({ id: 'n1', incarnation: 1, members: ['n1'] });
-  counter.dropsDuplicates = dropsDuplicates;
-  const add = { src: 'c1', dest: 'n1', body: { type: 'add', delta: 5, msg_id: 1 } };
-  counter.receive(add, 0);
-  counter.receive(structuredClone(add), 1);
-  const read = { src: 'c1', dest: 'n1', body: { type: 'read', msg_id: 2 } };
-  const [effect] = counter.receive(read, 2);
-  expect(effect).toMatchObject({ kind: 'answer', reply: { value } });
-});
+])(
+  'of a request that comes twice one is counted (dropping doubles: %s)',
+  (dropsDuplicates, value) => {
+    const counter = new Counter({ id: 'n1', incarnation: 1, members: ['n1'] });
+    counter.dropsDuplicates = dropsDuplicates;
+    const add = { src: 'c1', dest: 'n1', body: { type: 'add', delta: 5, msg_id: 1 } };
+    counter.receive(add, 0);
+    counter.receive(structuredClone(add), 1);
+    const read = { src: 'c1', dest: 'n1', body: { type: 'read', msg_id: 2 } };
+    const [effect] = counter.receive(read, 2);
+    expect(effect).toMatchObject({ kind: 'answer', reply: { value } });
+  },
+);

@@ -17,6 +17,14 @@ export interface Transfer {
 export const accountsOf = ({ accounts }: Bank): string[] =>
   Array.from({ length: accounts }, (_, i) => `a${i + 1}`);
 
+export type Balances = Readonly<Record<string, number>>;
+
+/** What each owner told, as one, in the order of the accounts. */
+export function together(bank: Bank, parts: readonly Balances[]): Balances {
+  const all: Balances = Object.assign({}, ...parts);
+  return Object.fromEntries(accountsOf(bank).map((account) => [account, all[account]!]));
+}
+
 /** Whose an account is. */
 export const ownerOf = (account: string, members: readonly string[]): string =>
   members[Number(account.slice(1)) % members.length]!;

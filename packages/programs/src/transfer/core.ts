@@ -22,7 +22,16 @@
  */
 import { errorCodes, type Json, type Message } from '@faultline/node';
 import { Machine, patienceMs, retryMs, type Self } from '../common/machine.ts';
-import { accountsOf, type Bank, noMoney, ownerOf, type Refusal, readTransfer } from './accounts.ts';
+import {
+  accountsOf,
+  type Balances,
+  type Bank,
+  noMoney,
+  ownerOf,
+  type Refusal,
+  readTransfer,
+  together,
+} from './accounts.ts';
 
 export interface TwoPhaseOptions {
   /** Whether a participant that waits may give up by itself. Right: no. */
@@ -54,7 +63,7 @@ interface Undecided {
 
 interface Vote {
   readonly owner: string;
-  readonly balances?: Readonly<Record<string, number>>;
+  readonly balances?: Balances;
   readonly refusal?: Refusal;
 }
 
@@ -146,7 +155,12 @@ export class TwoPhase extends Machine {
     if (request.body.type === 'read') {
       // Nothing changes, so letting go is an abort, of which nobody writes anything down.
       for (const owner of owners) this.#letGo(txn, owner);
-      this.answer(request, { value: Object.assign({}, ...votes.map(({ balances }) => balances)) });
+      this.answer(request, {
+        value: together(
+          this.#bank,
+          votes.map(({ balances }) => balances!),
+        ),
+      });
       return;
     }
     this.#committed.set(txn, owners);

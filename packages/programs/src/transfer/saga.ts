@@ -20,12 +20,14 @@ import { errorCodes, type Json, type Message } from '@faultline/node';
 import { Machine, patienceMs, retryMs, type Self } from '../common/machine.ts';
 import {
   accountsOf,
+  type Balances,
   type Bank,
   noMoney,
   ownerOf,
   type Refusal,
   readTransfer,
   type Transfer,
+  together,
 } from './accounts.ts';
 
 export interface SagaOptions {
@@ -182,14 +184,14 @@ export class Saga extends Machine {
   }
 
   #read(request: Message): void {
-    const all: Record<string, number>[] = [];
+    const all: Balances[] = [];
     let open = this.self.members.length;
     for (const member of this.self.members) {
       this.ask(member, { type: 'balances' }, { retryMs }, (answer) => {
-        if (answer !== undefined) all.push(answer.balances as Record<string, number>);
+        if (answer !== undefined) all.push(answer.balances as Balances);
         if (--open > 0) return;
         if (all.length < this.self.members.length) this.refuseUnanswered(request, 'an owner', true);
-        else this.answer(request, { value: Object.assign({}, ...all) });
+        else this.answer(request, { value: together(this.#bank, all) });
       });
     }
   }
