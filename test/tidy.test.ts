@@ -79,6 +79,24 @@ test('every package says in a README what it is', () => {
   ).toEqual([]);
 });
 
+const manifestOf = (name: string) => JSON.parse(read(`packages/${name}/package.json`));
+const sourceExports = (name: string): [string, string][] =>
+  Object.entries(manifestOf(name).exports);
+
+test.each(Object.keys(arrows))('%s can be packed: what it exports is compiled', (name) => {
+  const compiled = Object.fromEntries(
+    sourceExports(name).map(([entry, source]) => [
+      entry,
+      source.replace(/^\.\/src\/(.*)\.ts$/, './dist/$1.js'),
+    ]),
+  );
+  expect(manifestOf(name)).toMatchObject({
+    files: ['dist', 'src'],
+    scripts: { prepack: 'node ../../scripts/build-package.mjs' },
+    publishConfig: { exports: compiled },
+  });
+});
+
 const documents = files.filter((path) => path.endsWith('.md'));
 
 test.each(documents)('%s has one title, and its links lead somewhere', (path) => {

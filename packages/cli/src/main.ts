@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The `cluster` command. One line for every error, whatever went wrong. */
 import { asFaultlineError, FaultlineError, printable, toErrorBody } from '@faultline/protocol';
 import { Command, CommanderError } from 'commander';

@@ -2,6 +2,7 @@
  * Which process groups have less than a whole CPU, and the thread that sees to it. The thread is
  * started when it is first wanted.
  */
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type Deferred, deferred } from '@faultline/protocol/host';
@@ -61,7 +62,7 @@ export class CpuLimits {
   }
 
   async #start(): Promise<Worker> {
-    const main = fileURLToPath(new URL('./cpu-thread.ts', import.meta.url));
+    const main = fileURLToPath(new URL(`./cpu-thread${extname(import.meta.url)}`, import.meta.url));
     const path = await bundle({
       label: 'cpu-thread',
       entry: `import ${JSON.stringify(main)};`,

@@ -2,11 +2,15 @@
  * Which line of the user's own a stack points to. The innermost frames are often Node's, a library's
  * or the node host's; what a user can change is further out.
  */
-import { relative, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const packagesDir = fileURLToPath(new URL('../../', import.meta.url));
-const hostDirs = ['node', 'protocol', 'clocks'].map((name) => resolve(packagesDir, name, 'src'));
+/** Sources of the packages that make up the host, and what was compiled of them. */
+const hostDirs = ['node', 'protocol', 'clocks'].flatMap((name) => {
+  const main = createRequire(import.meta.url).resolve(`@faultline/${name}`);
+  return ['src', 'dist'].map((folder) => resolve(dirname(main), '..', folder));
+});
 
 /** Where the user works: places are told as seen from there. */
 export function workDir(): string {

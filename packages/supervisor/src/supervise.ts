@@ -85,9 +85,11 @@ export interface Supervised {
 }
 
 const vectorNodesMax = 16;
-const cacheDirOfTool = fileURLToPath(
-  new URL('../../../node_modules/.cache/faultline', import.meta.url),
-);
+
+/** One for all clusters, where this runs from its sources; what is installed leaves its folder alone. */
+const cacheDirOfTool = import.meta.url.includes('/node_modules/')
+  ? undefined
+  : fileURLToPath(new URL('../../../node_modules/.cache/faultline', import.meta.url));
 
 /**
  * Resolves when every node's start has come to an end. Throws what keeps the cluster itself from
@@ -98,6 +100,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   const { stateDir, name, signal } = options;
   const inState = clusterPaths(stateDir, name);
   const paths = { ...inState, cache: options.cacheDir ?? inState.cache };
+  const toolCache = cacheDirOfTool ?? paths.cache;
   const clocks = readWeather(options.clocks ?? 'perfect');
   const seed = options.seed ?? randomBytes(4).toString('hex');
   const epoch = { trueMs: trueNowMs(), wallMs: Date.now() };
@@ -157,7 +160,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       bundle({
         label: 'router',
         entry: `import ${JSON.stringify(routerMain())};`,
-        cacheDir: cacheDirOfTool,
+        cacheDir: toolCache,
       }),
     ]);
     requireWanted();
@@ -241,7 +244,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       loadProgram: (name) => loadModule(options, name, paths.cache),
       restart: options.restart ?? 'no',
       routerBundle,
-      cacheDir: cacheDirOfTool,
+      cacheDir: toolCache,
       env: reaper.environment,
       epoch,
       recorder,

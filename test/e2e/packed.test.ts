@@ -1,0 +1,157 @@
+/**
+ * The packages as their users get them: packed, and installed in projects outside the workspace, with
+ * pnpm's layout and with npm's. What the runners run there is in `fixtures/packed`.
+ *
+ * Installing wants a registry, or a store that has what is needed. Where there is neither, the tests
+ * are skipped and say so.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
+import { type Outcome, outcome, root } from '../helpers/cluster.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'faultline-packed-'));
+const withPnpm = join(dir, 'with-pnpm');
+const withNpm = join(dir, 'with-npm');
+const pnpm = ['npx', '--yes', 'pnpm@12'];
+const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
+
+const setupMsMax = 300_000;
+const runMsMax = 120_000;
+
+/** Why nothing could be installed. */
+let offline: string | undefined;
+
+beforeAll(async () => {
+  const packed = await run(root, [
+    ...[...pnpm, '--recursive', '--filter', './packages/*'],
+    ...['pack', '--json', '--pack-destination', join(dir, 'tarballs')],
+  ]);
+  expect(packed).toMatchObject({ code: 0 });
+  const tarballs = Object.fromEntries(
+    readTarballs(packed.stdout).map(({ name, filename }) => [name, `file:${filename}`]),
+  );
+  const only = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [`@faultline/${name}`, tarballs[`@faultline/${name}`]]));
+  makeProject(withPnpm, {
+    dependencies: only('cli', 'node', 'testkit'),
+    devDependencies: { ...ours('vitest', 'typescript', '@types/node'), jest: '^30.0.0' },
+  });
+  writeFileSync(
+    join(withPnpm, 'pnpm-workspace.yaml'),
+    JSON.stringify({
+      overrides: tarballs,
+      allowBuilds: { esbuild: false, 'unrs-resolver': false, '@parcel/watcher': false },
+    }),
+  );
+  // npm takes what is there for what a dependency asks for: no overrides are needed.
+  makeProject(withNpm, { dependencies: tarballs });
+  await install(withPnpm, [...pnpm, 'install', '--prefer-offline']);
+  await install(withNpm, ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund']);
+}, setupMsMax);
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+
+test.each([
+  [
+    'vitest, in TypeScript',
+    withPnpm,
+    ['node_modules/.bin/vitest', 'run', 'vitest.spec.ts'],
+    /3 passed/,
+  ],
+  ['Jest', withPnpm, ['node', ...jest, '--testMatch', '**/jest.spec.mjs'], /3 passed/],
+  ["node:test, with npm's layout", withNpm, ['node', '--test', 'node-test.mjs'], /pass 3/],
+  [
+    'the compiler, with nodenext',
+    withPnpm,
+    ['node_modules/.bin/tsc', '-p', 'tsconfig.nodenext.json'],
+    /^$/,
+  ],
+  [
+    'the compiler, with bundler',
+    withPnpm,
+    ['node_modules/.bin/tsc', '-p', 'tsconfig.bundler.json'],
+    /^$/,
+  ],
+])(
+  "in one's own project, %s is content",
+  async (_, project, command, says) => {
+    const { code, stdout, stderr } = await run(project, command);
+    expect(stripped(stdout + stderr)).toMatch(says);
+    expect(code).toBe(0);
+  },
+  runMsMax,
+);
+
+test(
+  "in one's own project there is the command",
+  async () => {
+    const cluster = (...args: string[]) => run(withPnpm, [...pnpm, '--silent', 'cluster', ...args]);
+    expect(await cluster('up', '--nodes', '3', '--detach', '--program', 'relay.ts')).toMatchObject({
+      code: 0,
+    });
+    const { stdout } = await cluster('call', 'n1', 'relay', 'to=n2');
+    expect(await cluster('down')).toMatchObject({ code: 0 });
+    expect(stdout).toContain('relay_ok {"name":"n2"}');
+  },
+  runMsMax,
+);
+
+test.beforeEach((context: TestContext) => {
+  context.skip(offline !== undefined, `nothing can be installed here: ${offline}`);
+});
+
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
+}
+
+/** Ours come first: what their `prepack` prints may stand before. */
+function readTarballs(stdout: string): Packed[] {
+  return JSON.parse(stdout.slice(stdout.search(/^[[{]$/m))) as Packed[];
+}
+
+/** The versions that the workspace itself uses: its store has them. */
+function ours(...names: string[]): Record<string, string> {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
+}
+
+function makeProject(path: string, manifest: object): void {
+  mkdirSync(path);
+  cpSync(join(root, 'test/fixtures/packed'), path, { recursive: true });
+  writeFileSync(
+    join(path, 'package.json'),
+    JSON.stringify({ name: 'somebodys', private: true, type: 'module', ...manifest }),
+  );
+}
+
+async function install(project: string, command: readonly string[]): Promise<void> {
+  if (offline !== undefined) return;
+  const { code, stdout, stderr } = await run(project, command);
+  if (code === 0) return;
+  offline = unreachable.exec(stdout + stderr)?.[0];
+  if (offline === undefined) throw new Error(`${command.join(' ')}: ${stdout}${stderr}`);
+}
+
+function run(cwd: string, [file, ...args]: readonly string[]): Promise<Outcome> {
+  const child = spawn(file!, args, {
+    cwd,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return outcome(child);
+}
+
+/** A terminal's: nothing of the runner that runs this test, or of the script that started it. */
+function environment(): NodeJS.ProcessEnv {
+  const ofRunner = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|NODE_PATH$|INIT_CWD$|TEST$|FAULTLINE_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofRunner.test(name)));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what it takes away.
+const stripped = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '').trim();
