@@ -40,7 +40,7 @@ export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';
 export { type BroadcastLoadOptions, broadcastLoad } from './workloads/broadcast.ts';
 export { type CounterLoadOptions, counterLoad } from './workloads/counter.ts';
 export { idsLoad } from './workloads/ids.ts';
-export { lockLoad } from './workloads/lock.ts';
+export { type LockLoadOptions, lockLoad } from './workloads/lock.ts';
 export { type LogLoadOptions, logLoad } from './workloads/log.ts';
 export { type RegisterLoadOptions, registerLoad } from './workloads/register.ts';
 export { type SetLoadOptions, setLoad } from './workloads/set.ts';

@@ -3,11 +3,15 @@ import { expect, test } from 'vitest';
 import {
   broadcastLoad,
   counterLoad,
+  type FunctionProgram,
   idsLoad,
   keyValue,
+  lease,
+  lockLoad,
   registerLoad,
   setLoad,
   startCluster,
+  txnLoad,
 } from '../src/index.ts';
 import '../src/expect/vitest.ts';
 
@@ -70,4 +74,35 @@ test('ids are unique while clocks jump back, and not when they come from clocks'
   };
   expect(await jumped({})).toBeUnique();
   expect(await jumped({ by: 'clock' })).not.toBeUnique();
+});
+
+test('fencing keeps what a lock guards safe when messages take longer than the lease', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'lock', seed: 3 });
+  await cluster.link('*').delay('0ms..20ms');
+  const load = lockLoad({ clients: 3, keys: 2, operations: 60, leaseMs: 30 });
+  const history = await cluster.load(load);
+  expect(history).toExclude({ leases: true });
+  expect(history).toBeLinearizable(lease);
+  expect(history.operations.filter(({ f, type }) => f === 'use' && type === 'ok')).not.toEqual([]);
+});
+
+/** Runs transactions on lists that it has for itself. */
+const lists: FunctionProgram = (node) => {
+  const values = new Map<unknown, unknown[]>();
+  node.on('txn', ({ txn }) => ({
+    txn: (txn as [string, string, number | null][]).map(([f, key, value]) => {
+      const list = values.get(key) ?? [];
+      if (f === 'append') values.set(key, [...list, value]);
+      return [f, key, f === 'r' ? (list as number[]) : value];
+    }),
+  }));
+};
+
+test('transactions on one node are serializable, and on two that share nothing they are not', async () => {
+  for (const nodes of [1, 2]) {
+    await using cluster = await startCluster({ nodes, program: lists, seed: 3 });
+    const history = await cluster.load(txnLoad({ clients: 2, keys: 2, operations: 100 }));
+    if (nodes === 1) expect(history).toBeConsistent('strict-serializable');
+    else expect(history).not.toBeConsistent('serializable');
+  }
 });

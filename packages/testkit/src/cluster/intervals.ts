@@ -40,7 +40,11 @@ export function faultIntervals(
     open.delete(id);
     intervals.push({ ...fault, toMs });
   };
-  for (const { kind, node, atMs, facts } of events) {
+  const stopping = events.find(({ kind }) => kind === 'cluster.stopping');
+  for (const event of events) {
+    // What ends as the cluster is taken down is no fault.
+    if (event === stopping) break;
+    const { kind, node, atMs, facts } = event;
     const fault = (what: string, hit?: number): Open => ({
       fromMs: atMs,
       what: `${node} ${what}`,
@@ -102,12 +106,8 @@ export function faultIntervals(
         if (facts.describes === 'well') end(`disk ${node}`, atMs);
         else begin(`disk ${node}`, fault(`with a bad disk: ${facts.describes}`));
         break;
-      // Nothing but the end of the run ends what is still there when it is taken down.
-      case 'cluster.stopping':
-        for (const id of [...open.keys()]) end(id, atMs);
-        break;
     }
   }
-  for (const id of [...open.keys()]) end(id, null);
+  for (const id of [...open.keys()]) end(id, stopping?.atMs ?? null);
   return intervals.sort((a, b) => a.fromMs - b.fromMs);
 }

@@ -1,35 +1,65 @@
 /**
- * A lock with fencing: `acquire` → `{token}`, `release {token}`. A client that has got the lock gives it
- * back in its next operation; one that does not know whether it has got it asks again.
+ * Locks with leases and fencing, by key: `acquire {key, lease}` → `{token}`, `write {key, token, value}` to
+ * the resource that the lock guards, `release {key, token}`. A client that has got the lock uses it and
+ * gives it back in its next operations; one that does not know whether it has got it asks again.
+ *
+ * Checkers see `acquire` with its token, `use` of a token, and `release`: the models `lock` and `lease`.
  */
 import {
   type Answer,
   answered,
   fieldOf,
-  type LoadOptions,
+  type KeyedLoadOptions,
+  keyNames,
+  pick,
   readPace,
+  uniqueValue,
   type Workload,
 } from './workload.ts';
 
-export function lockLoad(options: LoadOptions): Workload {
+export interface LockLoadOptions extends KeyedLoadOptions {
+  /** For how long a lock is asked for, in ms; default 1000. */
+  readonly leaseMs?: number;
+}
+
+interface Held {
+  readonly key: string;
+  readonly token: unknown;
+  isUsed: boolean;
+}
+
+export function lockLoad(options: LockLoadOptions): Workload {
+  const { leaseMs = 1000 } = options;
+  const keys = keyNames({ keys: 1, ...options });
   return {
     name: 'lock',
     pace: readPace(options),
     finalReads: [],
-    script() {
-      let token: unknown;
+    script(client) {
+      let held: Held | undefined;
       return {
-        next: () => (token === undefined ? { type: 'acquire' } : { type: 'release', token }),
+        next(n, draw) {
+          if (held === undefined) {
+            return { type: 'acquire', key: pick(keys, draw(0)), lease: leaseMs };
+          }
+          const { key, token, isUsed } = held;
+          if (isUsed) return { type: 'release', key, token };
+          return { type: 'write', key, token, value: uniqueValue(client, n) };
+        },
         hear({ request, type, body }: Answer) {
-          if (request.type === 'acquire') token = type === 'ok' ? (body.token ?? null) : undefined;
-          // Of a release that nobody answered it is not known whether the lock is free.
-          else if (type !== 'info') token = undefined;
+          if (request.type === 'write') held!.isUsed = true;
+          else if (request.type === 'acquire' && type === 'ok') {
+            held = { key: String(request.key), token: body.token, isUsed: false };
+          } else held = undefined;
         },
       };
     },
-    shape: (operation) =>
-      operation.f === 'acquire'
-        ? answered(operation, fieldOf(operation.output, 'token'))
-        : { ...operation, input: null },
+    shape(operation) {
+      if (operation.f === 'acquire') {
+        return answered({ ...operation, input: null }, fieldOf(operation.output, 'token'));
+      }
+      const input = operation.f === 'write' ? (fieldOf(operation.input, 'token') ?? null) : null;
+      return { ...operation, f: operation.f === 'write' ? 'use' : operation.f, input };
+    },
   };
 }

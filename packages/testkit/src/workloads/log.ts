@@ -42,10 +42,13 @@ export function logLoad(options: LogLoadOptions): Workload {
         return answered(shaped, fieldOf(output, 'offset'));
       }
       if (f !== 'poll') return operation;
-      const told = fieldOf(output, 'msgs') ?? null;
-      const ofKey = Array.isArray(told) ? told : (fieldOf(told, String(key)) ?? []);
       const read = { ...operation, f: 'read', input: null };
-      return answered(read, Array.isArray(ofKey) ? ofKey.map(messageOf) : ofKey);
+      const told = fieldOf(output, 'msgs');
+      const ofKey = Array.isArray(told) ? told : fieldOf(told, String(key));
+      if (Array.isArray(ofKey)) return answered(read, ofKey.map(messageOf));
+      // A key that the answer leaves out was not read.
+      const { output: _, ...unread } = read;
+      return operation.type === 'ok' ? { ...unread, type: 'fail' } : read;
     },
   };
 }

@@ -1,0 +1,78 @@
+/** Events become intervals: what was wrong, from when to when, and how much it touched. */
+import type { ClusterEvent } from '@faultline/protocol';
+import { expect, test } from 'vitest';
+import { faultIntervals } from '../src/index.ts';
+
+type Given = readonly [atMs: number, kind: string, node: string | null, facts?: object];
+
+const events = (given: readonly Given[]): ClusterEvent[] =>
+  given.map(([atMs, kind, node, facts = {}], i) => ({
+    seq: i + 1,
+    atMs,
+    time: '',
+    kind,
+    node,
+    facts: { ...facts },
+  }));
+
+test.each<[string, readonly Given[], readonly string[]]>([
+  [
+    'a rule lasts until it is removed or expires',
+    [
+      [1, 'rule.added', null, { rule: 'r1', explains: 'cut n1 | n2' }],
+      [2, 'rule.added', null, { rule: 'r2', explains: 'lose all' }],
+      [3, 'rule.expired', null, { rule: 'r2' }],
+      [9, 'rule.removed', null, { rule: 'r1' }],
+    ],
+    ['1-9 cut n1 | n2 (7)', '2-3 lose all (0)'],
+  ],
+  [
+    'a pause ends when the node goes on, or ends',
+    [
+      [1, 'node.paused', 'n1'],
+      [2, 'node.paused', 'n2'],
+      [3, 'node.resumed', 'n1'],
+      [4, 'node.killed', 'n2'],
+      [6, 'node.ready', 'n2'],
+    ],
+    ['1-3 n1 paused (1)', '2-4 n2 paused (1)', '4-6 n2 killed (1)'],
+  ],
+  [
+    'a clock is wrong until it is perfect, however often it changes',
+    [
+      [1, 'clock.changed', 'n1', { describes: '+5s' }],
+      [2, 'clock.changed', 'n1', { describes: '+5s, +200 ppm' }],
+      [3, 'clock.changed', 'n1', { describes: 'perfect' }],
+    ],
+    ['1-3 n1 with a wrong clock: +5s (1)'],
+  ],
+  [
+    'the weather that a cluster began with is no fault, and another one is',
+    [
+      [0, 'clock.changed', 'n1', { describes: '+1ms', weather: 'ntp' }],
+      [1, 'cluster.up', null],
+      [2, 'clock.changed', 'n1', { describes: '+2ms', weather: 'ntp' }],
+      [3, 'clock.changed', 'n1', { describes: '+1s', weather: 'jumping 3s' }],
+    ],
+    ['3-… n1 with a wrong clock: +1s (1)'],
+  ],
+  [
+    'what is there when the cluster is taken down ends with it, and its end is no fault',
+    [
+      [1, 'disk.changed', 'n1', { describes: 'full' }],
+      [5, 'cluster.stopping', null],
+      [6, 'node.stopped', 'n1'],
+    ],
+    ['1-5 n1 with a bad disk: full (undefined)'],
+  ],
+])('%s', (_, given, expected) => {
+  const told = faultIntervals(events(given), new Map([['r1', 7]]));
+  expect(
+    told.map(({ fromMs, toMs, what, hits }) => `${fromMs}-${toMs ?? '…'} ${what} (${hits})`),
+  ).toEqual(expected);
+});
+
+test('without counts nobody knows what a rule has touched', () => {
+  const [rule] = faultIntervals(events([[1, 'rule.added', null, { rule: 'r1', explains: 'x' }]]));
+  expect(rule).toEqual({ fromMs: 1, toMs: null, what: 'x' });
+});
