@@ -147,7 +147,7 @@ test('primary: nothing changes while a backup is cut off, and a kill of all lose
   const { client } = program.cluster;
   const read = { type: 'read', key: 'x' };
   const cas = { type: 'cas', key: 'x', from: 'a', to: 'b', request: 'c1/1' };
-  await program.ask('n2', { type: 'write', key: 'x', value: 'a' });
+  await program.awaits('n2', { type: 'write', key: 'x', value: 'a' }, () => true);
   await client.partition({ groups: 'n1,n2 | n3' });
   await expect(program.ask('n1', cas)).rejects.toThrow('error 0');
   expect((await program.ask('n2', read)).value).toBe('a');

@@ -42,9 +42,16 @@ test('every history is linearizable: loss, doubles, crashes, a partition', () =>
   );
 });
 
+const started = (options: PrimaryOptions, seed: number, lossPercent = 0): Simulation<Primary> => {
+  const simulation = new Simulation((self) => new Primary(self, options), { seed, lossPercent });
+  simulation.steps(200);
+  return simulation;
+};
+
 test('what was acknowledged is on every disk', () => {
-  const simulation = new Simulation((self) => new Primary(self), { seed: 3, lossPercent: 20 });
-  simulation.ask('n2', { type: 'write', key: 'x', value: 'a' });
+  const simulation = started({}, 3, 20);
+  const { reply } = simulation.ask('n1', { type: 'write', key: 'x', value: 'a' });
+  expect(reply).toEqual({});
   for (const node of simulation.members) {
     expect(JSON.stringify(simulation.recordsOf(node))).toContain('"to":"a"');
   }
@@ -52,7 +59,7 @@ test('what was acknowledged is on every disk', () => {
 
 /** A cas whose answer was lost, asked again by its client under the same name. */
 function again(options: PrimaryOptions): unknown {
-  const simulation = new Simulation((self) => new Primary(self, options), { seed: 5 });
+  const simulation = started(options, 5);
   simulation.ask('n1', { type: 'write', key: 'x', value: 1 });
   const cas = { type: 'cas', key: 'x', from: 1, to: 2, request: 'c1/1' };
   simulation.ask('n1', cas);
@@ -68,7 +75,7 @@ test('a request that is asked again under its name is answered as the first time
 });
 
 test('a change waits while a backup is cut off, and is committed when it is back', () => {
-  const simulation = new Simulation((self) => new Primary(self), { seed: 1 });
+  const simulation = started({}, 1);
   simulation.ask('n1', { type: 'write', key: 'x', value: 'old' });
   simulation.partition(['n1', 'n2'], ['n3']);
   const { error } = simulation.ask('n2', { type: 'write', key: 'x', value: 'new' });
@@ -77,4 +84,17 @@ test('a change waits while a backup is cut off, and is committed when it is back
   simulation.calm();
   simulation.steps(300);
   expect(simulation.ask('n2', { type: 'read', key: 'x' }).reply).toEqual({ value: 'new' });
+});
+
+test('a primary whose disk was wiped knows that it knows nothing', () => {
+  const simulation = started({}, 1);
+  const read = { type: 'read', key: 'x' };
+  expect(simulation.ask('n2', { type: 'write', key: 'x', value: 1 }).reply).toEqual({});
+  simulation.wipe('n1');
+  expect(simulation.ask('n1', read).error).toMatchObject({ rpcCode: 11 });
+  simulation.steps(200);
+  expect(simulation.ask('n2', read).error).toMatchObject({ rpcCode: 11 });
+  const { error } = simulation.ask('n2', { type: 'write', key: 'x', value: 2 });
+  expect(error).toMatchObject({ rpcCode: 11 });
+  expect(simulation.events.filter(({ name }) => name === 'primary.lost')).toHaveLength(2);
 });

@@ -7,8 +7,9 @@
  * - The primary puts each change into its log and sends every backup what it lacks. What all have is
  *   *committed*: it is applied, in the order of the log, and its client is answered.
  * - Backups pass requests on to the primary. Reads are answered from what is committed.
- * - A primary that comes back finds its log on disk, and first makes sure that all have all of it:
- *   until then it does not know what it had committed, and answers reads with 11.
+ * - A primary that comes back finds its log on disk, and first asks what the backups have: until then
+ *   it answers 11, and reads until all have all of it, since it does not know what it had committed.
+ *   One that finds a backup to have more, since its own disk was wiped, decides nothing any more.
  *
  * In a partition, or while any node is down, nothing can be changed: writes get 0, since they are in the
  * log and will be committed when all are back. Reads go on at those who reach the primary. What is
@@ -70,6 +71,8 @@ export class Primary extends Machine {
   readonly #copies: number;
   readonly #remembers: boolean;
   #committed = 0;
+  /** A backup has more than this primary, whose disk was wiped then: it may decide nothing any more. */
+  #isLost = false;
   /** What was in the log at the start: until it is committed nobody knows what was answered. */
   #inherited = 0;
 
@@ -96,8 +99,18 @@ export class Primary extends Machine {
   }
 
   #atPrimary(request: Message, then: () => void): void {
-    if (this.#isPrimary) then();
-    else this.passOn(request, this.self.members[0]!, { isRead: request.body.type === 'read' });
+    if (this.#isLost) {
+      const text = 'the primary has less than a backup: its disk was wiped';
+      throw new RpcError(errorCodes.temporarilyUnavailable, text);
+    }
+    if (this.#isPrimary) {
+      const heard = this.peers.filter((peer) => this.#copied.get(peer)! >= 0).length + 1;
+      if (heard < this.#copies) {
+        const text = 'the primary has not heard yet what the backups have';
+        throw new RpcError(errorCodes.temporarilyUnavailable, text);
+      }
+      then();
+    } else this.passOn(request, this.self.members[0]!, { isRead: request.body.type === 'read' });
   }
 
   #read(request: Message): void {
@@ -141,7 +154,7 @@ export class Primary extends Machine {
   /** Sends a backup what it lacks, one batch at a time, until it has all. */
   #copyTo(peer: string): void {
     const from = this.#copied.get(peer)!;
-    if (this.#asked.has(peer) || from === this.#log.length) return;
+    if (this.#isLost || this.#asked.has(peer) || from === this.#log.length) return;
     const changes: Change[] = [];
     let chars = 0;
     for (let at = from; at >= 0 && at < this.#log.length && chars < batchCharsMax; at++) {
@@ -155,7 +168,7 @@ export class Primary extends Machine {
       this.#asked.delete(peer);
       const length = answer!.length as number;
       if (length > this.#log.length) {
-        // Its disk was wiped, so it may not decide anything any more.
+        this.#isLost = true;
         this.event('primary.lost', { has: this.#log.length, backup: peer, backupHas: length });
         return;
       }

@@ -84,6 +84,11 @@ export class Simulation<M extends Machine> {
     this.start(id);
   }
 
+  wipe(id: string): void {
+    this.#records.delete(id);
+    this.crash(id);
+  }
+
   partition(...sides: readonly (readonly string[])[]): void {
     this.#sides = sides;
   }
