@@ -1,6 +1,9 @@
 /** Each workload against a right program, on real processes, with something wrong meanwhile. */
 import { expect, test } from 'vitest';
 import {
+  appendList,
+  bank,
+  bankLoad,
   broadcastLoad,
   counterLoad,
   type FunctionProgram,
@@ -8,6 +11,8 @@ import {
   keyValue,
   lease,
   lockLoad,
+  logLoad,
+  type Operation,
   registerLoad,
   setLoad,
   startCluster,
@@ -105,4 +110,25 @@ test('transactions on one node are serializable, and on two that share nothing t
     if (nodes === 1) expect(history).toBeConsistent('strict-serializable');
     else expect(history).not.toBeConsistent('serializable');
   }
+});
+
+test('logs keep every message at its offset, though messages are duplicated', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'log', seed: 3 });
+  await cluster.link('*').duplicate({ probability: '30%' });
+  const load = logLoad({ clients: 3, keys: 2, operations: 100 });
+  const history = await cluster.load(load, { converge: true });
+  expect(history).toBeLinearizable(appendList);
+  expect(history.operations.filter(({ f, type }) => f === 'read' && type === 'ok')).not.toEqual([]);
+});
+
+test('a bank conserves its money while messages are delayed', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'transfer', seed: 3 });
+  await cluster.link('*').delay('0ms..5ms');
+  const load = bankLoad({ clients: 3, operations: 60 });
+  const history = await cluster.load(load, { converge: true });
+  const accounts = { a1: 100, a2: 100, a3: 100, a4: 100, a5: 100 };
+  expect(history).toConserve(500);
+  expect(history).toBeLinearizable(bank({ accounts }));
+  const isTransfer = ({ f, type }: Operation): boolean => f === 'transfer' && type === 'ok';
+  expect(history.operations.filter(isTransfer)).not.toEqual([]);
 });
