@@ -30,7 +30,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'node',
     'protocol',
   ],
-  cli: ['client', 'supervisor', 'programs', 'protocol', 'faults', 'recording', 'trace'],
+  runner: ['testkit', 'plans', 'history', 'recording', 'supervisor', 'programs', 'protocol'],
+  cli: [
+    'client',
+    'supervisor',
+    'programs',
+    'protocol',
+    'faults',
+    'plans',
+    'runner',
+    'recording',
+    'trace',
+  ],
 };
 
 /** Packages whose results follow from their arguments alone. */

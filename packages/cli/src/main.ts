@@ -7,6 +7,7 @@ import { addClock } from './commands/clock.ts';
 import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeCommands } from './commands/nodes.ts';
+import { addPlanCommands } from './commands/plan.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
 import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
@@ -16,6 +17,9 @@ import { joinSigned } from './parse.ts';
 
 /** Commands that cannot do without the kinds of rules. */
 const needKinds = ['link', 'faults', 'complete'];
+
+/** Commands in whose process a cluster runs. */
+const ownsOutput = new Set(['up', 'run', 'replay']);
 
 async function commands(argv: readonly string[]): Promise<Command> {
   const program = new Command('cluster')
@@ -37,6 +41,7 @@ Examples:
   pnpm cluster clock n5 --jump +1h
   pnpm cluster heal
   pnpm cluster down
+  pnpm cluster run plan.yaml
 
 pnpm cluster COMMAND --help tells more of each.`,
     );
@@ -50,9 +55,11 @@ pnpm cluster COMMAND --help tells more of each.`,
   addClock(program);
   addWhy(program);
   addDisk(program);
-  // Whoever reads the output has had enough: `status --watch | head`. `up` has its own way to end.
+  addPlanCommands(program);
+  // Whoever reads the output has had enough: `status --watch | head`. What runs a cluster has its own
+  // way to end.
   program.hook('preAction', (_, command) => {
-    if (command.name() !== 'up') process.stdout.on('error', endQuietly);
+    if (!ownsOutput.has(command.name())) process.stdout.on('error', endQuietly);
   });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });

@@ -7,6 +7,7 @@ import { addClock } from '../src/commands/clock.ts';
 import { addDisk } from '../src/commands/disk.ts';
 import { addFaultCommands } from '../src/commands/faults.ts';
 import { addNodeCommands } from '../src/commands/nodes.ts';
+import { addPlanCommands } from '../src/commands/plan.ts';
 import { addProcessFaults } from '../src/commands/process-faults.ts';
 import { addTraceCommands } from '../src/commands/trace.ts';
 import { addUp } from '../src/commands/up.ts';
@@ -26,6 +27,7 @@ function commands(): readonly Command[] {
     addClock,
     addWhy,
     addDisk,
+    addPlanCommands,
   ]) {
     add(program);
   }

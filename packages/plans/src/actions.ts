@@ -35,7 +35,7 @@ import {
   text,
 } from './fields.ts';
 import type { Action } from './plan.ts';
-import { inside, Problem } from './problem.ts';
+import { inside, type Path, Problem } from './problem.ts';
 
 type Reader = (value: unknown, context: SelectorContext) => unknown;
 
@@ -440,7 +440,8 @@ export function readAction(value: unknown, context: SelectorContext): Action {
         `${names.join(' and ')} are two actions: write a list, with one in each line`,
       );
     }
-    throw noVerb(Object.keys(value)[0] ?? '', 'an action');
+    const [first] = Object.keys(value);
+    throw noVerb(first ?? '', 'an action', first === undefined ? [] : [first]);
   }
   const { read, readOptions = {}, check, undo } = verbs[name];
   if (given.for !== undefined && undo === undefined) {
@@ -469,11 +470,11 @@ export function readAction(value: unknown, context: SelectorContext): Action {
 const isSwitch = (name: VerbName, key: string): boolean =>
   name === 'disk' && (key === 'full' || key === 'torn');
 
-function noVerb(word: string, expected: string): Problem {
+function noVerb(word: string, expected: string, path: Path = []): Problem {
   const meant = nearest(word, verbNames);
   const says = word === '' ? '' : `; no action is called ${shown(word)}`;
   const hint = meant === undefined ? `there are ${verbNames.join(', ')}` : `did you mean ${meant}?`;
-  return new Problem(`expected ${expected}${says}; ${hint}`);
+  return new Problem(`expected ${expected}${says}; ${hint}`, path);
 }
 
 function readRule(value: unknown, context: SelectorContext): unknown {

@@ -87,12 +87,23 @@ const table = {
   >),
   set: { summary: 'no element is lost, duplicated, resurrected or unexpected' },
   'linearizable-set': { summary: 'the same, and each read sees what was acknowledged before it' },
-  counter: { summary: 'reads are within what can have been counted' },
+  counter: { summary: 'in the end each read is what was counted' },
+  'linearizable-counter': { summary: 'the same, of reads at any time' },
   'unique-ids': { summary: 'no two ids are equal' },
   'total-order': { summary: 'all nodes deliver the same messages in the same order' },
   'mutual-exclusion': { summary: 'a lock has one holder, and fencing tokens grow' },
   'single-leader': { summary: 'a term has one leader' },
-  conservation: { summary: 'no money is made or lost' },
+  conservation: {
+    summary: 'no money is made or lost',
+    asks: {
+      takes: Type.Number({ description: 'the sum, where it is not that of the first answer' }),
+      read: (value) => {
+        if (typeof value === 'number') return value;
+        throw new Problem(`expected a sum such as 500, got ${shown(value)}`);
+      },
+    },
+    mayStandAlone: true,
+  },
   convergence: {
     summary: 'in the end all nodes answer the same, with all that was acknowledged',
     asks: bound(canonicalTime, '<= 5s'),
@@ -138,7 +149,7 @@ export function readCheck(value: unknown): Check {
   if (typeof value === 'string') {
     const [, word = '', rest = ''] = /^\s*(\S*)\s*(.*?)\s*$/.exec(value)!;
     const form = formOf(word);
-    if (rest !== '') return asked(word, form, rest);
+    if (rest !== '') return asked(word, form, Number.isNaN(Number(rest)) ? rest : Number(rest));
     if (form.asks === undefined || form.mayStandAlone) return word;
     const { examples } = form.asks.takes as { examples?: unknown[] };
     throw new Problem(`${word} needs a bound, as in { ${word}: '${examples?.[0]}' }`);

@@ -135,7 +135,7 @@ export const PlanSchema = Type.Object(
   {
     name: Type.Optional(
       Type.String({
-        pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+        pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,40}$',
         description: 'what the run is called',
       }),
     ),

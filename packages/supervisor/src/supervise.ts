@@ -3,7 +3,7 @@
  * the router and the nodes, and serves the control API.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +68,8 @@ export interface SuperviseOptions {
   readonly api?: boolean;
   /** Where bundled programs are kept; in the state directory where left out. */
   readonly cacheDir?: string;
+  /** Start with empty disks, whatever an earlier run of this name has left. */
+  readonly wipe?: boolean;
   /** Gives up a start that is under way: what was started is taken down again. */
   readonly signal?: AbortSignal;
 }
@@ -79,6 +81,8 @@ export interface Supervised {
   readonly token: string;
   readonly runDir: string;
   readonly nodes: readonly NodeStatus[];
+  /** Puts a fact of one's own among the events of the run. */
+  record(kind: string, node: string | null, facts?: Record<string, unknown>): void;
   /** Resolves when the cluster is down, whoever asked for it. */
   readonly isDown: Promise<void>;
   down(): Promise<void>;
@@ -155,6 +159,11 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     onDisk(`make the run's directory ${runDir}`, () =>
       mkdirSync(runDir, { recursive: true, mode: 0o700 }),
     );
+    if (options.wipe === true) {
+      onDisk(`wipe the disks in ${paths.nodes}`, () =>
+        rmSync(paths.nodes, { recursive: true, force: true }),
+      );
+    }
     const [program, routerBundle] = await Promise.all([
       prepareProgram(options, paths.cache),
       bundle({
@@ -287,6 +296,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     token: file.token,
     runDir,
     nodes: cluster.nodes,
+    record: (kind, node, facts) => recorder.record(kind, node, facts),
     isDown: hasEnded.promise,
     down,
   };

@@ -25,6 +25,7 @@ export type { EventWait, UntilOptions } from './cluster/events.ts';
 export type { Fault } from './cluster/fault.ts';
 export { faultIntervals, type Hits } from './cluster/intervals.ts';
 export type { Match } from './cluster/link.ts';
+export { type LoadParts, runLoad } from './cluster/load.ts';
 export type { CallOptions, Request } from './cluster/node.ts';
 export type { FunctionProgram } from './cluster/program-source.ts';
 export { type StartOptions, startCluster } from './cluster/start.ts';

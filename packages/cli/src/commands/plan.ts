@@ -1,0 +1,277 @@
+/** Plans: `run` plays one and judges it, `check` judges a recording again, `replay` plays it again. */
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
+import { stateDir } from '@faultline/supervisor/registry';
+import type { Command } from 'commander';
+import { type GlobalOptions, print } from '../context.ts';
+import { findRun } from '../recorded-run.ts';
+
+interface RunFlags extends GlobalOptions {
+  readonly seed?: string;
+  readonly keep?: boolean;
+}
+
+const exitCodes = { ok: 0, violated: 1, unknown: 2, vacuous: 2 } as const;
+const exitCouldNot = 3;
+const exitInterrupted = 130;
+const searchMsMax = 60_000;
+
+export function addPlanCommands(program: Command): void {
+  program
+    .command('plan')
+    .description('check a plan without running it, or print the schema of plans')
+    .argument('[file]', 'YAML or JSON')
+    .option('--schema', 'the JSON Schema of plans, for an editor')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pnpm cluster plan packages/plans/examples/stale-read.yaml    what it does, step by step
+  pnpm cluster plan --schema > plan.schema.json`,
+    )
+    .action((file: string | undefined, _, self: Command) =>
+      plan(file, self.optsWithGlobals<GlobalOptions & { schema?: boolean }>()),
+    );
+  program
+    .command('run')
+    .description('run a plan: start its cluster, ask, break, heal, and judge what was seen')
+    .argument('<plan>', 'YAML or JSON')
+    .option('--seed <text>', 'in the place of the plan’s')
+    .option('--keep', 'leave the cluster running after the verdict, until Ctrl-C')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 ok, 1 violated, 2 unknown or vacuous, 3 could not run.
+
+Examples:
+  pnpm cluster run packages/plans/examples/stale-read.yaml
+  pnpm cluster run plan.yaml --seed 42 --json`,
+    )
+    .action((file: string, _, self: Command) => run(file, self.optsWithGlobals<RunFlags>()));
+  program
+    .command('check')
+    .description('judge a recorded run, by the checks of its plan or by others')
+    .argument('[run]', 'its folder, `latest`, or its name as `runs` lists it')
+    .option('--checks <list>', "with commas between: linearizable,'availability >= 90%'")
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 ok, 1 violated, 2 unknown or vacuous, 3 could not be judged.
+
+Examples:
+  pnpm cluster check .faultline/clusters/stale-read/runs/RUN
+  pnpm cluster check latest --name stale-read --checks 'convergence,latency p99 <= 200ms'`,
+    )
+    .action((dir: string | undefined, _, self: Command) =>
+      check(dir, self.optsWithGlobals<GlobalOptions & { checks?: string }>()),
+    );
+  program
+    .command('replay')
+    .description('play the plan of a recorded run again, and say where the two runs part')
+    .argument('[run]', 'its folder, `latest`, or its name as `runs` lists it')
+    .addHelpText(
+      'after',
+      `
+The same seed, the same rules and the same messages on a link are decided alike; messages of real
+processes differ sooner or later. Exit codes: 0 the same verdict, 1 another one, 3 could not run.
+
+Examples:
+  pnpm cluster replay .faultline/clusters/stale-read/runs/RUN
+  pnpm cluster replay latest --name stale-read`,
+    )
+    .action((dir: string | undefined, _, self: Command) =>
+      replay(dir, self.optsWithGlobals<GlobalOptions>()),
+    );
+}
+
+async function plan(
+  file: string | undefined,
+  options: GlobalOptions & { readonly schema?: boolean },
+): Promise<void> {
+  if (options.schema) {
+    const { PlanSchema } = await import('@faultline/plans');
+    const schema = { $schema: 'https://json-schema.org/draft/2020-12/schema', ...PlanSchema };
+    process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+    return;
+  }
+  await orCouldNot(async () => {
+    if (file === undefined) {
+      throw new FaultlineError('BAD_REQUEST', 'expected a plan, or --schema');
+    }
+    const read = await readPlanFile(file);
+    const { planInWords } = await import('../format/plan.ts');
+    print(options, read, () => planInWords(read).join('\n'));
+  });
+}
+
+async function run(file: string, options: RunFlags): Promise<void> {
+  await orCouldNot(async () => {
+    const plan = await readPlanFile(file);
+    const { judge, reportOf, runPlan } = await import('@faultline/runner');
+    const { planStarted, progressLine, verdictInWords } = await import('../format/plan.ts');
+    if (!options.json) process.stdout.write(`${planStarted(plan, options.seed)}\n`);
+    await interruptible(async (signal) => {
+      await runPlan(plan, {
+        ...ground(options, dirname(fromHere(file))),
+        seed: options.seed,
+        signal,
+        onEvent: progress(options, progressLine),
+        beforeDown: async (runDir) => {
+          const report = await reportOf(runDir);
+          const judged = judge(report, undefined, { isOver: overAfter(searchMsMax) });
+          process.exitCode = exitCodes[judged.verdict];
+          const answer = {
+            ...judged,
+            runDir,
+            seed: report.seed,
+            steps: report.steps,
+            timings: report.timings,
+          };
+          print(options, answer, () =>
+            verdictInWords(judged, shortDir(runDir), report.seed).join('\n'),
+          );
+          if (options.keep) await keepUntil(signal, options, plan.name);
+        },
+      });
+    });
+  });
+}
+
+async function check(
+  run: string | undefined,
+  options: GlobalOptions & { readonly checks?: string },
+): Promise<void> {
+  await orCouldNot(async () => {
+    const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
+    const { judge, reportOf } = await import('@faultline/runner');
+    const { verdictInWords } = await import('../format/plan.ts');
+    const asked = options.checks === undefined ? undefined : await readChecks(options.checks);
+    const report = await reportOf(dir);
+    if (asked === undefined && report.plan === null) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'no plan made this run, so nothing says what to check: name it, as in --checks linearizable',
+      );
+    }
+    const judged = judge(report, asked, { isOver: overAfter(searchMsMax) });
+    process.exitCode = exitCodes[judged.verdict];
+    print(options, { ...judged, runDir: dir, seed: report.seed }, () =>
+      verdictInWords(judged, shortDir(dir), report.seed).join('\n'),
+    );
+  });
+}
+
+async function replay(run: string | undefined, options: GlobalOptions): Promise<void> {
+  await orCouldNot(async () => {
+    const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
+    const { replayRun } = await import('@faultline/runner');
+    const { progressLine, replayInWords } = await import('../format/plan.ts');
+    await interruptible(async (signal) => {
+      const replayed = await replayRun(dir, {
+        ...ground(options, dir),
+        signal,
+        onEvent: progress(options, progressLine),
+      });
+      process.exitCode = replayed.isSame ? 0 : 1;
+      print(options, replayed, () => replayInWords(replayed, shortDir(replayed.runDir)).join('\n'));
+    });
+  });
+}
+
+/** Whatever keeps a run from having a verdict. */
+async function orCouldNot(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (thrown) {
+    process.exitCode ||= exitCouldNot;
+    throw thrown;
+  }
+}
+
+/** Ctrl-C, a hang-up or a closed pipe: everything is taken down, and there is no verdict. */
+async function interruptible(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const giveUp = new AbortController();
+  const stop = (): void => giveUp.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  process.stdout.on('error', stop);
+  process.stderr.on('error', () => {});
+  try {
+    await act(giveUp.signal);
+  } catch (thrown) {
+    if (giveUp.signal.aborted) process.exitCode ??= exitInterrupted;
+    throw thrown;
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop);
+  }
+}
+
+async function keepUntil(signal: AbortSignal, options: RunFlags, name: string): Promise<void> {
+  if (!options.json) {
+    process.stdout.write(`\n${options.name ?? name} goes on running: Ctrl-C takes it down.\n`);
+  }
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+}
+
+const ground = (options: GlobalOptions, cwd: string) => ({
+  stateDir: stateDir(),
+  cwd,
+  ...(options.name === undefined ? {} : { name: options.name }),
+});
+
+function progress(
+  options: GlobalOptions,
+  line: (event: ClusterEvent) => string | undefined,
+): (event: ClusterEvent) => void {
+  return (event) => {
+    const text = options.json ? undefined : line(event);
+    if (text !== undefined) process.stdout.write(`${text}\n`);
+  };
+}
+
+function overAfter(ms: number): () => boolean {
+  const endMs = performance.now() + ms;
+  return () => performance.now() > endMs;
+}
+
+const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
+
+function shortDir(dir: string): string {
+  const short = relative(process.env.INIT_CWD ?? process.cwd(), dir);
+  return short.startsWith('..') ? dir : short;
+}
+
+/** Read and understood, workload and all, before anything starts. Throws NOT_FOUND, BAD_PLAN. */
+async function readPlanFile(file: string) {
+  const path = fromHere(file);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new FaultlineError(
+      'NOT_FOUND',
+      `the plan ${file} cannot be read: ${(error as Error).message}`,
+      { file },
+    );
+  }
+  const [{ parsePlan }, { requireRunnable }] = await Promise.all([
+    import('@faultline/plans'),
+    import('@faultline/runner'),
+  ]);
+  const plan = parsePlan(text, file);
+  try {
+    requireRunnable(plan);
+  } catch (thrown) {
+    const { code, message, facts } = asFaultlineError(thrown);
+    throw new FaultlineError(code, `${file}: ${message}`, { file, ...facts }, { cause: thrown });
+  }
+  return plan;
+}
+
+/** Commas stand between checks, and between the bounds of a latency. */
+async function readChecks(text: string) {
+  const { readPlan } = await import('@faultline/plans');
+  const words = text.split(/,(?!\s*(?:p\d|median|max)\b)/).map((word) => word.trim());
+  return readPlan({ checks: words.filter((word) => word !== '') }).checks;
+}

@@ -1,0 +1,167 @@
+/** Plans, their runs and their verdicts, for people. */
+import { actionText, checkText, conditionText, type Plan } from '@faultline/plans';
+import { type ClusterEvent, printable } from '@faultline/protocol';
+import type { EdgeComparison, Judged, Replayed } from '@faultline/runner';
+import { count } from './count.ts';
+import { table } from './table.ts';
+
+const labelWidth = 11;
+const labelled = (label: string, text: string): string =>
+  printable(`${label.padEnd(labelWidth)}${text}`);
+const below = (text: string): string => printable(`${' '.repeat(labelWidth)}${text}`);
+
+/** What a plan does, without running it. */
+export function planInWords(plan: Plan): string[] {
+  const { cluster, load, steps, converge, checks } = plan;
+  return [
+    labelled('plan', plan.name),
+    labelled('cluster', clusterText(cluster)),
+    ...(load === undefined ? [] : [labelled('load', loadText(load))]),
+    ...steps.flatMap((step, i) => [
+      labelled(
+        i === 0 ? 'steps' : '',
+        `${i + 1}. ${conditionText(step)}${step.name === undefined ? '' : ` (${step.name})`}`,
+      ),
+      ...step.do.map((action) => below(`   ${actionText(action)}`)),
+    ]),
+    labelled('converge', `within ${converge.within}`),
+    ...checks.map((check, i) => labelled(i === 0 ? 'checks' : '', checkText(check))),
+  ];
+}
+
+export function planStarted(plan: Plan, seed?: string): string {
+  const given = seed ?? plan.seed;
+  const load = plan.load === undefined ? '' : `; ${loadText(plan.load)}`;
+  return printable(
+    `${plan.name}: ${clusterText(plan.cluster)}${given === undefined ? '' : `, seed ${given}`}${load}`,
+  );
+}
+
+const clusterText = ({ nodes, program, clocks }: Plan['cluster']): string =>
+  `${count(nodes, 'node', 'nodes')} of ${typeof program === 'string' ? program : program.join(' ')}${clocks === undefined ? '' : `, clocks ${clocks}`}`;
+
+function loadText({
+  workload,
+  clients,
+  keys,
+  for: time,
+  operations,
+  rate,
+}: NonNullable<Plan['load']>): string {
+  const parts = [
+    clients === undefined ? '' : count(clients, 'client', 'clients'),
+    keys === undefined ? '' : count(keys, 'key', 'keys'),
+    time === undefined ? `${operations} operations` : `for ${time}`,
+    rate === undefined ? '' : `${rate} a second`,
+  ];
+  return `${workload} load: ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+const told: Readonly<Record<string, (event: ClusterEvent) => string>> = {
+  'load.begun': () => 'the load begins',
+  'load.ended': () => 'the load has ended',
+  'plan.healed': () => 'everything is healed, resumed and started',
+  'plan.restless': ({ facts }) => `something is still on its way after ${facts.within}`,
+  'plan.ended': () => 'final reads are done',
+  'step.did': ({ facts }) =>
+    `${facts.does}${(facts.nodes as string[]).length === 0 ? '' : `  → ${(facts.nodes as string[]).join(', ')}`}`,
+  'step.failed': ({ facts }) => `could not ${facts.does}: ${facts.reason}`,
+  'step.undone': ({ facts }) => `taken back: ${facts.does}`,
+  'node.crashed': ({ node, facts }) => `${node} crashed: ${facts.reason}`,
+  'node.role': ({ node, facts }) =>
+    facts.role === null ? `${node} has no role any more` : `${node} is now ${facts.role}`,
+  'router.crashed': () => 'the router died',
+};
+
+/** What happens while a plan runs, a line each; undefined for what is not worth one. */
+export function progressLine(event: ClusterEvent): string | undefined {
+  const text = told[event.kind]?.(event).replaceAll(/\s*\n\s*/g, ' ');
+  return text === undefined
+    ? undefined
+    : printable(`${`+${(event.atMs / 1000).toFixed(3)}s`.padStart(10)}  ${text}`);
+}
+
+export function verdictInWords(judged: Judged, dir: string, seed: string): string[] {
+  return [
+    '',
+    ...judged.checks.flatMap(({ check, result }) => checkLines(check, result)),
+    ...judged.notes.map((note, i) => labelled(i === 0 ? 'faults' : '', note)),
+    labelled('recording', dir),
+    below(`play it again with pnpm cluster replay ${dir}`),
+    labelled('seed', seed),
+    labelled('verdict', judged.verdict),
+  ];
+}
+
+const sentencesMax = 8;
+
+type Result = Judged['checks'][number]['result'];
+
+function checkLines(check: string, { verdict, summary, explanation }: Result): string[] {
+  const lines = explanation.filter((line) => line !== summary);
+  const more = lines.length - sentencesMax;
+  return [
+    labelled(verdict, `${check}: ${summary}`),
+    ...lines.slice(0, sentencesMax).map(below),
+    ...(more > 0 ? [below(`(and ${count(more, 'sentence', 'sentences')} more, with --json)`)] : []),
+  ];
+}
+
+const causes: Readonly<Record<string, string>> = {
+  traffic: 'another message',
+  rules: 'other rules in force',
+  time: 'caught by time',
+  decision: 'DECIDED OTHERWISE',
+};
+
+export function replayInWords(
+  { recorded, replayed, isSame, edges }: Replayed,
+  dir: string,
+): string[] {
+  return [
+    '',
+    ...(edges === null
+      ? ['one of the runs recorded no messages: only the verdicts can be compared']
+      : partings(edges)),
+    '',
+    ...(isSame ? [] : changedChecks(recorded, replayed)),
+    labelled('recording', dir),
+    labelled(
+      'verdict',
+      isSame
+        ? `${replayed.verdict}, as recorded`
+        : `${replayed.verdict}, and the recording says ${recorded.verdict}`,
+    ),
+  ];
+}
+
+function partings(edges: readonly EdgeComparison[]): string[] {
+  const parted = edges.filter(({ parting }) => parting !== null);
+  const same = edges.length - parted.length;
+  const wrong = parted.filter(({ parting }) => parting!.cause === 'decision');
+  const rows = parted.map(({ edge, recorded, replayed, parting }) => [
+    edge,
+    `${parting!.at} of ${recorded}, ${replayed}`,
+    causes[parting!.cause]!,
+    parting!.recorded,
+    parting!.replayed,
+  ]);
+  return [
+    `${count(same, 'link', 'links')} with the same messages and decisions, ${parted.length} that part`,
+    ...(rows.length === 0
+      ? []
+      : ['', table(['link', 'at message', 'because of', 'recorded', 'replayed'], rows)]),
+    wrong.length === 0
+      ? 'No decision differs where the messages and the rules are the same.'
+      : `${count(wrong.length, 'decision differs', 'decisions differ')} with the same messages and rules: that is a bug of this tool.`,
+  ];
+}
+
+function changedChecks(recorded: Judged, replayed: Judged): string[] {
+  return replayed.checks.flatMap(({ check, result }, i) => {
+    const before = recorded.checks[i]?.result.verdict ?? 'not checked';
+    return before === result.verdict
+      ? []
+      : [labelled(result.verdict, `${check}, and it was ${before}: ${result.summary}`)];
+  });
+}

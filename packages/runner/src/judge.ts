@@ -1,0 +1,73 @@
+/** What the checks of a plan say of a run, and what that is worth. Pure. */
+import {
+  type CheckResult,
+  type FaultInterval,
+  hitsInWords,
+  type Verdict,
+  vacuousUnlessHit,
+} from '@faultline/history';
+import { type Check, checkOf, checkText, type Plan, verbOf, verbs } from '@faultline/plans';
+import { type Limits, checks as table } from './checks.ts';
+import type { RunReport } from './report.ts';
+
+export interface Judged {
+  /** The worst of all checks. */
+  readonly verdict: Verdict;
+  readonly checks: readonly { readonly check: string; readonly result: CheckResult }[];
+  /** What each fault touched. */
+  readonly faults: readonly FaultInterval[];
+  /** Sentences: what each fault touched, and what of the plan did not come to pass. */
+  readonly notes: readonly string[];
+}
+
+const worstFirst: readonly Verdict[] = ['violated', 'unknown', 'vacuous', 'ok'];
+
+export function judge(report: RunReport, asked?: readonly Check[], limits: Limits = {}): Judged {
+  const { plan, history, timings } = report;
+  const faults = history.faults ?? [];
+  const endMs = timings.loadEndedMs ?? Number.POSITIVE_INFINITY;
+  const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
+  const wantsFaults = plan !== null && hasFaults(plan);
+  const checks = (asked ?? plan?.checks ?? []).map((check) => {
+    const { name, asks } = checkOf(check);
+    const found = table[name](report, asks, limits);
+    const tried = vacuousUnlessHit(found, faults, loaded);
+    const result = wantsFaults && faults.length === 0 ? untried(tried) : tried;
+    return { check: checkText(check), result };
+  });
+  const verdicts = new Set(checks.map(({ result }) => result.verdict));
+  return {
+    verdict: worstFirst.find((verdict) => verdicts.has(verdict)) ?? 'vacuous',
+    checks,
+    faults,
+    notes: [
+      ...(checks.length === 0 ? ['Nothing was checked.'] : []),
+      ...hitsInWords(faults, loaded),
+      ...(plan === null ? [] : missedSteps(plan, report)),
+      ...report.steps.flatMap(({ does, failed }) =>
+        failed === null ? [] : [`${does} could not be done: ${failed}.`],
+      ),
+    ],
+  };
+}
+
+const hasFaults = ({ steps }: Plan): boolean =>
+  steps.some((step) => step.do.some((action) => verbs[verbOf(action)].isFault));
+
+/** The plan has faults, and none came while the load ran. */
+function untried(result: CheckResult): CheckResult {
+  if (result.verdict !== 'ok') return result;
+  return {
+    ...result,
+    verdict: 'vacuous',
+    summary: `${result.summary}, but no fault of the plan came while clients asked`,
+  };
+}
+
+function missedSteps(plan: Plan, { steps }: RunReport): string[] {
+  return plan.steps.flatMap((step, i) => {
+    if (steps.some((done) => done.step === i)) return [];
+    const name = step.name === undefined ? `step ${i + 1}` : `step ${i + 1}, ${step.name}`;
+    return [`${name}: its time never came.`];
+  });
+}

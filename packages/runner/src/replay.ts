@@ -1,0 +1,45 @@
+/** Plays a recorded run's plan and load again, with its seed, and says where the two runs part. */
+import { FaultlineError } from '@faultline/protocol';
+import { openRun } from '@faultline/recording';
+import { compareDecisions, type Decisions, decisionsOf, type EdgeComparison } from './decisions.ts';
+import { type Judged, judge } from './judge.ts';
+import { planOf, reportOf } from './report.ts';
+import { type RunOptions, runPlan } from './run.ts';
+
+export interface Replayed {
+  readonly recorded: Judged;
+  readonly replayed: Judged;
+  readonly isSame: boolean;
+  /** Null where one of the runs has no record of messages. */
+  readonly edges: readonly EdgeComparison[] | null;
+  /** Of the replay. */
+  readonly runDir: string;
+}
+
+/** Throws NOT_FOUND, BAD_RECORDING, and what keeps the plan from being run. */
+export async function replayRun(dir: string, options: RunOptions): Promise<Replayed> {
+  const plan = await planOf(dir);
+  if (plan === null) {
+    throw new FaultlineError(
+      'BAD_RECORDING',
+      `the recording at ${dir} has no plan.json: it was not made by \`run\`, and there is nothing to play again`,
+      { dir },
+    );
+  }
+  const recorded = judge(await reportOf(dir));
+  const { runDir } = await runPlan(plan, options);
+  const replayed = judge(await reportOf(runDir));
+  const [before, now] = [await decisionsIn(dir), await decisionsIn(runDir)];
+  return {
+    recorded,
+    replayed,
+    isSame: recorded.verdict === replayed.verdict,
+    edges: before === null || now === null ? null : compareDecisions(before, now),
+    runDir,
+  };
+}
+
+async function decisionsIn(dir: string): Promise<Decisions | null> {
+  const files = await openRun(dir);
+  return files.run.trace === 'off' ? null : decisionsOf(files.facts({ from: 'router' }));
+}

@@ -1,0 +1,174 @@
+/**
+ * What a run was, read from its recording: what clients asked and were told, which steps came when,
+ * and what each fault touched. A run that has just ended and one of last week are read alike.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FaultInterval, type History, historyOfEntries } from '@faultline/history';
+import { type Plan, readPlan } from '@faultline/plans';
+import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
+import { openRun, type RunFiles } from '@faultline/recording';
+import { faultIntervals } from '@faultline/testkit';
+import { type Counts, countMessages } from './counts.ts';
+import { workloadOf } from './workloads.ts';
+
+export interface RunReport {
+  readonly dir: string;
+  readonly seed: string;
+  /** Null for a run that no plan made. */
+  readonly plan: Plan | null;
+  /** With the faults beside the operations, and how many messages each touched. */
+  readonly history: History;
+  readonly events: readonly ClusterEvent[];
+  readonly steps: readonly StepReport[];
+  readonly timings: Timings;
+  /** Between nodes while the load ran; null where messages were not recorded. */
+  readonly messages: number | null;
+}
+
+/** Milliseconds of the run's time; null where it did not come to that. */
+interface Timings {
+  readonly loadBegunMs: number | null;
+  readonly loadEndedMs: number | null;
+  readonly healedMs: number | null;
+  readonly endedMs: number | null;
+}
+
+/** One time that one action was done. */
+export interface StepReport {
+  readonly step: number;
+  readonly turn: number;
+  readonly action: number;
+  readonly does: string;
+  readonly atMs: number;
+  /** When it was taken back, by itself or at the end. */
+  readonly undoneMs: number | null;
+  readonly nodes: readonly string[];
+  readonly rules: readonly string[];
+  /** Why it could not be done. */
+  readonly failed: string | null;
+}
+
+/** Throws NOT_FOUND, BAD_RECORDING. */
+export async function reportOf(dir: string): Promise<RunReport> {
+  const files = await openRun(dir);
+  const [plan, events, entries] = await Promise.all([planOf(dir), files.events(), files.history()]);
+  const timings = timingsOf(events);
+  const { operations } = historyOfEntries(entries);
+  const shape = plan?.load === undefined ? undefined : workloadOf(plan.load).shape;
+  const shaped = shape === undefined ? operations : operations.map(shape);
+  const lastMs = shaped.reduce(
+    (last, { invokedMs, endedMs }) => Math.max(last, endedMs ?? invokedMs),
+    0,
+  );
+  const fromMs = timings.loadBegunMs ?? shaped[0]?.invokedMs ?? 0;
+  const toMs = timings.loadEndedMs ?? lastMs;
+  const counts = await countsOf(files, events, fromMs, toMs);
+  const faults = faultsOf(events, counts, fromMs, toMs);
+  return {
+    dir,
+    seed: files.run.seed,
+    plan,
+    history: { operations: shaped, ...(faults.length === 0 ? {} : { faults }) },
+    events,
+    steps: stepsOf(events),
+    timings,
+    messages: counts?.betweenNodes ?? null,
+  };
+}
+
+/** The plan that lies beside a recording, null for none. Throws BAD_RECORDING. */
+export async function planOf(dir: string): Promise<Plan | null> {
+  let text: string;
+  try {
+    text = await readFile(join(dir, 'plan.json'), 'utf8');
+  } catch {
+    return null;
+  }
+  try {
+    return readPlan(JSON.parse(text));
+  } catch (thrown) {
+    throw new FaultlineError(
+      'BAD_RECORDING',
+      `the plan of the recording at ${dir} cannot be read: ${asFaultlineError(thrown).message}`,
+      { dir },
+    );
+  }
+}
+
+async function countsOf(
+  files: RunFiles,
+  events: readonly ClusterEvent[],
+  fromMs: number,
+  toMs: number,
+): Promise<Counts | null> {
+  if (files.run.trace === 'off') return null;
+  const { trueMs } = files.run.epoch;
+  const nodes = faultIntervals(events).filter((fault) => fault.nodes !== undefined);
+  return countMessages(files.facts({ from: 'router' }), {
+    fromMs: fromMs + trueMs,
+    toMs: toMs + trueMs,
+    nodes: nodes.map((fault) => ({
+      node: fault.nodes![0]!,
+      fromMs: Math.max(fault.fromMs, fromMs) + trueMs,
+      toMs: Math.min(fault.toMs ?? toMs, toMs) + trueMs,
+    })),
+  });
+}
+
+/** Those that were there while the load was. What nobody counted has no hits. */
+function faultsOf(
+  events: readonly ClusterEvent[],
+  counts: Counts | null,
+  fromMs: number,
+  toMs: number,
+): FaultInterval[] {
+  let node = 0;
+  return faultIntervals(events, counts?.byRule ?? null)
+    .map((fault) => {
+      if (fault.nodes === undefined || counts === null) return fault;
+      return { ...fault, hits: counts.byNode[node++]! };
+    })
+    .filter((fault) => fault.fromMs <= toMs && (fault.toMs ?? Number.POSITIVE_INFINITY) >= fromMs);
+}
+
+function timingsOf(events: readonly ClusterEvent[]): Timings {
+  const at = (kind: string): number | null =>
+    events.find((event) => event.kind === kind)?.atMs ?? null;
+  return {
+    loadBegunMs: at('load.begun'),
+    loadEndedMs: at('load.ended'),
+    healedMs: at('plan.healed'),
+    endedMs: at('plan.ended'),
+  };
+}
+
+function stepsOf(events: readonly ClusterEvent[]): StepReport[] {
+  const healedMs = timingsOf(events).healedMs;
+  return events.flatMap(({ kind, facts, atMs }) => {
+    const { step, turn, action, does, nodes = [], rules = [], reason } = facts;
+    if ((kind !== 'step.did' && kind !== 'step.failed') || typeof action !== 'number') return [];
+    const isBack = kind === 'step.failed' && String(does).startsWith('take back: ');
+    if (isBack) return [];
+    const undone = events.find(
+      (event) =>
+        event.kind === 'step.undone' &&
+        event.facts.step === step &&
+        event.facts.turn === turn &&
+        event.facts.action === action,
+    );
+    return [
+      {
+        step: step as number,
+        turn: turn as number,
+        action,
+        does: String(does),
+        atMs,
+        undoneMs: undone?.atMs ?? healedMs,
+        nodes: nodes as string[],
+        rules: rules as string[],
+        failed: kind === 'step.failed' ? String(reason) : null,
+      },
+    ];
+  });
+}

@@ -1,0 +1,244 @@
+/**
+ * Runs a plan on a cluster of real processes, from an empty disk to the last read:
+ *
+ *   start      the plan's cluster, with a seed
+ *   load       clients ask, while the steps come at their times
+ *   converge   everything is healed, resumed and started; nodes come to rest; final reads
+ *   down
+ *
+ * What comes of it is a recording, and nothing else: `report.ts` reads it, `judge.ts` judges it. The
+ * plan lies beside it as `plan.json`, and each step stands in its events.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Plan, readPlan } from '@faultline/plans';
+import { readyPrograms } from '@faultline/programs';
+import {
+  type ClusterEvent,
+  FaultlineError,
+  type HistoryEntry,
+  parseDuration,
+} from '@faultline/protocol';
+import { type Cluster, type Supervised, supervise } from '@faultline/supervisor';
+import { runLoad, type Workload } from '@faultline/testkit';
+import { Player } from './play.ts';
+import { ClusterStage } from './stage.ts';
+import { workloadOf } from './workloads.ts';
+
+export interface RunOptions {
+  readonly stateDir: string;
+  /** The cluster's; the plan's where left out, with a number behind it where that runs already. */
+  readonly name?: string | undefined;
+  /** In the place of the plan's. */
+  readonly seed?: string | undefined;
+  /** Where the plan's paths start. */
+  readonly cwd: string;
+  readonly onEvent?: (event: ClusterEvent) => void;
+  /** Gives up: everything is taken down, and CLUSTER_STOPPING thrown. */
+  readonly signal?: AbortSignal;
+  /** Called before the cluster is taken down, which waits for it. */
+  readonly beforeDown?: (runDir: string) => Promise<void>;
+}
+
+export interface Ran {
+  readonly runDir: string;
+  /** As it was run: with its seed, and paths that hold anywhere. */
+  readonly plan: Plan;
+}
+
+const namesMax = 50;
+const restPollMs = 20;
+
+/** Whether a plan can be run at all, as far as that is known before. Throws BAD_PLAN. */
+export function requireRunnable(plan: Plan): void {
+  if (plan.load !== undefined) workloadOf(plan.load);
+}
+
+/** Throws what keeps the plan from being run: BAD_PLAN, NODE_START_FAILED, PROGRAM_NOT_FOUND, … */
+export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
+  const plan = settled(given, options);
+  const workload = plan.load === undefined ? null : workloadOf(plan.load);
+  const listeners = new Set<(entry: HistoryEntry) => void>();
+  let player: Player | undefined;
+  const supervised = await startNamed(plan, options, {
+    onEvent(event) {
+      player?.see(event);
+      options.onEvent?.(event);
+    },
+    onHistory(entry) {
+      for (const listener of listeners) listener(entry);
+    },
+  });
+  const { cluster, runDir } = supervised;
+  const note = (kind: string, facts: Record<string, unknown> = {}): void =>
+    supervised.record(kind, null, facts);
+  try {
+    requireReady(cluster);
+    writeFileSync(join(runDir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
+    note('plan.begun', { plan: plan.name, seed: plan.seed });
+    const clients = workload?.pace.clients ?? 0;
+    const stage = new ClusterStage(cluster, {
+      clocks: plan.cluster.clocks ?? 'perfect',
+      client: `c${clients + 1}`,
+    });
+    player = new Player({ plan, stage, note });
+    const load = (work: Workload, convergeMs: number | null): Promise<unknown> =>
+      runLoad(work, {
+        cluster,
+        seed: plan.seed!,
+        clients: Array.from({ length: clients }, (_, i) => `c${i + 1}`),
+        listen(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+        signal: options.signal ?? new AbortController().signal,
+        converge: convergeMs === null ? null : async () => {},
+        convergeMs: convergeMs ?? 0,
+      });
+
+    note('load.begun', workload === null ? {} : { workload: workload.name, clients });
+    player.start();
+    await Promise.all([
+      workload === null ? null : load(workload, null),
+      abortable(player.timedDone, options.signal),
+    ]);
+    note('load.ended');
+    await player.stop();
+    player = undefined;
+
+    await stage.heal();
+    note('plan.healed');
+    const endMs = performance.now() + parseDuration(plan.converge.within);
+    const rested = await comesToRest(cluster, endMs, options.signal);
+    if (!rested) note('plan.restless', { within: plan.converge.within });
+    // Only the final reads are left of the workload.
+    if (workload !== null) await load(asFinal(workload), Math.max(0, endMs - performance.now()));
+    note('plan.ended');
+    await options.beforeDown?.(runDir);
+    return { runDir, plan };
+  } catch (error) {
+    if (options.signal?.aborted) throw interrupted(plan);
+    throw error;
+  } finally {
+    await player?.stop();
+    await supervised.down();
+  }
+}
+
+/** The workload without anything to ask but its final reads. */
+const asFinal = (workload: Workload): Workload => ({
+  ...workload,
+  pace: { ...workload.pace, operations: 0 },
+});
+
+/** With a seed, and paths that hold wherever it is played again. */
+function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
+  const { program } = plan.cluster;
+  const path = (word: string): string => (/^\.{1,2}\//.test(word) ? resolve(cwd, word) : word);
+  const isFile = typeof program === 'string' && !Object.hasOwn(readyPrograms, program);
+  return readPlan({
+    ...plan,
+    seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
+    cluster: {
+      ...plan.cluster,
+      program:
+        typeof program === 'string'
+          ? isFile && !isAbsolute(program)
+            ? resolve(cwd, program)
+            : program
+          : program.map(path),
+    },
+  });
+}
+
+type Listeners = Pick<Parameters<typeof supervise>[0], 'onEvent' | 'onHistory'>;
+
+async function startNamed(
+  plan: Plan,
+  options: RunOptions,
+  listeners: Listeners,
+): Promise<Supervised> {
+  const { stateDir, signal, cwd } = options;
+  const { nodes, program, settings, clocks, vector, sign, trace, restart } = plan.cluster;
+  for (let number = 1; ; number++) {
+    const name = options.name ?? (number === 1 ? plan.name : `${plan.name}-${number}`);
+    try {
+      return await supervise({
+        stateDir,
+        name,
+        nodes,
+        program,
+        readyPrograms,
+        seed: plan.seed,
+        cwd,
+        // What an earlier run has left on disk is no part of this one.
+        wipe: true,
+        ...listeners,
+        ...(settings === undefined ? {} : { settings }),
+        ...(clocks === undefined ? {} : { clocks }),
+        ...(vector === undefined ? {} : { vector }),
+        ...(sign === undefined ? {} : { sign }),
+        ...(trace === undefined ? {} : { trace }),
+        ...(restart === undefined ? {} : { restart }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      const isTaken = error instanceof FaultlineError && error.code === 'CLUSTER_EXISTS';
+      if (!isTaken || options.name !== undefined || number === namesMax) throw error;
+    }
+  }
+}
+
+/** A plan that begins with a node that does not run says nothing about its faults. */
+function requireReady(cluster: Cluster): void {
+  const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
+  if (unready.length === 0) return;
+  const [first] = unready;
+  throw new FaultlineError(
+    'NODE_START_FAILED',
+    unready
+      .map(({ id, state, reason }) => `${id} is ${state}${reason === null ? '' : ` (${reason})`}`)
+      .join(', '),
+    { nodes: unready.map(({ id }) => id), last: cluster.logs(first!.id, 1).lines[0]?.text },
+  );
+}
+
+/** Whether, before the time is over, all nodes are ready and nothing waits in the router, twice in a row. */
+async function comesToRest(
+  cluster: Cluster,
+  endMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for (let quiet = 0; quiet < 2; ) {
+    if (performance.now() > endMs) return false;
+    signal?.throwIfAborted();
+    const stats = await cluster.stats().catch(() => null);
+    const isQuiet =
+      stats !== null &&
+      stats.waiting === 0 &&
+      Object.values(stats.queuedBytes).every((bytes) => bytes === 0) &&
+      cluster.nodes.every(({ state }) => state === 'ready');
+    quiet = isQuiet ? quiet + 1 : 0;
+    await sleep(restPollMs);
+  }
+  return true;
+}
+
+function abortable(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return done;
+  return Promise.race([
+    done,
+    new Promise<never>((_, reject) => {
+      const give = (): void => reject(signal.reason);
+      if (signal.aborted) give();
+      signal.addEventListener('abort', give, { once: true });
+    }),
+  ]);
+}
+
+const interrupted = ({ name }: Plan): FaultlineError =>
+  new FaultlineError('CLUSTER_STOPPING', `the run of ${name} was interrupted: it has no verdict`, {
+    name,
+  });

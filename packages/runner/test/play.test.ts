@@ -1,0 +1,110 @@
+import { type Action, actionText, readPlan, type Undo } from '@faultline/plans';
+import { type ClusterEvent, FaultlineError } from '@faultline/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Player } from '../src/play.ts';
+import type { Stage } from '../src/stage.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A stage on which everything works but crashes; it writes down what it is asked. */
+function played(steps: unknown[], forMs = '10s') {
+  const plan = readPlan({ load: { workload: 'register', for: forMs }, steps });
+  const lines: string[] = [];
+  const write = (line: string): void => void lines.push(`${Date.now() - startMs} ${line}`);
+  const stage: Stage = {
+    async perform(action: Action) {
+      if ('crash' in action) throw new FaultlineError('NODE_CANNOT', 'not this one');
+      write(actionText(action));
+      return { nodes: ['n2'], rules: ['r1'] };
+    },
+    async undo(undo: Undo) {
+      write(`undo ${'action' in undo ? actionText(undo.action) : undo.rules.join()}`);
+    },
+    async heal() {},
+  };
+  const startMs = Date.now();
+  const player = new Player({
+    plan,
+    stage,
+    note(kind, facts) {
+      if (kind === 'step.failed') write(`failed ${facts.does}: ${facts.reason}`);
+    },
+  });
+  return { player, lines };
+}
+const role = (node: string, role: string): ClusterEvent => ({
+  seq: 1,
+  atMs: 0,
+  time: '',
+  kind: 'node.role',
+  node,
+  facts: { role },
+});
+
+test('steps come at their times, and what has a for is taken back for those whom it was done to', async () => {
+  const { player, lines } = played([
+    {
+      at: '1s',
+      do: [
+        { pause: 'random:1', for: '500ms' },
+        { partition: 'n1 | rest', for: '2s' },
+      ],
+    },
+    { every: '2s', until: '5s', do: { kill: 'n1', restartAfter: '300ms' } },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  await player.timedDone;
+  expect(lines).toEqual([
+    '1000 pause random:1, for 500ms',
+    '1000 partition n1 | rest, for 2s',
+    '1500 undo resume n2',
+    '2000 kill n1, restartAfter 300ms',
+    '2300 undo start n2',
+    '3000 undo r1',
+    '4000 kill n1, restartAfter 300ms',
+    '4300 undo start n2',
+  ]);
+});
+
+test('a step that waits for something comes when that is seen for the count-th time, once', async () => {
+  const { player, lines } = played([
+    { after: 'n1 becomes leader', plus: '100ms', do: { pause: 'n1' } },
+    { after: { role: 'leader', count: 2 }, do: { kill: 'n2' } },
+  ]);
+  player.see(role('n1', 'leader'));
+  player.start();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(lines).toEqual([]);
+  for (const node of ['n1', 'n3', 'n1']) player.see(role(node, 'leader'));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(lines).toEqual(['1000 kill n2', '1100 pause n1']);
+});
+
+test('an action that fails keeps no other from being done, and has nothing to be taken back', async () => {
+  const { player, lines } = played([
+    { at: '0s', do: [{ crash: 'n1', when: 'sends vote', for: '1s' }, 'heal'] },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(lines).toEqual(['0 failed crash n1, when sends vote, for 1s: not this one', '0 heal']);
+});
+
+test('after the end nothing begins, and nothing is taken back any more', async () => {
+  const { player, lines } = played([
+    { at: '1s', do: { pause: 'n1', for: '5s' } },
+    { at: '3s', do: 'heal' },
+    { after: 'n1 becomes leader', do: { kill: 'n1' } },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(2000);
+  await player.stop();
+  player.see(role('n1', 'leader'));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines).toEqual(['1000 pause n1, for 5s']);
+});

@@ -1,0 +1,167 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cluster, Home, processesOf } from '../helpers/cluster.ts';
+
+const example = (name: string): string => `packages/plans/examples/${name}.yaml`;
+
+/** A plan in a file of its own; gone at the end of the block. */
+function planFile(text: string): { path: string } & Disposable {
+  const dir = mkdtempSync(join(tmpdir(), 'faultline-plan-'));
+  const path = join(dir, 'plan.yaml');
+  writeFileSync(path, text);
+  return { path, [Symbol.dispose]: () => rmSync(dir, { recursive: true }) };
+}
+
+interface Answer {
+  readonly verdict: string;
+  readonly seed: string;
+  readonly runDir: string;
+  readonly checks: readonly { check: string; result: { verdict: string; summary: string } }[];
+  readonly faults: readonly { what: string; hits?: number }[];
+  readonly steps: readonly {
+    does: string;
+    nodes: string[];
+    atMs: number;
+    undoneMs: number | null;
+    failed: string | null;
+  }[];
+  readonly notes: readonly string[];
+}
+
+test('a store that answers from its own copy is exposed, by the operation that cannot be; judged again and played again it has the same verdict', async () => {
+  await using home = new Home();
+  const run = await cluster(home.path, 'run', example('stale-read'));
+  expect(run.stderr).toBe('');
+  expect(run.code).toBe(1);
+  expect(run.stdout).toMatch(/partition n1,n2 \| n3,n4,n5/);
+  expect(run.stdout).toMatch(/violated +linearizable: .*c\d read k\d → /);
+  expect(run.stdout).toMatch(/cut messages n1,n2<>n3,n4,n5: touched \d+ messages/);
+  const runDir = /^recording +(\S+)$/m.exec(run.stdout)![1]!;
+
+  const again = await cluster(home.path, 'check', runDir);
+  expect(again.code).toBe(1);
+  expect(again.stdout).toContain(/violated +linearizable: .*/.exec(run.stdout)![0]);
+  const other = await cluster(home.path, 'check', runDir, '--checks', 'availability >= 1%');
+  expect([other.code, other.stdout]).toEqual([0, expect.stringMatching(/^verdict +ok$/m)]);
+
+  const replay = await cluster(home.path, 'replay', runDir);
+  expect(replay.stderr).toBe('');
+  expect(replay.stdout).toMatch(/^verdict +violated, as recorded$/m);
+  expect(replay.stdout).toContain(
+    'No decision differs where the messages and the rules are the same.',
+  );
+  expect(replay.code).toBe(0);
+}, 60_000);
+
+test('what a store does promise holds through a partition and a crash, and the report says what each fault touched', async () => {
+  await using home = new Home();
+  const run = await cluster(home.path, 'run', example('kv-converges'), '--json', '--seed', '12');
+  expect(run.stderr).toBe('');
+  const answer = JSON.parse(run.stdout) as Answer;
+  expect(answer.checks.map(({ check, result }) => [check, result.verdict])).toEqual([
+    ['convergence', 'ok'],
+    ['availability >= 50%', 'ok'],
+  ]);
+  expect([run.code, answer.verdict, answer.seed]).toEqual([0, 'ok', '12']);
+  const [cut, kill] = answer.steps;
+  expect(cut!.undoneMs! - cut!.atMs).toBeGreaterThan(500);
+  expect([kill!.nodes.length, kill!.failed]).toEqual([1, null]);
+  expect(kill!.undoneMs).not.toBeNull();
+  expect(answer.faults.find(({ what }) => what.startsWith('cut'))!.hits).toBeGreaterThan(0);
+}, 30_000);
+
+test('a plan whose faults touch nothing proves nothing', async () => {
+  await using home = new Home();
+  const run = await cluster(home.path, 'run', example('untouched'));
+  expect(run.stdout).toMatch(/^vacuous +convergence: /m);
+  expect(run.stdout).toMatch(/touched no process and no message/);
+  expect(run.code).toBe(2);
+}, 30_000);
+
+test('a step that waits for what never comes leaves the verdict vacuous, and is named', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 1 }
+load: { workload: register, clients: 1, operations: 5, options: { cas: 0 } }
+steps:
+  - { name: never, after: any becomes king, do: { pause: n1 } }
+checks: [convergence]
+`);
+  const run = await cluster(home.path, 'run', file.path);
+  expect(run.stdout).toContain('step 1, never: its time never came.');
+  expect(run.code).toBe(2);
+}, 30_000);
+
+test.each([
+  [
+    'a wrong plan',
+    'steps:\n  - at: 1s\n    do: { pase: n1 }',
+    /plan\.yaml:3:11: .*did you mean pause\?/,
+  ],
+  [
+    'a workload that is not there',
+    'load: { workload: registr, for: 1s }',
+    /no workload is called "registr"/,
+  ],
+  [
+    'an option that the workload does not know',
+    'load: { workload: ids, for: 1s, options: { cas: 0 } }',
+    /ids does not know cas/,
+  ],
+  [
+    'a program that is not there',
+    'cluster: { program: ./nowhere.ts }',
+    /error PROGRAM_NOT_FOUND: .*nowhere\.ts/,
+  ],
+])(
+  '%s is one line and code 3, and nothing is left of it',
+  async (_, text, expected) => {
+    await using home = new Home();
+    using file = planFile(text);
+    const run = await cluster(home.path, 'run', file.path);
+    expect(run.stderr).toMatch(expected);
+    expect(run.stderr.trimEnd()).not.toContain('\n');
+    expect(run.code).toBe(3);
+    expect(processesOf(home.path)).toEqual([]);
+  },
+  30_000,
+);
+
+test('a plan can be looked at without running it, and its schema is JSON', async () => {
+  await using home = new Home();
+  const shown = await cluster(home.path, 'plan', example('leader-pause'));
+  expect(shown.stdout).toMatch(
+    /1\. after any node becomes leader \(the leader stands still\)\n +pause leader, for 1\.5s/,
+  );
+  const schema = JSON.parse((await cluster(home.path, 'plan', '--schema')).stdout);
+  expect(schema).toMatchObject({ type: 'object', properties: { steps: { type: 'array' } } });
+  expect(readdirSync(home.path)).not.toContain('clusters');
+}, 30_000);
+
+test('a recording that no plan made can be checked by what is named, and cannot be played again', async () => {
+  await using home = new Home();
+  using file = planFile(
+    'cluster: { nodes: 1 }\nload: { workload: register, clients: 1, operations: 5, options: { cas: 0 } }\nchecks: [linearizable]',
+  );
+  const run = await cluster(home.path, 'run', file.path, '--json');
+  const { runDir, verdict } = JSON.parse(run.stdout) as Answer;
+  expect([run.code, verdict]).toEqual([0, 'ok']);
+  rmSync(join(runDir, 'plan.json'));
+  const unnamed = await cluster(home.path, 'check', runDir);
+  expect([unnamed.code, unnamed.stderr]).toEqual([
+    3,
+    expect.stringContaining('--checks linearizable'),
+  ]);
+  const named = await cluster(
+    home.path,
+    'check',
+    runDir,
+    '--checks',
+    'linearizable,latency p50 <= 5s, max <= 5s',
+  );
+  expect([named.code, named.stderr]).toEqual([0, '']);
+  const replay = await cluster(home.path, 'replay', runDir);
+  expect([replay.code, replay.stderr]).toEqual([3, expect.stringContaining('has no plan.json')]);
+}, 30_000);
