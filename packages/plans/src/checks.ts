@@ -92,6 +92,7 @@ const table = {
   'unique-ids': { summary: 'no two ids are equal' },
   'total-order': { summary: 'all nodes deliver the same messages in the same order' },
   'mutual-exclusion': { summary: 'a lock has one holder, and fencing tokens grow' },
+  fencing: { summary: 'a lock with leases is safe by its tokens: none is taken after a newer one' },
   'single-leader': { summary: 'a term has one leader' },
   conservation: {
     summary: 'no money is made or lost',

@@ -130,6 +130,7 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   'total-order': ({ history, events }) =>
     checkTotalOrder(history, { logs: logsOf(nodeEvents(events)) }),
   'mutual-exclusion': ofHistory((history) => checkMutualExclusion(history)),
+  fencing: ofHistory((history) => checkMutualExclusion(history, { leases: true })),
   'single-leader': ({ events }) => checkSingleLeader(nodeEvents(events)),
   conservation: ({ history }, asks) =>
     checkConservation(history, { accounts: accountsOf(history, asks) }),

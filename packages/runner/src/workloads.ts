@@ -30,7 +30,7 @@ const table: Readonly<Record<string, Entry>> = {
   counter: { make: counterLoad, model: counter as Model, knows: ['reads', 'decrements'] },
   broadcast: { make: broadcastLoad, knows: ['reads'] },
   ids: { make: idsLoad, knows: [] },
-  lock: { make: lockLoad, model: lock as Model, knows: [] },
+  lock: { make: lockLoad, model: lock as Model, knows: ['leaseMs'] },
   log: { make: logLoad, model: appendList as Model, knows: ['polls'] },
   bank: { make: bankLoad, knows: ['accounts', 'amountMax', 'reads'] },
   txn: { make: txnLoad, knows: ['kind', 'stepsMax', 'operationsPerKey'] },

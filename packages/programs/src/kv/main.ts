@@ -14,7 +14,7 @@
  *
  *   read key → value or null · write key value → the stamp · all → every entry
  */
-import type { Json, Node } from '@faultline/node';
+import type { Json, Node, Program } from '@faultline/node';
 import { readKey, readValue } from '../common/read.ts';
 import { readDigest, readEntries } from './shapes.ts';
 import { type Entry, inParts, type Stamp, Store } from './store.ts';
@@ -22,8 +22,20 @@ import { type Entry, inParts, type Stamp, Store } from './store.ts';
 const gossipEveryMs = 200;
 const diskFile = 'entries';
 
-export default async function kv(node: Node): Promise<void> {
-  const { order = 'wall', logLevel: _, ...unknown } = node.settings;
+export interface KvOptions {
+  /** Instead of what `--set order` says. */
+  readonly order?: 'wall' | 'hybrid';
+}
+
+export default kvProgram();
+
+export function kvProgram(options: KvOptions = {}): Program {
+  return (node) => run(node, options);
+}
+
+async function run(node: Node, options: KvOptions): Promise<void> {
+  const { order: set = 'wall', logLevel: _, ...unknown } = node.settings;
+  const order = options.order ?? set;
   for (const key of Object.keys(unknown)) {
     throw new RangeError(`kv: there is no setting ${key}; there is order`);
   }
