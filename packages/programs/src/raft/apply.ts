@@ -1,7 +1,7 @@
 /** Committed entries change the state machine, in their order and once (paper, section 5.3). */
 import { answer, answerOf } from './answers.ts';
 import { rewrite } from './persistence.ts';
-import type { State } from './state.ts';
+import { nameOf, type State } from './state.ts';
 
 export function applyCommitted(state: State): void {
   const { machine, log, leadership } = state;
@@ -11,9 +11,12 @@ export function applyCommitted(state: State): void {
     const outcome = machine.apply(index, entry);
     state.push({ do: 'apply', index, entry, isRepeat: outcome?.isRepeat ?? false });
     if (entry.kind === 'members') state.event('members', { voters: entry.voters });
-    const asker = leadership?.askers.get(index);
+    if (entry.kind !== 'command') continue;
+    const askers = leadership?.askers.get(index) ?? [];
     leadership?.askers.delete(index);
-    if (asker !== undefined && outcome !== undefined && entry.kind === 'command') {
+    leadership?.open.delete(nameOf(entry));
+    if (outcome === undefined) continue;
+    for (const asker of askers) {
       answer(state, asker, answerOf(entry.command.type, outcome.result));
     }
   }

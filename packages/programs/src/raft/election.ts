@@ -6,7 +6,7 @@ import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from './mes
 import { persistTerm } from './persistence.ts';
 import { append, heartbeat, newProgress } from './replication.ts';
 import { resetElectionTimer } from './roles.ts';
-import type { Role, State } from './state.ts';
+import { nameOf, type Role, type State } from './state.ts';
 
 /** No leader was heard for too long. */
 export function onElectionTimeout(state: State): void {
@@ -108,7 +108,14 @@ function lead(state: State): void {
     round: 0,
     reads: [],
     askers: new Map(),
+    open: new Map(),
   };
+  // In a new run of the cluster the same names are those of other requests.
+  const isSameRun = state.run <= log.run;
+  for (let index = state.commit + 1; isSameRun && index <= log.last; index++) {
+    const entry = log.at(index)!;
+    if (entry.kind === 'command') state.leadership.open.set(nameOf(entry), index);
+  }
   state.event('leader', { term });
   // Nothing of earlier terms is known to be committed before an entry of this one is (paper, section 8).
   append(state, { term, kind: 'noop', run: Math.max(state.run, log.run) });

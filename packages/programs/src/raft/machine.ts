@@ -20,16 +20,16 @@ export type Command =
 /** What a request came to. A refusal is a result too: it is definite, and changes nothing. */
 export type Result = { readonly ok: true } | { readonly code: number; readonly text: string };
 
-interface Session {
-  /** Results by the request's id, oldest first. */
-  readonly results: Map<number, Result>;
-  /** The greatest id whose result is forgotten: of those up to it, none can be told from a repetition. */
-  forgotten: number;
+/** A request that was applied. */
+interface Done {
+  readonly client: string;
+  readonly id: number;
+  readonly result: Result;
 }
 
-/** Of each client so many results are kept, and so many clients: those that asked last. */
-const resultsMax = 256;
-const sessionsMax = 1000;
+/** The results of so many requests are kept, the latest ones, and of so many clients what is forgotten. */
+const resultsMax = 2000;
+const clientsMax = 1000;
 
 export class Machine {
   /** The index of the last entry applied. */
@@ -38,7 +38,10 @@ export class Machine {
   run = 0;
   readonly #keepsSessions: boolean;
   #values = new Map<string, Json>();
-  #sessions = new Map<string, Session>();
+  /** By client and id, oldest first. */
+  #done = new Map<string, Done>();
+  /** By client, the greatest id whose result is forgotten: up to it nothing can be told from a repetition. */
+  #forgotten = new Map<string, number>();
 
   constructor(keepsSessions: boolean) {
     this.#keepsSessions = keepsSessions;
@@ -52,18 +55,23 @@ export class Machine {
     this.applied = index;
     if (entry.kind === 'noop' && entry.run > this.run) {
       this.run = entry.run;
-      this.#sessions.clear();
+      this.#done.clear();
+      this.#forgotten.clear();
     }
     if (entry.kind !== 'command') return undefined;
     const { client, id, command } = entry;
     if (id === null || !this.#keepsSessions) return { result: this.#run(command), isRepeat: false };
-    const session = this.#session(client);
-    const known = session.results.get(id);
-    if (known !== undefined) return { result: known, isRepeat: true };
-    if (id <= session.forgotten) return undefined;
+    const known = this.#done.get(`${client} ${id}`);
+    if (known !== undefined) return { result: known.result, isRepeat: true };
+    if (id <= (this.#forgotten.get(client) ?? -1)) return undefined;
     const result = this.#run(command);
-    remember(session, id, result);
+    this.#remember({ client, id, result });
     return { result, isRepeat: false };
+  }
+
+  /** What a request came to, if it was applied, and not long ago. */
+  resultOf(client: string, id: number): Result | undefined {
+    return this.#done.get(`${client} ${id}`)?.result;
   }
 
   read(key: string): Json | undefined {
@@ -74,39 +82,36 @@ export class Machine {
     return {
       run: this.run,
       values: [...this.#values],
-      sessions: [...this.#sessions].map(([client, { results, forgotten }]) => ({
-        client,
-        forgotten,
-        results: [...results],
-      })),
+      done: [...this.#done.values()] as unknown as Json,
+      forgotten: [...this.#forgotten],
     };
   }
 
   load(index: number, saved: Json): void {
-    const { run, values, sessions } = saved as unknown as {
+    const { run, values, done, forgotten } = saved as unknown as {
       run: number;
       values: [string, Json][];
-      sessions: { client: string; forgotten: number; results: [number, Result][] }[];
+      done: Done[];
+      forgotten: [string, number][];
     };
     this.applied = index;
     this.run = run;
     this.#values = new Map(values);
-    this.#sessions = new Map(
-      sessions.map(({ client, forgotten, results }) => [
-        client,
-        { forgotten, results: new Map(results) },
-      ]),
-    );
+    this.#done = new Map(done.map((one) => [`${one.client} ${one.id}`, one]));
+    this.#forgotten = new Map(forgotten);
   }
 
-  #session(client: string): Session {
-    const session = this.#sessions.get(client) ?? { results: new Map(), forgotten: 0 };
-    this.#sessions.delete(client);
-    this.#sessions.set(client, session);
-    if (this.#sessions.size > sessionsMax) {
-      this.#sessions.delete(this.#sessions.keys().next().value!);
+  #remember(done: Done): void {
+    this.#done.set(`${done.client} ${done.id}`, done);
+    if (this.#done.size <= resultsMax) return;
+    const [name, { client, id }] = this.#done.entries().next().value!;
+    this.#done.delete(name);
+    const before = this.#forgotten.get(client) ?? -1;
+    this.#forgotten.delete(client);
+    this.#forgotten.set(client, Math.max(before, id));
+    if (this.#forgotten.size > clientsMax) {
+      this.#forgotten.delete(this.#forgotten.keys().next().value!);
     }
-    return session;
   }
 
   #run(command: Command): Result {
@@ -130,14 +135,6 @@ export class Machine {
 
 export function noSuchKey(key: string): Result {
   return { code: errorCodes.keyDoesNotExist, text: `there is no key ${key}` };
-}
-
-function remember(session: Session, id: number, result: Result): void {
-  session.results.set(id, result);
-  if (session.results.size <= resultsMax) return;
-  const oldest = session.results.keys().next().value!;
-  session.results.delete(oldest);
-  session.forgotten = Math.max(session.forgotten, oldest);
 }
 
 const shown = (value: Json): string => JSON.stringify(value).slice(0, 80);

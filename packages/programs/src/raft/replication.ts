@@ -13,8 +13,11 @@ import { follow, stepDown } from './roles.ts';
 import { onPieceTaken, sendPiece, startTransfer } from './snapshots.ts';
 import type { Leadership, Progress, State } from './state.ts';
 
-/** So many entries may be on their way to a node. */
-const inFlightMax = 4096;
+/**
+ * When so many entries are on their way to a node, the next ones wait for an answer and then go together:
+ * the busier a leader is, the fewer messages it sends for each entry.
+ */
+const inFlightMax = 64;
 
 export function newProgress(state: State): Progress {
   return {
@@ -48,7 +51,8 @@ function replicate(state: State, to: string, progress: Progress): void {
       startTransfer(state, to, progress);
       return;
     }
-    if (progress.next - progress.match > inFlightMax) return;
+    // Of one whose log is not known yet, `match` says nothing.
+    if (progress.mode === 'stream' && progress.next - progress.match > inFlightMax) return;
     const entries = log.from(progress.next, state.settings.batch);
     sendEntries(state, to, progress.next - 1, entries);
     if (progress.mode === 'probe') progress.isWaiting = true;

@@ -7,7 +7,7 @@
  * handed on is not refused any more, whatever becomes of it, nor is one that was refused taken later.
  */
 import { type Body, errorCodes, RpcError } from '@faultline/node';
-import { type Answer, answer, refusal } from './answers.ts';
+import { type Answer, answer, answerOf, refusal } from './answers.ts';
 import { type Request, readRequest } from './messages.ts';
 import { ask } from './reads.ts';
 import { append, replicateToAll } from './replication.ts';
@@ -105,15 +105,27 @@ function dispatch(state: State, name: string): void {
   else state.send(leader!, { type: 'forward', client: asker.client, request: body });
 }
 
-/** The leader takes a request. */
+/** The leader takes a request. One that it has already is not written a second time. */
 function take(state: State, asker: Asker, request: Request): void {
   if (request.type === 'read') {
     ask(state, asker, request.key);
     return;
   }
+  const { askers, open, firstIndex } = state.leadership!;
   const { client, id } = asker;
+  const name = nameOf(asker);
+  if (state.rules.keepsSessions && id !== null) {
+    // Before that the results may be those of an earlier run.
+    const isCurrent = state.commit >= firstIndex;
+    const result = isCurrent ? state.machine.resultOf(client, id) : undefined;
+    const index = open.get(name);
+    if (result !== undefined) answer(state, asker, answerOf(request.type, result));
+    else if (index !== undefined) askers.set(index, [...(askers.get(index) ?? []), asker]);
+    if (result !== undefined || index !== undefined) return;
+  }
   const index = append(state, { term: state.term, kind: 'command', client, id, command: request });
-  state.leadership!.askers.set(index, asker);
+  askers.set(index, [asker]);
+  if (id !== null) open.set(name, index);
   replicateToAll(state);
 }
 

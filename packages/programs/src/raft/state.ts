@@ -54,7 +54,7 @@ export interface Asker {
   readonly via: string | null;
 }
 
-export const nameOf = ({ client, id }: Asker): string => `${client} ${id}`;
+export const nameOf = ({ client, id }: Pick<Asker, 'client' | 'id'>): string => `${client} ${id}`;
 
 export interface Pending {
   readonly asker: Asker;
@@ -100,7 +100,9 @@ export interface Leadership {
   round: number;
   reads: { readonly asker: Asker; readonly key: string; readonly round: number }[];
   /** Who wants to know what became of the entry at an index. */
-  readonly askers: Map<number, Asker>;
+  readonly askers: Map<number, Asker[]>;
+  /** Requests in the log that are not applied yet, by `nameOf`, with their index. */
+  readonly open: Map<string, number>;
 }
 
 /** What waits for the disk: messages to others, and what a node promises itself. */

@@ -34,7 +34,8 @@ test.each([3, 4, 5])('%i nodes keep every promise, whatever happens to them', (n
       simulation.run(100);
       for (const name of names) expect(simulation.operations.get(name)!.isDone).toBe(true);
     }),
-    { numRuns: 15 },
+    // Other seeds are for searching; a test says the same each time.
+    { numRuns: 15, seed: 2014 },
   );
 });
 
