@@ -18,7 +18,7 @@ const withNpm = join(dir, 'with-npm');
 const pnpm = ['npx', '--yes', 'pnpm@12'];
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
 
-const setupMsMax = 300_000;
+const setupMsMax = 600_000;
 const runMsMax = 120_000;
 
 /** Why nothing could be installed. */
@@ -54,16 +54,17 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+// Their own five seconds are short for a machine that is busy with other tests.
+const patience = '--testTimeout=60000';
+const vitest = ['run', 'vitest.spec.ts', patience];
+const jest = [
+  ...['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
+  ...['--testMatch', '**/jest.spec.mjs', patience],
+];
 
 test.each([
-  [
-    'vitest, in TypeScript',
-    withPnpm,
-    ['node_modules/.bin/vitest', 'run', 'vitest.spec.ts'],
-    /3 passed/,
-  ],
-  ['Jest', withPnpm, ['node', ...jest, '--testMatch', '**/jest.spec.mjs'], /3 passed/],
+  ['vitest, in TypeScript', withPnpm, ['node_modules/.bin/vitest', ...vitest], /3 passed/],
+  ['Jest', withPnpm, ['node', ...jest], /3 passed/],
   ["node:test, with npm's layout", withNpm, ['node', '--test', 'node-test.mjs'], /pass 3/],
   [
     'the compiler, with nodenext',
@@ -90,7 +91,7 @@ test.each([
 test(
   "in one's own project there is the command",
   async () => {
-    const cluster = (...args: string[]) => run(withPnpm, [...pnpm, '--silent', 'cluster', ...args]);
+    const cluster = (...args: string[]) => run(withPnpm, ['node_modules/.bin/cluster', ...args]);
     expect(await cluster('up', '--nodes', '3', '--detach', '--program', 'relay.ts')).toMatchObject({
       code: 0,
     });
