@@ -20,6 +20,8 @@ export interface Counts {
   readonly byRule: ReadonlyMap<string, number>;
   /** For each stretch, in the order asked: messages to and from the node. */
   readonly byNode: readonly number[];
+  /** Who sent or was sent anything in that time. */
+  readonly members: ReadonlySet<string>;
 }
 
 /** Messages of the time server are the tool's own, and no part of what is tested. */
@@ -33,6 +35,7 @@ export async function countMessages(
   const rules = new Map<string, Set<string>>();
   const byNode = nodes.map(() => 0);
   const seen = new Set<string>();
+  const members = new Set<string>();
   let betweenNodes = 0;
   for await (const batch of facts) {
     for (const fact of batch) {
@@ -47,6 +50,7 @@ export async function countMessages(
       // A copy that waited has two fates, and a message several copies.
       if (seen.has(id) || arrivedMs < fromMs) continue;
       seen.add(id);
+      members.add(src).add(dest);
       if (isNode(src) && isNode(dest)) betweenNodes++;
       for (const [i, stretch] of nodes.entries()) {
         const isAbout = src === stretch.node || dest === stretch.node;
@@ -55,5 +59,5 @@ export async function countMessages(
     }
   }
   const byRule = new Map([...rules].map(([rule, touched]) => [rule, touched.size]));
-  return { betweenNodes, byRule, byNode };
+  return { betweenNodes, byRule, byNode, members };
 }

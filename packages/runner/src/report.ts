@@ -127,10 +127,15 @@ function faultsOf(
   return faultIntervals(events, counts?.byRule ?? null)
     .map((fault) => {
       if (fault.nodes === undefined || counts === null) return fault;
-      return { ...fault, hits: counts.byNode[node++]! };
+      const touched = counts.byNode[node++]!;
+      // A process that ends has lost what it knew, also where it is back before the next message.
+      const hasEnded = endings.test(fault.what) && counts.members.has(fault.nodes[0]!);
+      return { ...fault, hits: Math.max(touched, hasEnded ? 1 : 0) };
     })
     .filter((fault) => fault.fromMs <= toMs && (fault.toMs ?? Number.POSITIVE_INFINITY) >= fromMs);
 }
+
+const endings = / (killed|stopped|crashed)$/;
 
 function timingsOf(events: readonly ClusterEvent[]): Timings {
   const at = (kind: string): number | null =>
