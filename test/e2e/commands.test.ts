@@ -188,7 +188,9 @@ test('a profile bends a link as its network would, and a geography does so by zo
   expect(await text('geography', 'a: n1 | b: n2')).toMatch(/^a <> b +n1 <> n2 +intercontinental$/m);
   const labels = async () => new Set((await cluster.client.rules()).map(({ label }) => label));
   expect(await labels()).toEqual(new Set(['same-dc', 'geography']));
+  expect(await text('geography')).toMatch(/^a <> b +n1 <> n2 +intercontinental$/m);
   expect(await text('geography', '--off')).toMatch(/removed: delay messages n1<>n2/);
+  expect(await text('geography')).toBe('there is no geography\n');
   expect(await labels()).toEqual(new Set(['same-dc']));
   expect(await text('faults', 'satellite')).toMatch(/^satellite: .*\nFigures: /);
   await text('heal');

@@ -17,6 +17,7 @@ import {
   FaultlineError,
   type Faults,
   type Geography,
+  type GeographyInForce,
   type Hang,
   type HeldMessages,
   type HeldQuery,
@@ -135,6 +136,11 @@ export class Client {
 
   geography(geography: Geography): Promise<Placed> {
     return this.#ask(routes.geography, { body: geography });
+  }
+
+  /** What of the latest geography is in force; no pairs where there is none. */
+  geographyInForce(): Promise<GeographyInForce> {
+    return this.#ask(routes.geographyInForce);
   }
 
   endGeography(): Promise<RulesChanged> {

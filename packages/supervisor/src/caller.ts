@@ -68,18 +68,20 @@ export class Caller {
   }
 
   /**
+   * `askedMs` is the limit that errors tell; `leftMs`, what of it is left.
+   *
    * Throws CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error, ROUTER_DOWN
    * where the request certainly never left.
    */
   async call(
     dest: string,
     request: { type: string; [key: string]: unknown },
-    timeoutMs: number,
+    { askedMs, leftMs }: { readonly askedMs: number; readonly leftMs: number },
     onSent: OnSent = () => {},
   ): Promise<Answer> {
     const startMs = trueNowMs();
     const timeout = deferred<'timeout'>();
-    const timer = setTimeout(() => timeout.resolve('timeout'), timeoutMs);
+    const timer = setTimeout(() => timeout.resolve('timeout'), leftMs);
     try {
       if (!this.#link.isUp) await Promise.race([this.#up.promise, timeout.promise]);
       const msg_id = ++this.#lastMsgId;
@@ -98,8 +100,8 @@ export class Caller {
       if (outcome === 'timeout') {
         throw new FaultlineError(
           'CALL_UNKNOWN',
-          `${dest} did not answer ${request.type} within ${Math.ceil(timeoutMs)} ms: it may or may not have taken effect`,
-          { ...facts, timeoutMs: Math.ceil(timeoutMs) },
+          `${dest} did not answer ${request.type} within ${askedMs} ms: it may or may not have taken effect`,
+          { ...facts, timeoutMs: askedMs },
         );
       }
       if (outcome.body.type === 'error') {

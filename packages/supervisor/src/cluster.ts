@@ -1,13 +1,13 @@
 /**
- * A cluster: the router, the nodes, the clocks, the rules and the clients, and what may be done to
- * them. The control API is a thin layer over this class; so are tests in this process.
+ * A cluster: the router and the nodes, and what may be done to them. The control API is a thin layer
+ * over this class; so are tests in this process.
+ *
+ * It says what is done, to whom, and whether that may be. How it is done is known by the desks: for
+ * members, rules, clocks and disks; and by each node.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { skewed } from '@faultline/clocks';
-import { deriveKey, uniform } from '@faultline/faults';
 import {
   type CallResult,
   type ClockChange,
@@ -19,46 +19,44 @@ import {
   type FateEvent,
   FaultlineError,
   type Geography,
+  type GeographyInForce,
   type Hang,
   type HeldMessages,
   type HeldQuery,
   type LeakMemory,
   type LogLines,
-  type Member,
   type NodeConfig,
   type NodeStatus,
   type Partition,
   type Placed,
   parseDuration,
-  parseNodes,
   type Release,
   type RouterStats,
-  type RuleReport,
   type RuleStatus,
   type RulesChanged,
-  resolveNodes,
-  type SelectorContext,
   type Slow,
   type StartNodes,
   type TraceLevel,
   type TraceQuery,
-  timeServer,
-  type ZonePair,
 } from '@faultline/protocol';
-import { deferred, linkUrl, Signatures, signingKeys, trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/protocol/host';
 import { readLosses, readTrace } from '@faultline/recording';
 import type { RestartPolicy } from './back-off.ts';
-import { Caller, notSent, type OnSent } from './caller.ts';
+import { notSent, type OnSent } from './caller.ts';
 import { ClockDesk } from './clock-desk.ts';
-import { concreteLinks } from './concrete-links.ts';
 import { CpuLimits } from './cpu-limits.ts';
-import { changeDisk, describeDisk, faultsOf } from './disk-change.ts';
+import { faultsOf } from './disk-change.ts';
+import { DiskDesk } from './disk-desk.ts';
 import { onDisk } from './disk-errors.ts';
-import { rehearse } from './dry-run.ts';
-import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
-import { type Bit, findBit, flipBit } from './flip-bit.ts';
-import { geographyLabel, placeZones } from './geography.ts';
+import {
+  geographyInForce,
+  geographyLabel,
+  type PlacedRules,
+  placeZones,
+  type Zoned,
+} from './geography.ts';
 import type { History } from './history.ts';
+import { MemberDesk } from './member-desk.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
 import { readHang, readLeak } from './read-ailments.ts';
@@ -67,6 +65,8 @@ import { readSlow } from './read-slow.ts';
 import type { Recorder } from './recorder.ts';
 import { requireSdk } from './require-sdk.ts';
 import { RouterProcess } from './router-process.ts';
+import { type MakeChange, RuleDesk } from './rule-desk.ts';
+import { Selection } from './selection.ts';
 import type { ReadWeather } from './weather-desk.ts';
 
 export interface ClusterOptions {
@@ -103,11 +103,7 @@ export interface ClusterOptions {
 }
 
 const nodesMax = 500;
-const clientsMax = 100;
 const callTimeoutDefault = '2s';
-const heldListed = 100;
-const dryRunMessages = 1000;
-const reportMsMax = 1000;
 /** Ids of messages that one event names; the trace has them all. */
 const idsToldMax = 20;
 const nodesTraceBytesMax = 1024 * 1024 * 1024;
@@ -118,57 +114,37 @@ const rejoinMsMax = 5000;
 export class Cluster {
   readonly #options: ClusterOptions;
   readonly #recorder: Recorder;
-  readonly #secret = randomBytes(32).toString('base64url');
   readonly #nodes = new Map<string, NodeProcess>();
-  readonly #clients = new Set<string>();
-  /** Those of the clients that have called already. */
-  readonly #callers = new Map<string, Caller>();
   readonly #router: RouterProcess;
-  readonly #faults: FaultDesk;
+  readonly #members: MemberDesk;
+  readonly #selection: Selection;
+  readonly #rules: RuleDesk;
   readonly #clocks: ClockDesk;
+  readonly #disks: DiskDesk;
   readonly #cpus: CpuLimits;
-  /** Bits that were flipped on each node's disk. */
-  readonly #flips = new Map<string, number>();
-  readonly #selectorKey: ReturnType<typeof deriveKey>;
-  #draws = 0;
+  #geography: PlacedRules | null = null;
   #lastNumber = 0;
-  /** Nodes that say they lead, in the order in which they said so. */
-  readonly #leaders = new Set<string>();
-  /** Members whose link is up. */
-  readonly #linked = new Set<string>();
   #isStopping = false;
-  #onRejoined: () => void = () => {};
-  #expiryTimer: NodeJS.Timeout | undefined;
 
   /** Starts no process: where it throws, nothing runs that nobody could take down. */
   constructor(options: ClusterOptions) {
-    const { recorder } = options;
+    const { recorder, seed, sign, runDir } = options;
     this.#options = options;
     this.#recorder = recorder;
-    this.#faults = new FaultDesk(options.seed);
-    this.#clocks = new ClockDesk({
-      seed: options.seed,
-      epoch: options.epoch,
-      weather: options.clocks,
-      nodeOf: (id) => this.#nodes.get(id),
-      record: (kind, node, facts, atMs) => recorder.record(kind, node, facts, atMs),
-      timeServerUrl: async () => this.#timeServerUrl(await this.#router.whenReady),
-    });
-    this.#cpus = new CpuLimits(options.cacheDir);
-    this.#selectorKey = deriveKey(options.seed, 'selectors', '', '');
-    onDisk(`make the run's directory ${options.runDir}`, () =>
-      mkdirSync(join(options.runDir, 'logs'), { recursive: true, mode: 0o700 }),
+    const record: Recorder['record'] = (...fact) => recorder.record(...fact);
+    onDisk(`make the run's directory ${runDir}`, () =>
+      mkdirSync(join(runDir, 'logs'), { recursive: true, mode: 0o700 }),
     );
     this.#router = new RouterProcess({
       bundlePath: options.routerBundle,
       env: options.env,
       configure: () => ({
-        seed: options.seed,
-        secret: this.#secret,
-        sign: options.sign,
-        members: this.#members(),
-        rules: this.#faults.forRouter(),
-        traceDir: options.trace === 'off' ? null : options.runDir,
+        seed,
+        secret: this.#members.secret,
+        sign,
+        members: this.#members.list(),
+        rules: this.#rules.forRouter(),
+        traceDir: this.#traceDir,
         traceBodyBytesMax: options.trace === 'full' ? options.traceBodyBytesMax : 0,
         queueBytesMax: options.queueBytesMax,
       }),
@@ -176,10 +152,31 @@ export class Cluster {
       onGroup: options.onGroup,
       onLink: (name, incarnation, isUp) => this.#onLink(name, incarnation, isUp),
       onEvent: (kind, facts, atMs) => this.#onRouterEvent(kind, facts, atMs),
-      onMoved: () => this.#redirect(),
-      onDied: () => this.#linked.clear(),
+      onMoved: (port) => this.#clocks.redirect(this.#members.redirect(port)),
+      onDied: () => this.#members.allLinksDown(),
       onRestarted: (sinceMs) => void this.#tellLosses(sinceMs),
     });
+    const nodes = this.#nodes;
+    const router = this.#router;
+    this.#members = new MemberDesk({ sign, nodes, router, record });
+    this.#selection = new Selection(seed, nodes, this.#members.clients);
+    this.#rules = new RuleDesk({
+      seed,
+      traceDir: this.#traceDir,
+      router,
+      selection: this.#selection,
+      record,
+    });
+    this.#clocks = new ClockDesk({
+      seed,
+      epoch: options.epoch,
+      weather: options.clocks,
+      nodeOf: (id) => nodes.get(id),
+      record,
+      timeServerUrl: () => this.#members.timeServerUrl(),
+    });
+    this.#disks = new DiskDesk({ seed, dir: options.nodesDir, record });
+    this.#cpus = new CpuLimits(options.cacheDir);
     for (let i = 0; i < options.nodeCount; i++) this.#newNode();
   }
 
@@ -201,7 +198,7 @@ export class Cluster {
 
   /** The nodes that are meant. A selector that draws, draws. */
   async select(selector: string): Promise<NodeStatus[]> {
-    return this.#select(selector).map((node) => node.status());
+    return this.#selection.nodes(selector).map((node) => node.status());
   }
 
   status(url: string): ClusterStatus {
@@ -234,19 +231,19 @@ export class Cluster {
       );
     }
     const added = Array.from({ length: count }, () => this.#newNode());
-    await this.#membersChanged();
+    await this.#members.changed();
     await Promise.all(added.map((node) => this.#startNode(node)));
     return added.map((node) => node.status());
   }
 
   async remove(selector: string): Promise<NodeStatus[]> {
-    const removed = this.#select(selector);
+    const removed = this.#selection.nodes(selector);
     for (const node of removed) this.#nodes.delete(node.id);
-    await this.#membersChanged();
+    await this.#members.changed();
     await Promise.all(removed.filter(isRunning).map((node) => node.stop()));
     for (const node of removed) {
       node.giveUpRestart();
-      this.#leaders.delete(node.id);
+      this.#selection.follows(node.id);
       this.#clocks.forget(node.id);
       this.#recorder.record('node.removed', node.id);
       node.cpu.close();
@@ -304,7 +301,7 @@ export class Cluster {
   }
 
   leak(selector: string, asked: LeakMemory): Promise<NodeStatus[]> {
-    const leak = readLeak(asked, this.#countOf(selector));
+    const leak = readLeak(asked, this.#selection.countOf(selector));
     return this.#each(
       selector,
       (node) => node.ailments.leak(leak),
@@ -335,48 +332,17 @@ export class Cluster {
   /** Whatever is wrong is found out before the first disk is touched. */
   async disk(selector: string, change: DiskChange): Promise<NodeStatus[]> {
     this.#requireUp();
-    const { flip } = change;
-    const { nodes, next, flips } = this.#drawing(() => {
-      const named = this.#select(selector);
-      for (const node of named) {
-        requireSdk(node, "its disk is the machine's and cannot be made to fail");
-      }
-      return {
-        nodes: named,
-        next: named.map((node) => changeDisk(node.disk, change)),
-        flips: flip === undefined ? [] : named.map((node) => this.#findBit(node, flip)),
-      };
-    });
-    const heard: Promise<void>[] = [];
-    for (const [i, node] of nodes.entries()) {
-      const disk = next[i]!;
-      if (disk !== node.disk) {
-        heard.push(node.setDisk(disk));
-        this.#recorder.record('disk.changed', node.id, { change, describes: describeDisk(disk) });
-      }
-      const bit = flips[i];
-      if (bit === undefined) continue;
-      onDisk(`flip a bit on the disk of ${node.id}`, () => flipBit(bit));
-      this.#recorder.record('disk.flipped', node.id, { ...bit });
-    }
-    await Promise.all(heard);
-    return nodes.map((node) => node.status());
-  }
-
-  #findBit(node: NodeProcess, file: string): Bit {
-    const count = (this.#flips.get(node.id) ?? 0) + 1;
-    this.#flips.set(node.id, count);
-    const key = deriveKey(this.#options.seed, 'flip', node.id, file);
-    const draw = (which: number): number => uniform(key, count, which);
-    return onDisk(`read the disk of ${node.id}`, () =>
-      findBit(node.id, this.#diskDir(node.id), file, draw),
+    const planned = this.#selection.drawing(() =>
+      this.#disks.plan(this.#selection.nodes(selector), change),
     );
+    await this.#disks.make(planned, change);
+    return planned.map(({ node }) => node.status());
   }
 
   async clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
     this.#requireUp();
-    const nodes = this.#drawing(() => {
-      const named = this.#select(selector);
+    const nodes = this.#selection.drawing(() => {
+      const named = this.#selection.nodes(selector);
       this.#clocks.check(named, change);
       return named;
     });
@@ -385,111 +351,68 @@ export class Cluster {
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {
-    return this.#apply((context, nowMs) => this.#faults.partition(partition, context, nowMs));
+    return this.#changeRules((faults, context, nowMs) =>
+      faults.partition(partition, context, nowMs),
+    );
   }
 
   async geography(geography: Geography): Promise<Placed> {
-    let pairs: readonly ZonePair[] = [];
-    const changed = await this.#apply((context, nowMs) => {
-      const placed = placeZones(geography, context);
-      pairs = placed.pairs;
-      return this.#faults.replace(geographyLabel, placed.rules, context, nowMs);
+    let placed: Zoned | undefined;
+    const changed = await this.#changeRules((faults, context, nowMs) => {
+      placed = placeZones(geography, context);
+      return faults.replace(geographyLabel, placed.rules, context, nowMs);
     });
+    const { pairs, rulesOf } = placed!;
+    this.#geography = { pairs, rulesOf, ids: changed.added.map(({ id }) => id) };
     return { ...changed, pairs: [...pairs] };
   }
 
+  /** What of the latest geography is still in force. */
+  geographyInForce(): GeographyInForce {
+    return this.#geography === null
+      ? { pairs: [], endsInMs: null }
+      : geographyInForce(this.#geography, this.rules());
+  }
+
   async endGeography(): Promise<RulesChanged> {
-    return this.#apply((context, nowMs) =>
-      this.#faults.replace(geographyLabel, [], context, nowMs),
+    return this.#changeRules((faults, context, nowMs) =>
+      faults.replace(geographyLabel, [], context, nowMs),
     );
   }
 
   async heal(): Promise<RulesChanged> {
-    return this.#apply(() => this.#faults.clear());
+    return this.#changeRules((faults) => faults.clear());
   }
 
   async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
-    return this.#apply((context, nowMs) => this.#faults.add(specs, context, nowMs));
-  }
-
-  async dryRun(
-    specs: readonly Record<string, unknown>[],
-    messagesMax = dryRunMessages,
-  ): Promise<DryRun> {
-    const { runDir, trace } = this.#options;
-    if (trace === 'off') {
-      throw new FaultlineError(
-        'BAD_REQUEST',
-        'this cluster runs with --trace off: there are no recorded messages to try rules on',
-      );
-    }
-    const nowMs = trueNowMs();
-    const draws = this.#draws;
-    const { rules, added } = this.#faults.rehearse(specs, this.#context(), nowMs);
-    // What is only tried draws for itself: `random:1` is somebody else when it is meant.
-    this.#draws = draws;
-    // A message that waited has two fates.
-    const fates = await readTrace(runDir, { limit: 3 * messagesMax }, nowMs);
-    const tried = new Set(added.map(({ id }) => id));
-    const rehearsed = rehearse(fates, rules, tried, messagesMax);
-    const reports = new Map(rules.reports().map((report) => [report.rule, report]));
-    return {
-      ...rehearsed,
-      outcomes: { ...rehearsed.outcomes },
-      messages: [...rehearsed.messages],
-      rules: added.map((rule) => {
-        const { rule: _rule, ...report } = reports.get(rule.id)!;
-        return { ...statusOf(rule, nowMs), report: report as RuleReport };
-      }),
-    };
+    return this.#changeRules((faults, context, nowMs) => faults.add(specs, context, nowMs));
   }
 
   /** `ids`: one, or several with commas between. */
   async removeRules(ids: string): Promise<RulesChanged> {
     const wanted = [...new Set(ids.split(',').map((id) => id.trim()))];
-    return this.#apply(() => this.#faults.remove(...wanted));
+    return this.#changeRules((faults) => faults.remove(...wanted));
   }
 
-  /** The rules with what each has done, as far as the router tells in time. */
-  async ruleReports(): Promise<RuleStatus[]> {
-    const asked = this.#router.reports().catch(() => null);
-    const reports = await Promise.race([asked, sleep(reportMsMax, null, { ref: false })]);
-    return this.rules().map((rule) => {
-      const report = reports?.find((one) => one.rule === rule.id);
-      if (report === undefined) return { ...rule, report: null };
-      const { rule: _rule, ...counts } = report as unknown as RuleReport & { rule: string };
-      return { ...rule, report: counts };
-    });
+  dryRun(specs: readonly Record<string, unknown>[], messagesMax?: number): Promise<DryRun> {
+    return this.#rules.dryRun(specs, messagesMax);
   }
 
   rules(): RuleStatus[] {
-    this.#expireRules();
-    return this.#faults.status(trueNowMs());
+    return this.#rules.list();
   }
 
-  held({ links, limit = heldListed }: HeldQuery): Promise<HeldMessages> {
-    return this.#router.held(this.#concrete(links), limit);
+  /** The rules with what each has done, as far as the router tells in time. */
+  ruleReports(): Promise<RuleStatus[]> {
+    return this.#rules.reports();
   }
 
-  async release({ links, messages }: Release): Promise<number> {
-    if (messages !== undefined) {
-      if (links !== undefined) {
-        throw new FaultlineError('BAD_REQUEST', 'links or messages are released, not both at once');
-      }
-      const released = await this.#router.releaseMessages(messages);
-      const told = messages.slice(0, idsToldMax);
-      this.#recorder.record('messages.released', null, { messages: told, released });
-      return released;
-    }
-    const concrete = this.#concrete(links);
-    const released = await this.#router.release(concrete);
-    this.#recorder.record('messages.released', null, { links: concrete ?? 'all', released });
-    return released;
+  async held(query: HeldQuery): Promise<HeldMessages> {
+    return this.#rules.held(query);
   }
 
-  /** Links as the router knows them; null stands for all. */
-  #concrete(links: string | undefined): string | null {
-    return links === undefined ? null : concreteLinks(links, this.#context());
+  release(release: Release): Promise<number> {
+    return this.#rules.release(release);
   }
 
   stats(): Promise<RouterStats> {
@@ -511,19 +434,9 @@ export class Cluster {
         { timeout },
       );
     }
-    const node = this.#drawing(() => this.#oneNode(selector));
+    const node = this.#selection.drawing(() => this.#selection.oneNode(selector));
     return this.#options.history.observe({ client, node, request: body }, (onSent) =>
       this.#call(client, node, body, timeoutMs, onSent),
-    );
-  }
-
-  #oneNode(selector: string): string {
-    const nodes = this.#select(selector);
-    if (nodes.length === 1) return nodes[0]!.id;
-    throw new FaultlineError(
-      'BAD_SELECTOR',
-      `a call goes to one node; ${selector} names ${nodes.length}`,
-      { selector },
     );
   }
 
@@ -535,11 +448,10 @@ export class Cluster {
     onSent: OnSent,
   ): Promise<CallResult> {
     const startMs = trueNowMs();
-    const caller =
-      this.#callers.get(client) ??
-      (await Promise.race([this.#caller(client), sleep(timeoutMs, undefined, { ref: false })]));
+    const caller = await this.#members.caller(client, timeoutMs);
     if (caller === undefined) throw notSent(node, body.type, timeoutMs);
-    const answer = await caller.call(node, body, startMs + timeoutMs - trueNowMs(), onSent);
+    const leftMs = startMs + timeoutMs - trueNowMs();
+    const answer = await caller.call(node, body, { askedMs: timeoutMs, leftMs }, onSent);
     return {
       node,
       client,
@@ -551,11 +463,13 @@ export class Cluster {
 
   logs(selector: string, lines: number): LogLines {
     const { epoch } = this.#options;
-    const all = this.#select(selector).flatMap((node) =>
-      node.log
-        .latest(lines)
-        .map(({ atMs, text }) => ({ node: node.id, atMs: atMs - epoch.trueMs, text })),
-    );
+    const all = this.#selection
+      .nodes(selector)
+      .flatMap((node) =>
+        node.log
+          .latest(lines)
+          .map(({ atMs, text }) => ({ node: node.id, atMs: atMs - epoch.trueMs, text })),
+      );
     return { lines: all.sort((a, b) => a.atMs - b.atMs).slice(-lines) };
   }
 
@@ -567,10 +481,10 @@ export class Cluster {
   async down(): Promise<void> {
     const wasStopping = this.#isStopping;
     this.#isStopping = true;
-    clearTimeout(this.#expiryTimer);
+    this.#rules.close();
     this.#clocks.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null);
-    for (const caller of this.#callers.values()) caller.close();
+    this.#members.close();
     for (const node of this.#nodes.values()) {
       node.cpu.close();
       node.giveUpRestart();
@@ -612,10 +526,6 @@ export class Cluster {
     return node;
   }
 
-  #timeServerUrl(port: number): string {
-    return linkUrl(port, this.#secret, timeServer, 1);
-  }
-
   /** A file is read anew: it may be another version by now. A command is known by its words only. */
   async #program(name: string | undefined): Promise<ProgramSource | undefined> {
     if (name === undefined) return undefined;
@@ -625,11 +535,7 @@ export class Cluster {
 
   async #startNode(node: NodeProcess, wipe = false, program?: ProgramSource): Promise<void> {
     this.#requireUp();
-    if (wipe) {
-      onDisk(`wipe the disk of ${node.id}`, () =>
-        rmSync(this.#diskDir(node.id), { recursive: true, force: true }),
-      );
-    }
+    if (wipe) this.#disks.wipe(node.id);
     if (program !== undefined) node.run(program);
     node.start();
     await node.settled;
@@ -640,114 +546,28 @@ export class Cluster {
     return Math.max(nodeTraceBytesMin, Math.ceil(nodesTraceBytesMax / this.#nodes.size));
   }
 
-  #diskDir(id: string): string {
-    return join(this.#options.nodesDir, id);
+  get #traceDir(): string | null {
+    const { trace, runDir } = this.#options;
+    return trace === 'off' ? null : runDir;
   }
 
   async #configure(node: NodeProcess, incarnation: number): Promise<NodeConfig> {
-    const { seed, settings, vector, trace, runDir } = this.#options;
-    const port = await this.#router.whenReady;
-    await this.#router.setMembers(this.#members());
+    const { seed, settings, vector } = this.#options;
+    const joins = await this.#members.admit(node.id, incarnation);
+    const dir = this.#traceDir;
     return {
       id: node.id,
       incarnation,
-      members: [...this.#nodes.keys()],
+      ...joins,
       settings,
       seed,
-      linkUrl: linkUrl(port, this.#secret, node.id, incarnation),
-      diskDir: this.#diskDir(node.id),
+      diskDir: this.#disks.dirOf(node.id),
       vector,
-      ...this.#signing(node.id),
-      trace: trace === 'off' ? null : { dir: runDir, bytesMax: this.#nodeTraceBytesMax },
+      trace: dir === null ? null : { dir, bytesMax: this.#nodeTraceBytesMax },
       clock: node.clock,
       crash: node.crash,
       disk: faultsOf(node.disk),
     };
-  }
-
-  /** What a node is told of keys: nothing in a cluster that does not sign. */
-  #signing(name: string): Pick<NodeConfig, 'signing'> {
-    if (!this.#options.sign) return {};
-    return { signing: signingKeys(this.#secret, name, [...this.#nodes.keys()]) };
-  }
-
-  #signatures(client: string): Signatures | undefined {
-    if (!this.#options.sign) return undefined;
-    return Signatures.ofInsider(this.#secret, client, (name) => !this.#nodes.has(name));
-  }
-
-  #members(): Member[] {
-    const nodes = [...this.#nodes.values()].map(
-      ({ id, incarnation }): Member => ({ name: id, kind: 'node', incarnation }),
-    );
-    const clients = [timeServer, ...this.#clients].map(
-      (name): Member => ({ name, kind: 'client', incarnation: 1 }),
-    );
-    return [...nodes, ...clients];
-  }
-
-  async #membersChanged(): Promise<void> {
-    await this.#router.setMembers(this.#members());
-    const names = [...this.#nodes.keys()];
-    for (const node of this.#nodes.values()) {
-      node.setMembers(names, this.#signing(node.id).signing);
-    }
-    this.#recorder.record('members.changed', null, { nodes: names });
-  }
-
-  async #caller(name: string): Promise<Caller> {
-    const known = this.#callers.get(name);
-    if (known !== undefined) return known;
-    if (this.#clients.size >= clientsMax) {
-      throw new FaultlineError('BAD_REQUEST', `a cluster has at most ${clientsMax} clients`, {
-        clientsMax,
-      });
-    }
-    // A member from now on, so that nobody else who tells the router of a change leaves it out.
-    this.#clients.add(name);
-    const port = await this.#router.whenReady;
-    await this.#router.setMembers(this.#members());
-    const caller =
-      this.#callers.get(name) ??
-      new Caller(name, 1, linkUrl(port, this.#secret, name, 1), {
-        signatures: this.#signatures(name),
-        onForged: ({ src, type }) =>
-          this.#recorder.record('message.forged', null, { client: name, src, type }),
-      });
-    this.#callers.set(name, caller);
-    return caller;
-  }
-
-  #redirect(): void {
-    const port = this.#router.port!;
-    for (const node of this.#nodes.values()) {
-      node.redirect(linkUrl(port, this.#secret, node.id, node.incarnation));
-    }
-    this.#clocks.redirect(this.#timeServerUrl(port));
-    for (const caller of this.#callers.values()) {
-      caller.redirect(linkUrl(port, this.#secret, caller.name, 1));
-    }
-  }
-
-  #select(selector: string): NodeProcess[] {
-    return resolveNodes(parseNodes(selector), this.#context()).map((id) => {
-      const node = this.#nodes.get(id);
-      if (node === undefined) {
-        throw new FaultlineError('NODE_UNKNOWN', `${id} is a client; this is about nodes`, {
-          node: id,
-        });
-      }
-      return node;
-    });
-  }
-
-  /** How many nodes are named, without drawing any. */
-  #countOf(selector: string): number {
-    const context = {
-      ...this.#context(),
-      pick: (count: number, from: readonly string[]) => from.slice(0, count),
-    };
-    return resolveNodes(parseNodes(selector), context).length;
   }
 
   /** Checks every node before it touches one, so that what cannot be done to all is done to none. */
@@ -758,8 +578,8 @@ export class Cluster {
     check: (node: NodeProcess) => void = () => {},
   ): Promise<NodeStatus[]> {
     this.#requireUp();
-    const nodes = this.#drawing(() => {
-      const named = this.#select(selector);
+    const nodes = this.#selection.drawing(() => {
+      const named = this.#selection.nodes(selector);
       const unfit = named.filter((node) => !accepts(node));
       if (unfit.length > 0) throw unfitError(unfit);
       for (const node of named) check(node);
@@ -769,84 +589,28 @@ export class Cluster {
     return nodes.map((node) => node.status());
   }
 
-  async #apply(make: (context: SelectorContext, nowMs: number) => Change): Promise<RulesChanged> {
+  async #changeRules(make: MakeChange): Promise<RulesChanged> {
     this.#requireUp();
-    const change = await this.#faults.commit(
-      () => this.#drawing(() => make(this.#context(), trueNowMs())),
-      (rules) => this.#router.setRules(rules),
-    );
-    const nowMs = trueNowMs();
-    const added = change.added.map((rule) => statusOf(rule, nowMs));
-    const removed = change.removed.map((rule) => statusOf(rule, nowMs));
-    for (const { id, explains } of removed) {
-      this.#recorder.record('rule.removed', null, { rule: id, explains });
-    }
-    for (const { id, explains, spec } of added) {
-      this.#recorder.record('rule.added', null, { rule: id, explains, spec });
-    }
-    this.#expireRules();
-    return { added, removed };
-  }
-
-  /** What is refused has drawn nothing: the next `random:1` is the same as without it. */
-  #drawing<T>(act: () => T): T {
-    const draws = this.#draws;
-    try {
-      return act();
-    } catch (error) {
-      this.#draws = draws;
-      throw error;
-    }
-  }
-
-  #context(): SelectorContext {
-    return {
-      nodes: [...this.#nodes.keys()],
-      // The one that calls where nobody says which: there is no cluster without it.
-      clients: [...new Set(['c1', timeServer, ...this.#clients])],
-      leader: [...this.#leaders].at(-1),
-      pick: (count, among) => this.#pick(count, among),
-    };
-  }
-
-  /** Draws without putting back; the same seed and the same n-th draw pick the same. */
-  #pick(count: number, among: readonly string[]): string[] {
-    const left = [...among];
-    const draw = ++this.#draws;
-    return Array.from({ length: Math.min(count, left.length) }, (_, i) => {
-      const at = Math.floor(uniform(this.#selectorKey, draw, i) * left.length);
-      return left.splice(at, 1)[0]!;
-    });
+    return this.#rules.change(make);
   }
 
   #onLink(name: string, incarnation: number, isUp: boolean): void {
-    if (isUp) this.#linked.add(name);
-    else this.#linked.delete(name);
-    if (this.#hasRejoined()) this.#onRejoined();
+    this.#members.linkChanged(name, isUp);
     const node = this.#nodes.get(name);
     if (node?.incarnation !== incarnation) return;
     this.#recorder.record(isUp ? 'link.up' : 'link.down', name, { incarnation });
     if (isUp) node.linkUp();
   }
 
-  #hasRejoined(): boolean {
-    const nodes = [...this.#nodes.values()].filter(({ state }) => state === 'ready');
-    const names = [...nodes.map(({ id }) => id), ...this.#callers.keys()];
-    return names.every((name) => this.#linked.has(name));
-  }
-
   /** A router has died and another one runs: records what went down with the first. */
   async #tellLosses(sinceMs: number): Promise<void> {
-    const { trace, runDir } = this.#options;
-    if (trace === 'off') return;
-    const rejoined = deferred();
-    this.#onRejoined = rejoined.resolve;
-    if (this.#hasRejoined()) rejoined.resolve();
-    await Promise.race([rejoined.promise, sleep(rejoinMsMax, null, { ref: false })]);
+    const dir = this.#traceDir;
+    if (dir === null) return;
+    await this.#members.rejoined(rejoinMsMax);
     try {
       // What the router has answered before, it has written before.
       await this.#router.stats();
-      const { count, messages } = await readLosses(runDir, sinceMs, idsToldMax);
+      const { count, messages } = await readLosses(dir, sinceMs, idsToldMax);
       this.#recorder.record('router.lost', null, { count, messages });
     } catch {
       // It died again, and the next one will tell; or its recording cannot be read.
@@ -854,8 +618,8 @@ export class Cluster {
   }
 
   #onNodeFact(id: string, kind: string, facts?: Record<string, unknown>, atMs?: number): void {
-    if (kind === 'node.role' || kind in ends) this.#leaders.delete(id);
-    if (kind === 'node.role' && facts?.role === 'leader') this.#leaders.add(id);
+    if (kind === 'node.role' || kind in ends) this.#selection.follows(id);
+    if (kind === 'node.role' && facts?.role === 'leader') this.#selection.leads(id);
     this.#recorder.record(kind, id, facts, atMs);
   }
 
@@ -864,18 +628,6 @@ export class Cluster {
     if (kind === 'rule.expired') return;
     const { node, ...rest } = facts;
     this.#recorder.record(kind, typeof node === 'string' ? node : null, rest, atMs);
-  }
-
-  /** Takes the rules off the list whose time is over, and sees to the next one. */
-  #expireRules(): void {
-    for (const { id, expiresAtMs } of this.#faults.expire(trueNowMs())) {
-      this.#recorder.record('rule.expired', null, { rule: id }, expiresAtMs ?? undefined);
-    }
-    clearTimeout(this.#expiryTimer);
-    const nextMs = this.#faults.nextExpiryMs;
-    if (nextMs === null || this.#isStopping) return;
-    const waitMs = Math.min(Math.max(0, Math.ceil(nextMs - trueNowMs())), 0x7fffffff);
-    this.#expiryTimer = setTimeout(() => this.#expireRules(), waitMs);
   }
 
   #requireUp(): void {

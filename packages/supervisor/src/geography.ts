@@ -2,6 +2,8 @@
 import { findProfile, type ProfileRule, profiles } from '@faultline/faults';
 import {
   type Geography,
+  type GeographyInForce,
+  type RuleStatus,
   readPair,
   readZones,
   type SelectorContext,
@@ -10,13 +12,20 @@ import {
 
 export const geographyLabel = 'geography';
 
-export interface Placed {
+export interface Zoned {
   readonly pairs: readonly ZonePair[];
   readonly rules: readonly Record<string, unknown>[];
+  /** How many of the rules are each pair's, in the order of the pairs. */
+  readonly rulesOf: readonly number[];
+}
+
+/** A geography that was installed: `ids` are its rules'. */
+export interface PlacedRules extends Pick<Zoned, 'pairs' | 'rulesOf'> {
+  readonly ids: readonly string[];
 }
 
 /** Throws BAD_SELECTOR, NODE_UNKNOWN, BAD_RULE. */
-export function placeZones(geography: Geography, context: SelectorContext): Placed {
+export function placeZones(geography: Geography, context: SelectorContext): Zoned {
   const zones = readZones(geography.zones, context);
   const names = zones.map(({ name }) => name);
   const between = new Map<string, string>();
@@ -26,25 +35,43 @@ export function placeZones(geography: Geography, context: SelectorContext): Plac
   }
   const pairs: ZonePair[] = [];
   const rules: Record<string, unknown>[] = [];
+  const counts: number[] = [];
   for (const [i, a] of zones.entries()) {
     for (const b of zones.slice(i)) {
       const standard =
         a === b ? (geography.within ?? 'same-dc') : (geography.across ?? 'intercontinental');
       const is = between.get(keyOf(a.name, b.name)) ?? standard;
-      const made = rulesOf(is);
+      const made = rulesFor(is);
       // A zone of one node has nothing within.
       if (a === b && a.nodes.length === 1) continue;
       pairs.push({ zones: [a.name, b.name], nodes: [[...a.nodes], [...b.nodes]], is });
       const links = `${a.nodes.join(',')}<>${b.nodes.join(',')}`;
       const lifetime = geography.for === undefined ? {} : { for: geography.for };
+      counts.push(made.length);
       rules.push(...made.map((rule) => ({ ...rule, links, ...lifetime })));
     }
   }
-  return { pairs, rules };
+  return { pairs, rules, rulesOf: counts };
+}
+
+/** The pairs that still have a rule among those in force, and when the first of these ends. */
+export function geographyInForce(
+  { pairs, rulesOf, ids }: PlacedRules,
+  inForce: readonly RuleStatus[],
+): GeographyInForce {
+  const left = inForce.filter(({ id }) => ids.includes(id));
+  let next = 0;
+  const still = pairs.filter((_, i) => {
+    const own = ids.slice(next, next + rulesOf[i]!);
+    next += own.length;
+    return left.some(({ id }) => own.includes(id));
+  });
+  const ends = left.flatMap(({ endsInMs }) => endsInMs ?? []);
+  return { pairs: still, endsInMs: ends.length === 0 ? null : Math.min(...ends) };
 }
 
 /** A profile by its name, or a delay. */
-function rulesOf(is: string): readonly ProfileRule[] {
+function rulesFor(is: string): readonly ProfileRule[] {
   if (profiles.has(is) || !isDelay(is)) return findProfile(is).rules;
   return [{ kind: 'delay', settings: { delay: is, keepOrder: true } }];
 }

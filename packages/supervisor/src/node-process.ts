@@ -32,13 +32,13 @@ import { BackOff, type RestartPolicy } from './back-off.ts';
 import { CpuLimit } from './cpu-limit.ts';
 import type { CpuLimits } from './cpu-limits.ts';
 import { type DiskState, diskStatus, faultsOf, wellDisk } from './disk-change.ts';
+import { type EndedLife, endingOf } from './ending.ts';
 import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
 import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
 import { isSameProgram, type ProgramSource } from './program.ts';
 import { signalGroup } from './signal-group.ts';
-import { ownPlace, placesIn } from './source-place.ts';
 import { type Exit, type Spawned, spawnGroup } from './spawn.ts';
 import { whereBlocked } from './where-blocked.ts';
 
@@ -71,21 +71,17 @@ const inspectorMsMax = 1000;
 const routerMsMax = 30_000;
 
 /** What belongs to one start of the node, from the first intention to the process's end. */
-interface Incarnation {
+interface Incarnation extends EndedLife {
   readonly number: number;
   readonly startedMs: number;
   readonly settled: Deferred;
-  readonly words: NodeWords;
-  readonly lastWords: LastWords;
   spawned?: Spawned;
   /** The process has been told who it is: from then on it hears everything else. */
   isConfigured: boolean;
   isReady: boolean;
   /** When it got ready. */
   readyMs?: number;
-  /** What was asked of the process that will make it end; undefined: nothing was. */
   asked?: 'kill' | 'stop';
-  /** It crashes at the point that was named. */
   crashing?: { readonly when: string; readonly facts: Facts };
   fatal?: { readonly message: string; readonly stack: string };
   /** When the ping was sent that has not been answered. */
@@ -631,27 +627,19 @@ export class NodeProcess {
     this.ailments.ended();
     this.exit = exit;
     this.role = null;
-    const facts = { incarnation: current.number, exitCode: exit.code, signal: exit.signal };
+    const ending = endingOf(current, exit, this.#program);
+    this.state = ending.state;
+    this.reason = ending.reason;
+    const facts = {
+      incarnation: current.number,
+      exitCode: exit.code,
+      signal: exit.signal,
+      ...ending.facts,
+    };
     const { record } = this.#options;
-    if (current.asked === 'stop') {
-      this.state = 'stopped';
-      this.reason = null;
-      record('node.stopped', facts);
-    } else if (current.asked === 'kill') {
-      this.state = 'crashed';
-      this.reason = 'killed on request';
-      record('node.killed', facts);
-    } else if (current.crashing !== undefined) {
-      const { when, facts: told } = current.crashing;
-      this.state = 'crashed';
-      this.reason = `crashed as planned: ${when}${aboutWhat(told)}`;
-      record('node.crashed', { ...facts, reason: this.reason, when, ...told });
-    } else {
-      this.state = 'crashed';
-      this.reason = `${this.#whyEnded(current, exit)}${current.isReady ? '' : ' before it was ready'}${this.#lastWords(current)}`;
-      const stack = current.fatal?.stack;
-      record('node.crashed', { ...facts, reason: this.reason, ...(stack ? { stack } : {}) });
-    }
+    if (current.asked === 'stop') record('node.stopped', facts);
+    else if (current.asked === 'kill') record('node.killed', facts);
+    else record('node.crashed', facts);
     current.settled.resolve();
     if (current.asked === undefined) this.#startAgain(current, exit);
   }
@@ -668,25 +656,6 @@ export class NodeProcess {
     }, waitMs).unref();
     this.#again = { count, atMs: nowMs + waitMs, timer };
     this.#options.record('node.restarting', { count, afterMs: waitMs });
-  }
-
-  #whyEnded({ fatal, words }: Incarnation, exit: Exit): string {
-    const program = this.#program;
-    if (fatal !== undefined) {
-      const place = ownPlace(placesIn(fatal.stack)) ?? (fatal.stack && program.label);
-      return place ? `${fatal.message} (${place})` : fatal.message;
-    }
-    if (exit.error !== null) return exit.error;
-    const told = program.kind === 'module' ? words.ending(program.bundlePath) : undefined;
-    if (told !== undefined) return told;
-    return exit.signal === null
-      ? `exited with code ${exit.code}`
-      : `ended by ${exit.signal}, which the cluster did not send`;
-  }
-
-  /** What a foreign program said about it itself; of our own, more is known than that. */
-  #lastWords({ lastWords: { gist } }: Incarnation): string {
-    return this.isProgramOurs || gist === undefined ? '' : `: ${gist}`;
   }
 
   #ping(current: Incarnation): void {
@@ -758,14 +727,6 @@ function crashFault(crash: CrashWhen | null): NodeFault | undefined {
     crash.after === 0 ? '' : `, after ${crash.after} ${crash.after === 1 ? 'time' : 'times'}`;
   const facts = { when, after: crash.after };
   return { kind: 'crash', explains: `will crash: ${when}${later}`, endsInMs: null, facts };
-}
-
-/** ` (n1.1.7 to n2)`, ` (n2.1.3 from n2)`, ` (file log)` */
-function aboutWhat({ message, to, from, file }: Facts): string {
-  if (file !== undefined) return ` (file ${file})`;
-  return message === undefined
-    ? ''
-    : ` (${message} ${to === undefined ? `from ${from}` : `to ${to}`})`;
 }
 
 function environment(config: NodeConfig): Record<string, string> {

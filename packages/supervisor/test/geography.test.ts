@@ -1,7 +1,7 @@
 import type { Geography } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { FaultDesk } from '../src/fault-desk.ts';
-import { geographyLabel, placeZones } from '../src/geography.ts';
+import { geographyInForce, geographyLabel, placeZones } from '../src/geography.ts';
 import { contextOf, namesOf } from './helpers/selectors.ts';
 
 const context = contextOf(namesOf(5), { leader: 'n4' });
@@ -54,6 +54,27 @@ test('a geography takes the place of an earlier one, draws alike, and goes on it
   expect(second.added.every(({ label }) => label === geographyLabel)).toBe(true);
   expect(desk.replace(geographyLabel, [], context, 0).removed).toHaveLength(second.added.length);
   expect(desk.status(0).map(({ spec }) => spec.kind)).toEqual(['cut']);
+});
+
+test('of a geography that pair is in force which has a rule left', () => {
+  const desk = new FaultDesk('seed');
+  const { pairs, rules, rulesOf } = placeZones(
+    { zones: 'a: n1,n2 | b: n3', across: 'satellite', for: '10s' },
+    context,
+  );
+  const ids = desk.replace(geographyLabel, rules, context, 0).added.map(({ id }) => id);
+  const inForce = () => {
+    const { pairs: left, endsInMs } = geographyInForce({ pairs, rulesOf, ids }, desk.status(4000));
+    return [left.map(({ is }) => is), endsInMs];
+  };
+  expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
+  desk.remove(ids.at(-1)!);
+  expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
+  desk.remove(...ids.slice(rulesOf[0], -1));
+  expect(inForce()).toEqual([['same-dc'], 6000]);
+  desk.clear();
+  desk.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
+  expect(inForce()).toEqual([[], null]);
 });
 
 test('a profile is as many rules as it has, with its name and the same match', () => {

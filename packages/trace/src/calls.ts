@@ -6,7 +6,7 @@
  * A request whose source a rule forged is answered to whom it claimed to come from. Its replies are
  * known by this: they were sent while nothing but that request was handled, and repeat its number.
  */
-import { handlerOpenAt } from './handlers.ts';
+import { handlerOpenAt, handlersOfSends } from './handlers.ts';
 import { flagReply, type Run } from './run.ts';
 
 /**
@@ -56,10 +56,11 @@ function isAnsweredBy(run: Run, request: number, reply: number): boolean {
   return handlerOpenAt(run, run.messages.send.rows[reply]!) === request;
 }
 
-/** For every message the request that it answers; -1 for none. */
+/** For every message the request that it answers, as `requestOf` has it; -1 for none. */
 export function requestsOfAll(run: Run): Int32Array {
   const { messages, processes, words } = run;
   const requests = new Int32Array(run.messageCount).fill(-1);
+  const handled = handlersOfSends(run);
   const nameOf = processes.map(({ name }) => words.number(name));
   /** By who asks and who is asked: the latest request of a number. */
   const pairs: (Map<number, number> | undefined)[][] = [];
@@ -83,7 +84,10 @@ export function requestsOfAll(run: Run): Int32Array {
     if (msgId >= 0) pairOf(src, dest).set(msgId, message);
     const isReply = (messages.flags.rows[message]! & flagReply) !== 0;
     const inReplyTo = messages.inReplyTo.rows[message]!;
-    if (isReply && inReplyTo >= 0) requests[message] = pairOf(dest, src).get(inReplyTo) ?? -1;
+    if (!isReply || inReplyTo < 0) continue;
+    const during = handled[message]!;
+    const isItsOwn = during >= 0 && messages.msgId.rows[during] === inReplyTo;
+    requests[message] = isItsOwn ? during : (pairOf(dest, src).get(inReplyTo) ?? -1);
   }
   return requests;
 }

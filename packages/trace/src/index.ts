@@ -14,5 +14,11 @@ export {
 export { orderAsData, orderInWords } from './order-words.ts';
 export { replayDecision } from './replay.ts';
 export { type Process, Run, type StepKind } from './run.ts';
-export { type CopyLife, type Explanation, explainMessage } from './why.ts';
+export {
+  type CopyLife,
+  type Explanation,
+  explainMessage,
+  isMessageId,
+  requireMessage,
+} from './why.ts';
 export { explanationInWords } from './why-words.ts';

@@ -100,10 +100,16 @@ export interface Explanation {
   readonly remarks: readonly string[];
 }
 
-/** Throws NOT_FOUND, with what ids look like and which are near. */
-export function explainMessage(run: Run, id: string): Explanation {
+/** The message of an id. Throws NOT_FOUND, with what ids look like and which are near. */
+export function requireMessage(run: Run, id: string): number {
   const message = run.findMessage(withoutCopy(id));
   if (message < 0) throw unknownMessage(run, id);
+  return message;
+}
+
+/** Throws as `requireMessage` does. */
+export function explainMessage(run: Run, id: string): Explanation {
+  const message = requireMessage(run, id);
   const { messages } = run;
   const isUnseen = run.isUnseen(message);
   const body = run.bodies.get(messages.firstFate.rows[message]!);
@@ -268,9 +274,14 @@ function remarksOn(run: Run, message: number): string[] {
   return event === undefined ? [] : [String(event.facts.reason)];
 }
 
+const form = /^([^.\s]+)\.(\d+)\.(\d+)$/;
+
+/** Whether a message may have this id, or one of its copies. */
+export const isMessageId = (id: string): boolean => form.test(withoutCopy(id));
+
 function unknownMessage(run: Run, id: string): FaultlineError {
   const like = 'an id is SENDER.INCARNATION.NUMBER, such as n1.1.345';
-  const parts = /^([^.\s]+)\.(\d+)\.(\d+)$/.exec(id.trim());
+  const parts = form.exec(withoutCopy(id).trim());
   const senders = run.processes
     .filter(({ sent }) => sent.rows.length > 0)
     .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));

@@ -1,5 +1,10 @@
 /** The command that says which nodes are where. */
-import { FaultlineError, type Geography, type ZonePair } from '@faultline/protocol';
+import {
+  FaultlineError,
+  type Geography,
+  type GeographyInForce,
+  type ZonePair,
+} from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { table } from '../format/table.ts';
@@ -33,20 +38,28 @@ Examples:
   pnpm cluster geography 'eu: n1,n2 | us: n3,n4 | ap: n5'
   pnpm cluster geography 'eu: n1,n2 | us: n3' --between eu,us 45ms
   pnpm cluster geography 'home: leader | away: rest' --across cross-region
+  pnpm cluster geography                which one is in force
   pnpm cluster geography --off
 
 pnpm cluster faults lists the networks that have a name.`,
     )
     .action(async (zones: string | undefined, _, self: Command) => {
       const options = self.optsWithGlobals<GeographyOptions>();
-      if ((zones === undefined) !== (options.off === true)) {
+      const isOff = options.off === true;
+      const isBent = [options.between, options.within, options.across, options.for].some(Boolean);
+      if (isOff ? zones !== undefined || isBent : zones === undefined && isBent) {
         throw new FaultlineError(
           'BAD_REQUEST',
-          "expected zones, such as 'eu: n1,n2 | us: n3', or --off",
+          "expected zones, such as 'eu: n1,n2 | us: n3', or --off, or nothing to see what is in force",
         );
       }
-      if (zones === undefined) {
+      if (isOff) {
         printChange(options, await connect(options).endGeography());
+        return;
+      }
+      if (zones === undefined) {
+        const inForce = await connect(options).geographyInForce();
+        print(options, inForce, () => formatInForce(inForce));
         return;
       }
       const placed = await connect(options).geography(readGeography(zones, options));
@@ -72,6 +85,12 @@ function readGeography(zones: string, options: GeographyOptions): Geography {
     ...(options.across === undefined ? {} : { across: options.across }),
     ...(options.for === undefined ? {} : { for: options.for }),
   };
+}
+
+function formatInForce({ pairs, endsInMs }: GeographyInForce): string {
+  if (pairs.length === 0) return 'there is no geography';
+  const ending = endsInMs === null ? '' : `\nends in ${(endsInMs / 1000).toFixed(1)}s`;
+  return `${formatPairs(pairs)}${ending}`;
 }
 
 function formatPairs(pairs: readonly ZonePair[]): string {

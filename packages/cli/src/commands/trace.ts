@@ -102,6 +102,8 @@ async function showTrace(options: TraceOptions): Promise<void> {
   const name = options.format ?? (options.json ? 'jsonl' : 'text');
   if (isExport(name)) return exportRun(name, options);
   const format = traceFormats[name]!;
+  // Nobody is to wait for what can never come.
+  if (options.follow) await requireMessage(options, 'well-formed');
   const { factFilter, filterOf, requireRule } = await import('@faultline/recording');
   const files = await findRun(options);
   const startMs = files.run.epoch.trueMs;
@@ -140,6 +142,7 @@ async function showTrace(options: TraceOptions): Promise<void> {
   }
   catchUp();
   await output.flush();
+  if (count === 0) await requireMessage(options);
   if (count === 0 && name === 'text') process.stdout.write('no such messages\n');
 }
 
@@ -160,6 +163,18 @@ function between(
   };
 }
 
+/** Throws NOT_FOUND where the run has no message of the id that was asked for. */
+async function requireMessage(
+  options: TraceOptions,
+  enough: 'there' | 'well-formed' = 'there',
+): Promise<void> {
+  const { message } = options;
+  if (message === undefined) return;
+  const trace = await import('@faultline/trace');
+  if (enough === 'well-formed' && trace.isMessageId(message)) return;
+  trace.requireMessage(await loadRun(options), message);
+}
+
 /** The run as a file for another tool. */
 async function exportRun(name: ExportFormat, options: TraceOptions): Promise<void> {
   if (options.follow) {
@@ -169,11 +184,16 @@ async function exportRun(name: ExportFormat, options: TraceOptions): Promise<voi
       { format: name },
     );
   }
-  const [run, { filterOf }, { exportFormats, select, shivizStepsMax }] = await Promise.all([
+  const [
+    run,
+    { filterOf },
+    { exportFormats, requireMessage: requireMessageIn, select, shivizStepsMax },
+  ] = await Promise.all([
     loadRun(options),
     import('@faultline/recording'),
     import('@faultline/trace'),
   ]);
+  if (options.message !== undefined) requireMessageIn(run, options.message);
   const startMs = run.info.epoch.trueMs;
   const { sinceMs, untilMs, ...filter }: FactFilter = {
     ...filterOf(options, run.lastMs),

@@ -33,6 +33,7 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   clock: { body: s.ClockChange, response: s.Affected },
   partition: { body: s.Partition, response: s.RulesChanged },
   geography: { body: s.Geography, response: s.Placed },
+  geographyInForce: { response: s.GeographyInForce },
   endGeography: { response: s.RulesChanged },
   heal: { response: s.RulesChanged },
   faults: { response: s.Faults },

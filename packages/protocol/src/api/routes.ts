@@ -95,6 +95,11 @@ export const routes = {
     path: '/v1/geography',
     summary: 'Puts nodes into zones, with networks between; takes the place of an earlier one',
   },
+  geographyInForce: {
+    method: 'GET',
+    path: '/v1/geography',
+    summary: 'What lies between zones by the geography in force',
+  },
   endGeography: {
     method: 'DELETE',
     path: '/v1/geography',

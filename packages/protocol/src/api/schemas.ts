@@ -443,6 +443,12 @@ export const ZonePair = Type.Object({
 });
 export type ZonePair = Static<typeof ZonePair>;
 
+export const GeographyInForce = Type.Object({
+  pairs: Type.Array(ZonePair, { description: 'none: there is no geography' }),
+  endsInMs: Type.Union([Type.Number(), Type.Null()], { description: 'null: not by itself' }),
+});
+export type GeographyInForce = Static<typeof GeographyInForce>;
+
 export const Placed = Type.Object({
   pairs: Type.Array(ZonePair),
   added: Type.Array(RuleStatus),

@@ -166,6 +166,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
     geography: (request) => cluster.geography(body(request)),
+    geographyInForce: () => cluster.geographyInForce(),
     endGeography: () => cluster.endGeography(),
     heal: () => cluster.heal(),
     faults: () => describeFaults(),
