@@ -2,7 +2,14 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cluster, Home, processesOf } from '../helpers/cluster.ts';
+import {
+  cluster,
+  expectNothingLeft,
+  Home,
+  outcome,
+  processesOf,
+  spawnCluster,
+} from '../helpers/cluster.ts';
 
 const example = (name: string): string => `packages/plans/examples/${name}.yaml`;
 
@@ -164,4 +171,24 @@ test('a recording that no plan made can be checked by what is named, and cannot 
   expect([named.code, named.stderr]).toEqual([0, '']);
   const replay = await cluster(home.path, 'replay', runDir);
   expect([replay.code, replay.stderr]).toEqual([3, expect.stringContaining('has no plan.json')]);
+}, 30_000);
+
+test('a run that is interrupted has no verdict, and leaves nothing behind', async () => {
+  await using home = new Home();
+  using file = planFile(
+    'cluster: { nodes: 2 }\nload: { workload: register, clients: 2, for: 1m }\nchecks: [convergence]',
+  );
+  const child = spawnCluster(home.path, ['run', file.path]);
+  const ended = outcome(child);
+  await new Promise<void>((resolve) => {
+    child.stdout!.on('data', (data) => {
+      if (String(data).includes('the load begins')) resolve();
+    });
+    child.on('close', () => resolve());
+  });
+  child.kill('SIGINT');
+  const { code, stderr, stdout } = await ended;
+  expect([code, stderr]).toEqual([130, expect.stringMatching(/^error CLUSTER_STOPPING: .*\n$/)]);
+  expect(stdout).not.toContain('verdict');
+  await expectNothingLeft(home.path, performance.now());
 }, 30_000);

@@ -32,6 +32,7 @@ export class MemberDesk {
   readonly #callers = new Map<string, Caller>();
   /** Members whose link is up. */
   readonly #linked = new Set<string>();
+  #isClosed = false;
   #onRejoined: () => void = () => {};
 
   constructor(options: MemberDeskOptions) {
@@ -103,6 +104,10 @@ export class MemberDesk {
     this.#clients.add(name);
     const port = await router.whenReady;
     await router.setMembers(this.list());
+    // One that began to call while all was taken down would never be closed.
+    if (this.#isClosed) {
+      throw new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down');
+    }
     const caller =
       this.#callers.get(name) ??
       new Caller(name, 1, this.#linkUrl(port, name), {
@@ -141,6 +146,7 @@ export class MemberDesk {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const caller of this.#callers.values()) caller.close();
   }
 
