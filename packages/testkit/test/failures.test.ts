@@ -54,7 +54,6 @@ test.each([
     const told = printed.replaceAll(/^# ?/gm, '');
     expect(told).toContain(`faultline: ${why}; its run is in `);
     expect(told).toMatch(/open it: +pnpm cluster trace --run \S+failing-/);
-    expect(told).toMatch(/play it again: +pnpm cluster replay \S+failing-/);
     expect(readdirSync(temporary).filter((name) => name.startsWith('faultline-test-'))).toEqual([]);
   } finally {
     for (const dir of [home, temporary]) rmSync(dir, { recursive: true, force: true });

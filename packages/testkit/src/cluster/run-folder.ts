@@ -97,8 +97,7 @@ export class RunFolder {
   #howToOpen(dir: string): string {
     return [
       `\nfaultline: ${this.#why ?? 'the test failed'}; its run is in ${dir}`,
-      `  open it:        pnpm cluster trace --run ${dir}`,
-      `  play it again:  pnpm cluster replay ${dir}\n\n`,
+      `  open it:  pnpm cluster trace --run ${dir}\n\n`,
     ].join('\n');
   }
 }
