@@ -97,8 +97,16 @@ const to =
   (_: Fields, { nodes }: Done): Undo | null =>
     nodes.length === 0 ? null : { action: make(nodes.join(',')) };
 
-const restartAfter = {
-  restartAfter: Type.Optional(words('and started again so much later', '500ms')),
+/** A node that is ended is started again to take it back, however it was ended. */
+const ending = {
+  takes: whom('which nodes'),
+  read: readNodes,
+  options: {
+    restartAfter: Type.Optional(words('and started again so much later', '500ms')),
+  },
+  readOptions: { restartAfter: readDuration },
+  undo: to((start) => ({ start })),
+  isFault: true,
 };
 const started = {
   wipe: flag('start with an empty disk'),
@@ -198,21 +206,11 @@ const table = {
   },
   kill: {
     summary: 'kills processes at once (SIGKILL)',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: restartAfter,
-    readOptions: { restartAfter: readDuration },
-    undo: to((start) => ({ start })),
-    isFault: true,
+    ...ending,
   },
   stop: {
     summary: 'stops processes, with time to say goodbye',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: restartAfter,
-    readOptions: { restartAfter: readDuration },
-    undo: to((start) => ({ start })),
-    isFault: true,
+    ...ending,
   },
   start: {
     summary: 'starts nodes that do not run',
