@@ -1,4 +1,6 @@
 /** What a real cluster records, read while it runs, after it is down, and after it was killed. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { FateEvent, HandledEvent, HistoryEntry, ReceiveEvent } from '@faultline/protocol';
 import { openRun, readFacts, readRun } from '@faultline/recording';
@@ -210,6 +212,18 @@ test('`trace` shows what is recorded, as it happens and when the cluster is down
   const newest = await cluster(path, 'trace', '--run', 'latest', '--type', 'echo');
   expect(newest.stdout).toBe('no such messages\n');
   expect((await cluster(path, 'runs', '--prune', '1')).stdout).toMatch(/^1 removed, /);
-  const left = JSON.parse((await cluster(path, 'runs', '--json')).stdout) as { run: string }[];
+  const left = JSON.parse((await cluster(path, 'runs', '--json')).stdout) as {
+    run: string;
+    dir: string;
+  }[];
   expect(left.map(({ run }) => run)).toEqual([runs[1]!.run]);
+
+  const kept = join(path, 'runs', 'test-1');
+  cpSync(left[0]!.dir, kept, { recursive: true });
+  const asked = await cluster(path, 'trace', '--run', 'test-', '--limit', '1', '--json');
+  expect(asked).toMatchObject({ code: 0, stderr: '' });
+  const elsewhere = await cluster(path, 'runs', '--name', 'other');
+  expect(elsewhere.stdout).toBe(
+    'the cluster other has no recording\nof other clusters, with --name: default (1)\nof failed tests, with --run: test-1\n',
+  );
 });

@@ -12,7 +12,10 @@ import type { Run } from '@faultline/trace';
 import { defaultName, findClusterFile, type GlobalOptions } from './context.ts';
 
 export interface RunOptions extends GlobalOptions {
-  /** A directory, `latest`, or the name of a run or how it begins; see `findRun` where left out. */
+  /**
+   * A directory, `latest`, or the name of a run of the cluster or of a failed test, or how it begins;
+   * see `findRun` where left out.
+   */
   readonly run?: string;
 }
 
@@ -85,9 +88,12 @@ async function currentOrLatest(options: GlobalOptions): Promise<string> {
 }
 
 async function byName(cluster: string, text: string): Promise<string> {
-  const { listRuns } = await import('@faultline/recording');
-  const runs = await listRuns(stateDir(), cluster);
-  const found = runs.filter(({ run }) => run.startsWith(text));
+  const { keptTestRuns, listRuns } = await import('@faultline/recording');
+  const [runs, ofTests] = await Promise.all([
+    listRuns(stateDir(), cluster),
+    keptTestRuns(stateDir()),
+  ]);
+  const found = [...runs, ...ofTests].filter(({ run }) => run.startsWith(text));
   if (found.length === 1) return found[0]!.dir;
   const names = (found.length === 0 ? runs : found).map(({ run }) => run);
   const there = names.length === 0 ? 'it has none' : `there are ${names.slice(-5).join(', ')}`;
@@ -95,7 +101,7 @@ async function byName(cluster: string, text: string): Promise<string> {
     'NOT_FOUND',
     found.length === 0
       ? `no recording of the cluster ${cluster} is called ${text}, and it is no folder with a run.json; ${there}`
-      : `${found.length} recordings of the cluster ${cluster} begin with ${text}: ${names.slice(-5).join(', ')}`,
+      : `${found.length} recordings begin with ${text}: ${names.slice(-5).join(', ')}`,
     { run: text, runs: names },
   );
 }

@@ -19,13 +19,15 @@ export interface RunEntry {
 }
 
 export function runsDir(stateDir: string, name: string): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) {
+  if (!isName(name)) {
     throw new FaultlineError('BAD_REQUEST', `no cluster is called ${JSON.stringify(name)}`, {
       name,
     });
   }
   return join(stateDir, 'clusters', name, 'runs');
 }
+
+const isName = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
 
 /** The newest run of a cluster, whether it still runs or not. Throws NOT_FOUND. */
 export async function latestRunDir(stateDir: string, name: string): Promise<string> {
@@ -44,6 +46,28 @@ export async function listRuns(stateDir: string, name: string): Promise<RunEntry
   const dir = runsDir(stateDir, name);
   return Promise.all((await runNames(dir)).map((run) => describe(run, join(dir, run))));
 }
+
+/** Every cluster of which there is a recording, by name, with how many there are. */
+export async function clustersWithRuns(
+  stateDir: string,
+): Promise<{ readonly name: string; readonly runs: number }[]> {
+  const names = (await runNames(join(stateDir, 'clusters'))).filter(isName);
+  const counted = await Promise.all(
+    names.map(async (name) => ({ name, runs: (await runNames(runsDir(stateDir, name))).length })),
+  );
+  return counted.filter(({ runs }) => runs > 0);
+}
+
+/** Runs of failed tests, which are no cluster's: oldest first. */
+export async function keptTestRuns(stateDir: string): Promise<RunEntry[]> {
+  const dir = testRunsDir(stateDir);
+  const runs = await Promise.all((await runNames(dir)).map((run) => describe(run, join(dir, run))));
+  const begunMs = ({ info }: RunEntry): number => info?.epoch.trueMs ?? 0;
+  return runs.sort((a, b) => begunMs(a) - begunMs(b));
+}
+
+/** Where a failed test leaves its run. */
+export const testRunsDir = (stateDir: string): string => join(stateDir, 'runs');
 
 /** Removes all but the newest `keep` that are over; what still runs stays. Returns what is gone. */
 export async function pruneRuns(stateDir: string, name: string, keep: number): Promise<RunEntry[]> {

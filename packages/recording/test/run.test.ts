@@ -1,7 +1,15 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import { latestRunDir, listRuns, openRun, pruneRuns, readRun } from '../src/index.ts';
+import {
+  clustersWithRuns,
+  keptTestRuns,
+  latestRunDir,
+  listRuns,
+  openRun,
+  pruneRuns,
+  readRun,
+} from '../src/index.ts';
 import { Folder } from './helpers/folder.ts';
 import { info, runFolder } from './helpers/run.ts';
 import { TraceFile } from './helpers/trace-file.ts';
@@ -95,4 +103,25 @@ test('a cluster that never ran has no recording, and a line says so', async () =
   expect(await listRuns(folder.path, 'none')).toEqual([]);
   await expect(latestRunDir(folder.path, 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(latestRunDir(folder.path, '../x')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+});
+
+test('clusters that left recordings are known by name, those that never ran are not', async () => {
+  using folder = state({ '2026-01-01': info, '2026-02-01': info });
+  folder.write('clusters/stale-read/runs/2026-01-01/run.json', JSON.stringify(info));
+  folder.write('clusters/never/cluster.json', '{}');
+  folder.write('clusters/no name/runs/2026-01-01/run.json', JSON.stringify(info));
+  expect(await clustersWithRuns(folder.path)).toEqual([
+    { name: 'default', runs: 2 },
+    { name: 'stale-read', runs: 1 },
+  ]);
+});
+
+test('runs of failed tests are listed by when they began, whatever the tests were called', async () => {
+  using folder = new Folder();
+  const later = { ...info, epoch: { ...info.epoch, trueMs: info.epoch.trueMs + 1 } };
+  folder.write('runs/a-test/run.json', JSON.stringify(later));
+  folder.write('runs/b-test/run.json', JSON.stringify(info));
+  expect((await keptTestRuns(folder.path)).map(({ run }) => run)).toEqual(['b-test', 'a-test']);
+  using empty = new Folder();
+  expect(await keptTestRuns(empty.path)).toEqual([]);
 });

@@ -87,7 +87,9 @@ Examples:
     .action(async (_, self: Command) => showTrace(self.optsWithGlobals<TraceOptions>()));
   program
     .command('runs')
-    .description('the recordings of a cluster, also of one that is down')
+    .description(
+      'the recordings of a cluster, also of one that is down, and where there are others',
+    )
     .option('--prune <keep>', 'remove all but the newest so many', wholeNumber(0, 1_000_000))
     .addHelpText(
       'after',
@@ -251,7 +253,9 @@ class Lines {
 
 async function showRuns(options: GlobalOptions & { prune?: number }): Promise<void> {
   const cluster = clusterOf(options);
-  const { listRuns, pruneRuns } = await import('@faultline/recording');
+  const { clustersWithRuns, keptTestRuns, listRuns, pruneRuns } = await import(
+    '@faultline/recording'
+  );
   if (options.prune !== undefined) {
     const gone = await pruneRuns(stateDir(), cluster, options.prune);
     print(options, { removed: gone.map(({ run }) => run) }, () =>
@@ -261,12 +265,40 @@ async function showRuns(options: GlobalOptions & { prune?: number }): Promise<vo
     );
     return;
   }
-  const runs = await listRuns(stateDir(), cluster);
+  const [runs, clusters, ofTests] = await Promise.all([
+    listRuns(stateDir(), cluster),
+    clustersWithRuns(stateDir()),
+    keptTestRuns(stateDir()),
+  ]);
+  const others = clusters.filter(({ name }) => name !== cluster);
   print(options, runs, () =>
-    runs.length === 0
-      ? `the cluster ${cluster} has no recording`
-      : table(['RUN', 'STATE', 'LASTED', 'NODES', 'PROGRAM', 'SEED', 'SIZE'], runs.map(runRow)),
+    [
+      runs.length === 0
+        ? `the cluster ${cluster} has no recording`
+        : table(['RUN', 'STATE', 'LASTED', 'NODES', 'PROGRAM', 'SEED', 'SIZE'], runs.map(runRow)),
+      ...otherRuns(others, ofTests),
+    ].join('\n'),
   );
+}
+
+/** Where else to look: a plan's runs are those of the cluster that it names. */
+function otherRuns(
+  clusters: readonly { readonly name: string; readonly runs: number }[],
+  ofTests: readonly RunEntry[],
+): string[] {
+  const newest = ofTests.at(-1);
+  return [
+    ...(clusters.length === 0
+      ? []
+      : [
+          `of other clusters, with --name: ${clusters.map(({ name, runs }) => `${name} (${runs})`).join(', ')}`,
+        ]),
+    ...(newest === undefined
+      ? []
+      : [
+          `of failed tests, with --run: ${ofTests.length === 1 ? newest.run : `${ofTests.length}, the newest of them ${newest.run}`}`,
+        ]),
+  ];
 }
 
 function runRow({ run, info, isRunning, lastedMs, bytes }: RunEntry): string[] {
