@@ -385,6 +385,12 @@ test('a reader that has had enough ends a command quietly', async () => {
   watch.stdout!.once('data', () => watch.stdout!.destroy());
   const { code, stderr } = await ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+  const help = spawnCluster(cluster.home, ['run', '--help']);
+  const told = outcome(help);
+  help.stdout!.destroy();
+  const { code: ofHelp, stderr: left } = await told;
+  expect({ ofHelp, left }).toEqual({ ofHelp: 0, left: '' });
 });
 
 test('add starts nodes of which the others are told; remove takes them away again', async () => {

@@ -56,10 +56,11 @@ pnpm cluster COMMAND --help tells more of each.`,
   addWhy(program);
   addDisk(program);
   addPlanCommands(program);
-  // Whoever reads the output has had enough: `status --watch | head`. What runs a cluster has its own
-  // way to end.
+  // Whoever reads the output has had enough: `up --help | head`. What runs a cluster has its own way
+  // to end.
+  process.stdout.on('error', endQuietly);
   program.hook('preAction', (_, command) => {
-    if (!ownsOutput.has(command.name())) process.stdout.on('error', endQuietly);
+    if (ownsOutput.has(command.name())) process.stdout.off('error', endQuietly);
   });
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
