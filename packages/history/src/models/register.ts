@@ -18,7 +18,7 @@ interface Cas {
 }
 
 /** Both spellings of a compare-and-set: `[from, to]` and Maelstrom's body. */
-function readCas(input: Json): Cas | undefined {
+export function readCas(input: Json): Cas | undefined {
   if (Array.isArray(input)) {
     return input.length === 2 ? { from: input[0], to: input[1], creates: false } : undefined;
   }

@@ -4,13 +4,15 @@
  *
  * The *quiet* begins then. In it, the last read of each node and key counts. They must be equal; of
  * sets (`read` answers a list, `add v`) the answer must have all acknowledged elements, of registers
- * (`write v`) it must be a value that was written. The time to converge is from the begin of the
+ * (`write v`, `cas [from, to]`) it must be a value that was written. The time to converge is from the begin of the
  * quiet to the end of the last read that still answered otherwise: a bound from above, as good as
  * reads are frequent.
  *
  * A node that was never asked in the quiet is in doubt, and so is all if nobody was.
  */
+import type { Json } from '@faultline/protocol';
 import { canonicalText } from '../canonical.ts';
+import { readCas } from '../models/register.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
 import { acknowledgedMs, byKey, carried, elementsOf, healedMs, isAdd, largest } from './answers.ts';
@@ -131,11 +133,11 @@ function holdsAcknowledged(
     }
     return;
   }
-  const writes = changes.filter(isWriteOf);
+  const writes = changes.filter((change) => isWriteOf(change) || change.f === 'cas');
   if (writes.length === 0) return;
   const value = canonicalText(read.output ?? null);
   const isWritten = writes.some(
-    ({ type, input }) => type !== 'fail' && canonicalText(input) === value,
+    (write) => write.type !== 'fail' && canonicalText(writtenBy(write)) === value,
   );
   if (isWritten || (value === 'null' && writes.every(({ type }) => type !== 'ok'))) return;
   judgement.problem(
@@ -144,3 +146,7 @@ function holdsAcknowledged(
     `all nodes agree at the end on ${shown(read.output)}, which is no value that was written`,
   );
 }
+
+/** What a register holds once this has taken effect. */
+const writtenBy = ({ f, input }: Operation): Json =>
+  f === 'cas' ? (readCas(input)?.to ?? null) : input;

@@ -314,6 +314,26 @@ describe('convergence', () => {
       'violated: lost',
     ],
     [
+      'a register with what a compare-and-set put into it',
+      [
+        { f: 'write', input: 7, ...at(1, 2) },
+        { f: 'cas', input: { from: 7, to: 8 }, ...at(3, 4) },
+        on('n1', 8, 110, 111),
+      ],
+      {},
+      'ok',
+    ],
+    [
+      'a register with what a compare-and-set that failed would have put into it',
+      [
+        { f: 'write', input: 7, ...at(1, 2) },
+        { f: 'cas', input: [6, 8], type: 'fail', ...at(3, 4) },
+        on('n1', 8, 110, 111),
+      ],
+      {},
+      'violated: lost',
+    ],
+    [
       'a register whose only write is unknown',
       [{ f: 'write', input: 7, type: 'info', invokedMs: 1 }, on('n1', null, 110, 111)],
       {},

@@ -1,8 +1,10 @@
 /**
  * How a cluster begins. All nodes start at the same time, each with an empty disk, and a node that is
- * added later starts with one too; so a node with an empty disk first asks the others. Those that know of
- * no cluster either, and see the same nodes, found one together: a majority has to agree, and the first
- * entry of every founder's log is the same. Everybody else waits until a leader sends a log.
+ * added later starts with one too; so a node with an empty log first asks the others. Those that know of
+ * no cluster either, and see the same nodes, found one together, and the first entry of every founder's
+ * log is the same. All have to agree: a majority may be new nodes, of a cluster that is there already.
+ * Whoever is asked and has founded one of the same nodes has heard them all. Everybody else waits until
+ * a leader sends a log.
  *
  * A node whose disk was wiped is no founder, unless it has seen the cluster's founders without one: it
  * may have voted in a term that it has forgotten. Until it has a log again it has no vote.
@@ -16,7 +18,8 @@ import type { State } from './state.ts';
 const askAgainMs = 100;
 const firstTerm = 1;
 
-export const isBlank = ({ log, term }: State): boolean => term === 0 && log.last === 0;
+/** It may have entered a term all the same: somebody else has founded the cluster already. */
+export const isBlank = ({ log }: State): boolean => log.last === 0;
 
 /** Asks everybody, now and again. */
 export function askToFound(state: State): void {
@@ -57,15 +60,14 @@ function agree(state: State, from: string, members: readonly string[]): void {
 }
 
 function foundIfAgreed(state: State): void {
-  const { founders, agreed, id, rules } = state;
-  const count = founders.filter((one) => one === id || agreed.has(one)).length;
-  if (count >= rules.quorumOf(founders.length)) found(state);
+  const { founders, agreed, id } = state;
+  if (founders.every((one) => one === id || agreed.has(one))) found(state);
 }
 
 function found(state: State): void {
   const { founders, id, settings } = state;
   const first: Entry = { term: firstTerm, kind: 'members', voters: founders };
-  state.term = firstTerm;
+  state.term = Math.max(state.term, firstTerm);
   persistTerm(state);
   persistEntries(state, 1, [first]);
   state.commit = 1;

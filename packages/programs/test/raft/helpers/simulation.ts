@@ -162,12 +162,16 @@ export class Simulation {
     for (const id of added) this.start(id);
   }
 
-  /** No message crosses between the groups from now on, those on their way included. */
+  /**
+   * No message crosses between the groups from now on, those on their way included. Nodes that are not
+   * there yet may be named too.
+   */
   partition(...groups: readonly (readonly string[])[]): void {
     this.#cut.clear();
     const groupOf = (id: string): number => groups.findIndex((group) => group.includes(id));
-    for (const a of this.nodes.keys()) {
-      for (const b of this.nodes.keys()) if (groupOf(a) !== groupOf(b)) this.#cut.add(`${a} ${b}`);
+    const all = new Set([...this.nodes.keys(), ...groups.flat()]);
+    for (const a of all) {
+      for (const b of all) if (groupOf(a) !== groupOf(b)) this.#cut.add(`${a} ${b}`);
     }
     this.flight = this.flight.filter(({ from, to }) => !this.#cut.has(`${from} ${to}`));
   }
