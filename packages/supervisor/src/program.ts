@@ -17,6 +17,8 @@ export type ProgramSource =
       readonly argv: readonly [string, ...string[]];
     };
 
+const looksLikePath = /[/\\]|\.[cm]?[jt]s$/;
+
 /** `named` maps the names of ready programs to their modules. Throws PROGRAM_NOT_FOUND. */
 export function findProgram(
   name: string,
@@ -29,7 +31,9 @@ export function findProgram(
   if (existsSync(path) && statSync(path).isFile()) return path;
   throw new FaultlineError(
     'PROGRAM_NOT_FOUND',
-    `no ready program is called ${name} (there are ${Object.keys(named).join(', ')}) and there is no file ${path}`,
+    looksLikePath.test(name)
+      ? `there is no file ${path}${isAbsolute(name) ? '' : `: ${name} is looked for from ${cwd}`}`
+      : `no ready program is called ${name} (there are ${Object.keys(named).join(', ')}) and there is no file ${path}`,
     { program: name, ready: Object.keys(named), path },
   );
 }

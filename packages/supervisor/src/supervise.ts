@@ -89,19 +89,28 @@ export interface Supervised {
 }
 
 const vectorNodesMax = 16;
+const nodesMax = 200;
 
 /** One for all clusters, where this runs from its sources; what is installed leaves its folder alone. */
 const cacheDirOfTool = import.meta.url.includes('/node_modules/')
   ? undefined
   : fileURLToPath(new URL('../../../node_modules/.cache/faultline', import.meta.url));
 
+function requireNodeCount(nodes: number): void {
+  if (Number.isInteger(nodes) && nodes >= 1 && nodes <= nodesMax) return;
+  throw new FaultlineError('BAD_REQUEST', `nodes: expected 1 to ${nodesMax}, got ${nodes}`, {
+    nodes,
+  });
+}
+
 /**
  * Resolves when every node's start has come to an end. Throws what keeps the cluster itself from
- * starting, or CLUSTER_STOPPING where the signal aborted, and then has taken down whatever was
+ * starting, BAD_REQUEST for a number of nodes that cannot be, or CLUSTER_STOPPING where the signal aborted, and then has taken down whatever was
  * started.
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
   const { stateDir, name, signal } = options;
+  requireNodeCount(options.nodes);
   const inState = clusterPaths(stateDir, name);
   const paths = { ...inState, cache: options.cacheDir ?? inState.cache };
   const toolCache = cacheDirOfTool ?? paths.cache;

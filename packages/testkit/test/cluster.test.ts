@@ -1,5 +1,6 @@
 /** A cluster in a test: real processes, faults that end with their block, waits for what happens. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { register, registerLoad, startCluster } from '../src/index.ts';
 import '../src/expect/vitest.ts';
@@ -149,6 +150,35 @@ test('a program that does not start is told with what it printed', async () => {
     },
   });
   await expect(start).rejects.toThrow(/n1 is crashed \(.*no port left for me/);
+});
+
+test('nodes that do not start for the same reason are named together', async () => {
+  const start = startCluster({
+    nodes: 3,
+    program(node) {
+      if (node.id !== 'n2') throw new Error('no port left for me');
+    },
+  });
+  await expect(start).rejects.toThrow(
+    /^n1, n3 are crashed \([^;]*no port left for me[^;]*\); n1 printed/,
+  );
+});
+
+test('a file that is not there is told with where it was looked for, and how to say beside the test', async () => {
+  await expect(startCluster({ program: './store.ts' })).rejects.toThrow(
+    `there is no file ${resolve('store.ts')}: ./store.ts is looked for from ${resolve('.')}; beside the test is new URL('./store.ts', import.meta.url)`,
+  );
+  const url = new URL('./store.ts', import.meta.url);
+  await expect(startCluster({ program: url })).rejects.toThrow(/^there is no file \S+store\.ts$/);
+  await expect(startCluster({ program: 'stoer' })).rejects.toThrow(
+    /^no ready program is called stoer/,
+  );
+});
+
+test.each([0, -1, 1.5, Number.NaN, 201])('a cluster of %d nodes is refused', async (nodes) => {
+  await expect(startCluster({ program: 'kv', nodes })).rejects.toThrow(
+    `nodes: expected 1 to 200, got ${nodes}`,
+  );
 });
 
 test('clusters of one program and one name do not meet', async () => {

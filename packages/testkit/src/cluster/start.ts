@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readyPrograms } from '@faultline/programs';
-import { FaultlineError, type HistoryEntry, type TraceLevel } from '@faultline/protocol';
+import {
+  asFaultlineError,
+  FaultlineError,
+  type HistoryEntry,
+  type TraceLevel,
+} from '@faultline/protocol';
 import { type Supervised, supervise } from '@faultline/supervisor';
 import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
@@ -84,7 +89,7 @@ export async function startCluster(options: StartOptions): Promise<TestCluster> 
   } catch (error) {
     await supervised?.down();
     folder.discard();
-    throw error;
+    throw besideTheTest(error, options.program);
   }
   folder.runDir = supervised.runDir;
   return new TestCluster({
@@ -108,14 +113,34 @@ function programOf(
   return program as string | readonly string[];
 }
 
+/** A test means its own folder more often than the one that it was started from. */
+function besideTheTest(error: unknown, program: StartOptions['program']): unknown {
+  const { code, message, facts } = asFaultlineError(error);
+  const isRelative = typeof program === 'string' && /^\.\.?\//.test(program);
+  if (code !== 'PROGRAM_NOT_FOUND' || !isRelative) return error;
+  const hint = `beside the test is new URL('${program}', import.meta.url)`;
+  return new FaultlineError(code, `${message}; ${hint}`, facts, { cause: error });
+}
+
+/** Those that failed for one reason are named together. */
 function requireReady({ cluster }: Supervised): void {
   const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
   const [first] = unready;
   if (first === undefined) return;
+  const ailing = new Map<string, string[]>();
+  for (const { id, state, reason } of unready) {
+    const ailment = `${state}${reason === null ? '' : ` (${reason})`}`;
+    const nodes = ailing.get(ailment);
+    if (nodes === undefined) ailing.set(ailment, [id]);
+    else nodes.push(id);
+  }
+  const ailments = [...ailing].map(
+    ([ailment, nodes]) => `${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} ${ailment}`,
+  );
   const told = cluster.logs(first.id, logLinesTold).lines.map(({ text }) => `\n  ${text}`);
   throw new FaultlineError(
     'NODE_START_FAILED',
-    `${unready.map(({ id, state, reason }) => `${id} is ${state}${reason === null ? '' : ` (${reason})`}`).join(', ')}${told.length === 0 ? '' : `; ${first.id} printed:${told.join('')}`}`,
+    `${ailments.join('; ')}${told.length === 0 ? '' : `; ${first.id} printed:${told.join('')}`}`,
     { nodes: unready.map(({ id }) => id) },
   );
 }
