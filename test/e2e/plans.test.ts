@@ -79,6 +79,48 @@ test('what a store does promise holds through a partition and a crash, and the r
   expect(answer.faults.find(({ what }) => what.startsWith('cut'))!.hits).toBeGreaterThan(0);
 }, 30_000);
 
+test('a Raft gets members and loses its leader for good while clients ask, and stays linearizable', async () => {
+  await using home = new Home();
+  const run = await cluster(home.path, 'run', example('members-change'), '--json');
+  expect(run.stderr).toBe('');
+  const answer = JSON.parse(run.stdout) as Answer;
+  expect(answer.checks.map(({ check, result }) => [check, result.verdict])).toEqual([
+    ['linearizable', 'ok'],
+    ['single-leader', 'ok'],
+    ['convergence', 'ok'],
+  ]);
+  const [added, removed] = answer.steps;
+  expect([added!.nodes, added!.failed]).toEqual([['n4', 'n5'], null]);
+  expect([removed!.nodes.length, removed!.failed]).toEqual([1, null]);
+  const hits = answer.faults.filter(({ what }) => /(added|removed)$/.test(what));
+  expect(hits.map(({ what, hits }) => [what, hits! > 0])).toEqual([
+    ['n4 added', true],
+    ['n5 added', true],
+    [`${removed!.nodes[0]} removed`, true],
+  ]);
+}, 60_000);
+
+test('a node that a plan adds for a time goes again, and a name that is not there yet is told', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 2, program: kv }
+load: { workload: register, clients: 2, for: 1500ms, options: { cas: 0 } }
+steps:
+  - { at: 0s, do: { kill: n3 } }
+  - { at: 200ms, do: { add: n3, for: 500ms } }
+checks: [availability >= 1%]
+`);
+  const run = await cluster(home.path, 'run', file.path, '--json');
+  const { steps, notes, faults, verdict } = JSON.parse(run.stdout) as Answer;
+  expect(steps.map(({ does, failed }) => [does, failed === null])).toEqual([
+    ['kill n3', false],
+    ['add n3, for 500ms', true],
+  ]);
+  expect(notes).toContainEqual(expect.stringMatching(/^kill n3 could not be done: there is no n3/));
+  expect(faults.map(({ what }) => what)).toEqual(['n3 added', 'n3 removed']);
+  expect([run.code, verdict]).toEqual([0, 'ok']);
+}, 30_000);
+
 test('a plan whose faults touch nothing proves nothing', async () => {
   await using home = new Home();
   const run = await cluster(home.path, 'run', example('untouched'));

@@ -139,3 +139,35 @@ test('a crash loop is shown in few lines, counted, and ended by stop', async () 
   expect(lines.length).toBe(Math.floor(Math.log2(before)) + 1);
   expect(lines.at(-1)).toMatch(/\(4 times in a row\)$/);
 });
+
+test('a node is added by name, with a version of its own; a name is given once, and next ones pass it over', async () => {
+  await using home = new Home();
+  const [v1, v2] = [1, 2].map((number) => {
+    const path = join(home.path, `v${number}.mjs`);
+    writeFileSync(path, version(number));
+    return path;
+  });
+  await using cluster = await TestCluster.up(['--nodes', '1', '--program', v1!], {
+    home: home.path,
+  });
+  const added = await cluster.run('add', 'n3', '--program', v2!);
+  expect(added.stdout).toMatch(/^n3 +ready .*runs \S*v2\.mjs$/m);
+  expect([await versionOf(cluster, 'n1'), await versionOf(cluster, 'n3')]).toEqual([1, 2]);
+  await cluster.event('node.added', ({ node }) => node === 'n3');
+  await cluster.client.remove('n3');
+  await expect(cluster.client.add({ nodes: 'n2,n3' })).rejects.toThrow(
+    /there is or was a node n3 in this run/,
+  );
+  // What was refused has given no name.
+  const { nodes } = await cluster.client.add(2);
+  expect(nodes.map(({ id }) => id)).toEqual(['n2', 'n4']);
+  await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(/and not both/);
+  await expect(cluster.client.add({ program: './nowhere.ts' })).rejects.toMatchObject({
+    code: 'PROGRAM_NOT_FOUND',
+  });
+  const wrong = await cluster.run('add', 'leader');
+  expect([wrong.code, wrong.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^error BAD_SELECTOR: expected names of new nodes such as n6/),
+  ]);
+});

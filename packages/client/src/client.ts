@@ -3,6 +3,7 @@
  * the API answers with an error is thrown as the same FaultlineError it was there.
  */
 import {
+  type AddNodes,
   type Affected,
   type CallResult,
   type ClockChange,
@@ -70,8 +71,10 @@ export class Client {
     await this.#ask(routes.down);
   }
 
-  add(count: number): Promise<Affected> {
-    return this.#ask(routes.add, { body: { count } });
+  /** So many nodes, or by name, or with another program. */
+  add(nodes: number | AddNodes = 1): Promise<Affected> {
+    const body = typeof nodes === 'number' ? { count: nodes } : nodes;
+    return this.#ask(routes.add, { body });
   }
 
   remove(nodes: string): Promise<Affected> {

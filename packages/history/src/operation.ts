@@ -51,6 +51,8 @@ export interface FaultInterval {
   readonly nodes?: readonly string[];
   /** How many messages or processes it touched, where somebody counted. */
   readonly hits?: number;
+  /** The nodes came or went: that stays so when it is over. */
+  readonly membership?: 'added' | 'removed';
 }
 
 export interface History {

@@ -44,5 +44,9 @@ export function hitsInWords(
 }
 
 /** An operation that never ended waits as long as anybody looked. */
-const isDuring = ({ invokedMs, endedMs }: Operation, { fromMs, toMs }: FaultInterval): boolean =>
-  (toMs === null || invokedMs <= toMs) && (endedMs === null || endedMs >= fromMs);
+const isDuring = (
+  { invokedMs, endedMs }: Operation,
+  { fromMs, toMs, membership }: FaultInterval,
+): boolean =>
+  (toMs === null || membership !== undefined || invokedMs <= toMs) &&
+  (endedMs === null || endedMs >= fromMs);

@@ -117,7 +117,10 @@ test('lines keep faults, unknown operations, nodes and stamps', () => {
         stamps: { lamport: 7 },
       },
     ],
-    faults: [{ fromMs: 0, toMs: null, what: 'partition n1 | n2', nodes: ['n1', 'n2'], hits: 3 }],
+    faults: [
+      { fromMs: 0, toMs: null, what: 'partition n1 | n2', nodes: ['n1', 'n2'], hits: 3 },
+      { fromMs: 1, toMs: 2, what: 'n3 removed', nodes: ['n3'], membership: 'removed' },
+    ],
   };
   expect(readHistory(writeHistory(history))).toEqual(history);
 });

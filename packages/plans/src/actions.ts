@@ -14,6 +14,7 @@ import {
   parseDuration,
   parseGroups,
   parseLinks,
+  parseNewNodes,
   parsePercent,
   parsePpm,
   parseSize,
@@ -185,8 +186,10 @@ const table = {
   },
   geography: {
     summary: 'nodes in zones, with networks between; takes the place of an earlier one',
-    takes: GeographyOfPlan,
+    takes: Type.Union([GeographyOfPlan, Type.Literal('off', { description: 'none any more' })]),
     read: (value, context) => {
+      // YAML of old reads `off` as a truth value.
+      if (value === 'off' || value === false) return 'off';
       const geography = fields(GeographyOfPlan, value);
       inside('zones', () =>
         requireMeaning(context, (some) => void readZones(String(geography.zones), some)),
@@ -203,6 +206,24 @@ const table = {
     read: (value, context) => (value === true ? true : readLinks(value, context)),
     options: {},
     isFault: false,
+  },
+  add: {
+    summary: 'adds nodes, with an empty disk, that become members; they stay to the end',
+    takes: Type.Union([
+      Type.Integer({ minimum: 1, maximum: 199, description: 'how many, under the next names' }),
+      words('or which: a name is given once', 'n6', 'n6,n7'),
+    ]),
+    read: readAdded,
+    options: { program: Type.Optional(Type.String({ description: 'what they run' })) },
+    undo: to((remove) => ({ remove })),
+    isFault: true,
+  },
+  remove: {
+    summary: 'stops nodes and takes them out of the cluster, for good',
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: {},
+    isFault: true,
   },
   kill: {
     summary: 'kills processes at once (SIGKILL)',
@@ -500,6 +521,18 @@ function readRule(value: unknown, context: SelectorContext): unknown {
   }
   inside('links', () => readLinks(rest.links, context));
   return ordered(given, ruleOrder);
+}
+
+/** Whether a name is new is for who knows all steps. */
+function readAdded(value: unknown): unknown {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 199) {
+    return value;
+  }
+  if (typeof value === 'string' && value.trim() !== '') {
+    parseNewNodes(value);
+    return value.trim();
+  }
+  throw new Problem(`expected how many nodes, 1 to 199, or which, such as n6, got ${shown(value)}`);
 }
 
 const ruleOrder = [

@@ -13,9 +13,9 @@ import { inside, Problem } from './problem.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** What selectors in a plan may name. */
-export function contextOf(nodes: number, clients: number): SelectorContext {
+export function contextOf(nodes: readonly string[], clients: number): SelectorContext {
   return {
-    nodes: Array.from({ length: nodes }, (_, i) => `n${i + 1}`),
+    nodes,
     clients: [...Array.from({ length: clients }, (_, i) => `c${i + 1}`), 'time'],
     leader: 'n1',
     pick: (count, among) => among.slice(0, count),

@@ -9,6 +9,7 @@ import { actionSchema, readAction, type VerbName, verbs } from './actions.ts';
 import { checkForms, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
 import { contextOf, duration, fields, isObject, refine, text } from './fields.ts';
+import { namesIn, requireNewNames } from './members.ts';
 import type { Action, Check, Plan, PlannedCluster, PlannedLoad, Step } from './plan.ts';
 import { inside, Problem } from './problem.ts';
 
@@ -169,10 +170,11 @@ export function canonicalPlan(data: unknown): Plan {
   const given = fields(outermost(PlanSchema, { name, seed }), data);
   const cluster = inside('cluster', () => readCluster(given.cluster ?? {}));
   const load = given.load === undefined ? undefined : inside('load', () => readLoad(given.load));
-  const context = contextOf(cluster.nodes, load?.clients ?? 98);
+  const context = contextOf(namesIn(cluster.nodes, given.steps), load?.clients ?? 98);
   const steps = list(given.steps, 'steps', (step) =>
     readStep(step, context, load?.for !== undefined),
   );
+  requireNewNames({ cluster, steps }, given.steps);
   const checks =
     Array.isArray(given.checks) || given.checks === undefined ? given.checks : [given.checks];
   return {

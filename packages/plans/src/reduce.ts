@@ -1,16 +1,46 @@
-/** Smaller plans. Each is a plan again; which of them still shows what was found is for others to try. */
-import type { Plan } from './plan.ts';
+/**
+ * Smaller plans. Each is a plan again; which of them still shows what was found is for others to try.
+ * What is about a node that is not added any more goes with what has added it.
+ */
+import { readAction } from './actions.ts';
+import { readCondition } from './conditions.ts';
+import { contextOf } from './fields.ts';
+import { namesIn } from './members.ts';
+import type { Plan, Step } from './plan.ts';
+import { problemOf } from './problem.ts';
 
 export function withoutStep(plan: Plan, step: number): Plan {
-  return { ...plan, steps: plan.steps.filter((_, i) => i !== step) };
+  return whole({ ...plan, steps: plan.steps.filter((_, i) => i !== step) });
 }
 
 /** A step that has only this action goes with it. */
 export function withoutAction(plan: Plan, step: number, action: number): Plan {
   const reduced = plan.steps[step]!.do.filter((_, i) => i !== action);
   if (reduced.length === 0) return withoutStep(plan, step);
-  return {
+  return whole({
     ...plan,
     steps: plan.steps.map((each, i) => (i === step ? { ...each, do: reduced } : each)),
-  };
+  });
+}
+
+function whole(plan: Plan): Plan {
+  const { cluster, load, steps } = plan;
+  const context = contextOf(namesIn(cluster.nodes, steps), load?.clients ?? 98);
+  const hasLoadTime = load?.for !== undefined;
+  const kept = steps.flatMap((step): Step[] => {
+    if (!isReadable(() => readCondition({ ...step }, context, hasLoadTime))) return [];
+    const actions = step.do.filter((action) => isReadable(() => readAction(action, context)));
+    return actions.length === 0 ? [] : [{ ...step, do: actions }];
+  });
+  return { ...plan, steps: kept };
+}
+
+function isReadable(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (thrown) {
+    problemOf(thrown);
+    return false;
+  }
 }

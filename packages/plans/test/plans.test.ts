@@ -178,6 +178,20 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       /^p\.yaml:4:34: a \* at the beginning means an anchor/,
     ],
     ['steps: [{ at: 1s, do: { isolate: c1 } }]', /c1 is a client/],
+    [
+      'steps: [{ at: 1s, do: { add: n3 } }]',
+      /^p\.yaml:4:25: steps\[0\]\.do\.add: there is a node n3 already/,
+    ],
+    [
+      'steps: [{ at: 1s, do: { add: n4 } }, { at: 2s, do: [heal, { add: n4 }] }]',
+      /^p\.yaml:4:61: steps\[1\]\.do\[1\]\.add: there is a node n4 already/,
+    ],
+    ['steps: [{ at: 1s, do: { add: n4 } }, { at: 2s, do: { add: 1 } }]', /n4 may be the name/],
+    ['steps: [{ every: 1s, do: { add: n4 } }]', /in a step with every, say how many/],
+    ['steps: [{ at: 1s, do: { add: leader } }]', /expected names of new nodes such as n6/],
+    ['steps: [{ at: 1s, do: { add: 0 } }]', /expected how many nodes, 1 to 199, or which/],
+    ['steps: [{ at: 1s, do: { add: 2 } }, { at: 2s, do: { kill: n6 } }]', /there is no n6/],
+    ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end by itself/],
     ['steps: [', /^p\.yaml:\d+:\d+: /],
   ])('%s', (tail, expected) => {
     let message = '';
@@ -225,6 +239,19 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       }),
     );
   });
+});
+
+test('what is about a node that is not added any more goes with what has added it', () => {
+  const plan = readPlan({
+    cluster: { nodes: 3 },
+    steps: [
+      { at: '1s', do: { add: 'n4' } },
+      { at: '2s', do: [{ kill: 'n4' }, { pause: 'n1' }] },
+      { after: 'n4 is killed', do: 'heal' },
+    ],
+  });
+  expect(withoutStep(plan, 0).steps).toEqual([{ at: '2s', do: [{ pause: 'n1' }] }]);
+  expect(withoutStep(plan, 1).steps).toHaveLength(2);
 });
 
 test('the firings of a plan are its timed steps in order, and end with the load', () => {

@@ -111,7 +111,7 @@ async function countsOf(
     nodes: nodes.map((fault) => ({
       node: fault.nodes![0]!,
       fromMs: Math.max(fault.fromMs, fromMs) + trueMs,
-      toMs: Math.min(fault.toMs ?? toMs, toMs) + trueMs,
+      toMs: (fault.membership !== undefined ? toMs : Math.min(fault.toMs ?? toMs, toMs)) + trueMs,
     })),
   });
 }
@@ -135,7 +135,7 @@ function faultsOf(
     .filter((fault) => fault.fromMs <= toMs && (fault.toMs ?? Number.POSITIVE_INFINITY) >= fromMs);
 }
 
-const endings = / (killed|stopped|crashed)$/;
+const endings = / (killed|stopped|crashed|removed)$/;
 
 function timingsOf(events: readonly ClusterEvent[]): Timings {
   const at = (kind: string): number | null =>

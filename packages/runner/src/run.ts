@@ -137,19 +137,24 @@ const asFinal = (workload: Workload): Workload => ({
 function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
   const { program } = plan.cluster;
   const path = (word: string): string => (/^\.{1,2}\//.test(word) ? resolve(cwd, word) : word);
-  const isFile = typeof program === 'string' && !Object.hasOwn(readyPrograms, program);
+  const file = (name: string): string =>
+    Object.hasOwn(readyPrograms, name) || isAbsolute(name) ? name : resolve(cwd, name);
   return readPlan({
     ...plan,
     seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
     cluster: {
       ...plan.cluster,
-      program:
-        typeof program === 'string'
-          ? isFile && !isAbsolute(program)
-            ? resolve(cwd, program)
-            : program
-          : program.map(path),
+      program: typeof program === 'string' ? file(program) : program.map(path),
     },
+    // What is started or added may run another program, or a command by its words.
+    steps: plan.steps.map((step) => ({
+      ...step,
+      do: step.do.map((action) =>
+        typeof action.program === 'string'
+          ? { ...action, program: (typeof program === 'string' ? file : path)(action.program) }
+          : action,
+      ),
+    })),
   });
 }
 

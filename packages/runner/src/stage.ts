@@ -63,10 +63,19 @@ export class ClusterStage implements Stage {
         await this.#unlink(whom);
         return nothing;
       case 'geography':
-        return rulesOf(await cluster.geography(subject as never));
+        return rulesOf(
+          await (subject === 'off' ? cluster.endGeography() : cluster.geography(subject as never)),
+        );
       case 'release':
         await cluster.release(subject === true ? {} : { links: whom });
         return nothing;
+      case 'add': {
+        const asked = typeof subject === 'number' ? { count: subject } : { nodes: whom };
+        const added = await cluster.add({ ...asked, ...options });
+        return { nodes: added.map(({ id }) => id), rules: [] };
+      }
+      case 'remove':
+        return this.#nodes(whom, any, (names) => cluster.remove(names));
       case 'kill':
         return this.#nodes(whom, runs, (names) => cluster.kill(names));
       case 'stop':

@@ -9,6 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { skewed } from '@faultline/clocks';
 import {
+  type AddNodes,
   type CallResult,
   type ClockChange,
   type ClusterStatus,
@@ -30,6 +31,7 @@ import {
   type Partition,
   type Placed,
   parseDuration,
+  parseNewNodes,
   type Release,
   type RouterStats,
   type RuleStatus,
@@ -57,6 +59,7 @@ import {
 } from './geography.ts';
 import type { History } from './history.ts';
 import { MemberDesk } from './member-desk.ts';
+import { NodeNames } from './node-names.ts';
 import { NodeProcess } from './node-process.ts';
 import type { ProgramSource } from './program.ts';
 import { readHang, readLeak } from './read-ailments.ts';
@@ -123,7 +126,7 @@ export class Cluster {
   readonly #disks: DiskDesk;
   readonly #cpus: CpuLimits;
   #geography: PlacedRules | null = null;
-  #lastNumber = 0;
+  readonly #names = new NodeNames();
   #isStopping = false;
 
   /** Starts no process: where it throws, nothing runs that nobody could take down. */
@@ -177,7 +180,9 @@ export class Cluster {
     });
     this.#disks = new DiskDesk({ seed, dir: options.nodesDir, record });
     this.#cpus = new CpuLimits(options.cacheDir);
-    for (let i = 0; i < options.nodeCount; i++) this.#newNode();
+    for (const name of this.#names.next(options.nodeCount)) {
+      this.#newNode(name, options.epoch.trueMs);
+    }
   }
 
   /**
@@ -221,18 +226,26 @@ export class Cluster {
     };
   }
 
-  async add(count: number): Promise<NodeStatus[]> {
+  /** So many nodes, or those that are named. A program that cannot be run adds none. */
+  async add({ count, nodes, program }: AddNodes = {}): Promise<NodeStatus[]> {
     this.#requireUp();
-    if (this.#nodes.size + count > nodesMax) {
+    if (count !== undefined && nodes !== undefined) {
+      throw new FaultlineError('BAD_REQUEST', 'say how many nodes or which, and not both');
+    }
+    const source = await this.#program(program);
+    const more = nodes === undefined ? (count ?? 1) : parseNewNodes(nodes).length;
+    if (this.#nodes.size + more > nodesMax) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        `a cluster has at most ${nodesMax} nodes; this one has ${this.#nodes.size} and was to get ${count} more`,
-        { nodes: this.#nodes.size, count, nodesMax },
+        `a cluster has at most ${nodesMax} nodes; this one has ${this.#nodes.size} and was to get ${more} more`,
+        { nodes: this.#nodes.size, count: more, nodesMax },
       );
     }
-    const added = Array.from({ length: count }, () => this.#newNode());
+    const names = nodes === undefined ? this.#names.next(more) : this.#names.these(nodes);
+    const added = names.map((name) => this.#newNode(name, trueNowMs()));
+    for (const { id } of added) this.#recorder.record('node.added', id);
     await this.#members.changed();
-    await Promise.all(added.map((node) => this.#startNode(node)));
+    await Promise.all(added.map((node) => this.#startNode(node, false, source)));
     return added.map((node) => node.status());
   }
 
@@ -498,9 +511,9 @@ export class Cluster {
     if (!wasStopping) this.#recorder.record('cluster.down', null);
   }
 
-  #newNode(): NodeProcess {
+  /** Its clock begins at that time. */
+  #newNode(id: string, fromMs: number): NodeProcess {
     const { program, env, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
-    const id = `n${++this.#lastNumber}`;
     const node = new NodeProcess(
       {
         id,
@@ -520,9 +533,7 @@ export class Cluster {
       skewed.perfect(epoch),
     );
     this.#nodes.set(id, node);
-    // The first nodes' clocks begin with the cluster, those of others with them.
-    const isFirst = this.#lastNumber <= this.#options.nodeCount;
-    this.#clocks.begin(node, isFirst ? epoch.trueMs : trueNowMs());
+    this.#clocks.begin(node, fromMs);
     return node;
   }
 

@@ -118,6 +118,28 @@ test('a cluster that is reset is as at first: disks empty, clocks right, rules g
   expect(body.value).toBe(null);
 });
 
+test('members come with their block and go again, or go for good', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 1 });
+  const names = () => cluster.nodes.map(({ id }) => id).join();
+  const voters = (expected: string) =>
+    cluster.until(async () => {
+      const { body } = await cluster.call('leader', { type: 'status' });
+      return String(body.voters) === expected;
+    });
+  {
+    await using added = await cluster.add('n7');
+    expect(added.nodes).toEqual(['n7']);
+    expect(names()).toBe('n1,n2,n3,n7');
+    await voters('n1,n2,n3,n7');
+  }
+  expect(names()).toBe('n1,n2,n3');
+  const [first] = (await cluster.add()).nodes;
+  await voters(`n1,n2,n3,${first}`);
+  await cluster.node('n2').remove();
+  await voters(`n1,n3,${first}`);
+  await expect(cluster.add('n2')).rejects.toThrow(/a name is not used again/);
+});
+
 test('a program may be a function, and it may not see what is around it', async () => {
   await using cluster = await startCluster({
     nodes: 2,

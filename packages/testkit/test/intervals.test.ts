@@ -65,6 +65,21 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ],
     ['1-5 n1 with a bad disk: full (undefined)'],
   ],
+  [
+    'a member that is added counts until it is ready, one that is removed until it is gone',
+    [
+      [0, 'node.starting', 'n1'],
+      [1, 'node.ready', 'n1'],
+      [2, 'node.added', 'n2'],
+      [2, 'members.changed', null, { nodes: ['n1', 'n2'] }],
+      [3, 'node.starting', 'n2'],
+      [4, 'node.ready', 'n2'],
+      [5, 'members.changed', null, { nodes: ['n2'] }],
+      [6, 'node.stopped', 'n1'],
+      [6, 'node.removed', 'n1'],
+    ],
+    ['2-4 n2 added (1)', '5-6 n1 removed (1)'],
+  ],
 ])('%s', (_, given, expected) => {
   const told = faultIntervals(events(given), new Map([['r1', 7]]));
   expect(

@@ -81,11 +81,18 @@ export function addNodeCommands(program: Command): void {
   program
     .command('add')
     .description('add nodes to the cluster')
-    .argument('[count]', 'how many', wholeNumber(1, 200), 1)
-    .addHelpText('after', '\nExamples:\n  pnpm cluster add\n  pnpm cluster add 3')
-    .action(async (count: number, _, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions>();
-      const answer = await connect(options).add(count);
+    .argument('[nodes]', 'how many, or which: n6,n7', '1')
+    .option('--program <program>', 'what they run, where that is not what all run')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pnpm cluster add\n  pnpm cluster add 3\n  pnpm cluster add n6 --program ./v2.ts',
+    )
+    .action(async (nodes: string, _, self: Command) => {
+      const options = self.optsWithGlobals<GlobalOptions & { program?: string }>();
+      const answer = await connect(options).add({
+        ...(/^\D/.test(nodes) ? { nodes } : { count: wholeNumber(1, 200)(nodes) }),
+        ...(options.program === undefined ? {} : { program: programName(options.program) }),
+      });
       print(options, answer, () => formatNodes(answer.nodes));
       failIfCrashed(answer);
     });

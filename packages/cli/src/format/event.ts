@@ -38,6 +38,7 @@ const words: Readonly<Record<string, (facts: Facts) => string>> = {
   'node.restarting': ({ afterMs }) => `starts again in ${formatDuration(Number(afterMs))}`,
   'restart.cancelled': () => 'will not be started again',
   'program.changed': ({ program }) => `runs ${program} from now on`,
+  'node.added': () => 'added to the cluster',
   'node.removed': () => 'removed from the cluster',
   'node.role': ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
   'members.changed': ({ nodes }) => `the cluster is now ${(nodes as string[]).join(', ')}`,

@@ -54,6 +54,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'node.restarting': [{ count: 3, afterMs: 400 }, 'starts again in 400ms'],
   'restart.cancelled': [{}, 'will not be started again'],
   'program.changed': [{ program: './v2.ts' }, 'runs ./v2.ts from now on'],
+  'node.added': [{}, 'added to the cluster'],
   'node.removed': [{}, 'removed from the cluster'],
   'node.role': [{ role: 'leader' }, 'is now leader'],
   'members.changed': [{ nodes: ['n1', 'n2'] }, 'the cluster is now n1, n2'],

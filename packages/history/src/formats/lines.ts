@@ -115,7 +115,7 @@ function bodyOf({ type, f, key, value }: Entry): Json {
 }
 
 function readFault(object: Record<string, unknown>, where: string): FaultInterval {
-  const { fromMs, toMs = null, what, nodes, hits } = object as unknown as FaultInterval;
+  const { fromMs, toMs = null, what, nodes, hits, membership } = object as unknown as FaultInterval;
   if (typeof fromMs !== 'number' || typeof what !== 'string') {
     throw badHistory(where, 'a fault has fromMs, a number, and what, a text');
   }
@@ -125,5 +125,6 @@ function readFault(object: Record<string, unknown>, where: string): FaultInterva
     what,
     ...(nodes === undefined ? {} : { nodes }),
     ...(hits === undefined ? {} : { hits }),
+    ...(membership === undefined ? {} : { membership }),
   };
 }

@@ -8,7 +8,8 @@
  * quiet to the end of the last read that still answered otherwise: a bound from above, as good as
  * reads are frequent.
  *
- * A node that was never asked in the quiet is in doubt, and so is all if nobody was.
+ * A node that was never asked in the quiet is in doubt, but for one that was removed, and so is all if
+ * nobody was.
  */
 import type { Json } from '@faultline/protocol';
 import { canonicalText } from '../canonical.ts';
@@ -89,11 +90,16 @@ function lastByNode(reads: readonly Operation[]): Operation[] {
 }
 
 function unasked(
-  { operations }: History,
+  { operations, faults = [] }: History,
   readsOf: ReadonlyMap<Operation['key'], readonly Operation[]>,
   judgement: Judgement,
 ): void {
-  const nodes = new Set(operations.flatMap(({ node }) => (node === undefined ? [] : [node])));
+  const gone = new Set(
+    faults.flatMap(({ membership, nodes = [] }) => (membership === 'removed' ? nodes : [])),
+  );
+  const nodes = new Set(
+    operations.flatMap(({ node }) => (node === undefined || gone.has(node) ? [] : [node])),
+  );
   const keys = new Set(operations.map(({ key }) => key));
   for (const key of keys) {
     const reads = readsOf.get(key) ?? [];

@@ -132,6 +132,11 @@ describe('a pass is vacuous', () => {
     ['yes: all hit nothing', [fault(0, 100, 0), fault(0, null, 0)], 'vacuous'],
     ['yes: it was over before', [fault(0, 9, 5)], 'vacuous'],
     ['yes: it came after', [fault(21, null, 5)], 'vacuous'],
+    [
+      'no: it was over before, and who is in the cluster has changed for good',
+      [{ ...fault(0, 9, 5), membership: 'removed' as const }],
+      'ok',
+    ],
     ['no: it was there at the last moment', [fault(20, 30, 5)], 'ok'],
   ])('%s', (_, faults, verdict) => {
     expect(vacuousUnlessHit(ok, faults, operations).verdict).toBe(verdict);

@@ -8,6 +8,7 @@ import {
   checkMonotonicReads,
   checkSet,
   checkUniqueIds,
+  type FaultInterval,
   type Growth,
   type SetOptions,
   type UniqueIdsOptions,
@@ -354,6 +355,19 @@ describe('convergence', () => {
     const given = [added, on('n2', [], 105, 130), on('n1', [1], 140, 141), on('n2', [1], 150, 151)];
     const { stats } = checkConvergence(history(given, [partition]));
     expect(stats).toMatchObject({ quietMs: 100, convergedMs: 30 });
+  });
+
+  test('a node that was removed need not be read at the end, and any other must', () => {
+    const both = [added, on('n2', [], 1, 2), on('n1', [1], 110, 111)];
+    expect(checkConvergence(history(both)).verdict).toBe('unknown');
+    const gone: FaultInterval = {
+      fromMs: 30,
+      toMs: 31,
+      what: 'n2 removed',
+      nodes: ['n2'],
+      membership: 'removed',
+    };
+    expect(checkConvergence(history(both, [gone])).verdict).toBe('ok');
   });
 
   test('a fault that lasts leaves it open', () => {

@@ -63,6 +63,8 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
   fixed({ unlink: 'flaky' }),
   verb('geography', fc.record({ zones: fc.constant('eu: n1,n2 | us: rest') }), ending),
   fc.constantFrom({ release: true }, { release: '*>n1' }),
+  verb('add', fc.integer({ min: 1, max: 2 }), ending, optional('program', fc.constant('./v2.ts'))),
+  verb('remove', whom),
   verb('kill', whom, optional('restartAfter', duration)),
   verb('stop', whom, ending),
   verb('start', whom, optional('wipe', fc.boolean())),
@@ -148,6 +150,14 @@ const step = together(
     .map((given) => ({ do: given })),
   optional('name', fc.constantFrom('first blow', 'the end: soon', '7')),
 );
+/** Somebody comes by name, and is talked about. */
+const newcomer = fc
+  .tuple(fc.constantFrom('n301', 'n302,n303', 'n304-n306'), duration)
+  .map(([names, at]) => [
+    { at, do: { add: names } },
+    { at, do: [{ pause: names, for: '1s' }, 'heal'] },
+    { after: `${names.slice(0, 4)} is ready`, do: { isolate: names } },
+  ]);
 const check = fc.constantFrom<unknown>(
   'linearizable',
   { linearizable: 'register' },
@@ -209,7 +219,18 @@ export const plan: fc.Arbitrary<object> = together(
     optional('timeout', duration),
     optional('options', fc.constantFrom({ reads: 0.5 })),
   ).map((load) => ({ load })),
-  optional('steps', fc.array(step, { maxLength: 6 })),
+  optional(
+    'steps',
+    fc
+      .tuple(
+        fc.array(step, { maxLength: 6 }),
+        fc.uniqueArray(newcomer, {
+          maxLength: 2,
+          selector: ([first]) => JSON.stringify(first!.do),
+        }),
+      )
+      .map(([steps, newcomers]) => [...steps, ...newcomers.flat()]),
+  ),
   optional('converge', fc.constantFrom({}, { within: '5s' })),
   optional('checks', fc.oneof<fc.Arbitrary<unknown>[]>(check, fc.array(check, { maxLength: 4 }))),
 );

@@ -120,9 +120,18 @@ export const Affected = Type.Object({ nodes: Type.Array(NodeStatus) });
 export type Affected = Static<typeof Affected>;
 
 export const AddNodes = Type.Object(
-  { count: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 1 })) },
+  {
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 200, description: 'how many, under the next names' }),
+    ),
+    nodes: Type.Optional(
+      text('or which: n6,n7; one that was there before in this run is not used again'),
+    ),
+    program: Type.Optional(text('what they run; what the cluster was started with if left out')),
+  },
   { additionalProperties: false },
 );
+export type AddNodes = Static<typeof AddNodes>;
 
 export const StartNodes = Type.Object(
   {

@@ -149,7 +149,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       setImmediate(options.onDown);
       return { done: true };
     },
-    add: (request) => affected(cluster.add(body<{ count?: number }>(request).count ?? 1)),
+    add: (request) => affected(cluster.add(body(request))),
     remove: (request) => affected(cluster.remove(nodes(request))),
     kill: (request) => affected(cluster.kill(nodes(request))),
     stop: (request) => affected(cluster.stop(nodes(request))),

@@ -3,6 +3,7 @@
  *
  *   a rule            from when it was added until it was removed, expired or the run ended
  *   a process         killed, stopped, crashed: until it is ready again; paused: until it is resumed
+ *   a member          added: until it is ready; removed: until it is gone. What changed lasts
  *   a clock, a disk   from the first change until it is perfect, or well, again; what goes on with
  *                     all clocks from the start is no fault, but how this cluster is
  *
@@ -17,6 +18,7 @@ interface Open {
   readonly what: string;
   readonly nodes?: readonly string[];
   readonly hits?: number;
+  readonly membership?: FaultInterval['membership'] & string;
 }
 
 /** By rule, how many messages it has touched. Null: nobody counted. */
@@ -31,6 +33,8 @@ export function faultIntervals(
   /** The weather that clocks had before the cluster was up. */
   const usual = new Map<string | null, unknown>();
   let isUp = false;
+  const members = new Set<string>();
+  const removed = new Set<string>();
   const begin = (id: string, fault: Open): void => {
     if (!open.has(id)) open.set(id, fault);
   };
@@ -45,12 +49,13 @@ export function faultIntervals(
     // What ends as the cluster is taken down is no fault.
     if (event === stopping) break;
     const { kind, node, atMs, facts } = event;
-    const fault = (what: string, hit?: number): Open => ({
+    const faultOf = (name: string, what: string, hit?: number): Open => ({
       fromMs: atMs,
-      what: `${node} ${what}`,
-      nodes: [node!],
+      what: `${name} ${what}`,
+      nodes: [name],
       ...(hit === undefined ? {} : { hits: hit }),
     });
+    const fault = (what: string, hit?: number): Open => faultOf(node!, what, hit);
     switch (kind) {
       case 'rule.added': {
         const rule = String(facts.rule);
@@ -68,18 +73,38 @@ export function faultIntervals(
       case 'node.resumed':
         end(`pause ${node}`, atMs);
         break;
+      case 'node.added':
+        begin(`member ${node}`, { ...fault('added', 1), membership: 'added' });
+        break;
+      case 'members.changed': {
+        const left = [...members].filter((name) => !(facts.nodes as string[]).includes(name));
+        for (const name of left) {
+          members.delete(name);
+          removed.add(name);
+          begin(`member ${name}`, { ...faultOf(name, 'removed', 1), membership: 'removed' });
+        }
+        break;
+      }
+      case 'node.starting':
+        members.add(node!);
+        break;
       case 'node.killed':
       case 'node.stopped':
       case 'node.crashed':
         end(`pause ${node}`, atMs);
         end(`hang ${node}`, atMs);
+        // Who was removed ends by that.
+        if (removed.has(node!)) break;
+        end(`member ${node}`, atMs);
         begin(`down ${node}`, fault(kind.slice('node.'.length), 1));
         break;
       case 'node.ready':
         end(`down ${node}`, atMs);
+        end(`member ${node}`, atMs);
         break;
       case 'node.removed':
         end(`down ${node}`, atMs);
+        end(`member ${node}`, atMs);
         break;
       case 'node.hanging':
         begin(`hang ${node}`, fault('hanging', 1));

@@ -82,6 +82,7 @@ async function runClient(
   /** The first of several clients has one operation more where they do not come out even. */
   const last = Math.ceil((operations - client + 1) / clients);
   let dueMs = startMs + (everyMs * (client - 1)) / clients;
+  let its: string | undefined;
   for (let n = 1; n <= last; n++) {
     const waitMs = dueMs - performance.now();
     if (Math.max(dueMs, performance.now()) - startMs >= forMs) return;
@@ -94,9 +95,12 @@ async function runClient(
     if (request === null) continue;
     const nodes = cluster.nodes;
     if (nodes.length === 0) throw new FaultlineError('BAD_REQUEST', 'there is no node to ask');
-    const node =
-      ask === 'own' ? nodes[(client - 1) % nodes.length]! : pick(nodes, uniform(key, n, 0));
-    const { answer, code } = await askNode(cluster, name, node.id, request, timeout);
+    // The same one as long as it is there, whoever else comes and goes.
+    if (its === undefined || !nodes.some(({ id }) => id === its)) {
+      its = nodes[(client - 1) % nodes.length]!.id;
+    }
+    const node = ask === 'own' ? its : pick(nodes, uniform(key, n, 0)).id;
+    const { answer, code } = await askNode(cluster, name, node, request, timeout);
     script.hear?.(answer);
     if (code === maelstromErrors.temporarilyUnavailable) {
       await sleep(refusedPauseMs, undefined, { signal });

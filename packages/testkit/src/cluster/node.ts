@@ -110,6 +110,11 @@ export class TestNode {
     await this.#parts.act((cluster) => cluster.restart(this.selector, options));
   }
 
+  /** Stopped and taken out of the cluster, for good. */
+  async remove(): Promise<void> {
+    await this.#parts.act((cluster) => cluster.remove(this.selector));
+  }
+
   /** A share of one CPU is left: `10%`. */
   slow(cpu: string, options: { readonly for?: string } = {}): Promise<Fault> {
     return this.#fault(

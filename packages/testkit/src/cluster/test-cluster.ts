@@ -2,6 +2,7 @@
 import type { RuleSpec } from '@faultline/faults';
 import type { FaultInterval, History } from '@faultline/history';
 import {
+  type AddNodes,
   type CallResult,
   type ClusterEvent,
   type FateEvent,
@@ -157,11 +158,24 @@ export class TestCluster implements AsyncDisposable {
     return this.#call(node, body, options);
   }
 
-  async add(count = 1): Promise<readonly NodeStatus[]> {
-    return this.#act((cluster) => cluster.add(count));
+  /** So many nodes more, or those that are named: `add()`, `add(2)`, `add('n6')`. Undone: removed. */
+  async add(what: number | string = 1, options: Pick<AddNodes, 'program'> = {}): Promise<Fault> {
+    const asked = typeof what === 'number' ? { count: what } : { nodes: what };
+    const added = await this.#act((cluster) => cluster.add({ ...asked, ...options }));
+    const nodes = added.map(({ id }) => id);
+    return makeFault({
+      what: `${nodes.join(', ')} added`,
+      nodes,
+      undo: async () => {
+        const left = this.nodes.filter(({ id }) => nodes.includes(id)).map(({ id }) => id);
+        if (left.length > 0) await this.#cluster.remove(left.join());
+      },
+      onUndoing: this.#undoing.add,
+    });
   }
 
-  async remove(selector: string): Promise<readonly NodeStatus[]> {
+  /** Stops nodes and takes them out, for good. */
+  remove(selector: string): Promise<readonly NodeStatus[]> {
     return this.#act((cluster) => cluster.remove(selector));
   }
 

@@ -1,0 +1,77 @@
+/**
+ * Which nodes a plan may name: those that its cluster begins with, and those that its steps add. When a
+ * step comes is known only while it runs, so a node may be named in any step; where it is not there yet,
+ * or not any more, that action fails and the report says so.
+ */
+import { parseNewNodes } from '@faultline/protocol';
+import { type Fields, isObject } from './fields.ts';
+import type { Plan } from './plan.ts';
+import { inside, type Path, Problem } from './problem.ts';
+
+const nodesMax = 200;
+const namesUpTo = (count: number): string[] =>
+  Array.from({ length: Math.min(count, nodesMax) }, (_, i) => `n${i + 1}`);
+
+/** Of steps that nobody has read yet: what is wrong with them is told by whoever reads them. */
+export function namesIn(nodes: number, steps: unknown): string[] {
+  const { count, named } = added(steps);
+  return [...new Set([...namesUpTo(nodes + count), ...named])];
+}
+
+/** A name is given once. `written`: the steps as they stand in the file. Throws a problem. */
+export function requireNewNames(
+  { cluster, steps }: Pick<Plan, 'cluster' | 'steps'>,
+  written: unknown,
+): void {
+  const given = new Set(namesUpTo(cluster.nodes));
+  const counted = new Set(namesUpTo(cluster.nodes + added(steps).count));
+  for (const [at, step] of steps.entries()) {
+    for (const [i, { add }] of step.do.entries()) {
+      if (typeof add !== 'string') continue;
+      const { do: actions } = (written as readonly Fields[])[at]!;
+      insideAll(['steps', at, 'do', ...(Array.isArray(actions) ? [i] : []), 'add'], () => {
+        if ('every' in step) {
+          throw new Problem('a name is given once: in a step with every, say how many');
+        }
+        for (const name of parseNewNodes(add)) {
+          if (given.has(name)) {
+            throw new Problem(`there is a node ${name} already: a name is given once`);
+          }
+          if (counted.has(name)) {
+            throw new Problem(
+              `${name} may be the name of a node that is added by count: name all, or count all`,
+            );
+          }
+          given.add(name);
+        }
+      });
+    }
+  }
+}
+
+/** How many are added by count at most, and which by name. */
+function added(steps: unknown): { readonly count: number; readonly named: readonly string[] } {
+  const named: string[] = [];
+  let count = 0;
+  for (const step of Array.isArray(steps) ? steps : []) {
+    if (!isObject(step)) continue;
+    for (const action of Array.isArray(step.do) ? step.do : [step.do]) {
+      if (!isObject(action)) continue;
+      const { add } = action;
+      if (typeof add === 'number') count += step.every === undefined ? add : nodesMax;
+      if (typeof add === 'string') named.push(...newNames(add));
+    }
+  }
+  return { count, named };
+}
+
+function newNames(text: string): string[] {
+  try {
+    return parseNewNodes(text);
+  } catch {
+    return [];
+  }
+}
+
+const insideAll = (path: Path, act: () => void): void =>
+  path.reduceRight<() => void>((inner, key) => () => inside(key, inner), act)();

@@ -1,0 +1,74 @@
+/** A plan can do whatever the control API can do to a cluster: what it cannot is named here, with why. */
+import { describeFaults } from '@faultline/faults';
+import { type RouteName, routeSchemas, routes } from '@faultline/protocol';
+import type { TObject } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { readAction, type VerbName, verbs } from '../src/index.ts';
+
+const context = {
+  nodes: ['n1', 'n2', 'n3'],
+  clients: ['c1', 'time'],
+  leader: 'n1',
+  pick: (count: number, among: readonly string[]) => among.slice(0, count),
+};
+
+/** Routes that go by other words in a plan, or of which a plan has no need. */
+const otherwise: Partial<Record<RouteName, readonly VerbName[] | string>> = {
+  partition: ['partition', 'isolate', 'bridge', 'ring'],
+  addRules: ['link'],
+  removeRules: ['unlink'],
+  endGeography: ['geography'],
+  dryRun: 'it changes nothing',
+  down: 'a plan ends by itself',
+};
+/** Fields of a route that are something else in a plan, or the verb itself. */
+const spokenFor: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
+  partition: { groups: 'the verb', isolate: 'a verb', bridge: 'a verb', ring: 'a verb' },
+  addRules: { rules: 'the verb' },
+  add: { count: 'the verb', nodes: 'the verb' },
+  geography: { zones: 'in the verb', between: '', within: '', across: '' },
+  release: { links: 'the verb', messages: 'ids are known only while it runs' },
+  call: { node: 'the verb', client: 'the plan asks as a client of its own' },
+};
+const changes = (Object.keys(routes) as RouteName[]).filter(
+  (name) => routes[name].method !== 'GET',
+);
+
+test.each(changes)('%s is an action of plans', (name) => {
+  const there = otherwise[name] ?? [name as VerbName];
+  if (typeof there === 'string') return;
+  for (const verb of there) expect(Object.keys(verbs)).toContain(verb);
+  const { body } = routeSchemas[name];
+  const fields = Object.keys((body as TObject | undefined)?.properties ?? {});
+  const left = fields.filter((field) => {
+    if (spokenFor[name]?.[field] !== undefined) return false;
+    return !there.some((verb) => {
+      const { options, undo } = verbs[verb];
+      return Object.hasOwn(options, field) || (field === 'for' && undo !== undefined);
+    });
+  });
+  expect(left).toEqual([]);
+});
+
+describe('a link of a plan', () => {
+  const { kinds, profiles, match } = describeFaults();
+
+  test.each(kinds)('can be of the kind $name', ({ name, settings }) => {
+    const given = settings
+      .filter(({ isRequired }, i) => isRequired || i === 0)
+      .map((setting) => [setting.name, setting.examples[0]]);
+    const rule = { links: 'n1>n2', kind: name, settings: Object.fromEntries(given) };
+    expect(readAction({ link: rule }, context)).toMatchObject({ link: { kind: name } });
+  });
+
+  test.each(profiles)('can have the profile $name', ({ name }) => {
+    readAction({ link: { links: '*', profile: name }, for: '1s' }, context);
+  });
+
+  test.each(match.filter(({ name }) => name !== 'for' && name !== 'links'))(
+    'can be about messages by $name',
+    ({ name, examples }) => {
+      readAction({ link: { links: '*', kind: 'cut', [name]: examples[0] } }, context);
+    },
+  );
+});
