@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { outcome, root, spawnCluster, TestCluster, until } from '../helpers/cluster.ts';
+import { Home, outcome, root, spawnCluster, TestCluster, until } from '../helpers/cluster.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
@@ -119,4 +119,26 @@ test('the program of the README counts, and is shorter than 30 lines', async () 
     ),
   );
   expect(totals).toEqual([6, 6, 6]);
+});
+
+test('the test and the plan of the README are those that are run elsewhere', () => {
+  for (const file of ['testkit/test/examples/first.test.ts', 'plans/examples/stale-read.yaml']) {
+    expect(readme).toContain(readFileSync(join(root, 'packages', file), 'utf8'));
+  }
+});
+
+test('the plan of the README ends as it is shown there', async () => {
+  const [, command, shown] = /```\n\$ pnpm cluster (run .*)\n([\s\S]*?)```/.exec(readme)!;
+  await using home = new Home();
+  const { code, stdout } = await outcome(spawnCluster(home.path, words(command!)));
+  expect(code).toBe(1);
+  // Which read is stale, and when, differs from run to run.
+  const shape = (text: string): string[] =>
+    text
+      .replaceAll(/\d+(\.\d+)?|\bnull\b/g, 'N')
+      .trim()
+      .split(/\n\s*/);
+  // A busy machine can be slow enough for a stale read before the cut.
+  const sure = shape(shown!).filter((line) => !line.startsWith('Meanwhile'));
+  expect(shape(stdout)).toEqual(expect.arrayContaining(sure));
 });
