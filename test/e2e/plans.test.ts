@@ -143,6 +143,42 @@ checks: [convergence]
   expect(run.code).toBe(2);
 }, 30_000);
 
+test('what comes before the load sets the stage: an earlier load is not judged, a reset cluster has forgotten it', async () => {
+  await using home = new Home();
+  using file = planFile(`
+notes: [the stage is set by hand]
+cluster: { nodes: 3, program: kv }
+before:
+  - load: { workload: register, clients: 2, operations: 20, options: { cas: 0 } }
+    converge: true
+  - reset
+  - call: n1
+    client: c9
+    body: { type: write, key: z, value: 1 }
+  - { isolate: n3, as: alone }
+  - wait: 50ms
+load: { workload: register, clients: 2, operations: 20, options: { cas: 0 } }
+steps: [{ at: 0s, do: { undo: alone } }]
+checks: [convergence]
+`);
+  const run = await cluster(home.path, 'run', file.path, '--json');
+  expect(run.stderr).toBe('');
+  const answer = JSON.parse(run.stdout) as Answer;
+  expect(answer.steps.map(({ does, failed }) => [does.split(' ')[0], failed])).toEqual([
+    ['load', null],
+    ['reset', null],
+    ['call', null],
+    ['isolate', null],
+    ['wait', null],
+    ['undo', null],
+  ]);
+  expect(answer.notes).toContain('the stage is set by hand');
+  const check = await cluster(home.path, 'check', answer.runDir, '--checks', 'availability >= 1%');
+  expect(check.stdout).toMatch(/availability >= 1%: 20 operations/);
+  const shown = await cluster(home.path, 'plan', file.path);
+  expect(shown.stdout).toMatch(/before +load workload register.*\n.*reset/);
+}, 60_000);
+
 test.each([
   [
     'a wrong plan',

@@ -25,6 +25,7 @@ import {
   type SelectorContext,
 } from '@faultline/protocol';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { readSeen, SeenSchema } from './conditions.ts';
 import {
   duration,
   type Fields,
@@ -35,6 +36,7 @@ import {
   requireMeaning,
   text,
 } from './fields.ts';
+import { LoadSchema, readLoad } from './load.ts';
 import type { Action } from './plan.ts';
 import { inside, type Path, Problem } from './problem.ts';
 
@@ -44,6 +46,8 @@ type Reader = (value: unknown, context: SelectorContext) => unknown;
 export interface Done {
   readonly nodes: readonly string[];
   readonly rules: readonly string[];
+  /** Of a call: resolves when it has come to its end. Who waits for it may. */
+  readonly answered?: Promise<void>;
 }
 
 /** What takes an action back: another action, or rules that go. */
@@ -63,6 +67,8 @@ export interface Verb {
   readonly undo?: (action: Fields, done: Done) => Undo | null;
   /** Whether it is a fault: the others end faults, or only ask something. */
   readonly isFault: boolean;
+  /** It comes before the load only. */
+  readonly isPrelude?: true;
 }
 
 const words = (description: string, ...examples: string[]) =>
@@ -77,6 +83,7 @@ const readYes: Reader = (value) => {
 };
 const readNodes: Reader = (value, context) => nodes(value, context);
 const readDuration: Reader = (value) => duration(value);
+const readName: Reader = (value) => text(value, 'a name');
 const readLinks: Reader = (value, context) => {
   const links = text(value, 'links such as n1>n2');
   requireMeaning(context, (some) => void resolveLinks(parseLinks(links), some));
@@ -172,8 +179,7 @@ const table = {
       { additionalProperties: true, description: 'a rule; `cluster faults` lists the kinds' },
     ),
     read: readRule,
-    options: { as: Type.Optional(words('a name, for `unlink`', 'flaky')) },
-    readOptions: { as: (value) => text(value, 'a name') },
+    options: {},
     undo: rulesGo,
     isFault: true,
   },
@@ -401,16 +407,78 @@ const table = {
         ),
       ),
       timeout: Type.Optional(words('how long to wait for the answer', '2s')),
+      client: Type.Optional(words('who asks; one of its own where left out', 'c7')),
     },
-    readOptions: { timeout: readDuration },
+    readOptions: {
+      timeout: readDuration,
+      client: (value) => {
+        const client = text(value, 'a client such as c7');
+        if (/^c[1-9]\d?$/.test(client)) return client;
+        throw new Problem(`expected a client from c1 to c99, got ${shown(value)}`);
+      },
+    },
     check: (action) => needs(action, 'body'),
     isFault: false,
+  },
+  undo: {
+    summary: 'takes back what the actions of this name have done',
+    takes: words('the name that an action gave with `as`', 'cut'),
+    read: (value) => text(value, 'the name that an action gave with `as`'),
+    options: {},
+    isFault: false,
+  },
+  wait: {
+    summary: 'waits so long, or until something has been seen since the cluster began',
+    takes: Type.Union([
+      words('a duration, or what is waited for', '500ms', 'any becomes leader'),
+      SeenSchema,
+    ]),
+    read: (value, context) => {
+      const isTime =
+        typeof value === 'number' ||
+        (typeof value === 'string' && !/\s(?:becomes|is)\s/.test(value));
+      return isTime ? duration(value) : readSeen(value, context);
+    },
+    options: { within: Type.Optional(words('how long at most; 10s where left out', '5s')) },
+    readOptions: { within: readDuration },
+    check: (action) => {
+      if (typeof action.wait === 'string' && action.within !== undefined) {
+        throw new Problem('within goes with what is waited for, not with a duration', ['within']);
+      }
+    },
+    isFault: false,
+  },
+  converge: {
+    summary:
+      'everything healed, resumed and started, clocks and disks as at first; then waits for rest',
+    takes: yes('true'),
+    read: readYes,
+    options: {},
+    isFault: false,
+  },
+  reset: {
+    summary: 'the cluster as it was at first: nothing on disks, every node started anew',
+    takes: yes('true'),
+    read: readYes,
+    options: {},
+    isFault: false,
+    isPrelude: true,
+  },
+  load: {
+    summary: 'lets clients ask, to the end; what they are told is not judged',
+    takes: LoadSchema,
+    read: (value) => readLoad(value),
+    options: {
+      converge: flag('then brings everything together and reads it, as after the last load'),
+    },
+    isFault: false,
+    isPrelude: true,
   },
 } satisfies Record<string, Verb>;
 
 export type VerbName = keyof typeof table;
 export const verbs: Readonly<Record<VerbName, Verb>> = table;
-const verbNames = Object.keys(verbs) as VerbName[];
+export const verbNames = Object.keys(verbs) as VerbName[];
 
 /** The verb of an action that was read. */
 export const verbOf = (action: Action): VerbName => theVerb(named(action))!;
@@ -425,23 +493,33 @@ const theVerb = (names: readonly VerbName[]): VerbName | undefined =>
 const isOption = (verb: VerbName, name: string): boolean =>
   Object.hasOwn(verbs[verb].options, name);
 
-const lasting = Type.Optional(words('it ends by itself after this long', '1s'));
+/** Of what can be taken back. */
+const lasting: TProperties = {
+  for: Type.Optional(words('it ends by itself after this long', '1s')),
+  as: Type.Optional(words('a name, for `undo`', 'cut')),
+};
+/** Verbs that need no word behind them. */
+export const bareVerbs = ['heal', 'ring', 'converge', 'reset'] as const;
 
 /** The whole schema of an action with this verb. */
 export function actionSchema(name: VerbName): TObject {
   const { takes, options, undo, summary } = verbs[name];
-  const lifetime: TProperties = undo === undefined ? {} : { for: lasting };
+  const lifetime: TProperties = undo === undefined ? {} : lasting;
   return Type.Object(
     { [name]: takes, ...options, ...lifetime },
     { additionalProperties: false, description: summary },
   );
 }
 
-/** An action in canonical form. Throws a problem. */
-export function readAction(value: unknown, context: SelectorContext): Action {
+/** An action in canonical form. `isBefore`: it is done before the load begins. Throws a problem. */
+export function readAction(
+  value: unknown,
+  context: SelectorContext,
+  { isBefore = false }: { readonly isBefore?: boolean } = {},
+): Action {
   if (typeof value === 'string') {
-    const bare = ['heal', 'ring'].find((name) => name === value.trim());
-    if (bare !== undefined) return { [bare]: true };
+    const bare = bareVerbs.find((name) => name === value.trim());
+    if (bare !== undefined) return readAction({ [bare]: true }, context, { isBefore });
     throw noVerb(
       value.trim().split(/\s/)[0]!,
       `an action such as heal or { pause: leader }, got ${shown(value)}`,
@@ -462,9 +540,14 @@ export function readAction(value: unknown, context: SelectorContext): Action {
     const [first] = Object.keys(value);
     throw noVerb(first ?? '', 'an action', first === undefined ? [] : [first]);
   }
-  const { read, readOptions = {}, check, undo } = verbs[name];
-  if (given.for !== undefined && undo === undefined) {
-    throw new Problem(`${name} does not end by itself: it takes no for`, ['for']);
+  const { read, readOptions = {}, check, undo, isPrelude } = verbs[name];
+  if (isPrelude && !isBefore) {
+    throw new Problem(`${name} comes before the load: write it under before`, [name]);
+  }
+  for (const option of ['for', 'as'] as const) {
+    if (given[option] === undefined || undo !== undefined) continue;
+    const why = option === 'for' ? 'does not end by itself' : 'cannot be taken back';
+    throw new Problem(`${name} ${why}: it takes no ${option}`, [option]);
   }
   // What stands behind the verb has a reader that knows it better than the schema.
   const { [name]: taken, ...options } = given;
@@ -472,7 +555,7 @@ export function readAction(value: unknown, context: SelectorContext): Action {
   const { [name]: _taken, ...properties } = actionSchema(name).properties as TProperties;
   const fitting = fields(Type.Object(properties, { additionalProperties: false }), options);
   const readers = Object.fromEntries(
-    Object.entries({ ...readOptions, for: readDuration }).map(([key, reader]) => [
+    Object.entries({ ...readOptions, for: readDuration, as: readName }).map(([key, reader]) => [
       key,
       (field: unknown) => reader(field, context),
     ]),

@@ -28,7 +28,7 @@ const states = Object.keys(stateEvents);
 const takesDuration = (description: string, example: string) =>
   Type.String({ description, examples: [example] });
 
-const SeenSchema = Type.Object(
+export const SeenSchema = Type.Object(
   {
     event: Type.Optional(
       Type.String({
@@ -47,7 +47,8 @@ const SeenSchema = Type.Object(
     count: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'the how-manyeth time since the load began; 1 where left out',
+        description:
+          'the how-manyeth time since the load began, or for `wait` since the cluster did; 1 where left out',
       }),
     ),
   },
@@ -121,7 +122,8 @@ export function readCondition(
   }
 }
 
-function readSeen(value: unknown, context: SelectorContext): Seen {
+/** Throws a problem. */
+export function readSeen(value: unknown, context: SelectorContext): Seen {
   if (typeof value === 'string') return readSeen(seenOf(value), context);
   const given = fields(SeenSchema, value);
   const named = ['event', 'role', 'state'].filter((name) => given[name] !== undefined);

@@ -9,7 +9,7 @@ export {
 } from './actions.ts';
 export { latenciesAtMost, numberAtMost, shareAtLeast, timeAtMost } from './bounds.ts';
 export { type CheckName, checkNames, checkOf, checkText, readCheck } from './checks.ts';
-export { isSeen } from './conditions.ts';
+export { isSeen, seenText } from './conditions.ts';
 export type * from './plan.ts';
 export { PlanSchema } from './read.ts';
 export { withoutAction, withoutStep } from './reduce.ts';

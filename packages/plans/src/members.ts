@@ -1,5 +1,5 @@
 /**
- * Which nodes a plan may name: those that its cluster begins with, and those that its steps add. When a
+ * Which nodes a plan may name: those that its cluster begins with, and those that it adds. When a
  * step comes is known only while it runs, so a node may be named in any step; where it is not there yet,
  * or not any more, that action fails and the report says so.
  */
@@ -20,11 +20,28 @@ export function namesIn(nodes: number, steps: unknown): string[] {
 
 /** A name is given once. `written`: the steps as they stand in the file. Throws a problem. */
 export function requireNewNames(
-  { cluster, steps }: Pick<Plan, 'cluster' | 'steps'>,
+  { cluster, before = [], steps }: Pick<Plan, 'cluster' | 'before' | 'steps'>,
   written: unknown,
 ): void {
   const given = new Set(namesUpTo(cluster.nodes));
-  const counted = new Set(namesUpTo(cluster.nodes + added(steps).count));
+  const { count } = added([{ do: before }, ...steps]);
+  const counted = new Set(namesUpTo(cluster.nodes + count));
+  const requireNew = (names: string): void => {
+    for (const name of parseNewNodes(names)) {
+      if (given.has(name)) {
+        throw new Problem(`there is a node ${name} already: a name is given once`);
+      }
+      if (counted.has(name)) {
+        throw new Problem(
+          `${name} may be the name of a node that is added by count: name all, or count all`,
+        );
+      }
+      given.add(name);
+    }
+  };
+  for (const [i, { add }] of before.entries()) {
+    if (typeof add === 'string') insideAll(['before', i, 'add'], () => requireNew(add));
+  }
   for (const [at, step] of steps.entries()) {
     for (const [i, { add }] of step.do.entries()) {
       if (typeof add !== 'string') continue;
@@ -33,17 +50,7 @@ export function requireNewNames(
         if ('every' in step) {
           throw new Problem('a name is given once: in a step with every, say how many');
         }
-        for (const name of parseNewNodes(add)) {
-          if (given.has(name)) {
-            throw new Problem(`there is a node ${name} already: a name is given once`);
-          }
-          if (counted.has(name)) {
-            throw new Problem(
-              `${name} may be the name of a node that is added by count: name all, or count all`,
-            );
-          }
-          given.add(name);
-        }
+        requireNew(add);
       });
     }
   }

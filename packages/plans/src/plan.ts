@@ -3,7 +3,8 @@
  * end. Plain data, the same as its YAML or JSON file says, so that a program can draw it, reduce it
  * and compare it as well as a person can write it.
  *
- *   plan       cluster, load, steps, converge, checks
+ *   plan       cluster, before, load, steps, converge, checks
+ *   before     actions that are done one after another before the load begins
  *   step       a condition, and the actions that follow when it is met
  *   condition  `at` a time, `after` something was seen, or `every` so often
  *   action     one fault, or the end of one; `for` ends it by itself
@@ -17,9 +18,13 @@
 
 export interface Plan {
   readonly name: string;
+  /** What a reader should know; told with each verdict. */
+  readonly notes?: readonly string[];
   /** Decides about every message, drawn node and load; drawn anew for each run where left out. */
   readonly seed?: string;
   readonly cluster: PlannedCluster;
+  /** Each is done when the one before it is; then the load begins. What clients are told meanwhile is not judged. */
+  readonly before?: readonly Action[];
   /** Left out: no clients, and what nodes tell of themselves is all there is to check. */
   readonly load?: PlannedLoad;
   readonly steps: readonly Step[];
@@ -44,7 +49,7 @@ export interface PlannedLoad {
   readonly workload: string;
   readonly clients?: number;
   readonly keys?: number;
-  /** One of `for` and `operations` is there. */
+  /** One of `for` and `operations` is there; of both, what is over first ends it. */
   readonly for?: string;
   readonly operations?: number;
   /** Operations a second, of all clients together; as fast as answers come where left out. */

@@ -5,12 +5,13 @@
 import { shown } from '@faultline/faults';
 import { parseWeather, type SelectorContext } from '@faultline/protocol';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
-import { actionSchema, readAction, type VerbName, verbs } from './actions.ts';
+import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } from './actions.ts';
 import { checkForms, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
-import { contextOf, duration, fields, isObject, refine, text } from './fields.ts';
+import { clientsMax, contextOf, duration, fields, isObject, text } from './fields.ts';
+import { LoadSchema, readLoad } from './load.ts';
 import { namesIn, requireNewNames } from './members.ts';
-import type { Action, Check, Plan, PlannedCluster, PlannedLoad, Step } from './plan.ts';
+import type { Action, Check, Plan, PlannedCluster, Step } from './plan.ts';
 import { inside, Problem } from './problem.ts';
 
 const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
@@ -51,43 +52,14 @@ const ClusterSchema = Type.Object(
   { additionalProperties: false, description: 'what the plan is about' },
 );
 
-const LoadSchema = Type.Object(
-  {
-    workload: Type.String({ description: 'what clients ask', examples: ['register'] }),
-    clients: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 98, description: 'at the same time' }),
-    ),
-    keys: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
-    for: Type.Optional(Type.String({ description: 'how long', examples: ['10s'] })),
-    operations: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000_000, description: 'or how many' }),
-    ),
-    rate: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1_000_000,
-        description: 'operations a second, of all clients together',
-      }),
-    ),
-    timeout: Type.Optional(
-      Type.String({ description: 'how long a client waits for an answer', examples: ['1s'] }),
-    ),
-    options: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), {
-        description: 'what the workload knows beside these',
-      }),
-    ),
-  },
-  { additionalProperties: false, description: 'what clients do meanwhile' },
-);
+const anyOf = (names: readonly VerbName[], description: string) =>
+  Type.Union([Type.Enum([...bareVerbs]), ...names.map(actionSchema)] as TSchema[], { description });
 
-const ActionSchema = Type.Union(
-  [
-    Type.Enum(['heal', 'ring']),
-    ...(Object.keys(verbs) as VerbName[]).map(actionSchema),
-  ] as TSchema[],
-  { description: 'one thing that is done' },
+const ActionSchema = anyOf(
+  verbNames.filter((name) => verbs[name].isPrelude !== true),
+  'one thing that is done',
 );
+const PreludeSchema = anyOf(verbNames, 'one thing that is done before the load begins');
 
 const StepSchema = Type.Object(
   {
@@ -140,12 +112,24 @@ export const PlanSchema = Type.Object(
         description: 'what the run is called',
       }),
     ),
+    notes: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        maxItems: 100,
+        description: 'what a reader should know; told with each verdict',
+      }),
+    ),
     seed: Type.Optional(
       Type.Union([Type.String({ minLength: 1 }), Type.Integer()], {
         description: 'the same seed, the same decisions; drawn where left out',
       }),
     ),
     cluster: Type.Optional(ClusterSchema),
+    before: Type.Optional(
+      Type.Array(PreludeSchema, {
+        maxItems: 1000,
+        description: 'done one after another before the load begins',
+      }),
+    ),
     load: Type.Optional(LoadSchema),
     steps: Type.Optional(Type.Array(StepSchema, { maxItems: 1000 })),
     converge: Type.Optional(ConvergeSchema),
@@ -166,21 +150,30 @@ export function canonicalPlan(data: unknown): Plan {
     throw new Problem(
       `expected a plan, with name, cluster, load, steps and checks, got ${data === null || data === undefined ? 'nothing' : shown(data)}`,
     );
-  const { name, seed } = PlanSchema.properties;
-  const given = fields(outermost(PlanSchema, { name, seed }), data);
+  const { name, notes, seed } = PlanSchema.properties;
+  const given = fields(outermost(PlanSchema, { name, notes, seed }), data);
   const cluster = inside('cluster', () => readCluster(given.cluster ?? {}));
   const load = given.load === undefined ? undefined : inside('load', () => readLoad(given.load));
-  const context = contextOf(namesIn(cluster.nodes, given.steps), load?.clients ?? 98);
+  const written = [{ do: given.before }, ...(Array.isArray(given.steps) ? given.steps : [])];
+  const names = namesIn(cluster.nodes, written);
+  const context = contextOf(names, load?.clients ?? clientsMax);
+  const before = list(given.before, 'before', (action) =>
+    readAction(action, contextOf(names, clientsMax), { isBefore: true }),
+  );
   const steps = list(given.steps, 'steps', (step) =>
     readStep(step, context, load?.for !== undefined),
   );
-  requireNewNames({ cluster, steps }, given.steps);
+  requireNewNames({ cluster, before, steps }, given.steps);
   const checks =
     Array.isArray(given.checks) || given.checks === undefined ? given.checks : [given.checks];
   return {
     name: (given.name as string | undefined) ?? 'plan',
+    ...(given.notes === undefined || (given.notes as string[]).length === 0
+      ? {}
+      : { notes: given.notes as string[] }),
     ...(given.seed === undefined ? {} : { seed: inside('seed', () => readSeed(given.seed)) }),
     cluster,
+    ...(before.length === 0 ? {} : { before }),
     ...(load === undefined ? {} : { load }),
     steps,
     converge: inside('converge', () => readConverge(given.converge ?? {})),
@@ -242,20 +235,6 @@ function readCluster(value: unknown): PlannedCluster {
       ),
     ),
   };
-}
-
-function readLoad(value: unknown): PlannedLoad {
-  const load = refine(fields(LoadSchema, value), {
-    workload: (name) => text(name, 'the name of a workload'),
-    for: (given) => duration(given, { what: 'a duration such as 10s' }),
-    timeout: (given) => duration(given),
-  });
-  if ((load.for === undefined) === (load.operations === undefined)) {
-    throw new Problem(
-      'a load says how long with for: 10s, or how much with operations: 1000, and not both',
-    );
-  }
-  return load as unknown as PlannedLoad;
 }
 
 function readConverge(value: unknown): Plan['converge'] {

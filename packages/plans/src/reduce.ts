@@ -4,7 +4,7 @@
  */
 import { readAction } from './actions.ts';
 import { readCondition } from './conditions.ts';
-import { contextOf } from './fields.ts';
+import { clientsMax, contextOf } from './fields.ts';
 import { namesIn } from './members.ts';
 import type { Plan, Step } from './plan.ts';
 import { problemOf } from './problem.ts';
@@ -24,15 +24,20 @@ export function withoutAction(plan: Plan, step: number, action: number): Plan {
 }
 
 function whole(plan: Plan): Plan {
-  const { cluster, load, steps } = plan;
-  const context = contextOf(namesIn(cluster.nodes, steps), load?.clients ?? 98);
+  const { cluster, before = [], load, steps } = plan;
+  const names = namesIn(cluster.nodes, [{ do: before }, ...steps]);
+  const context = contextOf(names, load?.clients ?? clientsMax);
+  const prepared = before.filter((action) =>
+    isReadable(() => readAction(action, contextOf(names, clientsMax), { isBefore: true })),
+  );
   const hasLoadTime = load?.for !== undefined;
   const kept = steps.flatMap((step): Step[] => {
     if (!isReadable(() => readCondition({ ...step }, context, hasLoadTime))) return [];
     const actions = step.do.filter((action) => isReadable(() => readAction(action, context)));
     return actions.length === 0 ? [] : [{ ...step, do: actions }];
   });
-  return { ...plan, steps: kept };
+  const { before: _before, ...rest } = plan;
+  return { ...rest, ...(prepared.length === 0 ? {} : { before: prepared }), steps: kept };
 }
 
 function isReadable(read: () => unknown): boolean {

@@ -2,17 +2,24 @@
 
 import { verbOf } from './actions.ts';
 import { seenText } from './conditions.ts';
-import type { Action, Condition } from './plan.ts';
+import type { Action, Condition, Seen } from './plan.ts';
 
 /** `pause leader, for 1s` */
 export function actionText(action: Action): string {
   const verb = verbOf(action);
   const { [verb]: subject, ...options } = action;
-  const rest = Object.entries(options).map(([name, value]) =>
+  if (verb === 'wait' && typeof subject === 'object') {
+    return [`wait until ${seenText(subject as Seen)}`, ...optionsText(options)].join(', ');
+  }
+  return [subject === true ? verb : `${verb} ${shownField(subject)}`, ...optionsText(options)].join(
+    ', ',
+  );
+}
+
+const optionsText = (options: Action): string[] =>
+  Object.entries(options).map(([name, value]) =>
     value === true ? name : `${name} ${shownField(value)}`,
   );
-  return [subject === true ? verb : `${verb} ${shownField(subject)}`, ...rest].join(', ');
-}
 
 export function conditionText(condition: Condition): string {
   if ('at' in condition) return `at ${condition.at}`;

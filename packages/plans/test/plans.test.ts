@@ -145,6 +145,14 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       /^p\.yaml:6:24: .*restart does not end by itself/,
     ],
     ['steps:\n  - at: 1s\n    do: { hang: n1 }', /for is missing/],
+    ['steps:\n  - at: 1s\n    do: reset', /steps\[0\]\.do\.reset: reset comes before the load/],
+    [
+      'before: [{ heal: true, as: well }]',
+      /before\[0\]\.as: heal cannot be taken back: it takes no as/,
+    ],
+    ['before: [{ wait: 5 }]', /before\[0\]\.wait: expected a duration .*write 5s or 5ms/],
+    ['before: [{ wait: any becames leader }]', /before\[0\]\.wait: .*becames/],
+    ['before: [{ load: { workload: register } }]', /before\[0\]\.load: a load says how long/],
     ['steps:\n  - at: 1s\n    do: { clock: n1, jump: 5 }', /steps\[0\]\.do\.jump: /],
     ['steps:\n  - at: 1s\n    do: { disk: n1, flip: log, for: 1s }', /flip takes no for/],
     [

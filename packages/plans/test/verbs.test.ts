@@ -28,7 +28,7 @@ const spokenFor: Partial<Record<RouteName, Readonly<Record<string, string>>>> = 
   add: { count: 'the verb', nodes: 'the verb' },
   geography: { zones: 'in the verb', between: '', within: '', across: '' },
   release: { links: 'the verb', messages: 'ids are known only while it runs' },
-  call: { node: 'the verb', client: 'the plan asks as a client of its own' },
+  call: { node: 'the verb' },
 };
 const changes = (Object.keys(routes) as RouteName[]).filter(
   (name) => routes[name].method !== 'GET',

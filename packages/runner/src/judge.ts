@@ -8,7 +8,7 @@ import {
 } from '@faultline/history';
 import { type Check, checkOf, checkText, type Plan, verbOf, verbs } from '@faultline/plans';
 import { type Limits, checks as table } from './checks.ts';
-import type { RunReport } from './report.ts';
+import type { RunReport, StepReport } from './report.ts';
 
 export interface Judged {
   /** The worst of all checks. */
@@ -23,7 +23,7 @@ export interface Judged {
 const worstFirst: readonly Verdict[] = ['violated', 'unknown', 'vacuous', 'ok'];
 
 export function judge(report: RunReport, asked?: readonly Check[], limits: Limits = {}): Judged {
-  const { plan, history, timings } = report;
+  const { plan, history, timings, steps } = report;
   const faults = history.faults ?? [];
   const endMs = timings.loadEndedMs ?? Number.POSITIVE_INFINITY;
   const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
@@ -43,16 +43,17 @@ export function judge(report: RunReport, asked?: readonly Check[], limits: Limit
     notes: [
       ...(checks.length === 0 ? ['Nothing was checked.'] : []),
       ...hitsInWords(faults, loaded),
-      ...(plan === null ? [] : missedSteps(plan, report)),
-      ...report.steps.flatMap(({ does, failed }) =>
+      ...(plan === null || steps === null ? [] : missedSteps(plan, steps)),
+      ...(steps ?? []).flatMap(({ does, failed }) =>
         failed === null ? [] : [`${does} could not be done: ${failed}.`],
       ),
+      ...(plan?.notes ?? []),
     ],
   };
 }
 
-const hasFaults = ({ steps }: Plan): boolean =>
-  steps.some((step) => step.do.some((action) => verbs[verbOf(action)].isFault));
+const hasFaults = ({ before = [], steps }: Plan): boolean =>
+  [...before, ...steps.flatMap((step) => step.do)].some((action) => verbs[verbOf(action)].isFault);
 
 /** The plan has faults, and none came while the load ran. */
 function untried(result: CheckResult): CheckResult {
@@ -64,7 +65,7 @@ function untried(result: CheckResult): CheckResult {
   };
 }
 
-function missedSteps(plan: Plan, { steps }: RunReport): string[] {
+function missedSteps(plan: Plan, steps: readonly StepReport[]): string[] {
   return plan.steps.flatMap((step, i) => {
     if (steps.some((done) => done.step === i)) return [];
     const name = step.name === undefined ? `step ${i + 1}` : `step ${i + 1}, ${step.name}`;

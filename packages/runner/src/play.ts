@@ -1,6 +1,6 @@
 /**
- * Plays the steps of a plan on a stage: each at its time, or when what it waits for has been seen. It
- * knows nothing of load, and judges nothing.
+ * Plays a plan on a stage: first what comes before the load, one thing after another, then the steps,
+ * each at its time or when what it waits for has been seen. It knows nothing of load, and judges nothing.
  *
  * What happens is told as events, so that a recording has it: a step begins, each of its actions is
  * done or fails, is taken back, and the step ends. An action that fails keeps no other from being done.
@@ -13,11 +13,19 @@ import {
   firingsOf,
   isSeen,
   type Plan,
+  type Seen,
   type Step,
+  seenText,
+  type Undo,
   verbOf,
   verbs,
 } from '@faultline/plans';
-import { asFaultlineError, type ClusterEvent, parseDuration } from '@faultline/protocol';
+import {
+  asFaultlineError,
+  type ClusterEvent,
+  FaultlineError,
+  parseDuration,
+} from '@faultline/protocol';
 import type { Stage } from './stage.ts';
 
 type Note = (kind: string, facts: Record<string, unknown>) => void;
@@ -26,7 +34,14 @@ export interface PlayerParts {
   readonly plan: Plan;
   readonly stage: Stage;
   readonly note: Note;
+  /** What happened in the cluster before there was a player. */
+  readonly past?: readonly ClusterEvent[];
 }
+
+/** Where an action stands: in which step and turn, or before the load. */
+type Place = { readonly step: number | 'before'; readonly turn: number; readonly action: number };
+
+const withinDefault = '10s';
 
 export class Player {
   readonly #parts: PlayerParts;
@@ -34,8 +49,16 @@ export class Player {
   readonly #working = new Set<Promise<void>>();
   /** By step: how often what it waits for has been seen. */
   readonly #seen = new Map<number, number>();
+  /** What actions of a name have done, to be taken back. */
+  readonly #named = new Map<string, Undo[]>();
+  /** Everything that has happened in the cluster. */
+  readonly #past: ClusterEvent[];
+  /** Told of each event; and with null that nothing comes any more. */
+  readonly #waiting = new Set<(event: ClusterEvent | null) => void>();
   #timedLeft = 0;
-  #isOver = true;
+  /** The load runs, and steps may begin. */
+  #isPlaying = false;
+  #isStopped = false;
   #onTimedDone: () => void = () => {};
   /** Resolves when the last step that has a time has begun and ended. */
   readonly timedDone = new Promise<void>((resolve) => {
@@ -44,11 +67,21 @@ export class Player {
 
   constructor(parts: PlayerParts) {
     this.#parts = parts;
+    this.#past = [...(parts.past ?? [])];
+  }
+
+  /** What comes before the load, one thing after another; a call is answered before the next. */
+  async prepare(): Promise<void> {
+    for (const [index, action] of (this.#parts.plan.before ?? []).entries()) {
+      if (this.#isStopped) return;
+      const done = await this.#do(action, { step: 'before', turn: 0, action: index });
+      await done?.answered;
+    }
   }
 
   /** True time begins now. */
   start(): void {
-    this.#isOver = false;
+    this.#isPlaying = true;
     const firings = firingsOf(this.#parts.plan);
     this.#timedLeft = firings.length;
     if (firings.length === 0) this.#onTimedDone();
@@ -63,7 +96,9 @@ export class Player {
 
   /** Told of everything that happens in the cluster. */
   see(event: ClusterEvent): void {
-    if (this.#isOver) return;
+    this.#past.push(event);
+    for (const listener of this.#waiting) listener(event);
+    if (!this.#isPlaying) return;
     for (const [index, step] of this.#parts.plan.steps.entries()) {
       if (!('after' in step) || !isSeen(step.after, event)) continue;
       const count = (this.#seen.get(index) ?? 0) + 1;
@@ -77,7 +112,9 @@ export class Player {
 
   /** Nothing begins any more; resolves when what has begun is done. What was to be taken back later is not. */
   async stop(): Promise<void> {
-    this.#isOver = true;
+    this.#isPlaying = false;
+    this.#isStopped = true;
+    for (const listener of this.#waiting) listener(null);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     while (this.#working.size > 0) await Promise.all(this.#working);
@@ -106,22 +143,27 @@ export class Player {
     note('step.ended', { ...which, tookMs: Math.round(performance.now() - begunMs) });
   }
 
-  async #do(action: Action, which: Record<string, unknown>): Promise<void> {
+  /** Resolves with undefined where it could not be done. */
+  async #do(action: Action, which: Place): Promise<Done | undefined> {
     const { stage, note } = this.#parts;
     const does = actionText(action);
     let done: Done;
     try {
-      done = await stage.perform(action);
-      note('step.did', { ...which, does, ...done });
+      done = await this.#perform(action);
+      note('step.did', { ...which, does, nodes: done.nodes, rules: done.rules });
     } catch (thrown) {
       const { code, message } = asFaultlineError(thrown);
       note('step.failed', { ...which, does, code, reason: message });
-      return;
+      return undefined;
     }
-    const { for: lifetime, restartAfter } = action;
+    const { for: lifetime, restartAfter, as: name } = action;
     const time = lifetime ?? restartAfter;
     const undo = verbs[verbOf(action)].undo?.(action, done);
-    if (typeof time !== 'string' || undo === undefined || undo === null) return;
+    if (undo === undefined || undo === null) return done;
+    if (typeof name === 'string') {
+      this.#named.set(name, [...(this.#named.get(name) ?? []), undo]);
+    }
+    if (typeof time !== 'string') return done;
     this.#later(parseDuration(time), async () => {
       try {
         await stage.undo(undo);
@@ -134,7 +176,55 @@ export class Player {
         });
       }
     });
+    return done;
+  }
+
+  async #perform(action: Action): Promise<Done> {
+    switch (verbOf(action)) {
+      case 'wait':
+        await this.#wait(action.wait as string | Seen, action.within as string | undefined);
+        return { nodes: [], rules: [] };
+      case 'undo': {
+        const name = String(action.undo);
+        const undos = this.#named.get(name) ?? [];
+        this.#named.delete(name);
+        for (const undo of undos) await this.#parts.stage.undo(undo);
+        return { nodes: [], rules: [] };
+      }
+      default:
+        return this.#parts.stage.perform(action);
+    }
+  }
+
+  /** Until it has been seen since the cluster began, or so long. Throws WAITED_IN_VAIN. */
+  #wait(what: string | Seen, within = withinDefault): Promise<void> {
+    const wanted = typeof what === 'string' ? null : what;
+    let left = wanted?.count ?? 1;
+    const fits = (event: ClusterEvent): boolean =>
+      wanted !== null && isSeen(wanted, event) && --left === 0;
+    if (this.#past.some(fits)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(listener);
+        resolve();
+      };
+      const listener = (event: ClusterEvent | null): void => {
+        if (event === null || fits(event)) end();
+      };
+      const timer = setTimeout(
+        () => {
+          if (wanted !== null) reject(waitedInVain(seenText(wanted), within));
+          end();
+        },
+        parseDuration(typeof what === 'string' ? what : within),
+      );
+      this.#waiting.add(listener);
+    });
   }
 }
 
 const nameOf = ({ name }: Step): object => (name === undefined ? {} : { name });
+
+const waitedInVain = (what: string, within: string): FaultlineError =>
+  new FaultlineError('WAITED_IN_VAIN', `waited ${within} in vain until ${what}`, { what, within });

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FaultInterval, type History, historyOfEntries } from '@faultline/history';
-import { type Plan, readPlan } from '@faultline/plans';
+import { type Plan, readPlan, verbOf } from '@faultline/plans';
 import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
 import { openRun, type RunFiles } from '@faultline/recording';
 import { faultIntervals } from '@faultline/testkit';
@@ -20,7 +20,8 @@ export interface RunReport {
   /** With the faults beside the operations, and how many messages each touched. */
   readonly history: History;
   readonly events: readonly ClusterEvent[];
-  readonly steps: readonly StepReport[];
+  /** Null where the plan was written down of what a test did, and nobody played it. */
+  readonly steps: readonly StepReport[] | null;
   readonly timings: Timings;
   /** Between nodes while the load ran; null where messages were not recorded. */
   readonly messages: number | null;
@@ -30,13 +31,15 @@ export interface RunReport {
 interface Timings {
   readonly loadBegunMs: number | null;
   readonly loadEndedMs: number | null;
+  /** When all was read for the last time. */
+  readonly readMs: number | null;
   readonly healedMs: number | null;
   readonly endedMs: number | null;
 }
 
 /** One time that one action was done. */
 export interface StepReport {
-  readonly step: number;
+  readonly step: number | 'before';
   readonly turn: number;
   readonly action: number;
   readonly does: string;
@@ -53,8 +56,8 @@ export interface StepReport {
 export async function reportOf(dir: string): Promise<RunReport> {
   const files = await openRun(dir);
   const [plan, events, entries] = await Promise.all([planOf(dir), files.events(), files.history()]);
-  const timings = timingsOf(events);
-  const { operations } = historyOfEntries(entries);
+  const timings = timingsOf(events, plan);
+  const operations = judged(historyOfEntries(entries).operations, timings, clientsOf(events, plan));
   const shape = plan?.load === undefined ? undefined : workloadOf(plan.load).shape;
   const shaped = shape === undefined ? operations : operations.map(shape);
   const lastMs = shaped.reduce(
@@ -71,7 +74,7 @@ export async function reportOf(dir: string): Promise<RunReport> {
     plan,
     history: { operations: shaped, ...(faults.length === 0 ? {} : { faults }) },
     events,
-    steps: stepsOf(events),
+    steps: events.some(({ kind }) => kind === 'test.begun') ? null : stepsOf(events, timings),
     timings,
     messages: counts?.betweenNodes ?? null,
   };
@@ -137,19 +140,50 @@ function faultsOf(
 
 const endings = / (killed|stopped|crashed|removed)$/;
 
-function timingsOf(events: readonly ClusterEvent[]): Timings {
+/** The begin of the load that is judged: those before it are the plan's preparations. */
+function loadBegun(events: readonly ClusterEvent[], plan: Plan | null): ClusterEvent | undefined {
+  const earlier = (plan?.before ?? []).filter((action) => verbOf(action) === 'load').length;
+  return events.filter(({ kind }) => kind === 'load.begun')[earlier];
+}
+
+function timingsOf(events: readonly ClusterEvent[], plan: Plan | null): Timings {
+  const begun = loadBegun(events, plan);
   const at = (kind: string): number | null =>
-    events.find((event) => event.kind === kind)?.atMs ?? null;
+    events.find((event) => event.kind === kind && event.seq > (begun?.seq ?? 0))?.atMs ?? null;
   return {
-    loadBegunMs: at('load.begun'),
+    loadBegunMs: begun?.atMs ?? null,
     loadEndedMs: at('load.ended'),
+    readMs: at('load.read'),
     healedMs: at('plan.healed'),
     endedMs: at('plan.ended'),
   };
 }
 
-function stepsOf(events: readonly ClusterEvent[]): StepReport[] {
-  const healedMs = timingsOf(events).healedMs;
+/** Who asks in the load that is judged; null where the recording does not say. */
+function clientsOf(events: readonly ClusterEvent[], plan: Plan | null): readonly string[] | null {
+  const clients = loadBegun(events, plan)?.facts.clients;
+  return Array.isArray(clients) ? (clients as string[]) : null;
+}
+
+/**
+ * What clients asked from the begin of the load to its last read. What a plan or a test has asked beside
+ * them counts where it is of a kind that they ask, too.
+ */
+function judged(
+  operations: History['operations'],
+  { loadBegunMs, readMs }: Timings,
+  clients: readonly string[] | null,
+): History['operations'] {
+  const fromMs = loadBegunMs ?? Number.NEGATIVE_INFINITY;
+  const toMs = readMs ?? Number.POSITIVE_INFINITY;
+  const during = operations.filter(({ invokedMs }) => invokedMs >= fromMs && invokedMs <= toMs);
+  if (clients === null) return during;
+  const own = new Set(clients);
+  const kinds = new Set(during.flatMap(({ process, f }) => (own.has(process) ? [f] : [])));
+  return during.filter(({ process, f }) => own.has(process) || kinds.has(f));
+}
+
+function stepsOf(events: readonly ClusterEvent[], { healedMs }: Timings): StepReport[] {
   return events.flatMap(({ kind, facts, atMs }) => {
     const { step, turn, action, does, nodes = [], rules = [], reason } = facts;
     if ((kind !== 'step.did' && kind !== 'step.failed') || typeof action !== 'number') return [];
@@ -164,7 +198,7 @@ function stepsOf(events: readonly ClusterEvent[]): StepReport[] {
     );
     return [
       {
-        step: step as number,
+        step: step as StepReport['step'],
         turn: turn as number,
         action,
         does: String(does),

@@ -2,6 +2,7 @@
  * Runs a plan on a cluster of real processes, from an empty disk to the last read:
  *
  *   start      the plan's cluster, with a seed
+ *   before     what the plan does first, one thing after another
  *   load       clients ask, while the steps come at their times
  *   converge   everything is healed, resumed and started; nodes come to rest; final reads
  *   down
@@ -13,7 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Plan, readPlan } from '@faultline/plans';
+import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
 import {
   type ClusterEvent,
@@ -22,9 +23,9 @@ import {
   parseDuration,
 } from '@faultline/protocol';
 import { type Cluster, type Supervised, supervise } from '@faultline/supervisor';
-import { runLoad, type Workload } from '@faultline/testkit';
+import { type LoadParts, runLoad, type Workload } from '@faultline/testkit';
 import { Player } from './play.ts';
-import { ClusterStage } from './stage.ts';
+import { ClusterStage, type Rest, type Wanted } from './stage.ts';
 import { workloadOf } from './workloads.ts';
 
 export interface RunOptions {
@@ -53,18 +54,27 @@ const restPollMs = 20;
 
 /** Whether a plan can be run at all, as far as that is known before. Throws BAD_PLAN. */
 export function requireRunnable(plan: Plan): void {
-  if (plan.load !== undefined) workloadOf(plan.load);
+  for (const load of loadsOf(plan)) workloadOf(load);
 }
+
+/** The loads before the one that is judged, and that. */
+const loadsOf = ({ before = [], load }: Plan): PlannedLoad[] => [
+  ...before.flatMap((action) => (verbOf(action) === 'load' ? [action.load as PlannedLoad] : [])),
+  ...(load === undefined ? [] : [load]),
+];
 
 /** Throws what keeps the plan from being run: BAD_PLAN, NODE_START_FAILED, PROGRAM_NOT_FOUND, … */
 export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
   const plan = settled(given, options);
+  requireRunnable(plan);
   const workload = plan.load === undefined ? null : workloadOf(plan.load);
   const listeners = new Set<(entry: HistoryEntry) => void>();
+  const past: ClusterEvent[] = [];
   let player: Player | undefined;
   const supervised = await startNamed(plan, options, {
     onEvent(event) {
-      player?.see(event);
+      if (player === undefined) past.push(event);
+      else player.see(event);
       options.onEvent?.(event);
     },
     onHistory(entry) {
@@ -72,37 +82,60 @@ export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
     },
   });
   const { cluster, runDir } = supervised;
+  const { signal = new AbortController().signal } = options;
+  const withinMs = parseDuration(plan.converge.within);
   const note = (kind: string, facts: Record<string, unknown> = {}): void =>
     supervised.record(kind, null, facts);
+  const load = (work: Workload, parts: Pick<LoadParts, 'converge' | 'convergeMs'>) =>
+    runLoad(work, {
+      cluster,
+      seed: plan.seed!,
+      clients: clientsOf(work),
+      listen(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      signal,
+      ...parts,
+    });
+  const rest: Rest = async (wanted) => {
+    const rested = await comesToRest(cluster, performance.now() + withinMs, wanted, signal);
+    if (!rested) note('plan.restless', { within: plan.converge.within });
+  };
   try {
     requireReady(cluster);
     writeFileSync(join(runDir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     note('plan.begun', { plan: plan.name, seed: plan.seed });
-    const clients = workload?.pace.clients ?? 0;
+    const clients = Math.max(0, ...loadsOf(plan).map((each) => workloadOf(each).pace.clients));
     const stage = new ClusterStage(cluster, {
       clocks: plan.cluster.clocks ?? 'perfect',
       client: `c${clients + 1}`,
+      rest,
+      async load(asked, converge) {
+        const work = workloadOf(asked);
+        note('load.begun', begun(work));
+        await load(work, {
+          convergeMs: withinMs,
+          converge: !converge
+            ? null
+            : async () => {
+                note('load.ended');
+                await stage.heal();
+                await rest('ready');
+              },
+        });
+        if (!converge) note('load.ended');
+        note('load.read');
+      },
     });
-    player = new Player({ plan, stage, note });
-    const load = (work: Workload, convergeMs: number | null): Promise<unknown> =>
-      runLoad(work, {
-        cluster,
-        seed: plan.seed!,
-        clients: Array.from({ length: clients }, (_, i) => `c${i + 1}`),
-        listen(listener) {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
-        signal: options.signal ?? new AbortController().signal,
-        converge: convergeMs === null ? null : async () => {},
-        convergeMs: convergeMs ?? 0,
-      });
+    player = new Player({ plan, stage, note, past });
+    await abortable(player.prepare(), signal);
 
-    note('load.begun', workload === null ? {} : { workload: workload.name, clients });
+    note('load.begun', workload === null ? {} : begun(workload));
     player.start();
     await Promise.all([
-      workload === null ? null : load(workload, null),
-      abortable(player.timedDone, options.signal),
+      workload === null ? null : load(workload, { converge: null, convergeMs: 0 }),
+      abortable(player.timedDone, signal),
     ]);
     note('load.ended');
     await player.stop();
@@ -110,11 +143,14 @@ export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
 
     await stage.heal();
     note('plan.healed');
-    const endMs = performance.now() + parseDuration(plan.converge.within);
-    const rested = await comesToRest(cluster, endMs, options.signal);
-    if (!rested) note('plan.restless', { within: plan.converge.within });
+    const endMs = performance.now() + withinMs;
+    await rest('ready');
     // Only the final reads are left of the workload.
-    if (workload !== null) await load(asFinal(workload), Math.max(0, endMs - performance.now()));
+    if (workload !== null) {
+      const convergeMs = Math.max(0, endMs - performance.now());
+      await load(asFinal(workload), { converge: async () => {}, convergeMs });
+    }
+    note('load.read');
     note('plan.ended');
     await options.beforeDown?.(runDir);
     return { runDir, plan };
@@ -126,6 +162,14 @@ export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
     await supervised.down();
   }
 }
+
+const clientsOf = ({ pace }: Workload): string[] =>
+  Array.from({ length: pace.clients }, (_, i) => `c${i + 1}`);
+
+const begun = (workload: Workload) => ({
+  workload: workload.name,
+  clients: clientsOf(workload),
+});
 
 /** The workload without anything to ask but its final reads. */
 const asFinal = (workload: Workload): Workload => ({
@@ -139,22 +183,20 @@ function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
   const path = (word: string): string => (/^\.{1,2}\//.test(word) ? resolve(cwd, word) : word);
   const file = (name: string): string =>
     Object.hasOwn(readyPrograms, name) || isAbsolute(name) ? name : resolve(cwd, name);
+  // What is started or added may run another program, or a command by its words.
+  const placed = (action: Action): Action =>
+    typeof action.program === 'string'
+      ? { ...action, program: (typeof program === 'string' ? file : path)(action.program) }
+      : action;
   return readPlan({
     ...plan,
+    ...(plan.before === undefined ? {} : { before: plan.before.map(placed) }),
+    steps: plan.steps.map((step) => ({ ...step, do: step.do.map(placed) })),
     seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
     cluster: {
       ...plan.cluster,
       program: typeof program === 'string' ? file(program) : program.map(path),
     },
-    // What is started or added may run another program, or a command by its words.
-    steps: plan.steps.map((step) => ({
-      ...step,
-      do: step.do.map((action) =>
-        typeof action.program === 'string'
-          ? { ...action, program: (typeof program === 'string' ? file : path)(action.program) }
-          : action,
-      ),
-    })),
   });
 }
 
@@ -210,29 +252,29 @@ function requireReady(cluster: Cluster): void {
   );
 }
 
-/** Whether, before the time is over, all nodes are ready and nothing waits in the router, twice in a row. */
+/** Whether, before the time is over, nodes are as wanted and nothing waits in the router, twice in a row. */
 async function comesToRest(
   cluster: Cluster,
   endMs: number,
-  signal?: AbortSignal,
+  wanted: Wanted,
+  signal: AbortSignal,
 ): Promise<boolean> {
   for (let quiet = 0; quiet < 2; ) {
     if (performance.now() > endMs) return false;
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const stats = await cluster.stats().catch(() => null);
     const isQuiet =
       stats !== null &&
       stats.waiting === 0 &&
       Object.values(stats.queuedBytes).every((bytes) => bytes === 0) &&
-      cluster.nodes.every(({ state }) => state === 'ready');
+      cluster.nodes.every(({ state }) => wanted === 'any' || state === 'ready');
     quiet = isQuiet ? quiet + 1 : 0;
     await sleep(restPollMs);
   }
   return true;
 }
 
-function abortable(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return done;
+function abortable(done: Promise<void>, signal: AbortSignal): Promise<void> {
   return Promise.race([
     done,
     new Promise<never>((_, reject) => {

@@ -2,10 +2,11 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
-import type { Action, Done, Undo } from '@faultline/plans';
+import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans';
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
+import { makeWell, startAnew } from '@faultline/testkit';
 
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
@@ -23,28 +24,45 @@ const runs: Fits = ({ state }) => state !== 'crashed' && state !== 'stopped';
 const isDown: Fits = (node) => !runs(node);
 const any: Fits = () => true;
 
+export interface StageParts {
+  /** The weather of all clocks. */
+  readonly clocks: string;
+  /** Who asks what a plan asks. */
+  readonly client: string;
+  /** Lets clients ask, to the end. */
+  readonly load: (load: PlannedLoad, converge: boolean) => Promise<unknown>;
+  readonly rest: Rest;
+}
+
+/** Which nodes: that all are ready, or however they are. */
+export type Wanted = 'ready' | 'any';
+/** Resolves when nothing is on its way, or it takes too long. */
+export type Rest = (nodes: Wanted) => Promise<void>;
+
 export class ClusterStage implements Stage {
   readonly #cluster: Cluster;
-  /** The weather of all clocks. */
-  readonly #clocks: string;
-  /** Who asks what a plan asks. */
-  readonly #client: string;
+  readonly #parts: StageParts;
+  /** Those it was started with. */
+  readonly #first: readonly string[];
   /** Rules of links by the name that the plan gave them. */
   readonly #named = new Map<string, string[]>();
 
-  constructor(
-    cluster: Cluster,
-    { clocks, client }: { readonly clocks: string; readonly client: string },
-  ) {
+  constructor(cluster: Cluster, parts: StageParts) {
     this.#cluster = cluster;
-    this.#clocks = clocks;
-    this.#client = client;
+    this.#parts = parts;
+    this.#first = cluster.nodes.map(({ id }) => id);
   }
 
   async perform(action: Action): Promise<Done> {
     const cluster = this.#cluster;
     const verb = verbOf(action);
-    const { [verb]: subject, for: _lifetime, restartAfter: _restart, ...options } = action;
+    const {
+      [verb]: subject,
+      for: _lifetime,
+      restartAfter: _restart,
+      as: name,
+      ...options
+    } = action;
     const whom = String(subject);
     switch (verb) {
       case 'partition':
@@ -58,7 +76,7 @@ export class ClusterStage implements Stage {
         await cluster.heal();
         return nothing;
       case 'link':
-        return this.#link(subject as Record<string, unknown>, options.as);
+        return this.#link(subject as Record<string, unknown>, name);
       case 'unlink':
         await this.#unlink(whom);
         return nothing;
@@ -104,6 +122,20 @@ export class ClusterStage implements Stage {
         return this.#nodes(whom, any, (names) => cluster.disk(names, options));
       case 'call':
         return this.#call(whom, options);
+      case 'converge':
+        await this.heal();
+        await this.#parts.rest('ready');
+        return nothing;
+      case 'reset':
+        await startAnew(cluster, this.#first, this.#parts.clocks, () => this.#parts.rest('any'));
+        return nothing;
+      case 'load':
+        await this.#parts.load(subject as PlannedLoad, options.converge === true);
+        return nothing;
+      case 'undo':
+      case 'wait':
+        // Whoever plays the plan knows what was done, and what happened.
+        return nothing;
     }
   }
 
@@ -116,33 +148,8 @@ export class ClusterStage implements Stage {
     }
   }
 
-  async heal(): Promise<void> {
-    const cluster = this.#cluster;
-    await cluster.heal();
-    for (const { id, state, faults } of cluster.nodes) {
-      if (state === 'paused') await cluster.resume(id);
-      for (const { kind } of faults) await this.#end(id, kind);
-    }
-    const down = cluster.nodes.filter(isDown).map(({ id }) => id);
-    if (down.length > 0) await cluster.startNodes(down.join());
-    for (const { id, clock } of cluster.nodes) {
-      if (clock.describes === 'perfect' && clock.weather === null && clock.sync === null) continue;
-      await cluster.clock(id, { reset: true });
-      if (this.#clocks !== 'perfect') await cluster.clock(id, { weather: this.#clocks });
-    }
-  }
-
-  async #end(id: string, kind: string): Promise<void> {
-    const cluster = this.#cluster;
-    try {
-      if (kind === 'slow') await cluster.slow(id, { off: true });
-      else if (kind === 'crash') await cluster.crash(id, { off: true });
-      else if (kind === 'disk') await cluster.disk(id, { off: true });
-      else if (kind === 'leak') await cluster.leak(id, { off: true });
-      else if (kind === 'exhaust') await cluster.exhaust(id, { off: true });
-    } catch (error) {
-      if (!(error instanceof FaultlineError && isOverAnyway.has(error.code))) throw error;
-    }
+  heal(): Promise<void> {
+    return makeWell(this.#cluster, this.#parts.clocks);
   }
 
   /** A selector that draws, draws once; of those whom it means, those that the verb fits. */
@@ -181,8 +188,11 @@ export class ClusterStage implements Stage {
     if (left.length > 0) await this.#cluster.removeRules(left.join());
   }
 
-  /** The answer stands in the history; nobody waits for it. */
-  async #call(selector: string, { body, timeout }: Record<string, unknown>): Promise<Done> {
+  /** The answer stands in the history. */
+  async #call(
+    selector: string,
+    { body, timeout, client = this.#parts.client }: Record<string, unknown>,
+  ): Promise<Done> {
     const [node, ...more] = await this.#cluster.select(selector);
     if (node === undefined || more.length > 0) {
       throw new FaultlineError(
@@ -190,10 +200,17 @@ export class ClusterStage implements Stage {
         `a call goes to one node; ${selector} names ${more.length + 1}`,
       );
     }
-    this.#cluster
-      .call(node.id, body as { type: string }, timeout as string | undefined, this.#client)
-      .catch(() => {});
-    return { nodes: [node.id], rules: [] };
+    const asked = this.#cluster.call(
+      node.id,
+      body as { type: string },
+      timeout as string | undefined,
+      client as string,
+    );
+    const answered = asked.then(
+      () => {},
+      () => {},
+    );
+    return { nodes: [node.id], rules: [], answered };
   }
 }
 

@@ -40,7 +40,7 @@ function report(
     history: { operations, ...(faults.length === 0 ? {} : { faults }) },
     events: [],
     steps: [],
-    timings: { loadBegunMs: 0, loadEndedMs: 100, healedMs: 100, endedMs: 110 },
+    timings: { loadBegunMs: 0, loadEndedMs: 100, readMs: null, healedMs: 100, endedMs: 110 },
     messages: 100,
   };
 }

@@ -12,8 +12,8 @@ afterEach(() => {
 });
 
 /** A stage on which everything works but crashes; it writes down what it is asked. */
-function played(steps: unknown[], forMs = '10s') {
-  const plan = readPlan({ load: { workload: 'register', for: forMs }, steps });
+function played(steps: unknown[], before: unknown[] = []) {
+  const plan = readPlan({ load: { workload: 'register', for: '10s' }, before, steps });
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(`${Date.now() - startMs} ${line}`);
   const stage: Stage = {
@@ -107,4 +107,53 @@ test('after the end nothing begins, and nothing is taken back any more', async (
   player.see(role('n1', 'leader'));
   await vi.advanceTimersByTimeAsync(10_000);
   expect(lines).toEqual(['1000 pause n1, for 5s']);
+});
+
+test('what comes before the load comes one after another, and waits for time and for what is seen, also when it was seen before', async () => {
+  const { player, lines } = played(
+    [],
+    [
+      { wait: '200ms' },
+      { pause: 'n1', as: 'still' },
+      { wait: 'n2 becomes leader' },
+      { undo: 'still' },
+      { wait: 'n2 becomes leader' },
+      { wait: 'n3 becomes leader', within: '1s' },
+      'heal',
+    ],
+  );
+  const prepared = player.prepare();
+  await vi.advanceTimersByTimeAsync(500);
+  player.see(role('n2', 'leader'));
+  await vi.advanceTimersByTimeAsync(2000);
+  await prepared;
+  expect(lines).toEqual([
+    '200 pause n1, as still',
+    '500 undo resume n2',
+    '1500 failed wait until n3 becomes leader, within 1s: waited 1s in vain until n3 becomes leader',
+    '1500 heal',
+  ]);
+});
+
+test('what has a name is taken back by its name, however often it was done', async () => {
+  const { player, lines } = played([
+    { every: '1s', until: '3s', do: { isolate: 'n1', as: 'alone' } },
+    { at: '2500ms', do: [{ undo: 'alone' }, { wait: '100ms' }, { undo: 'alone' }] },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines).toEqual([
+    '1000 isolate n1, as alone',
+    '2000 isolate n1, as alone',
+    '2500 undo r1',
+    '2500 undo r1',
+  ]);
+});
+
+test('a player that is stopped waits for nothing more', async () => {
+  const { player, lines } = played([], [{ wait: 'any becomes leader', within: '1h' }, 'heal']);
+  const prepared = player.prepare();
+  await player.stop();
+  await prepared;
+  expect(lines).toEqual([]);
 });

@@ -35,6 +35,7 @@ export type {
   RunLoadOptions,
   TestCluster,
 } from './cluster/test-cluster.ts';
+export { makeWell, startAnew } from './cluster/well.ts';
 export * from './expect/assert.ts';
 export { type FaultlineMatchers, matchers } from './expect/matchers.ts';
 export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';

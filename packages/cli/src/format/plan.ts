@@ -12,10 +12,12 @@ const below = (text: string): string => printable(`${' '.repeat(labelWidth)}${te
 
 /** What a plan does, without running it. */
 export function planInWords(plan: Plan): string[] {
-  const { cluster, load, steps, converge, checks } = plan;
+  const { cluster, notes = [], before = [], load, steps, converge, checks } = plan;
   return [
     labelled('plan', plan.name),
+    ...notes.map(below),
     labelled('cluster', clusterText(cluster)),
+    ...before.map((action, i) => labelled(i === 0 ? 'before' : '', actionText(action))),
     ...(load === undefined ? [] : [labelled('load', loadText(load))]),
     ...steps.flatMap((step, i) => [
       labelled(

@@ -25,6 +25,7 @@ const optional = <T>(key: string, value: fc.Arbitrary<T>) =>
 const together = (...parts: fc.Arbitrary<object>[]) =>
   fc.tuple(...parts).map((each) => Object.assign({}, ...each) as object);
 const ending = optional('for', duration);
+const naming = optional('as', fc.constantFrom('flaky', 'far'));
 const verb = (name: string, subject: fc.Arbitrary<unknown>, ...options: fc.Arbitrary<object>[]) =>
   together(
     subject.map((value) => ({ [name]: value })),
@@ -49,6 +50,14 @@ const rule = fc.oneof(
   fc.record({ links, profile: fc.constantFrom('satellite', 'lte', 'same-rack') }),
 );
 
+const seen = fc.oneof<fc.Arbitrary<unknown>[]>(
+  fc.constantFrom('n1 becomes leader', 'any is crashed', 'n2 is paused'),
+  together(
+    fc.constantFrom<object>({ event: 'elected' }, { role: 'leader' }, { state: 'down' }),
+    optional('node', node),
+    optional('count', fc.integer({ min: 1, max: 5 })),
+  ),
+);
 const action: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>('heal', 'ring', { heal: true }),
   verb(
@@ -59,8 +68,12 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
   ),
   verb('isolate', whom, ending),
   verb('bridge', node, ending),
-  verb('link', rule, ending, optional('as', fc.constantFrom('flaky', 'far'))),
+  verb('link', rule, ending, naming),
   fixed({ unlink: 'flaky' }),
+  fixed({ undo: 'far' }),
+  fc.constantFrom<unknown>('converge', { converge: true }),
+  verb('wait', duration),
+  verb('wait', seen, optional('within', duration)),
   verb('geography', fc.record({ zones: fc.constant('eu: n1,n2 | us: rest') }), ending),
   fc.constantFrom({ release: true }, { release: '*>n1' }),
   verb('add', fc.integer({ min: 1, max: 2 }), ending, optional('program', fc.constant('./v2.ts'))),
@@ -69,7 +82,7 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
   verb('stop', whom, ending),
   verb('start', whom, optional('wipe', fc.boolean())),
   verb('restart', whom),
-  verb('pause', whom, ending),
+  verb('pause', whom, ending, naming),
   verb('resume', whom),
   verb(
     'slow',
@@ -120,17 +133,22 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
     node,
     fixed({ body: { type: 'write', key: 'x', value: [1, null] } }),
     optional('timeout', duration),
+    optional('client', fc.constantFrom('c7', 'c99')),
   ),
 );
 
-const seen = fc.oneof<fc.Arbitrary<unknown>[]>(
-  fc.constantFrom('n1 becomes leader', 'any is crashed', 'n2 is paused'),
-  together(
-    fc.constantFrom<object>({ event: 'elected' }, { role: 'leader' }, { state: 'down' }),
-    optional('node', node),
-    optional('count', fc.integer({ min: 1, max: 5 })),
-  ),
+const load = together(
+  fc.constantFrom<object>({ for: '10s' }, { operations: 9 }, { for: '1500ms', operations: 7 }),
+  fc.constantFrom('register', 'set').map((workload) => ({ workload })),
+  optional('clients', fc.integer({ min: 1, max: 20 })),
+  optional('options', fc.constantFrom({ reads: 0.5 })),
 );
+const prelude = fc.oneof(
+  action,
+  fc.constantFrom<unknown>('reset', { reset: true }),
+  verb('load', load, optional('converge', fc.boolean())),
+);
+
 const condition = fc.oneof(
   fc.record({ at: fc.oneof(duration, fc.constant('0s')) }),
   together(
@@ -219,6 +237,8 @@ export const plan: fc.Arbitrary<object> = together(
     optional('timeout', duration),
     optional('options', fc.constantFrom({ reads: 0.5 })),
   ).map((load) => ({ load })),
+  optional('notes', fc.constantFrom([], ['by hand: see above'], ['one', 'two'])),
+  optional('before', fc.array(prelude, { maxLength: 4 })),
   optional(
     'steps',
     fc

@@ -30,6 +30,7 @@ import { type CallOptions, type Request, TestNode } from './node.ts';
 import { originOf, remember } from './origin.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
+import { makeWell, startAnew } from './well.ts';
 
 /** How a partition is made, beside who is where. */
 export type PartitionOptions = Pick<Partition, 'oneWay' | 'for'>;
@@ -66,8 +67,6 @@ export class TestCluster implements AsyncDisposable {
   readonly #closing = new AbortController();
   /** Those it was started with. */
   readonly #first: readonly string[];
-  /** Of all clocks, from the start. */
-  readonly #weather: string | null;
   #closed: Promise<void> | undefined;
 
   constructor(parts: ClusterParts) {
@@ -75,7 +74,6 @@ export class TestCluster implements AsyncDisposable {
     this.seed = parts.seed;
     this.#cluster = parts.supervised.cluster;
     this.#first = this.nodes.map(({ id }) => id);
-    this.#weather = this.nodes[0]?.clock.weather ?? null;
   }
 
   get nodes(): readonly NodeStatus[] {
@@ -214,16 +212,7 @@ export class TestCluster implements AsyncDisposable {
    * run. Then waits until nothing waits.
    */
   async converge(): Promise<void> {
-    await this.#act(async (cluster) => {
-      await cluster.heal();
-      await this.#mend(cluster);
-      await Promise.all(
-        cluster.nodes.map(async ({ id, state }) => {
-          if (state === 'paused') await cluster.resume(id);
-          if (state === 'crashed' || state === 'stopped') await cluster.startNodes(id);
-        }),
-      );
-    });
+    await this.#act((cluster) => makeWell(cluster, this.#parts.clocks));
     await this.settled();
   }
 
@@ -310,17 +299,8 @@ export class TestCluster implements AsyncDisposable {
    * Throws where a node that was there at first has been removed.
    */
   async reset(): Promise<void> {
-    await this.#act(async (cluster) => {
-      const added = this.nodes.filter(({ id }) => !this.#first.includes(id)).map(({ id }) => id);
-      if (added.length > 0) await cluster.remove(added.join());
-      const all = this.#first.join();
-      const running = cluster.nodes.filter(({ pid }) => pid !== null).map(({ id }) => id);
-      if (running.length > 0) await cluster.kill(running.join());
-      await cluster.heal();
-      await this.settled();
-      await this.#mend(cluster);
-      await cluster.startNodes(all, { wipe: true });
-    });
+    const { clocks } = this.#parts;
+    await this.#act((cluster) => startAnew(cluster, this.#first, clocks, () => this.settled()));
   }
 
   /** The test has failed: its run is kept, whoever asks. */
@@ -343,22 +323,6 @@ export class TestCluster implements AsyncDisposable {
     await this.#undoing.done().catch(() => {});
     await this.#parts.supervised.down();
     this.#parts.folder.closed();
-  }
-
-  /** Ends what is wrong with disks, clocks and CPUs. */
-  async #mend(cluster: Cluster): Promise<void> {
-    const { clocks } = this.#parts;
-    for (const { id, faults, clock } of cluster.nodes) {
-      if (faults.length > 0) {
-        await cluster.slow(id, { off: true });
-        await cluster.crash(id, { off: true });
-        await cluster.disk(id, { off: true });
-      }
-      const isUsual = clock.weather === this.#weather;
-      if (isUsual && (clock.weather !== null || clock.describes === 'perfect')) continue;
-      await cluster.clock(id, { reset: true });
-      if (clocks !== 'perfect') await cluster.clock(id, { weather: clocks });
-    }
   }
 
   async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {

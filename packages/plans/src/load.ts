@@ -1,0 +1,52 @@
+/** What clients ask, as a plan says it. Which workloads there are is for the runner to say. */
+import { Type } from 'typebox';
+import { duration, fields, refine, text } from './fields.ts';
+import type { PlannedLoad } from './plan.ts';
+import { Problem } from './problem.ts';
+
+export const LoadSchema = Type.Object(
+  {
+    workload: Type.String({ description: 'what clients ask', examples: ['register'] }),
+    clients: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 98, description: 'at the same time' }),
+    ),
+    keys: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+    for: Type.Optional(Type.String({ description: 'how long', examples: ['10s'] })),
+    operations: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 10_000_000,
+        description: 'how many; with `for` beside it, what is over first ends it',
+      }),
+    ),
+    rate: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1_000_000,
+        description: 'operations a second, of all clients together',
+      }),
+    ),
+    timeout: Type.Optional(
+      Type.String({ description: 'how long a client waits for an answer', examples: ['1s'] }),
+    ),
+    options: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'what the workload knows beside these',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'what clients do meanwhile' },
+);
+
+/** Throws a problem. */
+export function readLoad(value: unknown): PlannedLoad {
+  const load = refine(fields(LoadSchema, value), {
+    workload: (name) => text(name, 'the name of a workload'),
+    for: (given) => duration(given, { what: 'a duration such as 10s' }),
+    timeout: (given) => duration(given),
+  });
+  if (load.for === undefined && load.operations === undefined) {
+    throw new Problem('a load says how long with for: 10s, or how much with operations: 1000');
+  }
+  return load as unknown as PlannedLoad;
+}

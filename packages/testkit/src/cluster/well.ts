@@ -1,0 +1,65 @@
+/** Makes a cluster well again, or as it was at first: what tests and plans do between and after loads. */
+import { FaultlineError } from '@faultline/protocol';
+import type { Cluster } from '@faultline/supervisor';
+
+/** Rules are gone, everything runs, and every clock and disk is as at first. `clocks`: their weather then. */
+export async function makeWell(cluster: Cluster, clocks: string): Promise<void> {
+  await cluster.heal();
+  for (const { id, state } of cluster.nodes) if (state === 'paused') await cluster.resume(id);
+  await mend(cluster, clocks);
+  const isDown = ({ state }: { readonly state: string }) =>
+    state === 'crashed' || state === 'stopped';
+  const down = cluster.nodes.filter(isDown).map(({ id }) => id);
+  if (down.length > 0) await cluster.startNodes(down.join());
+}
+
+/**
+ * Added nodes are gone, rules, disks and clocks are as at first, and `first` are started anew with empty
+ * disks. `settled` resolves when nothing is on its way. Throws where one of `first` has been removed.
+ */
+export async function startAnew(
+  cluster: Cluster,
+  first: readonly string[],
+  clocks: string,
+  settled: () => Promise<void>,
+): Promise<void> {
+  const added = cluster.nodes.filter(({ id }) => !first.includes(id)).map(({ id }) => id);
+  if (added.length > 0) await cluster.remove(added.join());
+  const running = cluster.nodes.filter(({ pid }) => pid !== null).map(({ id }) => id);
+  if (running.length > 0) await cluster.kill(running.join());
+  await cluster.heal();
+  await settled();
+  await mend(cluster, clocks);
+  await cluster.startNodes(first.join(), { wipe: true });
+}
+
+async function mend(cluster: Cluster, clocks: string): Promise<void> {
+  for (const { id, faults } of cluster.nodes) {
+    for (const { kind } of faults) await endFault(cluster, id, kind);
+  }
+  for (const { id, clock } of cluster.nodes) {
+    if (clock.describes === 'perfect' && clock.weather === null && clock.sync === null) continue;
+    await cluster.clock(id, { reset: true });
+    if (clocks !== 'perfect') await cluster.clock(id, { weather: clocks });
+  }
+}
+
+async function endFault(cluster: Cluster, id: string, kind: string): Promise<void> {
+  try {
+    if (kind === 'slow') await cluster.slow(id, { off: true });
+    else if (kind === 'crash') await cluster.crash(id, { off: true });
+    else if (kind === 'disk') await cluster.disk(id, { off: true });
+    else if (kind === 'leak') await cluster.leak(id, { off: true });
+    else if (kind === 'exhaust') await cluster.exhaust(id, { off: true });
+  } catch (error) {
+    if (!(error instanceof FaultlineError && isOverAnyway.has(error.code))) throw error;
+  }
+}
+
+/** What was ended by something else meanwhile. */
+const isOverAnyway: ReadonlySet<string> = new Set([
+  'NODE_NOT_RUNNING',
+  'NODE_ALREADY_RUNNING',
+  'NODE_UNKNOWN',
+  'NOT_FOUND',
+]);
