@@ -10,6 +10,7 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
 
 export function stateDir(from = process.env.INIT_CWD ?? process.cwd()): string {
@@ -48,3 +49,12 @@ export function clusterPaths(state: string, name: string): ClusterPaths {
     cache: join(state, 'cache'),
   };
 }
+
+/**
+ * Where bundles of the tool's own code are kept: one place for all clusters where this runs from its
+ * sources. What is installed leaves its folder alone, and `otherwise` is taken.
+ */
+export const toolCacheDir = (otherwise: string): string =>
+  import.meta.url.includes('/node_modules/')
+    ? otherwise
+    : fileURLToPath(new URL('../../../node_modules/.cache/faultline', import.meta.url));

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type ClusterEvent,
   type ClusterFile,
@@ -25,7 +24,7 @@ import { Cluster } from './cluster.ts';
 import { claimCluster, publishCluster, releaseCluster } from './cluster-file.ts';
 import { onDisk } from './disk-errors.ts';
 import { History } from './history.ts';
-import { clusterPaths } from './paths.ts';
+import { clusterPaths, toolCacheDir } from './paths.ts';
 import { bundleProgram, commandProgram, findProgram, type ProgramSource } from './program.ts';
 import { Reaper } from './reaper.ts';
 import { Recorder } from './recorder.ts';
@@ -91,11 +90,6 @@ export interface Supervised {
 const vectorNodesMax = 16;
 const nodesMax = 200;
 
-/** One for all clusters, where this runs from its sources; what is installed leaves its folder alone. */
-const cacheDirOfTool = import.meta.url.includes('/node_modules/')
-  ? undefined
-  : fileURLToPath(new URL('../../../node_modules/.cache/faultline', import.meta.url));
-
 function requireNodeCount(nodes: number): void {
   if (Number.isInteger(nodes) && nodes >= 1 && nodes <= nodesMax) return;
   throw new FaultlineError('BAD_REQUEST', `nodes: expected 1 to ${nodesMax}, got ${nodes}`, {
@@ -113,7 +107,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   requireNodeCount(options.nodes);
   const inState = clusterPaths(stateDir, name);
   const paths = { ...inState, cache: options.cacheDir ?? inState.cache };
-  const toolCache = cacheDirOfTool ?? paths.cache;
+  const toolCache = toolCacheDir(paths.cache);
   const clocks = readWeather(options.clocks ?? 'perfect');
   const seed = options.seed ?? randomBytes(4).toString('hex');
   const epoch = { trueMs: trueNowMs(), wallMs: Date.now() };

@@ -108,7 +108,7 @@ async function plan(
 async function run(file: string, options: RunFlags): Promise<void> {
   await orCouldNot(async () => {
     const plan = await readPlanFile(file);
-    const { judge, reportOf, runPlan } = await import('@faultline/runner');
+    const { judgeRun, runPlan } = await import('@faultline/runner');
     const { planStarted, progressLine, verdictInWords } = await import('../format/plan.ts');
     if (!options.json) process.stdout.write(`${planStarted(plan, options.seed)}\n`);
     await interruptible(async (signal) => {
@@ -118,18 +118,10 @@ async function run(file: string, options: RunFlags): Promise<void> {
         signal,
         onEvent: progress(options, progressLine),
         beforeDown: async (runDir) => {
-          const report = await reportOf(runDir);
-          const judged = judge(report, undefined, { isOver: overAfter(searchMsMax) });
+          const judged = await judgeRun(runDir, { ...judging(), signal });
           process.exitCode = exitCodes[judged.verdict];
-          const answer = {
-            ...judged,
-            runDir,
-            seed: report.seed,
-            steps: report.steps,
-            timings: report.timings,
-          };
-          print(options, answer, () =>
-            verdictInWords(judged, shortDir(runDir), report.seed).join('\n'),
+          print(options, judged, () =>
+            verdictInWords(judged, shortDir(runDir), judged.seed).join('\n'),
           );
           if (options.keep) await keepUntil(signal, options, plan.name);
         },
@@ -144,23 +136,22 @@ async function check(
 ): Promise<void> {
   await orCouldNot(async () => {
     const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
-    const { judge, reportOf } = await import('@faultline/runner');
+    const { judgeRun, planOf } = await import('@faultline/runner');
     const { verdictInWords } = await import('../format/plan.ts');
-    const asked = options.checks === undefined ? undefined : await readChecks(options.checks);
-    const report = await reportOf(dir);
-    if (asked === undefined && report.plan === null) {
+    const checks = options.checks === undefined ? undefined : await readChecks(options.checks);
+    if (checks === undefined && (await planOf(dir)) === null) {
       throw new FaultlineError(
         'BAD_REQUEST',
         'no plan made this run, so nothing says what to check: name it, as in --checks linearizable',
       );
     }
-    const judged = judge(report, asked, { isOver: overAfter(searchMsMax) });
+    const judged = await judgeRun(dir, { ...judging(), checks });
     process.exitCode = exitCodes[judged.verdict];
-    print(options, { ...judged, runDir: dir, seed: report.seed }, () =>
-      verdictInWords(judged, shortDir(dir), report.seed).join('\n'),
-    );
+    print(options, judged, () => verdictInWords(judged, shortDir(dir), judged.seed).join('\n'));
   });
 }
+
+const judging = () => ({ stateDir: stateDir(), withinMs: searchMsMax });
 
 async function replay(run: string | undefined, options: GlobalOptions): Promise<void> {
   await orCouldNot(async () => {
@@ -228,11 +219,6 @@ function progress(
     const text = options.json ? undefined : line(event);
     if (text !== undefined) process.stdout.write(`${text}\n`);
   };
-}
-
-function overAfter(ms: number): () => boolean {
-  const endMs = performance.now() + ms;
-  return () => performance.now() > endMs;
 }
 
 const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);

@@ -1,0 +1,23 @@
+/** The thread that reads a recorded run and judges it; `judge-run.ts` starts it and says why. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { asFaultlineError } from '@faultline/protocol';
+import { judge } from './judge.ts';
+import type { FromJudgeThread, ToJudgeThread } from './judge-run.ts';
+import { reportOf } from './report.ts';
+
+const { runDir, checks, withinMs } = workerData as ToJudgeThread;
+const endMs = performance.now() + withinMs;
+
+parentPort!.postMessage(await judged());
+
+async function judged(): Promise<FromJudgeThread> {
+  try {
+    const report = await reportOf(runDir);
+    const { seed, steps, timings } = report;
+    const found = judge(report, checks, { isOver: () => performance.now() > endMs });
+    return { judged: { ...found, runDir, seed, steps, timings } };
+  } catch (thrown) {
+    const { code, message, facts } = asFaultlineError(thrown);
+    return { error: { code, message, facts } };
+  }
+}
