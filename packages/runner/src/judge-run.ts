@@ -17,7 +17,9 @@ import { bundle, toolCacheDir } from '@faultline/supervisor';
 import type { Judged } from './judge.ts';
 import { planOf, type RunReport } from './report.ts';
 
-export interface JudgedRun extends Judged, Pick<RunReport, 'seed' | 'steps' | 'timings'> {
+export interface JudgedRun extends Judged, Pick<RunReport, 'seed' | 'steps'> {
+  /** Null where the thread did not come to an end. */
+  readonly timings: RunReport['timings'] | null;
   readonly runDir: string;
 }
 
@@ -106,6 +108,6 @@ async function undecided(
     runDir,
     seed: run.seed,
     steps: [],
-    timings: { loadBegunMs: null, loadEndedMs: null, healedMs: null, endedMs: null },
+    timings: null,
   };
 }
