@@ -76,6 +76,57 @@ test('nodes that are added get the log and a vote; removed ones lose it', async 
   }
 });
 
+test('the leader of two nodes can be removed, and then the only one that is left', async () => {
+  await using program = await upProgram('raft', 2);
+  const { client } = program.cluster;
+  const write = (value: number) => ({ type: 'write', key: 'x', value });
+  const leader = await leaderOf(program, ['n1', 'n2']);
+  const other = leader === 'n1' ? 'n2' : 'n1';
+  await program.ask(other, write(1));
+  await client.remove(leader);
+  await program.awaits(other, status, ({ role, voters }) => {
+    return role === 'leader' && String(voters) === other;
+  });
+  await client.add(1);
+  await client.remove(other);
+  await program.awaits('n3', { type: 'read', key: 'x' }, ({ value }) => value === 1);
+  await program.ask('n3', write(2));
+});
+
+test('nodes come and go under load, loss and kills, and all of it is linearizable', async () => {
+  await using program = await upProgram('raft', 3, '--set', 'snapshotEvery=50');
+  const { client } = program.cluster;
+  await client.addRules([
+    { kind: 'loss', links: '*', settings: { probability: '5%' } },
+    { kind: 'duplicate', links: '*', settings: { probability: '10%' } },
+    { kind: 'delay', links: '*', settings: { delay: 'exp 3ms' } },
+  ]);
+  let value = 0;
+  // n1 stays; whom the others are asked through changes.
+  const nodes = ['n1', 'n2', 'n3'];
+  const load = recordLoad(program, 4, nodes, (n) =>
+    n % 2 === 0
+      ? { f: 'read', body: { type: 'read', key: 'x' }, output: (answer) => answer.value }
+      : { f: 'write', body: { type: 'write', key: 'x', value: ++value } },
+  );
+  const hasVoters = (voters: string) =>
+    program.awaits('n1', status, (now) => String([...(now.voters as string[])].sort()) === voters);
+  await load.answered(10);
+  await client.add(2);
+  await load.answered(10);
+  await client.restart('n4');
+  await hasVoters('n1,n2,n3,n4,n5');
+  nodes.splice(1, 2, 'n4', 'n5');
+  await client.remove('n2');
+  await client.restart('n3');
+  await load.answered(10);
+  await client.remove('n3');
+  await hasVoters('n1,n4,n5');
+  await load.answered(10);
+  await client.heal();
+  expect(checkLinearizable(await load.end(), register)).toMatchObject({ verdict: 'ok' });
+});
+
 test('a node that was cut off comes back as a follower and deposes nobody', async () => {
   await using program = await upProgram('raft', 3);
   const { client } = program.cluster;

@@ -42,8 +42,11 @@ export interface Node {
   readonly settings: Readonly<Record<string, string>>;
 
   on(type: string, handler: Handler): void;
-  /** Called when nodes were added or removed. */
-  onMembership(handler: (members: readonly string[]) => void): void;
+  /**
+   * Called when nodes were added or removed. A node that is not among the members any more is about to be
+   * stopped: it goes on for as long as a promise that its handlers return, but for two seconds at most.
+   */
+  onMembership(handler: (members: readonly string[]) => unknown): void;
 
   /** Sends and forgets: there is no telling whether it arrives. */
   send(dest: string, body: Body): void;

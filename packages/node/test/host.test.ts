@@ -285,11 +285,33 @@ describe('members', () => {
     const peersThen: (readonly string[])[] = [];
     bench.host.onMembership((members) => told.push(members));
     bench.host.onMembership(() => peersThen.push(bench.host.peers));
-    bench.host.setMembers(['n1', 'n2', 'n4']);
+    void bench.host.setMembers(['n1', 'n2', 'n4']);
     expect(told).toEqual([['n1', 'n2', 'n4']]);
     expect(peersThen).toEqual([['n2', 'n4']]);
     bench.host.broadcast({ type: 'hello' });
     expect(bench.sent.map(({ dest }) => dest)).toEqual(['n2', 'n4']);
+    void bench.host.setMembers(['n1', 'n2', 'n4']);
+    expect(told).toHaveLength(1);
+  });
+
+  test('without itself: the node goes on until the program has handed over what it has', async () => {
+    const bench = new HostBench();
+    let handOver = (): void => {};
+    bench.host.onMembership(
+      () =>
+        new Promise<void>((resolve) => {
+          handOver = resolve;
+        }),
+    );
+    let mayGo = false;
+    const going = bench.host.setMembers(['n2', 'n3']).then(() => {
+      mayGo = true;
+    });
+    await Promise.resolve();
+    expect(mayGo).toBe(false);
+    expect(bench.host.peers).toEqual(['n2', 'n3']);
+    handOver();
+    await going;
   });
 });
 

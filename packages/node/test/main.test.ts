@@ -111,7 +111,7 @@ describe('the supervisor', () => {
 
   test('tells who is a member', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
-    node.tell({ to: 'members', members: ['n1', 'n2', 'n3'] });
+    node.tell({ to: 'members', n: 1, members: ['n1', 'n2', 'n3'] });
     await node.hasHeard();
     expect(await node.ask('who')).toMatchObject({
       members: ['n1', 'n2', 'n3'],

@@ -250,7 +250,10 @@ export class Cluster {
   }
 
   async remove(selector: string): Promise<NodeStatus[]> {
-    const removed = this.#selection.nodes(selector);
+    const named = this.#selection.nodes(selector);
+    // Whoever is on the way out already goes once.
+    const removed = named.filter(({ id }) => !this.#members.leaving.has(id));
+    await this.#members.leave(removed);
     for (const node of removed) this.#nodes.delete(node.id);
     await this.#members.changed();
     await Promise.all(removed.filter(isRunning).map((node) => node.stop()));
@@ -262,7 +265,7 @@ export class Cluster {
       node.cpu.close();
       node.log.close();
     }
-    return removed.map((node) => node.status());
+    return named.map((node) => node.status());
   }
 
   kill(selector: string): Promise<NodeStatus[]> {

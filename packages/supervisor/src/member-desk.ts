@@ -23,6 +23,8 @@ export interface MemberDeskOptions {
 }
 
 const clientsMax = 100;
+/** How long a node that is to go may take to hand over what it has. */
+const leaveMsMax = 2000;
 
 export class MemberDesk {
   readonly secret = randomBytes(32).toString('base64url');
@@ -32,11 +34,19 @@ export class MemberDesk {
   readonly #callers = new Map<string, Caller>();
   /** Members whose link is up. */
   readonly #linked = new Set<string>();
+  /** Nodes that are to go, and still run. */
+  readonly #leaving = new Set<string>();
+  /** The members that nodes were last told of. */
+  #told = '';
   #isClosed = false;
   #onRejoined: () => void = () => {};
 
   constructor(options: MemberDeskOptions) {
     this.#options = options;
+  }
+
+  get leaving(): ReadonlySet<string> {
+    return this.#leaving;
   }
 
   get clients(): ReadonlySet<string> {
@@ -75,11 +85,30 @@ export class MemberDesk {
 
   /** Tells everybody who the members are by now. */
   async changed(): Promise<void> {
-    const { nodes, router, record } = this.#options;
+    const { router, nodes } = this.#options;
+    for (const id of this.#leaving) if (!nodes.has(id)) this.#leaving.delete(id);
     await router.setMembers(this.list());
-    const names = [...nodes.keys()];
-    for (const node of nodes.values()) node.setMembers(names, this.#signing(node.id).signing);
-    record('members.changed', null, { nodes: names });
+    void this.#tellNodes();
+  }
+
+  /** Tells everybody that these are to go, and resolves when they may. Until then they are still there. */
+  async leave(leaving: readonly NodeProcess[]): Promise<void> {
+    for (const { id } of leaving) this.#leaving.add(id);
+    await this.#tellNodes();
+  }
+
+  /** Who is to go is waited for. */
+  async #tellNodes(): Promise<void> {
+    const { nodes, record } = this.#options;
+    const names = [...nodes.keys()].filter((id) => !this.#leaving.has(id));
+    if (String(names) !== this.#told) record('members.changed', null, { nodes: names });
+    this.#told = String(names);
+    await Promise.all(
+      [...nodes.values()].map((node) => {
+        const { signing } = this.#signing(node.id);
+        return node.setMembers(names, signing, this.#leaving.has(node.id) ? leaveMsMax : 0);
+      }),
+    );
   }
 
   /**

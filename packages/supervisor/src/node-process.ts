@@ -390,8 +390,15 @@ export class NodeProcess {
     });
   }
 
-  setMembers(members: readonly string[], signing: NodeConfig['signing']): void {
-    this.#tell({ to: 'members', members, ...(signing === undefined ? {} : { signing }) });
+  /** Resolves when the program has done what it does about it, or the time for that is over. */
+  async setMembers(
+    members: readonly string[],
+    signing: NodeConfig['signing'],
+    limitMs: number,
+  ): Promise<void> {
+    const more = signing === undefined ? {} : { signing };
+    const canSay = this.isProgramOurs && this.state === 'ready';
+    await this.#ask((n) => ({ to: 'members', n, members, ...more }), canSay ? limitMs : 0);
   }
 
   redirect(linkUrl: string): void {

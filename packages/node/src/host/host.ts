@@ -58,7 +58,7 @@ export class Host implements Node {
   peers: readonly string[];
   readonly #parts: HostParts;
   readonly #handlers = new Map<string, Handler>();
-  readonly #membershipHandlers: ((members: readonly string[]) => void)[] = [];
+  readonly #membershipHandlers: ((members: readonly string[]) => unknown)[] = [];
   readonly #calls = new Map<number, PendingCall>();
   #lastMsgId: number;
   #isReady = false;
@@ -86,7 +86,7 @@ export class Host implements Node {
     this.#handlers.set(type, handler);
   }
 
-  onMembership(handler: (members: readonly string[]) => void): void {
+  onMembership(handler: (members: readonly string[]) => unknown): void {
     this.#membershipHandlers.push(handler);
   }
 
@@ -140,10 +140,12 @@ export class Host implements Node {
     this.#isReady = true;
   }
 
-  setMembers(members: readonly string[]): void {
+  /** Resolves when the program has done what it does about it. */
+  async setMembers(members: readonly string[]): Promise<void> {
+    if (String(members) === String(this.members)) return;
     this.members = members;
     this.peers = this.#others(members);
-    for (const handler of this.#membershipHandlers) handler(members);
+    await Promise.all(this.#membershipHandlers.map((handler) => handler(members)));
   }
 
   /** A message whose signature is wrong: nothing of it is believed, its stamps included. */

@@ -143,7 +143,7 @@ async function start(
         break;
       case 'members':
         signing = message.signing;
-        host.setMembers(message.members);
+        void host.setMembers(message.members).then(() => tell({ from: 'heard', n: message.n }));
         break;
       case 'link':
         link.redirect(message.linkUrl);

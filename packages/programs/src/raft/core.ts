@@ -22,7 +22,7 @@ import {
   onRequestVoteReply,
 } from './election.ts';
 import { askToFound, isBlank, onFound, onFoundReply } from './founding.ts';
-import { followMembers } from './membership.ts';
+import { askToLeave, followMembers, leaveIfRemoved, onLeave, onLeaveReply } from './membership.ts';
 import type { Message } from './messages.ts';
 import { restore } from './persistence.ts';
 import { serveReads } from './reads.ts';
@@ -30,7 +30,6 @@ import {
   advanceCommit,
   heartbeat,
   isHeard,
-  leaveIfRemoved,
   onAppendEntries,
   onAppendEntriesReply,
   onInstallSnapshotReply,
@@ -57,7 +56,7 @@ export type Input = { readonly nowMs: number } & (
   | { readonly type: 'request'; readonly client: string; readonly body: Body }
   /** Everything up to the `persist` of this number is on disk. */
   | { readonly type: 'persisted'; readonly number: number }
-  /** The nodes that there are. */
+  /** The nodes that there are to be; without this one: it is to go. */
   | { readonly type: 'members'; readonly members: readonly string[] }
 );
 
@@ -89,7 +88,8 @@ export class Raft {
     }
     if (state.leadership !== null) this.#lead();
     const dueMs =
-      state.leadership?.heartbeatDueMs ?? Math.min(state.electionDueMs, nextRefusalMs(state));
+      state.leadership?.heartbeatDueMs ??
+      Math.min(state.electionDueMs, nextRefusalMs(state), state.leaveDueMs);
     if (dueMs !== this.#wakeMs || input.type === 'tick') state.push({ do: 'wake', atMs: dueMs });
     this.#wakeMs = dueMs;
     return state.takeEffects();
@@ -120,6 +120,7 @@ export class Raft {
       }
       case 'members':
         state.members = input.members;
+        askToLeave(state);
         break;
     }
   }
@@ -129,6 +130,7 @@ export class Raft {
     const { leadership, nowMs, settings } = state;
     if (leadership === null) {
       refuseWaiting(state);
+      if (nowMs >= state.leaveDueMs) askToLeave(state);
       if (nowMs < state.electionDueMs) return;
       if (isBlank(state)) askToFound(state);
       else onElectionTimeout(state);
@@ -189,6 +191,12 @@ export class Raft {
         break;
       case 'found_reply':
         onFoundReply(state, from, message);
+        break;
+      case 'leave':
+        onLeave(state, from);
+        break;
+      case 'leave_reply':
+        onLeaveReply(state);
         break;
       case 'forward':
         onForward(state, from, message.client, message.request);

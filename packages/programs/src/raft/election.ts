@@ -11,7 +11,7 @@ import { nameOf, type Role, type State } from './state.ts';
 /** No leader was heard for too long. */
 export function onElectionTimeout(state: State): void {
   resetElectionTimer(state);
-  if (!state.voters.includes(state.id)) return;
+  if (!mayStand(state)) return;
   state.leader = null;
   begin(state, 'pre-candidate');
   state.votes.add(state.id);
@@ -19,6 +19,14 @@ export function onElectionTimeout(state: State): void {
     state.send(voter, { type: 'pre_vote', term: state.term + 1, ...end(state) });
   }
   countPreVotes(state);
+}
+
+/**
+ * A voter; or one that the newest membership leaves out, until that is committed: it may be the only one
+ * who has it (dissertation, section 4.2.2). Its own vote does not count then.
+ */
+function mayStand({ id, voters, log, commit }: State): boolean {
+  return voters.includes(id) || (log.votersIndex > commit && log.formerVoters.includes(id));
 }
 
 export function onPreVote(

@@ -74,6 +74,11 @@ export class Log {
     return this.#memberships.at(-1)?.voters ?? [];
   }
 
+  /** The membership before the newest one, where the log knows it still. */
+  get formerVoters(): readonly string[] {
+    return this.#memberships.at(-2)?.voters ?? [];
+  }
+
   /** Where the newest membership was written. */
   get votersIndex(): number {
     return this.#memberships.at(-1)?.index ?? 0;

@@ -39,6 +39,7 @@ function run(node: Node, flaws: Flaws): void {
     node.disk.read(diskFile),
   );
   let timer: Timer | undefined;
+  let left: (() => void) | undefined;
 
   function feed(input: Fed<Input>): void {
     for (const effect of raft.step({ ...input, nowMs: node.clock.monotonic() } as Input)) {
@@ -74,6 +75,9 @@ function run(node: Node, flaws: Flaws): void {
         timer?.cancel();
         timer = node.after(effect.atMs - node.clock.monotonic(), () => feed({ type: 'tick' }));
         break;
+      case 'left':
+        left?.();
+        break;
       case 'apply':
         break;
     }
@@ -104,6 +108,12 @@ function run(node: Node, flaws: Flaws): void {
     const { applied } = machine;
     return { role, term, leader, commit, applied, last: log.last, first: log.first, voters };
   });
-  node.onMembership((members) => feed({ type: 'members', members }));
+  node.onMembership((members) => {
+    const mayGo = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    feed({ type: 'members', members });
+    return members.includes(node.id) ? undefined : mayGo;
+  });
   feed({ type: 'start' });
 }

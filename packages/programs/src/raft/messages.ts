@@ -16,6 +16,8 @@ export type Message =
   | InstallSnapshotReply
   | Found
   | FoundReply
+  | Leave
+  | LeaveReply
   | Forward
   | Forwarded;
 
@@ -103,6 +105,15 @@ export interface FoundReply {
   readonly members: readonly string[] | null;
 }
 
+/** A node that is to go: am I still needed? Only a leader answers, and only when it is not. */
+interface Leave {
+  readonly type: 'leave';
+}
+
+interface LeaveReply {
+  readonly type: 'leave_reply';
+}
+
 /** A client's request, handed on to the leader. */
 interface Forward {
   readonly type: 'forward';
@@ -156,6 +167,8 @@ const fields: { readonly [T in Message['type']]: Readonly<Record<string, Check>>
   install_snapshot_reply: { term: count, index: count, received: count, isDone: flag },
   found: { members: names },
   found_reply: { isBlank: flag, members: (value) => value === null || names(value) },
+  leave: {},
+  leave_reply: {},
   forward: { client: text, request: body },
   forwarded: { client: text, reply: body },
 };

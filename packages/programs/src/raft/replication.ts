@@ -9,7 +9,7 @@ import { applyCommitted } from './apply.ts';
 import type { Entry } from './log.ts';
 import type { AppendEntries, AppendEntriesReply, InstallSnapshotReply } from './messages.ts';
 import { persistEntries } from './persistence.ts';
-import { follow, stepDown } from './roles.ts';
+import { follow } from './roles.ts';
 import { onPieceTaken, sendPiece, startTransfer } from './snapshots.ts';
 import type { Leadership, Progress, State } from './state.ts';
 
@@ -27,6 +27,7 @@ export function newProgress(state: State): Progress {
     isWaiting: false,
     transfer: null,
     heardMs: state.nowMs,
+    catchUp: null,
     round: 0,
   };
 }
@@ -211,10 +212,4 @@ export function isHeard(state: State): boolean {
 
 function others({ id, leadership }: State): [string, Progress][] {
   return [...(leadership as Leadership).progress].filter(([node]) => node !== id);
-}
-
-/** One that has removed itself leads until everybody can know (dissertation, section 4.2.2). */
-export function leaveIfRemoved(state: State): void {
-  const { voters, id, log, commit } = state;
-  if (!voters.includes(id) && log.votersIndex <= commit) stepDown(state);
 }

@@ -39,6 +39,8 @@ export type Effect =
       readonly isRepeat: boolean;
     }
   | { readonly do: 'role'; readonly role: Role }
+  /** This node is to go, and is not needed any more. */
+  | { readonly do: 'left' }
   | {
       readonly do: 'event';
       readonly name: string;
@@ -86,6 +88,8 @@ export interface Progress {
     offset: number;
   } | null;
   heardMs: number;
+  /** Of a node that has no vote yet: how far it is to get, and since when. */
+  catchUp: { readonly to: number; readonly sinceMs: number } | null;
   /** The latest round of heartbeats that the node has answered. */
   round: number;
 }
@@ -150,8 +154,11 @@ export class State {
   /** Who has granted the vote or pre-vote that is going on. */
   votes = new Set<string>();
   leadership: Leadership | null = null;
-  /** The nodes that there are, as opposed to those that vote. */
+  /** The nodes that there are to be, as opposed to those that vote. This one is not among them when it is to go. */
   members: readonly string[];
+  hasLeft = false;
+  /** When to ask next whether it may go. */
+  leaveDueMs = Number.POSITIVE_INFINITY;
   /** Pieces of a snapshot that is arriving. */
   arriving: { readonly index: number; readonly term: number; text: string } | null = null;
   /** Who was seen without a cluster, since this node started without one. */

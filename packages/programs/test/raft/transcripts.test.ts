@@ -130,6 +130,9 @@ class Session {
       case 'event':
         if (effect.name !== 'members') say(`event ${effect.name} ${JSON.stringify(effect.data)}`);
         break;
+      case 'left':
+        say('may go');
+        break;
       case 'wake':
         break;
     }

@@ -71,6 +71,8 @@ export type ToNode =
   | { readonly to: 'disk'; readonly faults: DiskFaults; readonly n: number }
   | {
       readonly to: 'members';
+      readonly n: number;
+      /** Without the node itself: it is to go, and is heard when it is ready to. */
       readonly members: readonly string[];
       readonly signing?: NodeConfig['signing'];
     }

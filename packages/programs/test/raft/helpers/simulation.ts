@@ -27,6 +27,8 @@ type Write = Extract<Effect, { do: 'persist' | 'rewrite' }>;
 interface SimulatedNode {
   readonly id: string;
   raft: Raft | null;
+  /** It is to go, and ends when it may. */
+  isLeaving: boolean;
   incarnation: number;
   /** What survives a crash. */
   disk: readonly Json[];
@@ -113,6 +115,7 @@ export class Simulation {
     this.nodes.set(id, {
       id,
       raft: null,
+      isLeaving: false,
       incarnation: 0,
       disk: [],
       writes: [],
@@ -134,7 +137,10 @@ export class Simulation {
     node.raft = new Raft(
       {
         id,
-        members: this.members,
+        // Those that are to go are there until they have gone.
+        members: [...this.nodes.values()]
+          .filter((one) => this.members.includes(one.id) || (one.isLeaving && one.raft !== null))
+          .map((one) => one.id),
         isFirstStart: node.incarnation === 1,
         settings: this.#settings,
         rules: withFlaws(this.#flaws),
@@ -157,9 +163,14 @@ export class Simulation {
     const gone = this.members.filter((id) => !members.includes(id));
     this.members = members;
     for (const id of added) this.#addNode(id);
-    for (const { id } of this.running) this.feed(id, { type: 'members', members });
-    for (const id of gone) this.crash(id);
+    for (const id of gone) this.nodes.get(id)!.isLeaving = true;
+    this.#tellMembers();
     for (const id of added) this.start(id);
+  }
+
+  #tellMembers(): void {
+    const { members } = this;
+    for (const { id } of this.running) this.feed(id, { type: 'members', members });
   }
 
   /**
@@ -192,6 +203,10 @@ export class Simulation {
     const effects = raft.step({ ...input, nowMs: this.nowMs } as Input);
     for (const effect of effects) this.#perform(node, effect, wasLeader ? lastBefore : 0);
     if (effects.some((effect) => effect.do === 'persist')) this.#checkLogs(node);
+    if (effects.some((effect) => effect.do === 'left')) {
+      this.crash(id);
+      this.#tellMembers();
+    }
   }
 
   #perform(node: SimulatedNode, effect: Effect, ownedUpTo: number): void {
@@ -342,7 +357,8 @@ export class Simulation {
       const packet = this.pick(this.flight);
       this.flight = this.flight.filter((one) => one !== packet);
     } else if (dice < 94.5) {
-      if (anyone !== undefined) this.crash(anyone);
+      // One that is to go would not come back, with what nobody else may have yet.
+      if (anyone !== undefined && !this.nodes.get(anyone)!.isLeaving) this.crash(anyone);
     } else if (dice < 97.5) {
       const down = this.pick(this.members.filter((id) => this.nodes.get(id)!.raft === null));
       if (down !== undefined) this.start(down);
@@ -353,23 +369,22 @@ export class Simulation {
         this.members.filter((id) => !side.includes(id)),
       );
     } else if (dice < 98.8) this.heal();
-    else if (dice < 99) this.#randomMembers();
+    else if (dice < 99.4) this.#randomMembers();
     else this.run(this.draw() * 800);
   }
 
+  /** Also while an earlier change is not done. A node that is down and removed would take its log with it. */
   #randomMembers(): void {
     const { members } = this;
-    // Who takes a node away before those that are there vote may take the last one that has the data.
-    const isDone = this.running.some(({ raft }) => {
-      const { leadership, voters, log, commit } = raft!.state;
-      const isSettled = leadership !== null && log.votersIndex <= commit;
-      return isSettled && String([...voters].sort()) === String([...members].sort());
-    });
-    if (!isDone) return;
-    if (members.length > 3 && this.draw() < 0.5) {
-      const gone = this.pick(members);
-      this.setMembers(members.filter((id) => id !== gone));
-    } else if (members.length < 6) this.setMembers([...members, `n${this.nodes.size + 1}`]);
+    const gone = this.pick(members.filter((id) => this.nodes.get(id)!.raft !== null));
+    const rest = members.filter((id) => id !== gone);
+    const fresh = (n: number): string => `n${this.nodes.size + n}`;
+    const dice = this.draw();
+    if (dice < 0.5 && rest.length > 0) this.setMembers(rest);
+    else if (dice < 0.6 && members.length < 5) {
+      this.setMembers([...members, fresh(1), fresh(2)]);
+    } else if (dice < 0.7) this.setMembers([...rest, fresh(1)]);
+    else if (members.length < 6) this.setMembers([...members, fresh(1)]);
   }
 
   #randomRequest(to: string): void {
