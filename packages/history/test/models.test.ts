@@ -21,6 +21,7 @@ import { history } from './helpers/notation.ts';
 type Rows = readonly (readonly [claim: string, text: string, verdict: 'ok' | 'violated'])[];
 
 const accounts = bank({ accounts: { a: 10, b: 0 } });
+const transfer = 'transfer {"from":"a","to":"b","amount":3}';
 const rows: readonly (readonly [string, Model, Rows])[] = [
   [
     'register',
@@ -218,6 +219,32 @@ const rows: readonly (readonly [string, Model, Rows])[] = [
         'refuses only what is not covered',
         'c1 0..1 transfer {"from":"a","to":"b","amount":3} ✗ 22',
         'violated',
+      ],
+    ],
+  ],
+  [
+    'bank that begins with nobody knows what',
+    bank() as Model,
+    [
+      [
+        'has what the first read tells',
+        `c1 0..1 ${transfer}\nc2 2..3 read → {"a":4,"b":5}\nc1 4..5 ${transfer}\nc2 6..7 read → {"a":1,"b":8}`,
+        'ok',
+      ],
+      [
+        'keeps the sum from then on',
+        `c2 0..1 read → {"a":4,"b":5}\nc1 2..3 ${transfer}\nc2 4..5 read → {"a":4,"b":5}`,
+        'violated',
+      ],
+      [
+        'is not overdrawn from then on',
+        `c2 0..1 read → {"a":2,"b":5}\nc1 2..3 ${transfer}`,
+        'violated',
+      ],
+      [
+        'may refuse what came before',
+        `c1 0..1 ${transfer} ✗ 22\nc2 2..3 read → {"a":2,"b":5}`,
+        'ok',
       ],
     ],
   ],

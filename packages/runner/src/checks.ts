@@ -68,7 +68,7 @@ const ofObject =
     const { history, plan } = report;
     const model =
       asks === 'bank'
-        ? (bank({ accounts: accountsOf(history) }) as Model)
+        ? (bank() as Model)
         : (models[String(asks)] ?? modelOf(plan?.load?.workload) ?? (keyValue as Model));
     return check(history, model, limits);
   };

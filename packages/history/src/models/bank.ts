@@ -2,6 +2,9 @@
  * A bank: `transfer { from, to, amount }`, `read` (answers all balances as an object). No account may
  * be overdrawn unless that is allowed; a transfer that failed with code 22 (precondition failed)
  * says that the money was not there. One part: accounts are not independent of each other.
+ *
+ * With what the accounts begin may be unknown. Then the first read tells what is there, whatever was
+ * moved before it.
  */
 import { type Json, maelstromErrors } from '@faultline/protocol';
 import { sameValue } from '../canonical.ts';
@@ -10,19 +13,25 @@ import { type Asked, defineModel, type Model } from './model.ts';
 type Balances = Readonly<Record<string, number>>;
 
 export interface BankOptions {
-  readonly accounts: Balances;
+  /** With what each begins; unknown where left out. */
+  readonly accounts?: Balances;
   readonly overdraft?: boolean;
 }
 
-export function bank({ accounts, overdraft = false }: BankOptions): Model<Balances> {
-  return defineModel<Balances>({
+export function bank({ accounts, overdraft = false }: BankOptions = {}): Model<Balances | null> {
+  return defineModel<Balances | null>({
     name: 'bank',
-    init: accounts,
+    /** Null: nobody has read it yet. */
+    init: accounts ?? null,
     anonymous: true,
     step(state, { f, input, output, type }) {
-      if (f === 'read') return sameValue(state, output) ? state : undefined;
+      if (f === 'read') {
+        if (state === null) return readBalances(output);
+        return sameValue(state, output) ? state : undefined;
+      }
       const transfer = f === 'transfer' ? readTransfer(input) : undefined;
       if (transfer === undefined) return undefined;
+      if (state === null) return state;
       const { from, to, amount } = transfer;
       if (!Object.hasOwn(state, from) || !Object.hasOwn(state, to)) return undefined;
       const isCovered = overdraft || state[from]! >= amount;
@@ -32,10 +41,15 @@ export function bank({ accounts, overdraft = false }: BankOptions): Model<Balanc
       return { ...taken, [to]: taken[to]! + amount };
     },
     partition: () => undefined,
-    isRead: ({ f, type }) => f === 'read' || type === 'fail',
+    isRead: ({ f, type }) => type === 'fail' || (f === 'read' && accounts !== undefined),
     observesFailure: ({ f, error }: Asked) =>
       f === 'transfer' && error?.code === maelstromErrors.preconditionFailed,
   });
+}
+
+function readBalances(output: Json | undefined): Balances | undefined {
+  const isBalances = typeof output === 'object' && output !== null && !Array.isArray(output);
+  return isBalances ? (output as Balances) : undefined;
 }
 
 function readTransfer(input: Json) {

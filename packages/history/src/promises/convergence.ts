@@ -4,7 +4,8 @@
  *
  * The *quiet* begins then. In it, the last read of each node and key counts. They must be equal; of
  * sets (`read` answers a list, `add v`) the answer must have all acknowledged elements, of registers
- * (`write v`, `cas [from, to]`) it must be a value that was written. The time to converge is from the begin of the
+ * (`write v`, `cas [from, to]`) it must be a value that was written, and of siblings (`read` answers
+ * `{ values }`) all of them; where no write tells what it has seen, all that were acknowledged too. The time to converge is from the begin of the
  * quiet to the end of the last read that still answered otherwise: a bound from above, as good as
  * reads are frequent.
  *
@@ -141,6 +142,10 @@ function holdsAcknowledged(
   }
   const writes = changes.filter((change) => isWriteOf(change) || change.f === 'cas');
   if (writes.length === 0) return;
+  if (isSiblings(read.output)) {
+    holdsWrites(read, read.output.values, writes, judgement);
+    return;
+  }
   const value = canonicalText(read.output ?? null);
   const isWritten = writes.some(
     (write) => write.type !== 'fail' && canonicalText(writtenBy(write)) === value,
@@ -152,6 +157,42 @@ function holdsAcknowledged(
     `all nodes agree at the end on ${shown(read.output)}, which is no value that was written`,
   );
 }
+
+/** What a store that keeps concurrent values answers. */
+const isSiblings = (output: Json | undefined): output is { readonly values: Json[] } =>
+  typeof output === 'object' &&
+  output !== null &&
+  Array.isArray((output as { values?: Json }).values);
+
+/** A write that tells no `context` has seen nothing, and neither replaces anything nor is replaced by such. */
+function holdsWrites(
+  read: Operation,
+  values: readonly Json[],
+  writes: readonly Operation[],
+  judgement: Judgement,
+): void {
+  const there = new Set(values.map(canonicalText));
+  const written = new Map(
+    writes.filter(({ type }) => type !== 'fail').map((one) => [canonicalText(siblingOf(one)), one]),
+  );
+  for (const value of there) {
+    if (written.has(value)) continue;
+    const what = `all nodes agree at the end on ${value} among others, which is no value that was written`;
+    judgement.problem('unexpected', [read.index], what);
+  }
+  if (writes.some(tellsContext)) return;
+  for (const [value, write] of written) {
+    if (write.type !== 'ok' || there.has(value)) continue;
+    const what = `all nodes agree at the end, without ${value}, which was acknowledged: ${named(write)}`;
+    judgement.problem('lost', [write.index, read.index], what);
+  }
+}
+
+const tellsContext = ({ input }: Operation): boolean =>
+  typeof input === 'object' && input !== null && 'context' in input && 'value' in input;
+
+const siblingOf = (write: Operation): Json =>
+  tellsContext(write) ? (write.input as { value: Json }).value : write.input;
 
 /** What a register holds once this has taken effect. */
 const writtenBy = ({ f, input }: Operation): Json =>

@@ -335,6 +335,42 @@ describe('convergence', () => {
       'violated: lost',
     ],
     [
+      'siblings: both of two writes',
+      [
+        { f: 'write', input: 7, ...at(1, 2) },
+        { f: 'write', input: 8, ...at(3, 4) },
+        on('n1', { values: [7, 8], context: {} }, 110, 111),
+      ],
+      {},
+      'ok',
+    ],
+    [
+      'siblings: one of two writes that knew nothing of each other',
+      [
+        { f: 'write', input: 7, ...at(1, 2) },
+        { f: 'write', input: 8, ...at(3, 4) },
+        on('n1', { values: [8], context: {} }, 110, 111),
+      ],
+      {},
+      'violated: lost',
+    ],
+    [
+      'siblings: one of two writes, which had seen the other',
+      [
+        { f: 'write', input: { value: 7 }, ...at(1, 2) },
+        { f: 'write', input: { value: 8, context: { n1: 1 } }, ...at(3, 4) },
+        on('n1', { values: [8], context: {} }, 110, 111),
+      ],
+      {},
+      'ok',
+    ],
+    [
+      'siblings: one that nobody wrote',
+      [{ f: 'write', input: 7, ...at(1, 2) }, on('n1', { values: [7, 9] }, 110, 111)],
+      {},
+      'violated: unexpected',
+    ],
+    [
       'a register whose only write is unknown',
       [{ f: 'write', input: 7, type: 'info', invokedMs: 1 }, on('n1', null, 110, 111)],
       {},
