@@ -121,6 +121,19 @@ checks: [availability >= 1%]
   expect([run.code, verdict]).toEqual([0, 'ok']);
 }, 30_000);
 
+test('who asks again is served twice, unless the program can tell that it is the same request', async () => {
+  await using home = new Home();
+  const twice = await cluster(home.path, 'run', example('sent-twice'));
+  expect(twice.stdout).toMatch(
+    /violated +exactly-once: not effects that happen exactly once: \d+ rep/,
+  );
+  expect(twice.stdout).toMatch(/asked for \d+ \d+ times, which happened \d+ times/);
+  expect(twice.code).toBe(1);
+  const once = await cluster(home.path, 'run', example('sent-once'));
+  expect(once.stdout).toMatch(/^ok +exactly-once: \d+ requests/m);
+  expect(once.code).toBe(0);
+}, 60_000);
+
 test('a plan whose faults touch nothing proves nothing', async () => {
   await using home = new Home();
   const run = await cluster(home.path, 'run', example('untouched'));

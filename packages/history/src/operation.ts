@@ -55,9 +55,23 @@ export interface FaultInterval {
   readonly membership?: 'added' | 'removed';
 }
 
+/** What a node tells of itself: a local event, as a program reports it with `node.event` or `node.role`. */
+export interface NodeEvent {
+  readonly node: string;
+  /** Counts the starts of the node's process. */
+  readonly incarnation?: number;
+  readonly name: string;
+  readonly data: Readonly<Record<string, Json>>;
+  readonly atMs: number;
+}
+
 export interface History {
   readonly operations: readonly Operation[];
   readonly faults?: readonly FaultInterval[];
+  /** For promises that clients alone cannot see. */
+  readonly events?: readonly NodeEvent[];
+  /** Between nodes meanwhile, where somebody counted. */
+  readonly messages?: number;
 }
 
 /** `vacuous`: nothing was found wrong, and nothing that could have gone wrong was tried. */

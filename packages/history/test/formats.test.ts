@@ -121,6 +121,7 @@ test('lines keep faults, unknown operations, nodes and stamps', () => {
       { fromMs: 0, toMs: null, what: 'partition n1 | n2', nodes: ['n1', 'n2'], hits: 3 },
       { fromMs: 1, toMs: 2, what: 'n3 removed', nodes: ['n3'], membership: 'removed' },
     ],
+    events: [{ node: 'n1', name: 'leader', data: { term: 1 }, atMs: 3 }],
   };
   expect(readHistory(writeHistory(history))).toEqual(history);
 });

@@ -28,6 +28,7 @@ const models = [
   'set',
   'queue',
   'lock',
+  'lease',
   'append-list',
   'bank',
 ] as const;
@@ -65,6 +66,33 @@ const transactionModels = [
   'read-uncommitted',
 ] as const;
 
+const growths = ['number', 'set', 'list'] as const;
+const idOrders = ['process', 'real-time'] as const;
+const versionOrders = ['values', 'hybrid', 'lamport'] as const;
+const sessions = (summary: string): CheckForm => ({
+  summary,
+  asks: {
+    takes: Type.Enum([...versionOrders], {
+      description:
+        'by what versions are in order, where the store has one: values that grow, or stamps',
+    }),
+    read: (value) => oneOf(value, versionOrders, 'an order of versions'),
+  },
+  mayStandAlone: true,
+});
+/** Of effects: the event that tells of each. */
+const effects = (summary: string): CheckForm => ({
+  summary,
+  asks: {
+    takes: Type.String({
+      description: 'the event that tells of each effect; what is read at the end where left out',
+      examples: ['charged'],
+    }),
+    read: (value) => text(value, 'the name of an event'),
+  },
+  mayStandAlone: true,
+});
+
 const table = {
   linearizable: {
     summary: 'each operation took effect at one moment between its invocation and its end',
@@ -77,10 +105,20 @@ const table = {
     mayStandAlone: true,
   },
   causal: { summary: 'what depends on another is seen after it' },
-  'read-your-writes': { summary: 'a client sees what it has written' },
-  'monotonic-reads': { summary: 'a client never sees less than before' },
-  'monotonic-writes': { summary: 'the writes of a client take effect in its order' },
-  'writes-follow-reads': { summary: 'a write comes after what its client had read' },
+  'causal-memory': { summary: 'causal, with one order for each client that explains all it read' },
+  'causal-convergence': { summary: 'causal, with one order of writes that all agree on' },
+  'read-your-writes': sessions('a client sees what it has written'),
+  'monotonic-reads': sessions('a client never sees less than before'),
+  'monotonic-writes': sessions('the writes of a client take effect in its order'),
+  'writes-follow-reads': sessions('a write comes after what its client had read'),
+  'session-guarantees': sessions('these four together'),
+  'growing-reads': {
+    summary: 'a client never sees less than before of numbers, sets or lists that only grow',
+    asks: {
+      takes: Type.Enum([...growths], { description: 'what grows' }),
+      read: (value) => oneOf(value, growths, 'what grows'),
+    },
+  },
   ...(Object.fromEntries(transactionModels.map((name) => [name, transactions(name)])) as Record<
     (typeof transactionModels)[number],
     CheckForm
@@ -89,7 +127,17 @@ const table = {
   'linearizable-set': { summary: 'the same, and each read sees what was acknowledged before it' },
   counter: { summary: 'in the end each read is what was counted' },
   'linearizable-counter': { summary: 'the same, of reads at any time' },
-  'unique-ids': { summary: 'no two ids are equal' },
+  'grow-only-counter': { summary: 'the same as counter, and nothing is ever taken away' },
+  'unique-ids': {
+    summary: 'no two ids are equal and, if that is asked for, they grow',
+    asks: {
+      takes: Type.Enum([...idOrders], { description: 'of one client, or in real time' }),
+      read: (value) => oneOf(value, idOrders, 'an order of ids'),
+    },
+    mayStandAlone: true,
+  },
+  'at-most-once': effects('what was asked for happens once or, if nobody was told so, never'),
+  'exactly-once': effects('what was asked for happens once, however often it was asked for'),
   'total-order': { summary: 'all nodes deliver the same messages in the same order' },
   'mutual-exclusion': { summary: 'a lock has one holder, and fencing tokens grow' },
   fencing: { summary: 'a lock with leases is safe by its tokens: none is taken after a newer one' },

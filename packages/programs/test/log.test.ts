@@ -25,7 +25,9 @@ test('offsets are never given twice, every acknowledged message stays where it w
         const node = simulation.pick(simulation.members);
         const key = `k${simulation.random(3)}`;
         if (simulation.random(3) > 0) {
-          sends.push(simulation.invoke('c1', node, { type: 'send', key, msg: i }));
+          // With a name: a doubled one that comes after a crash is another message else.
+          const body = { type: 'send', key, msg: i, request: `r${i}` };
+          sends.push(simulation.invoke('c1', node, body));
         } else polls.push(simulation.invoke('c2', node, { type: 'poll', offsets: { [key]: 0 } }));
         simulation.steps(6);
       }
@@ -53,6 +55,21 @@ test('offsets are never given twice, every acknowledged message stays where it w
   );
 });
 
+test('a send that comes again under its name is told its offset, also after a crash, and nothing is appended', () => {
+  const simulation = new Simulation((self) => new AppendLog(self), { seed: 1 });
+  const send = (key: string, msg: number, request?: string): unknown =>
+    simulation.ask('n1', { type: 'send', key, msg, ...(request === undefined ? {} : { request }) })
+      .reply;
+  expect(send('a', 1, 'r1')).toEqual({ offset: 0 });
+  expect(send('a', 2)).toEqual({ offset: 1 });
+  expect(send('a', 1, 'r1')).toEqual({ offset: 0 });
+  for (const node of simulation.members) simulation.crash(node);
+  expect(send('a', 1, 'r1')).toEqual({ offset: 0 });
+  // Without a name, or under another key, it is another message.
+  expect(send('a', 2)).toEqual({ offset: 2 });
+  expect(send('b', 1, 'r1')).toEqual({ offset: 0 });
+});
+
 test('committed offsets go forward only, and are there after a crash', () => {
   const simulation = new Simulation((self) => new AppendLog(self), { seed: 1, lossPercent: 20 });
   const ask = (type: string, fields: object): unknown =>
@@ -68,6 +85,7 @@ test('nonsense is refused', () => {
   const simulation = new Simulation((self) => new AppendLog(self), { seed: 1 });
   for (const body of [
     { type: 'send', key: {}, msg: 1 },
+    { type: 'send', key: 'a', msg: 1, request: 7 },
     { type: 'poll', offsets: [1] },
     { type: 'poll', offsets: { a: -1 } },
     { type: 'list_committed_offsets', keys: 'a' },

@@ -8,9 +8,11 @@ import {
   checkConservation,
   checkConvergence,
   checkCounter,
+  checkEffects,
   checkLatency,
   checkLinearizable,
   checkMessages,
+  checkMonotonicReads,
   checkMutualExclusion,
   checkRecovery,
   checkSequential,
@@ -21,17 +23,19 @@ import {
   checkTransactions,
   checkUniqueIds,
   counter,
+  type Growth,
   type History,
   keyValue,
+  lease,
   lock,
   logsOf,
   type Model,
-  type NodeEvent,
   queue,
   register,
   type SessionGuarantee,
   set,
   type TransactionModel,
+  type VersionOrder,
 } from '@faultline/history';
 import {
   type CheckName,
@@ -40,7 +44,7 @@ import {
   shareAtLeast,
   timeAtMost,
 } from '@faultline/plans';
-import type { ClusterEvent, Json } from '@faultline/protocol';
+import type { Json } from '@faultline/protocol';
 import type { RunReport } from './report.ts';
 import { modelOf } from './workloads.ts';
 
@@ -59,6 +63,7 @@ const models: Readonly<Record<string, Model>> = {
   set: set as Model,
   queue: queue as Model,
   lock: lock as Model,
+  lease: lease as Model,
   'append-list': appendList as Model,
 };
 
@@ -78,8 +83,18 @@ const ofHistory =
   ({ history }) =>
     check(history);
 
-const session = (guarantee: SessionGuarantee): Check =>
-  ofHistory((history) => checkSessions(history, { guarantees: [guarantee] }));
+const session =
+  (...guarantees: readonly SessionGuarantee[]): Check =>
+  ({ history }, order) =>
+    checkSessions(history, {
+      ...(guarantees.length === 0 ? {} : { guarantees }),
+      ...(order === undefined ? {} : { order: order as VersionOrder }),
+    });
+
+const effects =
+  (promise: 'at most once' | 'exactly once'): Check =>
+  ({ history }, event) =>
+    checkEffects(history, { promise, ...(event === undefined ? {} : { event: String(event) }) });
 
 const transactions =
   (model: TransactionModel): Check =>
@@ -102,10 +117,16 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   ),
   sequential: ofObject((history, model) => checkSequential(history, { model })),
   causal: ofHistory((history) => checkCausal(history)),
+  'causal-memory': ofHistory((history) => checkCausal(history, { form: 'causal-memory' })),
+  'causal-convergence': ofHistory((history) =>
+    checkCausal(history, { form: 'causal-convergence' }),
+  ),
   'read-your-writes': session('read your writes'),
   'monotonic-reads': session('monotonic reads'),
+  'growing-reads': ({ history }, grows) => checkMonotonicReads(history, { grows: grows as Growth }),
   'monotonic-writes': session('monotonic writes'),
   'writes-follow-reads': session('writes follow reads'),
+  'session-guarantees': session(),
   'strict-serializable': transactions('strict-serializable'),
   'strong-session-serializable': transactions('strong-session-serializable'),
   serializable: transactions('serializable'),
@@ -126,12 +147,22 @@ export const checks: Readonly<Record<CheckName, Check>> = {
   'linearizable-set': ofHistory((history) => checkSet(history, { linearizable: true })),
   counter: ofHistory((history) => checkCounter(history, { reads: 'final' })),
   'linearizable-counter': ofHistory((history) => checkCounter(history)),
-  'unique-ids': ofHistory((history) => checkUniqueIds(history)),
-  'total-order': ({ history, events }) =>
-    checkTotalOrder(history, { logs: logsOf(nodeEvents(events)) }),
+  'grow-only-counter': ofHistory((history) =>
+    checkCounter(history, { reads: 'final', growOnly: true }),
+  ),
+  'unique-ids': ({ history }, order) =>
+    checkUniqueIds(
+      history,
+      order === undefined ? {} : { order: order === 'process' ? 'process' : 'real time' },
+    ),
+  'at-most-once': effects('at most once'),
+  'exactly-once': effects('exactly once'),
+  'total-order': ofHistory((history) =>
+    checkTotalOrder(history, { logs: logsOf(history.events ?? []) }),
+  ),
   'mutual-exclusion': ofHistory((history) => checkMutualExclusion(history)),
   fencing: ofHistory((history) => checkMutualExclusion(history, { leases: true })),
-  'single-leader': ({ events }) => checkSingleLeader(nodeEvents(events)),
+  'single-leader': ofHistory(({ events = [] }) => checkSingleLeader(events)),
   conservation: ({ history }, asks) =>
     checkConservation(history, { accounts: accountsOf(history, asks) }),
   convergence: ({ history }, asks) =>
@@ -175,14 +206,4 @@ function accountsOf({ operations }: History, total?: unknown): Record<string, nu
   );
   const sum = typeof total === 'number' ? total : first;
   return Object.fromEntries([...names].map((name, i) => [name, i === 0 ? sum : 0]));
-}
-
-/** What nodes told of themselves; a program's event `leader` with a term is the begin of a role. */
-function nodeEvents(events: readonly ClusterEvent[]): NodeEvent[] {
-  return events.flatMap(({ kind, node, atMs, facts }) => {
-    if (node === null || kind !== 'program.event') return [];
-    const data = (facts.data ?? {}) as NodeEvent['data'];
-    if (facts.name !== 'leader') return [{ node, atMs, name: String(facts.name), data }];
-    return [{ node, atMs, name: 'role', data: { role: 'leader', ...data } }];
-  });
 }

@@ -8,7 +8,7 @@ import { type FaultInterval, type History, historyOfEntries } from '@faultline/h
 import { type Plan, readPlan, verbOf } from '@faultline/plans';
 import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
 import { openRun, type RunFiles } from '@faultline/recording';
-import { faultIntervals } from '@faultline/testkit';
+import { faultIntervals, nodeEventsOf } from '@faultline/testkit';
 import { type Counts, countMessages } from './counts.ts';
 import { workloadOf } from './workloads.ts';
 
@@ -72,7 +72,11 @@ export async function reportOf(dir: string): Promise<RunReport> {
     dir,
     seed: files.run.seed,
     plan,
-    history: { operations: shaped, ...(faults.length === 0 ? {} : { faults }) },
+    history: {
+      operations: shaped,
+      ...(faults.length === 0 ? {} : { faults }),
+      events: nodeEventsOf(events),
+    },
     events,
     steps: events.some(({ kind }) => kind === 'test.begun') ? null : stepsOf(events, timings),
     timings,

@@ -1,5 +1,5 @@
 /** The workloads that a plan may name, and what they are workloads of. */
-import { appendList, counter, keyValue, lock, type Model, set } from '@faultline/history';
+import { appendList, counter, keyValue, lease, type Model, set } from '@faultline/history';
 import type { PlannedLoad } from '@faultline/plans';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import {
@@ -30,8 +30,8 @@ const table: Readonly<Record<string, Entry>> = {
   counter: { make: counterLoad, model: counter as Model, knows: ['reads', 'decrements'] },
   broadcast: { make: broadcastLoad, knows: ['reads'] },
   ids: { make: idsLoad, knows: [] },
-  lock: { make: lockLoad, model: lock as Model, knows: ['leaseMs'] },
-  log: { make: logLoad, model: appendList as Model, knows: ['polls'] },
+  lock: { make: lockLoad, model: lease as Model, knows: ['leaseMs'] },
+  log: { make: logLoad, model: appendList as Model, knows: ['polls', 'retries', 'named'] },
   bank: { make: bankLoad, knows: ['accounts', 'amountMax', 'reads'] },
   txn: { make: txnLoad, knows: ['kind', 'stepsMax', 'operationsPerKey'] },
 };

@@ -27,6 +27,7 @@ export { faultIntervals, type Hits } from './cluster/intervals.ts';
 export type { Match } from './cluster/link.ts';
 export { type LoadParts, runLoad } from './cluster/load.ts';
 export type { CallOptions, Request } from './cluster/node.ts';
+export { nodeEventsOf } from './cluster/node-events.ts';
 export type { FunctionProgram } from './cluster/program-source.ts';
 export { type StartOptions, startCluster } from './cluster/start.ts';
 export type {

@@ -121,6 +121,30 @@ test('logs keep every message at its offset, though messages are duplicated', as
   expect(history.operations.filter(({ f, type }) => f === 'read' && type === 'ok')).not.toEqual([]);
 });
 
+test('a message that is sent again until it is answered is there twice, and under a name of its own once', async () => {
+  for (const named of [false, true]) {
+    await using cluster = await startCluster({ nodes: 3, program: 'log', seed: 3 });
+    // The first answers of each node are lost, whatever they were.
+    await cluster.link('*>clients').lose({ first: 6 });
+    const asked = { clients: 3, keys: 2, operations: 60, timeout: '50ms', polls: 0 };
+    const load = logLoad({ ...asked, retries: 30, named });
+    const history = await cluster.load(load, { converge: true });
+    if (named) expect(history).toTakeEffect('exactly once');
+    else expect(history).not.toTakeEffect('at most once');
+  }
+});
+
+test('what nodes tell and messages that were counted come with the history', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 3 });
+  await cluster.event('leader');
+  const load = registerLoad({ clients: 3, operations: 60 });
+  const history = await cluster.load(load);
+  expect(history).toHaveOneLeader();
+  expect(history.messages).toBeGreaterThan(60);
+  expect(history).toCost('<= 1000');
+  expect(history).not.toCost(1);
+});
+
 test('a bank conserves its money while messages are delayed', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'transfer', seed: 3 });
   await cluster.link('*').delay('0ms..5ms');

@@ -8,10 +8,10 @@
  * what is left: `value`, `element`, `delta`, `message` or `txn` if that is all there is, `from` and
  * `to` as a pair, nothing as null, anything else as it is.
  *
- * A line of type `fault` is a fault interval.
+ * A line of type `fault` is a fault interval, one of type `event` what a node told of itself.
  */
 import type { HistoryEntry, Json } from '@faultline/protocol';
-import type { FaultInterval, History, OperationStamps } from '../operation.ts';
+import type { FaultInterval, History, NodeEvent, OperationStamps } from '../operation.ts';
 import { badHistory, type Entry, pair, readEntryType, unpair } from './entry.ts';
 
 /** The history of entries that were read already. */
@@ -22,23 +22,32 @@ export function historyOfEntries(entries: readonly HistoryEntry[]): History {
 export function readLines(text: string): History {
   const entries: Entry[] = [];
   const faults: FaultInterval[] = [];
+  const events: NodeEvent[] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const where = `line ${i + 1}`;
     const object = parseObject(line, where);
     if (object.type === 'fault') faults.push(readFault(object, where));
+    else if (object.type === 'event') events.push(readEvent(object, where));
     else entries.push(entryOf(object, where));
   }
-  const operations = pair(entries);
-  return faults.length === 0 ? { operations } : { operations, faults };
+  return {
+    operations: pair(entries),
+    ...(faults.length === 0 ? {} : { faults }),
+    ...(events.length === 0 ? {} : { events }),
+  };
 }
 
-export function writeLines({ operations, faults = [] }: History): string {
+export function writeLines({ operations, faults = [], events = [] }: History): string {
   const lines = unpair(operations).map((entry, index) => {
     const { type, process, atMs, f, node, message, stamps, error } = entry;
     return { index, type, process, atMs, f, value: bodyOf(entry), node, message, stamps, error };
   });
-  const all = [...lines, ...faults.map((fault) => ({ type: 'fault', ...fault }))];
+  const all = [
+    ...lines,
+    ...faults.map((fault) => ({ type: 'fault', ...fault })),
+    ...events.map((event) => ({ type: 'event', ...event })),
+  ];
   return all.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
@@ -127,4 +136,15 @@ function readFault(object: Record<string, unknown>, where: string): FaultInterva
     ...(hits === undefined ? {} : { hits }),
     ...(membership === undefined ? {} : { membership }),
   };
+}
+
+function readEvent(object: Record<string, unknown>, where: string): NodeEvent {
+  const { node, incarnation, name, data = {}, atMs } = object as unknown as NodeEvent;
+  if (typeof node !== 'string' || typeof name !== 'string' || typeof atMs !== 'number') {
+    throw badHistory(where, 'an event has node and name, which are texts, and atMs, a number');
+  }
+  if (typeof data !== 'object' || data === null) {
+    throw badHistory(where, 'the data of an event are fields');
+  }
+  return { node, name, data, atMs, ...(incarnation === undefined ? {} : { incarnation }) };
 }

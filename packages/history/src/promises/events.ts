@@ -1,15 +1,6 @@
 /** What nodes told of themselves, for promises that clients alone cannot see. */
 import type { Json } from '@faultline/protocol';
-
-/** A local event of a node, as a program reports it with `node.event` or `node.role`. */
-export interface NodeEvent {
-  readonly node: string;
-  /** Counts the starts of the node's process. */
-  readonly incarnation?: number;
-  readonly name: string;
-  readonly data: Readonly<Record<string, Json>>;
-  readonly atMs: number;
-}
+import type { NodeEvent } from '../operation.ts';
 
 /** What each node delivered, in its order: the property `property` of its events of this name. */
 export function logsOf(

@@ -12,7 +12,8 @@
  * So each says of two versions which one must not be later. A guarantee is violated if no order of
  * the key's versions fits; whether an order fits is decided by whether what it says runs in a circle.
  * Values alone tell only that, and that the initial null comes first. Where the store itself has an
- * order, say so: 'values' that grow, or the 'hybrid' or 'lamport' stamp of each write.
+ * order, say so: 'values' that grow, or the 'hybrid' or 'lamport' stamp of each write. Without it the two
+ * guarantees about writes alone are unknown: nobody sees them broken.
  *
  * What it does not do: the guarantees across keys. All four of them together, across keys, are
  * causal consistency (Brzezinski et al. 2004): see causal.ts.
@@ -56,6 +57,12 @@ export function checkSessions(
 ): CheckResult {
   const judgement = new Judgement(guarantees.join(', '));
   const registers = readRegisterHistory(history, judgement);
+  const isSeen = guarantees.some((one) => one === 'read your writes' || one === 'monotonic reads');
+  if (order === undefined && !isSeen) {
+    judgement.doubt(
+      `nothing tells which versions are later: say by what (values, hybrid or lamport), or ask for all four guarantees`,
+    );
+  }
   const known = order === undefined ? [] : knownOrder(registers, order, judgement);
   const demands = demandsOf(registers).filter(({ guarantee }) =>
     guarantees.includes(guarantee as SessionGuarantee),

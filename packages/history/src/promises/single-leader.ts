@@ -6,9 +6,8 @@
  *
  * Leaders of different terms at one time are allowed: an old one may not know yet.
  */
-import type { CheckResult } from '../operation.ts';
+import type { CheckResult, NodeEvent } from '../operation.ts';
 import { shown } from '../shown.ts';
-import type { NodeEvent } from './events.ts';
 import { Judgement } from './judgement.ts';
 
 export interface SingleLeaderOptions {
@@ -28,7 +27,9 @@ export function checkSingleLeader(
     elections++;
     const { term } = one.data;
     if (typeof term !== 'number' && typeof term !== 'string') {
-      judgement.doubt(`${one.node} became ${role} at ${one.atMs} ms without telling its term`);
+      judgement.doubt(
+        `${one.node} became ${role} at ${one.atMs} ms without telling its term, as node.event('leader', { term }) does`,
+      );
       continue;
     }
     const name = shown(term);
@@ -42,5 +43,11 @@ export function checkSingleLeader(
       );
     }
   }
-  return judgement.result(elections, 'elections', { terms: leaders.size });
+  const untold = `no node told that it leads: a program tells with node.event('leader', { term })`;
+  return judgement.result(
+    elections,
+    'elections',
+    { terms: leaders.size },
+    elections === 0 ? [untold] : [],
+  );
 }

@@ -47,7 +47,13 @@ export function checkTotalOrder(
   }
   if (isFinal) everywhere(correct, positions, broadcasts, judgement);
   const delivered = [...positions.values()].reduce((sum, log) => sum + log.size, 0);
-  return judgement.result(delivered, 'deliveries', { broadcasts: broadcasts.size });
+  const untold = `no node told what it delivered: a program tells with node.event('deliver', { message })`;
+  return judgement.result(
+    delivered,
+    'deliveries',
+    { broadcasts: broadcasts.size },
+    delivered === 0 ? [untold] : [],
+  );
 }
 
 function integrity(

@@ -1,3 +1,4 @@
+import type { Json } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
 import {
   checkEffects,
@@ -94,6 +95,8 @@ describe('total order broadcast', () => {
 
 describe('effects', () => {
   const pay = (input: string, type: Given['type'] = 'ok'): Given => ({ f: 'pay', input, type });
+  const on = (key: string): Given => ({ ...pay('b'), key });
+  const read = (output: Json, node = 'n1'): Given => ({ f: 'read', output, node });
   test.each<[string, readonly Given[], EffectsOptions, string]>([
     ['each once', [pay('a'), pay('b')], { promise: 'exactly once', effects: ['b', 'a'] }, 'ok'],
     [
@@ -139,8 +142,59 @@ describe('effects', () => {
       'violated: uncalled for',
     ],
     ['none', [], { promise: 'exactly once', effects: [] }, 'vacuous'],
+    [
+      'one that is read at the end, after a second try',
+      [pay('a', 'info'), pay('a'), read(['a'])],
+      { promise: 'exactly once' },
+      'ok',
+    ],
+    [
+      'one that one node has twice at the end',
+      [pay('a'), read(['a'], 'n1'), read(['a', 'a'], 'n2')],
+      { promise: 'at most once' },
+      'violated: repeated',
+    ],
+    [
+      'one that one node has at the end and another has not',
+      [pay('a'), read(['a'], 'n1'), read([], 'n2')],
+      { promise: 'exactly once' },
+      'ok',
+    ],
+    ['one of each key', [pay('a'), read(['a']), on('x')], { promise: 'exactly once' }, 'unknown'],
+    [
+      'what was read before the end',
+      [read(['a']), pay('a')],
+      { promise: 'at most once' },
+      'unknown',
+    ],
+    ['an answer that is no list', [pay('a'), read(7)], { promise: 'at most once' }, 'unknown'],
+    [
+      'events that nobody told',
+      [pay('a')],
+      { promise: 'at most once', event: 'charged' },
+      'unknown',
+    ],
   ])('%s', (_, given, options, expected) => {
     expect(outcome(checkEffects(history(given), options))).toBe(expected);
+  });
+
+  test('are what events tell, by their id or the only thing they say', () => {
+    const told = (name: string, data: NodeEvent['data']) => ({ node: 'n1', name, data, atMs: 1 });
+    const events = [
+      told('charged', { id: 'a', to: 'x' }),
+      told('charged', { order: 'b' }),
+      told('seen', { id: 'b' }),
+    ];
+    const of = (...given: NodeEvent[]) =>
+      outcome(
+        checkEffects(
+          { ...history([pay('a'), pay('b')]), events: given },
+          { promise: 'exactly once', event: 'charged' },
+        ),
+      );
+    expect(of(...events)).toBe('ok');
+    expect(of(...events, events[1]!)).toBe('violated: repeated');
+    expect(of(events[0]!)).toBe('violated: missing');
   });
 });
 

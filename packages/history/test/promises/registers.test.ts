@@ -235,6 +235,12 @@ describe('session guarantees', () => {
       { order: 'hybrid' },
       'violated: writes follow reads',
     ],
+    [
+      'writes alone, where nothing tells which is later',
+      [w('a', 'x', 1), w('a', 'x', 2)],
+      { guarantees: ['monotonic writes'] },
+      'unknown',
+    ],
     ['writes without a stamp', [w('a', 'x', 1), w('a', 'x', 2)], { order: 'hybrid' }, 'unknown'],
     ['another process, another session', [w('a', 'x', 1), r('b', 'x', null)], {}, 'vacuous'],
     ['another key', [w('a', 'x', 1), r('a', 'y', null), r('a', 'x', 1)], {}, 'ok'],

@@ -6,7 +6,10 @@
  * A message is on the owner's disk before its offset is answered, and nobody reads it earlier. In a
  * partition a key is there for those who reach its owner, and for nobody while its owner is down.
  *
- *   send {key, msg} → {offset} · poll {offsets} → {msgs}: by key, lists of [offset, msg] from there on;
+ * A send may carry a `request`, any name that its client gives it alone. If the answer is lost and the
+ * client asks again under that name, nothing is appended twice: it is told the offset it has.
+ *
+ *   send {key, msg, request} → {offset} · poll {offsets} → {msgs}: by key, lists of [offset, msg] from there on;
  *   keys whose owner does not answer are left out · commit_offsets {offsets}: never back ·
  *   list_committed_offsets {keys} → {offsets}
  */
@@ -16,7 +19,12 @@ import { malformed, readInteger, readKey, readValue } from '../common/read.ts';
 
 type Offsets = Readonly<Record<string, number>>;
 type LogRecord =
-  | { readonly kind: 'message'; readonly key: string; readonly msg: Json }
+  | {
+      readonly kind: 'message';
+      readonly key: string;
+      readonly msg: Json;
+      readonly request?: string;
+    }
   | { readonly kind: 'committed'; readonly key: string; readonly offset: number };
 
 /** What one key may have of an answer to poll: longer logs are read in several. */
@@ -44,11 +52,13 @@ export class AppendLog extends Machine {
   };
   readonly #logs = new Map<string, Json[]>();
   readonly #committed = new Map<string, number>();
+  /** By key and request: the offset that it has. */
+  readonly #offsets = new Map<string, number>();
 
   override restore(records: readonly Json[], nowMs: number): void {
     super.restore(records, nowMs);
     for (const record of records as unknown as LogRecord[]) {
-      if (record.kind === 'message') this.#logOf(record.key).push(record.msg);
+      if (record.kind === 'message') this.#append(record.key, record.msg, record.request);
       else this.#committed.set(record.key, record.offset);
     }
   }
@@ -61,9 +71,21 @@ export class AppendLog extends Machine {
       this.passOn(request, owner, { isRead: false });
       return;
     }
-    const offset = this.#logOf(key).push(msg) - 1;
-    this.persist({ kind: 'message', key, msg });
+    const name = readRequest(request.body.request);
+    const known = name === undefined ? undefined : this.#offsets.get(nameIn(key, name));
+    if (known !== undefined) {
+      this.answer(request, { offset: known });
+      return;
+    }
+    const offset = this.#append(key, msg, name);
+    this.persist({ kind: 'message', key, msg, ...(name === undefined ? {} : { request: name }) });
     this.answer(request, { offset });
+  }
+
+  #append(key: string, msg: Json, request: string | undefined): number {
+    const offset = this.#logOf(key).push(msg) - 1;
+    if (request !== undefined) this.#offsets.set(nameIn(key, request), offset);
+    return offset;
   }
 
   #poll(request: Message): void {
@@ -150,6 +172,13 @@ export class AppendLog extends Machine {
     this.#logs.set(key, log);
     return log;
   }
+}
+
+const nameIn = (key: string, request: string): string => JSON.stringify([key, request]);
+
+function readRequest(request: Json | undefined): string | undefined {
+  if (request === undefined || typeof request === 'string') return request;
+  throw malformed('request is a text', request);
 }
 
 function groupByOwner(offsets: Offsets, members: readonly string[]): Map<string, Offsets> {

@@ -27,6 +27,7 @@ import { faultIntervals, type Hits } from './intervals.ts';
 import { TestLink } from './link.ts';
 import { runLoad } from './load.ts';
 import { type CallOptions, type Request, TestNode } from './node.ts';
+import { nodeEventsOf } from './node-events.ts';
 import { originOf, remember } from './origin.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
@@ -197,9 +198,15 @@ export class TestCluster implements AsyncDisposable {
         converge: converge === false ? null : () => this.converge(),
         convergeMs: parseDuration(within),
       });
-      const hits = traces ? await this.#hits(fromMs, toMs) : null;
-      const faults = this.#faults(operations, hits);
-      const history: History = faults.length === 0 ? { operations } : { operations, faults };
+      const counts = traces ? await this.#counts(fromMs, toMs) : null;
+      const faults = this.#faults(operations, counts?.hits ?? null);
+      const events = nodeEventsOf(this.#parts.events.past);
+      const history: History = {
+        operations,
+        ...(faults.length === 0 ? {} : { faults }),
+        ...(events.length === 0 ? {} : { events }),
+        ...(counts === null ? {} : { messages: counts.messages }),
+      };
       remember(history, this.#parts.folder);
       return history;
     } finally {
@@ -369,12 +376,15 @@ export class TestCluster implements AsyncDisposable {
     });
   }
 
-  /** How many messages each rule has touched in this time. */
-  async #hits(fromMs: number, toMs: number): Promise<Hits> {
+  /** How many messages each rule has touched in this time, and how many there were between nodes. */
+  async #counts(fromMs: number, toMs: number): Promise<{ hits: Hits; messages: number }> {
     const touched = new Map<string, Set<string>>();
+    const between = new Set<string>();
     for await (const facts of readFacts(this.runDir, { from: 'router' })) {
       for (const fact of facts) {
         if (fact.kind !== 'fate' || fact.atMs < fromMs || fact.arrivedMs > toMs) continue;
+        const { id, src, dest, arrivedMs } = fact;
+        if (arrivedMs >= fromMs && isNodeName(src) && isNodeName(dest)) between.add(id);
         for (const rule of fact.rules) {
           const messages = touched.get(rule);
           if (messages === undefined) touched.set(rule, new Set([fact.id]));
@@ -382,7 +392,8 @@ export class TestCluster implements AsyncDisposable {
         }
       }
     }
-    return new Map([...touched].map(([rule, messages]) => [rule, messages.size]));
+    const hits = new Map([...touched].map(([rule, messages]) => [rule, messages.size]));
+    return { hits, messages: between.size };
   }
 
   /** Those that were there while operations were. */
@@ -397,6 +408,8 @@ export class TestCluster implements AsyncDisposable {
     );
   }
 }
+
+const isNodeName = (name: string): boolean => /^n\d+$/.test(name);
 
 /** A check of this history has failed, so the test has. */
 export function failedCheck(history: History, why: string): void {

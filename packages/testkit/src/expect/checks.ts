@@ -12,24 +12,35 @@ import {
   checkConservation,
   checkConvergence,
   checkCounter,
+  checkEffects,
   checkLatency,
   checkLinearizable,
+  checkMessages,
+  checkMonotonicReads,
   checkMutualExclusion,
+  checkRecovery,
   checkSequential,
   checkSessions,
   checkSet,
+  checkSingleLeader,
+  checkTotalOrder,
   checkTransactions,
   checkUniqueIds,
+  type EffectsOptions,
+  type Growth,
   type History,
   type LinearizabilityOptions,
+  logsOf,
   type Model,
   type MutualExclusionOptions,
   type SessionGuarantee,
   type SetOptions,
   sessionGuarantees,
+  type TotalOrderOptions,
   type TransactionModel,
   type TransactionOptions,
   type UniqueIdsOptions,
+  type VersionOrder,
   vacuousUnlessHit,
 } from '@faultline/history';
 import { FaultlineError, type Json, parseDuration, parsePercent } from '@faultline/protocol';
@@ -37,6 +48,8 @@ import { FaultlineError, type Json, parseDuration, parsePercent } from '@faultli
 export type Consistency =
   | TransactionModel
   | SessionGuarantee
+  /** All four of them together. */
+  | 'session guarantees'
   | 'sequential'
   | 'causal'
   | 'causal-memory'
@@ -47,6 +60,8 @@ export interface ConsistencyOptions extends Pick<TransactionOptions, 'keys' | 's
   readonly kind?: TransactionOptions['kind'];
   /** Of `sequential`: what the object is. */
   readonly model?: Model;
+  /** Of session guarantees: by what versions are in order, where the store has one. */
+  readonly order?: VersionOrder;
 }
 
 /** Faults that touched nothing prove nothing. */
@@ -62,7 +77,7 @@ export const linearizable = <State>(
 export function consistent(
   history: History,
   promise: Consistency,
-  { kind = kindOf(history), model, ...options }: ConsistencyOptions = {},
+  { kind = kindOf(history), model, order, ...options }: ConsistencyOptions = {},
 ): CheckResult {
   switch (promise) {
     case 'sequential':
@@ -75,11 +90,16 @@ export function consistent(
     case 'causal-memory':
     case 'causal-convergence':
       return tried(history, checkCausal(history, { form: promise }));
+    case 'session guarantees':
+      return tried(history, checkSessions(history, order === undefined ? {} : { order }));
     default:
       return tried(
         history,
         isGuarantee(promise)
-          ? checkSessions(history, { guarantees: [promise] })
+          ? checkSessions(history, {
+              guarantees: [promise],
+              ...(order === undefined ? {} : { order }),
+            })
           : checkTransactions(history, { kind, model: promise, ...options }),
       );
   }
@@ -134,6 +154,39 @@ function accountsOf({ operations }: History, total: number): Record<string, numb
     ),
   );
   return Object.fromEntries([...names].map((name, i) => [name, i === 0 ? total : 0]));
+}
+
+export const effective = (
+  history: History,
+  promise: EffectsOptions['promise'],
+  options: Omit<EffectsOptions, 'promise'> = {},
+): CheckResult => tried(history, checkEffects(history, { promise, ...options }));
+
+export const growing = (history: History, grows: Growth): CheckResult =>
+  tried(history, checkMonotonicReads(history, { grows }));
+
+export const led = (history: History): CheckResult =>
+  tried(history, checkSingleLeader(history.events ?? []));
+
+export const ordered = (
+  history: History,
+  options: Omit<TotalOrderOptions, 'logs'> = {},
+): CheckResult =>
+  tried(history, checkTotalOrder(history, { logs: logsOf(history.events ?? []), ...options }));
+
+export const recovered = (history: History, { within }: { readonly within: string }): CheckResult =>
+  checkRecovery(history, { withinMs: parseDuration(within) });
+
+/** `<= 30`, or 30: messages between nodes for each operation. */
+export function cheap(history: History, most: string | number): CheckResult {
+  const perOperationMax = typeof most === 'number' ? most : Number(most.replace(/^\s*<=\s*/, ''));
+  if (!(perOperationMax >= 0)) {
+    throw new FaultlineError('BAD_REQUEST', `expected a bound such as "<= 30", got ${most}`);
+  }
+  const { messages } = history;
+  if (messages !== undefined) return checkMessages(history, { messages, perOperationMax });
+  const summary = 'nobody counted messages: trace is off';
+  return { verdict: 'unknown', summary, explanation: [summary], stats: {} };
 }
 
 /** `share`: `>= 99%`, `99%` or 0.99. */

@@ -2,11 +2,14 @@
 import type {
   ConservationOptions,
   CounterOptions,
+  EffectsOptions,
+  Growth,
   History,
   LinearizabilityOptions,
   Model,
   MutualExclusionOptions,
   SetOptions,
+  TotalOrderOptions,
   UniqueIdsOptions,
 } from '@faultline/history';
 import * as checks from './checks.ts';
@@ -38,6 +41,18 @@ export interface FaultlineMatchers<R = void> {
   toCount(options?: CounterOptions): R;
   /** No two hold the lock at a time, and tokens grow. */
   toExclude(options?: MutualExclusionOptions): R;
+  /** What was asked for happened `at most once` or `exactly once`, however often it was asked for. */
+  toTakeEffect(promise: EffectsOptions['promise'], options?: Omit<EffectsOptions, 'promise'>): R;
+  /** A client never reads less than before, of a `number`, `set` or `list` that only grows. */
+  toGrow(grows: Growth): R;
+  /** No term had two leaders, as the nodes told with the event `leader`. */
+  toHaveOneLeader(): R;
+  /** All nodes delivered the same messages in the same order, as they told with the event `deliver`. */
+  toDeliverInOrder(options?: Omit<TotalOrderOptions, 'logs'>): R;
+  /** After each healing all is answered again `within` so long. */
+  toRecover(options: { readonly within: string }): R;
+  /** So many messages between nodes for each operation: `<= 30`. */
+  toCost(most: string | number): R;
   /** So many operations were answered: `>= 99%`. */
   toBeAvailable(share: string | number, options?: { readonly refusalsCount?: boolean }): R;
   /** Latencies by share of operations: `{ '99%': '200ms' }`. */
@@ -91,6 +106,39 @@ export const matchers = {
   toExclude(this: Context, history: History, options?: MutualExclusionOptions): Outcome {
     const result = checks.exclusive(history, options);
     return outcomeOf(history, result, 'have one holder at a time', this.isNot === true);
+  },
+  toTakeEffect(
+    this: Context,
+    history: History,
+    promise: EffectsOptions['promise'],
+    options?: Omit<EffectsOptions, 'promise'>,
+  ): Outcome {
+    const result = checks.effective(history, promise, options);
+    return outcomeOf(history, result, `take effect ${promise}`, this.isNot === true);
+  },
+  toGrow(this: Context, history: History, grows: Growth): Outcome {
+    const result = checks.growing(history, grows);
+    return outcomeOf(history, result, 'be read as growing only', this.isNot === true);
+  },
+  toHaveOneLeader(this: Context, history: History): Outcome {
+    const result = checks.led(history);
+    return outcomeOf(history, result, 'have one leader a term', this.isNot === true);
+  },
+  toDeliverInOrder(
+    this: Context,
+    history: History,
+    options?: Omit<TotalOrderOptions, 'logs'>,
+  ): Outcome {
+    const result = checks.ordered(history, options);
+    return outcomeOf(history, result, 'be delivered in one order', this.isNot === true);
+  },
+  toRecover(this: Context, history: History, options: { readonly within: string }): Outcome {
+    const result = checks.recovered(history, options);
+    return outcomeOf(history, result, `recover within ${options.within}`, this.isNot === true);
+  },
+  toCost(this: Context, history: History, most: string | number): Outcome {
+    const result = checks.cheap(history, most);
+    return outcomeOf(history, result, `cost ${most} messages an operation`, this.isNot === true);
   },
   toBeAvailable(
     this: Context,

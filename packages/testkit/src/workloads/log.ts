@@ -1,10 +1,11 @@
 /**
  * Logs by key: `send {key, msg}` → `{offset}`, `poll {key}` → `{msgs: [[offset, message], …]}` from the
- * beginning. Each message is sent once.
+ * beginning. Each message is sent once or, where that is asked for, again until it is answered.
  *
  * Checkers see `append` with its offset, and `read` of the whole list: the model `appendList`.
  */
 import type { Json } from '@faultline/protocol';
+import type { Request } from '../cluster/node.ts';
 import {
   answered,
   fieldOf,
@@ -19,22 +20,37 @@ import {
 export interface LogLoadOptions extends KeyedLoadOptions {
   /** Share of polls; default 0.2. */
   readonly polls?: number;
+  /** How often a message that was not answered is sent again; default 0. */
+  readonly retries?: number;
+  /** Whether each message carries a name of its own, `request`, by which a program can tell that it comes again. */
+  readonly named?: boolean;
 }
 
 export function logLoad(options: LogLoadOptions): Workload {
-  const { polls = 0.2 } = options;
+  const { polls = 0.2, retries = 0, named = false } = options;
   const keys = keyNames(options);
   const poll = (key: string) => ({ type: 'poll', key, offset: 0, offsets: { [key]: 0 } });
   return {
     name: 'log',
     pace: readPace(options),
     finalReads: keys.map(poll),
-    script: (client) => ({
-      next(n, draw) {
-        const key = pick(keys, draw(0));
-        return draw(1) < polls ? poll(key) : { type: 'send', key, msg: uniqueValue(client, n) };
-      },
-    }),
+    script(client) {
+      let open: { readonly request: Request; left: number } | undefined;
+      return {
+        next(n, draw) {
+          if (open !== undefined) return open.request;
+          const key = pick(keys, draw(0));
+          if (draw(1) < polls) return poll(key);
+          const msg = uniqueValue(client, n);
+          return { type: 'send', key, msg, ...(named ? { request: `m${msg}` } : {}) };
+        },
+        hear({ request, type }) {
+          if (request.type !== 'send') return;
+          const left = open?.left ?? retries;
+          open = type === 'info' && left > 0 ? { request, left: left - 1 } : undefined;
+        },
+      };
+    },
     shape(operation) {
       const { f, input, output, key } = operation;
       if (f === 'send') {

@@ -1,0 +1,22 @@
+/**
+ * What nodes told of themselves, as checkers take it. A program's event `leader` with a term is the begin
+ * of a role; of a program that tells of none, its roles are what there is, though they have no term.
+ */
+import type { NodeEvent } from '@faultline/history';
+import type { ClusterEvent } from '@faultline/protocol';
+
+export function nodeEventsOf(events: readonly ClusterEvent[]): NodeEvent[] {
+  const tellsTerms = events.some(
+    ({ kind, facts }) => kind === 'program.event' && facts.name === 'leader',
+  );
+  return events.flatMap(({ kind, node, atMs, facts }): NodeEvent[] => {
+    if (node === null) return [];
+    if (kind === 'node.role' && !tellsTerms && typeof facts.role === 'string') {
+      return [{ node, atMs, name: 'role', data: { role: facts.role } }];
+    }
+    if (kind !== 'program.event') return [];
+    const data = (facts.data ?? {}) as NodeEvent['data'];
+    if (facts.name !== 'leader') return [{ node, atMs, name: String(facts.name), data }];
+    return [{ node, atMs, name: 'role', data: { role: 'leader', ...data } }];
+  });
+}
