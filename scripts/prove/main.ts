@@ -2,15 +2,18 @@
  * `pnpm prove [name …] [--runs 20] [--at-a-time 4] [--json]`: do the plans and checkers find what is
  * wrong, and nothing where nothing is? Each wrong form is run under its plan, on real processes, and its
  * right form under the same plan. Ends with 1 where a wrong form is exposed in fewer than 19 of 20 runs,
- * or a right form does not pass every time.
+ * or a right form does not pass every time, and with 3 where it was asked wrongly.
  */
 import { parseArgs } from 'node:util';
 import { type Form, forms, plansOf } from './forms.ts';
-import { Arena, inTurns, type Outcome } from './trial.ts';
+import { heading, linesOf, type Row, rowOf, summary } from './table.ts';
+import { Arena, inTurns } from './trial.ts';
 
 const help = `pnpm prove [name …] [--runs 20] [--at-a-time 4] [--json]
 
-Runs each wrong form of a program, and its right form, under a plan that is to tell them apart.
+Runs each wrong form of a program, and its right form, under a plan that is to tell them apart. A run that
+is unknown, vacuous or failed, or passed without all steps of its plan, counts neither as exposed nor as
+passed. Ends with 1 where a wrong form is exposed in fewer than 19 of 20 runs, or a right one does not pass all.
 
   --runs 20        how often each
   --at-a-time 4    how many clusters at once
@@ -20,21 +23,6 @@ Example: pnpm prove quorum-of-half ids-by-clock --runs 5
 
 There are ${forms.map(({ name }) => name).join(', ')}.
 `;
-
-interface Row {
-  readonly form: string;
-  readonly breaks: string;
-  readonly runs: number;
-  /** Runs of the wrong form that were found to be wrong. */
-  readonly exposed: number;
-  /** Runs of the right form that were found to be right. */
-  readonly passed: number;
-  /** Runs of the right form that were said to be wrong. */
-  readonly falseAlarms: number;
-  readonly seconds: number;
-  readonly isEnough: boolean;
-  readonly outcomes: { readonly wrong: readonly Outcome[]; readonly right: readonly Outcome[] };
-}
 
 interface Options {
   readonly chosen: readonly Form[];
@@ -50,34 +38,21 @@ async function prove({ chosen, runs, atATime, isJson }: Options): Promise<boolea
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
   using arena = new Arena(ending.signal);
-  const say = isJson ? () => {} : (line: string) => void process.stdout.write(`${line}\n`);
-  say(line('form', 'exposed', 'right form', 'false', 'seconds', 'breaks'));
-  say(line('', '', 'passed', 'alarms', '', ''));
+  const say = (lines: readonly string[]): void => {
+    if (!isJson) process.stdout.write(`${lines.join('\n')}\n`);
+  };
+  say(heading);
   const rows: Row[] = [];
   const begunMs = performance.now();
   for (const form of chosen) {
     const row = await tried(form, runs, atATime, arena);
     rows.push(row);
-    const { exposed, passed, falseAlarms, seconds, breaks, outcomes } = row;
-    const of = (count: number): string => `${count} of ${runs}`;
-    say(line(form.name, of(exposed), of(passed), String(falseAlarms), seconds.toFixed(0), breaks));
-    for (const outcome of [
-      ...outcomes.wrong.filter(({ verdict }) => verdict !== 'violated'),
-      ...outcomes.right.filter(({ verdict }) => verdict !== 'ok'),
-    ]) {
-      const { verdict, seed, why, runDir } = outcome;
-      const side = outcomes.right.includes(outcome) ? 'right' : 'wrong';
-      say(`  ${side} form, seed ${seed}: ${verdict}. ${why}`);
-      if (runDir !== null) say(`    ${runDir}`);
-    }
+    say(linesOf(row));
   }
-  const seconds = (performance.now() - begunMs) / 1000;
+  const seconds = secondsSince(begunMs);
   const isEnough = rows.every((row) => row.isEnough);
+  say(['', summary(rows, seconds)]);
   if (isJson) process.stdout.write(`${JSON.stringify({ isEnough, seconds, rows }, null, 2)}\n`);
-  else
-    say(
-      `\n${rows.filter((row) => row.isEnough).length} of ${rows.length} forms told apart, ${seconds.toFixed(0)} s`,
-    );
   return isEnough;
 }
 
@@ -95,21 +70,11 @@ async function tried(form: Form, runs: number, atATime: number, arena: Arena): P
   );
   const wrong = outcomes.filter((_, i) => i % 2 === 0);
   const right = outcomes.filter((_, i) => i % 2 === 1);
-  const count = (of: readonly Outcome[], verdict: Outcome['verdict']): number =>
-    of.filter((outcome) => outcome.verdict === verdict).length;
-  const exposed = count(wrong, 'violated');
-  const passed = count(right, 'ok');
-  return {
-    form: form.name,
-    breaks: form.breaks,
-    runs,
-    exposed,
-    passed,
-    falseAlarms: count(right, 'violated'),
-    seconds: (performance.now() - begunMs) / 1000,
-    isEnough: 20 * exposed >= 19 * runs && passed === runs,
-    outcomes: { wrong, right },
-  };
+  return rowOf(form, { wrong, right }, secondsSince(begunMs));
+}
+
+function secondsSince(beganMs: number): number {
+  return (performance.now() - beganMs) / 1000;
 }
 
 function readOptions(args: string[]): Options | null {
@@ -150,10 +115,4 @@ function readCount(name: string, text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
   throw new Error(`${name}: expected a whole number above 0, not ${text}`);
-}
-
-function line(...[form, ...rest]: readonly string[]): string {
-  const [breaks, ...figures] = [...rest].reverse();
-  const cells = figures.reverse().map((cell) => cell.padStart(12));
-  return `${form!.padEnd(26)}${cells.join('')}  ${breaks}`.trimEnd();
 }

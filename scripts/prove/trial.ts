@@ -1,4 +1,4 @@
-/** Runs plans a number of times, some at a time, and counts what came of it. */
+/** Runs plans a number of times, some at a time, and tells what came of each. */
 
 import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from '@faultline/plans';
 import { asFaultlineError } from '@faultline/protocol';
-import { judge, reportOf, runPlan } from '@faultline/runner';
+import { judge, type RunReport, reportOf, runPlan } from '@faultline/runner';
 import { folder } from './forms.ts';
 
-/** Of one run: what the checks said, or why it could not be run. */
+/** Of one run: what the checks said, or why they could say nothing. */
 export interface Outcome {
-  readonly verdict: 'ok' | 'violated' | 'unknown' | 'vacuous' | 'failed';
+  /**
+   * `partial`: found to be right, and a step of the plan never came or could not be done. `failed`: it
+   * could not be run, or not judged.
+   */
+  readonly verdict: 'ok' | 'violated' | 'unknown' | 'vacuous' | 'partial' | 'failed';
   readonly seed: string;
   readonly why: string;
   /** Kept where it is not what was expected. */
@@ -25,6 +29,9 @@ export interface Trial {
   readonly seed: string;
 }
 
+/** Some plans take five seconds. What takes so long hangs. */
+const runMsMax = 90_000;
+
 /** A state directory for all runs, with the programs bundled once. It goes when it is disposed of, unless a run in it is kept. */
 export class Arena implements Disposable {
   readonly #dir = mkdtempSync(join(tmpdir(), 'faultline-prove-'));
@@ -34,36 +41,49 @@ export class Arena implements Disposable {
 
   constructor(signal: AbortSignal) {
     this.signal = signal;
-    // Each operation of each run waits for it.
-    setMaxListeners(0, signal);
   }
 
   async run({ plan, expected, seed }: Trial): Promise<Outcome> {
     const name = `${plan.name.slice(0, 20)}-${++this.#count}`;
+    const tooLong = AbortSignal.timeout(runMsMax);
+    const signal = AbortSignal.any([this.signal, tooLong]);
+    // Each operation of a run waits for it.
+    setMaxListeners(0, signal);
     try {
       const { runDir } = await runPlan(plan, {
         stateDir: this.#dir,
         name,
         seed,
         cwd: folder,
-        signal: this.signal,
+        signal,
       });
-      const { verdict, checks, notes } = judge(await reportOf(runDir));
+      const report = await reportOf(runDir);
+      const { verdict: said, checks, notes } = judge(report);
+      const verdict = said === 'ok' && !isWhole(plan, report) ? 'partial' : said;
       const isExpected = verdict === expected;
       if (isExpected) rmSync(runDir, { recursive: true, force: true });
       else this.#isKept = true;
-      const said = checks.find(({ result }) => result.verdict === verdict);
-      const why = [said?.result.summary, ...notes].filter(Boolean).join(' ');
+      const check = checks.find(({ result }) => result.verdict === said);
+      const why = [check?.result.summary, ...notes].filter(Boolean).join(' ');
       return { verdict, seed, why, runDir: isExpected ? null : runDir };
     } catch (error) {
       this.signal.throwIfAborted();
-      return { verdict: 'failed', seed, why: asFaultlineError(error).message, runDir: null };
+      const why = tooLong.aborted
+        ? `it took longer than ${runMsMax / 1000} s`
+        : asFaultlineError(error).message;
+      return { verdict: 'failed', seed, why, runDir: null };
     }
   }
 
   [Symbol.dispose](): void {
     if (!this.#isKept) rmSync(this.#dir, { recursive: true, force: true });
   }
+}
+
+/** Whether all of the plan was done: what was not tried was not passed. */
+function isWhole(plan: Plan, { steps }: RunReport): boolean {
+  if (steps === null || steps.some(({ failed }) => failed !== null)) return false;
+  return plan.steps.every((_, i) => steps.some(({ step }) => step === i));
 }
 
 /** So many at a time, in their order. */

@@ -4,6 +4,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { linesOf, rowOf } from '../../scripts/prove/table.ts';
+import type { Outcome } from '../../scripts/prove/trial.ts';
 import { root } from '../helpers/cluster.ts';
 
 const prove = async (...args: string[]): Promise<string> => {
@@ -34,4 +36,58 @@ test('every wrong form has a plan, and is one of those that are proved', async (
   expect(plans).toEqual(programs);
   expect(listed.sort()).toEqual(programs);
   expect(listed.length).toBeGreaterThanOrEqual(10);
+});
+
+/** So many of each verdict. */
+const outcomes = (counts: Partial<Record<Outcome['verdict'], number>>): Outcome[] =>
+  Object.entries(counts).flatMap(([verdict, count]) =>
+    Array.from({ length: count }, (_, i) => ({
+      verdict: verdict as Outcome['verdict'],
+      seed: String(i),
+      why: `${verdict} it was.`,
+      runDir: null,
+    })),
+  );
+const row = (wrong: Outcome[], right: Outcome[]) =>
+  rowOf({ name: 'a-form', breaks: 'a rule' }, { wrong, right }, 1);
+
+test('19 of 20 runs exposed and none of the right form missed is enough, and less is not', () => {
+  const all = outcomes({ ok: 20 });
+  expect(row(outcomes({ violated: 20 }), all).isEnough).toBe(true);
+  expect(row(outcomes({ violated: 19, ok: 1 }), all).isEnough).toBe(true);
+  expect(row(outcomes({ violated: 18, ok: 2 }), all).isEnough).toBe(false);
+  expect(row(outcomes({ violated: 20 }), outcomes({ ok: 19, violated: 1 }))).toMatchObject({
+    isEnough: false,
+    passed: 19,
+    falseAlarms: 1,
+  });
+  expect(row([], []).isEnough).toBe(false);
+});
+
+test('a run that is undecided is neither exposed nor passed, and is told with the reason', () => {
+  const undecided = { unknown: 1, vacuous: 1, partial: 1, failed: 1 } as const;
+  const made = row(outcomes({ violated: 16, ...undecided }), outcomes({ ok: 16, ...undecided }));
+  expect(made).toMatchObject({
+    exposed: 16,
+    passed: 16,
+    falseAlarms: 0,
+    undecided: 8,
+    isEnough: false,
+  });
+  const lines = linesOf(made);
+  expect(lines[0]).toMatch(/^a-form +16 of 20 +16 of 20 +0 +8 +1 +a rule$/);
+  for (const side of ['wrong', 'right']) {
+    for (const verdict of Object.keys(undecided)) {
+      expect(lines).toContain(`  ${side} form, seed 0: ${verdict}. ${verdict} it was.`);
+    }
+  }
+  expect(lines).toHaveLength(9);
+});
+
+test('the command ends with 3 where it is asked for what is not there', async () => {
+  const asked = prove('no-such-form');
+  await expect(asked).rejects.toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('no form is called no-such-form'),
+  });
 });

@@ -428,7 +428,7 @@ const table = {
     isFault: false,
   },
   wait: {
-    summary: 'waits so long, or until something has been seen since the cluster began',
+    summary: 'waits so long, or until something is seen after what its step has waited for before',
     takes: Type.Union([
       words('a duration, or what is waited for', '500ms', 'any becomes leader'),
       SeenSchema,

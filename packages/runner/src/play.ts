@@ -41,6 +41,11 @@ export interface PlayerParts {
 /** Where an action stands: in which step and turn, or before the load. */
 type Place = { readonly step: number | 'before'; readonly turn: number; readonly action: number };
 
+/** Where in the past the next wait of a step begins to look: behind what the one before has seen. */
+interface Watch {
+  from: number;
+}
+
 const withinDefault = '10s';
 
 export class Player {
@@ -74,7 +79,7 @@ export class Player {
   async prepare(): Promise<void> {
     for (const [index, action] of (this.#parts.plan.before ?? []).entries()) {
       if (this.#isStopped) return;
-      const done = await this.#do(action, { step: 'before', turn: 0, action: index });
+      const done = await this.#do(action, { step: 'before', turn: 0, action: index }, null);
       await done?.answered;
     }
   }
@@ -139,17 +144,20 @@ export class Player {
     const which = { step: index, turn };
     note('step.begun', { ...which, ...nameOf(step), when: conditionText(step) });
     const begunMs = performance.now();
-    for (const [i, action] of step.do.entries()) await this.#do(action, { ...which, action: i });
+    const watch: Watch = { from: this.#past.length };
+    for (const [i, action] of step.do.entries()) {
+      await this.#do(action, { ...which, action: i }, watch);
+    }
     note('step.ended', { ...which, tookMs: Math.round(performance.now() - begunMs) });
   }
 
   /** Resolves with undefined where it could not be done. */
-  async #do(action: Action, which: Place): Promise<Done | undefined> {
+  async #do(action: Action, which: Place, watch: Watch | null): Promise<Done | undefined> {
     const { stage, note } = this.#parts;
     const does = actionText(action);
     let done: Done;
     try {
-      done = await this.#perform(action);
+      done = await this.#perform(action, watch);
       note('step.did', { ...which, does, nodes: done.nodes, rules: done.rules });
     } catch (thrown) {
       const { code, message } = asFaultlineError(thrown);
@@ -179,10 +187,10 @@ export class Player {
     return done;
   }
 
-  async #perform(action: Action): Promise<Done> {
+  async #perform(action: Action, watch: Watch | null): Promise<Done> {
     switch (verbOf(action)) {
       case 'wait':
-        await this.#wait(action.wait as string | Seen, action.within as string | undefined);
+        await this.#wait(action.wait as string | Seen, watch, action.within as string | undefined);
         return { nodes: [], rules: [] };
       case 'undo': {
         const name = String(action.undo);
@@ -196,13 +204,16 @@ export class Player {
     }
   }
 
-  /** Until it has been seen since the cluster began, or so long. Throws WAITED_IN_VAIN. */
-  #wait(what: string | Seen, within = withinDefault): Promise<void> {
+  /** Until it has been seen, or so long. Without a watch everything that was seen counts. Throws WAITED_IN_VAIN. */
+  #wait(what: string | Seen, watch: Watch | null, within = withinDefault): Promise<void> {
     const wanted = typeof what === 'string' ? null : what;
     let left = wanted?.count ?? 1;
-    const fits = (event: ClusterEvent): boolean =>
-      wanted !== null && isSeen(wanted, event) && --left === 0;
-    if (this.#past.some(fits)) return Promise.resolve();
+    const fits = (event: ClusterEvent): boolean => {
+      if (wanted === null || !isSeen(wanted, event) || --left > 0) return false;
+      if (watch !== null) watch.from = this.#past.indexOf(event, watch.from) + 1;
+      return true;
+    };
+    if (this.#past.slice(watch?.from ?? 0).some(fits)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const end = (): void => {
         clearTimeout(timer);

@@ -10,7 +10,7 @@ import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/
 import { openRun, type RunFiles } from '@faultline/recording';
 import { faultIntervals, nodeEventsOf } from '@faultline/testkit';
 import { type Counts, countMessages } from './counts.ts';
-import { workloadOf } from './workloads.ts';
+import { asksOf, workloadOf } from './workloads.ts';
 
 export interface RunReport {
   readonly dir: string;
@@ -57,7 +57,12 @@ export async function reportOf(dir: string): Promise<RunReport> {
   const files = await openRun(dir);
   const [plan, events, entries] = await Promise.all([planOf(dir), files.events(), files.history()]);
   const timings = timingsOf(events, plan);
-  const operations = judged(historyOfEntries(entries).operations, timings, clientsOf(events, plan));
+  const operations = judged(
+    historyOfEntries(entries).operations,
+    timings,
+    clientsOf(events, plan),
+    plan?.load === undefined ? [] : asksOf(plan.load),
+  );
   const shape = plan?.load === undefined ? undefined : workloadOf(plan.load).shape;
   const shaped = shape === undefined ? operations : operations.map(shape);
   const lastMs = shaped.reduce(
@@ -171,19 +176,22 @@ function clientsOf(events: readonly ClusterEvent[], plan: Plan | null): readonly
 
 /**
  * What clients asked from the begin of the load to its last read. What a plan or a test has asked beside
- * them counts where it is of a kind that they ask, too.
+ * them counts where it is of a kind that the workload's checks judge: a write that only the plan has asked
+ * for is read by everybody.
  */
-function judged(
+export function judged(
   operations: History['operations'],
-  { loadBegunMs, readMs }: Timings,
+  { loadBegunMs, readMs }: Pick<Timings, 'loadBegunMs' | 'readMs'>,
   clients: readonly string[] | null,
+  asks: readonly string[] = [],
 ): History['operations'] {
   const fromMs = loadBegunMs ?? Number.NEGATIVE_INFINITY;
   const toMs = readMs ?? Number.POSITIVE_INFINITY;
   const during = operations.filter(({ invokedMs }) => invokedMs >= fromMs && invokedMs <= toMs);
   if (clients === null) return during;
   const own = new Set(clients);
-  const kinds = new Set(during.flatMap(({ process, f }) => (own.has(process) ? [f] : [])));
+  const asked = during.flatMap(({ process, f }) => (own.has(process) ? [f] : []));
+  const kinds = new Set([...asks, ...asked]);
   return during.filter(({ process, f }) => own.has(process) || kinds.has(f));
 }
 

@@ -20,20 +20,42 @@ interface Entry {
   readonly make: (options: LoadOptions) => Workload;
   /** What its operations are about, where one object answers them. */
   readonly model?: Model;
+  /** What its checks judge, whether or not its clients came to ask it. */
+  readonly asks: readonly string[];
   /** What of `options` it knows. */
   readonly knows: readonly string[];
 }
 
 const table: Readonly<Record<string, Entry>> = {
-  register: { make: registerLoad, model: keyValue as Model, knows: ['reads', 'cas'] },
-  set: { make: setLoad, model: set as Model, knows: ['reads'] },
-  counter: { make: counterLoad, model: counter as Model, knows: ['reads', 'decrements'] },
-  broadcast: { make: broadcastLoad, knows: ['reads'] },
-  ids: { make: idsLoad, knows: [] },
-  lock: { make: lockLoad, model: lease as Model, knows: ['leaseMs'] },
-  log: { make: logLoad, model: appendList as Model, knows: ['polls', 'retries', 'named'] },
-  bank: { make: bankLoad, knows: ['accounts', 'amountMax', 'reads'] },
-  txn: { make: txnLoad, knows: ['kind', 'stepsMax', 'operationsPerKey'] },
+  register: {
+    make: registerLoad,
+    model: keyValue as Model,
+    asks: ['read', 'write', 'cas', 'delete', 'append'],
+    knows: ['reads', 'cas'],
+  },
+  set: { make: setLoad, model: set as Model, asks: ['add', 'remove', 'read'], knows: ['reads'] },
+  counter: {
+    make: counterLoad,
+    model: counter as Model,
+    asks: ['add', 'read'],
+    knows: ['reads', 'decrements'],
+  },
+  broadcast: { make: broadcastLoad, asks: ['broadcast', 'read'], knows: ['reads'] },
+  ids: { make: idsLoad, asks: ['generate'], knows: [] },
+  lock: {
+    make: lockLoad,
+    model: lease as Model,
+    asks: ['acquire', 'write', 'release'],
+    knows: ['leaseMs'],
+  },
+  log: {
+    make: logLoad,
+    model: appendList as Model,
+    asks: ['send', 'poll'],
+    knows: ['polls', 'retries', 'named'],
+  },
+  bank: { make: bankLoad, asks: ['transfer', 'read'], knows: ['accounts', 'amountMax', 'reads'] },
+  txn: { make: txnLoad, asks: ['txn'], knows: ['kind', 'stepsMax', 'operationsPerKey'] },
 };
 
 export const workloadNames = Object.keys(table);
@@ -64,5 +86,8 @@ export function workloadOf(load: PlannedLoad): Workload {
 /** What the operations of a workload are about; undefined where no single object answers them. */
 export const modelOf = (workload: string | undefined): Model | undefined =>
   workload === undefined ? undefined : table[workload]?.model;
+
+/** What of the things that clients may ask is judged in a workload. */
+export const asksOf = ({ workload }: PlannedLoad): readonly string[] => table[workload]?.asks ?? [];
 
 const bad = (message: string): FaultlineError => new FaultlineError('BAD_PLAN', message);

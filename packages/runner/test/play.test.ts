@@ -135,6 +135,43 @@ test('what comes before the load comes one after another, and waits for time and
   ]);
 });
 
+test('a step waits for what is seen since it began, and then for what is seen after that', async () => {
+  const { player, lines } = played(
+    [
+      {
+        at: '1s',
+        do: [
+          { pause: 'n1' },
+          { wait: 'n2 becomes leader' },
+          { kill: 'n2' },
+          { wait: '200ms' },
+          { wait: 'n3 becomes leader' },
+          { wait: 'n2 becomes leader' },
+          { kill: 'n3' },
+        ],
+      },
+    ],
+    [{ wait: 'n2 becomes leader' }],
+  );
+  const lead = async (node: string): Promise<void> => {
+    player.see(role(node, 'leader'));
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  player.see(role('n2', 'leader'));
+  await player.prepare();
+  player.start();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(lines).toEqual(['1000 pause n1']);
+  await lead('n2');
+  expect(lines).toEqual(['1000 pause n1', '2000 kill n2']);
+  // While it waits for time, and for something else.
+  await lead('n3');
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(lines).toHaveLength(2);
+  await lead('n2');
+  expect(lines.at(-1)).toBe('3000 kill n3');
+});
+
 test('what has a name is taken back by its name, however often it was done', async () => {
   const { player, lines } = played([
     { every: '1s', until: '3s', do: { isolate: 'n1', as: 'alone' } },

@@ -49,6 +49,17 @@ test('one node with one copy is linearizable, and that proves nothing where a fa
   expect(() => expect(vain).not.toBeLinearizable(keyValue)).toThrow(/that proves nothing/);
 });
 
+test('that there is no such key is an answer: at the end nobody asks again where all nodes say so', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'register', seed: 1 });
+  const load = registerLoad({ clients: 2, keys: 2, operations: 4, reads: 1, cas: 0 });
+  const { operations } = await cluster.load(load, { converge: true });
+  const [asked, atTheEnd] = [operations.slice(0, 4), operations.slice(4)];
+  expect(asked.every(({ error }) => error?.code === 20)).toBe(true);
+  expect(atTheEnd.map(({ node, key }) => `${node} ${key}`).sort()).toEqual(
+    ['n1', 'n2', 'n3'].flatMap((node) => [`${node} k1`, `${node} k2`]),
+  );
+});
+
 test('a lost reply leaves an operation unknown, and counts among what the fault has touched', async () => {
   await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
   await cluster.link('n1>c1').lose({ replies: true, first: 1 });

@@ -108,13 +108,19 @@ async function runClient(
   }
 }
 
+interface Asked {
+  readonly answer: Answer;
+  /** Of what was refused: Maelstrom's. */
+  readonly code?: unknown;
+}
+
 async function askNode(
   cluster: Cluster,
   client: string,
   node: string,
   request: Request,
   timeout: string,
-): Promise<{ readonly answer: Answer; readonly code?: unknown }> {
+): Promise<Asked> {
   try {
     const { body } = await cluster.call(node, { ...request }, timeout, client);
     return { answer: { request, type: 'ok', body } };
@@ -146,8 +152,8 @@ async function readFinally(workload: Workload, parts: LoadParts): Promise<void> 
       clients.map(async (client, i) => {
         const share = questions.filter((_, at) => at % clients.length === i);
         for (const { node, request } of share) {
-          const { answer } = await askNode(cluster, client, node, request, pace.timeout);
-          const said = answer.type === 'ok' ? canonical(answer.body) : `no answer of ${node}`;
+          const asked = await askNode(cluster, client, node, request, pace.timeout);
+          const said = finalAnswer(asked) ?? `no answer of ${node}`;
           answers.set(request, (answers.get(request) ?? new Set()).add(said));
         }
       }),
@@ -158,6 +164,13 @@ async function readFinally(workload: Workload, parts: LoadParts): Promise<void> 
     if (!disagree || performance.now() >= endMs) return;
     await sleep(rereadPauseMs, undefined, { signal });
   }
+}
+
+/** Also "there is no such key" is an answer, as long as it is not "not now". */
+function finalAnswer({ answer, code }: Asked): string | null {
+  if (answer.type === 'ok') return canonical(answer.body);
+  const isSaid = answer.type === 'fail' && typeof code === 'number';
+  return isSaid && code !== maelstromErrors.temporarilyUnavailable ? `error ${code}` : null;
 }
 
 /** Lists in any order, and without what is about the message alone. */
