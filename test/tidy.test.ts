@@ -25,6 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'programs',
     'recording',
     'history',
+    'plans',
     'trace',
     'faults',
     'node',

@@ -102,6 +102,32 @@ test(
   runMsMax,
 );
 
+test.each([
+  ['vitest', withPnpm, ['node_modules/.bin/vitest', 'run', 'failing.spec.ts', patience]],
+  ['node:test, with a program that is a function', withNpm, ['node', '--test', 'failing.mjs']],
+])(
+  'a test that fails under %s prints a command that opens its run and one that plays it again, and both do',
+  async (_, project, command) => {
+    const failed = await run(project, command);
+    const printed = stripped(failed.stdout + failed.stderr).replaceAll(/^# ?/gm, '');
+    expect(failed.code).toBe(1);
+    const [, open] = /open it: +(.*)/.exec(printed)!;
+    const [, replay] = /replay it: +(.*)/.exec(printed)!;
+    const words = (line: string) => line.replace(/^pnpm /, `${pnpm.join(' ')} `).split(' ');
+
+    const opened = await run(project, words(open!));
+    expect(opened).toMatchObject({ code: 0, stdout: expect.stringContaining('write') });
+    const replayed = await run(project, words(replay!));
+    expect(replayed.stdout).toMatch(/^verdict +violated, as recorded$/m);
+    expect(replayed.stdout).toContain('No decision differs');
+    expect(replayed.code).toBe(0);
+    const checked = await run(project, words(replay!.replace('replay', 'check')));
+    expect(checked.stdout).toMatch(/^violated +linearizable register: .* c\d read k1 → /m);
+    expect(checked.code).toBe(1);
+  },
+  runMsMax,
+);
+
 test.beforeEach((context: TestContext) => {
   context.skip(offline !== undefined, `nothing can be installed here: ${offline}`);
 });

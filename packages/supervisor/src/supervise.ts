@@ -79,6 +79,8 @@ export interface Supervised {
   readonly url: string;
   readonly token: string;
   readonly runDir: string;
+  /** When the run began; times of events count from there. */
+  readonly epoch: RunInfo['epoch'];
   readonly nodes: readonly NodeStatus[];
   /** Puts a fact of one's own among the events of the run. */
   record(kind: string, node: string | null, facts?: Record<string, unknown>): void;
@@ -298,6 +300,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     url: api?.url ?? '',
     token: file.token,
     runDir,
+    epoch,
     nodes: cluster.nodes,
     record: (kind, node, facts) => recorder.record(kind, node, facts),
     isDown: hasEnded.promise,

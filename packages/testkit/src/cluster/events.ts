@@ -15,6 +15,11 @@ export interface UntilOptions {
   readonly what?: string;
 }
 
+export interface WatchOptions extends UntilOptions {
+  /** Told with the event of a node at which the condition was found to hold, or with null for none. */
+  readonly onEnd?: (event: ClusterEvent | null) => void;
+}
+
 const withinDefault = '10s';
 const pollMsMin = 2;
 const pollMsMax = 50;
@@ -66,15 +71,22 @@ export class Events {
   /** Resolves with the first value that is none of false, null, undefined, 0 and ''. */
   async until<T>(
     condition: () => T | Promise<T>,
-    { within = withinDefault, what = 'what was waited for' }: UntilOptions = {},
+    { within = withinDefault, what = 'what was waited for', onEnd }: WatchOptions = {},
   ): Promise<NonNullable<T>> {
     const endMs = performance.now() + parseDuration(within);
     let pollMs = pollMsMin;
+    let latest: ClusterEvent | null = null;
+    let isFirst = true;
     for (;;) {
       let failure: unknown;
       try {
         const value = await condition();
-        if (value) return value;
+        if (value) {
+          // What held already was not waited for.
+          if (!isFirst)
+            onEnd?.(latest !== null && /^(node|program)\./.test(latest.kind) ? latest : null);
+          return value;
+        }
       } catch (thrown) {
         failure = thrown;
       }
@@ -84,20 +96,21 @@ export class Events {
           failure instanceof Error ? `the last time: ${failure.message}` : 'it never was';
         throw waitedInVain(what, within, last, failure);
       }
-      await this.#next(Math.min(pollMs, leftMs));
+      isFirst = false;
+      latest = await this.#next(Math.min(pollMs, leftMs));
       pollMs = Math.min(pollMsMax, 2 * pollMs);
     }
   }
 
-  /** Resolves with the next event, or after a while without one. */
-  #next(waitMs: number): Promise<void> {
+  /** Resolves with the next event, or with null after a while without one. */
+  #next(waitMs: number): Promise<ClusterEvent | null> {
     return new Promise((resolve) => {
-      const end = (): void => {
+      const end = (event: ClusterEvent | null): void => {
         clearTimeout(timer);
         this.#listeners.delete(end);
-        resolve();
+        resolve(event);
       };
-      const timer = setTimeout(end, waitMs);
+      const timer = setTimeout(() => end(null), waitMs);
       this.#listeners.add(end);
     });
   }

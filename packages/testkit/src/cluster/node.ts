@@ -2,6 +2,8 @@
  * What may be done to nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is looked up
  * each time something is asked: what undoes a fault is about the nodes that were meant then.
  */
+
+import type { Action } from '@faultline/plans';
 import {
   type CallResult,
   type ClockChange,
@@ -12,6 +14,7 @@ import {
   type StartNodes,
 } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
+import type { ActionDeed } from '../replay/deeds.ts';
 import { TestClock } from './clock.ts';
 import { TestDisk } from './disk.ts';
 import { type Fault, type FaultParts, makeFault } from './fault.ts';
@@ -31,10 +34,18 @@ export interface CallOptions {
 /** What a node asks of the cluster it belongs to. */
 export interface NodeParts {
   readonly selector: string;
+  /** Waits for what is being undone, then looks. */
+  readonly look: <T>(what: (cluster: Cluster) => Promise<T>) => Promise<T>;
   /** Waits for what is being undone, then acts. */
-  readonly act: <T>(what: (cluster: Cluster) => Promise<T>) => Promise<T>;
+  readonly act: <T>(
+    action: Action,
+    what: (cluster: Cluster) => Promise<T>,
+  ) => Promise<{ readonly value: T; readonly deed: ActionDeed }>;
   /** Acts at once: what undoes something does not wait for itself. */
-  readonly undo: (what: (cluster: Cluster) => Promise<unknown>) => Promise<unknown>;
+  readonly undo: (
+    deed: ActionDeed,
+    what: (cluster: Cluster) => Promise<unknown>,
+  ) => Promise<unknown>;
   readonly call: (selector: string, body: Request, options?: CallOptions) => Promise<CallResult>;
   readonly onUndoing: FaultParts['onUndoing'];
   /** The weather of clocks that the cluster was started with. */
@@ -56,7 +67,7 @@ export class TestNode {
 
   /** How it is now. Throws BAD_SELECTOR where the name means several nodes. */
   async status(): Promise<NodeStatus> {
-    const [status, ...more] = await this.#parts.act((cluster) => cluster.select(this.selector));
+    const [status, ...more] = await this.#parts.look((cluster) => cluster.select(this.selector));
     if (status !== undefined && more.length === 0) return status;
     throw new FaultlineError(
       'BAD_SELECTOR',
@@ -73,6 +84,7 @@ export class TestNode {
   /** SIGSTOP. Undone: SIGCONT. */
   pause(): Promise<Fault> {
     return this.#fault(
+      { pause: this.selector },
       'paused',
       (cluster) => cluster.pause(this.selector),
       (cluster, nodes) => each(cluster, nodes, 'paused', (id) => cluster.resume(id)),
@@ -80,12 +92,13 @@ export class TestNode {
   }
 
   async resume(): Promise<void> {
-    await this.#parts.act((cluster) => cluster.resume(this.selector));
+    await this.#parts.act({ resume: this.selector }, (cluster) => cluster.resume(this.selector));
   }
 
   /** SIGKILL. Undone: started again, with the disk it had. */
   kill(): Promise<Fault> {
     return this.#fault(
+      { kill: this.selector },
       'killed',
       (cluster) => cluster.kill(this.selector),
       (cluster, nodes) => startAll(cluster, nodes),
@@ -95,6 +108,7 @@ export class TestNode {
   /** Asked to end, with time to say goodbye. Undone: started again. */
   stop(): Promise<Fault> {
     return this.#fault(
+      { stop: this.selector },
       'stopped',
       (cluster) => cluster.stop(this.selector),
       (cluster, nodes) => startAll(cluster, nodes),
@@ -102,22 +116,27 @@ export class TestNode {
   }
 
   async start(options?: StartNodes): Promise<void> {
-    await this.#parts.act((cluster) => cluster.startNodes(this.selector, options));
+    await this.#parts.act({ start: this.selector, ...options }, (cluster) =>
+      cluster.startNodes(this.selector, options),
+    );
   }
 
   /** Killed and started. `wipe`: with an empty disk. `program`: with another one from now on. */
   async restart(options?: StartNodes): Promise<void> {
-    await this.#parts.act((cluster) => cluster.restart(this.selector, options));
+    await this.#parts.act({ restart: this.selector, ...options }, (cluster) =>
+      cluster.restart(this.selector, options),
+    );
   }
 
   /** Stopped and taken out of the cluster, for good. */
   async remove(): Promise<void> {
-    await this.#parts.act((cluster) => cluster.remove(this.selector));
+    await this.#parts.act({ remove: this.selector }, (cluster) => cluster.remove(this.selector));
   }
 
   /** A share of one CPU is left: `10%`. */
   slow(cpu: string, options: { readonly for?: string } = {}): Promise<Fault> {
     return this.#fault(
+      { slow: this.selector, cpu, ...options },
       `at ${cpu} of a CPU`,
       (cluster) => cluster.slow(this.selector, { cpu, ...options }),
       (cluster, nodes) => cluster.slow(nodes.join(), { off: true }),
@@ -127,6 +146,7 @@ export class TestNode {
   /** Its event loop is blocked for so long. Cannot be undone: it ends by itself. */
   hang(time: string): Promise<Fault> {
     return this.#fault(
+      { hang: this.selector, for: time },
       `hanging for ${time}`,
       (cluster) => cluster.hang(this.selector, { for: time }),
       async () => {},
@@ -136,6 +156,7 @@ export class TestNode {
   /** Crashes it at a point of what it does, once: `sends append`, `before sync log`. */
   crash(when: string, options: Pick<Crash, 'after'> = {}): Promise<Fault> {
     return this.#fault(
+      { crash: this.selector, when, ...options },
       `to crash: ${when}`,
       (cluster) => cluster.crash(this.selector, { when, ...options }),
       (cluster, nodes) => cluster.crash(nodes.join(), { off: true }),
@@ -145,6 +166,7 @@ export class TestNode {
   /** It holds so much memory for nothing: `200MB`; at once, or `perSecond` so much. */
   leak(memory: string, options: { readonly perSecond?: string } = {}): Promise<Fault> {
     return this.#fault(
+      { leak: this.selector, memory, ...options },
       `leaking ${memory}`,
       (cluster) => cluster.leak(this.selector, { memory, ...options }),
       (cluster, nodes) => cluster.leak(nodes.join(), { off: true }),
@@ -153,9 +175,11 @@ export class TestNode {
 
   /** It has no file descriptors left, or so many fewer. */
   exhaust(descriptors?: number): Promise<Fault> {
+    const options = descriptors === undefined ? {} : { descriptors };
     return this.#fault(
+      { exhaust: this.selector, ...options },
       'without descriptors',
-      (cluster) => cluster.exhaust(this.selector, descriptors === undefined ? {} : { descriptors }),
+      (cluster) => cluster.exhaust(this.selector, options),
       (cluster, nodes) => cluster.exhaust(nodes.join(), { off: true }),
     );
   }
@@ -163,6 +187,7 @@ export class TestNode {
   #changeClock(change: ClockChange): Promise<Fault> {
     const { clocks } = this.#parts;
     return this.#fault(
+      { clock: this.selector, ...change },
       `with its clock changed: ${JSON.stringify(change)}`,
       (cluster) => cluster.clock(this.selector, change),
       async (cluster, nodes) => {
@@ -174,6 +199,7 @@ export class TestNode {
 
   #changeDisk(change: DiskChange): Promise<Fault> {
     return this.#fault(
+      { disk: this.selector, ...change },
       `with its disk changed: ${JSON.stringify(change)}`,
       (cluster) => cluster.disk(this.selector, change),
       (cluster, nodes) => cluster.disk(nodes.join(), { off: true }),
@@ -181,16 +207,18 @@ export class TestNode {
   }
 
   async #fault(
+    action: Action,
     what: string,
     make: (cluster: Cluster) => Promise<readonly NodeStatus[]>,
     undo: (cluster: Cluster, nodes: readonly string[]) => Promise<unknown>,
   ): Promise<Fault> {
     const { act, undo: undoNow, onUndoing } = this.#parts;
-    const nodes = (await act(make)).map(({ id }) => id);
+    const { value, deed } = await act(action, make);
+    const nodes = value.map(({ id }) => id);
     return makeFault({
       what: `${nodes.join(', ')} ${what}`,
       nodes,
-      undo: () => undoNow((cluster) => undo(cluster, nodes)),
+      undo: () => undoNow(deed, (cluster) => undo(cluster, nodes)),
       onUndoing,
     });
   }

@@ -11,6 +11,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { clusterPaths, stateDir } from '@faultline/supervisor/registry';
+import { keepPlan, type Tested } from '../replay/kept-plan.ts';
+import type { TestPlan } from '../replay/test-plan.ts';
 
 /** Those that wait for the verdict of a test, and those that are open. */
 const waiting = new Set<RunFolder>();
@@ -28,6 +30,7 @@ export class RunFolder {
   #why: string | null = null;
   #isFailed = false;
   #keptIn: string | null = null;
+  #tested: Tested | null = null;
 
   constructor(name: string) {
     this.name = name;
@@ -39,6 +42,11 @@ export class RunFolder {
 
   set runDir(dir: string) {
     this.#runDir = dir;
+  }
+
+  /** What a plan of the test is made from. */
+  set tested(tested: Tested) {
+    this.#tested = tested;
   }
 
   /** Where the run lies now. */
@@ -84,7 +92,8 @@ export class RunFolder {
       const disks = clusterPaths(this.stateDir, this.name).nodes;
       if (existsSync(disks)) cpSync(disks, join(kept, 'nodes'), { recursive: true });
       this.#keptIn = kept;
-      process.stderr.write(this.#howToOpen(relative(process.cwd(), kept)));
+      const plan = this.#tested === null ? null : keepPlan(kept, this.#tested);
+      process.stderr.write(this.#whatToDo(relative(process.cwd(), kept), plan));
     }
     this.remove();
   }
@@ -94,12 +103,22 @@ export class RunFolder {
     rmSync(this.stateDir, { recursive: true, force: true });
   }
 
-  #howToOpen(dir: string): string {
+  #whatToDo(dir: string, plan: TestPlan | null): string {
     return [
       `\nfaultline: ${this.#why ?? 'the test failed'}; its run is in ${dir}`,
-      `  open it:  pnpm cluster trace --run ${dir}\n\n`,
+      `  open it:    ${command()} trace --run ${dir}`,
+      ...(plan === null ? [] : replaying(dir, plan)),
+      '\n',
     ].join('\n');
   }
+}
+
+function replaying(dir: string, plan: TestPlan): string[] {
+  if ('why' in plan) return [`  it cannot be replayed: ${plan.why}`];
+  return [
+    `  replay it:  ${command()} replay ${dir}`,
+    ...plan.notes.map((note) => `              ${note}`),
+  ];
 }
 
 /** A test runner tells of the end of each test from now on. */
@@ -124,13 +143,24 @@ function atExit(code: number): void {
   }
 }
 
+/** As it is called in the project that the test is in: by npm, where npm has installed its packages. */
+function command(): string {
+  const packages = packagesDir();
+  const isOfNpm = packages !== undefined && existsSync(join(packages, '.package-lock.json'));
+  return isOfNpm ? 'npx cluster' : 'pnpm cluster';
+}
+
 /** Beside the packages of the project that the test is in, where there are any. */
 function cacheDir(): string {
-  for (let dir = resolve('.'); ; dir = dirname(dir)) {
-    if (existsSync(join(dir, 'node_modules'))) {
-      return join(dir, 'node_modules/.cache/faultline-test');
-    }
-    if (dirname(dir) === dir) break;
-  }
+  const packages = packagesDir();
+  if (packages !== undefined) return join(packages, '.cache/faultline-test');
   return join(tmpdir(), `faultline-cache-${process.getuid?.() ?? 0}`);
+}
+
+function packagesDir(): string | undefined {
+  for (let dir = resolve('.'); ; dir = dirname(dir)) {
+    const packages = join(dir, 'node_modules');
+    if (existsSync(packages)) return packages;
+    if (dirname(dir) === dir) return undefined;
+  }
 }

@@ -9,7 +9,10 @@ import {
   type HistoryEntry,
   type TraceLevel,
 } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
 import { type Supervised, supervise } from '@faultline/supervisor';
+import { Deeds } from '../replay/deeds.ts';
+import { loadPlanner } from '../replay/kept-plan.ts';
 import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
 import { RunFolder } from './run-folder.ts';
@@ -61,21 +64,24 @@ export async function startCluster(options: StartOptions): Promise<TestCluster> 
   } = options;
   const folder = new RunFolder(name);
   const events = new Events();
+  const cwd = process.cwd();
   const listeners = new Set<(entry: HistoryEntry) => void>();
   let supervised: Supervised | undefined;
+  let program: string | readonly string[];
   try {
+    program = programOf(options.program, folder);
     supervised = await supervise({
       stateDir: folder.stateDir,
       cacheDir: folder.cacheDir,
       name,
       nodes,
-      program: programOf(options.program, folder),
+      program,
       readyPrograms,
       seed: String(seed),
       clocks,
       trace,
       api: false,
-      cwd: process.cwd(),
+      cwd,
       onEvent: events.record,
       onHistory(entry) {
         for (const listener of listeners) listener(entry);
@@ -92,6 +98,28 @@ export async function startCluster(options: StartOptions): Promise<TestCluster> 
     throw besideTheTest(error, options.program);
   }
   folder.runDir = supervised.runDir;
+  supervised.record('test.begun', null);
+  const { trueMs } = supervised.epoch;
+  const deeds = new Deeds(() => trueNowMs() - trueMs);
+  folder.tested = {
+    name,
+    seed: String(seed),
+    cluster: {
+      nodes,
+      clocks,
+      ...(settings === undefined ? {} : { settings }),
+      ...(sign === true ? { sign } : {}),
+      ...(trace === 'headers' ? {} : { trace }),
+      ...(restart === undefined || restart === 'no' ? {} : { restart }),
+    },
+    program,
+    isFunction: typeof options.program === 'function',
+    cwd,
+    events: () => events.past,
+    deeds,
+  };
+  // Nothing waits for it but the end of the cluster.
+  void loadPlanner();
   return new TestCluster({
     supervised,
     events,
@@ -100,6 +128,7 @@ export async function startCluster(options: StartOptions): Promise<TestCluster> 
     clocks,
     traces: trace !== 'off',
     listeners,
+    deeds,
   });
 }
 

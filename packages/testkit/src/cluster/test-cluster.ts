@@ -1,6 +1,7 @@
 /** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
 import type { RuleSpec } from '@faultline/faults';
 import type { FaultInterval, History } from '@faultline/history';
+import type { Action } from '@faultline/plans';
 import {
   type AddNodes,
   type CallResult,
@@ -19,9 +20,11 @@ import {
 import { openRun, readFacts } from '@faultline/recording';
 import type { Cluster, Supervised } from '@faultline/supervisor';
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/trace';
-import type { Workload } from '../workloads/workload.ts';
+import type { Asked, Deeds } from '../replay/deeds.ts';
+import { loadPlanner } from '../replay/kept-plan.ts';
+import { plannedLoadOf, type Workload } from '../workloads/workload.ts';
 import { ClientNames } from './client-names.ts';
-import type { Events, EventWait, UntilOptions } from './events.ts';
+import type { Events, EventWait, UntilOptions, WatchOptions } from './events.ts';
 import { type Fault, makeFault } from './fault.ts';
 import { faultIntervals, type Hits } from './intervals.ts';
 import { TestLink } from './link.ts';
@@ -57,6 +60,7 @@ export interface ClusterParts {
   readonly clocks: string;
   readonly traces: boolean;
   readonly listeners: Set<(entry: HistoryEntry) => void>;
+  readonly deeds: Deeds;
 }
 
 export class TestCluster implements AsyncDisposable {
@@ -90,8 +94,9 @@ export class TestCluster implements AsyncDisposable {
   node(selector: string): TestNode {
     return new TestNode({
       selector,
-      act: (what) => this.#act(what),
-      undo: (what) => what(this.#cluster),
+      look: (what) => this.#act(what),
+      act: (action, what) => this.#does(action, what),
+      undo: (deed, what) => this.#parts.deeds.undoes(deed, () => what(this.#cluster)),
       call: (node, body, options) => this.#call(node, body, options),
       onUndoing: this.#undoing.add,
       clocks: this.#parts.clocks,
@@ -103,13 +108,21 @@ export class TestCluster implements AsyncDisposable {
     return new TestLink(
       selector,
       (spec) => this.rule(spec),
-      (links) => this.#act((cluster) => cluster.release({ links })),
+      async (links) => {
+        const { value } = await this.#does({ release: links }, (cluster) =>
+          cluster.release({ links }),
+        );
+        return value;
+      },
     );
   }
 
   /** A rule on links, of any kind. */
   rule(spec: RuleSpec): Promise<Fault> {
-    return this.#rules((cluster) => cluster.addRules([{ ...spec }]));
+    const { for: lifetime, ...rule } = spec;
+    return this.#rules({ link: rule, ...lasting(lifetime) }, (cluster) =>
+      cluster.addRules([{ ...spec }]),
+    );
   }
 
   /**
@@ -144,12 +157,15 @@ export class TestCluster implements AsyncDisposable {
 
   /** Puts nodes into zones with networks between: `{ zones: 'eu: n1,n2 | us: n3' }`. */
   geography(geography: Geography): Promise<Fault> {
-    return this.#rules((cluster) => cluster.geography(geography));
+    const { for: lifetime, ...zones } = geography;
+    return this.#rules({ geography: zones, ...lasting(lifetime) }, (cluster) =>
+      cluster.geography(geography),
+    );
   }
 
   /** Removes every rule: the network is well again. */
   async heal(): Promise<void> {
-    await this.#act((cluster) => cluster.heal());
+    await this.#does({ heal: true }, (cluster) => cluster.heal());
   }
 
   /** Asks a node as a client; see `TestNode.call`. */
@@ -160,32 +176,49 @@ export class TestCluster implements AsyncDisposable {
   /** So many nodes more, or those that are named: `add()`, `add(2)`, `add('n6')`. Undone: removed. */
   async add(what: number | string = 1, options: Pick<AddNodes, 'program'> = {}): Promise<Fault> {
     const asked = typeof what === 'number' ? { count: what } : { nodes: what };
-    const added = await this.#act((cluster) => cluster.add({ ...asked, ...options }));
-    const nodes = added.map(({ id }) => id);
+    const { value, deed } = await this.#does({ add: what, ...options }, (cluster) =>
+      cluster.add({ ...asked, ...options }),
+    );
+    const nodes = value.map(({ id }) => id);
     return makeFault({
       what: `${nodes.join(', ')} added`,
       nodes,
-      undo: async () => {
-        const left = this.nodes.filter(({ id }) => nodes.includes(id)).map(({ id }) => id);
-        if (left.length > 0) await this.#cluster.remove(left.join());
-      },
+      undo: () =>
+        this.#parts.deeds.undoes(deed, async () => {
+          const left = this.nodes.filter(({ id }) => nodes.includes(id)).map(({ id }) => id);
+          if (left.length > 0) await this.#cluster.remove(left.join());
+        }),
       onUndoing: this.#undoing.add,
     });
   }
 
   /** Stops nodes and takes them out, for good. */
-  remove(selector: string): Promise<readonly NodeStatus[]> {
-    return this.#act((cluster) => cluster.remove(selector));
+  async remove(selector: string): Promise<readonly NodeStatus[]> {
+    const { value } = await this.#does({ remove: selector }, (cluster) => cluster.remove(selector));
+    return value;
   }
 
   /** Lets clients ask; resolves with what they asked and were told, and the faults meanwhile. */
   async load(workload: Workload, options: RunLoadOptions = {}): Promise<History> {
     await this.#undoing.done();
-    const { listeners, seed, traces } = this.#parts;
+    const { listeners, seed, traces, deeds, supervised } = this.#parts;
     const { converge = false } = options;
-    const { within = '10s' } = typeof converge === 'object' ? converge : {};
+    const { within = withinDefault } = typeof converge === 'object' ? converge : {};
     const clients = this.#names.take(workload.pace.clients);
+    const convergeWithin = converge === false ? null : within;
+    const note = (kind: string, facts?: Record<string, unknown>): void =>
+      supervised.record(kind, null, facts);
+    const deed = deeds.loads({
+      name: workload.name,
+      asks: plannedLoadOf(workload),
+      convergeWithin,
+    });
+    const asked = (): void => {
+      note('load.ended');
+      deed.askedMs = deeds.nowMs();
+    };
     try {
+      note('load.begun', { workload: workload.name, clients });
       const { operations, fromMs, toMs } = await runLoad(workload, {
         cluster: this.#cluster,
         seed,
@@ -195,9 +228,19 @@ export class TestCluster implements AsyncDisposable {
           return () => listeners.delete(listener);
         },
         signal: this.#closing.signal,
-        converge: converge === false ? null : () => this.converge(),
+        converge:
+          convergeWithin === null
+            ? null
+            : async () => {
+                asked();
+                await this.#makeWell();
+              },
         convergeMs: parseDuration(within),
       });
+      if (convergeWithin === null) asked();
+      note('load.read');
+      // By now it is there, also for a test that ends at once without closing anything.
+      await loadPlanner();
       const counts = traces ? await this.#counts(fromMs, toMs) : null;
       const faults = this.#faults(operations, counts?.hits ?? null);
       const events = nodeEventsOf(this.#parts.events.past);
@@ -207,9 +250,10 @@ export class TestCluster implements AsyncDisposable {
         ...(events.length === 0 ? {} : { events }),
         ...(counts === null ? {} : { messages: counts.messages }),
       };
-      remember(history, this.#parts.folder);
+      remember(history, { folder: this.#parts.folder, load: deed });
       return history;
     } finally {
+      deed.endedMs = deeds.nowMs();
       this.#names.giveBack(clients);
     }
   }
@@ -219,8 +263,8 @@ export class TestCluster implements AsyncDisposable {
    * run. Then waits until nothing waits.
    */
   async converge(): Promise<void> {
-    await this.#act((cluster) => makeWell(cluster, this.#parts.clocks));
-    await this.settled();
+    await this.#undoing.done();
+    await this.#parts.deeds.does({ converge: true }, () => this.#makeWell());
   }
 
   /**
@@ -229,7 +273,7 @@ export class TestCluster implements AsyncDisposable {
    */
   async settled(options: Pick<UntilOptions, 'within'> = {}): Promise<void> {
     let wasQuiet = false;
-    await this.until(
+    await this.#until(
       async () => {
         const { waiting, queuedBytes } = await this.#cluster.stats();
         const isQuiet = waiting === 0 && Object.values(queuedBytes).every((bytes) => bytes === 0);
@@ -249,8 +293,14 @@ export class TestCluster implements AsyncDisposable {
     condition: () => T | Promise<T>,
     options: UntilOptions = {},
   ): Promise<NonNullable<T>> {
-    await this.#undoing.done();
-    return this.#orFail(this.#parts.events.until(condition, options));
+    const { deeds } = this.#parts;
+    return this.#until(() => deeds.within(condition), {
+      ...options,
+      onEnd(event) {
+        if (event === null) deeds.hasWaited = true;
+        else deeds.saw(event);
+      },
+    });
   }
 
   /**
@@ -263,7 +313,10 @@ export class TestCluster implements AsyncDisposable {
     options: EventWait = {},
   ): Promise<ClusterEvent> {
     await this.#undoing.done();
-    return this.#orFail(this.#parts.events.first(kind, accepts, options));
+    const { deeds, events } = this.#parts;
+    const event = await this.#orFail(events.first(kind, accepts, options));
+    deeds.saw(event);
+    return event;
   }
 
   /** What has happened so far. */
@@ -307,7 +360,9 @@ export class TestCluster implements AsyncDisposable {
    */
   async reset(): Promise<void> {
     const { clocks } = this.#parts;
-    await this.#act((cluster) => startAnew(cluster, this.#first, clocks, () => this.settled()));
+    await this.#does({ reset: true }, (cluster) =>
+      startAnew(cluster, this.#first, clocks, () => this.settled()),
+    );
   }
 
   /** The test has failed: its run is kept, whoever asks. */
@@ -328,8 +383,27 @@ export class TestCluster implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#undoing.done().catch(() => {});
-    await this.#parts.supervised.down();
+    await Promise.all([this.#parts.supervised.down(), loadPlanner()]);
     this.#parts.folder.closed();
+  }
+
+  async #makeWell(): Promise<void> {
+    await makeWell(this.#cluster, this.#parts.clocks);
+    await this.settled();
+  }
+
+  async #until<T>(
+    condition: () => T | Promise<T>,
+    options: WatchOptions = {},
+  ): Promise<NonNullable<T>> {
+    await this.#undoing.done();
+    return this.#orFail(this.#parts.events.until(condition, options));
+  }
+
+  /** Something that can be played again. */
+  async #does<T>(action: Action, what: (cluster: Cluster) => Promise<T>) {
+    await this.#undoing.done();
+    return this.#parts.deeds.does(action, () => what(this.#cluster));
   }
 
   async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {
@@ -347,10 +421,13 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async #call(node: string, body: Request, { timeout, client }: CallOptions = {}) {
+    await this.#undoing.done();
     const own = client === undefined ? this.#names.take(1) : [];
+    const by = client ?? own[0]!;
+    const action = { call: node, body, client: by, ...(timeout === undefined ? {} : { timeout }) };
     try {
-      return await this.#act((cluster) =>
-        cluster.call(node, { ...body }, timeout, client ?? own[0]!),
+      return await this.#parts.deeds.calls(action, () =>
+        this.#cluster.call(node, { ...body }, timeout, by),
       );
     } finally {
       this.#names.giveBack(own);
@@ -358,20 +435,24 @@ export class TestCluster implements AsyncDisposable {
   }
 
   #partition(partition: Partition): Promise<Fault> {
-    return this.#rules((cluster) => cluster.partition(partition));
+    const { groups, ...options } = partition;
+    const action = groups === undefined ? options : { partition: groups, ...options };
+    return this.#rules(action, (cluster) => cluster.partition(partition));
   }
 
-  async #rules(make: (cluster: Cluster) => Promise<RulesChanged>): Promise<Fault> {
-    const { added } = await this.#act(make);
+  async #rules(action: Action, make: (cluster: Cluster) => Promise<RulesChanged>): Promise<Fault> {
+    const { value, deed } = await this.#does(action, make);
+    const { added } = value;
     const rules = added.map(({ id }) => id);
     return makeFault({
       what: added.map(({ explains }) => explains).join('; '),
       rules,
-      undo: async () => {
-        const there = new Set(this.#cluster.rules().map(({ id }) => id));
-        const left = rules.filter((id) => there.has(id));
-        if (left.length > 0) await this.#cluster.removeRules(left.join());
-      },
+      undo: () =>
+        this.#parts.deeds.undoes(deed, async () => {
+          const there = new Set(this.#cluster.rules().map(({ id }) => id));
+          const left = rules.filter((id) => there.has(id));
+          if (left.length > 0) await this.#cluster.removeRules(left.join());
+        }),
       onUndoing: this.#undoing.add,
     });
   }
@@ -411,7 +492,14 @@ export class TestCluster implements AsyncDisposable {
 
 const isNodeName = (name: string): boolean => /^n\d+$/.test(name);
 
-/** A check of this history has failed, so the test has. */
-export function failedCheck(history: History, why: string): void {
-  originOf(history)?.suspect(why);
+const withinDefault = '10s';
+
+const lasting = (lifetime: string | undefined): object =>
+  lifetime === undefined ? {} : { for: lifetime };
+
+/** A check was asked for of this history; where it failed, the test has. */
+export function askedOf(history: History, asked: Asked, why: string): void {
+  const origin = originOf(history);
+  origin?.load.checks.push(asked);
+  if (asked.hasFailed) origin?.folder.suspect(why);
 }

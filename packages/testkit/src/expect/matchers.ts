@@ -12,6 +12,7 @@ import type {
   TotalOrderOptions,
   UniqueIdsOptions,
 } from '@faultline/history';
+import * as asked from '../replay/asked-checks.ts';
 import * as checks from './checks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
@@ -67,7 +68,13 @@ export const matchers = {
     options?: LinearizabilityOptions,
   ): Outcome {
     const result = checks.linearizable(history, model, options);
-    return outcomeOf(history, result, `be linearizable (${model.name})`, this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      `be linearizable (${model.name})`,
+      asked.linearizableCheck(model),
+      this.isNot === true,
+    );
   },
   toBeConsistent(
     this: Context,
@@ -76,19 +83,43 @@ export const matchers = {
     options?: checks.ConsistencyOptions,
   ): Outcome {
     const result = checks.consistent(history, promise, options);
-    return outcomeOf(history, result, `be ${promise}`, this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      `be ${promise}`,
+      asked.consistencyCheck(promise, options ?? {}),
+      this.isNot === true,
+    );
   },
   toConverge(this: Context, history: History, options?: { readonly within?: string }): Outcome {
     const result = checks.converged(history, options);
-    return outcomeOf(history, result, 'converge', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'converge',
+      asked.convergenceCheck(options?.within),
+      this.isNot === true,
+    );
   },
   toLoseNothing(this: Context, history: History, options?: SetOptions): Outcome {
     const result = checks.keepsAll(history, options);
-    return outcomeOf(history, result, 'lose nothing', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'lose nothing',
+      asked.setCheck(options ?? {}),
+      this.isNot === true,
+    );
   },
   toBeUnique(this: Context, history: History, options?: UniqueIdsOptions): Outcome {
     const result = checks.unique(history, options);
-    return outcomeOf(history, result, 'have unique ids', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'have unique ids',
+      asked.uniqueCheck(options ?? {}),
+      this.isNot === true,
+    );
   },
   toConserve(
     this: Context,
@@ -97,15 +128,33 @@ export const matchers = {
     options?: Omit<ConservationOptions, 'accounts'>,
   ): Outcome {
     const result = checks.conserved(history, total, options);
-    return outcomeOf(history, result, 'conserve its total', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'conserve its total',
+      asked.conservationCheck(total, options ?? {}),
+      this.isNot === true,
+    );
   },
   toCount(this: Context, history: History, options?: CounterOptions): Outcome {
     const result = checks.counted(history, options);
-    return outcomeOf(history, result, 'count each add once', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'count each add once',
+      asked.counterCheck(options ?? {}),
+      this.isNot === true,
+    );
   },
   toExclude(this: Context, history: History, options?: MutualExclusionOptions): Outcome {
     const result = checks.exclusive(history, options);
-    return outcomeOf(history, result, 'have one holder at a time', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'have one holder at a time',
+      asked.exclusionCheck(options ?? {}),
+      this.isNot === true,
+    );
   },
   toTakeEffect(
     this: Context,
@@ -114,15 +163,33 @@ export const matchers = {
     options?: Omit<EffectsOptions, 'promise'>,
   ): Outcome {
     const result = checks.effective(history, promise, options);
-    return outcomeOf(history, result, `take effect ${promise}`, this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      `take effect ${promise}`,
+      asked.effectsCheck(promise, options ?? {}),
+      this.isNot === true,
+    );
   },
   toGrow(this: Context, history: History, grows: Growth): Outcome {
     const result = checks.growing(history, grows);
-    return outcomeOf(history, result, 'be read as growing only', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'be read as growing only',
+      { 'growing-reads': grows },
+      this.isNot === true,
+    );
   },
   toHaveOneLeader(this: Context, history: History): Outcome {
     const result = checks.led(history);
-    return outcomeOf(history, result, 'have one leader a term', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'have one leader a term',
+      'single-leader',
+      this.isNot === true,
+    );
   },
   toDeliverInOrder(
     this: Context,
@@ -130,15 +197,33 @@ export const matchers = {
     options?: Omit<TotalOrderOptions, 'logs'>,
   ): Outcome {
     const result = checks.ordered(history, options);
-    return outcomeOf(history, result, 'be delivered in one order', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'be delivered in one order',
+      asked.orderCheck(options ?? {}),
+      this.isNot === true,
+    );
   },
   toRecover(this: Context, history: History, options: { readonly within: string }): Outcome {
     const result = checks.recovered(history, options);
-    return outcomeOf(history, result, `recover within ${options.within}`, this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      `recover within ${options.within}`,
+      { recovery: `<= ${options.within}` },
+      this.isNot === true,
+    );
   },
   toCost(this: Context, history: History, most: string | number): Outcome {
     const result = checks.cheap(history, most);
-    return outcomeOf(history, result, `cost ${most} messages an operation`, this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      `cost ${most} messages an operation`,
+      asked.costCheck(most),
+      this.isNot === true,
+    );
   },
   toBeAvailable(
     this: Context,
@@ -147,10 +232,22 @@ export const matchers = {
     options?: { readonly refusalsCount?: boolean },
   ): Outcome {
     const result = checks.available(history, share, options);
-    return outcomeOf(history, result, `be answered (${share})`, this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      `be answered (${share})`,
+      asked.availabilityCheck(share),
+      this.isNot === true,
+    );
   },
   toBeQuick(this: Context, history: History, quantiles: Readonly<Record<string, string>>): Outcome {
     const result = checks.quick(history, quantiles);
-    return outcomeOf(history, result, 'be answered in time', this.isNot === true);
+    return outcomeOf(
+      history,
+      result,
+      'be answered in time',
+      asked.latencyCheck(quantiles),
+      this.isNot === true,
+    );
   },
 };

@@ -1,6 +1,7 @@
 /** What a check's result means for a test, and how it is told. */
 import type { CheckResult, History } from '@faultline/history';
-import { failedCheck } from '../cluster/test-cluster.ts';
+import type { Check } from '@faultline/plans';
+import { askedOf } from '../cluster/test-cluster.ts';
 
 /** `promise` completes "the history to …". */
 export interface Outcome {
@@ -9,6 +10,8 @@ export interface Outcome {
 }
 
 /**
+ * `check`: as a plan says it, null where it cannot.
+ *
  * Only `ok` is a pass, and with `not` only `violated` is. What was not decided, and what proves nothing,
  * fails both: somebody has to look.
  */
@@ -16,12 +19,14 @@ export function outcomeOf(
   history: History,
   result: CheckResult,
   promise: string,
+  check: Check | null,
   isNot: boolean,
 ): Outcome {
   const { verdict } = result;
   const isRight = verdict === (isNot ? 'violated' : 'ok');
   const message = (): string => told(result, promise, isNot);
-  if (!isRight) failedCheck(history, `the history was to ${isNot ? 'not ' : ''}${promise}`);
+  const asked = { said: promise, check, hasFailed: !isRight, isNot };
+  askedOf(history, asked, `the history was to ${isNot ? 'not ' : ''}${promise}`);
   return { pass: isRight !== isNot, message };
 }
 

@@ -3,7 +3,15 @@
  * themselves.
  */
 import { FaultlineError } from '@faultline/protocol';
-import { answered, fieldOf, type LoadOptions, pick, readPace, type Workload } from './workload.ts';
+import {
+  answered,
+  fieldOf,
+  knownAs,
+  type LoadOptions,
+  pick,
+  readPace,
+  type Workload,
+} from './workload.ts';
 
 export interface BankLoadOptions extends LoadOptions {
   /** Names of the accounts; default a1 to a5. */
@@ -17,7 +25,7 @@ export interface BankLoadOptions extends LoadOptions {
 export function bankLoad(options: BankLoadOptions): Workload {
   const { accounts = ['a1', 'a2', 'a3', 'a4', 'a5'], amountMax = 5, reads = 0.3 } = options;
   if (accounts.length < 2) throw new FaultlineError('BAD_REQUEST', 'a bank has 2 accounts or more');
-  return {
+  return knownAs('bank', options, {
     name: 'bank',
     pace: readPace(options),
     finalReads: [{ type: 'read' }],
@@ -36,5 +44,5 @@ export function bankLoad(options: BankLoadOptions): Workload {
       operation.f === 'read'
         ? answered(operation, fieldOf(operation.output, 'balances', 'accounts', 'value'))
         : operation,
-  };
+  });
 }

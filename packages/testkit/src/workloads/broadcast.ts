@@ -1,5 +1,5 @@
 /** Broadcast: `broadcast {message}`, `read` → `{messages: [messages]}`. Each message is sent once. */
-import { type LoadOptions, readPace, uniqueValue, type Workload } from './workload.ts';
+import { knownAs, type LoadOptions, readPace, uniqueValue, type Workload } from './workload.ts';
 
 export interface BroadcastLoadOptions extends LoadOptions {
   /** Share of reads; default 0.2. */
@@ -8,7 +8,7 @@ export interface BroadcastLoadOptions extends LoadOptions {
 
 export function broadcastLoad(options: BroadcastLoadOptions): Workload {
   const { reads = 0.2 } = options;
-  return {
+  return knownAs('broadcast', options, {
     name: 'broadcast',
     pace: readPace(options),
     finalReads: [{ type: 'read' }],
@@ -16,5 +16,5 @@ export function broadcastLoad(options: BroadcastLoadOptions): Workload {
       next: (n, draw) =>
         draw(0) < reads ? { type: 'read' } : { type: 'broadcast', message: uniqueValue(client, n) },
     }),
-  };
+  });
 }

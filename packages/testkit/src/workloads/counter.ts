@@ -1,5 +1,5 @@
 /** A counter: `add {delta}`, `read` → `{value}`. */
-import { type LoadOptions, readPace, type Workload } from './workload.ts';
+import { knownAs, type LoadOptions, readPace, type Workload } from './workload.ts';
 
 export interface CounterLoadOptions extends LoadOptions {
   /** Share of reads; default 0.2. */
@@ -10,7 +10,7 @@ export interface CounterLoadOptions extends LoadOptions {
 
 export function counterLoad(options: CounterLoadOptions): Workload {
   const { reads = 0.2, decrements = false } = options;
-  return {
+  return knownAs('counter', options, {
     name: 'counter',
     pace: readPace(options),
     finalReads: [{ type: 'read' }],
@@ -21,5 +21,5 @@ export function counterLoad(options: CounterLoadOptions): Workload {
         return { type: 'add', delta: decrements && draw(2) < 0.5 ? -size : size };
       },
     }),
-  };
+  });
 }

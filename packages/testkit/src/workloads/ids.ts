@@ -1,11 +1,11 @@
 /** Unique ids: `generate` → `{id}`. */
-import { type LoadOptions, readPace, type Workload } from './workload.ts';
+import { knownAs, type LoadOptions, readPace, type Workload } from './workload.ts';
 
 export function idsLoad(options: LoadOptions): Workload {
-  return {
+  return knownAs('ids', options, {
     name: 'ids',
     pace: readPace(options),
     finalReads: [],
     script: () => ({ next: () => ({ type: 'generate' }) }),
-  };
+  });
 }

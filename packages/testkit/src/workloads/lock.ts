@@ -11,6 +11,7 @@ import {
   fieldOf,
   type KeyedLoadOptions,
   keyNames,
+  knownAs,
   pick,
   readPace,
   uniqueValue,
@@ -31,7 +32,7 @@ interface Held {
 export function lockLoad(options: LockLoadOptions): Workload {
   const { leaseMs = 1000 } = options;
   const keys = keyNames({ keys: 1, ...options });
-  return {
+  return knownAs('lock', options, {
     name: 'lock',
     pace: readPace(options),
     finalReads: [],
@@ -61,5 +62,5 @@ export function lockLoad(options: LockLoadOptions): Workload {
       const input = operation.f === 'write' ? (fieldOf(operation.input, 'token') ?? null) : null;
       return { ...operation, f: operation.f === 'write' ? 'use' : operation.f, input };
     },
-  };
+  });
 }

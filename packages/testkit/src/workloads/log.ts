@@ -11,6 +11,7 @@ import {
   fieldOf,
   type KeyedLoadOptions,
   keyNames,
+  knownAs,
   pick,
   readPace,
   uniqueValue,
@@ -30,7 +31,7 @@ export function logLoad(options: LogLoadOptions): Workload {
   const { polls = 0.2, retries = 0, named = false } = options;
   const keys = keyNames(options);
   const poll = (key: string) => ({ type: 'poll', key, offset: 0, offsets: { [key]: 0 } });
-  return {
+  return knownAs('log', options, {
     name: 'log',
     pace: readPace(options),
     finalReads: keys.map(poll),
@@ -66,7 +67,7 @@ export function logLoad(options: LogLoadOptions): Workload {
       const { output: _, ...unread } = read;
       return operation.type === 'ok' ? { ...unread, type: 'fail' } : read;
     },
-  };
+  });
 }
 
 /** Maelstrom's pairs of an offset and a message, or messages alone. */

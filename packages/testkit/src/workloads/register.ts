@@ -6,6 +6,7 @@ import {
   type Answer,
   type KeyedLoadOptions,
   keyNames,
+  knownAs,
   pick,
   readPace,
   uniqueValue,
@@ -22,7 +23,7 @@ export interface RegisterLoadOptions extends KeyedLoadOptions {
 export function registerLoad(options: RegisterLoadOptions): Workload {
   const { reads = 0.5, cas = 0.1 } = options;
   const keys = keyNames(options);
-  return {
+  return knownAs('register', options, {
     name: 'register',
     pace: readPace(options),
     finalReads: keys.map((key) => ({ type: 'read', key })),
@@ -47,5 +48,5 @@ export function registerLoad(options: RegisterLoadOptions): Workload {
         },
       };
     },
-  };
+  });
 }

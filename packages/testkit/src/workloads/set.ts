@@ -1,5 +1,5 @@
 /** A set: `add {element}`, `read` → `{value: [elements]}`. Each element is added once. */
-import { type LoadOptions, readPace, uniqueValue, type Workload } from './workload.ts';
+import { knownAs, type LoadOptions, readPace, uniqueValue, type Workload } from './workload.ts';
 
 export interface SetLoadOptions extends LoadOptions {
   /** Share of reads; default 0.2. */
@@ -8,7 +8,7 @@ export interface SetLoadOptions extends LoadOptions {
 
 export function setLoad(options: SetLoadOptions): Workload {
   const { reads = 0.2 } = options;
-  return {
+  return knownAs('set', options, {
     name: 'set',
     pace: readPace(options),
     finalReads: [{ type: 'read' }],
@@ -16,5 +16,5 @@ export function setLoad(options: SetLoadOptions): Workload {
       next: (n, draw) =>
         draw(0) < reads ? { type: 'read' } : { type: 'add', element: uniqueValue(client, n) },
     }),
-  };
+  });
 }

@@ -5,7 +5,14 @@
  * Keys are given up after so many writes and others take their place, so that lists stay short.
  */
 import type { Json } from '@faultline/protocol';
-import { type KeyedLoadOptions, keyNames, pick, readPace, type Workload } from './workload.ts';
+import {
+  type KeyedLoadOptions,
+  keyNames,
+  knownAs,
+  pick,
+  readPace,
+  type Workload,
+} from './workload.ts';
 
 export interface TxnLoadOptions extends KeyedLoadOptions {
   /** Lists that are appended to (default), or registers that are written. */
@@ -20,7 +27,7 @@ export function txnLoad(options: TxnLoadOptions): Workload {
   const { kind = 'append', stepsMax = 4, operationsPerKey = 64 } = options;
   const keys = keyNames(options);
   const write = kind === 'append' ? 'append' : 'w';
-  return {
+  return knownAs('txn', options, {
     name: `txn-${kind}`,
     pace: readPace(options),
     finalReads: [],
@@ -37,5 +44,5 @@ export function txnLoad(options: TxnLoadOptions): Workload {
         return { type: 'txn', txn };
       },
     }),
-  };
+  });
 }

@@ -6,6 +6,7 @@
  * one operation more or less moves no other.
  */
 import type { Operation } from '@faultline/history';
+import type { PlannedLoad } from '@faultline/plans';
 import { FaultlineError, type Json, parseDuration } from '@faultline/protocol';
 import type { Request } from '../cluster/node.ts';
 
@@ -74,6 +75,26 @@ export interface Workload {
   /** An operation of the recording as checkers take it, where that is not how it was asked. */
   readonly shape?: (operation: Operation) => Operation;
 }
+
+const made = new WeakMap<Workload, PlannedLoad>();
+
+/** A workload that plans know by this name, and by what it was made from. */
+export function knownAs(name: string, options: LoadOptions, workload: Workload): Workload {
+  const { clients, for: time, operations, rate, timeout, ...rest } = options;
+  const { keys, ...own } = rest as KeyedLoadOptions;
+  made.set(workload, {
+    workload: name,
+    ...given({ clients, keys, for: time, operations, rate, timeout }),
+    ...(Object.keys(given(own)).length === 0 ? {} : { options: given(own) }),
+  });
+  return workload;
+}
+
+/** Null: no plan knows it. */
+export const plannedLoadOf = (workload: Workload): PlannedLoad | null => made.get(workload) ?? null;
+
+const given = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 const rateOfClient = 50;
 
