@@ -1,7 +1,11 @@
 /** Each ready program on real processes: something is broken, and its promise still holds. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bank, checkLinearizable, register } from '@faultline/history';
 import type { Json } from '@faultline/protocol';
 import { expect, test } from 'vitest';
+import { Home, TestCluster } from '../helpers/cluster.ts';
+import { program as fixture } from '../helpers/fixtures.ts';
 import { recordLoad, upProgram } from '../helpers/programs.ts';
 
 test('ids: a node that was killed and wiped gives out no id again', async () => {
@@ -15,6 +19,77 @@ test('ids: a node that was killed and wiped gives out no id again', async () => 
   await program.cluster.client.start('n1', { wipe: true });
   const all = [...before, ...(await ids('n1'))];
   expect(new Set(all).size).toBe(150);
+});
+
+test('ids: a cluster that is started again gives out no id again', async () => {
+  await using home = new Home();
+  const ids: unknown[] = [];
+  for (let run = 0; run < 2; run++) {
+    await using cluster = await TestCluster.up(['--nodes', '1', '--program', 'ids'], {
+      home: home.path,
+    });
+    for (let i = 0; i < 5; i++) {
+      ids.push((await cluster.client.call('n1', { type: 'generate' })).body.id);
+    }
+    await cluster.down();
+  }
+  expect(new Set(ids).size).toBe(10);
+});
+
+test('transfer: a cluster that is started again does not take its transfers for earlier ones', async () => {
+  await using home = new Home();
+  for (let run = 1; run <= 2; run++) {
+    await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'transfer'], {
+      home: home.path,
+    });
+    const transfer = { type: 'transfer', from: 'a1', to: 'a2', amount: 10 };
+    for (let i = 0; i < 3; i++) await cluster.client.call('n1', transfer);
+    const { body } = await cluster.client.call('n2', { type: 'read' });
+    expect(body.value).toMatchObject({ a1: 100 - 30 * run, a2: 100 + 30 * run });
+    await cluster.down();
+  }
+});
+
+test('a file is made shorter while the node runs, and a kill before or after that loses nothing', async () => {
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '1', '--program', fixture('short-files')],
+  ]);
+  const { client } = cluster;
+  await client.disk('n1', { torn: true });
+  let acknowledged = 0;
+  let asked = 0;
+  /** Adds until there is no answer. */
+  const addOn = async (): Promise<void> => {
+    for (;;) {
+      asked++;
+      try {
+        await client.call('n1', { type: 'add', delta: 1 }, { timeout: '300ms' });
+        acknowledged++;
+      } catch {
+        return;
+      }
+    }
+  };
+  // Of a file of eight records, each write behind the eighth makes it shorter.
+  const points = [9, 10].flatMap((after) => [
+    { when: 'before sync records', after },
+    { when: 'after sync records', after },
+  ]);
+  for (const [index, point] of points.entries()) {
+    await client.crash('n1', point);
+    await addOn();
+    await cluster.event('node.crashed', ({ facts }) => facts.incarnation === index + 1);
+    await client.start('n1');
+    const { value } = (await client.call('n1', { type: 'read' })).body;
+    expect(value).toBeGreaterThanOrEqual(acknowledged);
+    expect(value).toBeLessThanOrEqual(asked);
+  }
+  expect(acknowledged).toBeGreaterThan(20);
+  const file = readFileSync(
+    join(cluster.home, 'clusters', cluster.name, 'nodes/n1/records'),
+    'utf8',
+  );
+  expect(file.split('\n').length).toBeLessThan(20);
 });
 
 test('ids by clock: a wall clock that is set back brings ids back', async () => {

@@ -86,6 +86,34 @@ test('a change waits while a backup is cut off, and is committed when it is back
   expect(simulation.ask('n2', { type: 'read', key: 'x' }).reply).toEqual({ value: 'new' });
 });
 
+test('a log that is made shorter is as long as before, and a backup that was wiped gets all of it', () => {
+  const simulation = started({}, 3);
+  for (let value = 1; value <= 20; value++) {
+    simulation.ask('n1', { type: 'write', key: `k${value % 3}`, value });
+  }
+  const cas = { type: 'cas', key: 'k0', from: 0, to: 1 };
+  expect(simulation.ask('n1', { ...cas, request: 'c1/1' }).error).toMatchObject({ rpcCode: 22 });
+  expect(simulation.ask('n1', cas).error).toMatchObject({ rpcCode: 22 });
+  // A backup learns with the next change that the one before it is committed.
+  simulation.ask('n1', cas);
+  for (const node of simulation.members) {
+    simulation.compact(node);
+    expect(simulation.recordsOf(node).length).toBeLessThan(8);
+    simulation.crash(node);
+  }
+  simulation.wipe('n3');
+  simulation.steps(500);
+  for (const [key, value] of Object.entries({ k0: 18, k1: 19, k2: 20 })) {
+    expect(simulation.ask('n2', { type: 'read', key }).reply).toEqual({ value });
+  }
+  expect(simulation.ask('n2', { ...cas, to: 2, request: 'c1/1' }).error).toMatchObject({
+    rpcCode: 22,
+  });
+  expect(simulation.ask('n2', { type: 'write', key: 'k0', value: 21 }).reply).toEqual({});
+  expect(simulation.events).toEqual([]);
+  expect(simulation.recordsOf('n3').length).toBeGreaterThanOrEqual(5);
+});
+
 test('a primary whose disk was wiped knows that it knows nothing', () => {
   const simulation = started({}, 1);
   const read = { type: 'read', key: 'x' };

@@ -111,6 +111,27 @@ test('sagas keep the money in the end, and no transfer that failed took effect',
   );
 });
 
+test.each([
+  ['two-phase commit', twoPhase()],
+  ['saga', saga()],
+])('%s: what is over needs no room', (_, make) => {
+  const simulation = new Simulation(make, { seed: 1 });
+  for (let i = 0; i < 100; i++) {
+    const [from, to] = i % 2 === 0 ? ['a1', 'a2'] : ['a2', 'a1'];
+    simulation.ask('n1', { type: 'transfer', from, to, amount: 1 });
+  }
+  simulation.steps(200);
+  for (const node of simulation.members) {
+    simulation.compact(node);
+    const left = simulation.recordsOf(node);
+    expect(left).toHaveLength(1);
+    expect(JSON.stringify(left).length).toBeLessThan(300);
+    simulation.crash(node);
+  }
+  const balances = { a1: 10, a2: 10, a3: 10, a4: 10 };
+  expect(simulation.ask('n2', { type: 'read' }).reply?.value).toEqual(balances);
+});
+
 test('a saga without compensation loses money', () => {
   const sums = Array.from({ length: 20 }, (_, seed) =>
     sum(play(saga({ compensates: false }), { seed, ...rough, lossPercent: 40 }).final),

@@ -42,6 +42,8 @@ export class Broadcast extends Machine {
   /** Sums over the values of each bucket, equal where the values are. */
   readonly #sums = new Array<number>(buckets).fill(0);
   readonly #neighbours = new Map<string, Neighbour>();
+  /** The neighbours that a topology named; undefined: all. */
+  #chosen: readonly string[] | undefined;
   readonly #outboxMax: number;
   readonly #antiEntropyMs: number;
   #nextDigestMs = 0;
@@ -58,8 +60,15 @@ export class Broadcast extends Machine {
     super.restore(records, nowMs);
     for (const { values, neighbours } of records as { values?: Json[]; neighbours?: string[] }[]) {
       for (const value of values ?? []) this.#add(value);
-      if (neighbours !== undefined) this.#setNeighbours(neighbours);
+      if (neighbours !== undefined) this.#choose(neighbours);
     }
+  }
+
+  /** Each value is on disk once, so there is little to let go of. */
+  override snapshot(): Json[] {
+    const values = [...this.#values.values()].map((value) => ({ values: [value] }));
+    const chosen = this.#chosen;
+    return [...(chosen === undefined ? [] : [{ neighbours: [...chosen] }]), ...values];
   }
 
   #broadcast(request: Message): void {
@@ -115,8 +124,13 @@ export class Broadcast extends Machine {
       throw malformed('topology names the neighbours of each node', topology);
     const neighbours = this.peers.filter((peer) => mine.includes(peer));
     this.persist({ neighbours });
-    this.#setNeighbours(neighbours);
+    this.#choose(neighbours);
     this.answer(request);
+  }
+
+  #choose(neighbours: readonly string[]): void {
+    this.#chosen = neighbours;
+    this.#setNeighbours(neighbours);
   }
 
   #setNeighbours(ids: readonly string[]): void {

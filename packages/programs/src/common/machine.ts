@@ -84,10 +84,8 @@ export abstract class Machine {
     this.nowMs = nowMs;
   }
 
-  /** Records that say in fewer words what all of its records said; undefined: there are none. */
-  snapshot(): Json[] | undefined {
-    return undefined;
-  }
+  /** Records that say in fewer words what all say that it has persisted until now. */
+  abstract snapshot(): Json[];
 
   /** What to do about a message. `nowMs` is the node's monotonic clock. */
   receive(message: Message, nowMs: number): Effect[] {

@@ -3,9 +3,10 @@
  * node's monotonic clock tells it the time. Nothing leaves before what was decided until then is on
  * disk; where the disk refuses, requests are answered with 13 (crash): the record may still get there.
  */
-import type { Body, Message, Node, Reply } from '@faultline/node';
+import type { Body, Json, Message, Node, Reply } from '@faultline/node';
 import { errorCodes, RpcError } from '@faultline/node';
 import type { Effect, Machine, Self } from './machine.ts';
+import { RecordFile } from './record-file.ts';
 
 export interface RunOptions {
   /** False: answers and messages leave at once, and the disk follows. For showing what that does. */
@@ -14,26 +15,45 @@ export interface RunOptions {
   readonly dropsDuplicates?: boolean;
   /** How often a machine is told the time. */
   readonly tickMs?: number;
+  /** A file with fewer records than this is never made shorter. */
+  readonly recordsMin?: number;
 }
 
-const file = 'records';
+const name = 'records';
 
-/** A machine is born of who it is: one for each start. */
-export const selfOf = ({ id, incarnation, members }: Node): Self => ({ id, incarnation, members });
+/** The first record of each start. */
+interface Start {
+  readonly start: number;
+}
+
+const isStart = (record: Json): boolean =>
+  typeof (record as Partial<Start> | null)?.start === 'number';
+
+/**
+ * A machine is born of who it is: one for each start. A node counts its incarnations from 1 again when
+ * the cluster is started again; a machine goes on with those that its disk tells.
+ */
+export function selfOf({ id, incarnation, members, disk }: Node): Self {
+  const last = disk.read(name).findLast(isStart) as unknown as Start | undefined;
+  return { id, incarnation: Math.max(incarnation, (last?.start ?? 0) + 1), members };
+}
 
 export async function runMachine(
   node: Node,
   machine: Machine,
-  { persistBeforeAnswer = true, dropsDuplicates = true, tickMs = 50 }: RunOptions = {},
+  { persistBeforeAnswer = true, dropsDuplicates = true, tickMs = 50, recordsMin }: RunOptions = {},
 ): Promise<void> {
   machine.dropsDuplicates = dropsDuplicates;
-  const records = node.disk.read(file);
-  machine.restore(records, node.clock.monotonic());
-  const snapshot = machine.snapshot();
-  if (snapshot !== undefined && records.length > 2 * snapshot.length) {
-    await node.disk.replace(file, snapshot);
-  }
-  const outbox = new Outbox(node, persistBeforeAnswer);
+  const start = { start: machine.self.incarnation };
+  const live = () => [start, ...machine.snapshot()];
+  const file = new RecordFile(node, { name, live, recordsMin });
+  const records = file.read();
+  machine.restore(
+    records.filter((record) => !isStart(record)),
+    node.clock.monotonic(),
+  );
+  file.append(start);
+  const outbox = new Outbox(node, file, persistBeforeAnswer);
 
   const handle = (body: Body, message: Message): Promise<Reply | undefined> | undefined => {
     const answer =
@@ -58,14 +78,17 @@ interface Expected {
 /** Keeps effects in their order: records first, then what may be known of them. */
 class Outbox {
   readonly #node: Node;
+  readonly #file: RecordFile;
   readonly #isPersistedFirst: boolean;
   readonly #expected = new Map<Message, Expected>();
   #waiting: Output[] = [];
-  #isUnsynced = false;
+  /** As is the record of the start. */
+  #isUnsynced = true;
   #isSyncing = false;
 
-  constructor(node: Node, isPersistedFirst: boolean) {
+  constructor(node: Node, file: RecordFile, isPersistedFirst: boolean) {
     this.#node = node;
+    this.#file = file;
     this.#isPersistedFirst = isPersistedFirst;
   }
 
@@ -78,7 +101,7 @@ class Outbox {
     for (const effect of effects) {
       if (effect.kind !== 'persist') outputs.push(effect);
       else {
-        this.#node.disk.append(file, effect.record);
+        this.#file.append(effect.record);
         this.#isUnsynced = true;
       }
     }
@@ -86,6 +109,7 @@ class Outbox {
     if (mayLeave) for (const output of outputs) this.#leave(output);
     else this.#waiting.push(...outputs);
     if (this.#isUnsynced && !this.#isSyncing) void this.#sync();
+    this.#file.compact();
   }
 
   /** One sync at a time, for all that came together since the one before. */
@@ -97,7 +121,7 @@ class Outbox {
       this.#waiting = [];
       this.#isUnsynced = false;
       try {
-        await this.#node.disk.sync(file);
+        await this.#file.sync();
         for (const output of leaving) this.#leave(output);
       } catch (error) {
         isRefused = true;

@@ -1,20 +1,16 @@
 /**
  * Ids that nobody else has, made without asking anybody. Two ways to make them:
  *
- *   node    the node, its incarnation, and a count. Nothing of it comes back: a node that lost its
- *           memory has another incarnation.
+ *   node    the node, its start, and a count. Nothing of it comes back: a node that lost its memory has
+ *           started again.
  *   clock   milliseconds, node, and a count within the millisecond, packed into 63 bits that sort by
  *           time (Twitter's Snowflake, 2010). Unsafe where the clock jumps: when a moment comes back,
  *           so do its ids. Snowflake refuses to work until the moment has passed again, but only
  *           while the process remembers it; this one shows what it guards against.
  */
-export interface IdSource {
-  next(wallMs: number): string;
-}
-
-export function idsByNode(node: string, incarnation: number): IdSource {
+export function idsByNode(node: string, start: number): { next(): string } {
   let count = 0;
-  return { next: () => `${node}-${incarnation}-${++count}` };
+  return { next: () => `${node}-${start}-${++count}` };
 }
 
 const nodeBits = 10n;
@@ -24,7 +20,7 @@ const countMax = 2 ** Number(countBits);
 const epochMs = 1_288_834_974_657;
 
 /** `place`: of the node among the members, below 1024. */
-export function idsByClock(place: number): IdSource {
+export function idsByClock(place: number): { next(wallMs: number): string } {
   let lastMs = Number.NEGATIVE_INFINITY;
   let count = 0;
   return {

@@ -1,6 +1,7 @@
 /** Unique ids by node and count, or, `--set by=clock`, by wall clock. See core.ts. */
 import type { Node, Program } from '@faultline/node';
 import { readSettings } from '../common/read.ts';
+import { countStart } from '../common/starts.ts';
 import { idsByClock, idsByNode } from './core.ts';
 
 export interface IdsOptions {
@@ -11,11 +12,17 @@ export interface IdsOptions {
 export function idsProgram(options: IdsOptions = {}): Program {
   return (node: Node) => {
     const settings = readSettings('ids', node.settings, { by: ['node', 'clock'] });
-    const source =
-      (options.by ?? settings.by) === 'node'
-        ? idsByNode(node.id, node.incarnation)
-        : idsByClock(node.members.indexOf(node.id));
-    node.on('generate', () => ({ id: source.next(node.clock.wall()) }));
+    if ((options.by ?? settings.by) === 'clock') {
+      const source = idsByClock(node.members.indexOf(node.id));
+      node.on('generate', () => ({ id: source.next(node.clock.wall()) }));
+      return;
+    }
+    const start = countStart(node);
+    const source = idsByNode(node.id, start.number);
+    node.on('generate', async () => {
+      await start.sealed();
+      return { id: source.next() };
+    });
   };
 }
 

@@ -16,11 +16,11 @@
  */
 import type { Json, Node, Program } from '@faultline/node';
 import { readKey, readValue } from '../common/read.ts';
+import { RecordFile } from '../common/record-file.ts';
 import { readDigest, readEntries } from './shapes.ts';
 import { type Entry, inParts, type Stamp, Store } from './store.ts';
 
 const gossipEveryMs = 200;
-const diskFile = 'entries';
 
 export interface KvOptions {
   /** Instead of what `--set order` says. */
@@ -33,7 +33,7 @@ export function kvProgram(options: KvOptions = {}): Program {
   return (node) => run(node, options);
 }
 
-async function run(node: Node, options: KvOptions): Promise<void> {
+function run(node: Node, options: KvOptions): void {
   const { order: set = 'wall', logLevel: _, ...unknown } = node.settings;
   const order = options.order ?? set;
   for (const key of Object.keys(unknown)) {
@@ -43,19 +43,19 @@ async function run(node: Node, options: KvOptions): Promise<void> {
     throw new RangeError(`kv: order is wall or hybrid, not ${order}`);
   }
   const store = new Store();
-  const records = node.disk.read(diskFile);
-  for (const entry of records) store.merge(entry as unknown as Entry);
-  // Entries that were overwritten need not be read again at the next start.
-  if (records.length > 2 * store.entries().length) {
-    await node.disk.replace(diskFile, store.entries() as unknown as Json[]);
-  }
+  const file = new RecordFile(node, {
+    name: 'entries',
+    live: () => store.entries() as unknown as Json[],
+  });
+  for (const entry of file.read()) store.merge(entry as unknown as Entry);
 
   /** Remembers the entries that are news, and returns when they are safe on disk. */
   async function take(entries: readonly Entry[]): Promise<void> {
     const news = entries.filter((entry) => store.merge(entry));
     if (news.length === 0) return;
-    for (const entry of news) node.disk.append(diskFile, entry as unknown as Json);
-    await node.disk.sync(diskFile);
+    for (const entry of news) file.append(entry as unknown as Json);
+    file.compact();
+    await file.sync();
   }
 
   let lastUs = 0;

@@ -63,6 +63,17 @@ export class AppendLog extends Machine {
     }
   }
 
+  /** Messages stay for ever; of committed offsets the last one of each key. */
+  override snapshot(): Json[] {
+    const messages = [...this.#logs].flatMap(([key, log]) =>
+      log.map((msg): LogRecord => ({ kind: 'message', key, msg })),
+    );
+    const committed = [...this.#committed].map(
+      ([key, offset]): LogRecord => ({ kind: 'committed', key, offset }),
+    );
+    return [...messages, ...committed] as unknown as Json[];
+  }
+
   #send(request: Message): void {
     const key = readKey(request.body.key);
     const msg = readValue(request.body.msg);

@@ -15,6 +15,9 @@
  * log and will be committed when all are back. Reads go on at those who reach the primary. What is
  * gained: any single disk has everything that was acknowledged.
  *
+ * What is committed needs not be in the log for ever: of each key the last change is enough, at the place
+ * that it had. So the log gets gaps, and whoever copies it, from whatever place, comes to the same.
+ *
  * A change may carry a `request`, any name that its client gives it alone. If the answer is lost and
  * the client asks again under the same name, the answer is that of the first time.
  *
@@ -34,7 +37,7 @@ export interface PrimaryOptions {
 /** Everybody: whichever node is left has all that was acknowledged. */
 const all = (n: number): number => n;
 
-interface Change {
+interface Asked {
   readonly type: 'write' | 'cas';
   readonly key: string;
   readonly from?: Json;
@@ -47,6 +50,18 @@ interface Failure {
   readonly text: string;
 }
 
+/** `done`: all that is left of one that had a name; `none`: that there was one. */
+type Change =
+  | Asked
+  | { readonly type: 'done'; readonly request: string; readonly failure: Failure | null }
+  | { readonly type: 'none' };
+
+/** Places count from 0. What is left of a change, and of its name, has the same place. */
+interface Entry {
+  readonly place: number;
+  readonly change: Change;
+}
+
 /** Changes of one message. */
 const batchCharsMax = 300_000;
 
@@ -57,10 +72,13 @@ export class Primary extends Machine {
     cas: (request: Message) => this.#atPrimary(request, () => this.#change(request)),
     append: (request: Message) => this.#append(request),
   };
-  readonly #log: Change[] = [];
-  readonly #values = new Map<string, Json>();
-  /** What became of changes with a name; undefined: they succeeded. */
-  readonly #done = new Map<string, Failure | undefined>();
+  /** In the order of their places. */
+  #log: Entry[] = [];
+  /** The place of the next change. */
+  #length = 0;
+  readonly #values = new Map<string, { readonly value: Json; readonly place: number }>();
+  /** What became of changes with a name; null: they succeeded. */
+  readonly #done = new Map<string, { readonly failure: Failure | null; readonly place: number }>();
   /** How many changes each backup has. */
   readonly #copied = new Map<string, number>();
   readonly #asked = new Set<string>();
@@ -70,7 +88,10 @@ export class Primary extends Machine {
   readonly #placeOf = new Map<string, number>();
   readonly #copies: number;
   readonly #remembers: boolean;
+  /** All have the changes before this place. */
   #committed = 0;
+  /** So many entries of the log are applied. */
+  #applied = 0;
   /** A backup has more than this primary, whose disk was wiped then: it may decide nothing any more. */
   #isLost = false;
   /** What was in the log at the start: until it is committed nobody knows what was answered. */
@@ -84,14 +105,19 @@ export class Primary extends Machine {
 
   override restore(records: readonly Json[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const change of records as unknown as Change[]) this.#put(change);
-    this.#inherited = this.#log.length;
+    for (const entry of records as unknown as Entry[]) this.#put(entry);
+    this.#inherited = this.#length;
     if (this.#isPrimary) {
       this.role('primary');
       this.#commit();
       // A backup says how much it has when it is asked to add nothing.
       for (const peer of this.peers) this.#copied.set(peer, -1);
     }
+  }
+
+  override snapshot(): Json[] {
+    this.#compact();
+    return this.#log as unknown as Json[];
   }
 
   get #isPrimary(): boolean {
@@ -123,22 +149,21 @@ export class Primary extends Machine {
     if (value === undefined) {
       throw new RpcError(errorCodes.keyDoesNotExist, `there is no ${key}`);
     }
-    this.answer(request, { value });
+    this.answer(request, { value: value.value });
   }
 
   #change(request: Message): void {
     const change = readChange(request.body);
     const name = this.#remembers ? change.request : undefined;
     if (name !== undefined && this.#done.has(name)) {
-      this.#conclude(request, this.#done.get(name));
+      this.#conclude(request, this.#done.get(name)!.failure);
       return;
     }
     // Asked again while the first is on its way: both wait for the same.
     let place = name === undefined ? undefined : this.#placeOf.get(name);
     if (place === undefined) {
-      place = this.#log.length;
-      this.#put(change);
-      this.persist(change as unknown as Json);
+      place = this.#length;
+      this.#keep({ place, change });
     }
     const waiting = this.#waiting.get(place) ?? [];
     this.#waiting.set(place, [...waiting, { request, untilMs: this.nowMs + patienceMs }]);
@@ -146,30 +171,50 @@ export class Primary extends Machine {
     this.#commit();
   }
 
-  #put(change: Change): void {
-    if (change.request !== undefined) this.#placeOf.set(change.request, this.#log.length);
-    this.#log.push(change);
+  #keep(entry: Entry): void {
+    this.#put(entry);
+    this.persist(entry as unknown as Json);
+  }
+
+  #put(entry: Entry): void {
+    const { place, change } = entry;
+    if ('to' in change && change.request !== undefined) this.#placeOf.set(change.request, place);
+    this.#log.push(entry);
+    this.#length = place + 1;
+  }
+
+  /** Puts what they came to in the place of all changes that are applied. */
+  #compact(): void {
+    const kept: Entry[] = [
+      ...[...this.#values].map(([key, { value, place }]): Entry => {
+        return { place, change: { type: 'write', key, to: value } };
+      }),
+      ...[...this.#done].map(([request, { failure, place }]): Entry => {
+        return { place, change: { type: 'done', request, failure } };
+      }),
+    ].sort((a, b) => a.place - b.place);
+    const last = this.#log[this.#applied - 1]?.place ?? -1;
+    // The last one may have come to nothing, and counts all the same.
+    if (last > (kept.at(-1)?.place ?? -1)) kept.push({ place: last, change: { type: 'none' } });
+    this.#log = [...kept, ...this.#log.slice(this.#applied)];
+    this.#applied = kept.length;
   }
 
   /** Sends a backup what it lacks, one batch at a time, until it has all. */
   #copyTo(peer: string): void {
     const from = this.#copied.get(peer)!;
-    if (this.#isLost || this.#asked.has(peer) || from === this.#log.length) return;
-    const changes: Change[] = [];
-    let chars = 0;
-    for (let at = from; at >= 0 && at < this.#log.length && chars < batchCharsMax; at++) {
-      changes.push(this.#log[at]!);
-      chars += JSON.stringify(this.#log[at]).length;
-    }
+    if (this.#isLost || this.#asked.has(peer) || from === this.#length) return;
+    const entries = from < 0 ? [] : this.#batchFrom(from);
     this.#asked.add(peer);
-    const body: Body = { type: 'append', from, changes: changes as unknown as Json };
+    const committed = this.#committed;
+    const body: Body = { type: 'append', from, entries: entries as unknown as Json, committed };
     const options = { retryMs, patienceMs: Number.POSITIVE_INFINITY };
     this.ask(peer, body, options, (answer) => {
       this.#asked.delete(peer);
       const length = answer!.length as number;
-      if (length > this.#log.length) {
+      if (length > this.#length) {
         this.#isLost = true;
-        this.event('primary.lost', { has: this.#log.length, backup: peer, backupHas: length });
+        this.event('primary.lost', { has: this.#length, backup: peer, backupHas: length });
         return;
       }
       this.#copied.set(peer, length);
@@ -178,47 +223,82 @@ export class Primary extends Machine {
     });
   }
 
-  #append(request: Message): void {
-    const { from, changes } = request.body as unknown as { from: number; changes: Change[] };
-    const isNext = from >= 0 && from <= this.#log.length;
-    for (const change of isNext ? changes.slice(this.#log.length - from) : []) {
-      this.#put(change);
-      this.persist(change as unknown as Json);
+  /** Entries of one place go together. */
+  #batchFrom(from: number): Entry[] {
+    const batch: Entry[] = [];
+    let chars = 0;
+    for (const entry of this.#log.slice(this.#indexOf(from))) {
+      if (chars >= batchCharsMax && entry.place !== batch.at(-1)!.place) break;
+      batch.push(entry);
+      chars += JSON.stringify(entry).length;
     }
-    this.answer(request, { length: this.#log.length });
+    return batch;
+  }
+
+  /** Of the first entry that has this place or a later one: mostly one of the last. */
+  #indexOf(from: number): number {
+    let index = this.#log.length;
+    while (index > 0 && this.#log[index - 1]!.place >= from) index--;
+    return index;
+  }
+
+  #append(request: Message): void {
+    const { from, entries, committed } = request.body as unknown as {
+      readonly from: number;
+      readonly entries: readonly Entry[];
+      readonly committed: number;
+    };
+    if (from >= 0 && from <= this.#length) {
+      const length = this.#length;
+      for (const entry of entries) if (entry.place >= length) this.#keep(entry);
+    }
+    this.#applyUpTo(Math.min(committed, this.#length));
+    this.answer(request, { length: this.#length });
   }
 
   #commit(): void {
-    const lengths = [this.#log.length, ...this.peers.map((peer) => this.#copied.get(peer) ?? -1)];
-    const copied = lengths.toSorted((a, b) => b - a)[this.#copies - 1]!;
-    while (this.#committed < copied) {
-      const place = this.#committed++;
-      const change = this.#log[place]!;
-      const failure = this.#apply(change);
-      if (change.request !== undefined) {
-        this.#placeOf.delete(change.request);
-        this.#done.set(change.request, failure);
-      }
-      for (const { request } of this.#waiting.get(place) ?? []) this.#conclude(request, failure);
-      this.#waiting.delete(place);
+    const lengths = [this.#length, ...this.peers.map((peer) => this.#copied.get(peer) ?? -1)];
+    this.#applyUpTo(lengths.toSorted((a, b) => b - a)[this.#copies - 1]!);
+  }
+
+  #applyUpTo(place: number): void {
+    this.#committed = Math.max(this.#committed, place);
+    let next = this.#log[this.#applied];
+    for (; next !== undefined && next.place < place; next = this.#log[this.#applied]) {
+      this.#applied += 1;
+      this.#apply(next);
     }
   }
 
-  #apply({ type, key, from, to }: Change): Failure | undefined {
-    const value = this.#values.get(key);
-    if (type === 'cas' && value === undefined) {
+  #apply({ place, change }: Entry): void {
+    if (change.type === 'none') return;
+    if (change.type === 'done') {
+      this.#done.set(change.request, { failure: change.failure, place });
+      return;
+    }
+    const failure = this.#failureOf(change);
+    if (failure === null) this.#values.set(change.key, { value: change.to, place });
+    if (change.request !== undefined) {
+      this.#placeOf.delete(change.request);
+      this.#done.set(change.request, { failure, place });
+    }
+    for (const { request } of this.#waiting.get(place) ?? []) this.#conclude(request, failure);
+    this.#waiting.delete(place);
+  }
+
+  #failureOf({ type, key, from }: Asked): Failure | null {
+    const now = this.#values.get(key);
+    if (type === 'write') return null;
+    if (now === undefined) {
       return { code: errorCodes.keyDoesNotExist, text: `there is no ${key}` };
     }
-    if (type === 'cas' && canonicalText(value!) !== canonicalText(from!)) {
-      const text = `expected ${JSON.stringify(from)}, but ${key} is ${JSON.stringify(value)}`;
-      return { code: errorCodes.preconditionFailed, text };
-    }
-    this.#values.set(key, to);
-    return undefined;
+    if (canonicalText(now.value) === canonicalText(from!)) return null;
+    const text = `expected ${JSON.stringify(from)}, but ${key} is ${JSON.stringify(now.value)}`;
+    return { code: errorCodes.preconditionFailed, text };
   }
 
-  #conclude(request: Message, failure: Failure | undefined): void {
-    if (failure === undefined) this.answer(request);
+  #conclude(request: Message, failure: Failure | null): void {
+    if (failure === null) this.answer(request);
     else this.refuse(request, failure.code, failure.text);
   }
 
@@ -237,7 +317,7 @@ export class Primary extends Machine {
   }
 }
 
-function readChange({ type, key, value, from, to, request }: Body): Change {
+function readChange({ type, key, value, from, to, request }: Body): Asked {
   if (request !== undefined && typeof request !== 'string') {
     throw malformed('request is a text', request);
   }

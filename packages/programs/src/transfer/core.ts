@@ -16,6 +16,9 @@
  * locked: two-phase commit blocks, and who needs them gets 30 (conflict). A client is told 11, 22 or 30
  * before a decision, when nothing happened and nothing will.
  *
+ * With each prepare comes which transactions of its coordinator are over: of those the participants
+ * remember nothing. A coordinator forgets a commit when all participants have done it.
+ *
  * A read of all balances is a transaction too: it locks all accounts, so it sees no half of a transfer.
  *
  *   transfer {from, to, amount}, or 20, 22, 30 · read → {value}: balances by account
@@ -32,6 +35,7 @@ import {
   readTransfer,
   together,
 } from './accounts.ts';
+import { Over } from './over.ts';
 
 export interface TwoPhaseOptions {
   /** Whether a participant that waits may give up by itself. Right: no. */
@@ -52,13 +56,27 @@ type TxnRecord =
   | Prepared
   | { readonly kind: 'finished'; readonly txn: string; readonly isCommit: boolean }
   | { readonly kind: 'commit'; readonly txn: string; readonly participants: readonly string[] }
-  | { readonly kind: 'ended'; readonly txn: string };
+  | { readonly kind: 'ended'; readonly txn: string }
+  /** What is left of all that came before. */
+  | {
+      readonly kind: 'sum';
+      readonly balances: Balances;
+      readonly finished: readonly string[];
+      readonly over: readonly string[];
+    };
 
 /** A transaction of which this node is the coordinator and has not decided yet. */
 interface Undecided {
   readonly request: Message;
   readonly deltas: Deltas;
   readonly deadlineMs: number;
+}
+
+interface Prepare {
+  readonly txn: string;
+  readonly deltas: Deltas;
+  /** The coordinator's oldest transaction that is undecided. */
+  readonly oldest: string;
 }
 
 interface Vote {
@@ -96,12 +114,15 @@ export class TwoPhase extends Machine {
   readonly #prepared = new Map<string, Prepared>();
   readonly #askAgainMs = new Map<string, number>();
   readonly #locks = new Map<string, string>();
+  /** Those that are not over yet. */
   readonly #finished = new Set<string>();
+  readonly #over = new Over();
 
   /** As a coordinator. */
+  /** The oldest first. */
   readonly #undecided = new Map<string, Undecided>();
+  /** Those that not all participants have done yet. */
   readonly #committed = new Map<string, readonly string[]>();
-  readonly #ended = new Set<string>();
   readonly #later: { readonly atMs: number; readonly run: () => void }[] = [];
 
   constructor(self: Self, bank: Bank, { participantsGiveUp = false }: TwoPhaseOptions = {}) {
@@ -119,11 +140,29 @@ export class TwoPhase extends Machine {
       if (record.kind === 'prepared') this.#lock(record);
       else if (record.kind === 'finished') this.#apply(record.txn, record.isCommit);
       else if (record.kind === 'commit') this.#committed.set(record.txn, record.participants);
-      else this.#ended.add(record.txn);
+      else if (record.kind === 'ended') this.#committed.delete(record.txn);
+      else this.#restoreSum(record);
     }
-    for (const [txn, participants] of this.#committed) {
-      if (!this.#ended.has(txn)) this.#tell(txn, participants);
-    }
+    for (const [txn, participants] of this.#committed) this.#tell(txn, participants);
+  }
+
+  #restoreSum({ balances, finished, over }: Extract<TxnRecord, { kind: 'sum' }>): void {
+    for (const [account, balance] of Object.entries(balances)) this.#balances.set(account, balance);
+    for (const txn of finished) this.#finished.add(txn);
+    for (const oldest of over) this.#over.learn(oldest);
+  }
+
+  override snapshot(): Json[] {
+    const sum = {
+      kind: 'sum',
+      balances: Object.fromEntries(this.#balances),
+      finished: [...this.#finished],
+      over: this.#over.save(),
+    };
+    const commits = [...this.#committed].map(
+      ([txn, participants]): TxnRecord => ({ kind: 'commit', txn, participants }),
+    );
+    return [sum, ...this.#prepared.values(), ...commits] as unknown as Json[];
   }
 
   #begin(request: Message, deltas: Deltas, deadlineMs: number): void {
@@ -136,7 +175,8 @@ export class TwoPhase extends Machine {
     this.#undecided.set(txn, { request, deltas, deadlineMs });
     const votes: Vote[] = [];
     for (const [owner, theirs] of byOwner) {
-      const body = { type: 'prepare', txn, deltas: theirs };
+      const [oldest] = this.#undecided.keys();
+      const body = { type: 'prepare', txn, deltas: theirs, oldest: oldest! };
       const options = { retryMs, patienceMs: deadlineMs - this.nowMs };
       this.ask(owner, body, options, (answer) => {
         const late = { code: errorCodes.temporarilyUnavailable, text: `${owner} did not answer` };
@@ -190,7 +230,7 @@ export class TwoPhase extends Machine {
     for (const owner of participants) {
       this.ask(owner, { type: 'decide', txn, isCommit: true }, options, () => {
         if (--open > 0) return;
-        this.#ended.add(txn);
+        this.#committed.delete(txn);
         this.persist({ kind: 'ended', txn });
       });
     }
@@ -203,7 +243,10 @@ export class TwoPhase extends Machine {
   }
 
   #prepare(request: Message): void {
-    const { txn, deltas } = request.body as unknown as { txn: string; deltas: Deltas };
+    const { txn, deltas, oldest } = request.body as unknown as Prepare;
+    if (this.#over.learn(oldest)) {
+      for (const done of this.#finished) if (this.#over.has(done)) this.#finished.delete(done);
+    }
     const refusal = this.#prepared.has(txn) ? undefined : this.#refusalOf(txn, deltas);
     if (refusal !== undefined) {
       this.answer(request, { refusal: refusal as unknown as Json });
@@ -219,7 +262,7 @@ export class TwoPhase extends Machine {
   }
 
   #refusalOf(txn: string, deltas: Deltas): Refusal | undefined {
-    if (this.#finished.has(txn)) {
+    if (this.#finished.has(txn) || this.#over.has(txn)) {
       return { code: errorCodes.abort, text: `${txn} is over` };
     }
     for (const [account, delta] of Object.entries(deltas)) {
@@ -241,6 +284,8 @@ export class TwoPhase extends Machine {
   /** Done once, however often it is told. What comes before its prepare is remembered too. */
   #finish(txn: string, isCommit: boolean): void {
     if (this.#finished.has(txn)) return;
+    // It is over, and was done: whoever waits for it has it prepared.
+    if (this.#over.has(txn) && !this.#prepared.has(txn)) return;
     const wasPrepared = this.#prepared.has(txn);
     this.#apply(txn, isCommit);
     if (wasPrepared) this.persist({ kind: 'finished', txn, isCommit });

@@ -10,6 +10,8 @@
  *   before its step is remembered, and the step is then refused: so the coordinator needs not know
  *   whether it was done.
  *
+ * With each step comes which sagas of its coordinator are over: of those the owners remember nothing.
+ *
  * Nothing blocks, and no money is lost in the end. In between it is at neither account, and a read may
  * see that: sagas have no isolation. An undo takes back what may have been spent already, and then an
  * account is overdrawn.
@@ -29,6 +31,7 @@ import {
   type Transfer,
   together,
 } from './accounts.ts';
+import { Over } from './over.ts';
 
 export interface SagaOptions {
   /** Whether what was taken is given back where it cannot be given on. Right: yes. */
@@ -51,7 +54,15 @@ type SagaRecord =
       readonly account: string;
       readonly delta: number;
     }
-  | { readonly kind: 'undone'; readonly step: string };
+  | { readonly kind: 'undone'; readonly step: string }
+  /** What is left of all that came before. */
+  | {
+      readonly kind: 'sum';
+      readonly balances: Balances;
+      readonly done: readonly Step[];
+      readonly undone: readonly string[];
+      readonly over: readonly string[];
+    };
 
 interface Step {
   readonly step: string;
@@ -74,6 +85,9 @@ export class Saga extends Machine {
   /** Steps that were done here, and those that were undone or never will be. */
   readonly #done = new Map<string, { readonly account: string; readonly delta: number }>();
   readonly #undone = new Set<string>();
+  readonly #over = new Over();
+  /** As a coordinator: what has not ended, the oldest first. */
+  readonly #open = new Map<string, Begun>();
 
   constructor(self: Self, bank: Bank, { compensates = true }: SagaOptions = {}) {
     super(self);
@@ -86,14 +100,32 @@ export class Saga extends Machine {
 
   override restore(records: readonly Json[], nowMs: number): void {
     super.restore(records, nowMs);
-    const open = new Map<string, Begun>();
     for (const record of records as unknown as SagaRecord[]) {
-      if (record.kind === 'begun') open.set(record.saga, record);
-      else if (record.kind === 'ended') open.delete(record.saga);
+      if (record.kind === 'begun') this.#open.set(record.saga, record);
+      else if (record.kind === 'ended') this.#open.delete(record.saga);
       else if (record.kind === 'step') this.#apply(record);
       else if (record.kind === 'undone') this.#revert(record.step);
+      else if (record.kind === 'sum') this.#restoreSum(record);
     }
-    for (const begun of open.values()) this.#goBack(begun);
+    for (const begun of this.#open.values()) this.#goBack(begun);
+  }
+
+  #restoreSum({ balances, done, undone, over }: Extract<SagaRecord, { kind: 'sum' }>): void {
+    for (const { step, account, delta } of done) this.#done.set(step, { account, delta });
+    for (const step of undone) this.#undone.add(step);
+    for (const oldest of over) this.#over.learn(oldest);
+    for (const [account, balance] of Object.entries(balances)) this.#balances.set(account, balance);
+  }
+
+  override snapshot(): Json[] {
+    const sum = {
+      kind: 'sum',
+      balances: Object.fromEntries(this.#balances),
+      done: [...this.#done].map(([step, what]) => ({ step, ...what })),
+      undone: [...this.#undone],
+      over: this.#over.save(),
+    };
+    return [sum, ...this.#open.values()] as unknown as Json[];
   }
 
   #begin(request: Message): void {
@@ -101,6 +133,7 @@ export class Saga extends Machine {
       ...{ kind: 'begun', saga: this.nextOp() },
       ...readTransfer(request.body, this.#bank),
     };
+    this.#open.set(begun.saga, begun);
     this.persist(begun as unknown as Json);
     const deadlineMs = this.nowMs + patienceMs;
     const [take, give] = stepsOf(begun);
@@ -119,7 +152,8 @@ export class Saga extends Machine {
   #do(step: Step, deadlineMs: number, fail: (why: Refusal) => void, then: () => void): void {
     const owner = ownerOf(step.account, this.self.members);
     const options = { retryMs, patienceMs: deadlineMs - this.nowMs };
-    this.ask(owner, { type: 'step', ...step }, options, (answer) => {
+    const [oldest] = this.#open.keys();
+    this.ask(owner, { type: 'step', ...step, oldest: oldest! }, options, (answer) => {
       const refusal = answer?.refusal as unknown as Refusal | undefined;
       if (answer === undefined) {
         fail({ code: errorCodes.abort, text: `${owner} did not answer: all is taken back` });
@@ -142,14 +176,16 @@ export class Saga extends Machine {
   }
 
   #end(saga: string): void {
+    this.#open.delete(saga);
     this.persist({ kind: 'ended', saga });
   }
 
   #step(request: Message): void {
-    const { step, account, delta } = request.body as unknown as Step;
+    const { step, account, delta, oldest } = request.body as unknown as Step & { oldest: string };
+    if (this.#over.learn(oldest)) this.#forgetOver();
     const has = this.#balances.get(account)!;
-    if (this.#undone.has(step)) {
-      const refusal = { code: errorCodes.abort, text: `${step} was taken back` };
+    if (this.#undone.has(step) || (this.#isOver(step) && !this.#done.has(step))) {
+      const refusal = { code: errorCodes.abort, text: `${step} was taken back, or is over` };
       this.answer(request, { refusal });
     } else if (!this.#done.has(step) && has + delta < 0 && delta < 0) {
       this.answer(request, { refusal: noMoney(account, has, -delta) as unknown as Json });
@@ -164,11 +200,20 @@ export class Saga extends Machine {
 
   #undo(request: Message): void {
     const step = String(request.body.step);
-    if (!this.#undone.has(step)) {
+    if (!this.#undone.has(step) && !this.#isOver(step)) {
       this.#revert(step);
       this.persist({ kind: 'undone', step });
     }
     this.answer(request);
+  }
+
+  #isOver(step: string): boolean {
+    return this.#over.has(sagaOf(step));
+  }
+
+  #forgetOver(): void {
+    for (const step of this.#done.keys()) if (this.#isOver(step)) this.#done.delete(step);
+    for (const step of this.#undone) if (this.#isOver(step)) this.#undone.delete(step);
   }
 
   #apply({ step, account, delta }: Step): void {
@@ -196,6 +241,8 @@ export class Saga extends Machine {
     }
   }
 }
+
+const sagaOf = (step: string): string => step.slice(0, step.indexOf('/'));
 
 const stepsOf = ({ saga, from, to, amount }: Begun): [take: Step, give: Step] => [
   { step: `${saga}/take`, account: from, delta: -amount },

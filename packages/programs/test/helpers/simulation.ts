@@ -13,6 +13,8 @@ export interface SimulationOptions {
   readonly duplicatePercent?: number;
   /** Chance of a crash per step. */
   readonly crashPercent?: number;
+  /** Chance per step that a node's file is made shorter. */
+  readonly compactPercent?: number;
 }
 
 export interface Outcome {
@@ -84,6 +86,11 @@ export class Simulation<M extends Machine> {
     this.start(id);
   }
 
+  /** Puts in the place of what the node has on its disk what says the same. */
+  compact(id: string): void {
+    this.#records.set(id, structuredClone(this.machine(id).snapshot()));
+  }
+
   wipe(id: string): void {
     this.#records.delete(id);
     this.crash(id);
@@ -119,7 +126,9 @@ export class Simulation<M extends Machine> {
   step(): void {
     this.nowMs += 1 + this.random(3);
     const { crashPercent = 0, lossPercent = 0, duplicatePercent = 0 } = this.#options;
+    const { compactPercent = crashPercent } = this.#options;
     const happens = (percent: number): boolean => !this.#isCalm && this.random(1000) < percent * 10;
+    if (happens(compactPercent)) this.compact(this.pick(this.members));
     if (happens(crashPercent)) this.crash(this.pick(this.members));
     if (this.#flying.length === 0 || this.random(10) === 0) {
       this.nowMs += this.random(tickMs);
