@@ -9,10 +9,12 @@ import {
 
 /**
  * What the text means in this cluster, in concrete form. Throws BAD_SELECTOR where it is none, or
- * means no link that there is, and NODE_UNKNOWN.
+ * means no link that there is, and NODE_UNKNOWN. A client may be named before it calls for the first time.
  */
-export function concreteLinks(text: string, context: SelectorContext): string {
-  const concrete = resolveLinks(parseLinks(text), context);
+export function concreteLinks(text: string, given: SelectorContext): string {
+  const selector = parseLinks(text);
+  const context = { ...given, clients: [...new Set([...given.clients, ...clientsIn(selector)])] };
+  const concrete = resolveLinks(selector, context);
   const links = parseLinks(concrete);
   const clients = new Set(context.clients);
   const members = [...context.nodes, ...clients];
@@ -26,6 +28,13 @@ export function concreteLinks(text: string, context: SelectorContext): string {
     `${text} means no link: the nodes are ${listed(context.nodes)}, the clients ${listed(context.clients)}`,
     { text, nodes: context.nodes, clients: context.clients },
   );
+}
+
+/** Names that only clients can have. */
+function clientsIn({ links }: ReturnType<typeof parseLinks>): string[] {
+  return links
+    .flatMap(({ from, to }) => [...from, ...to])
+    .flatMap((term) => (term.kind === 'name' && /^c[1-9]\d?$/.test(term.name) ? [term.name] : []));
 }
 
 const listedMax = 12;

@@ -33,6 +33,14 @@ test.each([
   expect(desk.forRouter()).toEqual(before);
 });
 
+test('a client can be named before it calls for the first time', () => {
+  const desk = new FaultDesk('seed');
+  const asked = contextOf(namesOf(2), { clients: ['c1'] });
+  desk.add([loss('c3>n1'), loss('n2>c1,c7')], asked, 0);
+  expect(linksOf(desk)).toEqual(['c3>n1', 'n2>c1,c7']);
+  expect(() => desk.add([loss('c0>n1')], asked, 0)).toThrow('there is no c0');
+});
+
 test('selectors become names before the router hears of them', () => {
   const desk = new FaultDesk('seed');
   const leader = contextOf(namesOf(5), { leader: 'n4' });

@@ -171,6 +171,7 @@ export class LinearizabilityCheck {
         stats,
       },
       this.#history.faults,
+      this.#history.operations,
     );
   }
 

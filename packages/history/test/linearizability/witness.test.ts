@@ -92,6 +92,8 @@ test('faults that touched nothing make a pass vacuous, and a violation no less o
     checkLinearizable({ operations, faults: during }, keyValue).verdict;
   expect(verdict(right, missed)).toBe('vacuous');
   expect(verdict(right, faults)).toBe('ok');
+  const between = { fromMs: 1.2, toMs: 1.8, what: 'kill n1', hits: 4 };
+  expect(verdict(right, [between])).toBe('vacuous');
   expect(verdict(stale, missed)).toBe('violated');
   expect(verdict(history('c1 0..? write 1'), [])).toBe('vacuous');
 });
