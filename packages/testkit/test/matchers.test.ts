@@ -108,6 +108,18 @@ test('a pass under faults that touched nothing proves nothing', () => {
   expect(busy).toLoseNothing();
 });
 
+test('what is no history, and what is no model, is told in a line', () => {
+  const load = Promise.resolve(history([]));
+  expect(() => expect(load).toBeLinearizable(register)).toThrow(
+    'toBeLinearizable: expected a history, as `await cluster.load(…)` answers, got a promise: wait for it, with await',
+  );
+  expect(() => expect(3).not.toConverge()).toThrow(/^toConverge: expected a history, .* got 3$/);
+  const model = undefined as unknown as typeof register;
+  expect(() => expect(history([read(1)])).toBeLinearizable(model)).toThrow(
+    /^toBeLinearizable: expected a model, such as register .* got undefined$/,
+  );
+});
+
 test('sequential consistency needs to know of what', () => {
   expect(() => expect(history([read(1)])).toBeConsistent('sequential')).toThrow(/say which/);
 });

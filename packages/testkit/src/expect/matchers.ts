@@ -1,4 +1,5 @@
 /** Matchers for `expect.extend`, of vitest and of Jest: the same functions for both. */
+import { inspect } from 'node:util';
 import type {
   ConservationOptions,
   CounterOptions,
@@ -12,6 +13,7 @@ import type {
   TotalOrderOptions,
   UniqueIdsOptions,
 } from '@faultline/history';
+import { FaultlineError } from '@faultline/protocol';
 import * as asked from '../replay/asked-checks.ts';
 import * as checks from './checks.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -60,13 +62,14 @@ export interface FaultlineMatchers<R = void> {
   toBeQuick(quantiles: Readonly<Record<string, string>>): R;
 }
 
-export const matchers = {
+const all = {
   toBeLinearizable<State>(
     this: Context,
     history: History,
     model: Model<State>,
     options?: LinearizabilityOptions,
   ): Outcome {
+    requireModel(model);
     const result = checks.linearizable(history, model, options);
     return outcomeOf(
       history,
@@ -251,3 +254,37 @@ export const matchers = {
     );
   },
 };
+
+export const matchers = guarded(all);
+
+/** Each of them says in one line what it was given in the place of a history. */
+function guarded<Matchers extends Readonly<Record<string, unknown>>>(all: Matchers): Matchers {
+  const each = Object.entries(all).map(([name, matcher]) => {
+    function guard(this: Context, history: unknown, ...args: unknown[]): Outcome {
+      requireHistory(name, history);
+      return (matcher as (...args: unknown[]) => Outcome).call(this, history, ...args);
+    }
+    return [name, guard];
+  });
+  return Object.fromEntries(each) as Matchers;
+}
+
+function requireHistory(matcher: string, given: unknown): void {
+  const isHistory = Array.isArray((given as Partial<History> | null | undefined)?.operations);
+  if (isHistory) return;
+  const what = given instanceof Promise ? 'a promise: wait for it, with await' : shown(given);
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `${matcher}: expected a history, as \`await cluster.load(…)\` answers, got ${what}`,
+  );
+}
+
+function requireModel(given: unknown): void {
+  if (typeof (given as Partial<Model> | undefined)?.step === 'function') return;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `toBeLinearizable: expected a model, such as register in \`toBeLinearizable(register)\`, got ${shown(given)}`,
+  );
+}
+
+const shown = (given: unknown): string => inspect(given, { depth: 0, breakLength: Infinity });

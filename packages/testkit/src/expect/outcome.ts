@@ -30,17 +30,17 @@ export function outcomeOf(
   return { pass: isRight !== isNot, message };
 }
 
-const meanings = {
-  ok: 'it does',
-  violated: 'it does not',
-  unknown: 'nobody can tell',
-  vacuous: 'that proves nothing',
+const findings = {
+  ok: 'but found',
+  violated: 'but found',
+  unknown: 'and nobody can tell',
+  vacuous: 'and that proves nothing',
 } as const;
 
 function told({ verdict, summary, explanation }: CheckResult, promise: string, isNot: boolean) {
   const lines = explanation.filter((line) => line !== summary);
   return [
-    `expected the history ${isNot ? 'not ' : ''}to ${promise}, and ${meanings[verdict]}: ${summary}`,
+    `expected the history ${isNot ? 'not ' : ''}to ${promise}, ${findings[verdict]}: ${summary}`,
     ...lines.map((line) => `  ${line}`),
     `verdict: ${verdict}`,
   ].join('\n');
