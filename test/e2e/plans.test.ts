@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   cluster,
@@ -133,6 +133,27 @@ test('who asks again is served twice, unless the program can tell that it is the
   expect(once.stdout).toMatch(/^ok +exactly-once: \d+ requests/m);
   expect(once.code).toBe(0);
 }, 60_000);
+
+test('nodes that never agree are told of when all has been read, and fail the check of it', async () => {
+  await using home = new Home();
+  using plan = planFile(`
+cluster: { nodes: 2, program: ./alone.mjs }
+load: { workload: register, clients: 2, operations: 20, options: { cas: 0 } }
+converge: { within: 100ms }
+checks: [convergence]
+`);
+  writeFileSync(
+    join(dirname(plan.path), 'alone.mjs'),
+    `export default function (node) {
+  const kept = new Map();
+  node.on('write', ({ key, value }) => (kept.set(key, value), {}));
+  node.on('read', ({ key }) => ({ value: kept.get(key) ?? null }));
+}`,
+  );
+  const { code, stdout } = await cluster(home.path, 'run', plan.path);
+  expect(stdout).toMatch(/final reads are done: the nodes did not agree within 100ms$/m);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^violated +convergence: /m)]);
+});
 
 test('a plan whose faults touch nothing proves nothing', async () => {
   await using home = new Home();

@@ -146,12 +146,13 @@ export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
     const endMs = performance.now() + withinMs;
     await rest('ready');
     // Only the final reads are left of the workload.
-    if (workload !== null) {
-      const convergeMs = Math.max(0, endMs - performance.now());
-      await load(asFinal(workload), { converge: async () => {}, convergeMs });
-    }
+    const convergeMs = Math.max(0, endMs - performance.now());
+    const { agreed } =
+      workload === null
+        ? { agreed: null }
+        : await load(asFinal(workload), { converge: async () => {}, convergeMs });
     note('load.read');
-    note('plan.ended');
+    note('plan.ended', { agreed, within: plan.converge.within });
     await options.beforeDown?.(runDir);
     return { runDir, plan };
   } catch (error) {

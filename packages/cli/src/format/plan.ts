@@ -64,7 +64,10 @@ const told: Readonly<Record<string, (event: ClusterEvent) => string>> = {
   'load.ended': () => 'the load has ended',
   'plan.healed': () => 'everything is healed, resumed and started',
   'plan.restless': ({ facts }) => `something is still on its way after ${facts.within}`,
-  'plan.ended': () => 'final reads are done',
+  'plan.ended': ({ facts }) =>
+    facts.agreed === false
+      ? `final reads are done: the nodes did not agree within ${facts.within}`
+      : 'final reads are done',
   'step.did': ({ facts }) =>
     `${facts.does}${(facts.nodes as string[]).length === 0 ? '' : `  → ${(facts.nodes as string[]).join(', ')}`}`,
   'step.failed': ({ facts }) => `could not ${facts.does}: ${facts.reason}`,

@@ -38,6 +38,8 @@ export interface Loaded {
   /** True time. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Whether all nodes answered the same in the end; null where nobody was asked. */
+  readonly agreed: boolean | null;
 }
 
 const refusedPauseMs = 20;
@@ -52,11 +54,12 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
     if (own.has(entry.process)) entries.push(entry);
   });
   const fromMs = trueNowMs();
+  let agreed: boolean | null = null;
   try {
     await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts)));
     if (converge !== null) {
       await converge();
-      await readFinally(workload, parts);
+      agreed = await readFinally(workload, parts);
     }
   } catch (thrown) {
     throw signal.aborted ? closedMeanwhile(workload) : thrown;
@@ -65,7 +68,7 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   }
   const { shape = (operation: Operation) => operation } = workload;
   const { operations } = historyOfEntries(entries);
-  return { operations: operations.map(shape), fromMs, toMs: trueNowMs() };
+  return { operations: operations.map(shape), fromMs, toMs: trueNowMs(), agreed };
 }
 
 async function runClient(
@@ -136,12 +139,12 @@ async function askNode(
 
 /**
  * Reads everything of every node until all agree, or the time is over: then the last answers differ,
- * and that is for a check to say.
+ * and that is for a check to judge. Whether they agreed; null where there is nothing to read.
  */
-async function readFinally(workload: Workload, parts: LoadParts): Promise<void> {
+async function readFinally(workload: Workload, parts: LoadParts): Promise<boolean | null> {
   const { cluster, clients, signal, convergeMs } = parts;
   const { finalReads, pace } = workload;
-  if (finalReads.length === 0) return;
+  if (finalReads.length === 0) return null;
   const endMs = performance.now() + convergeMs;
   for (;;) {
     const nodes = cluster.nodes.filter(({ state }) => state === 'ready').map(({ id }) => id);
@@ -161,7 +164,7 @@ async function readFinally(workload: Workload, parts: LoadParts): Promise<void> 
     const disagree = [...answers.values()].some(
       (said) => said.size > 1 || [...said][0]!.startsWith('no answer'),
     );
-    if (!disagree || performance.now() >= endMs) return;
+    if (!disagree || performance.now() >= endMs) return !disagree;
     await sleep(rereadPauseMs, undefined, { signal });
   }
 }
