@@ -35,14 +35,18 @@ test('writes go on when the leader is killed, cut off or paused, and all of it i
   });
   await load.answered(25);
   const killed = (await client.kill('leader')).nodes[0]!.id;
+  load.leaveOut(killed);
   await load.answered(25);
   await client.start(killed);
+  load.leaveOut();
   await client.partition({ groups: 'leader | rest' });
   await load.answered(25);
   await client.heal();
   const paused = (await client.pause('leader')).nodes[0]!.id;
+  load.leaveOut(paused);
   await load.answered(25);
   await client.resume(paused);
+  load.leaveOut();
   await load.answered(25);
   // Everybody at once: what was acknowledged is on disk.
   await client.kill('all');
@@ -102,24 +106,25 @@ test('nodes come and go under load, loss and kills, and all of it is linearizabl
     { kind: 'delay', links: '*', settings: { delay: 'exp 3ms' } },
   ]);
   let value = 0;
-  // n1 stays; whom the others are asked through changes.
-  const nodes = ['n1', 'n2', 'n3'];
-  const load = recordLoad(program, 4, nodes, (n) =>
+  const load = recordLoad(program, 4, ['n1', 'n2', 'n3', 'n4', 'n5'], (n) =>
     n % 2 === 0
       ? { f: 'read', body: { type: 'read', key: 'x' }, output: (answer) => answer.value }
       : { f: 'write', body: { type: 'write', key: 'x', value: ++value } },
   );
   const hasVoters = (voters: string) =>
     program.awaits('n1', status, (now) => String([...(now.voters as string[])].sort()) === voters);
+  load.leaveOut('n4', 'n5');
   await load.answered(10);
   await client.add(2);
+  load.leaveOut();
   await load.answered(10);
   await client.restart('n4');
   await hasVoters('n1,n2,n3,n4,n5');
-  nodes.splice(1, 2, 'n4', 'n5');
+  load.leaveOut('n2');
   await client.remove('n2');
   await client.restart('n3');
   await load.answered(10);
+  load.leaveOut('n3');
   await client.remove('n3');
   await hasVoters('n1,n4,n5');
   await load.answered(10);

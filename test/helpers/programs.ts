@@ -47,6 +47,8 @@ interface Asked {
 interface RecordedLoad {
   /** Waits until so many more operations were answered. */
   answered(count: number): Promise<void>;
+  /** Whom nobody asks from now on, since they would only wait for what does not come. */
+  leaveOut(...nodes: readonly string[]): void;
   /** Stops asking, and resolves to what was recorded. */
   end(): Promise<Operation[]>;
 }
@@ -59,6 +61,7 @@ export function recordLoad(
   next: (n: number) => Asked,
 ): RecordedLoad {
   const operations: Operation[] = [];
+  let asked = nodes;
   let isOver = false;
   let count = 0;
   let answers = 0;
@@ -66,7 +69,7 @@ export function recordLoad(
   const loop = async (process: string): Promise<void> => {
     while (!isOver) {
       const index = count++;
-      const node = nodes[index % nodes.length]!;
+      const node = asked[index % asked.length]!;
       const { f, key = 'x', body, output } = next(index);
       const { type: _, key: __, ...fields } = body;
       const input = (fields.value ?? fields) as Json;
@@ -99,6 +102,9 @@ export function recordLoad(
     async answered(more) {
       const goal = answers + more;
       await until(() => answers >= goal, `${more} more operations are answered`);
+    },
+    leaveOut(...left) {
+      asked = nodes.filter((node) => !left.includes(node));
     },
     async end() {
       isOver = true;
