@@ -104,7 +104,7 @@ test('a node that a plan adds for a time goes again, and a name that is not ther
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 2, program: kv }
-load: { workload: register, clients: 2, for: 1500ms, options: { cas: 0 } }
+load: { workload: register, clients: 2, for: 6s, rate: 20, options: { cas: 0 } }
 steps:
   - { at: 0s, do: { kill: n3 } }
   - { at: 200ms, do: { add: n3, for: 500ms } }
@@ -234,6 +234,41 @@ test.each([
     'cluster: { program: ./nowhere.ts }',
     /error PROGRAM_NOT_FOUND: .*nowhere\.ts/,
   ],
+  [
+    'a ready program that there is not',
+    'cluster: { program: rafft }',
+    /error PROGRAM_NOT_FOUND: no ready program is called rafft \(there are .*raft\)/,
+  ],
+  [
+    'a program that crashes as it starts',
+    'cluster: { nodes: 3, program: kv, settings: { ordr: hybrid } }',
+    /error NODE_START_FAILED: n1, n2, n3 are crashed \(RangeError: kv: there is no setting ordr/,
+  ],
+  [
+    'YAML that is none',
+    'name: x\nload: { workload: register, for: 1s\nsteps: []',
+    /error BAD_PLAN: .*plan\.yaml:3:1: /,
+  ],
+  [
+    'a wrong unit',
+    'steps: [{ at: 1 sec, do: heal }]',
+    /plan\.yaml:1:11: steps\[0\]\.at: expected a unit \(.*ms, s, m/,
+  ],
+  [
+    'a check that there is not',
+    'checks: [linearisable]',
+    /plan\.yaml:1:10: checks\[0\]: .*did you mean linearizable\?/,
+  ],
+  [
+    'a check of an object that the load is not about',
+    'load: { workload: ids, for: 1s }\nchecks: [unique-ids, linearizable]',
+    /error BAD_PLAN: .*checks\[1\]: linearizable is about an object, and the ids load is about none/,
+  ],
+  [
+    'a load that is for other programs',
+    'cluster: { nodes: 2, program: kv }\nload: { workload: set, clients: 2, for: 1m }\nchecks: [set]',
+    /error BAD_REQUEST: the program answers nothing that the set load asks: .*add/,
+  ],
 ])(
   '%s is one line and code 3, and nothing is left of it',
   async (_, text, expected) => {
@@ -247,6 +282,43 @@ test.each([
   },
   30_000,
 );
+
+test.each([
+  ['run'],
+  ['run', 'plan.yaml', 'another.yaml'],
+  ['run', '--sed', '1', 'plan.yaml'],
+  ['run', 'nowhere.yaml'],
+  ['check', '--check', 'linearizable'],
+  ['check', 'nowhere'],
+  ['check', 'a', 'b'],
+  ['replay', '--seed', '1'],
+  ['replay', 'nowhere'],
+  ['plan'],
+])('`%s %s %s` is asked for wrongly, and its code is that of no verdict', async (...args) => {
+  await using home = new Home();
+  const { code, stdout, stderr } = await cluster(home.path, ...args);
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(/^error (BAD_REQUEST|NOT_FOUND): .*\n$/);
+});
+
+test('a check about what nodes tell says so where they told nothing, and is no pass', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 2, program: kv }
+load: { workload: register, clients: 2, operations: 60, options: { reads: 0.4, cas: 0.5 } }
+checks: [single-leader, total-order, exactly-once charged]
+`);
+  const run = await cluster(home.path, 'run', file.path);
+  expect(run.stdout).toMatch(
+    /vacuous +single-leader: no elections .*\n +no node told that it leads: .*node\.event\('leader', \{ term \}\)/,
+  );
+  expect(run.stdout).toMatch(/vacuous +total-order: no deliveries .*\n +no node told what it/);
+  expect(run.stdout).toMatch(/unknown +exactly-once charged: .*by the event charged/);
+  expect(run.stdout).toMatch(
+    /cas: the program has none \(error 10\), and was asked for \d+ in vain/,
+  );
+  expect(run.code).toBe(2);
+}, 30_000);
 
 test('a plan can be looked at without running it, and its schema is JSON', async () => {
   await using home = new Home();

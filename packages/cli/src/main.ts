@@ -7,7 +7,7 @@ import { addClock } from './commands/clock.ts';
 import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeCommands } from './commands/nodes.ts';
-import { addPlanCommands } from './commands/plan.ts';
+import { addPlanCommands, exitCouldNot, judging } from './commands/plan.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
 import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
@@ -20,6 +20,12 @@ const needKinds = ['link', 'faults', 'complete'];
 
 /** Commands in whose process a cluster runs. */
 const ownsOutput = new Set(['up', 'run', 'replay']);
+
+/** The code of a failure: where others tell of a verdict, this one tells that there is none. */
+const failed = { code: 1 };
+const failsLike = (command: Command): void => {
+  failed.code = judging.has(command.name()) ? exitCouldNot : 1;
+};
 
 async function commands(argv: readonly string[]): Promise<Command> {
   const program = new Command('cluster')
@@ -60,10 +66,14 @@ pnpm cluster COMMAND --help tells more of each.`,
   // to end.
   process.stdout.on('error', endQuietly);
   program.hook('preAction', (_, command) => {
+    failsLike(command);
     if (ownsOutput.has(command.name())) process.stdout.off('error', endQuietly);
   });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => {} });
+    command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
+      failsLike(command);
+      throw error;
+    });
   }
   addCompletion(program);
   return program;
@@ -98,7 +108,7 @@ function fail(thrown: unknown, argv: readonly string[]): void {
   if (error.code === 'INTERNAL' && argv.includes('--verbose')) {
     process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? ''}\n`);
   }
-  process.exitCode ||= 1;
+  process.exitCode ||= failed.code;
 }
 
 function readError(thrown: unknown): FaultlineError {

@@ -18,7 +18,11 @@ import {
 } from '../src/index.ts';
 import { history } from './helpers/notation.ts';
 
-type Rows = readonly (readonly [claim: string, text: string, verdict: 'ok' | 'violated'])[];
+type Rows = readonly (readonly [
+  claim: string,
+  text: string,
+  verdict: 'ok' | 'violated' | 'unknown',
+])[];
 
 const accounts = bank({ accounts: { a: 10, b: 0 } });
 const transfer = 'transfer {"from":"a","to":"b","amount":3}';
@@ -105,7 +109,7 @@ const rows: readonly (readonly [string, Model, Rows])[] = [
         'c1 0..? add 2\nc2 1..2 read → 0\nc2 3..4 read → 2',
         'ok',
       ],
-      ['knows its own words only', 'c1 0..1 toString', 'violated'],
+      ['knows its own words only', 'c1 0..1 toString', 'unknown'],
       ['has given the values it answered', 'c1 0..1 add 2 → 2\nc1 2..3 add 1 → 2', 'violated'],
     ],
   ],
@@ -302,3 +306,14 @@ test('partition tells which part of an object an operation is about', () => {
   const { verdict, stats } = checkLinearizable(shards, perShard);
   expect([verdict, stats.parts]).toEqual(['ok', 2]);
 });
+
+test.each([register, keyValue, counter, set, queue, lock, lease, appendList, bank()] as Model[])(
+  'of operations that a $name does not have nothing is said, unless they failed',
+  (model) => {
+    const strange = { ...history('c1 0..1 fly')[0]!, output: 1 };
+    const { verdict, summary } = checkLinearizable({ operations: [strange] }, model);
+    expect([verdict, summary]).toEqual(['unknown', expect.stringContaining('has no fly, only ')]);
+    const failed = checkLinearizable({ operations: [{ ...strange, type: 'fail' }] }, model);
+    expect(failed.verdict).toBe('vacuous');
+  },
+);

@@ -3,10 +3,12 @@ import {
   type CheckResult,
   type FaultInterval,
   hitsInWords,
+  type Operation,
   type Verdict,
   vacuousUnlessHit,
 } from '@faultline/history';
 import { type Check, checkOf, checkText, type Plan, verbOf, verbs } from '@faultline/plans';
+import { maelstromErrors } from '@faultline/protocol';
 import { type Limits, checks as table } from './checks.ts';
 import type { RunReport, StepReport } from './report.ts';
 
@@ -47,9 +49,23 @@ export function judge(report: RunReport, asked?: readonly Check[], limits: Limit
       ...(steps ?? []).flatMap(({ does, failed }) =>
         failed === null ? [] : [`${does} could not be done: ${failed}.`],
       ),
+      ...refusedKinds(loaded),
       ...(plan?.notes ?? []),
     ],
   };
+}
+
+/** What the program does not know at all, though it was asked for it. */
+function refusedKinds(operations: readonly Operation[]): string[] {
+  const answered = operations.filter(({ type }) => type !== 'info');
+  const kinds = new Set(
+    answered.flatMap(({ f, error }) => (error?.code === maelstromErrors.notSupported ? [f] : [])),
+  );
+  return [...kinds].flatMap((kind) => {
+    const same = answered.filter(({ f }) => f === kind);
+    if (same.some(({ error }) => error?.code !== maelstromErrors.notSupported)) return [];
+    return [`${kind}: the program has none (error 10), and was asked for ${same.length} in vain.`];
+  });
 }
 
 const hasFaults = ({ before = [], steps }: Plan): boolean =>

@@ -11,7 +11,7 @@
  * plan lies beside it as `plan.json`, and each step stands in its events.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans';
@@ -26,7 +26,7 @@ import { type Cluster, type Supervised, supervise } from '@faultline/supervisor'
 import { type LoadParts, runLoad, type Workload } from '@faultline/testkit';
 import { Player } from './play.ts';
 import { ClusterStage, type Rest, type Wanted } from './stage.ts';
-import { workloadOf } from './workloads.ts';
+import { requireModels, workloadOf } from './workloads.ts';
 
 export interface RunOptions {
   readonly stateDir: string;
@@ -55,6 +55,7 @@ const restPollMs = 20;
 /** Whether a plan can be run at all, as far as that is known before. Throws BAD_PLAN. */
 export function requireRunnable(plan: Plan): void {
   for (const load of loadsOf(plan)) workloadOf(load);
+  requireModels(plan);
 }
 
 /** The loads before the one that is judged, and that. */
@@ -182,8 +183,13 @@ const asFinal = (workload: Workload): Workload => ({
 function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
   const { program } = plan.cluster;
   const path = (word: string): string => (/^\.{1,2}\//.test(word) ? resolve(cwd, word) : word);
+  // What is called as a ready program might be, and is none, is told by whoever looks for it.
   const file = (name: string): string =>
-    Object.hasOwn(readyPrograms, name) || isAbsolute(name) ? name : resolve(cwd, name);
+    isAbsolute(name) ||
+    Object.hasOwn(readyPrograms, name) ||
+    (/^[\w-]+$/.test(name) && !existsSync(resolve(cwd, name)))
+      ? name
+      : resolve(cwd, name);
   // What is started or added may run another program, or a command by its words.
   const placed = (action: Action): Action =>
     typeof action.program === 'string'
@@ -244,11 +250,17 @@ function requireReady(cluster: Cluster): void {
   const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
   if (unready.length === 0) return;
   const [first] = unready;
+  // Most often it is the same with all.
+  const nodesBy = new Map<string, string[]>();
+  for (const { id, state, reason } of unready) {
+    const what = `${state}${reason === null ? '' : ` (${reason})`}`;
+    nodesBy.set(what, [...(nodesBy.get(what) ?? []), id]);
+  }
   throw new FaultlineError(
     'NODE_START_FAILED',
-    unready
-      .map(({ id, state, reason }) => `${id} is ${state}${reason === null ? '' : ` (${reason})`}`)
-      .join(', '),
+    [...nodesBy]
+      .map(([what, ids]) => `${ids.join(', ')} ${ids.length === 1 ? 'is' : 'are'} ${what}`)
+      .join('; '),
     { nodes: unready.map(({ id }) => id), last: cluster.logs(first!.id, 1).lines[0]?.text },
   );
 }

@@ -1,6 +1,6 @@
 /** The workloads that a plan may name, and what they are workloads of. */
-import { appendList, counter, keyValue, lease, type Model, set } from '@faultline/history';
-import type { PlannedLoad } from '@faultline/plans';
+import { appendList, bank, counter, keyValue, lease, type Model, set } from '@faultline/history';
+import type { Plan, PlannedLoad } from '@faultline/plans';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import {
   bankLoad,
@@ -54,11 +54,26 @@ const table: Readonly<Record<string, Entry>> = {
     asks: ['send', 'poll'],
     knows: ['polls', 'retries', 'named'],
   },
-  bank: { make: bankLoad, asks: ['transfer', 'read'], knows: ['accounts', 'amountMax', 'reads'] },
+  bank: {
+    make: bankLoad,
+    model: bank() as Model,
+    asks: ['transfer', 'read'],
+    knows: ['accounts', 'amountMax', 'reads'],
+  },
   txn: { make: txnLoad, asks: ['txn'], knows: ['kind', 'stepsMax', 'operationsPerKey'] },
 };
 
 export const workloadNames = Object.keys(table);
+
+/** Checks that are about an object need to know of which; the load may tell. Throws BAD_PLAN. */
+export function requireModels({ load, checks }: Plan): void {
+  if (load === undefined || modelOf(load.workload) !== undefined) return;
+  const at = checks.findIndex((check) => check === 'linearizable' || check === 'sequential');
+  if (at < 0) return;
+  throw bad(
+    `checks[${at}]: ${String(checks[at])} is about an object, and the ${load.workload} load is about none: say which, as in { ${String(checks[at])}: register }, or take another check`,
+  );
+}
 
 /** Throws BAD_PLAN. */
 export function workloadOf(load: PlannedLoad): Workload {

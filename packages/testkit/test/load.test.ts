@@ -5,6 +5,7 @@ import {
   keyValue,
   register,
   registerLoad,
+  setLoad,
   startCluster,
 } from '../src/index.ts';
 import '../src/expect/vitest.ts';
@@ -103,4 +104,17 @@ test('a cluster that is closed ends the load that runs', async () => {
   await cluster.until(() => cluster.trace().then((messages) => messages.length > 0));
   await cluster.close();
   await expect(load).rejects.toThrow(/was closed while the register load ran/);
+});
+
+test('a load that is for other programs is told as soon as that is clear, and one that is refused in part is not', async () => {
+  await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
+  const asked = cluster.load(setLoad({ clients: 2, for: '10m' }));
+  await expect(asked).rejects.toThrow(/the program answers nothing that the set load asks: .*add/);
+  // Also where little was asked.
+  const few = cluster.load(setLoad({ clients: 1, operations: 2, reads: 0 }));
+  await expect(few).rejects.toMatchObject({ code: 'BAD_REQUEST', facts: { types: ['add'] } });
+  const history = await cluster.load(
+    registerLoad({ clients: 2, operations: 60, reads: 0.4, cas: 0.4 }),
+  );
+  expect(history.operations.some(({ f, type }) => f === 'cas' && type === 'fail')).toBe(true);
 });

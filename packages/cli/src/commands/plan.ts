@@ -13,7 +13,10 @@ interface RunFlags extends GlobalOptions {
 }
 
 const exitCodes = { ok: 0, violated: 1, unknown: 2, vacuous: 2 } as const;
-const exitCouldNot = 3;
+/** There is no verdict: asked for wrongly, or it could not be run. */
+export const exitCouldNot = 3;
+/** Commands whose exit code is a verdict, or that read what has one. */
+export const judging: ReadonlySet<string> = new Set(['plan', 'run', 'check', 'replay']);
 const exitInterrupted = 130;
 const searchMsMax = 60_000;
 
@@ -95,37 +98,33 @@ async function plan(
     process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
     return;
   }
-  await orCouldNot(async () => {
-    if (file === undefined) {
-      throw new FaultlineError('BAD_REQUEST', 'expected a plan, or --schema');
-    }
-    const read = await readPlanFile(file);
-    const { planInWords } = await import('../format/plan.ts');
-    print(options, read, () => planInWords(read).join('\n'));
-  });
+  if (file === undefined) {
+    throw new FaultlineError('BAD_REQUEST', 'expected a plan, or --schema');
+  }
+  const read = await readPlanFile(file);
+  const { planInWords } = await import('../format/plan.ts');
+  print(options, read, () => planInWords(read).join('\n'));
 }
 
 async function run(file: string, options: RunFlags): Promise<void> {
-  await orCouldNot(async () => {
-    const plan = await readPlanFile(file);
-    const { judgeRun, runPlan } = await import('@faultline/runner');
-    const { planStarted, progressLine, verdictInWords } = await import('../format/plan.ts');
-    if (!options.json) process.stdout.write(`${planStarted(plan, options.seed)}\n`);
-    await interruptible(async (signal) => {
-      await runPlan(plan, {
-        ...ground(options, dirname(fromHere(file))),
-        seed: options.seed,
-        signal,
-        onEvent: progress(options, progressLine),
-        beforeDown: async (runDir) => {
-          const judged = await judgeRun(runDir, { ...judging(), signal });
-          process.exitCode = exitCodes[judged.verdict];
-          print(options, judged, () =>
-            verdictInWords(judged, shortDir(runDir), judged.seed).join('\n'),
-          );
-          if (options.keep) await keepUntil(signal, options, plan.name);
-        },
-      });
+  const plan = await readPlanFile(file);
+  const { judgeRun, runPlan } = await import('@faultline/runner');
+  const { planStarted, progressLine, verdictInWords } = await import('../format/plan.ts');
+  if (!options.json) process.stdout.write(`${planStarted(plan, options.seed)}\n`);
+  await interruptible(async (signal) => {
+    await runPlan(plan, {
+      ...ground(options, dirname(fromHere(file))),
+      seed: options.seed,
+      signal,
+      onEvent: progress(options, progressLine),
+      beforeDown: async (runDir) => {
+        const judged = await judgeRun(runDir, { ...bounds(), signal });
+        process.exitCode = exitCodes[judged.verdict];
+        print(options, judged, () =>
+          verdictInWords(judged, shortDir(runDir), judged.seed).join('\n'),
+        );
+        if (options.keep) await keepUntil(signal, options, plan.name);
+      },
     });
   });
 }
@@ -134,50 +133,36 @@ async function check(
   run: string | undefined,
   options: GlobalOptions & { readonly checks?: string },
 ): Promise<void> {
-  await orCouldNot(async () => {
-    const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
-    const { judgeRun, planOf } = await import('@faultline/runner');
-    const { verdictInWords } = await import('../format/plan.ts');
-    const checks = options.checks === undefined ? undefined : await readChecks(options.checks);
-    if (checks === undefined && (await planOf(dir)) === null) {
-      throw new FaultlineError(
-        'BAD_REQUEST',
-        'no plan made this run, so nothing says what to check: name it, as in --checks linearizable',
-      );
-    }
-    const judged = await judgeRun(dir, { ...judging(), checks });
-    process.exitCode = exitCodes[judged.verdict];
-    print(options, judged, () => verdictInWords(judged, shortDir(dir), judged.seed).join('\n'));
-  });
+  const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
+  const { judgeRun, planOf } = await import('@faultline/runner');
+  const { verdictInWords } = await import('../format/plan.ts');
+  const checks = options.checks === undefined ? undefined : await readChecks(options.checks);
+  if (checks === undefined && (await planOf(dir)) === null) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'no plan made this run, so nothing says what to check: name it, as in --checks linearizable',
+    );
+  }
+  const judged = await judgeRun(dir, { ...bounds(), checks });
+  process.exitCode = exitCodes[judged.verdict];
+  print(options, judged, () => verdictInWords(judged, shortDir(dir), judged.seed).join('\n'));
 }
 
-const judging = () => ({ stateDir: stateDir(), withinMs: searchMsMax });
+const bounds = () => ({ stateDir: stateDir(), withinMs: searchMsMax });
 
 async function replay(run: string | undefined, options: GlobalOptions): Promise<void> {
-  await orCouldNot(async () => {
-    const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
-    const { replayRun } = await import('@faultline/runner');
-    const { progressLine, replayInWords } = await import('../format/plan.ts');
-    await interruptible(async (signal) => {
-      const replayed = await replayRun(dir, {
-        ...ground(options, dir),
-        signal,
-        onEvent: progress(options, progressLine),
-      });
-      process.exitCode = replayed.isSame ? 0 : 1;
-      print(options, replayed, () => replayInWords(replayed, shortDir(replayed.runDir)).join('\n'));
+  const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
+  const { replayRun } = await import('@faultline/runner');
+  const { progressLine, replayInWords } = await import('../format/plan.ts');
+  await interruptible(async (signal) => {
+    const replayed = await replayRun(dir, {
+      ...ground(options, dir),
+      signal,
+      onEvent: progress(options, progressLine),
     });
+    process.exitCode = replayed.isSame ? 0 : 1;
+    print(options, replayed, () => replayInWords(replayed, shortDir(replayed.runDir)).join('\n'));
   });
-}
-
-/** Whatever keeps a run from having a verdict. */
-async function orCouldNot(act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (thrown) {
-    process.exitCode ||= exitCouldNot;
-    throw thrown;
-  }
 }
 
 /** Ctrl-C, a hang-up or a closed pipe: everything is taken down, and there is no verdict. */

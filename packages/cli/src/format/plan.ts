@@ -90,7 +90,9 @@ export function verdictInWords(judged: Judged, dir: string, seed: string): strin
   return [
     '',
     ...judged.checks.flatMap(({ check, result }) => checkLines(check, result)),
-    ...judged.notes.map((note, i) => labelled(i === 0 ? 'faults' : '', note)),
+    ...judged.notes.map((note, i) =>
+      labelled(i > 0 ? '' : judged.faults.length > 0 ? 'faults' : 'notes', note),
+    ),
     labelled('recording', dir),
     below(`play it again with pnpm cluster replay ${dir}`),
     labelled('seed', seed),

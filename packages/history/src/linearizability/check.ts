@@ -11,7 +11,7 @@
  * Deciding this is NP-complete, and what makes it hard is many clients that change the same part at
  * the same time. Measured: packages/history/README.md.
  */
-import type { Model } from '../models/model.ts';
+import { type Model, strangers } from '../models/model.ts';
 import type { CheckResult, FaultInterval, History, Operation } from '../operation.ts';
 import { vacuousUnlessHit } from '../vacuous.ts';
 import { describePart, explain } from './explain.ts';
@@ -67,6 +67,8 @@ export class LinearizabilityCheck {
   #spent = 0;
   #end: 'none' | 'ended' | 'steps' | 'over' = 'none';
   #memoryEnded = 0;
+  /** What keeps it from being judged at all. */
+  readonly #strangers: string | undefined;
 
   constructor(
     history: History | readonly Operation[],
@@ -76,7 +78,8 @@ export class LinearizabilityCheck {
     this.#history = 'operations' in history ? history : { operations: history };
     this.#model = model;
     this.#options = options;
-    this.#parts = split(this.#history.operations, model);
+    this.#strangers = strangers(model, this.#history.operations);
+    this.#parts = this.#strangers === undefined ? split(this.#history.operations, model) : [];
     this.#open = this.#parts;
   }
 
@@ -147,6 +150,10 @@ export class LinearizabilityCheck {
       configurations: parts.reduce((sum, { configurations }) => sum + configurations, 0),
     };
     if (violated !== undefined) return this.#violation(violated, stats);
+    if (this.#strangers !== undefined) {
+      const summary = `not decided: ${this.#strangers}`;
+      return { verdict: 'unknown', summary, explanation: [summary], stats };
+    }
     if (undecided.length > 0) {
       return {
         verdict: 'unknown',

@@ -11,6 +11,7 @@ const none: readonly unknown[] = [];
 
 export const appendList: Model<List> = defineModel<List>({
   name: 'append list',
+  knows: ['append', 'read'],
   init: emptyList,
   anonymous: true,
   step(state, { f, input, output, type }) {

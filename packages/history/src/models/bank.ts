@@ -21,6 +21,7 @@ export interface BankOptions {
 export function bank({ accounts, overdraft = false }: BankOptions = {}): Model<Balances | null> {
   return defineModel<Balances | null>({
     name: 'bank',
+    knows: ['read', 'transfer'],
     /** Null: nobody has read it yet. */
     init: accounts ?? null,
     anonymous: true,

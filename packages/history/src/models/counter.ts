@@ -6,6 +6,7 @@ const numberOr = (value: unknown, otherwise: number): number =>
 
 export const counter: Model<number> = defineModel<number>({
   name: 'counter',
+  knows: ['add', 'increment', 'decrement', 'read'],
   init: 0,
   anonymous: true,
   step(state, { f, input, output, type }) {

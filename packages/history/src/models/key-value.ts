@@ -15,6 +15,7 @@ export function keyValueOf(missing: Json): Model<Json> {
   const simple = registerOf(missing);
   return defineModel<Json>({
     name: 'key-value',
+    knows: ['read', 'get', 'write', 'put', 'append', 'delete', 'cas'],
     init: missing,
     anonymous: true,
     step(state, asked) {

@@ -20,6 +20,7 @@ interface LockState {
 export function lockOf({ leases = false }: { readonly leases?: boolean } = {}): Model<LockState> {
   return defineModel<LockState>({
     name: 'lock',
+    knows: ['acquire', 'release', 'use'],
     init: { holder: null, token: Number.NEGATIVE_INFINITY, used: Number.NEGATIVE_INFINITY },
     step(state, asked) {
       const { f, process, input } = asked;

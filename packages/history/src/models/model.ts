@@ -39,6 +39,11 @@ export type Step<State> = State | OneOf<State> | undefined;
 export interface ModelSpec<State> {
   readonly name: string;
   readonly init: State;
+  /**
+   * All operations that the object has. Of a history with others nothing can be said; without it,
+   * `step` refuses what it does not know, and an answer to that is a violation.
+   */
+  readonly knows?: readonly string[];
   /** The state that follows; undefined if the operation cannot be answered so in this state. */
   step(state: State, asked: Asked): Step<State>;
   /**
@@ -107,4 +112,18 @@ export function defineModel<State>(spec: ModelSpec<State>): Model<State> {
     words: (state) => canonicalText(state),
     ...spec,
   };
+}
+
+/** Those kinds of operations that may have done something and are none of the model's; in words. */
+export function strangers(
+  { name, knows }: Pick<ModelSpec<never>, 'name' | 'knows'>,
+  operations: readonly Operation[],
+): string | undefined {
+  if (knows === undefined) return undefined;
+  const strange = new Set(
+    operations.flatMap(({ f, type }) => (type === 'fail' || knows.includes(f) ? [] : [f])),
+  );
+  if (strange.size === 0) return undefined;
+  const shown = [...strange].slice(0, 5).join(', ');
+  return `a ${name} has no ${shown}, only ${knows.join(', ')}: name the model that these are about`;
 }

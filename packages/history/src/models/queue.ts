@@ -10,6 +10,7 @@ type Elements = readonly unknown[];
 
 export const queue: Model<Elements> = defineModel<Elements>({
   name: 'queue',
+  knows: ['enqueue', 'dequeue'],
   init: [],
   anonymous: true,
   step(state, { f, input, output, type }) {

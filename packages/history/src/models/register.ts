@@ -45,6 +45,7 @@ export const sawOtherValue = ({ f, error }: Asked): boolean =>
 export function registerOf(initial: Json): Model<Json> {
   return defineModel<Json>({
     name: 'register',
+    knows: ['read', 'write', 'cas'],
     init: initial,
     anonymous: true,
     step(state, asked) {

@@ -33,6 +33,7 @@ const isSame = (a: Elements, b: Elements): boolean => a.size === b.size && isWit
 
 export const set: Model<SetState> = defineModel<SetState>({
   name: 'set',
+  knows: ['add', 'remove', 'contains', 'read'],
   init: { elements: new Set(), hash: 0 },
   anonymous: true,
   step(state, { f, input, output }) {

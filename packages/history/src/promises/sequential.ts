@@ -10,14 +10,14 @@
  * An unknown operation may take effect at any time after those of its process before it, or never.
  */
 import { canonicalText } from '../canonical.ts';
-import { type ModelSpec, OneOf } from '../models/model.ts';
+import { type ModelSpec, OneOf, strangers } from '../models/model.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
 import { Judgement } from './judgement.ts';
 
 export interface SequentialOptions<State> {
   /** Of one key; a history without keys is one. */
-  readonly model: Pick<ModelSpec<State>, 'name' | 'init' | 'step'>;
+  readonly model: Pick<ModelSpec<State>, 'name' | 'init' | 'step' | 'knows'>;
   readonly statesMax?: number;
 }
 
@@ -26,6 +26,11 @@ export function checkSequential<State>(
   { model, statesMax = 200_000 }: SequentialOptions<State>,
 ): CheckResult {
   const judgement = new Judgement(`sequentially consistent (${model.name})`);
+  const strange = strangers(model, history.operations);
+  if (strange !== undefined) {
+    judgement.doubt(strange);
+    return judgement.result(0, 'operations');
+  }
   const lines = linesOf(history.operations);
   const longest = search(lines, model, statesMax);
   const certain = lines.certain.reduce((sum, line) => sum + line.length, 0);

@@ -82,7 +82,9 @@ function judgeSet(
   }
   reads.sort((a, b) => a.operation.invokedMs - b.operation.invokedMs);
   unexpected(reads, adds, judgement);
-  tally.elements += adds.size;
+  const asked = [...adds.values()].filter((all) => all.some(({ type }) => type !== 'fail'));
+  // Elements that nobody can have seen have not been judged.
+  if (reads.length > 0) tally.elements += asked.length;
   tally.reads += reads.length;
   for (const [element, ofElement] of adds) {
     const taken = (removes.get(element) ?? []).filter(({ type }) => type !== 'fail');

@@ -45,7 +45,40 @@ export interface Loaded {
 const refusedPauseMs = 20;
 const rereadPauseMs = 20;
 
-/** Throws CLUSTER_STOPPING where the cluster is closed meanwhile. */
+/** After so many answers it is clear that the program knows nothing of what it is asked. */
+const strangeMax = 10;
+
+/** Whether the program is one for this load, as far as its answers tell. */
+class Fit {
+  /** What it said it does not know, or not in this form (Maelstrom's errors 10 and 12). */
+  readonly #strange = new Set<string>();
+  #refusals = 0;
+  #isKnown = false;
+
+  hear({ request, type }: Answer, code: unknown): void {
+    if (code === maelstromErrors.notSupported || code === maelstromErrors.malformedRequest) {
+      this.#strange.add(request.type);
+      this.#refusals++;
+    } else if (type !== 'info') this.#isKnown = true;
+  }
+
+  get isHopeless(): boolean {
+    return !this.#isKnown && this.#refusals >= strangeMax;
+  }
+
+  /** Throws BAD_REQUEST where nothing was known, however few were asked. */
+  require({ name }: Workload): void {
+    if (this.#isKnown || this.#refusals === 0) return;
+    const types = [...this.#strange].join(', ');
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `the program answers nothing that the ${name} load asks: it does not know ${types}, or not in this form (errors 10 and 12)`,
+      { workload: name, types: [...this.#strange] },
+    );
+  }
+}
+
+/** Throws CLUSTER_STOPPING where the cluster is closed meanwhile, and BAD_REQUEST where the load is not for its program. */
 export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loaded> {
   const { listen, clients, signal, converge } = parts;
   const own = new Set(clients);
@@ -56,7 +89,9 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   const fromMs = trueNowMs();
   let agreed: boolean | null = null;
   try {
-    await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts)));
+    const fit = new Fit();
+    await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts, fit)));
+    fit.require(workload);
     if (converge !== null) {
       await converge();
       agreed = await readFinally(workload, parts);
@@ -76,6 +111,7 @@ async function runClient(
   name: string,
   client: number,
   parts: LoadParts,
+  fit: Fit,
 ): Promise<void> {
   const { cluster, seed, signal } = parts;
   const { clients, forMs, operations, everyMs, timeout, ask, seed: own } = workload.pace;
@@ -105,6 +141,8 @@ async function runClient(
     const node = ask === 'own' ? its : pick(nodes, uniform(key, n, 0)).id;
     const { answer, code } = await askNode(cluster, name, node, request, timeout);
     script.hear?.(answer);
+    fit.hear(answer, code);
+    if (fit.isHopeless) return;
     if (code === maelstromErrors.temporarilyUnavailable) {
       await sleep(refusedPauseMs, undefined, { signal });
     }
