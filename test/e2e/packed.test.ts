@@ -128,7 +128,8 @@ test.each([
     expect(checked.stdout).toMatch(/^violated +linearizable register: .* c\d read k1 → /m);
     expect(checked.code).toBe(1);
   },
-  runMsMax,
+  // Four commands, one after another.
+  4 * runMsMax,
 );
 
 test.beforeEach((context: TestContext) => {

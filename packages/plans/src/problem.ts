@@ -1,5 +1,5 @@
 /** What is wrong with a plan, and where in it: found deep inside, told by whoever knows the file. */
-import { FaultlineError } from '@faultline/protocol';
+import { FaultlineError, printable } from '@faultline/protocol';
 
 export type Path = readonly (string | number)[];
 
@@ -45,4 +45,18 @@ export function pathText(path: Path): string {
   return path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : i === 0 ? key : `.${key}`))
     .join('');
+}
+
+/** With its place. */
+export const said = ({ path, message }: Problem): string =>
+  path.length === 0 ? message : `${pathText(path)}: ${message}`;
+
+export function badPlan(
+  message: string,
+  facts: Record<string, unknown>,
+  cause?: unknown,
+): FaultlineError {
+  return new FaultlineError('BAD_PLAN', printable(message.replaceAll(/\s+/g, ' ')), facts, {
+    cause,
+  });
 }

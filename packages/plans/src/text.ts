@@ -4,7 +4,6 @@
  *
  *   stale-read.yaml:12:11: steps[1].do.kind: no kind of rule is called "los"; did you mean loss? …
  */
-import { FaultlineError, printable } from '@faultline/protocol';
 import {
   type Document,
   isMap,
@@ -17,7 +16,7 @@ import {
   visit,
 } from 'yaml';
 import type { Plan } from './plan.ts';
-import { type Path, Problem, pathText, problemOf } from './problem.ts';
+import { badPlan, type Path, Problem, pathText, problemOf, said } from './problem.ts';
 import { canonicalPlan } from './read.ts';
 
 /** `name`: of the file, for messages. Throws BAD_PLAN. */
@@ -54,16 +53,6 @@ export function parsePlan(text: string, name = 'plan'): Plan {
   }
 }
 
-/** Any data as a plan. Throws BAD_PLAN. */
-export function readPlan(data: unknown): Plan {
-  try {
-    return canonicalPlan(data);
-  } catch (thrown) {
-    const problem = problemOf(thrown);
-    throw badPlan(said(problem), { path: pathText(problem.path) }, problem);
-  }
-}
-
 /** YAML from which `parsePlan` gets the same plan back. */
 export function formatPlan(plan: Plan): string {
   return stringify(plan, {
@@ -93,15 +82,6 @@ function dataOf(document: Document): unknown {
   } catch (error) {
     throw new Problem((error as Error).message);
   }
-}
-
-const said = ({ path, message }: Problem): string =>
-  path.length === 0 ? message : `${pathText(path)}: ${message}`;
-
-function badPlan(message: string, facts: Record<string, unknown>, cause?: unknown): FaultlineError {
-  return new FaultlineError('BAD_PLAN', printable(message.replaceAll(/\s+/g, ' ')), facts, {
-    cause,
-  });
 }
 
 /** Where the deepest part of the path that is there begins: a key where there is one. */

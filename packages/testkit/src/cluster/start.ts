@@ -12,7 +12,6 @@ import {
 import { trueNowMs } from '@faultline/protocol/host';
 import { type Supervised, supervise } from '@faultline/supervisor';
 import { Deeds } from '../replay/deeds.ts';
-import { loadPlanner } from '../replay/kept-plan.ts';
 import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
 import { RunFolder } from './run-folder.ts';
@@ -118,8 +117,6 @@ export async function startCluster(options: StartOptions): Promise<TestCluster> 
     events: () => events.past,
     deeds,
   };
-  // Nothing waits for it but the end of the cluster.
-  void loadPlanner();
   return new TestCluster({
     supervised,
     events,

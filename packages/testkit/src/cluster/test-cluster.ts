@@ -21,7 +21,6 @@ import { openRun, readFacts } from '@faultline/recording';
 import type { Cluster, Supervised } from '@faultline/supervisor';
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/trace';
 import type { Asked, Deeds } from '../replay/deeds.ts';
-import { loadPlanner } from '../replay/kept-plan.ts';
 import { plannedLoadOf, type Workload } from '../workloads/workload.ts';
 import { ClientNames } from './client-names.ts';
 import type { Events, EventWait, UntilOptions, WatchOptions } from './events.ts';
@@ -239,8 +238,6 @@ export class TestCluster implements AsyncDisposable {
       });
       if (convergeWithin === null) asked();
       note('load.read');
-      // By now it is there, also for a test that ends at once without closing anything.
-      await loadPlanner();
       const counts = traces ? await this.#counts(fromMs, toMs) : null;
       const faults = this.#faults(operations, counts?.hits ?? null);
       const events = nodeEventsOf(this.#parts.events.past);
@@ -383,7 +380,7 @@ export class TestCluster implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#undoing.done().catch(() => {});
-    await Promise.all([this.#parts.supervised.down(), loadPlanner()]);
+    await this.#parts.supervised.down();
     this.#parts.folder.closed();
   }
 

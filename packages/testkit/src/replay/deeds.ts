@@ -6,8 +6,8 @@
  *   asked    a check that the test has asked for of a load's history
  *   sighting an event that the test has waited for
  *
- * Times are milliseconds since the cluster began, as those of its events. What the test does within a
- * condition that it waits for is no deed: it is asked as often as it takes.
+ * Times are milliseconds since the cluster began, as those of its events. A call is no deed while a
+ * condition is looked at: most likely it is the condition that asks, as often as it takes.
  */
 import type { Action, Check, PlannedLoad } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
@@ -89,6 +89,7 @@ export class Deeds {
 
   /** Also where no answer comes: it was asked. */
   calls<T>(action: Action, act: () => Promise<T>): Promise<T> {
+    if (this.#conditions > 0) return act();
     return this.#during({ kind: 'action', action, begunMs: this.nowMs(), endedMs: null }, act);
   }
 
@@ -103,7 +104,7 @@ export class Deeds {
     this.sightings.push({ event, atMs: this.nowMs() });
   }
 
-  /** What is asked meanwhile belongs to a condition. */
+  /** Calls meanwhile belong to the condition. */
   async within<T>(condition: () => T | Promise<T>): Promise<T> {
     this.#conditions++;
     try {
@@ -114,7 +115,6 @@ export class Deeds {
   }
 
   async #during<T>(deed: ActionDeed | UndoDeed, act: () => Promise<T>): Promise<T> {
-    if (this.#conditions > 0) return act();
     this.list.push(deed);
     try {
       return await act();

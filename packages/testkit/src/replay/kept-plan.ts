@@ -1,9 +1,6 @@
 /**
  * Puts the plan of a failed test beside its recording: `plan.json`, and the program where that is a
- * function of the test.
- *
- * A run may be kept as the process ends, when nothing can be waited for any more. So what writes plans is
- * loaded once a cluster is up, where no test waits for it.
+ * function of the test. A run may be kept as the process ends, so nothing here waits.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -11,7 +8,7 @@ import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
 import type { ClusterEvent } from '@faultline/protocol';
 import type { Deeds } from './deeds.ts';
-import type { TestPlan } from './test-plan.ts';
+import { type TestPlan, testPlan } from './test-plan.ts';
 
 export interface Tested {
   readonly name: string;
@@ -26,31 +23,16 @@ export interface Tested {
   readonly deeds: Deeds;
 }
 
-let loading: Promise<void> | undefined;
-let planner: typeof import('./test-plan.ts') | undefined;
-
-/** Resolves when plans can be written, or it is known that they cannot. */
-export function loadPlanner(): Promise<void> {
-  loading ??= import('./test-plan.ts').then(
-    (loaded) => {
-      planner = loaded;
-    },
-    () => {},
-  );
-  return loading;
-}
-
 const programFile = 'program.mjs';
 
 /** `dir`: of the recording. Writes nothing where no plan can stand for the test. */
 export function keepPlan(dir: string, tested: Tested): TestPlan {
-  if (planner === undefined) return { why: 'the process ended before its plan could be written' };
   const { name, seed, cluster, program, isFunction, cwd, events, deeds } = tested;
   const place = (file: string): string =>
     Object.hasOwn(readyPrograms, file) || isAbsolute(file) ? file : resolve(cwd, file);
   const word = (each: string): string => (/^\.{1,2}\//.test(each) ? resolve(cwd, each) : each);
   const placed = typeof program === 'string' ? place(program) : program.map(word);
-  const made = planner.testPlan(deeds, {
+  const made = testPlan(deeds, {
     name,
     seed,
     cluster: { ...cluster, program: isFunction ? `./${programFile}` : placed },

@@ -10,20 +10,8 @@
  * Where the test went on after its last load, and no check of ours failed, all of it stands under `before`.
  * What no plan can say is told in its notes, or is why there is none.
  */
-import {
-  type Action,
-  type Check,
-  type Condition,
-  isSeen,
-  type Plan,
-  type PlannedCluster,
-  readCheck,
-  readPlan,
-  type Seen,
-  type Step,
-  verbOf,
-  verbs,
-} from '@faultline/plans';
+import type { Action, Check, Condition, Plan, PlannedCluster, Seen, Step } from '@faultline/plans';
+import { isSeen, readCheck, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import { asFaultlineError, type ClusterEvent, formatDuration } from '@faultline/protocol';
 import type { ActionDeed, Deed, Deeds, LoadDeed, Sighting } from './deeds.ts';
 
