@@ -27,6 +27,27 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['1-9 cut n1 | n2 (7)', '2-3 lose all (0)'],
   ],
   [
+    'what is wrong with a node ends when it is removed',
+    [
+      [0, 'node.starting', 'n1'],
+      [0, 'node.starting', 'n2'],
+      [1, 'cluster.up', null],
+      [2, 'disk.changed', 'n1', { describes: 'slow' }],
+      [3, 'disk.changed', 'n2', { describes: 'slow' }],
+      [4, 'clock.changed', 'n1', { describes: '+5s' }],
+      [5, 'members.changed', null, { nodes: ['n2'] }],
+      [6, 'node.stopped', 'n1'],
+      [7, 'node.removed', 'n1'],
+      [9, 'disk.changed', 'n2', { describes: 'well' }],
+    ],
+    [
+      '2-7 n1 with a bad disk: slow (undefined)',
+      '3-9 n2 with a bad disk: slow (undefined)',
+      '4-7 n1 with a wrong clock: +5s (1)',
+      '5-7 n1 removed (1)',
+    ],
+  ],
+  [
     'a pause ends when the node goes on, or ends',
     [
       [1, 'node.paused', 'n1'],

@@ -48,7 +48,7 @@ const verbs: readonly Verb[] = [
   },
   {
     name: 'remove',
-    description: 'stop nodes and take them out of the cluster',
+    description: 'take nodes out of the cluster: told, given two seconds to hand over, and stopped',
     act: (c, n) => c.remove(n),
   },
 ];

@@ -7,6 +7,8 @@
  *   a clock, a disk   from the first change until it is perfect, or well, again; what goes on with
  *                     all clocks from the start is no fault, but how this cluster is
  *
+ * What is wrong with a node ends when the node is removed, too.
+ *
  * A fault of a process has hit one process. What a rule has hit is counted by whoever read the recording;
  * without these counts nobody knows.
  */
@@ -103,8 +105,10 @@ export function faultIntervals(
         end(`member ${node}`, atMs);
         break;
       case 'node.removed':
-        end(`down ${node}`, atMs);
-        end(`member ${node}`, atMs);
+        // Whatever was wrong with it, it is gone with it.
+        for (const id of [...open.keys()]) {
+          if (open.get(id)!.nodes?.[0] === node) end(id, atMs);
+        }
         break;
       case 'node.hanging':
         begin(`hang ${node}`, fault('hanging', 1));
