@@ -180,7 +180,7 @@ test('a port that somebody else has is told, and nothing is left of the start', 
   expect(processesOf(home.path)).toEqual([]);
 });
 
-test.each(['status', 'down', 'call n1 echo', 'heal', 'events', 'logs', 'trace', 'add', 'rules'])(
+test.each(['status', 'down', 'call n1 echo', 'heal', 'events', 'logs', 'add', 'rules'])(
   'where no cluster runs, `cluster %s` says how to start one',
   { concurrent: true },
   async (line) => {
@@ -189,6 +189,19 @@ test.each(['status', 'down', 'call n1 echo', 'heal', 'events', 'logs', 'trace', 
     expect(code).toBe(1);
     expect(stderr).toBe(
       'error CLUSTER_NOT_FOUND: no cluster runs: start one with `pnpm cluster up`\n',
+    );
+  },
+);
+
+test.each(['trace', 'why n1.1.1', 'order', 'check', 'replay'])(
+  'where nothing ever ran, `cluster %s` says how to start a cluster and how to name a recording',
+  { concurrent: true },
+  async (line) => {
+    await using home = new Home();
+    const { code, stderr } = await outcome(spawnCluster(home.path, words(line)));
+    expect(code).toBe(/^(check|replay)$/.test(line) ? 3 : 1);
+    expect(stderr).toBe(
+      'error CLUSTER_NOT_FOUND: no cluster runs: start one with `pnpm cluster up`, or name a recording: `pnpm cluster runs` lists them\n',
     );
   },
 );

@@ -83,7 +83,13 @@ async function currentOrLatest(options: GlobalOptions): Promise<string> {
     const { latestRunDir } = await import('@faultline/recording');
     return await latestRunDir(stateDir(), options.name ?? defaultName);
   } catch (thrown) {
-    throw asFaultlineError(thrown).code === 'NOT_FOUND' ? notRunning : thrown;
+    if (asFaultlineError(thrown).code !== 'NOT_FOUND') throw thrown;
+    const { code, message, facts } = notRunning;
+    throw new FaultlineError(
+      code,
+      `${message}, or name a recording: \`pnpm cluster runs\` lists them`,
+      facts,
+    );
   }
 }
 

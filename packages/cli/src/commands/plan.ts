@@ -30,7 +30,7 @@ export function addPlanCommands(program: Command): void {
       'after',
       `
 Examples:
-  pnpm cluster plan packages/plans/examples/stale-read.yaml    what it does, step by step
+  pnpm cluster plan plan.yaml                   what it does, step by step
   pnpm cluster plan --schema > plan.schema.json`,
     )
     .action((file: string | undefined, _, self: Command) =>
@@ -48,7 +48,7 @@ Examples:
 Exit codes: 0 ok, 1 violated, 2 unknown or vacuous, 3 could not run.
 
 Examples:
-  pnpm cluster run packages/plans/examples/stale-read.yaml
+  pnpm cluster run plan.yaml
   pnpm cluster run plan.yaml --seed 42 --json`,
     )
     .action((file: string, _, self: Command) => run(file, self.optsWithGlobals<RunFlags>()));
@@ -63,7 +63,7 @@ Examples:
 Exit codes: 0 ok, 1 violated, 2 unknown or vacuous, 3 could not be judged.
 
 Examples:
-  pnpm cluster check .faultline/clusters/stale-read/runs/RUN
+  pnpm cluster check .faultline/runs/RUN
   pnpm cluster check latest --name stale-read --checks 'convergence,latency p99 <= 200ms'`,
     )
     .action((dir: string | undefined, _, self: Command) =>
@@ -80,7 +80,7 @@ The same seed, the same rules and the same messages on a link are decided alike;
 processes differ sooner or later. Exit codes: 0 the same verdict, 1 another one, 3 could not run.
 
 Examples:
-  pnpm cluster replay .faultline/clusters/stale-read/runs/RUN
+  pnpm cluster replay .faultline/runs/RUN
   pnpm cluster replay latest --name stale-read`,
     )
     .action((dir: string | undefined, _, self: Command) =>
