@@ -5,9 +5,9 @@
  * or a right form does not pass every time, and with 3 where it was asked wrongly.
  */
 import { parseArgs } from 'node:util';
+import { Crew } from './crew.ts';
 import { type Form, forms, plansOf } from './forms.ts';
 import { heading, linesOf, type Row, rowOf, summary } from './table.ts';
-import { Arena, inTurns } from './trial.ts';
 
 const help = `pnpm prove [name …] [--runs 20] [--at-a-time 4] [--json]
 
@@ -32,12 +32,23 @@ interface Options {
 }
 
 const options = readOptions(process.argv.slice(2));
-if (options !== null) process.exitCode = (await prove(options)) ? 0 : 1;
-
-async function prove({ chosen, runs, atATime, isJson }: Options): Promise<boolean> {
+if (options !== null) {
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-  using arena = new Arena(ending.signal);
+  try {
+    process.exitCode = (await prove(options, ending.signal)) ? 0 : 1;
+  } catch (error) {
+    if (!ending.signal.aborted) throw error;
+    process.stderr.write('interrupted: what has no row has not been proved\n');
+    process.exitCode = 130;
+  }
+}
+
+async function prove(
+  { chosen, runs, atATime, isJson }: Options,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await using crew = new Crew(atATime);
   const say = (lines: readonly string[]): void => {
     if (!isJson) process.stdout.write(`${lines.join('\n')}\n`);
   };
@@ -45,7 +56,7 @@ async function prove({ chosen, runs, atATime, isJson }: Options): Promise<boolea
   const rows: Row[] = [];
   const begunMs = performance.now();
   for (const form of chosen) {
-    const row = await tried(form, runs, atATime, arena);
+    const row = await tried(form, runs, crew, signal);
     rows.push(row);
     say(linesOf(row));
   }
@@ -56,17 +67,16 @@ async function prove({ chosen, runs, atATime, isJson }: Options): Promise<boolea
   return isEnough;
 }
 
-async function tried(form: Form, runs: number, atATime: number, arena: Arena): Promise<Row> {
+async function tried(form: Form, runs: number, crew: Crew, signal: AbortSignal): Promise<Row> {
   const plans = plansOf(form);
   const seeds = Array.from({ length: runs }, (_, i) => String(i + 1));
   const begunMs = performance.now();
-  const outcomes = await inTurns(
+  const outcomes = await crew.do(
     seeds.flatMap((seed) => [
       { plan: plans.wrong, expected: 'violated' as const, seed },
       { plan: plans.right, expected: 'ok' as const, seed },
     ]),
-    atATime,
-    (trial) => arena.run(trial),
+    signal,
   );
   const wrong = outcomes.filter((_, i) => i % 2 === 0);
   const right = outcomes.filter((_, i) => i % 2 === 1);

@@ -1,6 +1,6 @@
 /** What the runs of a form come to, and whether that is enough. Pure. */
 import type { Form } from './forms.ts';
-import type { Outcome } from './trial.ts';
+import type { Outcome } from './outcome.ts';
 
 export interface Row {
   readonly form: string;
