@@ -53,13 +53,7 @@ const graceMs = 30_000;
 export async function judgeRun(runDir: string, options: JudgeOptions): Promise<JudgedRun> {
   const { checks, withinMs, heapMb, stateDir, signal } = options;
   signal?.throwIfAborted();
-  const main = fileURLToPath(new URL(`./judge-thread${extname(import.meta.url)}`, import.meta.url));
-  const path = await bundle({
-    label: 'judge-thread',
-    entry: `import ${JSON.stringify(main)};`,
-    cacheDir: toolCacheDir(join(stateDir, 'cache')),
-    splitting: true,
-  });
+  const path = await threadMain(stateDir);
   signal?.throwIfAborted();
   const asked: ToJudgeThread = { runDir, checks, withinMs };
   const thread = new Worker(path, {
@@ -71,6 +65,7 @@ export async function judgeRun(runDir: string, options: JudgeOptions): Promise<J
   thread.on('error', (error: NodeJS.ErrnoException) =>
     error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? resolve('memory') : reject(error),
   );
+  thread.on('exit', (code) => reject(new Error(`the thread that judges ended with ${code}`)));
   const giveUp = (): void => reject(signal!.reason);
   signal?.addEventListener('abort', giveUp);
   const timer = setTimeout(() => resolve('time'), withinMs + graceMs);
@@ -85,6 +80,19 @@ export async function judgeRun(runDir: string, options: JudgeOptions): Promise<J
     signal?.removeEventListener('abort', giveUp);
     await thread.terminate();
   }
+}
+
+/** Node runs what is installed as it is; from its sources it is bundled first. */
+async function threadMain(stateDir: string): Promise<string> {
+  const extension = extname(import.meta.url);
+  const main = fileURLToPath(new URL(`./judge-thread${extension}`, import.meta.url));
+  if (extension === '.js') return main;
+  return bundle({
+    label: 'judge-thread',
+    entry: `import ${JSON.stringify(main)};`,
+    cacheDir: toolCacheDir(join(stateDir, 'cache')),
+    splitting: true,
+  });
 }
 
 /** Nobody can tell what the thread had found out before it ended. */
