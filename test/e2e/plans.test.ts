@@ -183,7 +183,7 @@ test('what comes before the load sets the stage: an earlier load is not judged, 
 notes: [the stage is set by hand]
 cluster: { nodes: 3, program: kv }
 before:
-  - load: { workload: register, clients: 2, operations: 20, options: { cas: 0 } }
+  - load: { workload: register, clients: 2, operations: 30, options: { cas: 0 } }
     converge: true
   - reset
   - call: n1
@@ -206,6 +206,9 @@ checks: [convergence]
     ['wait', null],
     ['undo', null],
   ]);
+  const [isolated, undo] = [answer.steps[3]!, answer.steps[5]!];
+  expect(isolated.undoneMs).not.toBeNull();
+  expect(isolated.undoneMs!).toBeLessThanOrEqual(undo.atMs);
   expect(answer.notes).toContain('the stage is set by hand');
   const check = await cluster(home.path, 'check', answer.runDir, '--checks', 'availability >= 1%');
   expect(check.stdout).toMatch(/availability >= 1%: 20 operations/);

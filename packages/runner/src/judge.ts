@@ -29,12 +29,12 @@ export function judge(report: RunReport, asked?: readonly Check[], limits: Limit
   const faults = history.faults ?? [];
   const endMs = timings.loadEndedMs ?? Number.POSITIVE_INFINITY;
   const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
-  const wantsFaults = plan !== null && hasFaults(plan);
+  const planHasFaults = plan !== null && hasFaults(plan);
   const checks = (asked ?? plan?.checks ?? []).map((check) => {
     const { name, asks } = checkOf(check);
     const found = table[name](report, asks, limits);
     const tried = vacuousUnlessHit(found, faults, loaded);
-    const result = wantsFaults && faults.length === 0 ? untried(tried) : tried;
+    const result = planHasFaults && faults.length === 0 ? untried(tried) : tried;
     return { check: checkText(check), result };
   });
   const verdicts = new Set(checks.map(({ result }) => result.verdict));

@@ -17,6 +17,7 @@ import {
   type Step,
   seenText,
   type Undo,
+  type VerbName,
   verbOf,
   verbs,
 } from '@faultline/plans';
@@ -41,6 +42,15 @@ export interface PlayerParts {
 /** Where an action stands: in which step and turn, or before the load. */
 type Place = { readonly step: number | 'before'; readonly turn: number; readonly action: number };
 
+/** What has been done and can be taken back: by its name, or when its time is over. */
+interface Deed {
+  readonly which: Place;
+  readonly does: string;
+  readonly verb: VerbName;
+  readonly undo: Undo;
+  timer?: NodeJS.Timeout;
+}
+
 /** Where in the past the next wait of a step begins to look: behind what the one before has seen. */
 interface Watch {
   from: number;
@@ -54,8 +64,8 @@ export class Player {
   readonly #working = new Set<Promise<void>>();
   /** By step: how often what it waits for has been seen. */
   readonly #seen = new Map<number, number>();
-  /** What actions of a name have done, to be taken back. */
-  readonly #named = new Map<string, Undo[]>();
+  /** What actions of a name have done and nothing has taken back. */
+  readonly #named = new Map<string, Set<Deed>>();
   /** Everything that has happened in the cluster. */
   readonly #past: ClusterEvent[];
   /** Told of each event; and with null that nothing comes any more. */
@@ -125,12 +135,13 @@ export class Player {
     while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
-  #later(afterMs: number, act: () => Promise<void>): void {
+  #later(afterMs: number, act: () => Promise<void>): NodeJS.Timeout {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#work(act());
     }, afterMs);
     this.#timers.add(timer);
+    return timer;
   }
 
   #work(work: Promise<void>): void {
@@ -153,7 +164,7 @@ export class Player {
 
   /** Resolves with undefined where it could not be done. */
   async #do(action: Action, which: Place, watch: Watch | null): Promise<Done | undefined> {
-    const { stage, note } = this.#parts;
+    const { note } = this.#parts;
     const does = actionText(action);
     let done: Done;
     try {
@@ -166,16 +177,17 @@ export class Player {
     }
     const { for: lifetime, restartAfter, as: name } = action;
     const time = lifetime ?? restartAfter;
-    const undo = verbs[verbOf(action)].undo?.(action, done);
+    const verb = verbOf(action);
+    const named = typeof name === 'string' ? this.#deedsOf(name) : null;
+    const undo = verbs[verb].undo?.(action, done);
     if (undo === undefined || undo === null) return done;
-    if (typeof name === 'string') {
-      this.#named.set(name, [...(this.#named.get(name) ?? []), undo]);
-    }
+    const deed: Deed = { which, does, verb, undo };
+    named?.add(deed);
     if (typeof time !== 'string') return done;
-    this.#later(parseDuration(time), async () => {
+    deed.timer = this.#later(parseDuration(time), async () => {
+      named?.delete(deed);
       try {
-        await stage.undo(undo);
-        note('step.undone', { ...which, does });
+        await this.#takeBack(deed);
       } catch (thrown) {
         note('step.failed', {
           ...which,
@@ -191,17 +203,53 @@ export class Player {
     switch (verbOf(action)) {
       case 'wait':
         await this.#wait(action.wait as string | Seen, watch, action.within as string | undefined);
-        return { nodes: [], rules: [] };
-      case 'undo': {
-        const name = String(action.undo);
-        const undos = this.#named.get(name) ?? [];
-        this.#named.delete(name);
-        for (const undo of undos) await this.#parts.stage.undo(undo);
-        return { nodes: [], rules: [] };
-      }
+        return nothing;
+      case 'undo':
+        await this.#takeBackAll(String(action.undo), () => true);
+        return nothing;
+      case 'unlink':
+        await this.#takeBackAll(String(action.unlink), ({ verb }) => verb === 'link');
+        return nothing;
       default:
         return this.#parts.stage.perform(action);
     }
+  }
+
+  #deedsOf(name: string): Set<Deed> {
+    const known = this.#named.get(name);
+    if (known !== undefined) return known;
+    const deeds = new Set<Deed>();
+    this.#named.set(name, deeds);
+    return deeds;
+  }
+
+  /** None of them ends a second time when its time is over: what is done by then is another's. Throws NOT_FOUND. */
+  async #takeBackAll(name: string, isMeant: (deed: Deed) => boolean): Promise<void> {
+    const deeds = this.#named.get(name);
+    const meant = [...(deeds ?? [])].filter(isMeant);
+    if (meant.length === 0) {
+      const reason =
+        deeds === undefined
+          ? `nothing has been done as ${name}`
+          : `nothing is left of what was done as ${name}`;
+      throw new FaultlineError('NOT_FOUND', reason, { name });
+    }
+    for (const deed of meant) {
+      deeds!.delete(deed);
+      if (deed.timer === undefined) continue;
+      clearTimeout(deed.timer);
+      this.#timers.delete(deed.timer);
+    }
+    const failures: unknown[] = [];
+    for (const deed of meant) {
+      await this.#takeBack(deed).catch((thrown) => void failures.push(thrown));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #takeBack({ which, does, undo }: Deed): Promise<void> {
+    await this.#parts.stage.undo(undo);
+    this.#parts.note('step.undone', { ...which, does });
   }
 
   /** Until it has been seen, or so long. Without a watch everything that was seen counts. Throws WAITED_IN_VAIN. */
@@ -234,6 +282,8 @@ export class Player {
     });
   }
 }
+
+const nothing: Done = { nodes: [], rules: [] };
 
 const nameOf = ({ name }: Step): object => (name === undefined ? {} : { name });
 

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FaultInterval, type History, historyOfEntries } from '@faultline/history';
-import { type Plan, readPlan, verbOf } from '@faultline/plans';
+import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans';
 import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
 import { openRun, type RunFiles } from '@faultline/recording';
 import { faultIntervals, nodeEventsOf } from '@faultline/testkit';
@@ -44,7 +44,7 @@ export interface StepReport {
   readonly action: number;
   readonly does: string;
   readonly atMs: number;
-  /** When it was taken back, by itself or at the end. */
+  /** When it was taken back: by itself, by its name, or at the end. Null for what is not: it asks, ends others, or stays. */
   readonly undoneMs: number | null;
   readonly nodes: readonly string[];
   readonly rules: readonly string[];
@@ -57,7 +57,7 @@ export async function reportOf(dir: string): Promise<RunReport> {
   const files = await openRun(dir);
   const [plan, events, entries] = await Promise.all([planOf(dir), files.events(), files.history()]);
   const timings = timingsOf(events, plan);
-  const operations = judged(
+  const operations = askedInLoad(
     historyOfEntries(entries).operations,
     timings,
     clientsOf(events, plan),
@@ -83,7 +83,7 @@ export async function reportOf(dir: string): Promise<RunReport> {
       events: nodeEventsOf(events),
     },
     events,
-    steps: events.some(({ kind }) => kind === 'test.begun') ? null : stepsOf(events, timings),
+    steps: events.some(({ kind }) => kind === 'test.begun') ? null : stepsOf(events, plan, timings),
     timings,
     messages: counts?.betweenNodes ?? null,
   };
@@ -129,7 +129,7 @@ async function countsOf(
 }
 
 /** Those that were there while the load was. What nobody counted has no hits. */
-function faultsOf(
+export function faultsOf(
   events: readonly ClusterEvent[],
   counts: Counts | null,
   fromMs: number,
@@ -179,7 +179,7 @@ function clientsOf(events: readonly ClusterEvent[], plan: Plan | null): readonly
  * them counts where it is of a kind that the workload's checks judge: a write that only the plan has asked
  * for is read by everybody.
  */
-export function judged(
+export function askedInLoad(
   operations: History['operations'],
   { loadBegunMs, readMs }: Pick<Timings, 'loadBegunMs' | 'readMs'>,
   clients: readonly string[] | null,
@@ -195,12 +195,27 @@ export function judged(
   return during.filter(({ process, f }) => own.has(process) || kinds.has(f));
 }
 
-function stepsOf(events: readonly ClusterEvent[], { healedMs }: Timings): StepReport[] {
+/** Whether the end of a run takes an action back. Who became a member stays one. */
+function endsInTheEnd(action: Action | undefined, done: Done): boolean {
+  if (action === undefined || verbOf(action) === 'add') return false;
+  const undo = verbs[verbOf(action)].undo?.(action, done);
+  return undo !== undefined && undo !== null;
+}
+
+export function stepsOf(
+  events: readonly ClusterEvent[],
+  plan: Plan | null,
+  { healedMs }: Pick<Timings, 'healedMs'>,
+): StepReport[] {
   return events.flatMap(({ kind, facts, atMs }) => {
-    const { step, turn, action, does, nodes = [], rules = [], reason } = facts;
+    const { step, turn, action, does, reason } = facts;
     if ((kind !== 'step.did' && kind !== 'step.failed') || typeof action !== 'number') return [];
     const isBack = kind === 'step.failed' && String(does).startsWith('take back: ');
     if (isBack) return [];
+    const nodes = (facts.nodes ?? []) as string[];
+    const rules = (facts.rules ?? []) as string[];
+    const actions = step === 'before' ? plan?.before : plan?.steps[step as number]?.do;
+    const isHealed = kind === 'step.did' && endsInTheEnd(actions?.[action], { nodes, rules });
     const undone = events.find(
       (event) =>
         event.kind === 'step.undone' &&
@@ -215,9 +230,9 @@ function stepsOf(events: readonly ClusterEvent[], { healedMs }: Timings): StepRe
         action,
         does: String(does),
         atMs,
-        undoneMs: undone?.atMs ?? healedMs,
-        nodes: nodes as string[],
-        rules: rules as string[],
+        undoneMs: undone?.atMs ?? (isHealed ? healedMs : null),
+        nodes,
+        rules,
         failed: kind === 'step.failed' ? String(reason) : null,
       },
     ];

@@ -44,8 +44,6 @@ export class ClusterStage implements Stage {
   readonly #parts: StageParts;
   /** Those it was started with. */
   readonly #first: readonly string[];
-  /** Rules of links by the name that the plan gave them. */
-  readonly #named = new Map<string, string[]>();
 
   constructor(cluster: Cluster, parts: StageParts) {
     this.#cluster = cluster;
@@ -60,7 +58,7 @@ export class ClusterStage implements Stage {
       [verb]: subject,
       for: _lifetime,
       restartAfter: _restart,
-      as: name,
+      as: _name,
       ...options
     } = action;
     const whom = String(subject);
@@ -76,10 +74,7 @@ export class ClusterStage implements Stage {
         await cluster.heal();
         return nothing;
       case 'link':
-        return this.#link(subject as Record<string, unknown>, name);
-      case 'unlink':
-        await this.#unlink(whom);
-        return nothing;
+        return rulesOf(await cluster.addRules([subject as Record<string, unknown>]));
       case 'geography':
         return rulesOf(
           await (subject === 'off' ? cluster.endGeography() : cluster.geography(subject as never)),
@@ -133,6 +128,7 @@ export class ClusterStage implements Stage {
         await this.#parts.load(subject as PlannedLoad, options.converge === true);
         return nothing;
       case 'undo':
+      case 'unlink':
       case 'wait':
         // Whoever plays the plan knows what was done, and what happened.
         return nothing;
@@ -166,20 +162,6 @@ export class ClusterStage implements Stage {
     }
     await act(fitting.join());
     return { nodes: fitting, rules: [] };
-  }
-
-  async #link(rule: Record<string, unknown>, name: unknown): Promise<Done> {
-    const done = rulesOf(await this.#cluster.addRules([rule]));
-    if (typeof name === 'string') {
-      this.#named.set(name, [...(this.#named.get(name) ?? []), ...done.rules]);
-    }
-    return done;
-  }
-
-  async #unlink(name: string): Promise<void> {
-    const rules = this.#named.get(name) ?? [];
-    this.#named.delete(name);
-    await this.#remove(rules);
   }
 
   async #remove(rules: readonly string[]): Promise<void> {

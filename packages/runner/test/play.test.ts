@@ -11,8 +11,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A stage on which everything works but crashes; it writes down what it is asked. */
-function played(steps: unknown[], before: unknown[] = []) {
+/** A stage on which everything works but crashes; it writes down what it is asked. `answered`: when calls are. */
+function played(steps: unknown[], before: unknown[] = [], answered?: Promise<void>) {
   const plan = readPlan({ load: { workload: 'register', for: '10s' }, before, steps });
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(`${Date.now() - startMs} ${line}`);
@@ -20,22 +20,26 @@ function played(steps: unknown[], before: unknown[] = []) {
     async perform(action: Action) {
       if ('crash' in action) throw new FaultlineError('NODE_CANNOT', 'not this one');
       write(actionText(action));
-      return { nodes: ['n2'], rules: ['r1'] };
+      const done = { nodes: ['n2'], rules: ['r1'] };
+      return 'call' in action && answered !== undefined ? { ...done, answered } : done;
     },
     async undo(undo: Undo) {
+      if ('action' in undo && 'disk' in undo.action) throw new FaultlineError('NODE_CANNOT', 'no');
       write(`undo ${'action' in undo ? actionText(undo.action) : undo.rules.join()}`);
     },
     async heal() {},
   };
   const startMs = Date.now();
+  const undone: unknown[] = [];
   const player = new Player({
     plan,
     stage,
     note(kind, facts) {
       if (kind === 'step.failed') write(`failed ${facts.does}: ${facts.reason}`);
+      if (kind === 'step.undone') undone.push([facts.step, facts.turn, facts.action]);
     },
   });
-  return { player, lines };
+  return { player, lines, undone };
 }
 const role = (node: string, role: string): ClusterEvent => ({
   seq: 1,
@@ -172,8 +176,8 @@ test('a step waits for what is seen since it began, and then for what is seen af
   expect(lines.at(-1)).toBe('3000 kill n3');
 });
 
-test('what has a name is taken back by its name, however often it was done', async () => {
-  const { player, lines } = played([
+test('what has a name is taken back by its name, however often it was done, and once', async () => {
+  const { player, lines, undone } = played([
     { every: '1s', until: '3s', do: { isolate: 'n1', as: 'alone' } },
     { at: '2500ms', do: [{ undo: 'alone' }, { wait: '100ms' }, { undo: 'alone' }] },
   ]);
@@ -184,7 +188,102 @@ test('what has a name is taken back by its name, however often it was done', asy
     '2000 isolate n1, as alone',
     '2500 undo r1',
     '2500 undo r1',
+    '2600 failed undo alone: nothing is left of what was done as alone',
   ]);
+  expect(undone).toEqual([
+    [0, 0, 0],
+    [0, 1, 0],
+  ]);
+});
+
+test('what is taken back by its name does not end again when its time is over', async () => {
+  const { player, lines, undone } = played([
+    { at: '500ms', do: { pause: 'n2', for: '2s', as: 'a' } },
+    { at: '500ms', do: { kill: 'n2', restartAfter: '2s', as: 'a' } },
+    { at: '1s', do: { undo: 'a' } },
+    { at: '1200ms', do: { pause: 'n2', for: '2s' } },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines).toEqual([
+    '500 pause n2, for 2s, as a',
+    '500 kill n2, restartAfter 2s, as a',
+    '1000 undo resume n2',
+    '1000 undo start n2',
+    '1200 pause n2, for 2s',
+    '3200 undo resume n2',
+  ]);
+  expect(undone).toEqual([
+    [0, 0, 0],
+    [1, 0, 0],
+    [3, 0, 0],
+  ]);
+});
+
+test('what has ended by itself, or was never done, cannot be taken back by its name', async () => {
+  const { player, lines } = played([
+    { at: '1s', do: { pause: 'n2', for: '1s', as: 'short' } },
+    { at: '3s', do: [{ undo: 'short' }, { undo: 'late' }, { undo: 'failed' }] },
+    { at: '4s', do: { pause: 'n2', as: 'late' } },
+    { at: '0s', do: { crash: 'n2', when: 'sends vote', as: 'failed' } },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines.filter((line) => line.startsWith('3000'))).toEqual([
+    '3000 failed undo short: nothing is left of what was done as short',
+    '3000 failed undo late: nothing has been done as late',
+    '3000 failed undo failed: nothing has been done as failed',
+  ]);
+});
+
+test('an undo that fails for one thing takes back the others of its name, and has failed', async () => {
+  const { player, lines } = played([
+    {
+      at: '1s',
+      do: [
+        { disk: 'n2', full: true, as: 'both' },
+        { pause: 'n2', as: 'both' },
+      ],
+    },
+    { at: '2s', do: { undo: 'both' } },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines.slice(2)).toEqual(['2000 undo resume n2', '2000 failed undo both: no']);
+});
+
+test('unlink removes the rules of link actions with its name, and nothing else of that name', async () => {
+  const flaky = { link: { links: 'n1>n2', kind: 'cut' }, for: '3s', as: 'flaky' };
+  const { player, lines, undone } = played([
+    { at: '1s', do: [flaky, { pause: 'n2', as: 'flaky' }] },
+    { at: '2s', do: [{ unlink: 'flaky' }, { unlink: 'flaky' }, { undo: 'flaky' }] },
+  ]);
+  player.start();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(lines.slice(2)).toEqual([
+    '2000 undo r1',
+    '2000 failed unlink flaky: nothing is left of what was done as flaky',
+    '2000 undo resume n2',
+  ]);
+  expect(undone).toEqual([
+    [0, 0, 0],
+    [0, 0, 1],
+  ]);
+});
+
+test('before the load, a call is answered before the next thing is done', async () => {
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const call = { call: 'n1', body: { type: 'read' } };
+  const { player, lines } = played([], [call, 'heal'], answered);
+  const prepared = player.prepare();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(lines).toHaveLength(1);
+  answer();
+  await prepared;
+  expect(lines).toEqual([expect.stringContaining('call n1'), '1000 heal']);
 });
 
 test('a player that is stopped waits for nothing more', async () => {

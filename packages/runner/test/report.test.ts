@@ -1,6 +1,8 @@
 import type { Operation } from '@faultline/history';
+import { type Action, actionText, readPlan } from '@faultline/plans';
+import type { ClusterEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { judged } from '../src/report.ts';
+import { askedInLoad, faultsOf, stepsOf } from '../src/report.ts';
 
 const operation = (process: string, f: string, invokedMs: number): Operation => ({
   index: 0,
@@ -22,15 +24,91 @@ test('a write that only the plan asked for is judged beside the reads of clients
     operation('c2', 'status', 13),
     operation('c1', 'read', 14),
   ];
-  expect(names(judged(all, load, ['c1'], ['read', 'write', 'cas']))).toEqual([
+  expect(names(askedInLoad(all, load, ['c1'], ['read', 'write', 'cas']))).toEqual([
     'c1 read 11',
     'c2 write 12',
     'c1 read 14',
   ]);
-  expect(names(judged(all, load, ['c1'], []))).toEqual(['c1 read 11', 'c1 read 14']);
+  expect(names(askedInLoad(all, load, ['c1'], []))).toEqual(['c1 read 11', 'c1 read 14']);
 });
 
 test('what was asked before the load, or after its last read, is not judged', () => {
   const all = [9, 10, 20, 21].map((atMs) => operation('c1', 'read', atMs));
-  expect(names(judged(all, load, ['c1']))).toEqual(['c1 read 10', 'c1 read 20']);
+  expect(names(askedInLoad(all, load, ['c1']))).toEqual(['c1 read 10', 'c1 read 20']);
+});
+
+const event = (
+  seq: number,
+  kind: string,
+  facts: Record<string, unknown>,
+  node: string | null = null,
+): ClusterEvent => ({ seq, atMs: 100 * seq, time: '', kind, node, facts });
+
+test('of each action it is told when it was taken back: by its name, by itself, at the end, or never', () => {
+  const plan = readPlan({
+    before: [{ isolate: 'n3', as: 'alone' }, { wait: '50ms' }, 'reset'],
+    load: { workload: 'register', for: '1s' },
+    steps: [
+      {
+        at: '0s',
+        do: [
+          { undo: 'alone' },
+          { pause: 'n1', for: '100ms' },
+          { kill: 'n2' },
+          { link: { links: 'n1>n2', kind: 'cut' } },
+          { hang: 'n1', for: '10ms' },
+          { add: 1 },
+          'heal',
+          { pause: 'n4' },
+        ],
+      },
+    ],
+  });
+  const [first] = plan.steps;
+  let seq = 0;
+  const did = (step: number | 'before', action: Action, index: number, nodes = ['n1']) =>
+    event(++seq, 'step.did', {
+      ...{ step, turn: 0, action: index, does: actionText(action), nodes },
+      rules: 'isolate' in action || 'link' in action ? ['r1'] : [],
+    });
+  const undone = (step: number | 'before', action: number) =>
+    event(++seq, 'step.undone', { step, turn: 0, action });
+  const events = [
+    ...plan.before!.map((action, i) => did('before', action, i)),
+    undone('before', 0),
+    ...first!.do.slice(0, -1).map((action, i) => did(0, action, i)),
+    event(++seq, 'step.failed', { step: 0, turn: 0, action: 7, does: 'pause n4', reason: 'gone' }),
+    undone(0, 1),
+  ];
+  const steps = stepsOf(events, plan, { healedMs: 9000 });
+  expect(steps.map(({ does, undoneMs }) => [does, undoneMs])).toEqual([
+    ['isolate n3, as alone', 400],
+    ['wait 50ms', null],
+    ['reset', null],
+    ['undo alone', null],
+    ['pause n1, for 100ms', 1300],
+    ['kill n2', 9000],
+    ['link n1>n2 cut', 9000],
+    ['hang n1, for 10ms', null],
+    ['add 1', null],
+    ['heal', null],
+    ['pause n4', null],
+  ]);
+  // What has no plan any more says only what it has seen.
+  const told = stepsOf(events, null, { healedMs: 9000 }).map(({ undoneMs }) => undoneMs);
+  expect(told.filter((atMs) => atMs !== null)).toEqual([400, 1300]);
+});
+
+test('a member whose process has ended was touched, also where it was back before the next message', () => {
+  const events = [
+    event(1, 'node.killed', {}, 'n1'),
+    event(2, 'node.ready', {}, 'n1'),
+    event(3, 'node.killed', {}, 'n2'),
+    event(4, 'node.ready', {}, 'n2'),
+  ];
+  const counts = { betweenNodes: 0, byRule: new Map(), byNode: [0, 0], members: new Set(['n1']) };
+  expect(faultsOf(events, counts, 0, 1000).map(({ what, hits }) => [what, hits])).toEqual([
+    ['n1 killed', 1],
+    ['n2 killed', 0],
+  ]);
 });
