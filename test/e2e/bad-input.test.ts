@@ -37,7 +37,10 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['kill n1..', /NODE_UNKNOWN: there is no n1\.\./],
   ['kill ../../stats', /BAD_SELECTOR: /],
   ['start n1', /NODE_ALREADY_RUNNING: n1 is ready/],
-  ['add zero', /BAD_REQUEST: expected a whole number from 1 to 200, got "zero"/],
+  [
+    'add zero',
+    /BAD_SELECTOR: expected how many nodes, or names of new ones such as n6 .*, got "zero"/,
+  ],
   ['add 0', /BAD_REQUEST: expected a whole number from 1 to 200, got "0"/],
   ['add 1e2', /BAD_REQUEST: expected a whole number/],
   ["partition ' | n1'", /BAD_SELECTOR: /],

@@ -168,6 +168,8 @@ test('a node is added by name, with a version of its own; a name is given once, 
   const wrong = await cluster.run('add', 'leader');
   expect([wrong.code, wrong.stderr]).toEqual([
     1,
-    expect.stringMatching(/^error BAD_SELECTOR: expected names of new nodes such as n6/),
+    expect.stringMatching(
+      /^error BAD_SELECTOR: expected how many nodes, or names of new ones such as n6/,
+    ),
   ]);
 });

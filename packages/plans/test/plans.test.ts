@@ -196,7 +196,10 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ],
     ['steps: [{ at: 1s, do: { add: n4 } }, { at: 2s, do: { add: 1 } }]', /n4 may be the name/],
     ['steps: [{ every: 1s, do: { add: n4 } }]', /in a step with every, say how many/],
-    ['steps: [{ at: 1s, do: { add: leader } }]', /expected names of new nodes such as n6/],
+    [
+      'steps: [{ at: 1s, do: { add: leader } }]',
+      /expected how many nodes, or names of new ones such as n6/,
+    ],
     ['steps: [{ at: 1s, do: { add: 0 } }]', /expected how many nodes, 1 to 199, or which/],
     ['steps: [{ at: 1s, do: { add: 2 } }, { at: 2s, do: { kill: n6 } }]', /there is no n6/],
     ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end by itself/],

@@ -66,6 +66,8 @@ const pingMs = 500;
 const slowAfterMs = 2000;
 /** A node that is busier than this hears of a change later. */
 const heardMsMax = 1000;
+/** One that is not ready yet, and may be about to answer. */
+const blockedAfterMs = 1000;
 const inspectorMsMax = 1000;
 /** How long a node waits for the router, which is none of its own time to get ready. */
 const routerMsMax = 30_000;
@@ -601,13 +603,25 @@ export class NodeProcess {
     // A paused one is waited for no longer; its time begins anew when it is resumed.
     if (this.state === 'paused') current.settled.resolve();
     if (this.#current !== current || this.state !== 'starting') return;
-    const isBlocked =
-      current.pingSentMs !== null && trueNowMs() - current.pingSentMs > 0.8 * pingMs;
+    const isBlocked = await this.#isBlocked(current);
     const place = isBlocked ? await this.#findPlace(current) : null;
     if (this.#current !== current || this.state !== 'starting') return;
     this.reason = `not ready after ${limitMs} ms: ${this.#whyUnready(current, isBlocked, place)}${this.#onItsCpu()}`;
     this.#options.record('node.unready', { reason: this.reason });
     current.settled.resolve();
+  }
+
+  /** Whether it leaves a ping without an answer for so long that it is not just about to answer. */
+  async #isBlocked(current: Incarnation): Promise<boolean> {
+    // Only programs of ours answer pings, once they know what they are.
+    if (current.pingTimer === undefined) return false;
+    this.#ping(current);
+    const sentMs = current.pingSentMs;
+    if (sentMs === null) return false;
+    while (current.pingSentMs === sentMs && trueNowMs() - sentMs < blockedAfterMs) {
+      await sleep(20, undefined, { ref: false });
+    }
+    return current.pingSentMs === sentMs;
   }
 
   #whyUnready(current: Incarnation, isBlocked: boolean, place: string | null): string {

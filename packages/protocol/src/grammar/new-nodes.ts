@@ -18,6 +18,6 @@ export function parseNewNodes(text: string): string[] {
 const notNew = (text: string, word: string): FaultlineError =>
   new FaultlineError(
     'BAD_SELECTOR',
-    `expected names of new nodes such as n6 or n6,n7, got ${JSON.stringify(word)}`,
+    `expected how many nodes, or names of new ones such as n6 or n6,n7, got ${JSON.stringify(word)}`,
     { text },
   );
