@@ -4,9 +4,10 @@
  * or not any more, that action fails and the report says so.
  */
 import { parseNewNodes } from '@faultline/protocol';
-import { type Fields, isObject } from './fields.ts';
+import { isObject } from './fields.ts';
+import { insideAll, placedActions } from './placed.ts';
 import type { Plan } from './plan.ts';
-import { inside, type Path, Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 const nodesMax = 200;
 const namesUpTo = (count: number): string[] =>
@@ -39,20 +40,15 @@ export function requireNewNames(
       given.add(name);
     }
   };
-  for (const [i, { add }] of before.entries()) {
-    if (typeof add === 'string') insideAll(['before', i, 'add'], () => requireNew(add));
-  }
-  for (const [at, step] of steps.entries()) {
-    for (const [i, { add }] of step.do.entries()) {
-      if (typeof add !== 'string') continue;
-      const { do: actions } = (written as readonly Fields[])[at]!;
-      insideAll(['steps', at, 'do', ...(Array.isArray(actions) ? [i] : []), 'add'], () => {
-        if ('every' in step) {
-          throw new Problem('a name is given once: in a step with every, say how many');
-        }
-        requireNew(add);
-      });
-    }
+  for (const { action, step, path } of placedActions({ before, steps }, written)) {
+    const { add } = action;
+    if (typeof add !== 'string') continue;
+    insideAll([...path, 'add'], () => {
+      if (step !== null && 'every' in step) {
+        throw new Problem('a name is given once: in a step with every, say how many');
+      }
+      requireNew(add);
+    });
   }
 }
 
@@ -79,6 +75,3 @@ function newNames(text: string): string[] {
     return [];
   }
 }
-
-const insideAll = (path: Path, act: () => void): void =>
-  path.reduceRight<() => void>((inner, key) => () => inside(key, inner), act)();

@@ -9,6 +9,7 @@ import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } 
 import { checkForms, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
 import { clientsMax, contextOf, duration, fields, isObject, text } from './fields.ts';
+import { requireNames } from './given-names.ts';
 import { LoadSchema, readLoad } from './load.ts';
 import { namesIn, requireNewNames } from './members.ts';
 import type { Action, Check, Plan, PlannedCluster, Step } from './plan.ts';
@@ -164,6 +165,7 @@ export function canonicalPlan(data: unknown): Plan {
     readStep(step, context, load?.for !== undefined),
   );
   requireNewNames({ cluster, before, steps }, given.steps);
+  requireNames({ before, steps }, given.steps);
   const checks =
     Array.isArray(given.checks) || given.checks === undefined ? given.checks : [given.checks];
   return {

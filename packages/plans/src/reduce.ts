@@ -1,12 +1,14 @@
 /**
  * Smaller plans. Each is a plan again; which of them still shows what was found is for others to try.
- * What is about a node that is not added any more goes with what has added it.
+ * What is about a node that is not added any more goes with what has added it, and what takes back by a
+ * name with what has been given that name.
  */
 import { readAction } from './actions.ts';
 import { readCondition } from './conditions.ts';
 import { clientsMax, contextOf } from './fields.ts';
+import { namingNothing } from './given-names.ts';
 import { namesIn } from './members.ts';
-import type { Plan, Step } from './plan.ts';
+import type { Action, Plan, Step } from './plan.ts';
 import { problemOf } from './problem.ts';
 
 export function withoutStep(plan: Plan, step: number): Plan {
@@ -36,9 +38,24 @@ function whole(plan: Plan): Plan {
     const actions = step.do.filter((action) => isReadable(() => readAction(action, context)));
     return actions.length === 0 ? [] : [{ ...step, do: actions }];
   });
+  const found = namingNothing({ before: prepared, steps: kept });
+  const isLeft = (action: Action): boolean => !found.has(action);
+  const left = prepared.filter(isLeft);
   const { before: _before, ...rest } = plan;
-  return { ...rest, ...(prepared.length === 0 ? {} : { before: prepared }), steps: kept };
+  const smaller = {
+    ...rest,
+    ...(left.length === 0 ? {} : { before: left }),
+    steps: kept.flatMap((step): Step[] => {
+      const actions = step.do.filter(isLeft);
+      return actions.length === 0 ? [] : [{ ...step, do: actions }];
+    }),
+  };
+  // What has gone may have added a node, or had a name, that others are about.
+  return actionsIn(smaller) < actionsIn(plan) ? whole(smaller) : smaller;
 }
+
+const actionsIn = ({ before = [], steps }: Plan): number =>
+  steps.reduce((sum, step) => sum + step.do.length, before.length);
 
 function isReadable(read: () => unknown): boolean {
   try {

@@ -203,6 +203,18 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ['steps: [{ at: 1s, do: { add: 0 } }]', /expected how many nodes, 1 to 199, or which/],
     ['steps: [{ at: 1s, do: { add: 2 } }, { at: 2s, do: { kill: n6 } }]', /there is no n6/],
     ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end by itself/],
+    [
+      'steps: [{ at: 1s, do: { isolate: n1, as: alone } }, { at: 2s, do: [heal, { undo: alnoe }] }]',
+      /^p\.yaml:4:76: steps\[1\]\.do\[1\]\.undo: no action has the name "alnoe"; did you mean alone\?/,
+    ],
+    [
+      'steps: [{ at: 1s, do: { isolate: n1, as: alone } }, { at: 2s, do: { unlink: alone } }]',
+      /steps\[1\]\.do\.unlink: no link action has the name "alone"; give it one with as: alone/,
+    ],
+    [
+      'before: [{ undo: alone }]\nsteps: [{ at: 1s, do: { isolate: n1, as: alone } }]',
+      /before\[0\]\.undo: no action before it has the name "alone"/,
+    ],
     ['steps: [', /^p\.yaml:\d+:\d+: /],
   ])('%s', (tail, expected) => {
     let message = '';
@@ -263,6 +275,32 @@ test('what is about a node that is not added any more goes with what has added i
   });
   expect(withoutStep(plan, 0).steps).toEqual([{ at: '2s', do: [{ pause: 'n1' }] }]);
   expect(withoutStep(plan, 1).steps).toHaveLength(2);
+});
+
+test('what takes back by a name goes with the last action of that name', () => {
+  const plan = readPlan({
+    cluster: { nodes: 3 },
+    before: [{ pause: 'n1', as: 'still' }],
+    steps: [
+      { at: '1s', do: [{ undo: 'cut' }, { undo: 'still' }, { unlink: 'slow' }] },
+      { at: '2s', do: { isolate: 'n1', as: 'cut' } },
+      { at: '3s', do: [{ isolate: 'n4', as: 'cut' }, 'heal'] },
+      { at: '4s', do: { link: { links: 'n1>n2', kind: 'cut' }, as: 'slow' } },
+      { after: 'n4 is ready', do: { add: 'n5' } },
+      { at: '6s', do: { add: 'n4' } },
+      { after: 'n5 is ready', do: { add: 'n6' } },
+    ],
+  });
+  const undos = (smaller: Plan): unknown[] => smaller.steps[0]!.do.map(actionText);
+  const withoutOne = withoutStep(plan, 1);
+  expect(undos(withoutOne)).toEqual(['undo cut', 'undo still', 'unlink slow']);
+  expect(undos(withoutAction(withoutOne, 1, 0))).toEqual(['undo still', 'unlink slow']);
+  expect(undos(withoutStep(plan, 3))).toEqual(['undo cut', 'undo still']);
+  // The one goes with the node that it is about.
+  const withoutNode = withoutStep(withoutOne, 4);
+  expect(undos(withoutNode)).toEqual(['undo still', 'unlink slow']);
+  expect(readPlan(withoutNode)).toEqual(withoutNode);
+  expect(withoutNode.steps).toHaveLength(3);
 });
 
 test('the firings of a plan are its timed steps in order, and end with the load', () => {

@@ -69,8 +69,6 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
   verb('isolate', whom, ending),
   verb('bridge', node, ending),
   verb('link', rule, ending, naming),
-  fixed({ unlink: 'flaky' }),
-  fixed({ undo: 'far' }),
   fc.constantFrom<unknown>('converge', { converge: true }),
   verb('wait', duration),
   verb('wait', seen, optional('within', duration)),
@@ -176,6 +174,14 @@ const newcomer = fc
     { at, do: [{ pause: names, for: '1s' }, 'heal'] },
     { after: `${names.slice(0, 4)} is ready`, do: { isolate: names } },
   ]);
+/** Something is done under a name, and taken back by it. */
+const named = fc
+  .tuple(rule, duration, fc.constantFrom('undo', 'unlink'))
+  .map(([link, at, back]) => [
+    { at, do: [{ [back]: 'flaky' }, { undo: 'far' }] },
+    { at, do: [{ link, as: 'flaky' }, 'heal'] },
+    { after: 'n1 is paused', do: { isolate: 'n1', as: 'far' } },
+  ]);
 const check = fc.constantFrom<unknown>(
   'linearizable',
   { linearizable: 'register' },
@@ -238,7 +244,14 @@ export const plan: fc.Arbitrary<object> = together(
     optional('options', fc.constantFrom({ reads: 0.5 })),
   ).map((load) => ({ load })),
   optional('notes', fc.constantFrom([], ['by hand: see above'], ['one', 'two'])),
-  optional('before', fc.array(prelude, { maxLength: 4 })),
+  optional(
+    'before',
+    fc
+      .tuple(fc.array(prelude, { maxLength: 4 }), fc.boolean())
+      .map(([actions, isNamed]) =>
+        isNamed ? [...actions, { pause: 'n2', as: 'still' }, { undo: 'still' }] : actions,
+      ),
+  ),
   optional(
     'steps',
     fc
@@ -248,8 +261,9 @@ export const plan: fc.Arbitrary<object> = together(
           maxLength: 2,
           selector: ([first]) => JSON.stringify(first!.do),
         }),
+        fc.option(named, { nil: [] }),
       )
-      .map(([steps, newcomers]) => [...steps, ...newcomers.flat()]),
+      .map(([steps, newcomers, taken]) => [...steps, ...newcomers.flat(), ...taken]),
   ),
   optional('converge', fc.constantFrom({}, { within: '5s' })),
   optional('checks', fc.oneof<fc.Arbitrary<unknown>[]>(check, fc.array(check, { maxLength: 4 }))),
