@@ -434,10 +434,15 @@ const table = {
       SeenSchema,
     ]),
     read: (value, context) => {
-      const isTime =
-        typeof value === 'number' ||
-        (typeof value === 'string' && !/\s(?:becomes|is)\s/.test(value));
-      return isTime ? duration(value) : readSeen(value, context);
+      if (typeof value === 'object' && value !== null) return readSeen(value, context);
+      if (typeof value === 'string' && /\s(?:becomes|is)\s/.test(value)) {
+        return readSeen(value, context);
+      }
+      const what = 'a duration such as 500ms, or what is seen, such as any becomes leader';
+      if (typeof value === 'string' && !/^\s*[+-]?[\d.]/.test(value)) {
+        throw new Problem(`expected ${what}, got ${shown(value)}`);
+      }
+      return duration(value, { what });
     },
     options: { within: Type.Optional(words('how long at most; 10s where left out', '5s')) },
     readOptions: { within: readDuration },
@@ -520,6 +525,10 @@ export function readAction(
   if (typeof value === 'string') {
     const bare = bareVerbs.find((name) => name === value.trim());
     if (bare !== undefined) return readAction({ [bare]: true }, context, { isBefore });
+    const written = asFields(value.trim());
+    if (written !== null) {
+      throw new Problem(`expected an action, got the text ${shown(value)}: write ${written}`);
+    }
     throw noVerb(
       value.trim().split(/\s/)[0]!,
       `an action such as heal or { pause: leader }, got ${shown(value)}`,
@@ -535,6 +544,11 @@ export function readAction(
     if (names.length > 1) {
       throw new Problem(
         `${names.join(' and ')} are two actions: write a list, with one in each line`,
+      );
+    }
+    if (given.do !== undefined) {
+      throw new Problem(
+        `${isBefore ? 'before takes actions, one after another in their order' : 'do takes actions'}, and this is a step: write what stands under its do`,
       );
     }
     const [first] = Object.keys(value);
@@ -571,6 +585,15 @@ export function readAction(
 /** Of a disk, `full: false` says something. */
 const isSwitch = (name: VerbName, key: string): boolean =>
   name === 'disk' && (key === 'full' || key === 'torn');
+
+/** `pause leader for 1s`, a line as for a shell, as it is written in a plan; null for what begins with no verb. */
+function asFields(line: string): string | null {
+  const [, verb, subject, time] = /^(\S+)(?:\s+(.+?)(?:,?\s+for\s+(\S+))?)?$/.exec(line) ?? [];
+  if (!verbNames.some((name) => name === verb)) return null;
+  if (subject === undefined) return `{ ${verb}: … }`;
+  const word = /^[\w.-]+$/.test(subject) ? subject : `'${subject.replaceAll("'", "''")}'`;
+  return `{ ${verb}: ${word}${time === undefined ? '' : `, for: ${time}`} }`;
+}
 
 function noVerb(word: string, expected: string, path: Path = []): Problem {
   const meant = nearest(word, verbNames);

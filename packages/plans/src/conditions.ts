@@ -1,13 +1,8 @@
 /** When a step is done: read, and compared with what happens. Pure: who watches is the runner. */
 import { nearest, shown } from '@faultline/faults';
-import {
-  type ClusterEvent,
-  parseNodes,
-  resolveNodes,
-  type SelectorContext,
-} from '@faultline/protocol';
+import type { ClusterEvent, SelectorContext } from '@faultline/protocol';
 import { Type } from 'typebox';
-import { duration, fields, refine, text } from './fields.ts';
+import { duration, fields, namedNodes, refine, text } from './fields.ts';
 import type { After, Condition, Seen } from './plan.ts';
 import { inside, Problem } from './problem.ts';
 
@@ -138,8 +133,8 @@ export function readSeen(value: unknown, context: SelectorContext): Seen {
     role: (name) => text(name, 'a role such as leader'),
     node: (name) => {
       const node = text(name, 'a node such as n1');
-      const named = resolveNodes(parseNodes(node), context);
-      if (named.length === 1 && named[0] === node && context.nodes.includes(node)) return node;
+      const named = namedNodes(node, context);
+      if (named.length === 1 && named[0] === node) return node;
       throw new Problem(`expected one node by its name, got ${shown(node)}`);
     },
   });

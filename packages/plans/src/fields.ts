@@ -97,10 +97,22 @@ const dayMs = 86_400_000;
 
 export function nodes(value: unknown, context: SelectorContext): string {
   const selector = text(value, 'nodes such as n1, n1,n2, leader or random:1');
-  const names = resolveNodes(parseNodes(selector), context);
-  const client = names.find((name) => !context.nodes.includes(name));
-  if (client !== undefined) throw new Problem(`${client} is a client; this is about nodes`);
+  namedNodes(selector, context);
   return selector;
+}
+
+/** Whom a selector means where clients cannot be meant: of what is not there, only nodes are told. Throws a problem. */
+export function namedNodes(selector: string, context: SelectorContext): string[] {
+  const parsed = parseNodes(selector);
+  let names: string[];
+  try {
+    names = resolveNodes(parsed, context);
+  } catch {
+    return resolveNodes(parsed, { ...context, clients: [] });
+  }
+  const client = names.find((name) => !context.nodes.includes(name));
+  if (client === undefined) return names;
+  throw new Problem(`${client} is a client; this is about nodes`);
 }
 
 /** Reads the fields that are there, each by its reader; the others stay as they are. */

@@ -215,6 +215,34 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       'before: [{ undo: alone }]\nsteps: [{ at: 1s, do: { isolate: n1, as: alone } }]',
       /before\[0\]\.undo: no action before it has the name "alone"/,
     ],
+    [
+      'steps: [{ at: 1s, do: pause leader }]',
+      /^p\.yaml:4:19: steps\[0\]\.do: expected an action, got the text "pause leader": write \{ pause: leader \}$/,
+    ],
+    [
+      'steps: [{ at: 1s, do: ["partition n1,n2 | rest, for 2s"] }]',
+      /do\[0\]: .*: write \{ partition: 'n1,n2 \| rest', for: 2s \}$/,
+    ],
+    ['before: [pause]', /before\[0\]: expected an action, .*: write \{ pause: … \}$/],
+    [
+      'before: [{ at: 1s, do: heal }]',
+      /^p\.yaml:4:10: before\[0\]: before takes actions, one after another in their order, and this is a step: write what stands under its do$/,
+    ],
+    ['steps: [{ at: 1s, do: [{ at: 1s, do: heal }] }]', /do\[0\]: do takes actions, and this is/],
+    [
+      'before: [{ wait: leader }]',
+      /before\[0\]\.wait: expected a duration such as 500ms, or what is seen, such as any becomes leader, got "leader"$/,
+    ],
+    ['before: [{ wait: 5 sec }]', /before\[0\]\.wait: expected a unit/],
+    [
+      'steps: [{ after: n9 becomes leader, do: heal }]',
+      /after\.node: there is no n9, only nodes n1, n2, n3, at character 1 of "n9"$/,
+    ],
+    ['steps: [{ after: c1 becomes leader, do: heal }]', /after\.node: c1 is a client/],
+    [
+      'steps: [{ at: 1s, do: { pause: "n1,n9" } }]',
+      /do\.pause: there is no n9, only nodes n1, n2, n3, at character 4 of "n1,n9"$/,
+    ],
     ['steps: [', /^p\.yaml:\d+:\d+: /],
   ])('%s', (tail, expected) => {
     let message = '';
