@@ -12,23 +12,51 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const fixture = (name: string): string => join(here, 'fixtures', name);
 const bin = (path: string): string => join(root, 'node_modules', path);
 
+const vitest = (file: string): string[] => [
+  ...[bin('vitest/vitest.mjs'), 'run', `fixtures/${file}`],
+  ...['--config', fixture('vitest.config.ts'), '--root', here],
+];
+
+const runMsMax = 45_000;
+
+interface Ran {
+  /** Where runs are kept. */
+  readonly home: string;
+  readonly temporary: string;
+  readonly printed: string;
+}
+
+function run(args: readonly string[], look: (ran: Ran) => void): void {
+  const home = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-kept-'));
+  const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-tmp-'));
+  try {
+    // With all of it a runner takes itself for a part of the one that runs this.
+    const own = Object.entries(process.env).filter(([name]) => !/VITEST|NODE_TEST/.test(name));
+    const env = { ...Object.fromEntries(own), FAULTLINE_HOME: home, TMPDIR: temporary };
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      cwd: root,
+      env,
+      timeout: runMsMax,
+    });
+    look({ home, temporary, printed: `${stdout}${stderr}` });
+  } finally {
+    for (const dir of [home, temporary]) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const testFolders = (dir: string): string[] =>
+  readdirSync(dir).filter((name) => name.startsWith('faultline-test-'));
+
 test.each([
   {
     runner: 'vitest',
-    args: [
-      bin('vitest/vitest.mjs'),
-      'run',
-      '--config',
-      fixture('vitest.config.ts'),
-      '--root',
-      here,
-    ],
-    why: 'the test failed',
+    args: vitest('failing.vitest.ts'),
+    why: 'the test "fails" failed',
   },
   {
     runner: 'node:test',
     args: ['--import', 'tsx', '--test', fixture('failing.node-test.ts')],
-    why: 'the test failed',
+    why: 'the test "fails" failed',
   },
   {
     runner: 'no runner',
@@ -42,14 +70,7 @@ test.each([
     why: 'the test failed',
   },
 ])('under $runner', ({ args, why, note = 'What the test asserted by itself is not judged.' }) => {
-  const home = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-kept-'));
-  const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-tmp-'));
-  try {
-    // With all of it a runner takes itself for a part of the one that runs this.
-    const own = Object.entries(process.env).filter(([name]) => !/VITEST|NODE_TEST/.test(name));
-    const env = { ...Object.fromEntries(own), FAULTLINE_HOME: home, TMPDIR: temporary };
-    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, env });
-    const printed = `${stdout}${stderr}`;
+  run(args, ({ home, temporary, printed }) => {
     const kept = readdirSync(join(home, 'runs'));
     expect(kept, printed).toHaveLength(1);
     expect(kept[0]).toMatch(/^failing-/);
@@ -70,8 +91,30 @@ test.each([
     expect(told).toMatch(/open it: +pnpm cluster trace --run \S+failing-/);
     expect(told).toMatch(/replay it: +pnpm cluster replay \S+failing-/);
     expect(told).toContain(note);
-    expect(readdirSync(temporary).filter((name) => name.startsWith('faultline-test-'))).toEqual([]);
-  } finally {
-    for (const dir of [home, temporary]) rmSync(dir, { recursive: true, force: true });
-  }
+    expect(testFolders(temporary)).toEqual([]);
+  });
 });
+
+test.each([
+  ['vitest', vitest('overdue.vitest.ts'), ['is out of time', 'is out of time as it starts']],
+  ['node:test', ['--import', 'tsx', '--test', fixture('overdue.node-test.ts')], ['is out of time']],
+])(
+  'under %s the run of a test that is out of time is kept and told of, and nothing of it goes on',
+  (_, args, tests) => {
+    run(args, ({ home, temporary, printed }) => {
+      const told = [...printed.matchAll(/faultline: the test "(.*)" failed; its run is in/g)];
+      expect(
+        told.map(([, name]) => name),
+        printed,
+      ).toEqual(tests);
+      const kept = readdirSync(join(home, 'runs'));
+      expect(kept).toHaveLength(tests.length);
+      const plan = readFileSync(join(home, 'runs', kept.sort()[0]!, 'plan.json'), 'utf8');
+      expect(parsePlan(plan).load).toMatchObject({ workload: 'register', for: '1h' });
+      const pids = [...printed.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
+      expect(pids.length).toBeGreaterThan(0);
+      for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+      expect(testFolders(temporary)).toEqual([]);
+    });
+  },
+);

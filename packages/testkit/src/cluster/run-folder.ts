@@ -6,19 +6,38 @@
  * Who says that a test failed: a matcher or an assertion of ours, a wait that was in vain, or the test
  * runner, where one of the entries `vitest`, `jest` and `node-test` was imported. Without any of them
  * the end of the process tells: an exit code that is not 0 keeps what was closed until then.
+ *
+ * A test that is out of time goes on and closes nothing, and its runner may end the process before it
+ * does: then what was started in it is taken down here, as is what is open when its file is over.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FaultlineError } from '@faultline/protocol';
 import { clusterPaths, stateDir } from '@faultline/supervisor/registry';
 import { keepPlan, type Tested } from '../replay/kept-plan.ts';
 import type { TestPlan } from '../replay/test-plan.ts';
+import { type RunningTest, runningTest, testIsOver } from './running-test.ts';
 
 /** Those that wait for the verdict of a test, and those that are open. */
 const waiting = new Set<RunFolder>();
 const open = new Set<RunFolder>();
 let runnerTells = false;
+/** No test is to come that could tell. */
+let isFileOver = false;
 let hasExitListener = false;
+
+/** A runner waits for its hooks, but not for ever. */
+const endMsMax = 10_000;
+export const hookMsMax = 30_000;
+
+export interface Ended {
+  readonly hasFailed: boolean;
+  /** Its time was over; it may go on all the same. */
+  readonly isOverdue: boolean;
+  readonly isTriedAgain?: boolean;
+}
 
 export class RunFolder {
   /** A state directory of its own. */
@@ -26,13 +45,24 @@ export class RunFolder {
   readonly name: string;
   /** Where bundled programs are kept: one place for all tests of a project. */
   readonly cacheDir = cacheDir();
+  /** It began there; null: before the tests, or nobody knows. */
+  readonly #test = runningTest();
   #runDir: string | null = null;
+  /** What the test itself says. */
   #why: string | null = null;
+  /** What failed last, as far as we know. */
+  #suspicion: string | null = null;
   #isFailed = false;
   #keptIn: string | null = null;
   #tested: Tested | null = null;
+  #end: (() => Promise<unknown>) | null = null;
 
+  /** Throws CLUSTER_STOPPING where the test is over: nobody would take down what it starts. */
   constructor(name: string) {
+    if (this.#test?.isOver) {
+      const why = `the test "${this.#test.name}" is over, and goes on all the same`;
+      throw new FaultlineError('CLUSTER_STOPPING', `no cluster is started: ${why}`);
+    }
     this.name = name;
     this.stateDir = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-test-'));
     open.add(this);
@@ -58,22 +88,64 @@ export class RunFolder {
     return this.#isFailed;
   }
 
-  /** The test has failed. The first reason counts. */
+  /** Takes down what runs there, or is only starting. */
+  set end(end: () => Promise<unknown>) {
+    this.#end = end;
+  }
+
+  /** The test says that it has failed. The first reason counts. */
   fail(why: string): void {
     this.#isFailed = true;
     this.#why ??= why;
   }
 
-  /** Something threw that fails a test, unless the test expects it: a runner that tells knows. */
+  /**
+   * Something threw that fails a test, unless the test expects it: a runner that tells knows. What came
+   * last is the likeliest reason.
+   */
   suspect(why: string): void {
-    if (runnerTells) this.#why ??= why;
-    else this.fail(why);
+    this.#suspicion = why;
+    if (!runnerTells) this.#isFailed = true;
+  }
+
+  beganIn(test: RunningTest): boolean {
+    return this.#test === test;
+  }
+
+  /** Whether the end of this test says something about it. */
+  isOf(test: RunningTest | null): boolean {
+    return this.#test === null || this.#test === test || this.#test.isOver;
+  }
+
+  /** A test that it is of has ended; of one that several share, the first that failed counts. */
+  judge(test: RunningTest | null, { hasFailed, isTriedAgain = false }: Ended): void {
+    if (hasFailed && !this.#isFailed) {
+      this.#isFailed = true;
+      const reason = this.#suspicion === null ? '' : `: ${this.#suspicion}`;
+      const again = isTriedAgain ? ', and is tried again' : '';
+      this.#why = `the test${test === null ? '' : ` "${test.name}"`} failed${again}${reason}`;
+    }
+    this.#suspicion = this.#isFailed ? this.#suspicion : null;
+    if (!waiting.has(this)) return;
+    if (this.#isFailed) this.keep();
+    else this.remove();
+  }
+
+  /** Takes down what runs there. What is not down in time is kept as it is then. */
+  async takeDown(): Promise<void> {
+    const late = new AbortController();
+    const { signal } = late;
+    const down = this.#end?.().catch(() => {});
+    await Promise.race([down, sleep(endMsMax, undefined, { signal, ref: false }).catch(() => {})]);
+    late.abort();
+    if (open.has(this) && this.#isFailed) this.#keepCopy();
   }
 
   /** Nothing runs there any more. */
   closed(): void {
     open.delete(this);
     if (this.hasFailed) this.keep();
+    else if (isFileOver || this.#test?.isOver) this.remove();
     else waiting.add(this);
   }
 
@@ -84,8 +156,18 @@ export class RunFolder {
   }
 
   keep(): void {
+    this.#keepCopy();
+    this.remove();
+  }
+
+  remove(): void {
+    waiting.delete(this);
+    rmSync(this.stateDir, { recursive: true, force: true });
+  }
+
+  #keepCopy(): void {
     const from = this.#runDir;
-    if (from !== null && existsSync(from)) {
+    if (from !== null && this.#keptIn === null && existsSync(from)) {
       const kept = join(stateDir(), 'runs', `${this.name}-${basename(from)}`);
       mkdirSync(dirname(kept), { recursive: true });
       cpSync(from, kept, { recursive: true });
@@ -95,17 +177,11 @@ export class RunFolder {
       const plan = this.#tested === null ? null : keepPlan(kept, this.#tested);
       process.stderr.write(this.#whatToDo(relative(process.cwd(), kept), plan));
     }
-    this.remove();
-  }
-
-  remove(): void {
-    waiting.delete(this);
-    rmSync(this.stateDir, { recursive: true, force: true });
   }
 
   #whatToDo(dir: string, plan: TestPlan | null): string {
     return [
-      `\nfaultline: ${this.#why ?? 'the test failed'}; its run is in ${dir}`,
+      `\nfaultline: ${this.#why ?? this.#suspicion ?? 'the test failed'}; its run is in ${dir}`,
       `  open it:    ${command()} trace --run ${dir}`,
       ...(plan === null ? [] : replaying(dir, plan)),
       '\n',
@@ -126,14 +202,24 @@ export function runnerWillTell(): void {
   runnerTells = true;
 }
 
-export function testEnded(hasFailed: boolean): void {
-  for (const folder of [...waiting]) {
-    if (hasFailed) folder.keep();
-    else folder.remove();
-  }
-  // One that several tests share is kept if one of them failed.
-  if (hasFailed) for (const folder of open) folder.fail('a test failed');
+/** `test`: null where nobody knows which. What began in one that is overdue is taken down. */
+export async function testEnded(test: RunningTest | null, ended: Ended): Promise<void> {
+  isFileOver = false;
+  const its = [...waiting, ...open].filter((folder) => folder.isOf(test));
+  if (test !== null) testIsOver(test);
+  for (const folder of its) folder.judge(test, ended);
+  if (!ended.hasFailed || !ended.isOverdue || test === null) return;
+  await Promise.all([...open].filter((folder) => folder.beganIn(test)).map(takeDown));
 }
+
+/** All tests of a file are over, and whatever they have left open is taken down. */
+export async function testsEnded(): Promise<void> {
+  isFileOver = true;
+  await Promise.all([...open].map(takeDown));
+  for (const folder of waiting) folder.judge(null, { hasFailed: false, isOverdue: false });
+}
+
+const takeDown = (folder: RunFolder): Promise<void> => folder.takeDown();
 
 function atExit(code: number): void {
   const isBad = !runnerTells && code !== 0;

@@ -42,6 +42,7 @@ export interface StartOptions {
   readonly readyTimeoutMs?: number;
 }
 
+const nameDefault = 'test';
 const nodesDefault = 3;
 const logLinesTold = 5;
 
@@ -50,18 +51,32 @@ const logLinesTold = 5;
  * keeps a cluster from starting at all; then nothing is left behind.
  */
 export async function startCluster(options: StartOptions): Promise<TestCluster> {
+  const folder = new RunFolder(options.name ?? nameDefault);
+  const giveUp = new AbortController();
+  const starting = start(options, folder, giveUp.signal);
+  folder.end = async () => {
+    giveUp.abort();
+    await (await starting).close();
+  };
+  return starting;
+}
+
+async function start(
+  options: StartOptions,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<TestCluster> {
   const {
     nodes = nodesDefault,
     clocks = 'perfect',
     trace = 'headers',
-    name = 'test',
+    name = nameDefault,
     seed = randomBytes(4).toString('hex'),
     settings,
     sign,
     restart,
     readyTimeoutMs,
   } = options;
-  const folder = new RunFolder(name);
   const events = new Events();
   const cwd = process.cwd();
   const listeners = new Set<(entry: HistoryEntry) => void>();
@@ -81,6 +96,7 @@ export async function startCluster(options: StartOptions): Promise<TestCluster> 
       trace,
       api: false,
       cwd,
+      signal,
       onEvent: events.record,
       onHistory(entry) {
         for (const listener of listeners) listener(entry);

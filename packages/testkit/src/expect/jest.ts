@@ -2,7 +2,8 @@
  * `import '@faultline/testkit/jest'`, or in `setupFilesAfterEnv`: the matchers, and runs of failed
  * tests are kept. It takes `expect` and `afterEach` from the globals that Jest provides.
  */
-import { runnerWillTell, testEnded } from '../cluster/run-folder.ts';
+import { hookMsMax, runnerWillTell, testEnded, testsEnded } from '../cluster/run-folder.ts';
+import { type RunningTest, testBegan } from '../cluster/running-test.ts';
 import { type FaultlineMatchers, matchers } from './matchers.ts';
 
 declare global {
@@ -14,15 +15,19 @@ declare global {
 /** What is needed of Jest's globals. */
 interface JestGlobals {
   readonly expect: { extend(matchers: object): void };
-  readonly afterEach: (hook: () => void) => void;
+  readonly beforeEach: Hook;
+  readonly afterEach: Hook;
+  readonly afterAll: Hook;
 }
+
+type Hook = (hook: () => unknown, timeoutMs?: number) => void;
 
 /** Where jest-circus, Jest's own runner, keeps what it knows of the test that runs. */
 interface CircusState {
-  readonly currentlyRunningTest?: { readonly errors: readonly unknown[] };
+  readonly currentlyRunningTest?: { readonly name: string; readonly errors: readonly unknown[] };
 }
 
-const { expect, afterEach } = globalThis as unknown as JestGlobals;
+const { expect, beforeEach, afterEach, afterAll } = globalThis as unknown as JestGlobals;
 const circus = Object.getOwnPropertySymbols(globalThis).find(
   ({ description }) => description === 'JEST_STATE_SYMBOL',
 );
@@ -30,8 +35,16 @@ const circus = Object.getOwnPropertySymbols(globalThis).find(
 expect.extend(matchers);
 if (circus !== undefined) {
   runnerWillTell();
-  afterEach(() => {
-    const state = (globalThis as unknown as Record<symbol, CircusState>)[circus]!;
-    testEnded((state.currentlyRunningTest?.errors.length ?? 0) > 0);
+  const now = () =>
+    (globalThis as unknown as Record<symbol, CircusState>)[circus]!.currentlyRunningTest;
+  let test: RunningTest | null = null;
+  beforeEach(() => {
+    test = testBegan(now()?.name ?? '');
   });
+  afterEach(() => {
+    const errors = now()?.errors ?? [];
+    const isOverdue = errors.flat().some((error) => /Exceeded timeout of/.test(String(error)));
+    return testEnded(test, { hasFailed: errors.length > 0, isOverdue });
+  }, hookMsMax);
+  afterAll(testsEnded, hookMsMax);
 }

@@ -1,9 +1,18 @@
 /** `import '@faultline/testkit/node-test'`: runs of failed tests of node:test are kept. */
-import { afterEach, type TestContext } from 'node:test';
+import { afterEach, beforeEach, type TestContext } from 'node:test';
 import { runnerWillTell, testEnded } from '../cluster/run-folder.ts';
+import { type RunningTest, testBegan } from '../cluster/running-test.ts';
+
+const begun = new WeakMap<object, RunningTest>();
 
 runnerWillTell();
+beforeEach((context) => {
+  begun.set(context, testBegan((context as TestContext).name));
+});
 afterEach((context) => {
-  const { passed } = context as TestContext & { readonly passed?: boolean };
-  testEnded(passed === false);
+  const { passed, signal } = context as TestContext & { readonly passed?: boolean };
+  return testEnded(begun.get(context) ?? null, {
+    hasFailed: passed === false,
+    isOverdue: signal.aborted,
+  });
 });
