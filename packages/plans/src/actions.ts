@@ -37,7 +37,7 @@ import {
   text,
 } from './fields.ts';
 import { LoadSchema, readLoad } from './load.ts';
-import type { Action } from './plan.ts';
+import { type Action, withinDefault } from './plan.ts';
 import { inside, type Path, Problem } from './problem.ts';
 
 type Reader = (value: unknown, context: SelectorContext) => unknown;
@@ -444,7 +444,9 @@ const table = {
       }
       return duration(value, { what });
     },
-    options: { within: Type.Optional(words('how long at most; 10s where left out', '5s')) },
+    options: {
+      within: Type.Optional(words(`how long at most; ${withinDefault} where left out`, '5s')),
+    },
     readOptions: { within: readDuration },
     check: (action) => {
       if (typeof action.wait === 'string' && action.within !== undefined) {

@@ -12,6 +12,7 @@ export { type CheckName, checkNames, checkOf, checkText, readCheck } from './che
 export { isSeen, seenText } from './conditions.ts';
 export { readPlan } from './data.ts';
 export type * from './plan.ts';
+export { withinDefault } from './plan.ts';
 export { PlanSchema } from './read.ts';
 export { withoutAction, withoutStep } from './reduce.ts';
 export { formatPlan, isSamePlan, parsePlan, planKey } from './text.ts';

@@ -16,6 +16,9 @@
  * Nothing here runs or judges: that is the runner's.
  */
 
+/** How long a `wait` or the end of a run goes on at most, where a plan does not say. */
+export const withinDefault = '10s';
+
 export interface Plan {
   readonly name: string;
   /** What a reader should know; told with each verdict. */

@@ -12,7 +12,14 @@ import { clientsMax, contextOf, duration, fields, isObject, text } from './field
 import { requireNames } from './given-names.ts';
 import { LoadSchema, readLoad } from './load.ts';
 import { namesIn, requireNewNames } from './members.ts';
-import type { Action, Check, Plan, PlannedCluster, Step } from './plan.ts';
+import {
+  type Action,
+  type Check,
+  type Plan,
+  type PlannedCluster,
+  type Step,
+  withinDefault,
+} from './plan.ts';
 import { inside, Problem } from './problem.ts';
 
 const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
@@ -94,7 +101,7 @@ const ConvergeSchema = Type.Object(
   {
     within: Type.Optional(
       Type.String({
-        description: 'how long nodes have to come to rest; 10s where left out',
+        description: `how long nodes have to come to rest; ${withinDefault} where left out`,
         examples: ['5s'],
       }),
     ),
@@ -241,7 +248,9 @@ function readCluster(value: unknown): PlannedCluster {
 
 function readConverge(value: unknown): Plan['converge'] {
   const { within } = fields(ConvergeSchema, value);
-  return { within: within === undefined ? '10s' : inside('within', () => duration(within)) };
+  return {
+    within: within === undefined ? withinDefault : inside('within', () => duration(within)),
+  };
 }
 
 function readStep(value: unknown, context: SelectorContext, hasLoadTime: boolean): Step {

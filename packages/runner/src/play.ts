@@ -20,6 +20,7 @@ import {
   type VerbName,
   verbOf,
   verbs,
+  withinDefault,
 } from '@faultline/plans';
 import {
   asFaultlineError,
@@ -55,8 +56,6 @@ interface Deed {
 interface Watch {
   from: number;
 }
-
-const withinDefault = '10s';
 
 export class Player {
   readonly #parts: PlayerParts;

@@ -23,7 +23,7 @@ import {
   parseDuration,
 } from '@faultline/protocol';
 import { type Cluster, type Supervised, supervise } from '@faultline/supervisor';
-import { type LoadParts, runLoad, type Workload } from '@faultline/testkit';
+import { type LoadParts, nothingWaits, runLoad, type Workload } from '@faultline/testkit';
 import { Player } from './play.ts';
 import { ClusterStage, type Rest, type Wanted } from './stage.ts';
 import { requireModels, workloadOf } from './workloads.ts';
@@ -65,8 +65,8 @@ const loadsOf = ({ before = [], load }: Plan): PlannedLoad[] => [
 ];
 
 /** Throws what keeps the plan from being run: BAD_PLAN, NODE_START_FAILED, PROGRAM_NOT_FOUND, … */
-export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
-  const plan = settled(given, options);
+export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
+  const plan = settled(asked, options);
   requireRunnable(plan);
   const workload = plan.load === undefined ? null : workloadOf(plan.load);
   const listeners = new Set<(entry: HistoryEntry) => void>();
@@ -112,8 +112,8 @@ export async function runPlan(given: Plan, options: RunOptions): Promise<Ran> {
       clocks: plan.cluster.clocks ?? 'perfect',
       client: `c${clients + 1}`,
       rest,
-      async load(asked, converge) {
-        const work = workloadOf(asked);
+      async load(planned, converge) {
+        const work = workloadOf(planned);
         note('load.begun', begun(work));
         await load(work, {
           convergeMs: withinMs,
@@ -230,13 +230,7 @@ async function startNamed(
         // What an earlier run has left on disk is no part of this one.
         wipe: true,
         ...listeners,
-        ...(settings === undefined ? {} : { settings }),
-        ...(clocks === undefined ? {} : { clocks }),
-        ...(vector === undefined ? {} : { vector }),
-        ...(sign === undefined ? {} : { sign }),
-        ...(trace === undefined ? {} : { trace }),
-        ...(restart === undefined ? {} : { restart }),
-        ...(signal === undefined ? {} : { signal }),
+        ...given({ settings, clocks, vector, sign, trace, restart, signal }),
       });
     } catch (error) {
       const isTaken = error instanceof FaultlineError && error.code === 'CLUSTER_EXISTS';
@@ -244,6 +238,12 @@ async function startNamed(
     }
   }
 }
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The fields that are there. */
+const given = <T extends object>(fields: T): Given<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as Given<T>;
 
 /** A plan that begins with a node that does not run says nothing about its faults. */
 function requireReady(cluster: Cluster): void {
@@ -278,8 +278,7 @@ async function comesToRest(
     const stats = await cluster.stats().catch(() => null);
     const isQuiet =
       stats !== null &&
-      stats.waiting === 0 &&
-      Object.values(stats.queuedBytes).every((bytes) => bytes === 0) &&
+      nothingWaits(stats) &&
       cluster.nodes.every(({ state }) => wanted === 'any' || state === 'ready');
     quiet = isQuiet ? quiet + 1 : 0;
     await sleep(restPollMs);

@@ -6,7 +6,7 @@ import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans';
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
-import { makeWell, startAnew } from '@faultline/testkit';
+import { isOverAnyway, makeWell, startAnew } from '@faultline/testkit';
 
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
@@ -200,11 +200,3 @@ const rulesOf = ({ added }: { readonly added: readonly { readonly id: string }[]
   nodes: [],
   rules: added.map(({ id }) => id),
 });
-
-/** What was undone by something else meanwhile. */
-const isOverAnyway: ReadonlySet<string> = new Set([
-  'NODE_NOT_RUNNING',
-  'NODE_ALREADY_RUNNING',
-  'NODE_UNKNOWN',
-  'NOT_FOUND',
-]);

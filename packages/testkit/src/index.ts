@@ -29,6 +29,7 @@ export { type LoadParts, runLoad } from './cluster/load.ts';
 export type { CallOptions, Request } from './cluster/node.ts';
 export { nodeEventsOf } from './cluster/node-events.ts';
 export type { FunctionProgram } from './cluster/program-source.ts';
+export { nothingWaits } from './cluster/rest.ts';
 export { type StartOptions, startCluster } from './cluster/start.ts';
 export type {
   ConvergeOptions,
@@ -36,7 +37,7 @@ export type {
   RunLoadOptions,
   TestCluster,
 } from './cluster/test-cluster.ts';
-export { makeWell, startAnew } from './cluster/well.ts';
+export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
 export * from './expect/assert.ts';
 export { type FaultlineMatchers, matchers } from './expect/matchers.ts';
 export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';

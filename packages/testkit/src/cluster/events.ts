@@ -20,7 +20,7 @@ export interface WatchOptions extends UntilOptions {
   readonly onEnd?: (event: ClusterEvent | null) => void;
 }
 
-const withinDefault = '10s';
+export const withinDefault = '10s';
 const pollMsMin = 2;
 const pollMsMax = 50;
 

@@ -8,6 +8,7 @@
  * the cluster waits until it is done.
  */
 import { asFaultlineError } from '@faultline/protocol';
+import { isOverAnyway } from './well.ts';
 
 export interface Fault extends Disposable, AsyncDisposable {
   /** In words. */
@@ -48,11 +49,5 @@ export function makeFault({ what, nodes = [], rules = [], undo, onUndoing }: Fau
 /** What was undone otherwise meanwhile is undone, and of a cluster that is down nothing is left. */
 function passOver(thrown: unknown): void {
   const { code } = asFaultlineError(thrown);
-  const isOver =
-    code === 'CLUSTER_STOPPING' ||
-    code === 'NOT_FOUND' ||
-    code === 'NODE_NOT_RUNNING' ||
-    code === 'NODE_ALREADY_RUNNING' ||
-    code === 'NODE_UNKNOWN';
-  if (!isOver) throw thrown;
+  if (code !== 'CLUSTER_STOPPING' && !isOverAnyway.has(code)) throw thrown;
 }

@@ -23,7 +23,13 @@ import { explainMessage, explanationInWords, RunBuilder } from '@faultline/trace
 import type { Asked, Deeds } from '../replay/deeds.ts';
 import { plannedLoadOf, type Workload } from '../workloads/workload.ts';
 import { ClientNames } from './client-names.ts';
-import type { Events, EventWait, UntilOptions, WatchOptions } from './events.ts';
+import {
+  type Events,
+  type EventWait,
+  type UntilOptions,
+  type WatchOptions,
+  withinDefault,
+} from './events.ts';
 import { type Fault, makeFault } from './fault.ts';
 import { faultIntervals, type Hits } from './intervals.ts';
 import { TestLink } from './link.ts';
@@ -31,6 +37,7 @@ import { runLoad } from './load.ts';
 import { type CallOptions, type Request, TestNode } from './node.ts';
 import { nodeEventsOf } from './node-events.ts';
 import { originOf, remember } from './origin.ts';
+import { nothingWaits } from './rest.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
 import { makeWell, startAnew } from './well.ts';
@@ -272,8 +279,7 @@ export class TestCluster implements AsyncDisposable {
     let wasQuiet = false;
     await this.#until(
       async () => {
-        const { waiting, queuedBytes } = await this.#cluster.stats();
-        const isQuiet = waiting === 0 && Object.values(queuedBytes).every((bytes) => bytes === 0);
+        const isQuiet = nothingWaits(await this.#cluster.stats());
         const isSettled = isQuiet && wasQuiet;
         wasQuiet = isQuiet;
         return isSettled && this.nodes.every(({ state }) => state !== 'starting');
@@ -488,8 +494,6 @@ export class TestCluster implements AsyncDisposable {
 }
 
 const isNodeName = (name: string): boolean => /^n\d+$/.test(name);
-
-const withinDefault = '10s';
 
 const lasting = (lifetime: string | undefined): object =>
   lifetime === undefined ? {} : { for: lifetime };

@@ -57,7 +57,7 @@ async function endFault(cluster: Cluster, id: string, kind: string): Promise<voi
 }
 
 /** What was ended by something else meanwhile. */
-const isOverAnyway: ReadonlySet<string> = new Set([
+export const isOverAnyway: ReadonlySet<string> = new Set([
   'NODE_NOT_RUNNING',
   'NODE_ALREADY_RUNNING',
   'NODE_UNKNOWN',
