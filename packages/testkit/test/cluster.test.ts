@@ -118,6 +118,19 @@ test('a cluster that is reset is as at first: disks empty, clocks right, rules g
   expect(body.value).toBe(null);
 });
 
+test('a cluster that cannot be as at first says so, and goes on as it is', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 1 });
+  await cluster.remove('n1');
+  await expect(cluster.reset()).rejects.toMatchObject({
+    code: 'BAD_REQUEST',
+    message: 'n1 was removed, and a node does not come back: start a new cluster',
+  });
+  expect(cluster.nodes.map(({ id, state, incarnation }) => [id, state, incarnation])).toEqual([
+    ['n2', 'ready', 1],
+    ['n3', 'ready', 1],
+  ]);
+});
+
 test('members come with their block and go again, or go for good', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 1 });
   const names = () => cluster.nodes.map(({ id }) => id).join();

@@ -62,38 +62,45 @@ test.each([
     runner: 'no runner',
     args: ['--import', 'tsx', fixture('failing.plain.ts')],
     why: 'the history was to be answered (1.5)',
-    note: 'No plan can say be answered (1.5): it is not judged.',
+    note: 'No plan can say "be answered (1.5)": it is not judged.',
   },
   {
     runner: 'no runner, with an error that nobody catches',
     args: ['--import', 'tsx', fixture('failing.uncaught.ts')],
     why: 'the test failed',
   },
-])('under $runner', ({ args, why, note = 'What the test asserted by itself is not judged.' }) => {
-  run(args, ({ home, temporary, printed }) => {
-    const kept = readdirSync(join(home, 'runs'));
-    expect(kept, printed).toHaveLength(1);
-    expect(kept[0]).toMatch(/^failing-/);
-    const files = readdirSync(join(home, 'runs', kept[0]!));
-    const expected = ['events.jsonl', 'history.jsonl', 'plan.json', 'run.json'];
-    expect(files).toEqual(expect.arrayContaining(expected));
-    const plan = readFileSync(join(home, 'runs', kept[0]!, 'plan.json'), 'utf8');
-    expect(parsePlan(plan)).toMatchObject({
-      seed: '1',
-      cluster: { nodes: 1, program: 'kv' },
-      load: { workload: 'register', clients: 1, operations: 2 },
+])(
+  'under $runner',
+  ({
+    args,
+    why,
+    note = 'What the test asserted by itself, or of a changed history, is not judged.',
+  }) => {
+    run(args, ({ home, temporary, printed }) => {
+      const kept = readdirSync(join(home, 'runs'));
+      expect(kept, printed).toHaveLength(1);
+      expect(kept[0]).toMatch(/^failing-/);
+      const files = readdirSync(join(home, 'runs', kept[0]!));
+      const expected = ['events.jsonl', 'history.jsonl', 'plan.json', 'run.json'];
+      expect(files).toEqual(expect.arrayContaining(expected));
+      const plan = readFileSync(join(home, 'runs', kept[0]!, 'plan.json'), 'utf8');
+      expect(parsePlan(plan)).toMatchObject({
+        seed: '1',
+        cluster: { nodes: 1, program: 'kv' },
+        load: { workload: 'register', clients: 1, operations: 2 },
+      });
+      expect(readFileSync(join(home, 'runs', kept[0]!, 'history.jsonl'), 'utf8')).toContain(
+        '"invoke"',
+      );
+      const told = printed.replaceAll(/^# ?/gm, '');
+      expect(told).toContain(`faultline: ${why}; its run is in `);
+      expect(told).toMatch(/open it: +pnpm cluster trace --run \S+failing-/);
+      expect(told).toMatch(/replay it: +pnpm cluster replay \S+failing-/);
+      expect(told).toContain(note);
+      expect(testFolders(temporary)).toEqual([]);
     });
-    expect(readFileSync(join(home, 'runs', kept[0]!, 'history.jsonl'), 'utf8')).toContain(
-      '"invoke"',
-    );
-    const told = printed.replaceAll(/^# ?/gm, '');
-    expect(told).toContain(`faultline: ${why}; its run is in `);
-    expect(told).toMatch(/open it: +pnpm cluster trace --run \S+failing-/);
-    expect(told).toMatch(/replay it: +pnpm cluster replay \S+failing-/);
-    expect(told).toContain(note);
-    expect(testFolders(temporary)).toEqual([]);
-  });
-});
+  },
+);
 
 test.each([
   ['vitest', vitest('overdue.vitest.ts'), ['is out of time', 'is out of time as it starts']],
@@ -118,3 +125,19 @@ test.each([
     });
   },
 );
+
+test('of a cluster that several tests share the plan is of the one that failed, which is named', () => {
+  run(vitest('shared.vitest.ts'), ({ home, printed }) => {
+    const told = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
+    expect(told, printed).toEqual([
+      'the test "four" failed: the history was to be answered (1.5)',
+      'the test "two" failed',
+    ]);
+    const shared = readdirSync(join(home, 'runs')).find((name) => name.startsWith('shared-'))!;
+    const plan = parsePlan(readFileSync(join(home, 'runs', shared, 'plan.json'), 'utf8'));
+    expect(plan.load).toMatchObject({ operations: 2 });
+    expect(plan.checks).toEqual([]);
+    const members = plan.before!.filter(({ add, remove }) => (add ?? remove) !== undefined);
+    expect(members).toEqual([{ add: 'n4' }, { remove: 'n4' }, { add: 'n2' }]);
+  });
+});

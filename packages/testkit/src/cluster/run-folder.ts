@@ -16,6 +16,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultlineError } from '@faultline/protocol';
 import { clusterPaths, stateDir } from '@faultline/supervisor/registry';
+import type { Deedlist } from '../replay/deeds.ts';
 import { keepPlan, type Tested } from '../replay/kept-plan.ts';
 import type { TestPlan } from '../replay/test-plan.ts';
 import { type RunningTest, runningTest, testIsOver } from './running-test.ts';
@@ -55,6 +56,8 @@ export class RunFolder {
   #isFailed = false;
   #keptIn: string | null = null;
   #tested: Tested | null = null;
+  /** What was done until the test had failed. */
+  #done: Deedlist | undefined;
   #end: (() => Promise<unknown>) | null = null;
 
   /** Throws CLUSTER_STOPPING where the test is over: nobody would take down what it starts. */
@@ -121,6 +124,7 @@ export class RunFolder {
   judge(test: RunningTest | null, { hasFailed, isTriedAgain = false }: Ended): void {
     if (hasFailed && !this.#isFailed) {
       this.#isFailed = true;
+      this.#done = this.#tested?.deeds.soFar();
       const reason = this.#suspicion === null ? '' : `: ${this.#suspicion}`;
       const again = isTriedAgain ? ', and is tried again' : '';
       this.#why = `the test${test === null ? '' : ` "${test.name}"`} failed${again}${reason}`;
@@ -174,7 +178,7 @@ export class RunFolder {
       const disks = clusterPaths(this.stateDir, this.name).nodes;
       if (existsSync(disks)) cpSync(disks, join(kept, 'nodes'), { recursive: true });
       this.#keptIn = kept;
-      const plan = this.#tested === null ? null : keepPlan(kept, this.#tested);
+      const plan = this.#tested === null ? null : keepPlan(kept, this.#tested, this.#done);
       process.stderr.write(this.#whatToDo(relative(process.cwd(), kept), plan));
     }
   }

@@ -186,6 +186,8 @@ export class TestCluster implements AsyncDisposable {
       cluster.add({ ...asked, ...options }),
     );
     const nodes = value.map(({ id }) => id);
+    // A plan names all that it adds, or none: their names are known now.
+    deed.action = { ...deed.action, add: nodes.join() };
     return makeFault({
       what: `${nodes.join(', ')} added`,
       nodes,
@@ -300,7 +302,7 @@ export class TestCluster implements AsyncDisposable {
     return this.#until(() => deeds.within(condition), {
       ...options,
       onEnd(event) {
-        if (event === null) deeds.hasWaited = true;
+        if (event === null) deeds.waited();
         else deeds.saw(event);
       },
     });
@@ -359,7 +361,7 @@ export class TestCluster implements AsyncDisposable {
   /**
    * The cluster as it was at first, for the next test: rules, added nodes and the faults of processes,
    * clocks and disks are gone, disks are empty, all nodes are started anew. The recording goes on.
-   * Throws where a node that was there at first has been removed.
+   * Throws BAD_REQUEST, and does nothing, where a node that was there at first has been removed.
    */
   async reset(): Promise<void> {
     const { clocks } = this.#parts;

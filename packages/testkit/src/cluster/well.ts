@@ -15,7 +15,8 @@ export async function makeWell(cluster: Cluster, clocks: string): Promise<void> 
 
 /**
  * Added nodes are gone, rules, disks and clocks are as at first, and `first` are started anew with empty
- * disks. `settled` resolves when nothing is on its way. Throws where one of `first` has been removed.
+ * disks. `settled` resolves when nothing is on its way. Throws BAD_REQUEST, and does nothing, where one of
+ * `first` has been removed.
  */
 export async function startAnew(
   cluster: Cluster,
@@ -23,6 +24,15 @@ export async function startAnew(
   clocks: string,
   settled: () => Promise<void>,
 ): Promise<void> {
+  const gone = first.filter((id) => !cluster.nodes.some((node) => node.id === id));
+  if (gone.length > 0) {
+    const were = gone.length === 1 ? 'was' : 'were';
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `${gone.join(', ')} ${were} removed, and a node does not come back: start a new cluster`,
+      { nodes: gone },
+    );
+  }
   const added = cluster.nodes.filter(({ id }) => !first.includes(id)).map(({ id }) => id);
   if (added.length > 0) await cluster.remove(added.join());
   const running = cluster.nodes.filter(({ pid }) => pid !== null).map(({ id }) => id);

@@ -6,15 +6,16 @@
  *   asked    a check that the test has asked for of a load's history
  *   sighting an event that the test has waited for
  *
- * Times are milliseconds since the cluster began, as those of its events. A call is no deed while a
- * condition is looked at: most likely it is the condition that asks, as often as it takes.
+ * Times are milliseconds since the cluster began, as those of its events. What a condition asks is no
+ * deed: it asks as often as it takes.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Action, Check, PlannedLoad } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
 
 export interface ActionDeed {
   readonly kind: 'action';
-  readonly action: Action;
+  action: Action;
   readonly begunMs: number;
   /** Null while it is under way. */
   endedMs: number | null;
@@ -59,14 +60,24 @@ export interface Sighting {
   readonly atMs: number;
 }
 
-export class Deeds {
+/** What was done until some moment. */
+export interface Deedlist {
   /** In the order in which they began. */
+  readonly list: readonly Deed[];
+  readonly sightings: readonly Sighting[];
+  /** When the test went on that had waited for a condition that nothing told of. */
+  readonly waits: readonly number[];
+  /** Whether a condition has asked a node. */
+  readonly hasConditionAsked: boolean;
+}
+
+export class Deeds implements Deedlist {
   readonly list: Deed[] = [];
   readonly sightings: Sighting[] = [];
-  /** Whether the test has waited for a condition that nothing told of. */
-  hasWaited = false;
+  readonly waits: number[] = [];
+  hasConditionAsked = false;
   readonly nowMs: () => number;
-  #conditions = 0;
+  readonly #inCondition = new AsyncLocalStorage<true>();
 
   constructor(nowMs: () => number) {
     this.nowMs = nowMs;
@@ -89,7 +100,10 @@ export class Deeds {
 
   /** Also where no answer comes: it was asked. */
   calls<T>(action: Action, act: () => Promise<T>): Promise<T> {
-    if (this.#conditions > 0) return act();
+    if (this.#inCondition.getStore()) {
+      this.hasConditionAsked = true;
+      return act();
+    }
     return this.#during({ kind: 'action', action, begunMs: this.nowMs(), endedMs: null }, act);
   }
 
@@ -104,14 +118,19 @@ export class Deeds {
     this.sightings.push({ event, atMs: this.nowMs() });
   }
 
-  /** Calls meanwhile belong to the condition. */
+  waited(): void {
+    this.waits.push(this.nowMs());
+  }
+
+  /** What it calls is its own; what the test calls beside it is the test's. */
   async within<T>(condition: () => T | Promise<T>): Promise<T> {
-    this.#conditions++;
-    try {
-      return await condition();
-    } finally {
-      this.#conditions--;
-    }
+    return this.#inCondition.run(true, condition);
+  }
+
+  /** Whatever is done from now on is not in it. */
+  soFar(): Deedlist {
+    const { list, sightings, waits, hasConditionAsked } = this;
+    return { list: [...list], sightings: [...sightings], waits: [...waits], hasConditionAsked };
   }
 
   async #during<T>(deed: ActionDeed | UndoDeed, act: () => Promise<T>): Promise<T> {

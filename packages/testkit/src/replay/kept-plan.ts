@@ -7,7 +7,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
 import type { ClusterEvent } from '@faultline/protocol';
-import type { Deeds } from './deeds.ts';
+import type { Deedlist, Deeds } from './deeds.ts';
 import { type TestPlan, testPlan } from './test-plan.ts';
 
 export interface Tested {
@@ -25,14 +25,14 @@ export interface Tested {
 
 const programFile = 'program.mjs';
 
-/** `dir`: of the recording. Writes nothing where no plan can stand for the test. */
-export function keepPlan(dir: string, tested: Tested): TestPlan {
-  const { name, seed, cluster, program, isFunction, cwd, events, deeds } = tested;
+/** `dir`: of the recording. `done`: what the plan is of. Writes nothing where no plan can stand for it. */
+export function keepPlan(dir: string, tested: Tested, done: Deedlist = tested.deeds): TestPlan {
+  const { name, seed, cluster, program, isFunction, cwd, events } = tested;
   const place = (file: string): string =>
     Object.hasOwn(readyPrograms, file) || isAbsolute(file) ? file : resolve(cwd, file);
   const word = (each: string): string => (/^\.{1,2}\//.test(each) ? resolve(cwd, each) : each);
   const placed = typeof program === 'string' ? place(program) : program.map(word);
-  const made = testPlan(deeds, {
+  const made = testPlan(done, {
     name,
     seed,
     cluster: { ...cluster, program: isFunction ? `./${programFile}` : placed },

@@ -13,7 +13,7 @@
 import type { Action, Check, Condition, Plan, PlannedCluster, Seen, Step } from '@faultline/plans';
 import { isSeen, readCheck, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import { asFaultlineError, type ClusterEvent, formatDuration } from '@faultline/protocol';
-import type { ActionDeed, Deed, Deeds, LoadDeed, Sighting } from './deeds.ts';
+import type { ActionDeed, Deed, Deedlist, LoadDeed, Sighting } from './deeds.ts';
 
 export interface TestedCluster {
   readonly name: string;
@@ -29,8 +29,6 @@ export type TestPlan =
   | { readonly plan: Plan; readonly notes: readonly string[] }
   /** Why no plan can stand for the test. */
   | { readonly why: string };
-
-type Deedlist = Pick<Deeds, 'list' | 'sightings' | 'hasWaited'>;
 
 /** Less than this between two deeds is what it takes to do them. */
 const pauseMsMin = 20;
@@ -72,6 +70,11 @@ function overlap(load: LoadDeed, main: LoadDeed): boolean {
   return load.begunMs < (main.endedMs ?? never) && (load.endedMs ?? never) > main.begunMs;
 }
 
+const ownNote = 'What the test asserted by itself, or of a changed history, is not judged.';
+const waitedNote =
+  'Where the test waited for a condition of its own, the replay waits as long as it did.';
+const askedNote = 'What a condition of the test asked of nodes is not asked again.';
+
 class Writer {
   readonly #deeds: Deedlist;
   readonly #tested: TestedCluster;
@@ -94,8 +97,9 @@ class Writer {
     const before = this.#before(main?.begunMs ?? Number.POSITIVE_INFINITY);
     const checks = main === undefined ? [] : this.#checks(main);
     if (!main?.checks.some(({ hasFailed }) => hasFailed)) {
-      this.#notes.push('What the test asserted by itself is not judged.');
+      this.#note(ownNote);
     }
+    if (this.#deeds.hasConditionAsked) this.#note(askedNote);
     const within = main?.convergeWithin;
     const data = {
       name: nameOf(name),
@@ -113,7 +117,7 @@ class Writer {
   }
 
   #before(endMs: number): Action[] {
-    const { list, sightings, hasWaited } = this.#deeds;
+    const { list, sightings, waits } = this.#deeds;
     const actions: Action[] = [];
     let atMs = this.#upMs();
     let hasPaused = false;
@@ -144,11 +148,7 @@ class Writer {
       atMs = Math.max(atMs, deed.endedMs ?? deed.begunMs);
     }
     if (Number.isFinite(endMs)) until(endMs);
-    if (hasWaited && hasPaused) {
-      this.#note(
-        'Where the test waited for a condition of its own, the replay waits as long as it did.',
-      );
-    }
+    if (hasPaused && waits.some((atMs) => atMs <= endMs)) this.#note(waitedNote);
     return actions;
   }
 
@@ -191,6 +191,10 @@ class Writer {
     const undos = new Map(
       told.map((deed) => [deed, deed.kind === 'undo' ? this.#nameOf(deed.of) : '']),
     );
+    const { waits } = this.#deeds;
+    const hasWaited = ({ begunMs }: Deed): boolean =>
+      waits.some((atMs) => atMs >= load.begunMs && atMs <= begunMs);
+    if (told.some(hasWaited)) this.#note(waitedNote);
     const steps: { condition: Condition; do: Action[] }[] = [];
     let previous: Deed | undefined;
     for (const deed of told) {
@@ -249,8 +253,8 @@ class Writer {
       // What was to be violated and was is no promise.
       if (isNot && !hasFailed) return [];
       const read = check === null ? null : readable(check);
-      if (read === null) this.#note(`No plan can say ${said}: it is not judged.`);
-      else if (isNot) this.#note(`The test expected the check ${said} to be violated.`);
+      if (read === null) this.#note(`No plan can say "${said}": it is not judged.`);
+      else if (isNot) this.#note(`The test expected the check "${said}" to be violated.`);
       return read === null ? [] : [read];
     });
   }

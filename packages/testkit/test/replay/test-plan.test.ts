@@ -3,10 +3,11 @@ import { formatPlan, type Plan, parsePlan, readPlan } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Deeds } from '../../src/replay/deeds.ts';
+import { type Deedlist, Deeds } from '../../src/replay/deeds.ts';
 import { type TestPlan, testPlan } from '../../src/replay/test-plan.ts';
 
 const upMs = 100;
+const ownNote = 'What the test asserted by itself, or of a changed history, is not judged.';
 
 /** A test that does one thing after another; each takes a millisecond. */
 class Tested {
@@ -44,15 +45,22 @@ class Tested {
     const load = this.deeds.loads({ name, asks: asks as never, convergeWithin });
     return {
       checks: load.checks,
-      end: () => {
+      asked: () => {
         load.askedMs = this.nowMs;
+      },
+      end: () => {
+        load.askedMs ??= this.nowMs;
         load.endedMs = ++this.nowMs;
       },
     };
   }
 
   get made(): TestPlan {
-    return testPlan(this.deeds, {
+    return this.madeOf(this.deeds);
+  }
+
+  madeOf(done: Deedlist): TestPlan {
+    return testPlan(done, {
       name: 'my test',
       seed: '7',
       cluster: { nodes: 3, program: 'kv' },
@@ -177,7 +185,7 @@ test('where the test went on after its last load and none of our checks failed, 
     { call: 'n1', body: { type: 'read' } },
   ]);
   expect([plan.load, plan.checks]).toEqual([undefined, []]);
-  expect(plan.notes).toContain('What the test asserted by itself is not judged.');
+  expect(plan.notes).toContain(ownNote);
 });
 
 test.each([
@@ -185,19 +193,19 @@ test.each([
     'a check that no plan can say',
     { ...failed, check: null, said: 'be linearizable (mine)' },
     [],
-    'No plan can say be linearizable (mine): it is not judged.',
+    'No plan can say "be linearizable (mine)": it is not judged.',
   ],
   [
     'a bound that is out of bounds',
     { ...failed, check: { availability: '>= 150%' }, said: 'be answered (1.5)' },
     [],
-    'No plan can say be answered (1.5): it is not judged.',
+    'No plan can say "be answered (1.5)": it is not judged.',
   ],
   [
     'a violation that was expected and did not come',
     { ...failed, isNot: true },
     [{ linearizable: 'register' }],
-    'The test expected the check be linearizable to be violated.',
+    'The test expected the check "be linearizable" to be violated.',
   ],
 ])('%s is told', async (_, asked, checks, note) => {
   const tested = new Tested();
@@ -214,7 +222,7 @@ test('a violation that was expected and came is no promise of the plan', async (
   load.end();
   load.checks.push({ ...failed, isNot: true, hasFailed: false });
   expect(tested.plan.checks).toEqual([]);
-  expect(tested.plan.notes).toContain('What the test asserted by itself is not judged.');
+  expect(tested.plan.notes).toContain(ownNote);
 });
 
 test.each<[string, (tested: Tested) => unknown, RegExp]>([
@@ -248,6 +256,85 @@ test('what fails was not done, what a condition asks is no deed, and a call that
   await expect(tested.deeds.calls({ call: 'n1' }, refuse)).rejects.toThrow('no');
   await tested.deeds.within(() => tested.deeds.calls({ call: 'n2' }, async () => 1));
   expect(tested.deeds.list).toMatchObject([{ action: { call: 'n1' } }]);
+});
+
+test('what the test asks while a condition is looked at is a deed, and what the condition asks is told to be none', async () => {
+  const tested = new Tested();
+  const asks = (node: string) =>
+    tested.deeds.calls({ call: node, body: { type: 'read' } }, async () => tested.nowMs++);
+  let written = (): void => {};
+  const isWritten = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const condition = tested.deeds.within(async () => {
+    await isWritten;
+    await asks('n1');
+  });
+  await asks('n2');
+  expect(tested.plan.notes).not.toContainEqual(expect.stringContaining('condition'));
+  written();
+  await condition;
+  expect(tested.plan.before).toEqual([{ call: 'n2', body: { type: 'read' } }]);
+  expect(tested.plan.notes).toContain(
+    'What a condition of the test asked of nodes is not asked again.',
+  );
+});
+
+test.each([
+  ['since the load began', ['load', 'wait', 'pause']],
+  ['before it, and paused', ['wait', 'pause', 'load']],
+])('where the test waited for a condition of its own %s, that is told', async (_, order) => {
+  const told = async (waits: boolean) => {
+    const tested = new Tested();
+    let load: ReturnType<Tested['load']> | undefined;
+    for (const each of order) {
+      if (each === 'load') load = tested.load();
+      else if (each === 'pause') tested.nowMs += 100;
+      else if (waits) tested.deeds.waited();
+    }
+    await tested.does({ isolate: 'n1' });
+    load!.end();
+    return tested.plan.notes!.filter((note) => note.includes('a condition of its own'));
+  };
+  expect(await told(true)).toHaveLength(1);
+  expect(await told(false)).toEqual([]);
+});
+
+test('what a test did after another one had failed on the same cluster is not in its plan', async () => {
+  const tested = new Tested();
+  await tested.does({ isolate: 'n1' });
+  tested.load({ workload: 'set', operations: 5 }).end();
+  const done = tested.deeds.soFar();
+  await tested.does({ reset: true });
+  const load = tested.load({ workload: 'register', operations: 6 });
+  load.end();
+  load.checks.push({ ...failed, hasFailed: false });
+  expect(tested.madeOf(done)).toMatchObject({
+    plan: { before: [{ isolate: 'n1' }], load: { workload: 'set' }, checks: [] },
+  });
+});
+
+test('an event that was before the load is nothing that the test waited for beside it', async () => {
+  const tested = new Tested();
+  const early = tested.tell('node.role', { role: 'leader' });
+  tested.nowMs += 10;
+  const load = tested.load();
+  tested.nowMs += 40;
+  tested.deeds.saw(early);
+  await tested.does({ isolate: 'leader' });
+  load.end();
+  expect(tested.plan.steps).toEqual([{ at: '40ms', do: [{ isolate: 'leader' }] }]);
+});
+
+test('what was done while nodes came together after the load is not beside it', async () => {
+  const tested = new Tested();
+  const load = tested.load({ workload: 'register', for: '1s' }, '3s');
+  tested.nowMs += 40;
+  load.asked();
+  tested.nowMs += 40;
+  await tested.does({ isolate: 'n1' });
+  load.end();
+  expect(tested.plan.steps).toEqual([]);
 });
 
 const action = fc.constantFrom<Record<string, unknown>>(
