@@ -131,6 +131,7 @@ test('of a cluster that several tests share the plan is of the one that failed, 
     const told = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
     expect(told, printed).toEqual([
       'the test "four" failed: the history was to be answered (1.5)',
+      'the test "five" failed, and is tried again',
       'the test "two" failed',
     ]);
     const shared = readdirSync(join(home, 'runs')).find((name) => name.startsWith('shared-'))!;
@@ -138,6 +139,8 @@ test('of a cluster that several tests share the plan is of the one that failed, 
     expect(plan.load).toMatchObject({ operations: 2 });
     expect(plan.checks).toEqual([]);
     const members = plan.before!.filter(({ add, remove }) => (add ?? remove) !== undefined);
+    const calls = plan.before!.flatMap(({ call, body }) => (call === undefined ? [] : [body]));
+    expect(calls).toEqual([{ type: 'write', key: 'x', value: 5 }]);
     expect(members).toEqual([{ add: 'n4' }, { remove: 'n4' }, { add: 'n2' }]);
   });
 });
