@@ -1,6 +1,7 @@
 /** Matchers for `expect.extend`, of vitest and of Jest: the same functions for both. */
 import { inspect } from 'node:util';
 import type {
+  CheckResult,
   ConservationOptions,
   CounterOptions,
   EffectsOptions,
@@ -13,6 +14,7 @@ import type {
   TotalOrderOptions,
   UniqueIdsOptions,
 } from '@faultline/history';
+import type { Check } from '@faultline/plans';
 import { FaultlineError } from '@faultline/protocol';
 import * as asked from '../replay/asked-checks.ts';
 import * as checks from './checks.ts';
@@ -62,214 +64,147 @@ export interface FaultlineMatchers<R = void> {
   toBeQuick(quantiles: Readonly<Record<string, string>>): R;
 }
 
-const all = {
-  toBeLinearizable<State>(
-    this: Context,
+/** What a matcher asks: `promise` completes "the history to …", `check` is how a plan says it, if it can. */
+interface Question {
+  readonly result: CheckResult;
+  readonly promise: string;
+  readonly check: Check | null;
+}
+
+const questions = {
+  toBeLinearizable(
     history: History,
-    model: Model<State>,
+    model: Model<unknown>,
     options?: LinearizabilityOptions,
-  ): Outcome {
+  ): Question {
     requireModel(model);
-    const result = checks.linearizable(history, model, options);
-    return outcomeOf(
-      history,
-      result,
-      `be linearizable (${model.name})`,
-      asked.linearizableCheck(model),
-      this.isNot === true,
-    );
+    return {
+      result: checks.linearizable(history, model, options),
+      promise: `be linearizable (${model.name})`,
+      check: asked.linearizableCheck(model),
+    };
   },
-  toBeConsistent(
-    this: Context,
+  toBeConsistent: (
     history: History,
     promise: checks.Consistency,
-    options?: checks.ConsistencyOptions,
-  ): Outcome {
-    const result = checks.consistent(history, promise, options);
-    return outcomeOf(
-      history,
-      result,
-      `be ${promise}`,
-      asked.consistencyCheck(promise, options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toConverge(this: Context, history: History, options?: { readonly within?: string }): Outcome {
-    const result = checks.converged(history, options);
-    return outcomeOf(
-      history,
-      result,
-      'converge',
-      asked.convergenceCheck(options?.within),
-      this.isNot === true,
-    );
-  },
-  toLoseNothing(this: Context, history: History, options?: SetOptions): Outcome {
-    const result = checks.keepsAll(history, options);
-    return outcomeOf(
-      history,
-      result,
-      'lose nothing',
-      asked.setCheck(options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toBeUnique(this: Context, history: History, options?: UniqueIdsOptions): Outcome {
-    const result = checks.unique(history, options);
-    return outcomeOf(
-      history,
-      result,
-      'have unique ids',
-      asked.uniqueCheck(options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toConserve(
-    this: Context,
+    options: checks.ConsistencyOptions = {},
+  ): Question => ({
+    result: checks.consistent(history, promise, options),
+    promise: `be ${promise}`,
+    check: asked.consistencyCheck(promise, options),
+  }),
+  toConverge: (history: History, options: { readonly within?: string } = {}): Question => ({
+    result: checks.converged(history, options),
+    promise: 'converge',
+    check: asked.convergenceCheck(options.within),
+  }),
+  toLoseNothing: (history: History, options: SetOptions = {}): Question => ({
+    result: checks.keepsAll(history, options),
+    promise: 'lose nothing',
+    check: asked.setCheck(options),
+  }),
+  toBeUnique: (history: History, options: UniqueIdsOptions = {}): Question => ({
+    result: checks.unique(history, options),
+    promise: 'have unique ids',
+    check: asked.uniqueCheck(options),
+  }),
+  toConserve: (
     history: History,
     total: number | ConservationOptions['accounts'],
-    options?: Omit<ConservationOptions, 'accounts'>,
-  ): Outcome {
-    const result = checks.conserved(history, total, options);
-    return outcomeOf(
-      history,
-      result,
-      'conserve its total',
-      asked.conservationCheck(total, options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toCount(this: Context, history: History, options?: CounterOptions): Outcome {
-    const result = checks.counted(history, options);
-    return outcomeOf(
-      history,
-      result,
-      'count each add once',
-      asked.counterCheck(options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toExclude(this: Context, history: History, options?: MutualExclusionOptions): Outcome {
-    const result = checks.exclusive(history, options);
-    return outcomeOf(
-      history,
-      result,
-      'have one holder at a time',
-      asked.exclusionCheck(options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toTakeEffect(
-    this: Context,
+    options: Omit<ConservationOptions, 'accounts'> = {},
+  ): Question => ({
+    result: checks.conserved(history, total, options),
+    promise: 'conserve its total',
+    check: asked.conservationCheck(total, options),
+  }),
+  toCount: (history: History, options: CounterOptions = {}): Question => ({
+    result: checks.counted(history, options),
+    promise: 'count each add once',
+    check: asked.counterCheck(options),
+  }),
+  toExclude: (history: History, options: MutualExclusionOptions = {}): Question => ({
+    result: checks.exclusive(history, options),
+    promise: 'have one holder at a time',
+    check: asked.exclusionCheck(options),
+  }),
+  toTakeEffect: (
     history: History,
     promise: EffectsOptions['promise'],
-    options?: Omit<EffectsOptions, 'promise'>,
-  ): Outcome {
-    const result = checks.effective(history, promise, options);
-    return outcomeOf(
-      history,
-      result,
-      `take effect ${promise}`,
-      asked.effectsCheck(promise, options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toGrow(this: Context, history: History, grows: Growth): Outcome {
-    const result = checks.growing(history, grows);
-    return outcomeOf(
-      history,
-      result,
-      'be read as growing only',
-      { 'growing-reads': grows },
-      this.isNot === true,
-    );
-  },
-  toHaveOneLeader(this: Context, history: History): Outcome {
-    const result = checks.led(history);
-    return outcomeOf(
-      history,
-      result,
-      'have one leader a term',
-      'single-leader',
-      this.isNot === true,
-    );
-  },
-  toDeliverInOrder(
-    this: Context,
+    options: Omit<EffectsOptions, 'promise'> = {},
+  ): Question => ({
+    result: checks.effective(history, promise, options),
+    promise: `take effect ${promise}`,
+    check: asked.effectsCheck(promise, options),
+  }),
+  toGrow: (history: History, grows: Growth): Question => ({
+    result: checks.growing(history, grows),
+    promise: 'be read as growing only',
+    check: { 'growing-reads': grows },
+  }),
+  toHaveOneLeader: (history: History): Question => ({
+    result: checks.led(history),
+    promise: 'have one leader a term',
+    check: 'single-leader',
+  }),
+  toDeliverInOrder: (
     history: History,
-    options?: Omit<TotalOrderOptions, 'logs'>,
-  ): Outcome {
-    const result = checks.ordered(history, options);
-    return outcomeOf(
-      history,
-      result,
-      'be delivered in one order',
-      asked.orderCheck(options ?? {}),
-      this.isNot === true,
-    );
-  },
-  toRecover(this: Context, history: History, options: { readonly within: string }): Outcome {
-    const result = checks.recovered(history, options);
-    return outcomeOf(
-      history,
-      result,
-      `recover within ${options.within}`,
-      { recovery: `<= ${options.within}` },
-      this.isNot === true,
-    );
-  },
-  toCost(this: Context, history: History, most: string | number): Outcome {
-    const result = checks.cheap(history, most);
-    return outcomeOf(
-      history,
-      result,
-      `cost ${most} messages an operation`,
-      asked.costCheck(most),
-      this.isNot === true,
-    );
-  },
-  toBeAvailable(
-    this: Context,
+    options: Omit<TotalOrderOptions, 'logs'> = {},
+  ): Question => ({
+    result: checks.ordered(history, options),
+    promise: 'be delivered in one order',
+    check: asked.orderCheck(options),
+  }),
+  toRecover: (history: History, options: { readonly within: string }): Question => ({
+    result: checks.recovered(history, options),
+    promise: `recover within ${options.within}`,
+    check: { recovery: `<= ${options.within}` },
+  }),
+  toCost: (history: History, most: string | number): Question => ({
+    result: checks.cheap(history, most),
+    promise: `cost ${most} messages an operation`,
+    check: asked.costCheck(most),
+  }),
+  toBeAvailable: (
     history: History,
     share: string | number,
     options?: { readonly refusalsCount?: boolean },
-  ): Outcome {
-    const result = checks.available(history, share, options);
-    return outcomeOf(
-      history,
-      result,
-      `be answered (${share})`,
-      asked.availabilityCheck(share),
-      this.isNot === true,
-    );
-  },
-  toBeQuick(this: Context, history: History, quantiles: Readonly<Record<string, string>>): Outcome {
-    const result = checks.quick(history, quantiles);
-    return outcomeOf(
-      history,
-      result,
-      'be answered in time',
-      asked.latencyCheck(quantiles),
-      this.isNot === true,
-    );
-  },
+  ): Question => ({
+    result: checks.available(history, share, options),
+    promise: `be answered (${share})`,
+    check: asked.availabilityCheck(share),
+  }),
+  toBeQuick: (history: History, quantiles: Readonly<Record<string, string>>): Question => ({
+    result: checks.quick(history, quantiles),
+    promise: 'be answered in time',
+    check: asked.latencyCheck(quantiles),
+  }),
 };
 
-export const matchers = guarded(all);
+type Questions = typeof questions;
 
-/** Each of them says in one line what it was given in the place of a history. */
-function guarded<Matchers extends Readonly<Record<string, unknown>>>(all: Matchers): Matchers {
-  const each = Object.entries(all).map(([name, matcher]) => {
-    function guard(this: Context, history: unknown, ...args: unknown[]): Outcome {
-      requireHistory(name, history);
-      return (matcher as (...args: unknown[]) => Outcome).call(this, history, ...args);
-    }
-    return [name, guard];
-  });
-  return Object.fromEntries(each) as Matchers;
+type Matchers = {
+  readonly [Name in keyof Questions]: (
+    this: Context,
+    ...args: Parameters<Questions[Name]>
+  ) => Outcome;
+};
+
+export const matchers = Object.fromEntries(
+  Object.entries(questions).map(([name, ask]) => [name, matcherOf(name, ask as Ask)]),
+) as Matchers;
+
+type Ask = (history: History, ...args: unknown[]) => Question;
+
+function matcherOf(name: string, ask: Ask) {
+  return function matcher(this: Context, history: unknown, ...args: unknown[]): Outcome {
+    requireHistory(name, history);
+    const { result, promise, check } = ask(history, ...args);
+    return outcomeOf(history, result, promise, check, this.isNot === true);
+  };
 }
 
-function requireHistory(matcher: string, given: unknown): void {
+/** Says in one line what was given in the place of a history. */
+function requireHistory(matcher: string, given: unknown): asserts given is History {
   const isHistory = Array.isArray((given as Partial<History> | null | undefined)?.operations);
   if (isHistory) return;
   const what = given instanceof Promise ? 'a promise: wait for it, with await' : shown(given);
