@@ -34,6 +34,7 @@ import {
   register,
   type SessionGuarantee,
   set,
+  type TransactionKind,
   type TransactionModel,
   type VersionOrder,
 } from '@faultline/history';
@@ -99,7 +100,10 @@ const effects =
 const transactions =
   (model: TransactionModel): Check =>
   ({ history }, asks) =>
-    checkTransactions(history, { model, kind: (asks as 'append' | undefined) ?? kindOf(history) });
+    checkTransactions(history, {
+      model,
+      ...(asks === undefined ? {} : { kind: asks as TransactionKind }),
+    });
 
 /** Of the load alone: final reads come when all is well again. */
 const whileLoaded =
@@ -186,11 +190,6 @@ export const checks: Readonly<Record<CheckName, Check>> = {
 /** A compare-and-set that did not find its value was answered all the same. */
 const isAnswer = ({ operations }: History): boolean =>
   operations.some(({ f, type }) => f === 'cas' && type === 'fail');
-
-function kindOf({ operations }: History): 'append' | 'register' {
-  const steps = operations.flatMap(({ f, input }) => (f === 'txn' ? (input as Json[]) : []));
-  return steps.some((step) => Array.isArray(step) && step[0] === 'w') ? 'register' : 'append';
-}
 
 /** All accounts, with the whole sum on the first: that of the first answer where the plan tells none. */
 function accountsOf({ operations }: History, total?: unknown): Record<string, number> {

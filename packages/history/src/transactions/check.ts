@@ -12,6 +12,7 @@
  *
  * Memory and time grow with transactions × clients.
  */
+import type { Json } from '@faultline/protocol';
 import type { CheckResult, History } from '../operation.ts';
 import { readAppends } from './append.ts';
 import { components } from './components.ts';
@@ -35,8 +36,8 @@ import { type Table, type TransactionKind, tabulate } from './table.ts';
 import { addTimeEdges } from './time-order.ts';
 
 export interface TransactionOptions {
-  /** Lists that are appended to, or registers that are written. */
-  readonly kind: TransactionKind;
+  /** Lists that are appended to, or registers that are written; told by the steps where left out. */
+  readonly kind?: TransactionKind;
   /** What the history should keep; default strict-serializable. */
   readonly model?: TransactionModel;
   /** Of registers: what may be taken for granted about the order of a key's versions. */
@@ -59,9 +60,9 @@ const allKinds = WW | WR | RW | PROCESS | REALTIME | THEN;
 
 export function checkTransactions(
   history: History,
-  options: TransactionOptions,
+  options: TransactionOptions = {},
 ): TransactionResult {
-  const { kind, model = 'strict-serializable', keys = 'none' } = options;
+  const { kind = kindOf(history), model = 'strict-serializable', keys = 'none' } = options;
   const table = tabulate(history, kind);
   const found = kind === 'append' ? readAppends(table) : readRegisters(table, keys);
   for (const { transaction, why } of table.malformed) {
@@ -99,6 +100,12 @@ export function checkTransactions(
     edges: graph.to.length,
     cyclic: of.reduce((sum, component) => sum + (component >= 0 ? 1 : 0), 0),
   });
+}
+
+/** Without any write of a register they are lists. */
+function kindOf({ operations }: History): TransactionKind {
+  const steps = operations.flatMap(({ f, input }) => (f === 'txn' ? (input as Json[]) : []));
+  return steps.some((step) => Array.isArray(step) && step[0] === 'w') ? 'register' : 'append';
 }
 
 function judge(

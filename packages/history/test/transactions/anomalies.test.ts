@@ -707,3 +707,11 @@ test('a register value that was written twice is nobody’s in particular', () =
     anomalies: [],
   });
 });
+
+test.each([lists, registers])('that operations are on $kind is told by their steps', ({ kind }) => {
+  const of = kind === 'append' ? [1] : 1;
+  const f = kind === 'append' ? 'append' : 'w';
+  const history = historyOf(txn([[f, 'x', 1]]), txn([['r', 'x', of]], later));
+  expect(checkTransactions(history)).toEqual(checkTransactions(history, { kind }));
+  expect(checkTransactions(history).verdict).toBe('ok');
+});

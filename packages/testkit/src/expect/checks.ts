@@ -43,7 +43,7 @@ import {
   type VersionOrder,
   vacuousUnlessHit,
 } from '@faultline/history';
-import { FaultlineError, type Json, parseDuration, parsePercent } from '@faultline/protocol';
+import { FaultlineError, parseDuration, parsePercent } from '@faultline/protocol';
 
 export type Consistency =
   | TransactionModel
@@ -77,7 +77,7 @@ export const linearizable = <State>(
 export function consistent(
   history: History,
   promise: Consistency,
-  { kind = kindOf(history), model, order, ...options }: ConsistencyOptions = {},
+  { model, order, ...options }: ConsistencyOptions = {},
 ): CheckResult {
   switch (promise) {
     case 'sequential':
@@ -100,18 +100,13 @@ export function consistent(
               guarantees: [promise],
               ...(order === undefined ? {} : { order }),
             })
-          : checkTransactions(history, { kind, model: promise, ...options }),
+          : checkTransactions(history, { model: promise, ...options }),
       );
   }
 }
 
 const isGuarantee = (promise: Consistency): promise is SessionGuarantee =>
   sessionGuarantees.includes(promise as SessionGuarantee);
-
-function kindOf({ operations }: History): 'append' | 'register' {
-  const steps = operations.flatMap(({ f, input }) => (f === 'txn' ? (input as Json[]) : []));
-  return steps.some((step) => Array.isArray(step) && step[0] === 'w') ? 'register' : 'append';
-}
 
 export const converged = (
   history: History,
