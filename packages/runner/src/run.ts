@@ -11,8 +11,8 @@
  * plan lies beside it as `plan.json`, and each step stands in its events.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
@@ -22,7 +22,7 @@ import {
   type HistoryEntry,
   parseDuration,
 } from '@faultline/protocol';
-import { type Cluster, type Supervised, supervise } from '@faultline/supervisor';
+import { type Cluster, placing, type Supervised, supervise } from '@faultline/supervisor';
 import { type LoadParts, nothingWaits, runLoad, type Workload } from '@faultline/testkit';
 import { Player } from './play.ts';
 import { ClusterStage, type Rest, type Wanted } from './stage.ts';
@@ -182,19 +182,10 @@ const asFinal = (workload: Workload): Workload => ({
 /** With a seed, and paths that hold wherever it is played again. */
 function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
   const { program } = plan.cluster;
-  const path = (word: string): string => (/^\.{1,2}\//.test(word) ? resolve(cwd, word) : word);
-  // What is called as a ready program might be, and is none, is told by whoever looks for it.
-  const file = (name: string): string =>
-    isAbsolute(name) ||
-    Object.hasOwn(readyPrograms, name) ||
-    (/^[\w-]+$/.test(name) && !existsSync(resolve(cwd, name)))
-      ? name
-      : resolve(cwd, name);
+  const place = placing(program, readyPrograms, cwd);
   // What is started or added may run another program, or a command by its words.
   const placed = (action: Action): Action =>
-    typeof action.program === 'string'
-      ? { ...action, program: (typeof program === 'string' ? file : path)(action.program) }
-      : action;
+    typeof action.program === 'string' ? { ...action, program: place(action.program) } : action;
   return readPlan({
     ...plan,
     ...(plan.before === undefined ? {} : { before: plan.before.map(placed) }),
@@ -202,7 +193,7 @@ function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
     seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
     cluster: {
       ...plan.cluster,
-      program: typeof program === 'string' ? file(program) : program.map(path),
+      program: typeof program === 'string' ? place(program) : program.map(place),
     },
   });
 }

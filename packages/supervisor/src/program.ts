@@ -38,6 +38,26 @@ export function findProgram(
   );
 }
 
+/**
+ * How words that say what nodes run are put so that they hold from any folder: files, where `program` is a
+ * module, and paths, where it is a command. What is called as a ready program might be, and is none, stays
+ * as it is, and is told by whoever looks for it.
+ */
+export function placing(
+  program: string | readonly string[],
+  named: Readonly<Record<string, string>>,
+  cwd: string,
+): (word: string) => string {
+  if (typeof program !== 'string') {
+    return (word) => (/^\.{1,2}\//.test(word) ? resolve(cwd, word) : word);
+  }
+  return (name) => {
+    const isName = Object.hasOwn(named, name);
+    const mightBeName = /^[\w-]+$/.test(name) && !existsSync(resolve(cwd, name));
+    return isAbsolute(name) || isName || mightBeName ? name : resolve(cwd, name);
+  };
+}
+
 export function isSameProgram(a: ProgramSource, b: ProgramSource): boolean {
   if (a.kind === 'module') return b.kind === 'module' && a.bundlePath === b.bundlePath;
   return b.kind === 'command' && a.argv.join('\0') === b.argv.join('\0');

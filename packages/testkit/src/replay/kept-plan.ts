@@ -3,10 +3,11 @@
  * function of the test. A run may be kept as the process ends, so nothing here waits.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
 import type { ClusterEvent } from '@faultline/protocol';
+import { placing } from '@faultline/supervisor';
 import type { Deedlist, Deeds } from './deeds.ts';
 import { type TestPlan, testPlan } from './test-plan.ts';
 
@@ -28,16 +29,14 @@ const programFile = 'program.mjs';
 /** `dir`: of the recording. `done`: what the plan is of. Writes nothing where no plan can stand for it. */
 export function keepPlan(dir: string, tested: Tested, done: Deedlist = tested.deeds): TestPlan {
   const { name, seed, cluster, program, isFunction, cwd, events } = tested;
-  const place = (file: string): string =>
-    Object.hasOwn(readyPrograms, file) || isAbsolute(file) ? file : resolve(cwd, file);
-  const word = (each: string): string => (/^\.{1,2}\//.test(each) ? resolve(cwd, each) : each);
-  const placed = typeof program === 'string' ? place(program) : program.map(word);
+  const place = placing(program, readyPrograms, cwd);
+  const placed = typeof program === 'string' ? place(program) : program.map(place);
   const made = testPlan(done, {
     name,
     seed,
     cluster: { ...cluster, program: isFunction ? `./${programFile}` : placed },
     events: events(),
-    place: typeof program === 'string' ? place : word,
+    place,
   });
   if ('why' in made) return made;
   if (isFunction) copyFileSync(program as string, join(dir, programFile));
