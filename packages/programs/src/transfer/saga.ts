@@ -48,12 +48,7 @@ type SagaRecord =
   | Begun
   | { readonly kind: 'back'; readonly saga: string }
   | { readonly kind: 'ended'; readonly saga: string }
-  | {
-      readonly kind: 'step';
-      readonly step: string;
-      readonly account: string;
-      readonly delta: number;
-    }
+  | (Step & { readonly kind: 'step' })
   | { readonly kind: 'undone'; readonly step: string }
   /** What is left of all that came before. */
   | {
@@ -83,7 +78,7 @@ export class Saga extends Machine {
   readonly #compensates: boolean;
   readonly #balances = new Map<string, number>();
   /** Steps that were done here, and those that were undone or never will be. */
-  readonly #done = new Map<string, { readonly account: string; readonly delta: number }>();
+  readonly #done = new Map<string, Omit<Step, 'step'>>();
   readonly #undone = new Set<string>();
   readonly #over = new Over();
   /** As a coordinator: what has not ended, the oldest first. */
