@@ -23,7 +23,13 @@ import {
   parseDuration,
 } from '@faultline/protocol';
 import { type Cluster, placing, type Supervised, supervise } from '@faultline/supervisor';
-import { type LoadParts, nothingWaits, runLoad, type Workload } from '@faultline/testkit';
+import {
+  type LoadParts,
+  nothingWaits,
+  runLoad,
+  unreadyInWords,
+  type Workload,
+} from '@faultline/testkit';
 import { Player } from './play.ts';
 import { ClusterStage, type Rest, type Wanted } from './stage.ts';
 import { requireModels, workloadOf } from './workloads.ts';
@@ -241,19 +247,10 @@ function requireReady(cluster: Cluster): void {
   const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
   if (unready.length === 0) return;
   const [first] = unready;
-  // Most often it is the same with all.
-  const nodesBy = new Map<string, string[]>();
-  for (const { id, state, reason } of unready) {
-    const what = `${state}${reason === null ? '' : ` (${reason})`}`;
-    nodesBy.set(what, [...(nodesBy.get(what) ?? []), id]);
-  }
-  throw new FaultlineError(
-    'NODE_START_FAILED',
-    [...nodesBy]
-      .map(([what, ids]) => `${ids.join(', ')} ${ids.length === 1 ? 'is' : 'are'} ${what}`)
-      .join('; '),
-    { nodes: unready.map(({ id }) => id), last: cluster.logs(first!.id, 1).lines[0]?.text },
-  );
+  throw new FaultlineError('NODE_START_FAILED', unreadyInWords(unready), {
+    nodes: unready.map(({ id }) => id),
+    last: cluster.logs(first!.id, 1).lines[0]?.text,
+  });
 }
 
 /** Whether, before the time is over, nodes are as wanted and nothing waits in the router, twice in a row. */

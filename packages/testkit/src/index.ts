@@ -37,6 +37,7 @@ export type {
   RunLoadOptions,
   TestCluster,
 } from './cluster/test-cluster.ts';
+export { unreadyInWords } from './cluster/unready.ts';
 export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
 export * from './expect/assert.ts';
 export { type FaultlineMatchers, matchers } from './expect/matchers.ts';

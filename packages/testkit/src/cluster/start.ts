@@ -16,6 +16,7 @@ import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
 import { RunFolder } from './run-folder.ts';
 import { TestCluster } from './test-cluster.ts';
+import { unreadyInWords } from './unready.ts';
 
 export interface StartOptions {
   /** How many; default 3. */
@@ -164,25 +165,14 @@ function besideTheTest(error: unknown, program: StartOptions['program']): unknow
   return new FaultlineError(code, `${message}; ${hint}`, facts, { cause: error });
 }
 
-/** Those that failed for one reason are named together. */
 function requireReady({ cluster }: Supervised): void {
   const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
   const [first] = unready;
   if (first === undefined) return;
-  const ailing = new Map<string, string[]>();
-  for (const { id, state, reason } of unready) {
-    const ailment = `${state}${reason === null ? '' : ` (${reason})`}`;
-    const nodes = ailing.get(ailment);
-    if (nodes === undefined) ailing.set(ailment, [id]);
-    else nodes.push(id);
-  }
-  const ailments = [...ailing].map(
-    ([ailment, nodes]) => `${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} ${ailment}`,
-  );
   const told = cluster.logs(first.id, logLinesTold).lines.map(({ text }) => `\n  ${text}`);
   throw new FaultlineError(
     'NODE_START_FAILED',
-    `${ailments.join('; ')}${told.length === 0 ? '' : `; ${first.id} printed:${told.join('')}`}`,
+    `${unreadyInWords(unready)}${told.length === 0 ? '' : `; ${first.id} printed:${told.join('')}`}`,
     { nodes: unready.map(({ id }) => id) },
   );
 }
