@@ -1,0 +1,47 @@
+/** The cluster as a whole: its status, its events, and the file that says where it is. */
+import { type Static, Type } from 'typebox';
+import { NodeStatus } from './nodes.ts';
+import { RuleStatus } from './rules.ts';
+import { nullable, number, text } from './shapes.ts';
+
+export const ClusterStatus = Type.Object({
+  name: Type.String(),
+  seed: Type.String(),
+  pid: number('of the supervisor'),
+  url: text('of this API'),
+  program: Type.String(),
+  settings: Type.Record(Type.String(), Type.String()),
+  runDir: text('where this run is recorded'),
+  startedAt: text('true time, ISO 8601'),
+  uptimeMs: Type.Number(),
+  router: Type.Object({
+    state: Type.Union([Type.Literal('starting'), Type.Literal('ready'), Type.Literal('crashed')]),
+    pid: nullable(Type.Number()),
+    port: nullable(Type.Number()),
+    restarts: Type.Number(),
+  }),
+  nodes: Type.Array(NodeStatus),
+  rules: Type.Array(RuleStatus),
+});
+export type ClusterStatus = Static<typeof ClusterStatus>;
+
+export const ClusterEvent = Type.Object({
+  seq: number('counts the events of a run, from 1'),
+  atMs: number('true time since the cluster began'),
+  time: text('true time, ISO 8601'),
+  kind: text('such as node.ready or rule.added'),
+  node: nullable(Type.String()),
+  facts: Type.Record(Type.String(), Type.Unknown()),
+});
+export type ClusterEvent = Static<typeof ClusterEvent>;
+
+/** Where a running cluster is found: `cluster.json` in its state directory, readable by its user only. */
+export const ClusterFile = Type.Object({
+  name: Type.String(),
+  pid: Type.Number(),
+  url: nullable(text('null while it starts')),
+  token: Type.String(),
+  runDir: Type.String(),
+  startedAt: Type.String(),
+});
+export type ClusterFile = Static<typeof ClusterFile>;

@@ -1,0 +1,48 @@
+/** Messages that rules hold, and their release. */
+import { type Static, Type } from 'typebox';
+import { number, text } from './shapes.ts';
+
+export const HeldQuery = Type.Object(
+  {
+    links: Type.Optional(text('on which links; all where left out')),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 100 })),
+  },
+  { additionalProperties: false },
+);
+export type HeldQuery = Static<typeof HeldQuery>;
+
+export const HeldMessage = Type.Object({
+  id: text('the message, such as n1.1.345'),
+  copy: number('0 for the original, 1 and up for duplicates'),
+  src: Type.String(),
+  dest: Type.String(),
+  type: Type.String(),
+  bodyBytes: Type.Number(),
+  rule: text('which rule holds it'),
+  heldMs: number('for how long already'),
+  stillDelayedMs: number('what it will wait once released, because another rule delays it'),
+});
+export type HeldMessage = Static<typeof HeldMessage>;
+
+export const HeldMessages = Type.Object({
+  count: number('how many are held on these links, also those that the list leaves out'),
+  bytes: number('of all of these'),
+  messages: Type.Array(HeldMessage, { description: 'oldest first' }),
+});
+export type HeldMessages = Static<typeof HeldMessages>;
+
+export const Release = Type.Object(
+  {
+    links: Type.Optional(text('which links; all where left out')),
+    messages: Type.Optional(
+      Type.Array(Type.String({ examples: ['n1.1.345', 'n1.1.345/1'] }), {
+        minItems: 1,
+        maxItems: 10_000,
+        description: 'single messages, all copies or one; they go in this order',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type Release = Static<typeof Release>;
+export const Released = Type.Object({ released: Type.Number() });

@@ -1,0 +1,59 @@
+/** Rules that are in force, and what they have done. */
+import { type Static, Type } from 'typebox';
+import { count, nullable, text } from './shapes.ts';
+
+const counts = {
+  looked: count('messages that passed while the rule was there'),
+  matched: count('those that it is about, counts and chance aside'),
+  hit: count('those that it did something to'),
+  copies: Type.Record(Type.String(), Type.Integer(), {
+    description: 'copies by what was done to them',
+  }),
+  sums: Type.Record(Type.String(), Type.Number(), {
+    description: 'what the kind sums up, such as a cost',
+  }),
+};
+
+export const RuleReport = Type.Object({
+  ...counts,
+  edges: Type.Array(Type.Object({ edge: text('such as n1>n2'), ...counts }), {
+    description: 'the links on which it did most',
+  }),
+});
+export type RuleReport = Static<typeof RuleReport>;
+
+export const RuleStatus = Type.Object({
+  id: text('such as r1'),
+  explains: text('the rule in words'),
+  spec: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+  label: nullable(text('the command it came from, such as partition')),
+  endsInMs: nullable(Type.Number()),
+  report: Type.Optional(
+    Type.Union([RuleReport, Type.Null()], {
+      description: 'what it has done, where that was asked for; null: the router does not answer',
+    }),
+  ),
+});
+export type RuleStatus = Static<typeof RuleStatus>;
+
+export const AddRules = Type.Object(
+  {
+    rules: Type.Array(
+      Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+      {
+        minItems: 1,
+        maxItems: 100,
+        description:
+          'kind, links, settings, and what to match; or profile instead of kind and settings',
+      },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const Rules = Type.Object({ rules: Type.Array(RuleStatus) });
+export const RulesChanged = Type.Object({
+  added: Type.Array(RuleStatus),
+  removed: Type.Array(RuleStatus),
+});
+export type RulesChanged = Static<typeof RulesChanged>;

@@ -1,0 +1,19 @@
+/** Queries of the recorded messages. */
+import { type Static, Type } from 'typebox';
+import { text } from './shapes.ts';
+
+export const TraceQuery = Type.Object(
+  {
+    src: Type.Optional(Type.String()),
+    dest: Type.Optional(Type.String()),
+    type: Type.Optional(Type.String()),
+    fate: Type.Optional(text('delivered, lost, cut, held, waiting, overflow, node down, …')),
+    link: Type.Optional(text('such as n1>n2 or n1<>n2')),
+    rule: Type.Optional(text('the id of a rule that touched it')),
+    since: Type.Optional(text('only the latest so long: 10s')),
+    id: Type.Optional(text('one message, such as n1.1.345')),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 100 })),
+  },
+  { additionalProperties: false },
+);
+export type TraceQuery = Static<typeof TraceQuery>;
