@@ -11,7 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   clocks: [],
   faults: ['protocol'],
-  trace: ['protocol', 'faults'],
+  analysis: ['protocol', 'faults'],
   history: ['protocol'],
   plans: ['protocol', 'faults'],
   node: ['protocol', 'clocks'],
@@ -26,7 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'recording',
     'history',
     'plans',
-    'trace',
+    'analysis',
     'faults',
     'node',
     'protocol',
@@ -41,12 +41,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'plans',
     'runner',
     'recording',
-    'trace',
+    'analysis',
   ],
 };
 
 /** Packages whose results follow from their arguments alone. */
-const pure = ['clocks', 'faults', 'trace', 'history', 'plans'];
+const pure = ['clocks', 'faults', 'analysis', 'history', 'plans'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 

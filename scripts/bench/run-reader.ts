@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { compareOrders, explainMessage, exportFormats, RunBuilder } from '@faultline/analysis';
 import { openRun } from '@faultline/recording';
-import { compareOrders, explainMessage, exportFormats, RunBuilder } from '@faultline/trace';
 
 export interface RunReading {
   readonly loadMs: number;

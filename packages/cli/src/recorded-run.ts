@@ -5,10 +5,10 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Run } from '@faultline/analysis';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import type { RunFiles } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
-import type { Run } from '@faultline/trace';
 import { defaultName, findClusterFile, type GlobalOptions } from './context.ts';
 
 export interface RunOptions extends GlobalOptions {
@@ -37,7 +37,10 @@ export async function loadRun(
   options: RunOptions,
   { keepVectors = false }: { readonly keepVectors?: boolean } = {},
 ): Promise<Run> {
-  const [files, { RunBuilder }] = await Promise.all([findRun(options), import('@faultline/trace')]);
+  const [files, { RunBuilder }] = await Promise.all([
+    findRun(options),
+    import('@faultline/analysis'),
+  ]);
   if (files.run.trace === 'off') {
     throw new FaultlineError(
       'NOT_FOUND',

@@ -3,11 +3,11 @@
  * happens, or of one that is down. `runs`: which recordings there are.
  */
 import { once } from 'node:events';
+import type { ExportFormat, Selection } from '@faultline/analysis';
 import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import type { FactFilter, RunEntry } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
-import type { ExportFormat, Selection } from '@faultline/trace';
 import { type Command, Option } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
 import { exports, formatList, isExport } from '../format/exports.ts';
@@ -172,7 +172,7 @@ async function requireMessage(
 ): Promise<void> {
   const { message } = options;
   if (message === undefined) return;
-  const trace = await import('@faultline/trace');
+  const trace = await import('@faultline/analysis');
   if (enough === 'well-formed' && trace.isMessageId(message)) return;
   trace.requireMessage(await loadRun(options), message);
 }
@@ -193,7 +193,7 @@ async function exportRun(name: ExportFormat, options: TraceOptions): Promise<voi
   ] = await Promise.all([
     loadRun(options),
     import('@faultline/recording'),
-    import('@faultline/trace'),
+    import('@faultline/analysis'),
   ]);
   if (options.message !== undefined) requireMessageIn(run, options.message);
   const startMs = run.info.epoch.trueMs;

@@ -20,7 +20,7 @@ Examples:
     .action(async (id: string, _, self: Command) => {
       const options = self.optsWithGlobals<RunOptions>();
       const run = await loadRun(options);
-      const { explainMessage, explanationInWords } = await import('@faultline/trace');
+      const { explainMessage, explanationInWords } = await import('@faultline/analysis');
       const explanation = explainMessage(run, id);
       print(options, explanation, () => explanationInWords(run, explanation).join('\n'));
     });
@@ -40,7 +40,7 @@ Examples:
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<RunOptions>();
       const run = await loadRun(options, { keepVectors: true });
-      const { compareOrders, orderAsData, orderInWords } = await import('@faultline/trace');
+      const { compareOrders, orderAsData, orderInWords } = await import('@faultline/analysis');
       const report = compareOrders(run);
       print(options, orderAsData(run, report), () => orderInWords(run, report).join('\n'));
     });

@@ -1,5 +1,5 @@
 /** The formats of `trace` that are files for other tools; what writes them is in the trace package. */
-import type { ExportFormat } from '@faultline/trace';
+import type { ExportFormat } from '@faultline/analysis';
 import { traceFormats } from './trace.ts';
 
 export const exports: Readonly<Record<ExportFormat, string>> = {

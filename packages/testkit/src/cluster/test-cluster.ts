@@ -1,4 +1,6 @@
 /** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
+
+import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import type { RuleSpec } from '@faultline/faults';
 import type { FaultInterval, History } from '@faultline/history';
 import type { Action } from '@faultline/plans';
@@ -19,7 +21,6 @@ import {
 } from '@faultline/protocol';
 import { openRun, readFacts } from '@faultline/recording';
 import type { Cluster, Supervised } from '@faultline/supervisor';
-import { explainMessage, explanationInWords, RunBuilder } from '@faultline/trace';
 import type { Asked, Deeds } from '../replay/deeds.ts';
 import { plannedLoadOf, type Workload } from '../workloads/workload.ts';
 import { ClientNames } from './client-names.ts';

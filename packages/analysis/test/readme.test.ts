@@ -10,7 +10,7 @@ const example = readFileSync(new URL('./examples/look.ts', import.meta.url), 'ut
 
 test('the README shows the example as it is, and what it gives', () => {
   expect(readme).toContain(
-    `\`\`\`ts\n${example.replaceAll('../../src/index.ts', '@faultline/trace')}\`\`\``,
+    `\`\`\`ts\n${example.replaceAll('../../src/index.ts', '@faultline/analysis')}\`\`\``,
   );
   const story = new Story();
   story.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms ± 10ms' } });
