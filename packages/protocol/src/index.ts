@@ -29,16 +29,12 @@ export {
   writeWordRecord,
 } from './trace/record.ts';
 export * from './trace/run.ts';
+export { badFrame } from './wire/bad-frame.ts';
 export * from './wire/envelope.ts';
 export { fieldAt, parsedOrNull } from './wire/field.ts';
-export {
-  badFrame,
-  FrameReader,
-  FrameWriter,
-  type Sign,
-  type StampsToWrite,
-  type VectorEntries,
-} from './wire/frame.ts';
+export { FrameReader } from './wire/frame-reader.ts';
+export { FrameWriter, type Sign } from './wire/frame-writer.ts';
 export { NameCache } from './wire/names.ts';
 export { rewriteEnvelope } from './wire/rewrite.ts';
+export type { StampsToWrite, VectorEntries } from './wire/stamps.ts';
 export { formatTextFrame, parseTextFrame } from './wire/text.ts';

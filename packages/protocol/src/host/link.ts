@@ -10,7 +10,9 @@
 import { WebSocket } from 'ws';
 import { FaultlineError } from '../errors.ts';
 import { type Body, frameBytesMax } from '../wire/envelope.ts';
-import { FrameReader, FrameWriter, type StampsToWrite } from '../wire/frame.ts';
+import { FrameReader } from '../wire/frame-reader.ts';
+import { FrameWriter } from '../wire/frame-writer.ts';
+import type { StampsToWrite } from '../wire/stamps.ts';
 import type { Signatures } from './signatures.ts';
 
 export type UnsentReason = 'router down' | 'overflow';

@@ -16,7 +16,8 @@
  * is signed correctly twice.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { FrameReader, Sign } from '../wire/frame.ts';
+import type { FrameReader } from '../wire/frame-reader.ts';
+import type { Sign } from '../wire/frame-writer.ts';
 
 type Key = Buffer;
 

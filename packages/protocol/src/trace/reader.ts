@@ -1,7 +1,8 @@
 /** Reads the recording's binary files; see `record.ts` for their layout. */
 import { messageId, type Stamps } from '../wire/envelope.ts';
-import { findVectorEnd, readStamps, readU48, stampBytes } from '../wire/frame.ts';
 import { NameCache } from '../wire/names.ts';
+import { findVectorEnd, readStamps, stampBytes } from '../wire/stamps.ts';
+import { readU48 } from '../wire/u48.ts';
 import {
   type FateEvent,
   fates,

@@ -43,9 +43,9 @@ import {
   stampBytes,
   vectorEntryBytesMax,
   writeStamps,
-  writeU48,
   writeVector,
-} from '../wire/frame.ts';
+} from '../wire/stamps.ts';
+import { writeU48 } from '../wire/u48.ts';
 import {
   type Fate,
   fates,

@@ -5,10 +5,9 @@
  * the header that it had. A forged source stands in `src`, and who really sent it in `sender`, which
  * no program sees: a recording could not tell one message from another without it.
  */
+import { asBody } from './body.ts';
 import { type Body, bodyBytesMax, typeBytesMax } from './envelope.ts';
 import {
-  asBody,
-  type FrameReader,
   fixedBytes,
   flagReply,
   flagRequest,
@@ -21,8 +20,9 @@ import {
   frameVersion,
   lengthBytes,
   numberBytes,
-  writeU48,
 } from './frame.ts';
+import type { FrameReader } from './frame-reader.ts';
+import { writeU48 } from './u48.ts';
 
 /** A frame of one envelope: the reader's current one, changed. The body must not be too large. */
 export function rewriteEnvelope(

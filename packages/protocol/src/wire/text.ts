@@ -2,8 +2,9 @@
  * The text frame: one envelope as JSON, `{"src": …, "dest": …, "body": {"type": …}}`, for programs
  * in any language that has a WebSocket library. `src` may be left out: the link knows who sends.
  */
+import { badFrame, brief } from './bad-frame.ts';
+import { asBody } from './body.ts';
 import { type Body, type Envelope, nameBytesMax } from './envelope.ts';
-import { asBody, badFrame, brief } from './frame.ts';
 
 const aName = `a name of 1 to ${nameBytesMax} bytes`;
 
