@@ -34,6 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   runner: ['testkit', 'plans', 'history', 'recording', 'supervisor', 'programs', 'protocol'],
   cli: [
     'client',
+    'history',
     'supervisor',
     'programs',
     'protocol',

@@ -1,5 +1,7 @@
 export { type BuilderOptions, buildRun, type Recorded, RunBuilder } from './builder.ts';
+export { selectedHistory } from './export/client-history.ts';
 export { type ExportFormat, exportFormats } from './export/formats.ts';
+export { inPieces } from './export/pieces.ts';
 export { type Selection, select } from './export/select.ts';
 export { shivizStepsMax } from './export/shiviz.ts';
 export { type EachOptions, HappenedBefore, type Vector } from './happened-before.ts';

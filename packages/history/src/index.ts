@@ -4,6 +4,7 @@ export {
   readHistory,
   writeHistory,
 } from './formats/formats.ts';
+export { type JepsenFormat, writeJepsenEntries } from './formats/jepsen-writer.ts';
 export { historyOfEntries } from './formats/lines.ts';
 export {
   checkLinearizable,

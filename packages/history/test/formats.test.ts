@@ -90,6 +90,94 @@ test.each(shapes)('%s are read as they are written', (format, shape) => {
   );
 });
 
+const jepsenFormats = ['edn', 'json'] as const;
+
+/** Several operations of a client at a time, unknown ones and faults: more than a Jepsen process can do. */
+const overlapping: fc.Arbitrary<History> = fc
+  .record({
+    isKeyed: fc.boolean(),
+    drawn: fc.array(
+      fc.record({
+        process: fc.constantFrom('c1', 'c2', '0', '7'),
+        f: fc.constantFrom('read', 'write', 'txn', 'a b'),
+        input: value,
+        output: value,
+        type: fc.constantFrom<Operation['type']>('ok', 'fail', 'info'),
+        key: fc.constantFrom('x', 3, undefined),
+        node: fc.constantFrom('n1', undefined),
+        error: fc.constantFrom(
+          undefined,
+          { code: 11, text: 'not "now"' },
+          { code: -1, text: ':x' },
+        ),
+        stamps: fc.constantFrom(undefined, { lamport: 7, vector: { n1: 2 } }),
+        invokedMs: fc.integer({ min: 0, max: 20 }),
+        lastsMs: fc.nat({ max: 9 }),
+      }),
+      { maxLength: 12 },
+    ),
+    faults: fc.array(
+      fc.record(
+        {
+          fromMs: fc.nat({ max: 30 }),
+          toMs: fc.option(fc.integer({ min: 30, max: 40 }), { nil: null }),
+          what: fc.constantFrom('n1 killed', 'partition n1 | n2'),
+          nodes: fc.constant(['n1']),
+          hits: fc.nat({ max: 3 }),
+          membership: fc.constantFrom('added' as const, 'removed' as const),
+        },
+        { requiredKeys: ['fromMs', 'toMs', 'what'] },
+      ),
+      { maxLength: 4 },
+    ),
+  })
+  .map(({ isKeyed, drawn, faults }): History => {
+    const operations = drawn
+      .sort((a, b) => a.invokedMs - b.invokedMs)
+      .map(({ type, output, lastsMs, key, node, error, stamps, ...asked }, index): Operation => {
+        const isAnswered = type !== 'info';
+        return {
+          index,
+          ...asked,
+          ...(isKeyed && key !== undefined ? { key } : {}),
+          ...(node === undefined ? {} : { node }),
+          type,
+          ...(type === 'ok' ? { output: outputOf(asked.f, output) } : {}),
+          endedMs: isAnswered ? asked.invokedMs + lastsMs : null,
+          ...(type === 'ok' || error === undefined ? {} : { error }),
+          ...(isAnswered && stamps !== undefined ? { stamps } : {}),
+        };
+      });
+    const byBegin = faults.sort((a, b) => a.fromMs - b.fromMs);
+    return faults.length === 0 ? { operations } : { operations, faults: byBegin };
+  });
+
+/** An answer that repeats the question is read as none. */
+const outputOf = (f: string, output: Json): Json =>
+  f === 'read' || f === 'txn' ? output : ['answered', output];
+
+test.each(jepsenFormats)('%s keeps clients, unknown operations, keys and faults', (format) => {
+  fc.assert(
+    fc.property(overlapping, (history) => {
+      const text = writeHistory(history, format);
+      const keyed = history.operations.some(({ key }) => key !== undefined);
+      expect(readHistory(text, { format, keyed })).toEqual(history);
+    }),
+  );
+});
+
+test.each(jepsenFormats)('%s gives a client a new process after an unknown operation', (format) => {
+  const asked = { process: 'c1', f: 'write', input: 1 };
+  const error = { code: 0, text: 'timeout' };
+  const history: History = {
+    operations: [
+      { ...asked, index: 0, type: 'info', invokedMs: 0, endedMs: null, error },
+      { ...asked, index: 1, type: 'ok', output: null, invokedMs: 3, endedMs: 4 },
+    ],
+  };
+  expect(readHistory(writeHistory(history, format))).toEqual(history);
+});
+
 test('lines keep faults, unknown operations, nodes and stamps', () => {
   const history: History = {
     operations: [

@@ -1,6 +1,5 @@
 /** The forms in which a run leaves for other tools, in one table. */
 import type { Run } from '../run.ts';
-import { toJepsenEdn, toJepsenJson } from './jepsen.ts';
 import { toMermaid } from './mermaid.ts';
 import { toOtlp } from './otlp.ts';
 import { toPerfetto } from './perfetto.ts';
@@ -14,8 +13,6 @@ export const exportFormats = {
   shiviz: toShiViz,
   perfetto: toPerfetto,
   otlp: toOtlp,
-  jepsen: toJepsenEdn,
-  'jepsen-json': toJepsenJson,
   mermaid: toMermaid,
 } as const satisfies Record<string, Export>;
 

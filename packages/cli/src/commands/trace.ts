@@ -3,14 +3,14 @@
  * happens, or of one that is down. `runs`: which recordings there are.
  */
 import { once } from 'node:events';
-import type { ExportFormat, Selection } from '@faultline/analysis';
+import type { Selection } from '@faultline/analysis';
 import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import type { FactFilter, RunEntry } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
 import { type Command, Option } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
-import { exports, formatList, isExport } from '../format/exports.ts';
+import { exports, exportTexts, type FileFormat, formatList, isExport } from '../format/exports.ts';
 import { table } from '../format/table.ts';
 import { type TraceFormat, traceFormats } from '../format/trace.ts';
 import { wholeNumber } from '../parse.ts';
@@ -178,7 +178,7 @@ async function requireMessage(
 }
 
 /** The run as a file for another tool. */
-async function exportRun(name: ExportFormat, options: TraceOptions): Promise<void> {
+async function exportRun(name: FileFormat, options: TraceOptions): Promise<void> {
   if (options.follow) {
     throw new FaultlineError(
       'BAD_REQUEST',
@@ -186,15 +186,12 @@ async function exportRun(name: ExportFormat, options: TraceOptions): Promise<voi
       { format: name },
     );
   }
-  const [
-    run,
-    { filterOf },
-    { exportFormats, requireMessage: requireMessageIn, select, shivizStepsMax },
-  ] = await Promise.all([
-    loadRun(options),
-    import('@faultline/recording'),
-    import('@faultline/analysis'),
-  ]);
+  const [run, { filterOf }, { requireMessage: requireMessageIn, select, shivizStepsMax }] =
+    await Promise.all([
+      loadRun(options),
+      import('@faultline/recording'),
+      import('@faultline/analysis'),
+    ]);
   if (options.message !== undefined) requireMessageIn(run, options.message);
   const startMs = run.info.epoch.trueMs;
   const { sinceMs, untilMs, ...filter }: FactFilter = {
@@ -214,7 +211,7 @@ async function exportRun(name: ExportFormat, options: TraceOptions): Promise<voi
       `${steps} steps are more than ShiViz draws in a minute: choose some with --from, --to, --link or --type\n`,
     );
   }
-  for (const text of exportFormats[name](run, selection)) {
+  for (const text of await exportTexts(name, run, selection)) {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain');
   }
 }

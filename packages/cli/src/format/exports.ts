@@ -1,8 +1,20 @@
-/** The formats of `trace` that are files for other tools; what writes them is in the trace package. */
-import type { ExportFormat } from '@faultline/analysis';
+/**
+ * The formats of `trace` that are files for other tools. The analysis package writes what a recording
+ * shows, the history package what clients saw.
+ */
+import type { ExportFormat, Run, Selection } from '@faultline/analysis';
+import type { JepsenFormat } from '@faultline/history';
 import { traceFormats } from './trace.ts';
 
-export const exports: Readonly<Record<ExportFormat, string>> = {
+/** Those of the clients' history, by the name that its writer has for each. */
+const histories = { jepsen: 'edn', 'jepsen-json': 'json' } as const satisfies Record<
+  string,
+  JepsenFormat
+>;
+
+export type FileFormat = ExportFormat | keyof typeof histories;
+
+export const exports: Readonly<Record<FileFormat, string>> = {
   shiviz: 'a log for ShiViz: steps, and the order among them',
   perfetto: 'for ui.perfetto.dev and chrome://tracing: a timeline with arrows',
   otlp: 'for Jaeger and other OpenTelemetry tools: calls as spans, in JSON',
@@ -11,9 +23,24 @@ export const exports: Readonly<Record<ExportFormat, string>> = {
   mermaid: 'a sequence diagram of up to 200 messages',
 };
 
-export function isExport(name: string): name is ExportFormat {
+export function isExport(name: string): name is FileFormat {
   return Object.hasOwn(exports, name);
 }
+
+/** The file in small pieces. */
+export async function exportTexts(
+  name: FileFormat,
+  run: Run,
+  selection: Selection,
+): Promise<Iterable<string>> {
+  const { exportFormats, inPieces, selectedHistory } = await import('@faultline/analysis');
+  if (!isHistory(name)) return exportFormats[name](run, selection);
+  const { writeJepsenEntries } = await import('@faultline/history');
+  return inPieces(writeJepsenEntries(selectedHistory(run, selection), histories[name]));
+}
+
+const isHistory = (name: FileFormat): name is keyof typeof histories =>
+  Object.hasOwn(histories, name);
 
 /** All formats and what they are, a line each. */
 export function formatList(): string {

@@ -200,16 +200,24 @@ export class Keyword {
   }
 }
 
+/** The text itself where it is no symbol. */
+export const keywordOf = (text: string): Keyword | string =>
+  /^[A-Za-z_*!?$%&=<>][\w.*+!\-?$%&=<>]*$/.test(text) ? new Keyword(text) : text;
+
 export function printEdn(value: unknown): string {
   if (value === null || value === undefined) return 'nil';
   if (value instanceof Keyword) return `:${value.name}`;
+  if (typeof value === 'string') return printText(value);
   if (Array.isArray(value)) return `[${value.map(printEdn).join(' ')}]`;
-  if (typeof value !== 'object') return JSON.stringify(value);
+  if (typeof value !== 'object') return String(value);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${printKey(name)} ${printEdn(member)}`);
+    .map(([name, member]) => `${printEdn(keywordOf(name))} ${printEdn(member)}`);
   return `{${members.join(', ')}}`;
 }
 
-const printKey = (name: string): string =>
-  /^[A-Za-z*!_?<>=-][\w*!?<>=.-]*$/.test(name) ? `:${name}` : JSON.stringify(name);
+const escapes: Readonly<Record<string, string>> = { '\\b': '\\u0008', '\\f': '\\u000c' };
+
+/** EDN knows the escapes of JSON, except those of \b and \f. */
+const printText = (text: string): string =>
+  JSON.stringify(text).replaceAll(/\\(?:[bf]|\\)/g, (found) => escapes[found] ?? found);

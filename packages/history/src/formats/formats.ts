@@ -1,13 +1,8 @@
 /** All formats of histories behind two functions. */
 import { FaultlineError } from '@faultline/protocol';
 import type { History } from '../operation.ts';
-import {
-  type JepsenOptions,
-  readJepsenEdn,
-  readJepsenJson,
-  writeJepsenEdn,
-  writeJepsenJson,
-} from './jepsen.ts';
+import { type JepsenOptions, readJepsenEdn, readJepsenJson } from './jepsen.ts';
+import { writeJepsen } from './jepsen-writer.ts';
 import { readLines, writeLines } from './lines.ts';
 import { isLog, readLog, writeLog } from './log.ts';
 
@@ -40,8 +35,14 @@ export function readHistory(text: string, options: ReadOptions = {}): History {
 }
 
 export function writeHistory(history: History, format: HistoryFormat = 'lines'): string {
-  const write = { lines: writeLines, edn: writeJepsenEdn, json: writeJepsenJson, log: writeLog };
-  return write[format](history);
+  switch (format) {
+    case 'lines':
+      return writeLines(history);
+    case 'log':
+      return writeLog(history);
+    default:
+      return writeJepsen(history, format);
+  }
 }
 
 function formatOf(text: string): HistoryFormat {

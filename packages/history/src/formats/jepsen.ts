@@ -1,18 +1,19 @@
 /**
- * Jepsen's histories: a map for each entry, in EDN (`history.edn`, one after another or in one vector)
+ * Reads Jepsen's histories: a map for each entry, in EDN (`history.edn`, one after another or in one vector)
  * or in JSON (an array, or one a line), as elle-cli and others take them:
  *
  *     {:index 0, :type :invoke, :process 0, :time 3291485317, :f :write, :value 3}
  *
  * Times are nanoseconds; without them an entry's place stands for its time. Where keys are independent
- * a value is `[key value]`, and nothing in the file tells: `keyed` says so. A `:key` of its own is
- * understood as well. Entries of the nemesis become fault intervals.
+ * a value is `[key value]`, and nothing in the file says so: the option `keyed` does. A `:key` of its own
+ * is understood as well, and `nil` there is none. A `:client` of its own names the client of which the
+ * process is a part. Entries of the nemesis become fault intervals.
  */
 import type { Json } from '@faultline/protocol';
 import { canonicalText } from '../canonical.ts';
-import type { FaultInterval, History } from '../operation.ts';
-import { Keyword, printEdn, readEdn } from './edn.ts';
-import { badHistory, type Entry, pair, readEntryType, unpair } from './entry.ts';
+import type { FaultInterval, History, OperationStamps } from '../operation.ts';
+import { printEdn, readEdn } from './edn.ts';
+import { badHistory, type Entry, pair, readEntryType } from './entry.ts';
 import { parseObject } from './lines.ts';
 
 export interface JepsenOptions {
@@ -78,10 +79,11 @@ function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): 
   const entries: Entry[] = [];
   const nemesis: { f: string; value: Json; atMs: number }[] = [];
   for (const [i, { value: object, where }] of places.entries()) {
-    if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    if (!isMap(object)) {
       throw badHistory(where, `an entry is a map, not ${canonicalText(object).slice(0, 40)}`);
     }
-    const { type, process, f = 'txn', value = null, time, key, error } = object as Named;
+    const { type, process, f = 'txn', value = null, time, error } = object as Named;
+    const { key, client, node, stamps } = object as Named;
     if (typeof process !== 'number' && typeof process !== 'string') {
       throw badHistory(where, `an entry has a process, not ${canonicalText(process)}`);
     }
@@ -94,11 +96,15 @@ function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): 
     const found = keyed && key === undefined ? readKeyed(value, where) : { key, value };
     entries.push({
       type: readEntryType(type, where),
-      process: String(process),
+      ...(typeof client === 'string'
+        ? { process: client, message: String(process) }
+        : { process: String(process) }),
       f,
-      ...(found.key === undefined ? {} : { key: found.key }),
+      ...(found.key === undefined || found.key === null ? {} : { key: found.key }),
       value: found.value,
       atMs,
+      ...(typeof node === 'string' ? { node } : {}),
+      ...(isMap(stamps) ? { stamps } : {}),
       ...(error === undefined ? {} : { error: readError(error) }),
       where,
     });
@@ -114,9 +120,15 @@ interface Named {
   readonly f?: unknown;
   readonly value?: Json;
   readonly time?: unknown;
-  readonly key?: string | number;
+  readonly key?: string | number | null;
   readonly error?: Json;
+  readonly client?: unknown;
+  readonly node?: unknown;
+  readonly stamps?: OperationStamps;
 }
+
+const isMap = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function readKeyed(value: Json, where: string): { key?: string | number; value: Json } {
   if (value === null) return { value };
@@ -137,6 +149,9 @@ function readError(error: Json): { code: number; text: string } {
   const [first, second] = Array.isArray(error) ? error : [error];
   // Clients for Maelstrom's errors answer [code text].
   if (typeof first === 'number') return { code: first, text: String(second ?? '') };
+  if (typeof first === 'string' && typeof second === 'string') {
+    return { code: -1, text: `${first}: ${second}` };
+  }
   return { code: -1, text: typeof error === 'string' ? error : printEdn(error) };
 }
 
@@ -170,8 +185,7 @@ function faultsOf(
       if (verb === undefined && ends[f] !== undefined && begun.has(ends[f])) continue;
       const name = what ?? f;
       if (begun.has(name)) continue;
-      const shown = value === null ? name : `${name} ${printEdn(value)}`;
-      begun.set(name, faults.push({ fromMs: atMs, toMs: null, what: shown }) - 1);
+      begun.set(name, faults.push({ fromMs: atMs, toMs: null, ...describedBy(name, value) }) - 1);
       continue;
     }
     const [, verb, what] = /^(start|stop|heal|resume)-(.+)$/.exec(f) ?? [];
@@ -181,41 +195,16 @@ function faultsOf(
   return faults;
 }
 
-export function writeJepsenEdn(history: History): string {
-  return jepsenEntries(history)
-    .map((entry) => {
-      const value = entry.f === 'txn' ? keywords(entry.value) : entry.value;
-      const named = { ...entry, type: new Keyword(entry.type), f: new Keyword(entry.f), value };
-      return `${printEdn(named)}\n`;
-    })
-    .join('');
-}
-
-export function writeJepsenJson(history: History): string {
-  return `[${jepsenEntries(history)
-    .map((entry) => JSON.stringify(entry))
-    .join(',\n ')}]\n`;
-}
-
-/** Keyed values as pairs. Fault intervals are left out: which entries of a nemesis they were is not known. */
-function jepsenEntries({ operations }: History) {
-  return unpair(operations).map(({ type, process, f, key, value, atMs, error }, index) => ({
-    index,
-    type,
-    process: /^(0|[1-9]\d*)$/.test(process) ? Number(process) : process,
-    time: Math.round(atMs * 1e6),
-    f,
-    value: key === undefined ? value : [key, value],
-    error,
-  }));
-}
-
-/** Micro-operations are named by keywords: `[:append 3 4]`. */
-function keywords(value: Json): unknown {
-  if (!Array.isArray(value)) return value;
-  return value.map((micro) =>
-    Array.isArray(micro) && typeof micro[0] === 'string'
-      ? [new Keyword(micro[0]), ...micro.slice(1)]
-      : micro,
-  );
+/** The nemesis of our own writer describes its faults. */
+function describedBy(name: string, value: Json): Omit<FaultInterval, 'fromMs' | 'toMs'> {
+  const { what, nodes, hits, membership } = (isMap(value) ? value : {}) as Partial<FaultInterval>;
+  if (typeof what !== 'string') {
+    return { what: value === null ? name : `${name} ${printEdn(value)}` };
+  }
+  return {
+    what,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(hits === undefined ? {} : { hits }),
+    ...(membership === undefined ? {} : { membership }),
+  };
 }

@@ -1,8 +1,7 @@
 import type { HistoryEntry } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exportFormats, type Run } from '../../src/index.ts';
-import { Story } from '../helpers/story.ts';
+import { type JepsenFormat, readHistory, writeJepsenEntries } from '../src/index.ts';
 
 interface Operation {
   readonly index: number;
@@ -13,8 +12,8 @@ interface Operation {
   readonly value: unknown;
 }
 
-const written = (run: Run, format: 'jepsen' | 'jepsen-json'): string =>
-  [...exportFormats[format](run)].join('');
+const written = (entries: readonly HistoryEntry[], format: JepsenFormat): string =>
+  [...writeJepsenEntries(entries, format)].join('');
 
 /** A reader of as much EDN as there is in a history. Keywords begin with a mark, to tell them from texts. */
 const mark = '\u0000';
@@ -107,13 +106,10 @@ const histories = fc
 test('however clients overlap, each process of the history does one thing at a time', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const story = new Story();
-      story.history.push(...history);
-      const run = story.run();
-      const fromJson = JSON.parse(written(run, 'jepsen-json')) as Operation[];
+      const fromJson = JSON.parse(written(history, 'json')) as Operation[];
       check(fromJson);
       expect(fromJson).toHaveLength(history.length);
-      const lines = written(run, 'jepsen').split('\n').slice(0, -1);
+      const lines = written(history, 'edn').split('\n').slice(0, -1);
       const fromEdn = lines.map((line) => {
         const operation = readEdn(line) as Operation;
         return { ...operation, type: operation.type.replace(mark, '') };
@@ -124,10 +120,43 @@ test('however clients overlap, each process of the history does one thing at a t
   );
 });
 
+test.each(['edn', 'json'] as const)(
+  'the reader accepts the entries of a recording as %s',
+  (format) => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        const { operations } = readHistory(written(history, format), { format });
+        const invoked = history.filter(({ type }) => type === 'invoke');
+        expect(operations.map(({ process, input }) => [process, input])).toEqual(
+          invoked.map(({ process, value }) => [process, value]),
+        );
+        const ends = new Map(
+          history.flatMap(({ type, message }) => (type === 'invoke' ? [] : [[message, type]])),
+        );
+        expect(operations.map(({ type }) => type)).toEqual(
+          invoked.map(({ message }) => ends.get(message) ?? 'info'),
+        );
+      }),
+    );
+  },
+);
+
+test('the end of an operation that the recording does not begin with is omitted', () => {
+  const entry = { process: 'c1', f: 'write', node: 'n1', atMs: 1, value: {} };
+  const text = written(
+    [
+      { ...entry, index: 0, type: 'ok', message: 'c1.1.1' },
+      { ...entry, index: 1, type: 'invoke', message: null },
+      { ...entry, index: 2, type: 'fail', message: 'c1.1.2' },
+    ],
+    'json',
+  );
+  expect(readHistory(text).operations.map(({ type }) => type)).toEqual(['fail']);
+});
+
 test('an operation as Jepsen writes it', () => {
-  const story = new Story();
   const base = { process: 'c1', f: 'write', node: 'n1', message: 'c1.1.1' };
-  story.history.push(
+  const history: HistoryEntry[] = [
     { ...base, index: 0, type: 'invoke', atMs: 1.5, value: { key: 'x', value: 1 } },
     {
       ...base,
@@ -137,8 +166,8 @@ test('an operation as Jepsen writes it', () => {
       value: { key: 'x' },
       error: { code: 22, text: 'no' },
     },
-  );
-  expect(written(story.run(), 'jepsen')).toBe(
+  ];
+  expect(written(history, 'edn')).toBe(
     '{:index 0, :type :invoke, :process 0, :time 1500000, :f :write, :value {:key "x", :value 1}, :node "n1", :client "c1", :message "c1.1.1"}\n' +
       '{:index 1, :type :fail, :process 0, :time 2000000, :f :write, :value {:key "x"}, :error [22 "no"], :node "n1", :client "c1", :message "c1.1.1"}\n',
   );
