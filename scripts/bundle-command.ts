@@ -1,7 +1,7 @@
 /** Bundles the `cluster` command and notes where the bundle is, for `cluster.mjs`. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundle } from '../packages/supervisor/src/bundle.ts';
+import { bundle } from '../packages/supervisor/src/programs/bundle.ts';
 
 const main = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
 

@@ -43,34 +43,34 @@ import {
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import { readLosses, readTrace } from '@faultline/recording';
-import type { RestartPolicy } from './back-off.ts';
-import { notSent, type OnSent } from './caller.ts';
-import { ClockDesk } from './clock-desk.ts';
-import { CpuLimits } from './cpu-limits.ts';
-import { faultsOf } from './disk-change.ts';
-import { DiskDesk } from './disk-desk.ts';
-import { onDisk } from './disk-errors.ts';
+import { Clocks } from './clocks/clocks.ts';
+import type { ReadWeather } from './clocks/weather.ts';
+import { CpuLimits } from './cpu/cpu-limits.ts';
+import { faultsOf } from './disks/disk-change.ts';
+import { Disks } from './disks/disks.ts';
+import { notSent, type OnSent } from './members/caller.ts';
+import { Members } from './members/members.ts';
+import { NodeNames } from './members/node-names.ts';
+import { Selection } from './members/selection.ts';
+import type { RestartPolicy } from './nodes/back-off.ts';
+import { NodeProcess } from './nodes/node-process.ts';
+import { readHang, readLeak } from './nodes/read-ailments.ts';
+import { readCrash } from './nodes/read-crash.ts';
+import { readSlow } from './nodes/read-slow.ts';
+import { requireSdk } from './nodes/require-sdk.ts';
+import { RouterProcess } from './processes/router-process.ts';
+import type { ProgramSource } from './programs/program.ts';
 import {
   geographyInForce,
   geographyLabel,
   type PlacedRules,
   placeZones,
   type Zoned,
-} from './geography.ts';
-import type { History } from './history.ts';
-import { MemberDesk } from './member-desk.ts';
-import { NodeNames } from './node-names.ts';
-import { NodeProcess } from './node-process.ts';
-import type { ProgramSource } from './program.ts';
-import { readHang, readLeak } from './read-ailments.ts';
-import { readCrash } from './read-crash.ts';
-import { readSlow } from './read-slow.ts';
-import type { Recorder } from './recorder.ts';
-import { requireSdk } from './require-sdk.ts';
-import { RouterProcess } from './router-process.ts';
-import { type MakeChange, RuleDesk } from './rule-desk.ts';
-import { Selection } from './selection.ts';
-import type { ReadWeather } from './weather-desk.ts';
+} from './rules/geography.ts';
+import { type MakeChange, RuleDesk } from './rules/rule-desk.ts';
+import { onDisk } from './state/disk-errors.ts';
+import type { History } from './state/history.ts';
+import type { Recorder } from './state/recorder.ts';
 
 export interface ClusterOptions {
   readonly name: string;
@@ -119,11 +119,11 @@ export class Cluster {
   readonly #recorder: Recorder;
   readonly #nodes = new Map<string, NodeProcess>();
   readonly #router: RouterProcess;
-  readonly #members: MemberDesk;
+  readonly #members: Members;
   readonly #selection: Selection;
   readonly #rules: RuleDesk;
-  readonly #clocks: ClockDesk;
-  readonly #disks: DiskDesk;
+  readonly #clocks: Clocks;
+  readonly #disks: Disks;
   readonly #cpus: CpuLimits;
   #geography: PlacedRules | null = null;
   readonly #names = new NodeNames();
@@ -161,7 +161,7 @@ export class Cluster {
     });
     const nodes = this.#nodes;
     const router = this.#router;
-    this.#members = new MemberDesk({ sign, nodes, router, record });
+    this.#members = new Members({ sign, nodes, router, record });
     this.#selection = new Selection(seed, nodes, this.#members.clients);
     this.#rules = new RuleDesk({
       seed,
@@ -170,7 +170,7 @@ export class Cluster {
       selection: this.#selection,
       record,
     });
-    this.#clocks = new ClockDesk({
+    this.#clocks = new Clocks({
       seed,
       epoch: options.epoch,
       weather: options.clocks,
@@ -178,7 +178,7 @@ export class Cluster {
       record,
       timeServerUrl: () => this.#members.timeServerUrl(),
     });
-    this.#disks = new DiskDesk({ seed, dir: options.nodesDir, record });
+    this.#disks = new Disks({ seed, dir: options.nodesDir, record });
     this.#cpus = new CpuLimits(options.cacheDir);
     for (const name of this.#names.next(options.nodeCount)) {
       this.#newNode(name, options.epoch.trueMs);

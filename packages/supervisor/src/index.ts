@@ -1,6 +1,6 @@
-export type { RestartPolicy } from './back-off.ts';
-export { type BundleOptions, bundle } from './bundle.ts';
 export { Cluster } from './cluster.ts';
-export { placing } from './program.ts';
+export type { RestartPolicy } from './nodes/back-off.ts';
+export { type BundleOptions, bundle } from './programs/bundle.ts';
+export { placing } from './programs/program.ts';
 export * from './registry.ts';
 export { type Supervised, type SuperviseOptions, supervise } from './supervise.ts';

@@ -1,3 +1,8 @@
 /** Finding clusters, for those who do not start any: light to load. */
-export { type ClaimedFile, isRunning, listClusters, readClusterFile } from './cluster-file.ts';
-export { type ClusterPaths, clusterPaths, stateDir, toolCacheDir } from './paths.ts';
+export {
+  type ClaimedFile,
+  isRunning,
+  listClusters,
+  readClusterFile,
+} from './state/cluster-file.ts';
+export { type ClusterPaths, clusterPaths, stateDir, toolCacheDir } from './state/paths.ts';

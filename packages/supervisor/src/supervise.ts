@@ -18,18 +18,23 @@ import {
   tracedBodyBytesMax,
 } from '@faultline/protocol';
 import { deferred, processIdentity, trueNowMs } from '@faultline/protocol/host';
-import type { RestartPolicy } from './back-off.ts';
-import { bundle } from './bundle.ts';
+import { readWeather } from './clocks/weather.ts';
 import { Cluster } from './cluster.ts';
-import { claimCluster, publishCluster, releaseCluster } from './cluster-file.ts';
-import { onDisk } from './disk-errors.ts';
-import { History } from './history.ts';
-import { clusterPaths, toolCacheDir } from './paths.ts';
-import { bundleProgram, commandProgram, findProgram, type ProgramSource } from './program.ts';
-import { Reaper } from './reaper.ts';
-import { Recorder } from './recorder.ts';
-import { shortPath, workDir } from './source-place.ts';
-import { readWeather } from './weather-desk.ts';
+import type { RestartPolicy } from './nodes/back-off.ts';
+import { Reaper } from './processes/reaper.ts';
+import { bundle } from './programs/bundle.ts';
+import {
+  bundleProgram,
+  commandProgram,
+  findProgram,
+  type ProgramSource,
+} from './programs/program.ts';
+import { shortPath, workDir } from './programs/source-place.ts';
+import { claimCluster, publishCluster, releaseCluster } from './state/cluster-file.ts';
+import { onDisk } from './state/disk-errors.ts';
+import { History } from './state/history.ts';
+import { clusterPaths, toolCacheDir } from './state/paths.ts';
+import { Recorder } from './state/recorder.ts';
 
 export interface SuperviseOptions {
   readonly stateDir: string;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { readWeather } from '../src/clocks/weather.ts';
 import { Cluster, type ClusterOptions } from '../src/cluster.ts';
-import { readWeather } from '../src/weather-desk.ts';
 import { Folder } from './helpers/folder.ts';
 
 test('a cluster starts no process before it is told to, so that one that cannot be made leaves none', () => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { listClusters } from '../src/cluster-file.ts';
+import { listClusters } from '../src/state/cluster-file.ts';
 import { splitAndHeal } from './examples/partition.ts';
 import { Folder } from './helpers/folder.ts';
 
@@ -26,7 +26,7 @@ test('the diagram of a node is that of the code', () => {
       .filter((line) => /[─▶◀│▲└]/.test(line))
       .map((line) => line.replace(/^ \* {0,2}/, '').trim());
   const diagram = readme.split('```').find((block) => block.includes('─▶ starting ─'))!;
-  expect(drawn(diagram)).toEqual(drawn(read('../src/node-process.ts')));
+  expect(drawn(diagram)).toEqual(drawn(read('../src/nodes/node-process.ts')));
 });
 
 test('every source file has its place in the README', () => {

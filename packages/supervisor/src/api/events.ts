@@ -6,7 +6,7 @@
 import type { Server } from 'node:http';
 import { asFaultlineError, eventsPath, FaultlineError, toErrorBody } from '@faultline/protocol';
 import { WebSocketServer } from 'ws';
-import type { Recorder } from '../recorder.ts';
+import type { Recorder } from '../state/recorder.ts';
 import type { Guard } from './guard.ts';
 
 const bufferedBytesMax = 8 * 1024 * 1024;

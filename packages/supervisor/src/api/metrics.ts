@@ -1,7 +1,7 @@
 /** `GET /metrics`, for Prometheus. It wants the token as every request does; see `authorization` there. */
 import type { FastifyInstance } from 'fastify';
 import type { Cluster } from '../cluster.ts';
-import { contentTypes, formatMetrics, type MetricsFormat } from '../metrics.ts';
+import { contentTypes, formatMetrics, type MetricsFormat } from './metrics-format.ts';
 
 export function serveMetrics(server: FastifyInstance, cluster: Cluster, url: () => string): void {
   const schema = {

@@ -19,7 +19,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Cluster } from '../cluster.ts';
-import type { Recorder } from '../recorder.ts';
+import type { Recorder } from '../state/recorder.ts';
 import { serveDocs } from './docs.ts';
 import { serveEvents } from './events.ts';
 import { guard } from './guard.ts';

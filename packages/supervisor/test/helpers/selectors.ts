@@ -1,6 +1,6 @@
 /** A cluster as selectors see it. Draws take the first that come, so that a test can name them. */
 import { type Partition, parseLinks, type SelectorContext } from '@faultline/protocol';
-import { partitionLinks } from '../../src/partition.ts';
+import { partitionLinks } from '../../src/rules/partition.ts';
 
 export const namesOf = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `n${i + 1}`);

@@ -1,0 +1,100 @@
+/**
+ * Synchronises nodes' clocks with the time server, once or again and again, as an NTP client does: it
+ * has the node ask several times and believes the answer that was fastest.
+ */
+import { ntp } from '@faultline/clocks';
+import { FaultlineError, formatDuration, parseDuration, timeServer } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/protocol/host';
+import type { NodeProcess } from '../nodes/node-process.ts';
+
+/** RFC 5905, section 7.2: the clock filter has 8 stages. Here they are filled at once, as by `iburst`. */
+const samples = 8;
+const sampleEveryMs = 25;
+const timeoutMs = 2000;
+/** How much longer a node may take that has the answers and is busy. */
+const graceMs = 1000;
+/** Rounds that a change of the clock may spoil. */
+const roundsMax = 3;
+const everyMsMin = 1000;
+const everyMsMax = 86_400_000;
+
+/** Throws CALL_UNKNOWN where there was no answer; the clock is as it was. */
+export async function measureClock(node: NodeProcess): Promise<ntp.Measurement> {
+  for (let round = 1; round <= roundsMax; round++) {
+    const question = { server: timeServer, samples, everyMs: sampleEveryMs, timeoutMs };
+    const limitMs = (samples - 1) * sampleEveryMs + timeoutMs + graceMs;
+    const answers = await node.askTime(question, limitMs);
+    if (answers === undefined) break;
+    const { exchanges, clockSinceMs } = answers;
+    // Measured on a clock that is gone, or about to go.
+    if (clockSinceMs !== node.clock.sinceTrueMs) continue;
+    const measured = ntp.best(exchanges);
+    if (measured === undefined) break;
+    return measured;
+  }
+  throw new FaultlineError(
+    'CALL_UNKNOWN',
+    `${node.id} got no answer from the time server within ${timeoutMs} ms: its clock is as it was`,
+    { node: node.id, server: timeServer, timeoutMs },
+  );
+}
+
+/** Throws BAD_DURATION, BAD_REQUEST. */
+export function readEvery(text: string): number | 'off' {
+  if (text === 'off') return text;
+  const everyMs = parseDuration(text);
+  if (everyMs >= everyMsMin && everyMs <= everyMsMax) return everyMs;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `a clock is synchronised every 1s to 1d, not every ${text}`,
+    { every: text },
+  );
+}
+
+interface Round {
+  readonly everyMs: number;
+  timer?: NodeJS.Timeout;
+}
+
+/** Clocks that are synchronised again and again. */
+export class SyncDesk {
+  readonly #rounds = new Map<string, Round>();
+  readonly #sync: (node: string) => Promise<void>;
+
+  /** `sync` never rejects. */
+  constructor(sync: (node: string) => Promise<void>) {
+    this.#sync = sync;
+  }
+
+  textOf(node: string): string | null {
+    const round = this.#rounds.get(node);
+    return round === undefined ? null : `every ${formatDuration(round.everyMs)}`;
+  }
+
+  /** In the place of what was set before. The first round is a period from now. */
+  every(node: string, everyMs: number): void {
+    this.end(node);
+    const round: Round = { everyMs };
+    this.#rounds.set(node, round);
+    let dueMs = trueNowMs();
+    const next = (): void => {
+      // Those that were missed, because the last one took long, are left out.
+      while (dueMs <= trueNowMs()) dueMs += everyMs;
+      round.timer = setTimeout(run, dueMs - trueNowMs());
+    };
+    const run = async (): Promise<void> => {
+      await this.#sync(node);
+      if (this.#rounds.get(node) === round) next();
+    };
+    next();
+  }
+
+  end(node: string): void {
+    clearTimeout(this.#rounds.get(node)?.timer);
+    this.#rounds.delete(node);
+  }
+
+  close(): void {
+    for (const node of [...this.#rounds.keys()]) this.end(node);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Who is in the cluster, and how each gets onto the network: nodes, the time server and the clients
+ * that call from here. It tells the router and the nodes of every change, gives out addresses and keys
+ * that are derived from one secret, and knows whose link is up.
+ *
+ * It starts and ends no node.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FaultlineError, type Member, type NodeConfig, timeServer } from '@faultline/protocol';
+import { deferred, linkUrl, Signatures, signingKeys } from '@faultline/protocol/host';
+import type { NodeProcess } from '../nodes/node-process.ts';
+import type { RouterProcess } from '../processes/router-process.ts';
+import { Caller } from './caller.ts';
+
+export interface MembersOptions {
+  /** Members sign what they send. */
+  readonly sign: boolean;
+  /** Read anew each time. */
+  readonly nodes: ReadonlyMap<string, NodeProcess>;
+  readonly router: RouterProcess;
+  readonly record: (kind: string, node: null, facts: Record<string, unknown>) => void;
+}
+
+const clientsMax = 100;
+/** How long a node that is to go may take to hand over what it has. */
+const leaveMsMax = 2000;
+
+export class Members {
+  readonly secret = randomBytes(32).toString('base64url');
+  readonly #options: MembersOptions;
+  readonly #clients = new Set<string>();
+  /** Those of the clients that have called already. */
+  readonly #callers = new Map<string, Caller>();
+  /** Members whose link is up. */
+  readonly #linked = new Set<string>();
+  /** Nodes that are to go, and still run. */
+  readonly #leaving = new Set<string>();
+  /** The members that nodes were last told of. */
+  #told = '';
+  #isClosed = false;
+  #onRejoined: () => void = () => {};
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+  }
+
+  get leaving(): ReadonlySet<string> {
+    return this.#leaving;
+  }
+
+  get clients(): ReadonlySet<string> {
+    return this.#clients;
+  }
+
+  list(): Member[] {
+    const nodes = [...this.#options.nodes.values()].map(
+      ({ id, incarnation }): Member => ({ name: id, kind: 'node', incarnation }),
+    );
+    const clients = [timeServer, ...this.#clients].map(
+      (name): Member => ({ name, kind: 'client', incarnation: 1 }),
+    );
+    return [...nodes, ...clients];
+  }
+
+  /** What a node needs to join. Resolves when the router lets it in; rejects where it never will. */
+  async admit(
+    id: string,
+    incarnation: number,
+  ): Promise<Pick<NodeConfig, 'linkUrl' | 'members' | 'signing'>> {
+    const { nodes, router } = this.#options;
+    const port = await router.whenReady;
+    await router.setMembers(this.list());
+    return {
+      members: [...nodes.keys()],
+      linkUrl: this.#linkUrl(port, id, incarnation),
+      ...this.#signing(id),
+    };
+  }
+
+  /** Where the time server joins. Rejects where the router will never be up. */
+  async timeServerUrl(): Promise<string> {
+    return this.#linkUrl(await this.#options.router.whenReady, timeServer);
+  }
+
+  /** Tells everybody who the members are by now. */
+  async changed(): Promise<void> {
+    const { router, nodes } = this.#options;
+    for (const id of this.#leaving) if (!nodes.has(id)) this.#leaving.delete(id);
+    await router.setMembers(this.list());
+    void this.#tellNodes();
+  }
+
+  /** Tells everybody that these are to go, and resolves when they may. Until then they are still there. */
+  async leave(leaving: readonly NodeProcess[]): Promise<void> {
+    for (const { id } of leaving) this.#leaving.add(id);
+    await this.#tellNodes();
+  }
+
+  /** Who is to go is waited for. */
+  async #tellNodes(): Promise<void> {
+    const { nodes, record } = this.#options;
+    const names = [...nodes.keys()].filter((id) => !this.#leaving.has(id));
+    if (String(names) !== this.#told) record('members.changed', null, { nodes: names });
+    this.#told = String(names);
+    await Promise.all(
+      [...nodes.values()].map((node) => {
+        const { signing } = this.#signing(node.id);
+        return node.setMembers(names, signing, this.#leaving.has(node.id) ? leaveMsMax : 0);
+      }),
+    );
+  }
+
+  /**
+   * The client of this name, which becomes a member where it is none. Undefined where the router was
+   * not up in time. Throws BAD_REQUEST where there are too many.
+   */
+  async caller(name: string, waitMsMax: number): Promise<Caller | undefined> {
+    return (
+      this.#callers.get(name) ??
+      Promise.race([this.#newCaller(name), sleep(waitMsMax, undefined, { ref: false })])
+    );
+  }
+
+  async #newCaller(name: string): Promise<Caller> {
+    const { router, record } = this.#options;
+    if (this.#clients.size >= clientsMax) {
+      throw new FaultlineError('BAD_REQUEST', `a cluster has at most ${clientsMax} clients`, {
+        clientsMax,
+      });
+    }
+    // A member from now on, so that nobody else who tells the router of a change leaves it out.
+    this.#clients.add(name);
+    const port = await router.whenReady;
+    await router.setMembers(this.list());
+    // One that began to call while all was taken down would never be closed.
+    if (this.#isClosed) {
+      throw new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down');
+    }
+    const caller =
+      this.#callers.get(name) ??
+      new Caller(name, 1, this.#linkUrl(port, name), {
+        signatures: this.#signatures(name),
+        onForged: ({ src, type }) => record('message.forged', null, { client: name, src, type }),
+      });
+    this.#callers.set(name, caller);
+    return caller;
+  }
+
+  /** The router listens elsewhere. */
+  redirect(port: number): string {
+    for (const node of this.#options.nodes.values()) {
+      node.redirect(this.#linkUrl(port, node.id, node.incarnation));
+    }
+    for (const caller of this.#callers.values()) caller.redirect(this.#linkUrl(port, caller.name));
+    return this.#linkUrl(port, timeServer);
+  }
+
+  linkChanged(name: string, isUp: boolean): void {
+    if (isUp) this.#linked.add(name);
+    else this.#linked.delete(name);
+    if (this.#hasRejoined()) this.#onRejoined();
+  }
+
+  allLinksDown(): void {
+    this.#linked.clear();
+  }
+
+  /** Resolves when everybody is on the network who can be, or after so many milliseconds. */
+  async rejoined(waitMsMax: number): Promise<void> {
+    const rejoined = deferred();
+    this.#onRejoined = rejoined.resolve;
+    if (this.#hasRejoined()) rejoined.resolve();
+    await Promise.race([rejoined.promise, sleep(waitMsMax, null, { ref: false })]);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const caller of this.#callers.values()) caller.close();
+  }
+
+  #hasRejoined(): boolean {
+    const nodes = [...this.#options.nodes.values()].filter(({ state }) => state === 'ready');
+    const names = [...nodes.map(({ id }) => id), ...this.#callers.keys()];
+    return names.every((name) => this.#linked.has(name));
+  }
+
+  #linkUrl(port: number, name: string, incarnation = 1): string {
+    return linkUrl(port, this.secret, name, incarnation);
+  }
+
+  /** What a node is told of keys: nothing in a cluster that does not sign. */
+  #signing(name: string): Pick<NodeConfig, 'signing'> {
+    const { sign, nodes } = this.#options;
+    return sign ? { signing: signingKeys(this.secret, name, [...nodes.keys()]) } : {};
+  }
+
+  #signatures(client: string): Signatures | undefined {
+    const { sign, nodes } = this.#options;
+    return sign ? Signatures.ofInsider(this.secret, client, (name) => !nodes.has(name)) : undefined;
+  }
+}

@@ -1,0 +1,761 @@
+/**
+ * One node as the supervisor sees it: its process, which state that is in, and why.
+ *
+ *              start                 ready                  pause
+ *   stopped ──────────▶ starting ──────────────▶ ready ◀──────────▶ paused
+ *      ▲                   │                     ▲   │      resume
+ *      │ stop              │ exits, or is killed │   │ its event loop does not answer
+ *      └───────────────────┴──▶ crashed          └─slow
+ *
+ * A node that is paused while it starts goes on starting when it is resumed. One that is not ready in
+ * time stays `starting`, with the reason why; it may still get ready.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClockState, skewed } from '@faultline/clocks';
+import {
+  asFaultlineError,
+  type CrashWhen,
+  type Facts,
+  FaultlineError,
+  type FromNode,
+  formatCrashPoint,
+  formatPercent,
+  type NodeConfig,
+  type NodeFault,
+  type NodeState,
+  type NodeStatus,
+  type ToNode,
+} from '@faultline/protocol';
+import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { CpuLimit } from '../cpu/cpu-limit.ts';
+import type { CpuLimits } from '../cpu/cpu-limits.ts';
+import { type DiskState, diskStatus, faultsOf, wellDisk } from '../disks/disk-change.ts';
+import { signalGroup } from '../processes/signal-group.ts';
+import { type Exit, type Spawned, spawnGroup } from '../processes/spawn.ts';
+import { isSameProgram, type ProgramSource } from '../programs/program.ts';
+import { Ailments } from './ailments.ts';
+import { BackOff, type RestartPolicy } from './back-off.ts';
+import { type EndedLife, endingOf } from './ending.ts';
+import { LastWords } from './last-words.ts';
+import { LogBook } from './log-book.ts';
+import { readReport } from './node-report.ts';
+import { NodeWords } from './node-words.ts';
+import { whereBlocked } from './where-blocked.ts';
+
+export interface NodeProcessOptions {
+  readonly id: string;
+  /** What it runs until it is told to run another. */
+  readonly program: ProgramSource;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logPath: string;
+  readonly readyTimeoutMs: number;
+  readonly stopGraceMs: number;
+  /** Resolves to what a new incarnation needs to run, once the router can be joined. */
+  readonly configure: (id: string, incarnation: number) => Promise<NodeConfig>;
+  /** What goes on with its clock by itself. */
+  readonly weather: () => string | null;
+  /** How often it is synchronised. */
+  readonly sync: () => string | null;
+  readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
+  readonly onGroup: (change: 'add' | 'gone', group: number) => void;
+  readonly cpus: CpuLimits;
+  readonly restart: RestartPolicy;
+}
+
+const pingMs = 500;
+const slowAfterMs = 2000;
+/** A node that is busier than this hears of a change later. */
+const heardMsMax = 1000;
+/** One that is not ready yet, and may be about to answer. */
+const blockedAfterMs = 1000;
+const inspectorMsMax = 1000;
+/** How long a node waits for the router, which is none of its own time to get ready. */
+const routerMsMax = 30_000;
+
+/** What belongs to one start of the node, from the first intention to the process's end. */
+interface Incarnation extends EndedLife {
+  readonly number: number;
+  readonly startedMs: number;
+  readonly settled: Deferred;
+  spawned?: Spawned;
+  /** The process has been told who it is: from then on it hears everything else. */
+  isConfigured: boolean;
+  isReady: boolean;
+  /** When it got ready. */
+  readyMs?: number;
+  asked?: 'kill' | 'stop';
+  crashing?: { readonly when: string; readonly facts: Facts };
+  fatal?: { readonly message: string; readonly stack: string };
+  /** When the ping was sent that has not been answered. */
+  pingSentMs: number | null;
+  /** There while the inspector is open, or about to be. */
+  inspector?: Deferred<string> | undefined;
+  isKnownSlow?: boolean;
+  pingTimer?: NodeJS.Timeout;
+  readyTimer?: NodeJS.Timeout;
+}
+
+/** What a node says to a question with a number. */
+type Answer = Extract<FromNode, { n: number }>;
+type TimeAnswers = Pick<Extract<FromNode, { from: 'time' }>, 'exchanges' | 'clockSinceMs'>;
+
+export class NodeProcess {
+  readonly id: string;
+  state: NodeState = 'stopped';
+  incarnation = 0;
+  role: string | null = null;
+  reason: string | null = null;
+  exit: Exit | null = null;
+  clock: ClockState;
+  disk: DiskState = wellDisk;
+  readonly log: LogBook;
+  readonly cpu: CpuLimit;
+  readonly ailments: Ailments;
+  readonly #options: NodeProcessOptions;
+  #program: ProgramSource;
+  readonly #backOff: BackOff;
+  /** It crashed, and will be started again. */
+  #again: { readonly count: number; readonly atMs: number; readonly timer: NodeJS.Timeout } | null =
+    null;
+  /** Where the process is to crash, this one or a later one: once. */
+  #crash: CrashWhen | null = null;
+  /** The one that runs or is about to; undefined where none does. */
+  #current: Incarnation | undefined;
+  #settled: Promise<void> = Promise.resolve();
+  #lastQuestion = 0;
+  readonly #questions = new Map<number, Deferred<Answer | undefined>>();
+
+  constructor(options: NodeProcessOptions, clock: ClockState) {
+    this.#options = options;
+    this.id = options.id;
+    this.clock = clock;
+    this.log = new LogBook(options.logPath, trueNowMs);
+    this.#program = options.program;
+    this.#backOff = new BackOff(options.restart);
+    this.ailments = new Ailments({
+      id: options.id,
+      record: options.record,
+      tell: (message) => {
+        if (!this.#current?.isConfigured) throw this.#notRunning();
+        this.#tell(message);
+      },
+    });
+    this.cpu = new CpuLimit(options.cpus, options.record);
+  }
+
+  get pid(): number | null {
+    return this.#current?.spawned?.pid || null;
+  }
+
+  get isRunning(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Resolves when the start has come to an end: ready, crashed, or not ready in time. */
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  get isProgramOurs(): boolean {
+    return this.#program.kind === 'module';
+  }
+
+  status(): NodeStatus {
+    const nowMs = trueNowMs();
+    return {
+      id: this.id,
+      state: this.state,
+      incarnation: this.incarnation,
+      pid: this.pid,
+      role: this.role,
+      reason: this.reason,
+      exitCode: this.exit?.code ?? null,
+      signal: this.exit?.signal ?? null,
+      clock: {
+        describes: skewed.describe(this.clock, nowMs),
+        offsetMs: Math.round(skewed.offsetAt(this.clock, nowMs) * 1000) / 1000,
+        weather: this.#options.weather(),
+        sync: this.#options.sync(),
+      },
+      uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
+      program: this.#otherProgram(),
+      restart:
+        this.#again === null
+          ? null
+          : {
+              count: this.#again.count,
+              inMs: Math.max(0, Math.round(this.#again.atMs - nowMs)),
+            },
+      faults: [
+        this.cpu.status(),
+        ...this.ailments.status(),
+        crashFault(this.#crash),
+        diskStatus(this.disk),
+      ].filter((fault) => fault !== undefined),
+    };
+  }
+
+  /** Whether it is down only until it is started again by itself. */
+  get isToRestart(): boolean {
+    return this.#again !== null;
+  }
+
+  giveUpRestart(): void {
+    clearTimeout(this.#again?.timer);
+    this.#again = null;
+  }
+
+  /** Another program, from the next start on. */
+  run(program: ProgramSource): void {
+    if (isSameProgram(program, this.#program)) return;
+    this.#program = program;
+    this.#options.record('program.changed', { program: program.label });
+  }
+
+  #otherProgram(): string | null {
+    const { program: first } = this.#options;
+    const { label } = this.#program;
+    if (isSameProgram(this.#program, first)) return null;
+    return label === first.label ? `${label}, as it is now` : label;
+  }
+
+  /** Starts a new incarnation; `settled` tells when that is done. */
+  start(): void {
+    this.giveUpRestart();
+    this.#backOff.reset();
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.isRunning) {
+      throw new FaultlineError(
+        'NODE_ALREADY_RUNNING',
+        `${this.id} runs already, as process ${this.pid}`,
+        { node: this.id, pid: this.pid },
+      );
+    }
+    const current: Incarnation = {
+      number: ++this.incarnation,
+      startedMs: trueNowMs(),
+      settled: deferred(),
+      words: new NodeWords((url) => current.inspector?.resolve(url)),
+      lastWords: new LastWords(),
+      isConfigured: false,
+      isReady: false,
+      pingSentMs: null,
+    };
+    this.#current = current;
+    this.#settled = current.settled.promise;
+    this.state = 'starting';
+    this.reason = null;
+    this.exit = null;
+    this.role = null;
+    const program = this.#program;
+    this.#awaitReady(current);
+    if (program.kind === 'module') {
+      this.#spawn(current, [
+        process.execPath,
+        '--inspect-port=127.0.0.1:0',
+        '--trace-exit',
+        program.bundlePath,
+        this.id,
+      ]);
+    }
+    void this.#configure(current);
+  }
+
+  /** Our own programs start while the router does; a foreign one needs its address from the start. */
+  async #configure(current: Incarnation): Promise<void> {
+    const program = this.#program;
+    const { configure } = this.#options;
+    let config: NodeConfig;
+    try {
+      config = await configure(this.id, current.number);
+    } catch (thrown) {
+      const { message } = asFaultlineError(thrown);
+      current.fatal ??= { message, stack: '' };
+      if (current.spawned !== undefined) signalGroup(current.spawned.pid, 'SIGKILL');
+      else this.#ended(current, { code: null, signal: null, error: null });
+      return;
+    }
+    if (this.#current !== current) return;
+    current.isConfigured = true;
+    // Its own time begins now.
+    if (this.state === 'starting') this.#awaitReady(current);
+    if (program.kind === 'command') {
+      this.#spawn(current, program.argv, environment(config));
+      return;
+    }
+    this.#tell({ to: 'start', config });
+    let lastTickMs = trueNowMs();
+    current.pingTimer = setInterval(() => {
+      const tickMs = trueNowMs();
+      // Where this process itself was held up, answers may have come that it has not yet read.
+      if (tickMs - lastTickMs < 2 * pingMs) this.#ping(current);
+      lastTickMs = tickMs;
+    }, pingMs);
+  }
+
+  #spawn(
+    current: Incarnation,
+    argv: readonly [string, ...string[]],
+    env: Readonly<Record<string, string>> = {},
+  ): void {
+    const program = this.#program;
+    const { onGroup, record } = this.#options;
+    const spawned = spawnGroup({
+      argv,
+      ipc: program.kind === 'module',
+      env: { ...this.#options.env, ...env },
+      onGroup: (group) => onGroup('add', group),
+    });
+    current.spawned = spawned;
+    this.cpu.attach(spawned.pid);
+    if (spawned.pid > 0) record('node.starting', { incarnation: current.number, pid: spawned.pid });
+    const { child } = spawned;
+    if (child.stdout) this.log.read(child.stdout);
+    if (child.stderr) {
+      this.log.read(child.stderr, (line) => {
+        current.lastWords.add(line);
+        return current.words.keep(line);
+      });
+    }
+    child.on('message', (message) => this.#receive(current, message));
+    spawned.exited.then((exit) => {
+      onGroup('gone', spawned.pid);
+      this.#ended(current, exit);
+    });
+  }
+
+  /** A foreign program is ready when it has joined the router. */
+  linkUp(): void {
+    if (!this.isProgramOurs && this.#current !== undefined) this.#ready(this.#current);
+  }
+
+  /** Resolves when the program reads this clock; sooner where it cannot hear of it right now. */
+  setClock(clock: ClockState): Promise<void> {
+    this.clock = clock;
+    return this.#untilHeard((n) => ({ to: 'clock', clock, n }));
+  }
+
+  /** Resolves when the program has this disk; sooner where it cannot hear of it right now. */
+  setDisk(disk: DiskState): Promise<void> {
+    this.disk = disk;
+    return this.#untilHeard((n) => ({ to: 'disk', faults: faultsOf(disk), n }));
+  }
+
+  /** Undefined where no answer comes in time, or the process ends before. */
+  async askTime(
+    question: Omit<Extract<ToNode, { to: 'askTime' }>, 'to' | 'n'>,
+    limitMs: number,
+  ): Promise<TimeAnswers | undefined> {
+    const answer = await this.#ask((n) => ({ to: 'askTime', n, ...question }), limitMs);
+    return answer?.from === 'time' ? answer : undefined;
+  }
+
+  async #untilHeard(message: (n: number) => ToNode): Promise<void> {
+    await this.#ask(message, this.state === 'ready' ? heardMsMax : 0);
+  }
+
+  /** Undefined where no answer comes in time, or the process ends before. */
+  async #ask(message: (n: number) => ToNode, limitMs: number): Promise<Answer | undefined> {
+    const current = this.#current;
+    if (current?.spawned === undefined) return undefined;
+    const n = ++this.#lastQuestion;
+    const answer = deferred<Answer | undefined>();
+    this.#questions.set(n, answer);
+    const timer = setTimeout(() => answer.resolve(undefined), limitMs);
+    void current.spawned.exited.then(() => answer.resolve(undefined));
+    this.#tell(message(n));
+    try {
+      return await answer.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#questions.delete(n);
+    }
+  }
+
+  get crash(): CrashWhen | null {
+    return this.#crash;
+  }
+
+  /** Null: not any more. */
+  crashAt(when: CrashWhen | null): void {
+    if (this.#crash === null && when === null) return;
+    const before = this.#crash ?? when!;
+    this.#crash = when;
+    this.#tell({ to: 'crash', when });
+    const { point, after } = when ?? before;
+    this.#options.record(when === null ? 'crash.cancelled' : 'crash.planned', {
+      when: formatCrashPoint(point),
+      ...(after > 0 ? { after } : {}),
+    });
+  }
+
+  /** Resolves when the program has done what it does about it, or the time for that is over. */
+  async setMembers(
+    members: readonly string[],
+    signing: NodeConfig['signing'],
+    limitMs: number,
+  ): Promise<void> {
+    const more = signing === undefined ? {} : { signing };
+    const canSay = this.isProgramOurs && this.state === 'ready';
+    await this.#ask((n) => ({ to: 'members', n, members, ...more }), canSay ? limitMs : 0);
+  }
+
+  redirect(linkUrl: string): void {
+    this.#tell({ to: 'link', linkUrl });
+  }
+
+  async pause(): Promise<void> {
+    const { pid } = this.#process();
+    const current = this.#current;
+    if (this.state === 'paused') return;
+    await this.cpu.detach();
+    if (this.#current !== current) throw this.#notRunning();
+    signalGroup(pid, 'SIGSTOP');
+    this.state = 'paused';
+    this.reason = null;
+    this.#options.record('node.paused');
+  }
+
+  /** Ends the pause; of a node that is not paused, it ends the slowness. */
+  async resume(): Promise<void> {
+    const { pid } = this.#process();
+    const current = this.#current!;
+    signalGroup(pid, 'SIGCONT');
+    if (this.state !== 'paused') {
+      await this.cpu.end('on request');
+      return;
+    }
+    this.cpu.attach(pid);
+    current.pingSentMs = null;
+    this.state = current.isReady ? 'ready' : 'starting';
+    this.#options.record('node.resumed');
+    if (!current.isReady) this.#awaitReady(current);
+  }
+
+  /** Opens descriptors until there are no more, or so many; or closes them. */
+  async exhaust(count: number | null | 'off'): Promise<void> {
+    const { pid } = this.#process();
+    if (count === 'off') await this.ailments.relieve(pid, this.isProgramOurs);
+    else await this.ailments.exhaust(pid, this.isProgramOurs, count);
+  }
+
+  /** Resolves when the process is gone. */
+  kill(): Promise<void> {
+    return this.#end('kill', (spawned) => signalGroup(spawned.pid, 'SIGKILL'));
+  }
+
+  /** Resolves when the process is gone: by itself, or killed when its time is over. */
+  stop(): Promise<void> {
+    return this.#end('stop', (spawned, current) => {
+      if (this.isProgramOurs && !current.isConfigured) {
+        // It does not listen yet, and nothing of the program has run.
+        signalGroup(spawned.pid, 'SIGKILL');
+        return;
+      }
+      signalGroup(spawned.pid, 'SIGCONT');
+      if (this.isProgramOurs) this.#tell({ to: 'stop' });
+      else signalGroup(spawned.pid, 'SIGTERM');
+      const timer = setTimeout(
+        () => signalGroup(spawned.pid, 'SIGKILL'),
+        this.#options.stopGraceMs,
+      );
+      void spawned.exited.then(() => clearTimeout(timer));
+    });
+  }
+
+  async #end(
+    asked: 'kill' | 'stop',
+    act: (spawned: Spawned, current: Incarnation) => void,
+  ): Promise<void> {
+    const current = this.#current;
+    if (current === undefined && this.#again !== null) {
+      this.giveUpRestart();
+      if (asked === 'stop') this.state = 'stopped';
+      this.#options.record('restart.cancelled');
+      return;
+    }
+    if (current === undefined) throw this.#notRunning();
+    current.asked = asked;
+    if (current.spawned === undefined) {
+      this.#ended(current, { code: null, signal: null, error: null });
+      return;
+    }
+    act(current.spawned, current);
+    await current.spawned.exited;
+  }
+
+  #process(): Spawned {
+    const spawned = this.#current?.spawned;
+    if (spawned === undefined) throw this.#notRunning();
+    return spawned;
+  }
+
+  /** Throws NODE_NOT_RUNNING. */
+  requireRunning(): void {
+    if (!this.isRunning) throw this.#notRunning();
+  }
+
+  #notRunning(): FaultlineError {
+    return new FaultlineError('NODE_NOT_RUNNING', `${this.id} is ${this.state}: start it first`, {
+      node: this.id,
+      state: this.state,
+    });
+  }
+
+  #tell(message: ToNode): void {
+    const child = this.#current?.spawned?.child;
+    // A process that does not know yet who it is gets all of it with its configuration.
+    if (this.#current?.isConfigured && child?.connected) child.send(message, () => {});
+  }
+
+  #receive(current: Incarnation, told: unknown): void {
+    const report = readReport(told);
+    if (this.#current !== current || report === undefined) return;
+    const { record } = this.#options;
+    switch (report.from) {
+      case 'ready':
+        this.#ready(current);
+        break;
+      case 'fatal':
+        current.fatal = report;
+        break;
+      case 'pong':
+        this.#answered(current);
+        break;
+      case 'badSignature': {
+        const { src, type, alsoUntold, atMs } = report;
+        record('message.forged', { src, type, ...(alsoUntold > 0 ? { alsoUntold } : {}) }, atMs);
+        break;
+      }
+      case 'event': {
+        const { name, data, atMs } = report;
+        record(
+          name === 'events.dropped' ? 'node.eventsDropped' : 'program.event',
+          { name, ...(Object.keys(data).length > 0 ? { data } : {}) },
+          atMs,
+        );
+        break;
+      }
+      case 'heard':
+      case 'time':
+        this.#questions.get(report.n)?.resolve(report);
+        break;
+      case 'diskFailure': {
+        const { fault, file, write, more } = report;
+        record('disk.failed', { fault, file, write, ...(more > 0 ? { more } : {}) }, report.atMs);
+        break;
+      }
+      case 'clockLate':
+        record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
+        break;
+      case 'role':
+        if (report.role === this.role) break;
+        this.role = report.role;
+        record('node.role', { role: report.role }, report.atMs);
+        break;
+      case 'traceStopped': {
+        const { code, reason } = report;
+        record('trace.stopped', { code, reason });
+        break;
+      }
+      case 'hung':
+      case 'leaked':
+      case 'exhausted':
+        this.ailments.receive(report);
+        break;
+      case 'crashing':
+        if (this.#crash === null) break;
+        current.crashing = { when: formatCrashPoint(this.#crash.point), facts: report.facts };
+        this.#crash = null;
+        break;
+      case 'unsent': {
+        const { reason, count, firstSeq, lastSeq } = report;
+        const { number: incarnation } = current;
+        record('messages.unsent', { reason, count, firstSeq, lastSeq, incarnation });
+      }
+    }
+  }
+
+  #awaitReady(current: Incarnation): void {
+    const limitMs = current.isConfigured ? this.#options.readyTimeoutMs : routerMsMax;
+    clearTimeout(current.readyTimer);
+    current.readyTimer = setTimeout(() => void this.#unready(current, limitMs), limitMs);
+  }
+
+  #ready(current: Incarnation): void {
+    clearTimeout(current.readyTimer);
+    if (current.isReady) return;
+    current.isReady = true;
+    current.readyMs = trueNowMs();
+    if (this.state === 'starting') this.state = 'ready';
+    this.reason = null;
+    this.#options.record('node.ready', {
+      incarnation: current.number,
+      afterMs: Math.round(trueNowMs() - current.startedMs),
+    });
+    current.settled.resolve();
+  }
+
+  async #unready(current: Incarnation, limitMs: number): Promise<void> {
+    // A paused one is waited for no longer; its time begins anew when it is resumed.
+    if (this.state === 'paused') current.settled.resolve();
+    if (this.#current !== current || this.state !== 'starting') return;
+    const isBlocked = await this.#isBlocked(current);
+    const place = isBlocked ? await this.#findPlace(current) : null;
+    if (this.#current !== current || this.state !== 'starting') return;
+    this.reason = `not ready after ${limitMs} ms: ${this.#whyUnready(current, isBlocked, place)}${this.#onItsCpu()}`;
+    this.#options.record('node.unready', { reason: this.reason });
+    current.settled.resolve();
+  }
+
+  /** Whether it leaves a ping without an answer for so long that it is not just about to answer. */
+  async #isBlocked(current: Incarnation): Promise<boolean> {
+    // Only programs of ours answer pings, once they know what they are.
+    if (current.pingTimer === undefined) return false;
+    this.#ping(current);
+    const sentMs = current.pingSentMs;
+    if (sentMs === null) return false;
+    while (current.pingSentMs === sentMs && trueNowMs() - sentMs < blockedAfterMs) {
+      await sleep(20, undefined, { ref: false });
+    }
+    return current.pingSentMs === sentMs;
+  }
+
+  #whyUnready(current: Incarnation, isBlocked: boolean, place: string | null): string {
+    if (!current.isConfigured) return 'the router is not up';
+    const program = this.#program;
+    if (program.kind === 'command') return 'it has not joined the router at $FAULTLINE_LINK';
+    if (place !== null) return `it is busy at ${place}`;
+    return isBlocked
+      ? 'its event loop does not answer'
+      : `the promise that the function of ${program.label} returned is not resolved`;
+  }
+
+  #onItsCpu(): string {
+    const { share } = this.cpu;
+    return share === null ? '' : `, on ${formatPercent(share)} of a CPU`;
+  }
+
+  #ended(current: Incarnation, exit: Exit): void {
+    if (this.#current !== current) return;
+    clearInterval(current.pingTimer);
+    clearTimeout(current.readyTimer);
+    this.#current = undefined;
+    void this.cpu.detach();
+    this.ailments.ended();
+    this.exit = exit;
+    this.role = null;
+    const ending = endingOf(current, exit, this.#program);
+    this.state = ending.state;
+    this.reason = ending.reason;
+    const facts = {
+      incarnation: current.number,
+      exitCode: exit.code,
+      signal: exit.signal,
+      ...ending.facts,
+    };
+    const { record } = this.#options;
+    if (current.asked === 'stop') record('node.stopped', facts);
+    else if (current.asked === 'kill') record('node.killed', facts);
+    else record('node.crashed', facts);
+    current.settled.resolve();
+    if (current.asked === undefined) this.#startAgain(current, exit);
+  }
+
+  #startAgain(current: Incarnation, exit: Exit): void {
+    const nowMs = trueNowMs();
+    const readyMs = current.readyMs === undefined ? 0 : nowMs - current.readyMs;
+    const again = this.#backOff.ended(exit.code, readyMs);
+    if (again === null) return;
+    const { count, waitMs } = again;
+    const timer = setTimeout(() => {
+      this.#again = null;
+      this.#start();
+    }, waitMs).unref();
+    this.#again = { count, atMs: nowMs + waitMs, timer };
+    this.#options.record('node.restarting', { count, afterMs: waitMs });
+  }
+
+  #ping(current: Incarnation): void {
+    if (this.state === 'paused') return;
+    const nowMs = trueNowMs();
+    if (current.pingSentMs === null) {
+      current.pingSentMs = nowMs;
+      this.#tell({ to: 'ping', n: 0 });
+    } else if (this.state === 'ready' && nowMs - current.pingSentMs > slowAfterMs) {
+      void this.#slow(current, current.pingSentMs);
+    }
+  }
+
+  async #slow(current: Incarnation, sinceMs: number): Promise<void> {
+    const isStill = (): boolean => this.#current === current && this.state === 'slow';
+    this.state = 'slow';
+    this.reason = this.ailments.isHanging
+      ? 'its event loop hangs on request'
+      : `its event loop does not answer${this.#onItsCpu()}`;
+    const place = this.ailments.isHanging ? null : await this.#findPlace(current);
+    if (!isStill()) return;
+    if (place !== null) this.reason = `its event loop is busy at ${place}${this.#onItsCpu()}`;
+    current.isKnownSlow = true;
+    this.#options.record('node.slow', {
+      reason: this.reason,
+      ...(place === null ? {} : { place }),
+      forMs: Math.round(trueNowMs() - sinceMs),
+    });
+  }
+
+  #answered(current: Incarnation): void {
+    const sinceMs = current.pingSentMs;
+    current.pingSentMs = null;
+    if (current.inspector !== undefined) {
+      current.inspector = undefined;
+      this.#tell({ to: 'closeInspector' });
+    }
+    if (this.state !== 'slow') return;
+    this.state = 'ready';
+    this.reason = null;
+    if (!current.isKnownSlow) return;
+    current.isKnownSlow = false;
+    this.#options.record('node.recovered', {
+      afterMs: Math.round(trueNowMs() - (sinceMs ?? trueNowMs())),
+    });
+  }
+
+  /** The line of the program that runs right now, where that can be found out. */
+  async #findPlace(current: Incarnation): Promise<string | null> {
+    const program = this.#program;
+    const { spawned } = current;
+    if (program.kind !== 'module' || spawned === undefined) return null;
+    current.inspector ??= deferred();
+    // To the process alone: what it started would end by this signal.
+    spawned.child.kill('SIGUSR1');
+    const url = await Promise.race([
+      current.inspector.promise,
+      spawned.exited,
+      sleep(inspectorMsMax, null, { ref: false }),
+    ]);
+    return typeof url === 'string' ? whereBlocked(url, program.bundlePath) : null;
+  }
+}
+
+function crashFault(crash: CrashWhen | null): NodeFault | undefined {
+  if (crash === null) return undefined;
+  const when = formatCrashPoint(crash.point);
+  const later =
+    crash.after === 0 ? '' : `, after ${crash.after} ${crash.after === 1 ? 'time' : 'times'}`;
+  const facts = { when, after: crash.after };
+  return { kind: 'crash', explains: `will crash: ${when}${later}`, endsInMs: null, facts };
+}
+
+function environment(config: NodeConfig): Record<string, string> {
+  return {
+    FAULTLINE_NODE: config.id,
+    FAULTLINE_INCARNATION: String(config.incarnation),
+    FAULTLINE_NODES: config.members.join(','),
+    FAULTLINE_LINK: config.linkUrl,
+    FAULTLINE_DISK: config.diskDir,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Starts a process in a group of its own, so that a signal reaches it and everything it started, and
+ * so that Ctrl-C in the user's terminal does not reach it behind our back.
+ */
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { workDir } from '../programs/source-place.ts';
+import { signalGroup } from './signal-group.ts';
+
+export interface Spawned {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Resolves when the process has ended, its group is gone and its output has been read. */
+  readonly exited: Promise<Exit>;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it could not even be started, such as ENOENT. */
+  readonly error: string | null;
+}
+
+export interface SpawnOptions {
+  readonly argv: readonly [string, ...string[]];
+  /** With a channel for control messages; for programs of ours, which end when it closes. */
+  readonly ipc: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  /** Called with the group before anything of the program runs. */
+  readonly onGroup: (group: number) => void;
+}
+
+/**
+ * A foreign program has no channel whose end it would notice: if we died between starting it and
+ * telling the reaper of it, nobody would end it. So a shell in its place waits for our word on a pipe,
+ * which also closes when we die, and only then becomes the program.
+ */
+const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@" 3<&-', 'faultline-gate'] as const;
+
+/** Output that somebody outside the group still holds open is not waited for longer than this. */
+const outputMsMax = 200;
+
+export function spawnGroup({ argv, ipc, env, onGroup }: SpawnOptions): Spawned {
+  const [file, ...args] = ipc ? argv : [...gate, ...argv];
+  const subprocess = execa(file!, args, {
+    cwd: workDir(),
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    stdio: ['ignore', 'pipe', 'pipe', ipc ? 'ipc' : 'pipe'],
+    ...(ipc ? { ipc, serialization: 'json' as const } : {}),
+    env,
+  });
+  const pid = subprocess.pid ?? 0;
+  const child = subprocess as unknown as ChildProcess;
+  if (pid > 0) onGroup(pid);
+  if (!ipc) open(child.stdio?.[3] as Socket | null | undefined);
+  return { pid, child, exited: pid > 0 ? exitOf(pid, child) : failureOf(subprocess) };
+}
+
+function open(go: Socket | null | undefined): void {
+  go?.on('error', () => {});
+  go?.resume().end('go\n');
+}
+
+async function exitOf(pid: number, child: ChildProcess): Promise<Exit> {
+  const hasClosed = new Promise((resolve) => child.once('close', resolve));
+  // What it said last on its channel is read by then.
+  const hasHungUp = child.connected
+    ? new Promise((resolve) => child.once('disconnect', resolve))
+    : null;
+  const exit = await new Promise<Exit>((resolve) =>
+    child.once('exit', (code, signal) => resolve({ code, signal, error: null })),
+  );
+  // What it started and left behind goes with it, and lets go of its output.
+  signalGroup(pid, 'SIGKILL');
+  const waiting = new AbortController();
+  await Promise.race([
+    Promise.all([hasClosed, hasHungUp]),
+    sleep(outputMsMax, null, { signal: waiting.signal }),
+  ]);
+  waiting.abort();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  return exit;
+}
+
+async function failureOf(
+  failed: PromiseLike<{ code?: string; shortMessage?: string }>,
+): Promise<Exit> {
+  const { code, shortMessage } = await failed;
+  return { code: null, signal: null, error: `${code}: ${shortMessage}` };
+}

@@ -1,0 +1,261 @@
+/**
+ * Bundles a module and all it imports into one file of plain JavaScript, because starting a process
+ * on one file is several times cheaper than on TypeScript or on a hundred files, and a cluster
+ * starts many.
+ *
+ * The result is cached and used again as long as every file that went into it has the size and the
+ * modification time it had. A bundle is named by its content and never written over: a cluster that
+ * runs keeps the program it was started with, whatever becomes of the sources. A bundled module still
+ * sees its own place in `import.meta.url`.
+ *
+ *   <label>-<entry>.json              which bundle was made last from this entry
+ *   <label>-<entry>-<content>.mjs     the bundle, and the files that it loads when wanted
+ *   <label>-<entry>-<content>.mjs.json   what went into it
+ */
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FaultlineError } from '@faultline/protocol';
+import type { BuildResult, Loader, Message, Plugin } from 'esbuild';
+import { onDisk } from '../state/disk-errors.ts';
+import { shortPath } from './source-place.ts';
+
+export interface BundleOptions {
+  /** What the processes list shows. */
+  readonly label: string;
+  /** Source of the module to start from; it imports what it needs by absolute path. */
+  readonly entry: string;
+  readonly cacheDir: string;
+  /** What is imported with `import()` goes to files of its own, which are loaded when wanted. */
+  readonly splitting?: boolean;
+}
+
+interface Manifest {
+  /** What each file that went into it was like. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Names of all files of the bundle, this one and the source maps included. */
+  readonly files: readonly string[];
+}
+
+/** Another one, as soon as the same sources come out differently. */
+const recipe = 2;
+/** Bundles that nobody has asked for in this long are removed when a new one is made. */
+const unusedMsMax = 30 * 24 * 3600 * 1000;
+
+/** Returns the path of the bundle. Throws PROGRAM_INVALID with the user's file and line. */
+export async function bundle(options: BundleOptions): Promise<string> {
+  const { label, entry } = options;
+  // Its source maps name sources as seen from the folder where the bundle really is.
+  const cacheDir = onDisk(`make the folder ${options.cacheDir}`, () => {
+    mkdirSync(options.cacheDir, { recursive: true, mode: 0o700 });
+    return realpathSync(options.cacheDir);
+  });
+  const key = createHash('sha256')
+    .update(`${recipe}\n${process.version}\n${entry}`)
+    .digest('hex')
+    .slice(0, 16);
+  const name = `${label.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 40)}-${key}`;
+  const pointer = join(cacheDir, `${name}.json`);
+  const fresh = freshBundle(pointer);
+  if (fresh !== undefined) return fresh;
+  const stamps = new Map<string, string>();
+  const result = await build({ ...options, cacheDir }, name, stamps);
+  const inputs: Record<string, string> = {};
+  for (const input of Object.keys(result.metafile.inputs)) {
+    const path = resolve(input);
+    const stamp = stamps.get(path) ?? stampOf(path);
+    if (stamp !== undefined) inputs[path] = stamp;
+  }
+  const main = Object.entries(result.metafile.outputs).find(
+    ([, { entryPoint }]) => entryPoint === '<stdin>',
+  )![0];
+  const output = resolve(main);
+  onDisk(`write the bundle to ${cacheDir}`, () => {
+    removeUnused(cacheDir);
+    for (const file of result.outputFiles) writeWhole(file.path, file.contents);
+    const names = result.outputFiles.map(({ path }) => basename(path));
+    const manifest: Manifest = { inputs, files: [...names, `${basename(output)}.json`] };
+    writeWhole(`${output}.json`, JSON.stringify(manifest));
+    writeWhole(pointer, JSON.stringify({ bundle: output }));
+  });
+  return output;
+}
+
+/** The bundler is a process of its own: it ends with the last build, not with ours. */
+let buildsUnderWay = 0;
+
+type Built = BuildResult<{ write: false; metafile: true }>;
+
+async function build(
+  { entry, cacheDir, splitting = false }: BundleOptions,
+  name: string,
+  stamps: Map<string, string>,
+): Promise<Built> {
+  const esbuild = await import('esbuild');
+  buildsUnderWay++;
+  try {
+    return await esbuild.build({
+      stdin: { contents: entry, resolveDir: dirname(fileURLToPath(import.meta.url)), loader: 'ts' },
+      outdir: cacheDir,
+      entryNames: `${name}-[hash]`,
+      chunkNames: `${name}-[hash]`,
+      outExtension: { '.js': '.mjs' },
+      splitting,
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      sourcemap: 'external',
+      sourcesContent: false,
+      logLevel: 'silent',
+      banner: { js: preamble },
+      plugins: [resolveOwnPackages, leaveBundlerOut, keepPlace(stamps)],
+    });
+  } catch (error) {
+    const { errors } = error as { errors?: Message[] };
+    if (errors === undefined) throw error;
+    throw compileError(errors, error);
+  } finally {
+    if (--buildsUnderWay === 0) await esbuild.stop();
+  }
+}
+
+/**
+ * ESM has no `require`, and packages written in CommonJS want one for Node's own modules. The
+ * bundle's own address has another name, because in a module `import.meta.url` is its source's.
+ */
+const preamble = `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);
+const __bundleUrl = import.meta.url;`;
+
+/** The bundler starts a binary that it finds beside its own files: it stays where it is. */
+const leaveBundlerOut: Plugin = {
+  name: 'leave-bundler-out',
+  setup(build) {
+    build.onResolve({ filter: /^esbuild$/ }, () => ({
+      path: createRequire(import.meta.url).resolve('esbuild'),
+      external: true,
+    }));
+  },
+};
+
+/** A user's program may import `@faultline/node` from wherever it lies. */
+const resolveOwnPackages: Plugin = {
+  name: 'own-packages',
+  setup(build) {
+    build.onResolve({ filter: /^@faultline\// }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (pluginData === 'asked') return undefined;
+      const found = await build.resolve(path, { kind, resolveDir, pluginData: 'asked' });
+      if (found.errors.length === 0) return found;
+      const own = dirname(fileURLToPath(import.meta.url));
+      return build.resolve(path, { kind, resolveDir: own, pluginData: 'asked' });
+    });
+  },
+};
+
+function keepPlace(stamps: Map<string, string>): Plugin {
+  return {
+    name: 'keep-place',
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+        // The stamp is taken before the text is: a file that changes meanwhile is bundled anew.
+        const stamp = stampOf(path);
+        if (stamp !== undefined) stamps.set(path, stamp);
+        if (path.includes('/node_modules/')) return undefined;
+        const source = await readFile(path, 'utf8');
+        if (!source.includes('import.meta.url')) return undefined;
+        const { code } = await build.esbuild.transform(source, {
+          loader: loaderOf(path),
+          define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
+          sourcefile: path,
+          sourcemap: 'inline',
+          sourcesContent: false,
+        });
+        return { contents: code, loader: 'js' };
+      });
+    },
+  };
+}
+
+function loaderOf(path: string): Loader {
+  const extension = extname(path);
+  if (extension === '.tsx') return 'tsx';
+  if (extension === '.jsx') return 'jsx';
+  return extension.includes('t') ? 'ts' : 'js';
+}
+
+function compileError(messages: readonly Message[], cause: unknown): FaultlineError {
+  const [first] = messages;
+  const where = first?.location;
+  const file = where ? shortPath(resolve(where.file)) : undefined;
+  const place = where ? `${file}:${where.line}:${where.column + 1}: ` : '';
+  return new FaultlineError(
+    'PROGRAM_INVALID',
+    `the program does not compile: ${place}${first?.text ?? String(cause)}`,
+    { file, line: where?.line, column: where && where.column + 1, text: first?.text },
+    { cause },
+  );
+}
+
+/** The bundle that the pointer names, if nothing that went into it has changed. */
+function freshBundle(pointer: string): string | undefined {
+  try {
+    const { bundle: output } = JSON.parse(readFileSync(pointer, 'utf8')) as { bundle: string };
+    const { inputs } = JSON.parse(readFileSync(`${output}.json`, 'utf8')) as Manifest;
+    if (Object.entries(inputs).some(([path, stamp]) => stampOf(path) !== stamp)) return undefined;
+    const now = new Date();
+    utimesSync(output, now, now);
+    return output;
+  } catch {
+    return undefined;
+  }
+}
+
+function stampOf(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats?.isFile() ? `${stats.size}-${stats.mtimeNs}` : undefined;
+}
+
+/** A file that several bundles share stays until the last of them goes. */
+function removeUnused(cacheDir: string): void {
+  const kept = new Set<string>();
+  const removed = new Set<string>();
+  for (const name of readdirSync(cacheDir).filter((file) => file.endsWith('.mjs.json'))) {
+    const path = join(cacheDir, name);
+    try {
+      const { files = [] } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Manifest>;
+      const usedMs = statSync(path.slice(0, -'.json'.length)).mtimeMs;
+      for (const file of files) (Date.now() - usedMs > unusedMsMax ? removed : kept).add(file);
+    } catch {
+      // Another process has just removed it.
+    }
+  }
+  for (const file of removed) if (!kept.has(file)) rmSync(join(cacheDir, file), { force: true });
+}
+
+/** Another process that reads the file meanwhile sees the old one or the new one, never a part. */
+function writeWhole(path: string, contents: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, contents, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import type { DiskChange } from '@faultline/protocol';
+import { expect, test } from 'vitest';
+import {
+  changeDisk,
+  describeDisk,
+  diskStatus,
+  faultsOf,
+  wellDisk,
+} from '../../src/disks/disk-change.ts';
+
+test('faults add up, are told in words, and are gone with off', () => {
+  let disk = changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' });
+  disk = changeDisk(disk, { error: '10%', torn: true });
+  disk = changeDisk(disk, { full: true });
+  expect(describeDisk(disk)).toBe('slow lognormal 5ms p99 200ms, full, error 10%, torn');
+  expect(diskStatus(disk)).toMatchObject({ kind: 'disk', facts: { errorShare: 0.1 } });
+  expect(changeDisk(disk, { torn: false, full: false })).toMatchObject({
+    torn: false,
+    full: false,
+  });
+  expect(describeDisk(changeDisk(disk, { off: true }))).toBe('well');
+  expect(diskStatus(wellDisk)).toBeUndefined();
+});
+
+test('a flip alone leaves the faults as they are', () => {
+  expect(changeDisk(wellDisk, { flip: '*' })).toBe(wellDisk);
+});
+
+test('a delay travels as its quantiles, the tail but for one write in 2000', () => {
+  const { slowMs } = faultsOf(changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' }));
+  expect(slowMs).toHaveLength(1001);
+  expect(slowMs![500]).toBeCloseTo(5, 6);
+  expect(slowMs![990]).toBeCloseTo(200, 6);
+  expect(slowMs).toEqual([...slowMs!].sort((a, b) => a - b));
+  expect(slowMs!.every(Number.isFinite)).toBe(true);
+  expect(faultsOf(changeDisk(wellDisk, { slow: '0ms' })).slowMs).toBeNull();
+});
+
+test.each<[DiskChange, string, RegExp]>([
+  [{ off: true, full: true }, 'BAD_REQUEST', /off first, then full/],
+  [{ full: true, error: '10%' }, 'BAD_REQUEST', /full and error contradict each other/],
+  [{ slow: 'fast' }, 'BAD_DISTRIBUTION', /expected a delay/],
+  [{ error: '110%' }, 'BAD_PERCENT', /at most 100%/],
+])('%j is refused with what would be right', (change, code, message) => {
+  expect(() => changeDisk(wellDisk, change)).toThrow(
+    expect.objectContaining({ code, message: expect.stringMatching(message) }),
+  );
+});

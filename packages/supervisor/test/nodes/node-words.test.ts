@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { NodeWords } from '../../src/nodes/node-words.ts';
+
+const bundle = '/home/me/cache/program.mjs';
+
+test('the line of whoever called process.exit is told, and the trace of it kept from the log', () => {
+  const words = new NodeWords(() => {});
+  const printed = [
+    'my own words',
+    '(node:47) WARNING: Exited the environment with code 3',
+    '    at exit (node:internal/process/per_thread:189:13)',
+    '    at leave (file:///home/me/src/mine.ts:14:11)',
+    '    at listOnTimeout (node:internal/timers:581:17)',
+  ];
+  expect(printed.filter(words.keep)).toEqual(['my own words']);
+  expect(words.ending(bundle)).toBe('called process.exit(3) at /home/me/src/mine.ts:14');
+});
+
+test('a full heap is told as what it is, and stays in the log', () => {
+  const words = new NodeWords(() => {});
+  const line = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+  expect(words.keep(line)).toBe(true);
+  expect(words.ending(bundle)).toMatch(/^ran out of memory/);
+});
+
+test('the address of the inspector is handed on, and its chatter kept from the log', () => {
+  const urls: string[] = [];
+  const words = new NodeWords((url) => urls.push(url));
+  const chatter = [
+    'Debugger listening on ws://127.0.0.1:45971/508f0786-6438-410a-8d6e-70cbe87c7c14',
+    'For help, see: https://nodejs.org/en/docs/inspector',
+    'Debugger attached.',
+    'Debugger ending on ws://127.0.0.1:45971/508f0786-6438-410a-8d6e-70cbe87c7c14',
+  ];
+  expect(chatter.filter(words.keep)).toEqual([]);
+  expect(urls).toEqual(['ws://127.0.0.1:45971/508f0786-6438-410a-8d6e-70cbe87c7c14']);
+});
+
+test('who prints nothing of that kind has told nothing', () => {
+  const words = new NodeWords(() => {});
+  expect(words.keep('    at home (street:12:3)')).toBe(true);
+  expect(words.ending(bundle)).toBeUndefined();
+});

@@ -1,0 +1,213 @@
+/** Each bundle goes into a cache of its own, so that what is found there was made by the test. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { sourceFinder } from '@faultline/protocol/host';
+import { expect, test } from 'vitest';
+import { bundle } from '../../src/programs/bundle.ts';
+import { Folder } from '../helpers/folder.ts';
+
+const entryOf = (path: string): string => `export * from ${JSON.stringify(path)};`;
+
+const bundleOf = (folder: Folder, path: string, splitting = false): Promise<string> =>
+  bundle({ label: 'mine', entry: entryOf(path), cacheDir: folder.at('cache'), splitting });
+
+/** A module's exports. A bundle is named by its content, so Node's own cache never shows an old one. */
+const load = async (path: string): Promise<Record<string, unknown>> => ({
+  ...(await import(/* @vite-ignore */ pathToFileURL(path).href)),
+});
+
+test('the bundle is one file of plain JavaScript that does what the sources do', async () => {
+  using folder = new Folder();
+  folder.write('project/part.ts', "export const word: string = 'from a part';");
+  const main = folder.write('project/main.ts', "export { word } from './part';");
+  const path = await bundleOf(folder, main);
+  expect(await load(path)).toEqual({ word: 'from a part' });
+  expect(readFileSync(path, 'utf8')).not.toContain('./part');
+});
+
+test('while nothing changes, the bundle is used again and not made again', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', 'export const word = 1;');
+  const first = await bundleOf(folder, main);
+  // What was made anew would be another file of the same name.
+  const { ino } = statSync(first);
+  const names = readdirSync(folder.at('cache')).sort();
+  expect(await bundleOf(folder, main)).toBe(first);
+  expect(statSync(first).ino).toBe(ino);
+  expect(readdirSync(folder.at('cache')).sort()).toEqual(names);
+});
+
+test.each([
+  ['the program', 'main.ts', "export { part } from './part';\nexport const word = 2;"],
+  ['a file that it imports', 'part.ts', "export const part = 'new';"],
+])('when %s changes it is made anew, and the old one stays', async (_, file, text) => {
+  using folder = new Folder();
+  folder.write('part.ts', "export const part = 'old';");
+  const main = folder.write('main.ts', "export { part } from './part';\nexport const word = 1;");
+  const first = await bundleOf(folder, main);
+  const before = readFileSync(first, 'utf8');
+  folder.write(file, text);
+  const second = await bundleOf(folder, main);
+  expect(second).not.toBe(first);
+  const expected = file === 'main.ts' ? { part: 'old', word: 2 } : { part: 'new', word: 1 };
+  expect(await load(second)).toEqual(expected);
+  // A cluster that runs goes on restarting its nodes from the first.
+  expect(readFileSync(first, 'utf8')).toBe(before);
+});
+
+test('a file that says something else in as many bytes has changed too', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', 'export const word = 1;');
+  await bundleOf(folder, main);
+  folder.write('main.ts', 'export const word = 2;');
+  // As if it was saved later: two writes may fall into one tick of the file system's clock.
+  utimesSync(main, new Date(), new Date(Date.now() + 5000));
+  expect(await load(await bundleOf(folder, main))).toEqual({ word: 2 });
+});
+
+test('a bundle that somebody has deleted is made again', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', 'export const word = 1;');
+  const first = await bundleOf(folder, main);
+  rmSync(first);
+  expect(await bundleOf(folder, main)).toBe(first);
+  expect(existsSync(first)).toBe(true);
+});
+
+test('every file that the bundle needs is in its list, those loaded when wanted included', async () => {
+  using folder = new Folder();
+  folder.write('late.ts', "export const late = 'here';");
+  const main = folder.write(
+    'main.ts',
+    "export const load = async () => (await import('./late.ts')).late;",
+  );
+  const path = await bundleOf(folder, main, true);
+  const { load: run } = (await load(path)) as { load: () => Promise<string> };
+  expect(await run()).toBe('here');
+  const { files } = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as { files: string[] };
+  const there = readdirSync(folder.at('cache')).filter((name) => name.includes('.mjs'));
+  expect(files.toSorted()).toEqual(there.toSorted());
+});
+
+test('nobody else can read the bundles: a program may hold what its author keeps to himself', async () => {
+  using folder = new Folder();
+  const path = await bundleOf(folder, folder.write('main.ts', 'export const word = 1;'));
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(folder.at('cache')).mode & 0o777).toBe(0o700);
+});
+
+test('a mistake is told with the file and the line of the source', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', "export const fine = 1;\n\nexport const = 'not';\n");
+  await expect(bundleOf(folder, main)).rejects.toMatchObject({
+    code: 'PROGRAM_INVALID',
+    message: expect.stringMatching(/main\.ts:3:14: /),
+    facts: { line: 3, column: 14, file: expect.stringContaining('main.ts') },
+  });
+});
+
+test('so is a mistake in a file that is imported, and an import of nothing', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', "export * from './part.ts';");
+  await expect(bundleOf(folder, main)).rejects.toMatchObject({
+    code: 'PROGRAM_INVALID',
+    message: expect.stringMatching(/main\.ts:1:15: .*part\.ts/),
+  });
+  folder.write('part.ts', '\nexport const { = 1;');
+  await expect(bundleOf(folder, main)).rejects.toMatchObject({
+    code: 'PROGRAM_INVALID',
+    message: expect.stringMatching(/part\.ts:2:/),
+  });
+  // What failed leaves nothing that would be taken for a bundle.
+  folder.write('part.ts', 'export const word = 1;');
+  expect(await load(await bundleOf(folder, main))).toEqual({ word: 1 });
+});
+
+test('every module sees its own place in import.meta.url, not that of the bundle', async () => {
+  using folder = new Folder();
+  folder.write('data.txt', 'beside the program');
+  const part = folder.write('parts/part.mts', 'export const part: string = import.meta.url;');
+  const main = folder.write(
+    'main.ts',
+    `import { readFileSync } from 'node:fs';
+    export { part } from './parts/part.mts';
+    export const main = import.meta.url;
+    export const data = readFileSync(new URL('./data.txt', import.meta.url), 'utf8');
+    // A text that only speaks of import.meta.url is left alone.
+    export const text = 'import.meta.url';`,
+  );
+  expect(await load(await bundleOf(folder, main))).toEqual({
+    main: pathToFileURL(main).href,
+    part: pathToFileURL(part).href,
+    data: 'beside the program',
+    text: 'import.meta.url',
+  });
+});
+
+test('the line of a stack is found in the source, also where import.meta.url was replaced', async () => {
+  using folder = new Folder();
+  const main = folder.write(
+    'main.ts',
+    'interface Gone { a: 1 }\n\nexport const here = import.meta.url;\nexport const fail = (): never => {\n  throw new Error(here);\n};\n',
+  );
+  const path = await bundleOf(folder, main);
+  const { fail } = (await load(path)) as { fail: () => never };
+  const stack = (() => {
+    try {
+      return fail();
+    } catch (error) {
+      return (error as Error).stack!;
+    }
+  })();
+  const [, line, column] = new RegExp(`${basename(path)}:(\\d+):(\\d+)`).exec(stack)!;
+  expect(sourceFinder(path)(path, Number(line), Number(column))).toMatchObject({
+    file: expect.stringMatching(/main\.ts$/),
+    line: 5,
+  });
+});
+
+test('a program finds @faultline/node from a folder that knows nothing of it', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', "export * as node from '@faultline/node';");
+  const { node } = await load(await bundleOf(folder, main));
+  expect(Object.keys(node as object).length).toBeGreaterThan(0);
+});
+
+test('where the folder has a package of that name itself, that one is taken', async () => {
+  using folder = new Folder();
+  folder.write(
+    'node_modules/@faultline/node/package.json',
+    '{ "name": "@faultline/node", "type": "module", "exports": "./index.js" }',
+  );
+  folder.write('node_modules/@faultline/node/index.js', "export const whose = 'their own';");
+  const main = folder.write('main.ts', "export { whose } from '@faultline/node';");
+  expect(await load(await bundleOf(folder, main))).toEqual({ whose: 'their own' });
+});
+
+test('a package of ours that does not exist is a mistake of the program', async () => {
+  using folder = new Folder();
+  const main = folder.write('main.ts', "export * from '@faultline/nothing';");
+  await expect(bundleOf(folder, main)).rejects.toMatchObject({
+    code: 'PROGRAM_INVALID',
+    message: expect.stringMatching(/main\.ts:1:15: .*@faultline\/nothing/),
+  });
+});
+
+test('a package written in CommonJS finds the modules of Node', async () => {
+  using folder = new Folder();
+  folder.write('old.cjs', "module.exports = { sep: require('node:path').sep };");
+  const main = folder.write('main.ts', "import old from './old.cjs';\nexport const { sep } = old;");
+  expect(await load(await bundleOf(folder, main))).toEqual({ sep: '/' });
+});
+
+test('bundles that nobody has used for a week go when a new one is made; the others stay', async () => {
+  using folder = new Folder();
+  const old = await bundleOf(folder, folder.write('old.ts', 'export const word = 1;'));
+  const used = await bundleOf(folder, folder.write('used.ts', 'export const word = 2;'));
+  const longAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+  utimesSync(old, longAgo, longAgo);
+  const made = await bundleOf(folder, folder.write('new.ts', 'export const word = 3;'));
+  expect([old, used, made].map((path) => existsSync(path))).toEqual([false, true, true]);
+  expect(existsSync(`${old}.json`)).toBe(false);
+});

@@ -1,0 +1,119 @@
+import type { Geography } from '@faultline/protocol';
+import { expect, test } from 'vitest';
+import { FaultDesk } from '../../src/rules/fault-desk.ts';
+import { geographyInForce, geographyLabel, placeZones } from '../../src/rules/geography.ts';
+import { contextOf, namesOf } from '../helpers/selectors.ts';
+
+const context = contextOf(namesOf(5), { leader: 'n4' });
+const pairs = (geography: Geography): string[] =>
+  placeZones(geography, context).pairs.map(
+    ({ zones, nodes, is }) => `${zones} ${nodes.join(' ')} ${is}`,
+  );
+
+test('within a zone is a data centre, between two an ocean', () => {
+  expect(pairs({ zones: 'eu: n1,n2 | us: n3,n4 | ap: n5' })).toEqual([
+    'eu,eu n1,n2 n1,n2 same-dc',
+    'eu,us n1,n2 n3,n4 intercontinental',
+    'eu,ap n1,n2 n5 intercontinental',
+    'us,us n3,n4 n3,n4 same-dc',
+    'us,ap n3,n4 n5 intercontinental',
+  ]);
+});
+
+test('what is said of two zones goes before what is said of all', () => {
+  const between = [
+    { zones: 'us, eu', is: '90ms' },
+    { zones: 'us,us', is: 'same-rack' },
+  ];
+  const zones = 'eu: leader | us: rest';
+  expect(pairs({ zones, between, across: 'satellite', within: 'same-region' })).toEqual([
+    'eu,us n4 n1,n2,n3,n5 90ms',
+    'us,us n1,n2,n3,n5 n1,n2,n3,n5 same-rack',
+  ]);
+  expect(placeZones({ zones, between }, context).rules[0]).toEqual({
+    kind: 'delay',
+    settings: { delay: '90ms', keepOrder: true },
+    links: 'n4<>n1,n2,n3,n5',
+  });
+});
+
+test('every rule of it lives as long as is said', () => {
+  const { rules } = placeZones({ zones: 'a: n1 | b: n2', for: '10s' }, context);
+  expect(rules.length).toBeGreaterThan(0);
+  for (const rule of rules) expect(rule.for).toBe('10s');
+});
+
+test('a geography takes the place of an earlier one, draws alike, and goes on its own', () => {
+  const desk = new FaultDesk('seed');
+  const place = (zones: string) =>
+    desk.replace(geographyLabel, placeZones({ zones }, context).rules, context, 0);
+  desk.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
+  const first = place('a: n1,n2 | b: n3').added;
+  const second = place('a: n1 | b: n3');
+  expect(second.removed.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+  expect(second.added.every(({ label }) => label === geographyLabel)).toBe(true);
+  expect(desk.replace(geographyLabel, [], context, 0).removed).toHaveLength(second.added.length);
+  expect(desk.status(0).map(({ spec }) => spec.kind)).toEqual(['cut']);
+});
+
+test('of a geography that pair is in force which has a rule left', () => {
+  const desk = new FaultDesk('seed');
+  const { pairs, rules, rulesOf } = placeZones(
+    { zones: 'a: n1,n2 | b: n3', across: 'satellite', for: '10s' },
+    context,
+  );
+  const ids = desk.replace(geographyLabel, rules, context, 0).added.map(({ id }) => id);
+  const inForce = () => {
+    const { pairs: left, endsInMs } = geographyInForce({ pairs, rulesOf, ids }, desk.status(4000));
+    return [left.map(({ is }) => is), endsInMs];
+  };
+  expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
+  desk.remove(ids.at(-1)!);
+  expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
+  desk.remove(...ids.slice(rulesOf[0], -1));
+  expect(inForce()).toEqual([['same-dc'], 6000]);
+  desk.clear();
+  desk.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
+  expect(inForce()).toEqual([[], null]);
+});
+
+test('a profile is as many rules as it has, with its name and the same match', () => {
+  const desk = new FaultDesk('seed');
+  const { added } = desk.add([{ profile: 'intercontinental', links: '*', type: 'a' }], context, 0);
+  expect(added.map(({ spec }) => spec.kind)).toEqual(['loss', 'delay']);
+  expect(added.map(({ spec, label }) => [spec.type, label])).toEqual([
+    ['a', 'intercontinental'],
+    ['a', 'intercontinental'],
+  ]);
+});
+
+test.each([
+  ['a zone without a name', { zones: 'n1,n2 | n3' }, 'BAD_SELECTOR'],
+  ['a zone without nodes', { zones: 'eu: | us: n1' }, 'BAD_SELECTOR'],
+  ['a zone twice', { zones: 'eu: n1 | eu: n2' }, 'BAD_SELECTOR'],
+  ['a node in two zones', { zones: 'eu: n1 | us: n1,n2' }, 'BAD_SELECTOR'],
+  ['a node that is not there', { zones: 'eu: n9' }, 'NODE_UNKNOWN'],
+  ['nothing', { zones: '' }, 'BAD_SELECTOR'],
+  [
+    'a pair of three',
+    { zones: 'a: n1 | b: n2', between: [{ zones: 'a,b,c', is: '1ms' }] },
+    'BAD_SELECTOR',
+  ],
+  [
+    'a pair with a zone that is none',
+    { zones: 'a: n1 | b: n2', between: [{ zones: 'a,c', is: '1ms' }] },
+    'BAD_SELECTOR',
+  ],
+  ['a network that is none', { zones: 'a: n1 | b: n2', across: 'sattelite' }, 'BAD_RULE'],
+])('%s is refused', (_, geography, code) => {
+  expect(() => placeZones(geography, context)).toThrow(expect.objectContaining({ code }));
+});
+
+test('a profile and a kind at once, and a delay that is none, are refused, and nothing is changed', () => {
+  const desk = new FaultDesk('seed');
+  const both = { profile: 'dsl', kind: 'cut', links: '*' };
+  expect(() => desk.add([both], context, 0)).toThrow(/a kind or a profile/);
+  const { rules } = placeZones({ zones: 'a: n1 | b: n2', across: '90' }, context);
+  expect(() => desk.replace(geographyLabel, rules, context, 0)).toThrow(/expected/);
+  expect(desk.status(0)).toEqual([]);
+});

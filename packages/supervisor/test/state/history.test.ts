@@ -1,0 +1,110 @@
+import fs from 'node:fs';
+import { type CallResult, FaultlineError, type HistoryEntry } from '@faultline/protocol';
+import { afterEach, expect, test, vi } from 'vitest';
+import { History } from '../../src/state/history.ts';
+import { Folder } from '../helpers/folder.ts';
+
+// A disk that fills up: the real functions, until a test says otherwise.
+vi.mock('node:fs', async (load) => {
+  const real = await load<typeof fs>();
+  return { ...real, default: real, writeSync: vi.fn(real.writeSync) };
+});
+const { writeSync } = await import('node:fs');
+const { writeSync: reallyWrite } = fs;
+
+afterEach(() => {
+  vi.mocked(writeSync).mockReset().mockImplementation(reallyWrite);
+});
+
+class Recorded implements Disposable {
+  readonly #folder = new Folder();
+  nowMs = 1000;
+  readonly path = this.#folder.at('history.jsonl');
+  readonly stopped: string[] = [];
+  readonly history = new History({
+    path: this.path,
+    epochMs: 1000,
+    trueNowMs: () => this.nowMs++,
+    onStopped: (reason) => this.stopped.push(reason),
+  });
+
+  get entries(): HistoryEntry[] {
+    const text = fs.readFileSync(this.path, 'utf8');
+    expect(text === '' || text.endsWith('\n')).toBe(true);
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as HistoryEntry);
+  }
+
+  call(answer: (onSent: (id: string) => void) => Promise<CallResult>): Promise<unknown> {
+    const request = { type: 'write', msg_id: 4, key: 'x' };
+    return this.history.observe({ client: 'c1', node: 'n1', request }, answer).catch(() => {});
+  }
+
+  [Symbol.dispose](): void {
+    this.history.close();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+const answer: CallResult = {
+  ...{ node: 'n1', client: 'c1', message: 'c1.1.1', ms: 1 },
+  body: { type: 'write_ok', in_reply_to: 4, version: 7 },
+};
+
+test('a call is two lines: what was asked, and what the answer was', async () => {
+  using recorded = new Recorded();
+  await recorded.call(async (onSent) => {
+    onSent('c1.1.1');
+    return answer;
+  });
+  const both = { process: 'c1', f: 'write', node: 'n1', message: 'c1.1.1' };
+  expect(recorded.entries).toEqual([
+    { index: 0, atMs: 0, type: 'invoke', ...both, value: { key: 'x' } },
+    { index: 1, atMs: 1, type: 'ok', ...both, value: { version: 7 } },
+  ]);
+});
+
+test.each([
+  ['an error that is definite', 'CALL_REFUSED', { errorCode: 20, isDefinite: true }, 'fail', 20],
+  ['an error that is not', 'CALL_REFUSED', { errorCode: 13, isDefinite: false }, 'info', 13],
+  ['no answer in time', 'CALL_UNKNOWN', {}, 'info', 0],
+  ['a router that was away', 'ROUTER_DOWN', {}, 'fail', 'ROUTER_DOWN'],
+  ['something that nobody thought of', 'INTERNAL', {}, 'info', 'INTERNAL'],
+] as const)('%s makes a call end as it should', async (_, code, facts, type, number) => {
+  using recorded = new Recorded();
+  await recorded.call(async (onSent) => {
+    onSent('c1.1.1');
+    throw new FaultlineError(code, 'no', facts);
+  });
+  const error = { code: number, text: 'no' };
+  expect(recorded.entries).toMatchObject([
+    { type: 'invoke' },
+    { type, value: { key: 'x' }, error },
+  ]);
+});
+
+test('a request that never left has failed, whatever the reason', async () => {
+  using recorded = new Recorded();
+  await recorded.call(async () => {
+    throw new FaultlineError('INTERNAL', 'no');
+  });
+  expect(recorded.entries).toMatchObject([
+    { type: 'invoke', message: null },
+    { type: 'fail', message: null },
+  ]);
+});
+
+test('a disk that fills up ends the history with a whole line, says so once, and calls go on', async () => {
+  using recorded = new Recorded();
+  await recorded.call(async () => answer);
+  vi.mocked(writeSync).mockImplementation(((file: number, line: Buffer) => {
+    reallyWrite(file, line, 0, 5);
+    throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  }) as unknown as typeof writeSync);
+  expect(await recorded.call(async () => answer)).toEqual(answer);
+  await recorded.call(async () => answer);
+  expect(recorded.stopped).toEqual(['no space left']);
+  expect(recorded.entries).toHaveLength(1);
+});
