@@ -1,5 +1,8 @@
 /** How figures are made of samples, and printed. */
 
+/** `tiny` runs the same code with small counts: it finds a bench that no longer runs, and measures nothing. */
+export type Size = 'full' | 'tiny';
+
 export function quantile(samples: readonly number[], q: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
@@ -15,6 +18,17 @@ export interface Row {
   readonly from: string;
   readonly must: string;
   readonly aim: string;
+}
+
+/** What is wrong with a row, whatever its figure; undefined if it can be printed. */
+export function flawOf(row: Row): string | undefined {
+  const empty = (['figure', 'value', 'from', 'must', 'aim'] as const).find(
+    (field) => row[field].trim() === '',
+  );
+  if (empty !== undefined) return `its ${empty} is empty`;
+  const broken = /\b(NaN|Infinity|undefined|null)\b|\[object/.exec(`${row.value} ${row.from}`);
+  if (broken !== null) return `it prints ${broken[0]}`;
+  return undefined;
 }
 
 export const ratio = (value: number): string => `${value.toFixed(2)}×`;

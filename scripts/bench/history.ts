@@ -11,20 +11,24 @@ import {
   readHistory,
   register,
 } from '@faultline/history';
-import { inTurn, median, milliseconds, type Row, ratio } from './figures.ts';
+import { inTurn, median, milliseconds, type Row, ratio, type Size } from './figures.ts';
 import { type PlainCall, type PlainModel, plainCheck } from './plain-checker.ts';
 
-const rounds = 9;
+const sizes = {
+  full: { rounds: 9, longRounds: 3, operations: 5000 },
+  tiny: { rounds: 1, longRounds: 1, operations: 300 },
+} as const;
 const labelled = new URL('../../../shared/data/linearizability/', import.meta.url).pathname;
 
 /** The etcd log whose cluster never started. */
 const leftOut = 'etcd_095.log';
 
-export async function histories(): Promise<Row[]> {
-  return [...(await labelledHistories()), ...(await longHistories())];
+export async function histories(size: Size): Promise<Row[]> {
+  return [...(await labelledHistories(size)), ...(await longHistories(size))];
 }
 
-async function labelledHistories(): Promise<Row[]> {
+async function labelledHistories(size: Size): Promise<Row[]> {
+  const { rounds } = sizes[size];
   if (!existsSync(labelled)) {
     process.stdout.write(`no labelled histories at ${labelled}: left out\n`);
     return [];
@@ -86,7 +90,8 @@ async function labelledHistories(): Promise<Row[]> {
   ];
 }
 
-async function longHistories(): Promise<Row[]> {
+async function longHistories(size: Size): Promise<Row[]> {
+  const { longRounds, operations } = sizes[size];
   const searching: Model = { ...register, shortcut: undefined } as Model;
   const rows: Row[] = [];
   for (const [what, model] of [
@@ -94,13 +99,13 @@ async function longHistories(): Promise<Row[]> {
     [', by search alone', searching],
   ] as const) {
     for (const stale of [false, true]) {
-      const history = saturated({ clients: 10, operations: 5000, seed: 7, stale });
+      const history = saturated({ clients: 10, operations, seed: 7, stale });
       const verdicts = new Set<string>();
-      const [ms] = (await inTurn(3, [
+      const [ms] = (await inTurn(longRounds, [
         async () => timed(() => verdicts.add(checkLinearizable(history, model).verdict)),
       ])) as [number[]];
       rows.push({
-        figure: `5 000 operations of 10 clients on one register${stale ? ', a stale read among them' : ''}${what}`,
+        figure: `${operations} operations of 10 clients on one register${stale ? ', a stale read among them' : ''}${what}`,
         value: milliseconds(median(ms)),
         from: `verdict ${[...verdicts].join()}`,
         must: 'decided',

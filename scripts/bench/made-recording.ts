@@ -8,6 +8,7 @@ import { skewed } from '@faultline/clocks';
 import { decide, RuleSet } from '@faultline/faults';
 import { HostClock } from '@faultline/node/clock';
 import {
+  type ClusterEvent,
   type FateToWrite,
   FrameReader,
   FrameWriter,
@@ -23,10 +24,12 @@ import {
   writeRuleRecord,
   writeStartRecord,
 } from '@faultline/protocol';
-import { RecordFiles } from '@faultline/protocol/host';
+import { RecordFiles, trueNowMs } from '@faultline/protocol/host';
 
 const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
-const epoch = { trueMs: 1_000_000, wallMs: Date.UTC(2026, 0, 1) };
+/** A message is sent two steps after the one before it, leaves the router after a third, and arrives after a fourth. */
+const stepsPerMessage = 4;
+const stepMsMax = 0.005;
 const rule = { kind: 'loss', links: '*', settings: { probability: '1%' } };
 const bytesMax = 1e12;
 
@@ -39,6 +42,13 @@ interface Node {
 }
 
 export function writeRecording(dir: string, count: number): void {
+  // Readers expect times of this machine before now, even if it booted a second ago.
+  const writtenMs = trueNowMs();
+  const stepMs = Math.min(stepMsMax, writtenMs / (stepsPerMessage * count));
+  const epoch = {
+    trueMs: writtenMs - stepMs * stepsPerMessage * count,
+    wallMs: Date.UTC(2026, 0, 1),
+  };
   const info: RunInfo = {
     version: runVersion,
     ...{ name: 'bench', run: 'bench', seed: 'bench', program: 'bench', settings: {}, pid: 1 },
@@ -65,11 +75,11 @@ export function writeRecording(dir: string, count: number): void {
 
   /** Returns whether it arrived. */
   const send = (from: Node, to: Node, body: { type: string; [key: string]: string | number }) => {
-    nowMs += 0.01;
+    nowMs += 2 * stepMs;
     writer.append(from.name, to.name, body, 1, ++from.seq, from.clock.tick());
     reader.open(writer.take());
     reader.next();
-    nowMs += 0.005;
+    nowMs += stepMs;
     const edge = rules.edge(from.name, to.name);
     const isLost = decide(edge, reader, nowMs) !== null;
     const fate = fateOf(reader, router, isLost ? 'lost' : 'delivered', edge.ordinal, nowMs);
@@ -77,7 +87,7 @@ export function writeRecording(dir: string, count: number): void {
     const start = router.reserve(fateRecordBytesMax(fate));
     router.commit(writeFateRecord(router.buffer, start, fate));
     if (isLost) return false;
-    nowMs += 0.005;
+    nowMs += stepMs;
     const { files, clock } = to;
     const stamps = clock.observe(reader);
     const word = files.word(from.name);
@@ -100,6 +110,13 @@ export function writeRecording(dir: string, count: number): void {
     files.commit(writeHandledRecord(files.buffer, at, 'replied', word, 1, seq, nowMs));
   }
   for (const files of [router, ...nodes.map((node) => node.files)]) files.flush();
+  // Some process has the number that run.json names as the writer's. The last event ends the run.
+  const atMs = nowMs - epoch.trueMs;
+  const over: ClusterEvent = {
+    ...{ seq: 1, atMs, time: new Date(epoch.wallMs + atMs).toISOString() },
+    ...{ kind: 'cluster.down', node: null, facts: {} },
+  };
+  writeFileSync(join(dir, 'events.jsonl'), `${JSON.stringify(over)}\n`);
 }
 
 function filesOf(dir: string, series: string, head?: (buffer: Buffer, start: number) => number) {

@@ -1,13 +1,15 @@
 /**
- * `pnpm bench [name …]`: measures what users might compare, each figure within one run, and prints it
- * beside what it must and should be. Nothing here fails a build: a machine that is busy with
- * something else makes every figure worse.
+ * `pnpm bench [--tiny] [name …]`: measures what users might compare, each figure within one run, and
+ * prints it beside what it must and should be. No figure fails a build, because a machine that is busy
+ * with something else makes every figure worse. A bench that throws or prints no figure does: with
+ * `--tiny`, CI runs every bench with small counts, two at a time, to find one that no longer runs.
  */
 import { cpus, totalmem } from 'node:os';
-import type { Row } from './figures.ts';
+import { parseArgs } from 'node:util';
+import { flawOf, type Row, type Size } from './figures.ts';
 import { histories } from './history.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
-import { hundredNodes, memory, startUp } from './processes.ts';
+import { manyNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
 import { ruleCosts, selfCheck } from './rules.ts';
 import { slowNode } from './slow.ts';
@@ -15,7 +17,7 @@ import { clusterInTest } from './testkit.ts';
 import { askingRecordings } from './trace.ts';
 import { transactionHistories } from './transactions.ts';
 
-const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
+const benches: Readonly<Record<string, (size: Size) => Promise<Row[]>>> = {
   messages: throughput,
   delay,
   recording,
@@ -25,18 +27,57 @@ const measurements: Readonly<Record<string, () => Promise<Row[]>>> = {
   testkit: clusterInTest,
   memory,
   slow: slowNode,
-  nodes: hundredNodes,
+  nodes: manyNodes,
   million: millionMessages,
   history: histories,
   transactions: transactionHistories,
   why: askingRecordings,
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !Object.hasOwn(measurements, name));
+/** Returns whether it ran as it should. */
+async function runBench(name: string, size: Size): Promise<boolean> {
+  const startMs = performance.now();
+  const flaws: string[] = [];
+  const lines: string[] = [];
+  try {
+    const rows = await benches[name]!(size);
+    if (rows.length === 0) flaws.push('it prints no figure');
+    for (const row of rows) {
+      const flaw = flawOf(row);
+      if (flaw !== undefined) flaws.push(`"${row.figure}": ${flaw}`);
+      const { figure, value, from, must, aim } = row;
+      lines.push(`${figure}\n  ${value}  (${from})  must ${must}, aim ${aim}\n`);
+    }
+  } catch (error) {
+    flaws.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  const tookS = ((performance.now() - startMs) / 1000).toFixed(1);
+  process.stdout.write(`${size === 'tiny' ? `${name}, ${tookS} s\n` : ''}${lines.join('')}`);
+  for (const flaw of flaws) process.stderr.write(`bench ${name} failed: ${flaw}\n`);
+  return flaws.length === 0;
+}
+
+/** Runs them `atOnce` at a time. Resolves to the names of those that failed. */
+async function runBenches(names: readonly string[], size: Size, atOnce: number): Promise<string[]> {
+  const failed: string[] = [];
+  const left = [...names];
+  const runNext = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+      if (!(await runBench(name, size))) failed.push(name);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, runNext));
+  return failed;
+}
+
+const { values, positionals } = parseArgs({
+  options: { tiny: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
 if (unknown.length > 0) {
   process.stderr.write(
-    `no measurement is called ${unknown.join(', ')}; there are ${Object.keys(measurements).join(', ')}\n`,
+    `unknown bench: ${unknown.join(', ')}; expected one of ${Object.keys(benches).join(', ')}\n`,
   );
   process.exit(1);
 }
@@ -45,9 +86,7 @@ const [cpu] = cpus();
 process.stdout.write(
   `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}\n\n`,
 );
-for (const [name, measure] of Object.entries(measurements)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  for (const { figure, value, from, must, aim } of await measure()) {
-    process.stdout.write(`${figure}\n  ${value}  (${from})  must ${must}, aim ${aim}\n`);
-  }
-}
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const failed = await runBenches(names, values.tiny ? 'tiny' : 'full', values.tiny ? 2 : 1);
+if (failed.length > 0) process.stderr.write(`\nfailed: ${failed.join(', ')}\n`);
+process.exitCode = failed.length > 0 ? 1 : 0;

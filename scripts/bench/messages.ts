@@ -12,29 +12,35 @@ import {
   quantile,
   type Row,
   ratio,
+  type Size,
 } from './figures.ts';
 import { directRig, type Rig, routedRig } from './rig.ts';
 import type { FromWorker } from './worker.ts';
 
-const rounds = 5;
-const streamCount = 256 * 1600;
-const pingCount = 2000;
+/** Messages that the sender of a stream waits for an acknowledgment of. */
+const batch = 256;
+const sizes = {
+  full: {
+    ...{ rounds: 5, streamed: batch * 1600, pings: 2000, warmingUp: 20_000, paced: 50_000 },
+    million: batch * 3907,
+  },
+  tiny: {
+    ...{ rounds: 1, streamed: batch * 16, pings: 50, warmingUp: 500, paced: 2000 },
+    million: batch * 20,
+  },
+} as const;
 
 type Streamed = Extract<FromWorker, { is: 'streamed' }>;
 type Pingponged = Extract<FromWorker, { is: 'pingponged' }>;
 type Paced = Extract<FromWorker, { is: 'paced' }>;
 
-async function rate({ sender }: Rig): Promise<number> {
-  const { ms } = await sender.ask<Streamed>({ do: 'stream', dest: 'n2', count: streamCount });
-  return (streamCount / ms) * 1000;
+async function rate({ sender }: Rig, count: number): Promise<number> {
+  const { ms } = await sender.ask<Streamed>({ do: 'stream', dest: 'n2', count });
+  return (count / ms) * 1000;
 }
 
-async function roundTrip({ sender }: Rig): Promise<number> {
-  const { roundTripsMs } = await sender.ask<Pingponged>({
-    do: 'pingpong',
-    dest: 'n2',
-    count: pingCount,
-  });
+async function roundTrip({ sender }: Rig, count: number): Promise<number> {
+  const { roundTripsMs } = await sender.ask<Pingponged>({ do: 'pingpong', dest: 'n2', count });
   return median(roundTripsMs);
 }
 
@@ -52,7 +58,8 @@ function rulesElsewhere(count: number): InstalledRuleData[] {
   }));
 }
 
-export async function throughput(): Promise<Row[]> {
+export async function throughput(size: Size): Promise<Row[]> {
+  const { rounds, streamed, pings } = sizes[size];
   const others = Array.from({ length: 10 }, (_, i) => `n${i + 3}`);
   const rigs = [
     await directRig(),
@@ -60,14 +67,14 @@ export async function throughput(): Promise<Row[]> {
     await routedRig({ trace: true, rules: rulesElsewhere(50), others }),
   ];
   try {
-    for (const rig of rigs) await rate(rig);
+    for (const rig of rigs) await rate(rig, streamed);
     const rates = await inTurn(
       rounds,
-      rigs.map((rig) => () => rate(rig)),
+      rigs.map((rig) => () => rate(rig, streamed)),
     );
     const trips = await inTurn(
       rounds,
-      rigs.slice(0, 2).map((rig) => () => roundTrip(rig)),
+      rigs.slice(0, 2).map((rig) => () => roundTrip(rig, pings)),
     );
     const [direct, routed, recorded] = rates.map(median) as [number, number, number];
     const [directTrip, routedTrip] = trips.map(median) as [number, number];
@@ -99,7 +106,8 @@ export async function throughput(): Promise<Row[]> {
   }
 }
 
-export async function delay(): Promise<Row[]> {
+export async function delay(size: Size): Promise<Row[]> {
+  const { warmingUp, paced: count } = sizes[size];
   const askedMs = 20;
   const rules = [
     {
@@ -113,8 +121,7 @@ export async function delay(): Promise<Row[]> {
     const pace = (count: number): Promise<Paced> =>
       rig.sender.ask<Paced>({ do: 'pace', dest: 'n2', perSecond: 10_000, count, askedMs });
     // The first second of a process is spent on compiling.
-    await pace(20_000);
-    const count = 50_000;
+    await pace(warmingUp);
     const { latenessMs } = await pace(count);
     const inRouterMs = recordedDelays(rig.router!.traceDir)
       .slice(-count)
@@ -145,9 +152,9 @@ function recordedDelays(dir: string): number[] {
   return events.map(({ atMs, arrivedMs }) => atMs - arrivedMs);
 }
 
-export async function millionMessages(): Promise<Row[]> {
+export async function millionMessages(size: Size): Promise<Row[]> {
   const rig = await routedRig({ trace: true });
-  const count = 256 * 3907;
+  const count = sizes[size].million;
   try {
     const memory: number[] = [];
     for (let i = 0; i < 3; i++) {
@@ -157,7 +164,7 @@ export async function millionMessages(): Promise<Row[]> {
     const { messages } = await rig.router!.stats();
     return [
       {
-        figure: "router's memory after 3 million messages against after 1 million, trace on",
+        figure: `router's memory after ${3 * count} messages against after ${count}, trace on`,
         value: ratio(memory[2]! / memory[0]!),
         from: `${memory.map(megabytes).join(', ')}; ${messages} messages routed`,
         must: 'no growth',

@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@faultline/client';
 import type { ClusterStatus } from '@faultline/protocol';
 import { readClusterFile } from '@faultline/supervisor/registry';
-import { inTurn, median, megabytes, milliseconds, type Row, ratio } from './figures.ts';
+import { inTurn, median, megabytes, milliseconds, type Row, ratio, type Size } from './figures.ts';
 import { residentBytes } from './rig.ts';
 
 const launcher = fileURLToPath(new URL('../cluster.mjs', import.meta.url));
-const rounds = 7;
+const sizes = {
+  full: { rounds: 7, idleMs: 1500, manyNodes: 100 },
+  tiny: { rounds: 1, idleMs: 100, manyNodes: 8 },
+} as const;
 
 export interface Up {
   readonly status: ClusterStatus;
@@ -71,9 +74,12 @@ async function bareMs(): Promise<number> {
   return performance.now() - startMs;
 }
 
-export async function startUp(): Promise<Row[]> {
+export async function startUp(size: Size): Promise<Row[]> {
   await upMs();
-  const [ours, bare] = (await inTurn(rounds, [upMs, bareMs])).map(median) as [number, number];
+  const [ours, bare] = (await inTurn(sizes[size].rounds, [upMs, bareMs])).map(median) as [
+    number,
+    number,
+  ];
   return [
     {
       figure: `up until ${nodes} nodes are ready against ${nodes} × node -e 0`,
@@ -85,17 +91,16 @@ export async function startUp(): Promise<Row[]> {
   ];
 }
 
-const idleMs = 1500;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function memory(): Promise<Row[]> {
+export async function memory(size: Size): Promise<Row[]> {
   const running = await up('--program', 'echo', '--nodes', String(nodes));
   const ws = createRequire(import.meta.url).resolve('ws');
   const bare = Array.from({ length: nodes }, () =>
     spawn(process.execPath, ['-e', `require(${JSON.stringify(ws)}); setInterval(() => {}, 1000)`]),
   );
   try {
-    await wait(idleMs);
+    await wait(sizes[size].idleMs);
     const ours = median(running.status.nodes.map(({ pid }) => residentBytes(pid!)));
     const theirs = median(bare.map(({ pid }) => residentBytes(pid!)));
     return [
@@ -113,8 +118,8 @@ export async function memory(): Promise<Row[]> {
   }
 }
 
-export async function hundredNodes(): Promise<Row[]> {
-  const count = 100;
+export async function manyNodes(size: Size): Promise<Row[]> {
+  const count = sizes[size].manyNodes;
   const running = await up('--nodes', String(count), '--program', 'echo', '--ready-timeout', '120');
   try {
     const { status, client, afterMs } = running;

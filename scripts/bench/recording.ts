@@ -1,15 +1,17 @@
 /** What recording costs: two real nodes and the router, with the trace off, without and with bodies. */
 import { fileURLToPath } from 'node:url';
-import { inTurn, median, milliseconds, perSecond, type Row, ratio } from './figures.ts';
+import { inTurn, median, milliseconds, perSecond, type Row, ratio, type Size } from './figures.ts';
 import { type Up, up } from './processes.ts';
 
 const program = fileURLToPath(new URL('./stream-program.ts', import.meta.url));
 const levels = ['off', 'headers', 'full'] as const;
-const rounds = 5;
-const batches = 600;
-const pings = 1000;
+const sizes = {
+  full: { rounds: 5, batches: 600, pings: 1000 },
+  tiny: { rounds: 1, batches: 20, pings: 20 },
+} as const;
 
-export async function recording(): Promise<Row[]> {
+export async function recording(size: Size): Promise<Row[]> {
+  const { rounds, batches, pings } = sizes[size];
   const clusters: Up[] = [];
   try {
     for (const level of levels) {

@@ -67,8 +67,14 @@ class Worker {
 
   /** Tells the worker to do something and resolves to what it says next. */
   ask<T = FromWorker>(message: ToWorker): Promise<T> {
-    return new Promise((resolve) => {
-      this.#child.once('message', (answer) => resolve(answer as T));
+    return new Promise((resolve, reject) => {
+      const onExit = (code: number | null): void =>
+        reject(new Error(`a worker exited with code ${code} before it answered`));
+      this.#child.once('exit', onExit);
+      this.#child.once('message', (answer) => {
+        this.#child.off('exit', onExit);
+        resolve(answer as T);
+      });
       this.#child.send(message);
     });
   }
@@ -138,14 +144,16 @@ class Router {
   #ask<T>(request: object): Promise<T> {
     const n = ++this.#asked;
     return new Promise((resolve, reject) => {
+      const onExit = (code: number | null): void =>
+        reject(new Error(`the router exited with code ${code} before it answered`));
       const listen = (message: FromRouter): void => {
         if (message.from === 'answer' && message.n === n) resolve(message.value as T);
         else if (message.from === 'error' && message.n === n)
           reject(new Error(message.error.error.message));
         else return;
-        this.#child.off('message', listen);
+        this.#child.off('message', listen).off('exit', onExit);
       };
-      this.#child.on('message', listen);
+      this.#child.on('message', listen).once('exit', onExit);
       this.#child.send({ ...request, n });
     });
   }

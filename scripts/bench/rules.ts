@@ -2,10 +2,12 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { decide, describeKinds, type Message, RuleSet } from '@faultline/faults';
-import { median, milliseconds, type Row } from './figures.ts';
+import { median, milliseconds, type Row, type Size } from './figures.ts';
 
-const messages = 200_000;
-const rounds = 7;
+const sizes = {
+  full: { messages: 200_000, rounds: 7 },
+  tiny: { messages: 1000, rounds: 3 },
+} as const;
 const message: Message = {
   type: 'append',
   isReply: false,
@@ -22,7 +24,7 @@ const typical: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   tamper: { field: 'key', value: 7 },
 };
 
-function nanoseconds(specs: readonly object[]): number {
+function nanoseconds(specs: readonly object[], { messages, rounds }: (typeof sizes)[Size]): number {
   const set = new RuleSet('bench');
   for (const spec of specs) set.add({ links: 'n1>n2', settings: {}, ...spec }, { nowMs: 0 });
   const edge = set.edge('n1', 'n2');
@@ -35,10 +37,10 @@ function nanoseconds(specs: readonly object[]): number {
   return median(samples.slice(2));
 }
 
-export async function ruleCosts(): Promise<Row[]> {
-  const none = nanoseconds([]);
+export async function ruleCosts(size: Size): Promise<Row[]> {
+  const none = nanoseconds([], sizes[size]);
   const row = (name: string, specs: readonly object[]): Row => {
-    const ns = nanoseconds(specs);
+    const ns = nanoseconds(specs, sizes[size]);
     return {
       figure: `deciding about a message, ${name}`,
       value: `${Math.round(ns)} ns`,

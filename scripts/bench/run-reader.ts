@@ -19,6 +19,8 @@ export interface RunReading {
 
 const formats = ['shiviz', 'perfetto', 'otlp'] as const;
 const whyRounds = 20;
+/** Messages between two that are explained; a prime, so that links and types alternate. */
+const apart = 997;
 
 async function read(dir: string): Promise<RunReading> {
   const files = await openRun(dir);
@@ -30,7 +32,7 @@ async function read(dir: string): Promise<RunReading> {
   const loaded = peakBytes();
   // Messages of the last part of the run: with the most before them that has to be decided again.
   const whyMs = Array.from({ length: whyRounds }, (_, round) => {
-    const message = run.messageCount - 1 - round * 997;
+    const message = run.messageCount - 1 - round * apart;
     const askedMs = performance.now();
     const { rules } = explainMessage(run, run.id(message));
     if (!rules?.agrees) throw new Error(`${run.id(message)} was not decided again as recorded`);

@@ -1,11 +1,14 @@
 /** A busy node that is to have a share of a CPU: what it gets against what was asked. */
-import { type Row, ratio } from './figures.ts';
+import { type Row, ratio, type Size } from './figures.ts';
 import { up } from './processes.ts';
 
-const shares = ['2%', '10%', '50%'];
-const measuredMs = 5000;
+const sizes = {
+  full: { shares: ['2%', '10%', '50%'], measuredMs: 5000 },
+  tiny: { shares: ['50%'], measuredMs: 300 },
+} as const;
 
-export async function slowNode(): Promise<Row[]> {
+export async function slowNode(size: Size): Promise<Row[]> {
+  const { shares, measuredMs } = sizes[size];
   const running = await up('--nodes', '1', '--program', 'test/fixtures/programs/busy.ts');
   const rows: Row[] = [];
   try {

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '@faultline/supervisor';
-import { median, megabytes, milliseconds, type Row } from './figures.ts';
+import { median, megabytes, milliseconds, type Row, type Size } from './figures.ts';
 import { writeRecording } from './made-recording.ts';
 import type { RunReading } from './run-reader.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const messages = 1_000_000;
+const sizes = { full: { messages: 1_000_000 }, tiny: { messages: 30_000 } } as const;
 
-export async function askingRecordings(): Promise<Row[]> {
+export async function askingRecordings(size: Size): Promise<Row[]> {
+  const { messages } = sizes[size];
   const dir = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
   try {
     writeRecording(dir, messages);

@@ -2,38 +2,36 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '@faultline/supervisor';
-import { median, megabytes, milliseconds, type Row } from './figures.ts';
+import { median, megabytes, milliseconds, type Row, type Size } from './figures.ts';
 import type { Judged, Task } from './transactions-worker.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const rounds = 3;
-const transactions = 100_000;
+const sizes = {
+  full: { rounds: 3, transactions: 100_000 },
+  tiny: { rounds: 1, transactions: 1000 },
+} as const;
 const clients = 20;
 
-const tasks: readonly (Task & { readonly what: string })[] = [
-  { what: 'lists, all right', kind: 'append', transactions, clients, staleShare: 0 },
-  {
-    what: 'lists, one read in 10 000 stale',
-    kind: 'append',
-    transactions,
-    clients,
-    staleShare: 1e-4,
-  },
-  { what: 'lists, one read in 10 stale', kind: 'append', transactions, clients, staleShare: 0.1 },
-  { what: 'registers, all right', kind: 'register', transactions, clients, staleShare: 0 },
+const tasks: readonly (Pick<Task, 'kind' | 'staleShare'> & { readonly what: string })[] = [
+  { what: 'lists, all right', kind: 'append', staleShare: 0 },
+  { what: 'lists, one read in 10 000 stale', kind: 'append', staleShare: 1e-4 },
+  { what: 'lists, one read in 10 stale', kind: 'append', staleShare: 0.1 },
+  { what: 'registers, all right', kind: 'register', staleShare: 0 },
 ];
 
-export async function transactionHistories(): Promise<Row[]> {
+export async function transactionHistories(size: Size): Promise<Row[]> {
+  const { rounds, transactions } = sizes[size];
   const entry = `import ${JSON.stringify(here('transactions-worker.ts'))};`;
   const cacheDir = here('../../node_modules/.cache/faultline');
   const program = await bundle({ label: 'bench-transactions', entry, cacheDir });
   const rows: Row[] = [];
   for (const { what, ...task } of tasks) {
     const results: Judged[] = [];
-    for (let round = 0; round < rounds; round++) results.push(await inProcess(program, task));
+    for (let round = 0; round < rounds; round++)
+      results.push(await inProcess(program, { ...task, transactions, clients }));
     const peakBytes = Math.max(...results.map((result) => result.peakBytes));
     rows.push({
-      figure: `100 000 transactions of 20 clients: ${what}`,
+      figure: `${transactions} transactions of ${clients} clients: ${what}`,
       value: `${milliseconds(median(results.map(({ ms }) => ms)))}, ${megabytes(peakBytes)}`,
       from: `verdict ${[...new Set(results.map(({ verdict }) => verdict))].join()}, median of ${rounds} cold processes, peak memory with the history`,
       must: 'decided, ≤ 1 GB',
