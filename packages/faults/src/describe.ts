@@ -3,8 +3,8 @@
  * are made of. All of it comes from the kinds' schemas.
  */
 import type { Faults, KindDescription, SettingDescription } from '@faultline/protocol';
+import { wanted } from '@faultline/protocol/fit';
 import type { TObject, TSchema } from 'typebox';
-import { wanted } from './fit.ts';
 import { profiles } from './profiles.ts';
 import { ruleKinds } from './rules/registry.ts';
 import { RuleSpec } from './spec.ts';

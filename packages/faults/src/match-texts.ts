@@ -7,7 +7,7 @@
  * A field's value is compared as one would type it: `3` is the number 3 and the text "3".
  */
 import { FaultlineError, parseSize } from '@faultline/protocol';
-import { shown } from './fit.ts';
+import { shown } from '@faultline/protocol/fit';
 import { read } from './settings.ts';
 
 export interface Sizes {

@@ -6,8 +6,7 @@
  * median and their 99th percentile.
  */
 import { FaultlineError } from '@faultline/protocol';
-import { shown } from './fit.ts';
-import { nearest } from './nearest.ts';
+import { nearest, shown } from '@faultline/protocol/fit';
 
 export interface ProfileRule {
   readonly kind: string;

@@ -3,12 +3,11 @@
  * behind the command line's flags and in a test.
  */
 import { FaultlineError, formatDuration, parseDuration, parseLinks } from '@faultline/protocol';
+import { fit, nearest, shown } from '@faultline/protocol/fit';
 import { type Static, Type } from 'typebox';
-import { fit, shown } from './fit.ts';
 import type { Action, RuleKind } from './kind.ts';
 import { type Match, matchOf } from './match.ts';
 import { readField } from './match-texts.ts';
-import { nearest } from './nearest.ts';
 import { ruleKinds } from './rules/registry.ts';
 import { probability, read } from './settings.ts';
 

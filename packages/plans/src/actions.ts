@@ -5,7 +5,7 @@
  * What is said of nodes and links is checked against the plan's own cluster, so that a plan with a
  * node that is not there is refused before anything starts. Who leads is known only while it runs.
  */
-import { findProfile, nearest, parseDistribution, shown, validateRule } from '@faultline/faults';
+import { findProfile, parseDistribution, validateRule } from '@faultline/faults';
 import {
   ClockChange,
   DiskChange,
@@ -24,6 +24,7 @@ import {
   resolveLinks,
   type SelectorContext,
 } from '@faultline/protocol';
+import { nearest, shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { readSeen, SeenSchema } from './conditions.ts';
 import {

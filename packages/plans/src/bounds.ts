@@ -1,6 +1,7 @@
 /** What a budget allows, as it is written: `>= 90%`, `<= 30`, `<= 3s`, `p99 <= 200ms, max <= 1s`. */
-import { shown } from '@faultline/faults';
+
 import { formatDuration, formatPercent, parseDuration, parsePercent } from '@faultline/protocol';
+import { shown } from '@faultline/protocol/fit';
 import { Problem } from './problem.ts';
 
 function bounded(value: unknown, sign: '>=' | '<=', example: string): string {

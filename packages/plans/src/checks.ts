@@ -2,7 +2,7 @@
  * What a plan may promise, one entry each: its name, and what it asks for. What each check does is
  * the judge's; a check that is not in this table cannot be in a plan.
  */
-import { nearest, shown } from '@faultline/faults';
+import { nearest, shown } from '@faultline/protocol/fit';
 import { type TSchema, Type } from 'typebox';
 import { canonicalLatencies, canonicalNumber, canonicalShare, canonicalTime } from './bounds.ts';
 import { text } from './fields.ts';

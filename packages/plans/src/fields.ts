@@ -1,5 +1,5 @@
 /** Readers of the small things that plans are made of. Each throws a problem, or an error of the grammar. */
-import { fit, shown } from '@faultline/faults';
+
 import {
   formatDuration,
   parseDuration,
@@ -7,6 +7,7 @@ import {
   resolveNodes,
   type SelectorContext,
 } from '@faultline/protocol';
+import { fit, shown } from '@faultline/protocol/fit';
 import type { TObject } from 'typebox';
 import { inside, Problem } from './problem.ts';
 

@@ -3,7 +3,7 @@
  * comes is known only while it runs, so a step may name what any action is called; what comes before the
  * load is done in its order, and names what came before it.
  */
-import { nearest, shown } from '@faultline/faults';
+import { nearest, shown } from '@faultline/protocol/fit';
 import { verbOf } from './actions.ts';
 import { type Acts, insideAll, placedActions } from './placed.ts';
 import type { Action } from './plan.ts';

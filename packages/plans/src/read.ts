@@ -2,8 +2,9 @@
  * From data to a plan in canonical form. Everything that can be known to be wrong before anything has
  * started is found here; the first thing that is wrong is told, with its place.
  */
-import { shown } from '@faultline/faults';
+
 import { parseWeather, type SelectorContext } from '@faultline/protocol';
+import { shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } from './actions.ts';
 import { checkForms, readCheck } from './checks.ts';

@@ -3,8 +3,8 @@
  * answered goes to that other. Only a signature tells.
  */
 import { FaultlineError, isName } from '@faultline/protocol';
+import { shown } from '@faultline/protocol/fit';
 import { Type } from 'typebox';
-import { shown } from '../fit.ts';
 import { type Behaviour, defineKind } from '../kind.ts';
 
 export const impersonate = defineKind({

@@ -3,8 +3,8 @@
  * that field pass as they are. What arrives is well-formed, so only a signature tells.
  */
 import { FaultlineError, type Json } from '@faultline/protocol';
+import { shown } from '@faultline/protocol/fit';
 import { Type } from 'typebox';
-import { shown } from '../fit.ts';
 import { type Behaviour, defineKind } from '../kind.ts';
 import { isPath } from '../match-texts.ts';
 

@@ -2,9 +2,9 @@
  * Whether data fits an object schema, and if not, one line that a person can act on: which property,
  * what was expected, what came, and what would be right.
  */
-import { FaultlineError } from '@faultline/protocol';
 import type { TObject, TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { FaultlineError } from '../errors.ts';
 import { nearest } from './nearest.ts';
 
 /**

@@ -1,0 +1,2 @@
+export { fit, shown, wanted } from './fit.ts';
+export { nearest } from './nearest.ts';
