@@ -122,10 +122,10 @@ export interface Disk {
    */
   sync(file: string): Promise<void>;
   /**
-   * All records, those not yet synced included. A record torn by a crash is left out. Throws DISK_ERROR
-   * and DISK_CORRUPT.
+   * All records, those not yet synced included, as the type that the program appended. A record torn by
+   * a crash is left out. Throws DISK_ERROR and DISK_CORRUPT.
    */
-  read(file: string): Json[];
+  read<Appended extends Json = Json>(file: string): Appended[];
   /**
    * Puts these records in the place of those that are there now. Resolves when that is done, and
    * rejects where nothing has changed; nobody ever sees a part.

@@ -85,8 +85,8 @@ export class CrashingDisk implements Disk {
     this.#disk.append(file, record);
   }
 
-  read(file: string): Json[] {
-    return this.#disk.read(file);
+  read<Appended extends Json>(file: string): Appended[] {
+    return this.#disk.read<Appended>(file);
   }
 
   sync(file: string): Promise<void> {

@@ -61,9 +61,9 @@ export class DiskFile {
     this.#tear();
   }
 
-  read(): Json[] {
+  read<Appended extends Json>(): Appended[] {
     this.#requireSound();
-    return this.#lines.map(parseLine);
+    return this.#lines.map((line) => parseLine<Appended>(line));
   }
 
   sync(): Promise<void> {

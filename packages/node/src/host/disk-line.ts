@@ -20,8 +20,9 @@ export function formatLine(record: Json): string {
   return `${checksum(Buffer.from(json))} ${json}\n`;
 }
 
-export function parseLine(line: string): Json {
-  return JSON.parse(line.slice(checksumChars + 1)) as Json;
+/** The record of a line whose checksum is right, and so what was appended. */
+export function parseLine<Appended extends Json>(line: string): Appended {
+  return JSON.parse(line.slice(checksumChars + 1));
 }
 
 export interface Contents {

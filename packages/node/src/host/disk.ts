@@ -26,8 +26,8 @@ export class HostDisk implements Disk {
     await this.#file(file).sync();
   }
 
-  read(file: string): Json[] {
-    return this.#file(file).read();
+  read<Appended extends Json>(file: string): Appended[] {
+    return this.#file(file).read<Appended>();
   }
 
   async replace(file: string, records: readonly Json[]): Promise<void> {

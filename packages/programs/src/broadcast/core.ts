@@ -11,7 +11,7 @@
  */
 import type { Json, Message } from '@faultline/node';
 import { Machine, retryMs, type Self } from '../common/machine.ts';
-import { canonicalText, malformed, readValue } from '../common/read.ts';
+import { canonicalText, isObject, malformed, readValue } from '../common/read.ts';
 
 export interface BroadcastOptions {
   /** How many values may wait for a neighbour; more are dropped. Right: no bound. */
@@ -24,19 +24,31 @@ export interface BroadcastOptions {
 const batchCharsMax = 300_000;
 const buckets = 64;
 
+type ValuesRecord =
+  | { readonly values: readonly Json[] }
+  | { readonly neighbours: readonly string[] };
+
+type Gossip = { readonly type: 'gossip'; readonly values: readonly Json[] };
+
+type Digest = {
+  readonly type: 'digest';
+  readonly sums: readonly number[];
+  readonly isAnswer: boolean;
+};
+
 interface Neighbour {
   /** Texts of values that it has not acknowledged, the oldest first. */
   readonly outbox: Set<string>;
   isAsked: boolean;
 }
 
-export class Broadcast extends Machine {
+export class Broadcast extends Machine<ValuesRecord> {
   readonly handlers = {
     broadcast: (request: Message) => this.#broadcast(request),
     read: (request: Message) => this.answer(request, { messages: [...this.#values.values()] }),
     topology: (request: Message) => this.#topology(request),
-    gossip: (request: Message) => this.#gossip(request),
-    digest: (message: Message) => this.#digest(message),
+    gossip: (request: Message<Gossip>) => this.#gossip(request),
+    digest: (message: Message<Digest>) => this.#digest(message),
   };
   readonly #values = new Map<string, Json>();
   /** Sums over the values of each bucket, equal where the values are. */
@@ -56,16 +68,16 @@ export class Broadcast extends Machine {
     this.#setNeighbours(this.peers);
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly ValuesRecord[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const { values, neighbours } of records as { values?: Json[]; neighbours?: string[] }[]) {
-      for (const value of values ?? []) this.#add(value);
-      if (neighbours !== undefined) this.#choose(neighbours);
+    for (const record of records) {
+      if ('values' in record) for (const value of record.values) this.#add(value);
+      else this.#choose(record.neighbours);
     }
   }
 
   /** Each value is on disk once, so there is little to let go of. */
-  override snapshot(): Json[] {
+  override snapshot(): ValuesRecord[] {
     const values = [...this.#values.values()].map((value) => ({ values: [value] }));
     const chosen = this.#chosen;
     return [...(chosen === undefined ? [] : [{ neighbours: [...chosen] }]), ...values];
@@ -77,8 +89,8 @@ export class Broadcast extends Machine {
     this.answer(request);
   }
 
-  #gossip(request: Message): void {
-    this.#learn(request.body.values as Json[], request.src);
+  #gossip(request: Message<Gossip>): void {
+    this.#learn(request.body.values, request.src);
     this.answer(request);
   }
 
@@ -119,7 +131,7 @@ export class Broadcast extends Machine {
 
   #topology(request: Message): void {
     const { topology } = request.body;
-    const mine = (topology as Record<string, unknown> | null | undefined)?.[this.self.id];
+    const mine = isObject(topology) ? topology[this.self.id] : undefined;
     if (!Array.isArray(mine))
       throw malformed('topology names the neighbours of each node', topology);
     const neighbours = this.peers.filter((peer) => mine.includes(peer));
@@ -156,8 +168,8 @@ export class Broadcast extends Machine {
     this.send(dest, { type: 'digest', sums: [...this.#sums], isAnswer });
   }
 
-  #digest({ src, body }: Message): void {
-    const sums = body.sums as number[];
+  #digest({ src, body }: Message<Digest>): void {
+    const { sums } = body;
     const neighbour = this.#neighbours.get(src);
     if (sums.every((sum, i) => sum === this.#sums[i])) return;
     if (body.isAnswer !== true) this.#sendDigest(src, true);

@@ -30,6 +30,23 @@ export interface Self {
   readonly members: readonly string[];
 }
 
+/** A client's request, handed to the node that answers it. */
+type Pass = {
+  readonly type: 'pass';
+  readonly op: string;
+  readonly isRead: boolean;
+  readonly client: string;
+  readonly request: Body;
+};
+
+const isPass = (message: Message): message is Message<Pass> => message.body.type === 'pass';
+
+type PassAnswer = {
+  readonly type: 'pass_ok';
+  readonly reply?: Reply;
+  readonly error?: { readonly code: number; readonly text: string };
+};
+
 interface AskOptions {
   /** For requests that may take effect twice without harm: how long to wait before asking again. */
   readonly retryMs?: number;
@@ -43,7 +60,8 @@ interface Ask {
   readonly retryMs: number;
   readonly deadlineMs: number;
   askAgainMs: number;
-  readonly then: (answer: Body | undefined) => void;
+  // A method, so that who asks may name the answer's type.
+  then(answer: Body | undefined): void;
 }
 
 /** How long a request may wait for other nodes: less than the second that most callers wait. */
@@ -54,10 +72,16 @@ export const retryMs = 100;
 /** Of so many requests it is remembered that they came. */
 const rememberedMax = 10_000;
 
-/** A handler of each type of message. */
-export type Handlers = Readonly<Record<string, (message: Message) => void>>;
+interface Handling {
+  // A method, so that a handler may name the body that its program's nodes send each other.
+  handle(message: Message): void;
+}
 
-export abstract class Machine {
+/** A handler of each type of message. */
+export type Handlers = Readonly<Record<string, Handling['handle']>>;
+
+/** `R` is what it persists. */
+export abstract class Machine<R extends Json = Json> {
   /** Client requests and what nodes ask of each other. */
   abstract readonly handlers: Handlers;
   readonly self: Self;
@@ -80,12 +104,12 @@ export abstract class Machine {
   }
 
   /** Takes back what it had persisted. Called once, before anything else. */
-  restore(_records: readonly Json[], nowMs: number): void {
+  restore(_records: readonly R[], nowMs: number): void {
     this.nowMs = nowMs;
   }
 
   /** Records that say in fewer words what all say that it has persisted until now. */
-  abstract snapshot(): Json[];
+  abstract snapshot(): R[];
 
   /** What to do about a message. `nowMs` is the node's monotonic clock. */
   receive(message: Message, nowMs: number): Effect[] {
@@ -121,7 +145,7 @@ export abstract class Machine {
     return this.self.members.filter((member) => member !== this.self.id);
   }
 
-  protected persist(record: Json): void {
+  protected persist(record: R): void {
     this.#effects.push({ kind: 'persist', record });
   }
 
@@ -140,11 +164,11 @@ export abstract class Machine {
   }
 
   /** Asks a node. `then` is called once: with the answer, or with undefined when patience is over. */
-  protected ask(
+  protected ask<Answer extends Body = Body>(
     dest: string,
     body: Body,
     { retryMs: again = Number.POSITIVE_INFINITY, patienceMs: patience = patienceMs }: AskOptions,
-    then: (answer: Body | undefined) => void,
+    then: (answer: Answer | undefined) => void,
   ): () => void {
     const op = this.nextOp();
     const { nowMs } = this;
@@ -184,11 +208,10 @@ export abstract class Machine {
    */
   protected passOn(request: Message, dest: string, { isRead }: { readonly isRead: boolean }): void {
     const ask: Body = { type: 'pass', isRead, client: request.src, request: request.body };
-    this.ask(dest, ask, isRead ? { retryMs } : {}, (answer) => {
-      const error = answer?.error as { code: number; text: string } | undefined;
+    this.ask<PassAnswer>(dest, ask, isRead ? { retryMs } : {}, (answer) => {
       if (answer === undefined) this.refuseUnanswered(request, dest, isRead);
-      else if (error !== undefined) this.refuse(request, error.code, error.text);
-      else this.answer(request, answer.reply as Reply);
+      else if (answer.error === undefined) this.answer(request, answer.reply);
+      else this.refuse(request, answer.error.code, answer.error.text);
     });
   }
 
@@ -226,11 +249,12 @@ export abstract class Machine {
       this.#effects.push({ kind: 'ignore', request: message });
       return;
     }
-    const isPassed = body.type === 'pass';
-    const request: Message = isPassed
-      ? { src: String(body.client), dest, body: body.request as unknown as Body }
-      : message;
-    if (isPassed) this.#passedOn.set(request, { from: src, op: body.op ?? null });
+    let request = message;
+    if (isPass(message)) {
+      const { client, op, request: passed } = message.body;
+      request = { src: client, dest, body: passed };
+      this.#passedOn.set(request, { from: src, op });
+    }
     try {
       const handler = this.handlers[request.body.type];
       if (handler === undefined) {

@@ -15,13 +15,18 @@ export function readValue(value: Json | undefined): Json {
   throw malformed(`a value has at most ${valueCharsMax} characters of JSON`, 'a larger one');
 }
 
+export const isObject = (
+  value: Json | undefined,
+): value is { readonly [key: string]: Json | undefined } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A whole number, as the field of that name. */
 export function readInteger(
   value: unknown,
   name: string,
   { min = Number.MIN_SAFE_INTEGER }: { readonly min?: number } = {},
 ): number {
-  if (Number.isSafeInteger(value) && (value as number) >= min) return value as number;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
   const bound = min === Number.MIN_SAFE_INTEGER ? '' : `, at least ${min}`;
   throw malformed(`${name} is a whole number${bound}`, value);
 }

@@ -4,25 +4,26 @@
  */
 import type { Json, Node } from '@faultline/node';
 
-export interface RecordFileOptions {
+export interface RecordFileOptions<R extends Json> {
   readonly name: string;
   /** Records that come to what all those come to that were appended until now. */
-  readonly live: () => readonly Json[];
+  readonly live: () => readonly R[];
   /** A file with fewer records than this is left as it is. */
   readonly recordsMin?: number | undefined;
 }
 
 const wasteful = 4;
 
-export class RecordFile {
+/** `R` is what its records are. */
+export class RecordFile<R extends Json = Json> {
   readonly #node: Node;
-  readonly #options: RecordFileOptions;
+  readonly #options: RecordFileOptions<R>;
   readonly #recordsMin: number;
   #count = 0;
   #compactAt: number;
   #isCompacting = false;
 
-  constructor(node: Node, options: RecordFileOptions) {
+  constructor(node: Node, options: RecordFileOptions<R>) {
     this.#node = node;
     this.#options = options;
     this.#recordsMin = options.recordsMin ?? 1000;
@@ -30,13 +31,13 @@ export class RecordFile {
   }
 
   /** To be called once, before anything else. */
-  read(): Json[] {
-    const records = this.#node.disk.read(this.#options.name);
+  read(): R[] {
+    const records = this.#node.disk.read<R>(this.#options.name);
     this.#count = records.length;
     return records;
   }
 
-  append(record: Json): void {
+  append(record: R): void {
     this.#node.disk.append(this.#options.name, record);
     this.#count++;
   }
@@ -53,7 +54,7 @@ export class RecordFile {
     if (this.#count >= this.#compactAt) void this.#replace(live);
   }
 
-  async #replace(live: readonly Json[]): Promise<void> {
+  async #replace(live: readonly R[]): Promise<void> {
     const { disk, log } = this.#node;
     const before = this.#count;
     this.#isCompacting = true;

@@ -22,34 +22,37 @@ export interface RunOptions {
 const name = 'records';
 
 /** The first record of each start. */
-interface Start {
+type Start = {
   readonly start: number;
-}
+};
 
-const isStart = (record: Json): boolean =>
-  typeof (record as Partial<Start> | null)?.start === 'number';
+const isStart = <R extends Json>(record: R | Start): record is Start =>
+  typeof record === 'object' &&
+  record !== null &&
+  'start' in record &&
+  typeof record.start === 'number';
 
 /**
  * A machine is born of who it is: one for each start. A node counts its incarnations from 1 again when
  * the cluster is started again; a machine goes on with those that its disk tells.
  */
 export function selfOf({ id, incarnation, members, disk }: Node): Self {
-  const last = disk.read(name).findLast(isStart) as unknown as Start | undefined;
+  const last = disk.read<Json | Start>(name).findLast(isStart);
   return { id, incarnation: Math.max(incarnation, (last?.start ?? 0) + 1), members };
 }
 
-export async function runMachine(
+export async function runMachine<R extends Json>(
   node: Node,
-  machine: Machine,
+  machine: Machine<R>,
   { persistBeforeAnswer = true, dropsDuplicates = true, tickMs = 50, recordsMin }: RunOptions = {},
 ): Promise<void> {
   machine.dropsDuplicates = dropsDuplicates;
   const start = { start: machine.self.incarnation };
   const live = () => [start, ...machine.snapshot()];
-  const file = new RecordFile(node, { name, live, recordsMin });
+  const file = new RecordFile<R | Start>(node, { name, live, recordsMin });
   const records = file.read();
   machine.restore(
-    records.filter((record) => !isStart(record)),
+    records.filter((record): record is R => !isStart(record)),
     node.clock.monotonic(),
   );
   file.append(start);
@@ -127,7 +130,8 @@ class Outbox {
         isRefused = true;
         this.#isUnsynced = true;
         this.#node.log.error({ err: error }, 'the disk refused; nothing leaves');
-        for (const output of leaving) this.#fail(output, (error as Error).message);
+        const reason = error instanceof Error ? error.message : String(error);
+        for (const output of leaving) this.#fail(output, reason);
       }
     }
     this.#isSyncing = false;

@@ -8,17 +8,19 @@
  *
  *   add {delta} · read → {value}
  */
-import type { Json, Message } from '@faultline/node';
+import type { Message } from '@faultline/node';
 import { Machine, type Self } from '../common/machine.ts';
 import { malformed, readInteger } from '../common/read.ts';
 
-interface Part {
+type Part = {
   readonly plus: number;
   readonly minus: number;
-}
+};
 
 /** By start, such as `n1.2`. */
 export type Parts = Readonly<Record<string, Part>>;
+
+type Gossip = { readonly type: 'parts'; readonly parts: Parts };
 
 const totalOf = (parts: Parts): number =>
   Object.values(parts).reduce((sum, { plus, minus }) => sum + plus - minus, 0);
@@ -47,11 +49,11 @@ export interface CounterOptions {
   readonly gossipMs?: number;
 }
 
-export class Counter extends Machine {
+export class Counter extends Machine<Parts> {
   readonly handlers = {
     add: (request: Message) => this.#addTo(request),
     read: (request: Message) => this.answer(request, { value: totalOf(this.#parts) }),
-    parts: ({ body }: Message) => this.#take(body.parts as unknown as Parts),
+    parts: ({ body }: Message<Gossip>) => this.#take(body.parts),
   };
   readonly #kind: 'pn' | 'grow';
   readonly #gossipMs: number;
@@ -64,13 +66,13 @@ export class Counter extends Machine {
     this.#gossipMs = gossipMs ?? 100;
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly Parts[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const record of records) this.#parts = mergeParts(this.#parts, record as unknown as Parts);
+    for (const record of records) this.#parts = mergeParts(this.#parts, record);
   }
 
-  override snapshot(): Json[] {
-    return [this.#parts as unknown as Json];
+  override snapshot(): Parts[] {
+    return [this.#parts];
   }
 
   #addTo(request: Message): void {
@@ -90,14 +92,14 @@ export class Counter extends Machine {
     const news = newsOf(this.#parts, parts);
     if (Object.keys(news).length === 0) return;
     this.#parts = { ...this.#parts, ...news };
-    this.persist(news as unknown as Json);
+    this.persist(news);
   }
 
   protected override onTick(): void {
     if (this.nowMs < this.#nextGossipMs) return;
     this.#nextGossipMs = this.nowMs + this.#gossipMs;
     for (const peer of this.peers) {
-      this.send(peer, { type: 'parts', parts: this.#parts as unknown as Json });
+      this.send(peer, { type: 'parts', parts: this.#parts });
     }
   }
 }

@@ -14,7 +14,7 @@
  *
  *   read key → value or null · write key value → the stamp · all → every entry
  */
-import type { Json, Node, Program } from '@faultline/node';
+import type { Node, Program } from '@faultline/node';
 import { readKey, readValue } from '../common/read.ts';
 import { RecordFile } from '../common/record-file.ts';
 import { readDigest, readEntries } from './shapes.ts';
@@ -43,17 +43,17 @@ function run(node: Node, options: KvOptions): void {
     throw new RangeError(`kv: order is wall or hybrid, not ${order}`);
   }
   const store = new Store();
-  const file = new RecordFile(node, {
+  const file = new RecordFile<Entry>(node, {
     name: 'entries',
-    live: () => store.entries() as unknown as Json[],
+    live: () => store.entries(),
   });
-  for (const entry of file.read()) store.merge(entry as unknown as Entry);
+  for (const entry of file.read()) store.merge(entry);
 
   /** Remembers the entries that are news, and returns when they are safe on disk. */
   async function take(entries: readonly Entry[]): Promise<void> {
     const news = entries.filter((entry) => store.merge(entry));
     if (news.length === 0) return;
-    for (const entry of news) file.append(entry as unknown as Json);
+    for (const entry of news) file.append(entry);
     file.compact();
     await file.sync();
   }
@@ -74,17 +74,17 @@ function run(node: Node, options: KvOptions): void {
   node.on('write', async ({ key, value }) => {
     const entry: Entry = { key: readKey(key), value: readValue(value), stamp: stampNow() };
     await take([entry]);
-    node.broadcast({ type: 'entries', entries: [entry] as unknown as Json });
-    return { stamp: entry.stamp as unknown as Json };
+    node.broadcast({ type: 'entries', entries: [entry] });
+    return { stamp: entry.stamp };
   });
 
-  node.on('all', () => ({ entries: store.entries() as unknown as Json }));
+  node.on('all', () => ({ entries: store.entries() }));
 
   node.on('entries', ({ entries }) => take(readEntries(entries)));
 
   node.on('digest', ({ digest, isAnswer }, { src }) => {
     for (const lacking of inParts(store.newerThan(readDigest(digest)))) {
-      node.send(src, { type: 'entries', entries: lacking as unknown as Json });
+      node.send(src, { type: 'entries', entries: lacking });
     }
     // One answer brings back what this node lacks; an answer to the answer would never end.
     if (isAnswer !== true) sendDigest(src, true);
@@ -92,7 +92,7 @@ function run(node: Node, options: KvOptions): void {
 
   function sendDigest(dest: string, isAnswer: boolean): void {
     for (const digest of store.digests()) {
-      node.send(dest, { type: 'digest', digest: digest as unknown as Json, isAnswer });
+      node.send(dest, { type: 'digest', digest, isAnswer });
     }
   }
 

@@ -8,21 +8,27 @@ export function readEntries(entries: unknown): Entry[] {
 }
 
 export function readDigest(digest: unknown): Digest {
-  const { from, to, stamps } = (digest ?? {}) as Partial<Digest>;
-  const isBound = (bound: unknown): boolean => bound === null || typeof bound === 'string';
-  const isWhole = typeof stamps === 'object' && stamps !== null;
-  if (isBound(from) && isBound(to) && isWhole && Object.values(stamps).every(isStamp)) {
-    return digest as Digest;
-  }
+  if (isDigest(digest)) return digest;
   throw malformed('digest is {from, to, stamps}', digest);
 }
 
-function isEntry(entry: unknown): entry is Entry {
-  const { key, value, stamp } = (entry ?? {}) as Partial<Entry>;
-  return typeof key === 'string' && value !== undefined && isStamp(stamp);
-}
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
-function isStamp(stamp: unknown): stamp is Stamp {
-  const { time, node } = (stamp ?? {}) as Partial<Stamp>;
-  return typeof time === 'string' && typeof node === 'string';
-}
+const isBound = (bound: unknown): boolean => bound === null || typeof bound === 'string';
+
+const isDigest = (digest: unknown): digest is Digest =>
+  isObject(digest) &&
+  isBound(digest.from) &&
+  isBound(digest.to) &&
+  isObject(digest.stamps) &&
+  Object.values(digest.stamps).every(isStamp);
+
+const isEntry = (entry: unknown): entry is Entry =>
+  isObject(entry) &&
+  typeof entry.key === 'string' &&
+  entry.value !== undefined &&
+  isStamp(entry.stamp);
+
+const isStamp = (stamp: unknown): stamp is Stamp =>
+  isObject(stamp) && typeof stamp.time === 'string' && typeof stamp.node === 'string';

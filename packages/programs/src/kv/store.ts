@@ -6,25 +6,25 @@
 import type { Json } from '@faultline/node';
 
 /** What was written, and when by the clock of the node that took the write. */
-export interface Entry {
+export type Entry = {
   readonly key: string;
   readonly value: Json;
   readonly stamp: Stamp;
-}
+};
 
 /** Compared as text; equal times are told apart by the node, so that all nodes choose the same. */
-export interface Stamp {
+export type Stamp = {
   /** Fixed-width text that sorts as time does. */
   readonly time: string;
   readonly node: string;
-}
+};
 
 /** What a store has of the keys from `from`, and before `to`; null: no bound. */
-export interface Digest {
+export type Digest = {
   readonly from: string | null;
   readonly to: string | null;
   readonly stamps: Readonly<Record<string, Stamp>>;
-}
+};
 
 /** A message has at most a megabyte, and a character at most four bytes. */
 const partCharsMax = 200_000;

@@ -24,25 +24,25 @@ export interface LockOptions {
   readonly fencing?: boolean;
 }
 
-interface Lock {
+type Lock = {
   readonly kind: 'lock';
   readonly key: string;
   readonly token: number;
   /** Null: free. */
   readonly holder: string | null;
   readonly leaseMs: number;
-}
+};
 
-interface Guarded {
+type Guarded = {
   readonly kind: 'guarded';
   readonly key: string;
   readonly token: number;
   readonly value: Json;
-}
+};
 
 const leaseMs = 1000;
 
-export class LockService extends Machine {
+export class LockService extends Machine<Lock | Guarded> {
   readonly handlers = {
     acquire: (request: Message) => this.#atService(request, () => this.#acquire(request)),
     renew: (request: Message) => this.#atService(request, () => this.#renew(request)),
@@ -61,17 +61,17 @@ export class LockService extends Machine {
     this.#isFenced = fencing;
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly (Lock | Guarded)[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const record of records as unknown as (Lock | Guarded)[]) {
+    for (const record of records) {
       if (record.kind === 'lock') this.#locks.set(record.key, record);
       else this.#guarded.set(record.key, record);
     }
     for (const lock of this.#locks.values()) this.#endsMs.set(lock.key, nowMs + lock.leaseMs);
   }
 
-  override snapshot(): Json[] {
-    return [...this.#locks.values(), ...this.#guarded.values()] as unknown as Json[];
+  override snapshot(): (Lock | Guarded)[] {
+    return [...this.#locks.values(), ...this.#guarded.values()];
   }
 
   #atService(request: Message, then: () => void): void {
@@ -130,7 +130,7 @@ export class LockService extends Machine {
   #keep(lock: Lock): void {
     this.#locks.set(lock.key, lock);
     this.#endsMs.set(lock.key, this.nowMs + lock.leaseMs);
-    this.persist(lock as unknown as Json);
+    this.persist(lock);
   }
 
   #write(request: Message): void {
@@ -144,7 +144,7 @@ export class LockService extends Machine {
     }
     const guarded: Guarded = { kind: 'guarded', key, token, value };
     this.#guarded.set(key, guarded);
-    this.persist(guarded as unknown as Json);
+    this.persist(guarded);
     this.event('wrote', { key, token });
     this.answer(request);
   }

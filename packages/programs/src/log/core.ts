@@ -15,7 +15,7 @@
  */
 import type { Body, Json, Message } from '@faultline/node';
 import { Machine, patienceMs, retryMs } from '../common/machine.ts';
-import { malformed, readInteger, readKey, readValue } from '../common/read.ts';
+import { isObject, malformed, readInteger, readKey, readValue } from '../common/read.ts';
 
 type Offsets = Readonly<Record<string, number>>;
 type LogRecord =
@@ -27,6 +27,12 @@ type LogRecord =
     }
   | { readonly kind: 'committed'; readonly key: string; readonly offset: number };
 
+/** What owners are asked for. */
+type Asked = {
+  readonly type: 'fetch' | 'commit' | 'committed';
+  readonly offsets: Offsets;
+};
+
 /** What one key may have of an answer to poll: longer logs are read in several. */
 const pollCharsMax = 200_000;
 
@@ -37,41 +43,42 @@ export function ownerOf(key: string, members: readonly string[]): string {
   return members[((hash ^ (hash >>> 15)) >>> 0) % members.length]!;
 }
 
-export class AppendLog extends Machine {
+export class AppendLog extends Machine<LogRecord> {
   readonly handlers = {
     send: (request: Message) => this.#send(request),
     poll: (request: Message) => this.#poll(request),
     commit_offsets: (request: Message) => this.#commitOffsets(request),
     list_committed_offsets: (request: Message) => this.#listCommitted(request),
-    fetch: (request: Message) => this.answer(request, { msgs: this.#fetched(request) }),
-    commit: (request: Message) => {
-      this.#commit(request.body.offsets as Offsets);
+    fetch: (request: Message<Asked>) => this.answer(request, { msgs: this.#fetched(request) }),
+    commit: (request: Message<Asked>) => {
+      this.#commit(request.body.offsets);
       this.answer(request);
     },
-    committed: (request: Message) => this.answer(request, { offsets: this.#committedOf(request) }),
+    committed: (request: Message<Asked>) =>
+      this.answer(request, { offsets: this.#committedOf(request) }),
   };
   readonly #logs = new Map<string, Json[]>();
   readonly #committed = new Map<string, number>();
   /** By key and request: the offset that it has. */
   readonly #offsets = new Map<string, number>();
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly LogRecord[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const record of records as unknown as LogRecord[]) {
+    for (const record of records) {
       if (record.kind === 'message') this.#append(record.key, record.msg, record.request);
       else this.#committed.set(record.key, record.offset);
     }
   }
 
   /** Messages stay for ever; of committed offsets the last one of each key. */
-  override snapshot(): Json[] {
+  override snapshot(): LogRecord[] {
     const messages = [...this.#logs].flatMap(([key, log]) =>
       log.map((msg): LogRecord => ({ kind: 'message', key, msg })),
     );
     const committed = [...this.#committed].map(
       ([key, offset]): LogRecord => ({ kind: 'committed', key, offset }),
     );
-    return [...messages, ...committed] as unknown as Json[];
+    return [...messages, ...committed];
   }
 
   #send(request: Message): void {
@@ -129,7 +136,7 @@ export class AppendLog extends Machine {
   #askOwners(
     request: Message,
     offsets: Offsets,
-    type: string,
+    type: Asked['type'],
     { isPartial }: { readonly isPartial: boolean },
     then: (answers: readonly Body[]) => void,
   ): void {
@@ -148,9 +155,9 @@ export class AppendLog extends Machine {
     }
   }
 
-  #fetched({ body }: Message): Record<string, [offset: number, msg: Json][]> {
+  #fetched({ body }: Message<Asked>): Record<string, [offset: number, msg: Json][]> {
     const fetched: Record<string, [number, Json][]> = {};
-    for (const [key, from] of Object.entries(body.offsets as Offsets)) {
+    for (const [key, from] of Object.entries(body.offsets)) {
       const log = this.#logOf(key);
       const messages: [number, Json][] = [];
       let chars = 0;
@@ -173,8 +180,8 @@ export class AppendLog extends Machine {
   }
 
   /** Keys of which nothing was committed have none. */
-  #committedOf({ body }: Message): Record<string, number> {
-    const keys = Object.keys(body.offsets as Offsets).filter((key) => this.#committed.has(key));
+  #committedOf({ body }: Message<Asked>): Record<string, number> {
+    const keys = Object.keys(body.offsets).filter((key) => this.#committed.has(key));
     return Object.fromEntries(keys.map((key) => [key, this.#committed.get(key)!]));
   }
 
@@ -202,11 +209,11 @@ function groupByOwner(offsets: Offsets, members: readonly string[]): Map<string,
 }
 
 function readOffsets(offsets: Json | undefined): Offsets {
-  if (typeof offsets !== 'object' || offsets === null || Array.isArray(offsets)) {
-    throw malformed('offsets is a number for each key', offsets);
-  }
-  for (const [key, offset] of Object.entries(offsets)) {
-    readInteger(offset, `the offset of ${readKey(key)}`, { min: 0 });
-  }
-  return offsets as Offsets;
+  if (!isObject(offsets)) throw malformed('offsets is a number for each key', offsets);
+  return Object.fromEntries(
+    Object.entries(offsets).map(([key, offset]) => [
+      key,
+      readInteger(offset, `the offset of ${readKey(key)}`, { min: 0 }),
+    ]),
+  );
 }

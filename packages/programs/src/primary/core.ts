@@ -37,18 +37,18 @@ export interface PrimaryOptions {
 /** Everybody: whichever node is left has all that was acknowledged. */
 const all = (n: number): number => n;
 
-interface Asked {
+type Asked = {
   readonly type: 'write' | 'cas';
   readonly key: string;
   readonly from?: Json;
   readonly to: Json;
   readonly request?: string;
-}
+};
 
-interface Failure {
+type Failure = {
   readonly code: number;
   readonly text: string;
-}
+};
 
 /** `done`: all that is left of one that had a name; `none`: that there was one. */
 type Change =
@@ -57,20 +57,29 @@ type Change =
   | { readonly type: 'none' };
 
 /** Places count from 0. What is left of a change, and of its name, has the same place. */
-interface Entry {
+type Entry = {
   readonly place: number;
   readonly change: Change;
-}
+};
+
+type Append = {
+  readonly type: 'append';
+  readonly from: number;
+  readonly entries: readonly Entry[];
+  readonly committed: number;
+};
+
+type Appended = { readonly type: 'append_ok'; readonly length: number };
 
 /** Changes of one message. */
 const batchCharsMax = 300_000;
 
-export class Primary extends Machine {
+export class Primary extends Machine<Entry> {
   readonly handlers = {
     read: (request: Message) => this.#atPrimary(request, () => this.#read(request)),
     write: (request: Message) => this.#atPrimary(request, () => this.#change(request)),
     cas: (request: Message) => this.#atPrimary(request, () => this.#change(request)),
-    append: (request: Message) => this.#append(request),
+    append: (request: Message<Append>) => this.#append(request),
   };
   /** In the order of their places. */
   #log: Entry[] = [];
@@ -103,9 +112,9 @@ export class Primary extends Machine {
     this.#remembers = rememberRequests;
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly Entry[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const entry of records as unknown as Entry[]) this.#put(entry);
+    for (const entry of records) this.#put(entry);
     this.#inherited = this.#length;
     if (this.#isPrimary) {
       this.role('primary');
@@ -115,9 +124,9 @@ export class Primary extends Machine {
     }
   }
 
-  override snapshot(): Json[] {
+  override snapshot(): Entry[] {
     this.#compact();
-    return this.#log as unknown as Json[];
+    return this.#log;
   }
 
   get #isPrimary(): boolean {
@@ -173,7 +182,7 @@ export class Primary extends Machine {
 
   #keep(entry: Entry): void {
     this.#put(entry);
-    this.persist(entry as unknown as Json);
+    this.persist(entry);
   }
 
   #put(entry: Entry): void {
@@ -207,11 +216,11 @@ export class Primary extends Machine {
     const entries = from < 0 ? [] : this.#batchFrom(from);
     this.#asked.add(peer);
     const committed = this.#committed;
-    const body: Body = { type: 'append', from, entries: entries as unknown as Json, committed };
+    const body: Append = { type: 'append', from, entries, committed };
     const options = { retryMs, patienceMs: Number.POSITIVE_INFINITY };
-    this.ask(peer, body, options, (answer) => {
+    this.ask<Appended>(peer, body, options, (answer) => {
       this.#asked.delete(peer);
-      const length = answer!.length as number;
+      const { length } = answer!;
       if (length > this.#length) {
         this.#isLost = true;
         this.event('primary.lost', { has: this.#length, backup: peer, backupHas: length });
@@ -242,12 +251,8 @@ export class Primary extends Machine {
     return index;
   }
 
-  #append(request: Message): void {
-    const { from, entries, committed } = request.body as unknown as {
-      readonly from: number;
-      readonly entries: readonly Entry[];
-      readonly committed: number;
-    };
+  #append(request: Message<Append>): void {
+    const { from, entries, committed } = request.body;
     if (from >= 0 && from <= this.#length) {
       const length = this.#length;
       for (const entry of entries) if (entry.place >= length) this.#keep(entry);

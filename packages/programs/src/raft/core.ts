@@ -12,7 +12,7 @@
  * Ongaro and Ousterhout 2014, "In Search of an Understandable Consensus Algorithm (Extended Version)";
  * Ongaro 2014, "Consensus: Bridging Theory and Practice", for membership, reads, sessions and pre-vote.
  */
-import type { Body, Json } from '@faultline/node';
+import type { Body } from '@faultline/node';
 import {
   countVote,
   onElectionTimeout,
@@ -24,7 +24,7 @@ import {
 import { askToFound, isBlank, onFound, onFoundReply } from './founding.ts';
 import { askToLeave, followMembers, leaveIfRemoved, onLeave, onLeaveReply } from './membership.ts';
 import type { Message } from './messages.ts';
-import { restore } from './persistence.ts';
+import { type DiskRecord, restore } from './persistence.ts';
 import { serveReads } from './reads.ts';
 import {
   advanceCommit,
@@ -65,7 +65,7 @@ export class Raft {
   #wakeMs = Number.NaN;
 
   /** `records` are what `persist` and `rewrite` have left on disk. */
-  constructor(options: StateOptions, records: readonly Json[]) {
+  constructor(options: StateOptions, records: readonly DiskRecord[]) {
     this.#state = new State(options);
     restore(this.#state, records);
   }

@@ -3,8 +3,7 @@
  * to (paper, section 7). A node follows the newest membership in its log, committed or not (dissertation,
  * section 4.1), so the log knows that too.
  */
-import type { Json } from '@faultline/node';
-import type { Command } from './machine.ts';
+import type { Command, Saved } from './machine.ts';
 
 export type Entry =
   /** The first entry of each leader; `run` counts the starts of the whole cluster. */
@@ -19,7 +18,7 @@ export type Entry =
       readonly command: Command;
     };
 
-export interface Snapshot {
+export type Snapshot = {
   /** The last entry that is in it. */
   readonly index: number;
   readonly term: number;
@@ -27,8 +26,8 @@ export interface Snapshot {
   readonly voters: readonly string[];
   /** The greatest `run` among the entries that are in it. */
   readonly run: number;
-  readonly state: Json;
-}
+  readonly state: Saved;
+};
 
 /** Entries that go into one message: a character has at most three bytes, a message a megabyte. */
 export const charsMax = 200_000;
@@ -120,7 +119,7 @@ export class Log {
   }
 
   /** What a snapshot of everything up to an index would say of it. */
-  describe(index: number, state: Json): Snapshot {
+  describe(index: number, state: Saved): Snapshot {
     const voters = this.#memberships.findLast((one) => one.index <= index)?.voters ?? [];
     const run = this.#entries
       .slice(0, index - this.#base)

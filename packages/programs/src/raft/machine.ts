@@ -21,11 +21,19 @@ export type Command =
 export type Result = { readonly ok: true } | { readonly code: number; readonly text: string };
 
 /** A request that was applied. */
-interface Done {
+type Done = {
   readonly client: string;
   readonly id: number;
   readonly result: Result;
-}
+};
+
+/** All that the machine is, as a snapshot keeps it. */
+export type Saved = {
+  readonly run: number;
+  readonly values: readonly (readonly [key: string, value: Json])[];
+  readonly done: readonly Done[];
+  readonly forgotten: readonly (readonly [client: string, id: number])[];
+};
 
 /** The results of so many requests are kept, the latest ones, and of so many clients what is forgotten. */
 const resultsMax = 2000;
@@ -78,22 +86,16 @@ export class Machine {
     return this.#values.get(key);
   }
 
-  save(): Json {
+  save(): Saved {
     return {
       run: this.run,
       values: [...this.#values],
-      done: [...this.#done.values()] as unknown as Json,
+      done: [...this.#done.values()],
       forgotten: [...this.#forgotten],
     };
   }
 
-  load(index: number, saved: Json): void {
-    const { run, values, done, forgotten } = saved as unknown as {
-      run: number;
-      values: [string, Json][];
-      done: Done[];
-      forgotten: [string, number][];
-    };
+  load(index: number, { run, values, done, forgotten }: Saved): void {
     this.applied = index;
     this.run = run;
     this.#values = new Map(values);

@@ -7,9 +7,10 @@
  * Errors are Maelstrom's: 20 no such key, 22 the value is another, 11 not now: it took no effect. A request
  * that is not answered may or may not have taken effect.
  */
-import type { Json, Node, Program, Timer } from '@faultline/node';
+import type { Node, Program, Timer } from '@faultline/node';
 import { type Input, Raft } from './core.ts';
 import { messageTypes, readMessage } from './messages.ts';
+import type { DiskRecord } from './persistence.ts';
 import { type Flaws, withFlaws } from './rules.ts';
 import { readSettings } from './settings.ts';
 import type { Effect } from './state.ts';
@@ -36,13 +37,13 @@ function run(node: Node, flaws: Flaws): void {
       rules: withFlaws(flaws),
       draw: () => node.random.next(),
     },
-    node.disk.read(diskFile),
+    node.disk.read<DiskRecord>(diskFile),
   );
   let timer: Timer | undefined;
   let left: (() => void) | undefined;
 
   function feed(input: Fed<Input>): void {
-    for (const effect of raft.step({ ...input, nowMs: node.clock.monotonic() } as Input)) {
+    for (const effect of raft.step({ ...input, nowMs: node.clock.monotonic() })) {
       perform(effect);
     }
   }
@@ -50,7 +51,7 @@ function run(node: Node, flaws: Flaws): void {
   function perform(effect: Effect): void {
     switch (effect.do) {
       case 'send':
-        node.send(effect.to, { ...effect.message } as { type: string } & Record<string, Json>);
+        node.send(effect.to, effect.message);
         break;
       case 'reply':
         node.send(effect.client, effect.body);
@@ -88,7 +89,7 @@ function run(node: Node, flaws: Flaws): void {
     try {
       await node.disk.sync(diskFile);
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'DISK_CORRUPT') throw error;
+      if (error instanceof Error && 'code' in error && error.code === 'DISK_CORRUPT') throw error;
       node.after(syncAgainMs, () => void sync(number));
       return;
     }

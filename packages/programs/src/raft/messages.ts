@@ -1,6 +1,6 @@
 /** What nodes of Raft say to each other, and what comes in, checked: anybody may send anything. */
-import type { Body } from '@faultline/node';
-import { malformed, readKey, readValue } from '../common/read.ts';
+import type { Body, Json } from '@faultline/node';
+import { isObject, malformed, readKey, readValue } from '../common/read.ts';
 import type { Entry } from './log.ts';
 import type { Command } from './machine.ts';
 
@@ -22,35 +22,35 @@ export type Message =
   | Forwarded;
 
 /** Would you vote for me, if I asked in this term? (dissertation, section 9.6) */
-export interface PreVote {
+export type PreVote = {
   readonly type: 'pre_vote';
   readonly term: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-}
+};
 
-export interface PreVoteReply {
+export type PreVoteReply = {
   readonly type: 'pre_vote_reply';
   readonly term: number;
   readonly isGranted: boolean;
   /** The term that was asked for. */
   readonly forTerm: number;
-}
+};
 
-export interface RequestVote {
+export type RequestVote = {
   readonly type: 'request_vote';
   readonly term: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-}
+};
 
-export interface RequestVoteReply {
+export type RequestVoteReply = {
   readonly type: 'request_vote_reply';
   readonly term: number;
   readonly isGranted: boolean;
-}
+};
 
-export interface AppendEntries {
+export type AppendEntries = {
   readonly type: 'append_entries';
   readonly term: number;
   readonly prevIndex: number;
@@ -59,9 +59,9 @@ export interface AppendEntries {
   readonly commit: number;
   /** Comes back in the reply: whoever answers takes the sender for the leader at that time. */
   readonly round: number;
-}
+};
 
-export interface AppendEntriesReply {
+export type AppendEntriesReply = {
   readonly type: 'append_entries_reply';
   readonly term: number;
   readonly isTaken: boolean;
@@ -69,9 +69,9 @@ export interface AppendEntriesReply {
   /** Taken: the logs agree up to here, on disk. Not taken: try with what comes after this one. */
   readonly index: number;
   readonly round: number;
-}
+};
 
-export interface InstallSnapshot {
+export type InstallSnapshot = {
   readonly type: 'install_snapshot';
   readonly term: number;
   readonly index: number;
@@ -80,61 +80,62 @@ export interface InstallSnapshot {
   readonly offset: number;
   readonly piece: string;
   readonly isLast: boolean;
-}
+};
 
-export interface InstallSnapshotReply {
+export type InstallSnapshotReply = {
   readonly type: 'install_snapshot_reply';
   readonly term: number;
   readonly index: number;
   /** How much of the text has come. */
   readonly received: number;
   readonly isDone: boolean;
-}
+};
 
 /** A node that knows of no cluster yet: shall we found one of these members? */
-export interface Found {
+export type Found = {
   readonly type: 'found';
   readonly members: readonly string[];
-}
+};
 
-export interface FoundReply {
+export type FoundReply = {
   readonly type: 'found_reply';
   /** Whether the sender knows of no cluster either. */
   readonly isBlank: boolean;
   /** Of whom it would found one, or has; null where it cannot tell any more. */
   readonly members: readonly string[] | null;
-}
+};
 
 /** A node that is to go: am I still needed? Only a leader answers, and only when it is not. */
-interface Leave {
+type Leave = {
   readonly type: 'leave';
-}
+};
 
-interface LeaveReply {
+type LeaveReply = {
   readonly type: 'leave_reply';
-}
+};
 
 /** A client's request, handed on to the leader. */
-interface Forward {
+type Forward = {
   readonly type: 'forward';
   readonly client: string;
   readonly request: Body;
-}
+};
 
 /** Its answer, on its way back. */
-interface Forwarded {
+type Forwarded = {
   readonly type: 'forwarded';
   readonly client: string;
   readonly reply: Body;
-}
+};
 
-type Check = (value: unknown) => boolean;
+type Check = (value: Json | undefined) => boolean;
 
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const count: Check = (value) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 const flag: Check = (value) => typeof value === 'boolean';
 const text: Check = (value) => typeof value === 'string';
 const names: Check = (value) => Array.isArray(value) && value.every(text);
-const body: Check = (value) => typeof (value as Partial<Body> | null)?.type === 'string';
+const body: Check = (value) => isObject(value) && text(value.type);
 
 const fields: { readonly [T in Message['type']]: Readonly<Record<string, Check>> } = {
   pre_vote: { term: count, lastIndex: count, lastTerm: count },
@@ -173,20 +174,25 @@ const fields: { readonly [T in Message['type']]: Readonly<Record<string, Check>>
   forwarded: { client: text, reply: body },
 };
 
-export const messageTypes = Object.keys(fields) as Message['type'][];
+export const messageTypes: readonly string[] = Object.keys(fields);
 
 /** Throws RpcError 12 (malformed) and says which field. */
 export function readMessage(came: Body): Message {
-  const expected = fields[came.type as Message['type']];
-  for (const [name, fits] of Object.entries(expected)) {
-    if (!fits(came[name])) throw malformed(`${came.type} with a fit ${name}`, came[name]);
-  }
-  return came as unknown as Message;
+  if (isMessage(came)) return came;
+  const name = misfitOf(came)!;
+  throw malformed(`${came.type} with a fit ${name}`, came[name]);
 }
 
-function isEntry(value: unknown): boolean {
-  const entry = (value ?? {}) as Record<string, unknown>;
-  if (!count(entry.term)) return false;
+const isMessage = (came: Body): came is Message => misfitOf(came) === undefined;
+
+/** The first field that does not fit the message's type. */
+function misfitOf(came: Body): string | undefined {
+  const all: Readonly<Record<string, Readonly<Record<string, Check>>>> = fields;
+  return Object.entries(all[came.type]!).find(([name, fits]) => !fits(came[name]))?.[0];
+}
+
+function isEntry(entry: Json): boolean {
+  if (!isObject(entry) || !count(entry.term)) return false;
   if (entry.kind === 'noop') return count(entry.run);
   if (entry.kind === 'members') return names(entry.voters);
   return (

@@ -11,7 +11,7 @@ import type { AppendEntries, AppendEntriesReply, InstallSnapshotReply } from './
 import { persistEntries } from './persistence.ts';
 import { follow } from './roles.ts';
 import { onPieceTaken, sendPiece, startTransfer } from './snapshots.ts';
-import type { Leadership, Progress, State } from './state.ts';
+import type { Progress, State } from './state.ts';
 
 /**
  * When so many entries are on their way to a node, the next ones wait for an answer and then go together:
@@ -211,5 +211,5 @@ export function isHeard(state: State): boolean {
 }
 
 function others({ id, leadership }: State): [string, Progress][] {
-  return [...(leadership as Leadership).progress].filter(([node]) => node !== id);
+  return [...leadership!.progress].filter(([node]) => node !== id);
 }

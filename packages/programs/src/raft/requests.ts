@@ -7,7 +7,7 @@
  * handed on is not refused any more, whatever becomes of it, nor is one that was refused taken later.
  */
 import { type Body, errorCodes, RpcError } from '@faultline/node';
-import { type Answer, answer, answerOf, refusal } from './answers.ts';
+import { answer, answerOf, refusal } from './answers.ts';
 import { type Request, readRequest } from './messages.ts';
 import { ask } from './reads.ts';
 import { append, replicateToAll } from './replication.ts';
@@ -48,7 +48,7 @@ export function onForward(state: State, via: string, client: string, body: Body)
 /** The answer to a request that was handed on. */
 export function onForwarded(state: State, client: string, reply: Body): void {
   const { in_reply_to, ...says } = reply;
-  answer(state, { client, id: in_reply_to ?? null, via: null }, says as Answer);
+  answer(state, { client, id: in_reply_to ?? null, via: null }, says);
 }
 
 /** There is a leader, and it was not there before: it gets all that is not answered yet. */

@@ -104,7 +104,7 @@ function install(state: State, snapshot: Snapshot): void {
 
 function readSnapshot(text: string, index: number): Snapshot | undefined {
   try {
-    const snapshot = JSON.parse(text) as Snapshot;
+    const snapshot: Snapshot = JSON.parse(text);
     return snapshot.index === index ? snapshot : undefined;
   } catch {
     return undefined;

@@ -8,6 +8,7 @@ import type { Body, Json } from '@faultline/node';
 import { type Entry, Log } from './log.ts';
 import { Machine } from './machine.ts';
 import type { Message, Request } from './messages.ts';
+import type { DiskRecord } from './persistence.ts';
 import type { Rules } from './rules.ts';
 
 export interface Settings {
@@ -28,9 +29,9 @@ export type Effect =
   /** Answers a client of this node. */
   | { readonly do: 'reply'; readonly client: string; readonly body: Body }
   /** Append these records, sync, and then feed `persisted` with this number. */
-  | { readonly do: 'persist'; readonly records: readonly Json[]; readonly number: number }
+  | { readonly do: 'persist'; readonly records: readonly DiskRecord[]; readonly number: number }
   /** Everything on disk may be replaced by these records, which say the same in fewer words. */
-  | { readonly do: 'rewrite'; readonly records: readonly Json[] }
+  | { readonly do: 'rewrite'; readonly records: readonly DiskRecord[] }
   /** An entry was applied to the state machine. For those who watch. */
   | {
       readonly do: 'apply';
@@ -214,7 +215,7 @@ export class State {
     this.push({ do: 'role', role });
   }
 
-  persist(...records: Json[]): void {
+  persist(...records: DiskRecord[]): void {
     this.push({ do: 'persist', records, number: ++this.#lastNumber });
   }
 

@@ -30,15 +30,19 @@ export interface RegisterOptions {
 export const majority = (n: number): number => Math.floor(n / 2) + 1;
 
 /** Writer is the operation that wrote: no two writes have one tag, also of one node. */
-export interface Tag {
+export type Tag = {
   readonly count: number;
   readonly writer: string;
-}
+};
 
-interface Version {
+type Version = {
   readonly tag: Tag;
   readonly value: Json;
-}
+};
+
+type KeyVersion = Version & { readonly key: string };
+type Found = Version & { readonly type: 'query_ok' };
+type Store = KeyVersion & { readonly type: 'store' };
 
 const nothing: Version = { tag: { count: 0, writer: '' }, value: null };
 
@@ -46,7 +50,7 @@ export function isNewer(a: Tag, b: Tag): boolean {
   return a.count === b.count ? a.writer > b.writer : a.count > b.count;
 }
 
-export class Register extends Machine {
+export class Register extends Machine<KeyVersion> {
   readonly handlers = {
     read: (request: Message) => this.#read(request),
     write: (request: Message) => this.#write(request),
@@ -56,9 +60,9 @@ export class Register extends Machine {
     },
     query: (request: Message) => {
       const { tag, value } = this.#versions.get(String(request.body.key)) ?? nothing;
-      this.answer(request, { tag: tag as unknown as Json, value });
+      this.answer(request, { tag, value });
     },
-    store: (request: Message) => this.#store(request),
+    store: (request: Message<Store>) => this.#store(request),
   };
   readonly #versions = new Map<string, Version>();
   readonly #quorum: number;
@@ -70,22 +74,22 @@ export class Register extends Machine {
     this.#writeBack = writeBack;
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly KeyVersion[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const { key, ...version } of records as unknown as ({ key: string } & Version)[]) {
+    for (const { key, ...version } of records) {
       this.#versions.set(key, version);
     }
   }
 
-  override snapshot(): Json[] {
-    return [...this.#versions].map(([key, version]) => ({ key, ...version })) as unknown as Json[];
+  override snapshot(): KeyVersion[] {
+    return [...this.#versions].map(([key, version]) => ({ key, ...version }));
   }
 
   #read(request: Message): void {
     const key = readKey(request.body.key);
     const deadlineMs = this.nowMs + patienceMs;
     const giveUp = (): void => this.#refuseWithoutQuorum(request);
-    this.#gather({ type: 'query', key }, deadlineMs, giveUp, (answers) => {
+    this.#gather<Found>({ type: 'query', key }, deadlineMs, giveUp, (answers) => {
       const newest = newestOf(answers);
       const reply = (): void => {
         if (newest.tag.count > 0) this.answer(request, { value: newest.value });
@@ -102,7 +106,7 @@ export class Register extends Machine {
     const value = readValue(request.body.value);
     const deadlineMs = this.nowMs + patienceMs;
     const giveUp = (): void => this.#refuseWithoutQuorum(request);
-    this.#gather({ type: 'query', key }, deadlineMs, giveUp, (answers) => {
+    this.#gather<Found>({ type: 'query', key }, deadlineMs, giveUp, (answers) => {
       const tag = { count: newestOf(answers).tag.count + 1, writer: this.nextOp() };
       const leaveOpen = (): void => {
         const text = 'no quorum kept the value in time: the write may or may not take effect';
@@ -113,16 +117,16 @@ export class Register extends Machine {
   }
 
   /** Asks all and is content with a quorum; asks again whoever has not answered. */
-  #gather(
+  #gather<Answer extends Body = Body>(
     body: Body,
     deadlineMs: number,
     giveUp: () => void,
-    then: (answers: readonly Body[]) => void,
+    then: (answers: readonly Answer[]) => void,
   ): void {
-    const answers: Body[] = [];
+    const answers: Answer[] = [];
     const options = { retryMs, patienceMs: deadlineMs - this.nowMs };
     const cancels = this.self.members.map((member) =>
-      this.ask(member, body, options, (answer) => {
+      this.ask<Answer>(member, body, options, (answer) => {
         if (answer !== undefined) answers.push(answer);
         const isEnough = answers.length >= this.#quorum;
         if (answer !== undefined && !isEnough) return;
@@ -133,11 +137,11 @@ export class Register extends Machine {
     );
   }
 
-  #store(request: Message): void {
-    const { key, tag, value } = request.body as unknown as { key: string } & Version;
+  #store(request: Message<Store>): void {
+    const { key, tag, value } = request.body;
     if (isNewer(tag, (this.#versions.get(key) ?? nothing).tag)) {
       this.#versions.set(key, { tag, value });
-      this.persist({ key, tag: tag as unknown as Json, value });
+      this.persist({ key, tag, value });
     }
     this.answer(request);
   }
@@ -149,12 +153,12 @@ export class Register extends Machine {
   }
 }
 
-const storing = (key: string, { tag, value }: Version): Body => ({
+const storing = (key: string, { tag, value }: Version): Store => ({
   type: 'store',
   key,
-  tag: tag as unknown as Json,
+  tag,
   value,
 });
 
-const newestOf = (answers: readonly Body[]): Version =>
-  (answers as unknown as Version[]).reduce((a, b) => (isNewer(b.tag, a.tag) ? b : a));
+const newestOf = (answers: readonly Version[]): Version =>
+  answers.reduce((a, b) => (isNewer(b.tag, a.tag) ? b : a));

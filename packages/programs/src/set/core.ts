@@ -14,7 +14,13 @@ export interface SetOptions {
   readonly antiEntropyMs?: number;
 }
 
-export class SetMachine extends Machine {
+type Gossip = {
+  readonly type: 'delta' | 'whole';
+  readonly delta: Delta;
+  readonly isAnswer?: boolean;
+};
+
+export class SetMachine extends Machine<Delta> {
   readonly handlers = {
     add: (request: Message) => {
       const element = this.#element(request);
@@ -26,9 +32,9 @@ export class SetMachine extends Machine {
       this.answer(request);
     },
     read: (request: Message) => this.answer(request, { value: this.#set.values() }),
-    delta: ({ body }: Message) => this.#take(body.delta as unknown as Delta),
+    delta: ({ body }: Message<Gossip>) => this.#take(body.delta),
     digest: (message: Message) => this.#digest(message),
-    whole: (message: Message) => this.#whole(message),
+    whole: (message: Message<Gossip>) => this.#whole(message),
   };
   readonly #set = new OrSet();
   readonly #antiEntropyMs: number;
@@ -40,13 +46,13 @@ export class SetMachine extends Machine {
     this.#antiEntropyMs = antiEntropyMs ?? 300;
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly Delta[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const record of records) this.#set.merge(record as unknown as Delta);
+    for (const record of records) this.#set.merge(record);
   }
 
-  override snapshot(): Json[] {
-    return [this.#set.whole() as unknown as Json];
+  override snapshot(): Delta[] {
+    return [this.#set.whole()];
   }
 
   #element({ body }: Message): Json {
@@ -57,13 +63,13 @@ export class SetMachine extends Machine {
   #change(delta: Delta): void {
     this.#take(delta);
     for (const peer of this.peers) {
-      this.send(peer, { type: 'delta', delta: delta as unknown as Json });
+      this.send(peer, { type: 'delta', delta });
     }
   }
 
   #take(delta: Delta): void {
     const news = this.#set.merge(delta);
-    if (news !== undefined) this.persist(news as unknown as Json);
+    if (news !== undefined) this.persist(news);
   }
 
   protected override onTick(): void {
@@ -78,14 +84,14 @@ export class SetMachine extends Machine {
     this.#sendWhole(src, false);
   }
 
-  #whole({ src, body }: Message): void {
-    this.#take(body.delta as unknown as Delta);
+  #whole({ src, body }: Message<Gossip>): void {
+    this.#take(body.delta);
     // One answer brings them together; an answer to the answer would never end.
     if (body.isAnswer !== true) this.#sendWhole(src, true);
   }
 
   #sendWhole(dest: string, isAnswer: boolean): void {
-    this.send(dest, { type: 'whole', delta: this.#set.whole() as unknown as Json, isAnswer });
+    this.send(dest, { type: 'whole', delta: this.#set.whole(), isAnswer });
   }
 
   #digestNow(): string {

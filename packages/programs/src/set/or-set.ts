@@ -15,11 +15,11 @@
 import type { Json } from '@faultline/node';
 import { canonicalText } from '../common/read.ts';
 
-export interface Delta {
+export type Delta = {
   readonly elements: readonly (readonly [element: Json, dots: readonly string[]])[];
   readonly upTo: Readonly<Record<string, number>>;
   readonly beyond: readonly string[];
-}
+};
 
 interface Element {
   readonly value: Json;

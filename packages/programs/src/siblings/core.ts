@@ -8,30 +8,37 @@
  */
 import type { Json, Message } from '@faultline/node';
 import { Machine, type Self } from '../common/machine.ts';
-import { malformed, readKey, readValue } from '../common/read.ts';
+import { isObject, malformed, readKey, readValue } from '../common/read.ts';
 import { contextOf, type Past, sync, type Version, written } from './versions.ts';
 
 export interface SiblingsOptions {
   readonly antiEntropyMs?: number;
 }
 
-interface KeyRecord {
+type KeyRecord = {
   readonly key: string;
   readonly versions: readonly Version[];
-}
+};
+
+type Keys = { readonly type: 'keys'; readonly keys: readonly KeyRecord[] };
+
+type Digest = {
+  readonly type: 'digest';
+  readonly dots: Readonly<Record<string, string>>;
+  readonly isAnswer: boolean;
+};
 
 /** Keys of one message, so that it has room for their values. */
 const batchCharsMax = 300_000;
 
-export class Siblings extends Machine {
+export class Siblings extends Machine<KeyRecord> {
   readonly handlers = {
     read: (request: Message) => this.#answerWith(request, readKey(request.body.key)),
     write: (request: Message) => this.#write(request),
-    keys: ({ body }: Message) => {
-      for (const { key, versions } of body.keys as unknown as KeyRecord[])
-        this.#take(key, versions);
+    keys: ({ body }: Message<Keys>) => {
+      for (const { key, versions } of body.keys) this.#take(key, versions);
     },
-    digest: (message: Message) => this.#digest(message),
+    digest: (message: Message<Digest>) => this.#digest(message),
   };
   readonly #keys = new Map<string, readonly Version[]>();
   readonly #antiEntropyMs: number;
@@ -43,14 +50,13 @@ export class Siblings extends Machine {
     this.#antiEntropyMs = antiEntropyMs ?? 300;
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly KeyRecord[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const { key, versions } of records as unknown as KeyRecord[])
-      this.#keys.set(key, versions);
+    for (const { key, versions } of records) this.#keys.set(key, versions);
   }
 
-  override snapshot(): Json[] {
-    return this.#records([...this.#keys.keys()]) as unknown as Json[];
+  override snapshot(): KeyRecord[] {
+    return this.#records([...this.#keys.keys()]);
   }
 
   /**
@@ -82,7 +88,7 @@ export class Siblings extends Machine {
     const versions = sync(mine, theirs);
     if (dotsOf(versions) === dotsOf(mine)) return;
     this.#keys.set(key, versions);
-    this.persist({ key, versions } as unknown as Json);
+    this.persist({ key, versions });
   }
 
   /** All siblings of a key travel together: who has one version has seen all that its writer's node had. */
@@ -90,7 +96,7 @@ export class Siblings extends Machine {
     let batch: KeyRecord[] = [];
     let chars = 0;
     const flush = (): void => {
-      if (batch.length > 0) this.send(dest, { type: 'keys', keys: batch as unknown as Json });
+      if (batch.length > 0) this.send(dest, { type: 'keys', keys: batch });
       batch = [];
       chars = 0;
     };
@@ -114,8 +120,8 @@ export class Siblings extends Machine {
     this.send(dest, { type: 'digest', dots, isAnswer });
   }
 
-  #digest({ src, body }: Message): void {
-    const theirs = body.dots as Readonly<Record<string, string>>;
+  #digest({ src, body }: Message<Digest>): void {
+    const theirs = body.dots;
     const known = (key: string): string => (Object.hasOwn(theirs, key) ? theirs[key]! : '');
     const differing = [...this.#keys].filter(([key, all]) => known(key) !== dotsOf(all));
     this.#sendKeys(
@@ -139,10 +145,12 @@ const dotsOf = (versions: readonly Version[]): string =>
 
 function readContext(context: Json | undefined): Past {
   const past = context ?? {};
-  const isPast =
-    typeof past === 'object' &&
-    !Array.isArray(past) &&
-    Object.values(past).every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
-  if (!isPast) throw malformed('context is what a read or a write answered', context);
-  return past as Past;
+  if (isPast(past)) return past;
+  throw malformed('context is what a read or a write answered', context);
 }
+
+const isPast = (past: Json): past is Past =>
+  isObject(past) &&
+  Object.values(past).every(
+    (count) => typeof count === 'number' && Number.isSafeInteger(count) && count >= 0,
+  );

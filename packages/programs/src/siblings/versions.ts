@@ -15,11 +15,11 @@ import type { Json } from '@faultline/node';
 /** Counts by start, such as `{"n1.2": 7}`. What a read answers as context is one. */
 export type Past = Readonly<Record<string, number>>;
 
-export interface Version {
+export type Version = {
   readonly value: Json;
   readonly dot: readonly [start: string, count: number];
   readonly past: Past;
-}
+};
 
 const countIn = (past: Past, start: string): number =>
   Object.hasOwn(past, start) ? past[start]! : 0;

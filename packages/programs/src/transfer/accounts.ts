@@ -8,11 +8,11 @@ export interface Bank {
   readonly balance: number;
 }
 
-export interface Transfer {
+export type Transfer = {
   readonly from: string;
   readonly to: string;
   readonly amount: number;
-}
+};
 
 export const accountsOf = ({ accounts }: Bank): string[] =>
   Array.from({ length: accounts }, (_, i) => `a${i + 1}`);
@@ -42,10 +42,10 @@ export function readTransfer(body: Body, bank: Bank): Transfer {
 }
 
 /** What an owner refuses, as another node is told. */
-export interface Refusal {
+export type Refusal = {
   readonly code: number;
   readonly text: string;
-}
+};
 
 export const noMoney = (account: string, has: number, amount: number): Refusal => ({
   code: errorCodes.preconditionFailed,

@@ -23,7 +23,7 @@
  *
  *   transfer {from, to, amount}, or 20, 22, 30 · read → {value}: balances by account
  */
-import { errorCodes, type Json, type Message } from '@faultline/node';
+import { errorCodes, type Message } from '@faultline/node';
 import { Machine, patienceMs, retryMs, type Self } from '../common/machine.ts';
 import {
   accountsOf,
@@ -44,12 +44,12 @@ export interface TwoPhaseOptions {
 
 type Deltas = Readonly<Record<string, number>>;
 
-interface Prepared {
+type Prepared = {
   readonly kind: 'prepared';
   readonly txn: string;
   readonly coordinator: string;
   readonly deltas: Deltas;
-}
+};
 
 /** What is written down. `finished` is a participant's: it has done what was decided. */
 type TxnRecord =
@@ -72,23 +72,29 @@ interface Undecided {
   readonly deadlineMs: number;
 }
 
-interface Prepare {
+type Prepare = {
+  readonly type: 'prepare';
   readonly txn: string;
   readonly deltas: Deltas;
   /** The coordinator's oldest transaction that is undecided. */
   readonly oldest: string;
-}
+};
 
-interface Vote {
-  readonly owner: string;
+/** What an owner answers. */
+type Answer = {
+  readonly type: 'prepare_ok';
   readonly balances?: Balances;
   readonly refusal?: Refusal;
-}
+};
+
+type Vote = Omit<Answer, 'type'> & { readonly owner: string };
+
+type Decide = { readonly type: 'decide'; readonly txn: string; readonly isCommit: boolean };
 
 /** How long a participant waits before it asks what was decided. */
 const doubtMs = 300;
 
-export class TwoPhase extends Machine {
+export class TwoPhase extends Machine<TxnRecord> {
   readonly handlers = {
     transfer: (request: Message) => {
       const { from, to, amount } = readTransfer(request.body, this.#bank);
@@ -98,9 +104,9 @@ export class TwoPhase extends Machine {
       const deltas = Object.fromEntries(accountsOf(this.#bank).map((account) => [account, 0]));
       this.#begin(request, deltas, this.nowMs + patienceMs);
     },
-    prepare: (request: Message) => this.#prepare(request),
-    decide: (request: Message) => {
-      const { txn, isCommit } = request.body as unknown as { txn: string; isCommit: boolean };
+    prepare: (request: Message<Prepare>) => this.#prepare(request),
+    decide: (request: Message<Decide>) => {
+      const { txn, isCommit } = request.body;
       this.#finish(txn, isCommit);
       this.answer(request);
     },
@@ -134,9 +140,9 @@ export class TwoPhase extends Machine {
     }
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly TxnRecord[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const record of records as unknown as TxnRecord[]) {
+    for (const record of records) {
       if (record.kind === 'prepared') this.#lock(record);
       else if (record.kind === 'finished') this.#apply(record.txn, record.isCommit);
       else if (record.kind === 'commit') this.#committed.set(record.txn, record.participants);
@@ -152,8 +158,8 @@ export class TwoPhase extends Machine {
     for (const oldest of over) this.#over.learn(oldest);
   }
 
-  override snapshot(): Json[] {
-    const sum = {
+  override snapshot(): TxnRecord[] {
+    const sum: TxnRecord = {
       kind: 'sum',
       balances: Object.fromEntries(this.#balances),
       finished: [...this.#finished],
@@ -162,7 +168,7 @@ export class TwoPhase extends Machine {
     const commits = [...this.#committed].map(
       ([txn, participants]): TxnRecord => ({ kind: 'commit', txn, participants }),
     );
-    return [sum, ...this.#prepared.values(), ...commits] as unknown as Json[];
+    return [sum, ...this.#prepared.values(), ...commits];
   }
 
   #begin(request: Message, deltas: Deltas, deadlineMs: number): void {
@@ -176,11 +182,11 @@ export class TwoPhase extends Machine {
     const votes: Vote[] = [];
     for (const [owner, theirs] of byOwner) {
       const [oldest] = this.#undecided.keys();
-      const body = { type: 'prepare', txn, deltas: theirs, oldest: oldest! };
+      const body: Prepare = { type: 'prepare', txn, deltas: theirs, oldest: oldest! };
       const options = { retryMs, patienceMs: deadlineMs - this.nowMs };
-      this.ask(owner, body, options, (answer) => {
+      this.ask<Answer>(owner, body, options, (answer) => {
         const late = { code: errorCodes.temporarilyUnavailable, text: `${owner} did not answer` };
-        votes.push({ owner, ...((answer ?? { refusal: late }) as unknown as Omit<Vote, 'owner'>) });
+        votes.push({ owner, ...(answer ?? { refusal: late }) });
         const undecided = this.#undecided.get(txn);
         if (undecided === undefined) return;
         const owners = [...byOwner.keys()];
@@ -242,20 +248,20 @@ export class TwoPhase extends Machine {
     else this.answer(request, { isDecided: true, isCommit: this.#committed.has(txn) });
   }
 
-  #prepare(request: Message): void {
-    const { txn, deltas, oldest } = request.body as unknown as Prepare;
+  #prepare(request: Message<Prepare>): void {
+    const { txn, deltas, oldest } = request.body;
     if (this.#over.learn(oldest)) {
       for (const done of this.#finished) if (this.#over.has(done)) this.#finished.delete(done);
     }
     const refusal = this.#prepared.has(txn) ? undefined : this.#refusalOf(txn, deltas);
     if (refusal !== undefined) {
-      this.answer(request, { refusal: refusal as unknown as Json });
+      this.answer(request, { refusal });
       return;
     }
     if (!this.#prepared.has(txn)) {
       const prepared: Prepared = { kind: 'prepared', txn, coordinator: request.src, deltas };
       this.#lock(prepared);
-      this.persist(prepared as unknown as Json);
+      this.persist(prepared);
     }
     const balances = Object.keys(deltas).map((account) => [account, this.#balances.get(account)!]);
     this.answer(request, { balances: Object.fromEntries(balances) });

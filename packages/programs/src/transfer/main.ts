@@ -15,9 +15,9 @@ export function transferProgram(
   return (node: Node) => {
     const { by } = readSettings('transfer', node.settings, { by: ['2pc', 'saga'] });
     const self = selfOf(node);
-    const machine =
-      by === '2pc' ? new TwoPhase(self, bank, options) : new Saga(self, bank, options);
-    return runMachine(node, machine, options);
+    return by === '2pc'
+      ? runMachine(node, new TwoPhase(self, bank, options), options)
+      : runMachine(node, new Saga(self, bank, options), options);
   };
 }
 

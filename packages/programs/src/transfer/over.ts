@@ -5,8 +5,6 @@
  *
  * Names are those of `nextOp`: the coordinator, its start and a count, such as `n1.2.7`. They grow.
  */
-import type { Json } from '@faultline/node';
-
 export class Over {
   readonly #oldest = new Map<string, string>();
 
@@ -24,7 +22,7 @@ export class Over {
     return oldest !== undefined && isBefore(name, oldest);
   }
 
-  save(): Json {
+  save(): readonly string[] {
     return [...this.#oldest.values()];
   }
 }

@@ -18,7 +18,7 @@
  *
  *   transfer {from, to, amount}, or 14, 20, 22 · read → {value}: balances by account
  */
-import { errorCodes, type Json, type Message } from '@faultline/node';
+import { errorCodes, type Message } from '@faultline/node';
 import { Machine, patienceMs, retryMs, type Self } from '../common/machine.ts';
 import {
   accountsOf,
@@ -38,10 +38,10 @@ export interface SagaOptions {
   readonly compensates?: boolean;
 }
 
-interface Begun extends Transfer {
+type Begun = Transfer & {
   readonly kind: 'begun';
   readonly saga: string;
-}
+};
 
 /** `step` is an owner's: what it did, or, undone, has undone or will never do. */
 type SagaRecord =
@@ -59,17 +59,21 @@ type SagaRecord =
       readonly over: readonly string[];
     };
 
-interface Step {
+type Step = {
   readonly step: string;
   readonly account: string;
   readonly delta: number;
-}
+};
 
-export class Saga extends Machine {
+type StepRequest = Step & { readonly type: 'step'; readonly oldest: string };
+type StepAnswer = { readonly type: 'step_ok'; readonly refusal?: Refusal };
+type BalancesAnswer = { readonly type: 'balances_ok'; readonly balances: Balances };
+
+export class Saga extends Machine<SagaRecord> {
   readonly handlers = {
     transfer: (request: Message) => this.#begin(request),
     read: (request: Message) => this.#read(request),
-    step: (request: Message) => this.#step(request),
+    step: (request: Message<StepRequest>) => this.#step(request),
     undo: (request: Message) => this.#undo(request),
     balances: (request: Message) =>
       this.answer(request, { balances: Object.fromEntries(this.#balances) }),
@@ -93,9 +97,9 @@ export class Saga extends Machine {
     }
   }
 
-  override restore(records: readonly Json[], nowMs: number): void {
+  override restore(records: readonly SagaRecord[], nowMs: number): void {
     super.restore(records, nowMs);
-    for (const record of records as unknown as SagaRecord[]) {
+    for (const record of records) {
       if (record.kind === 'begun') this.#open.set(record.saga, record);
       else if (record.kind === 'ended') this.#open.delete(record.saga);
       else if (record.kind === 'step') this.#apply(record);
@@ -112,15 +116,15 @@ export class Saga extends Machine {
     for (const [account, balance] of Object.entries(balances)) this.#balances.set(account, balance);
   }
 
-  override snapshot(): Json[] {
-    const sum = {
+  override snapshot(): SagaRecord[] {
+    const sum: SagaRecord = {
       kind: 'sum',
       balances: Object.fromEntries(this.#balances),
       done: [...this.#done].map(([step, what]) => ({ step, ...what })),
       undone: [...this.#undone],
       over: this.#over.save(),
     };
-    return [sum, ...this.#open.values()] as unknown as Json[];
+    return [sum, ...this.#open.values()];
   }
 
   #begin(request: Message): void {
@@ -129,7 +133,7 @@ export class Saga extends Machine {
       ...readTransfer(request.body, this.#bank),
     };
     this.#open.set(begun.saga, begun);
-    this.persist(begun as unknown as Json);
+    this.persist(begun);
     const deadlineMs = this.nowMs + patienceMs;
     const [take, give] = stepsOf(begun);
     const fail = ({ code, text }: Refusal): void => {
@@ -148,8 +152,9 @@ export class Saga extends Machine {
     const owner = ownerOf(step.account, this.self.members);
     const options = { retryMs, patienceMs: deadlineMs - this.nowMs };
     const [oldest] = this.#open.keys();
-    this.ask(owner, { type: 'step', ...step, oldest: oldest! }, options, (answer) => {
-      const refusal = answer?.refusal as unknown as Refusal | undefined;
+    const request: StepRequest = { type: 'step', ...step, oldest: oldest! };
+    this.ask<StepAnswer>(owner, request, options, (answer) => {
+      const refusal = answer?.refusal;
       if (answer === undefined) {
         fail({ code: errorCodes.abort, text: `${owner} did not answer: all is taken back` });
       } else if (refusal !== undefined) fail(refusal);
@@ -175,15 +180,15 @@ export class Saga extends Machine {
     this.persist({ kind: 'ended', saga });
   }
 
-  #step(request: Message): void {
-    const { step, account, delta, oldest } = request.body as unknown as Step & { oldest: string };
+  #step(request: Message<StepRequest>): void {
+    const { step, account, delta, oldest } = request.body;
     if (this.#over.learn(oldest)) this.#forgetOver();
     const has = this.#balances.get(account)!;
     if (this.#undone.has(step) || (this.#isOver(step) && !this.#done.has(step))) {
       const refusal = { code: errorCodes.abort, text: `${step} was taken back, or is over` };
       this.answer(request, { refusal });
     } else if (!this.#done.has(step) && has + delta < 0 && delta < 0) {
-      this.answer(request, { refusal: noMoney(account, has, -delta) as unknown as Json });
+      this.answer(request, { refusal: noMoney(account, has, -delta) });
     } else {
       if (!this.#done.has(step)) {
         this.#apply({ step, account, delta });
@@ -227,8 +232,8 @@ export class Saga extends Machine {
     const all: Balances[] = [];
     let open = this.self.members.length;
     for (const member of this.self.members) {
-      this.ask(member, { type: 'balances' }, { retryMs }, (answer) => {
-        if (answer !== undefined) all.push(answer.balances as Balances);
+      this.ask<BalancesAnswer>(member, { type: 'balances' }, { retryMs }, (answer) => {
+        if (answer !== undefined) all.push(answer.balances);
         if (--open > 0) return;
         if (all.length < this.self.members.length) this.refuseUnanswered(request, 'an owner', true);
         else this.answer(request, { value: together(this.#bank, all) });

@@ -9,10 +9,10 @@
  *   crash n1, start n1      partition n1 | n2,n3, heal, members n1,n2,…   logs
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Json } from '@faultline/node';
 import { expect, test } from 'vitest';
 import type { Entry } from '../../src/raft/log.ts';
 import type { Message } from '../../src/raft/messages.ts';
+import type { DiskRecord } from '../../src/raft/persistence.ts';
 import type { Effect } from '../../src/raft/state.ts';
 import { Simulation } from './helpers/simulation.ts';
 
@@ -157,11 +157,10 @@ function describe(entry: Entry): string {
   return `t${entry.term}(${key}=${JSON.stringify(value)})`;
 }
 
-function recordInWords(record: Json): string {
-  const { index, entry, term, vote, snapshot } = record as Record<string, Json>;
-  if (entry !== undefined) return `${index}:${describe(entry as unknown as Entry)}`;
-  if (snapshot !== undefined) return `a snapshot of 1..${(snapshot as { index: number }).index}`;
-  return `term ${term} vote ${vote}`;
+function recordInWords(record: DiskRecord): string {
+  if ('entry' in record) return `${record.index}:${describe(record.entry)}`;
+  if ('snapshot' in record) return `a snapshot of 1..${record.snapshot.index}`;
+  return `term ${record.term} vote ${record.vote}`;
 }
 
 test.each(readdirSync(folder).sort())('%s', async (name) => {

@@ -9,6 +9,7 @@ import type { Body, Json } from '@faultline/node';
 import { type Input, Raft } from '../../../src/raft/core.ts';
 import type { Entry } from '../../../src/raft/log.ts';
 import type { Message } from '../../../src/raft/messages.ts';
+import type { DiskRecord } from '../../../src/raft/persistence.ts';
 import { type Flaws, withFlaws } from '../../../src/raft/rules.ts';
 import type { Effect, Settings } from '../../../src/raft/state.ts';
 
@@ -31,7 +32,7 @@ interface SimulatedNode {
   isLeaving: boolean;
   incarnation: number;
   /** What survives a crash. */
-  disk: readonly Json[];
+  disk: readonly DiskRecord[];
   /** What does not: writes that are not done yet, in order. */
   writes: Write[];
   wakeMs: number;
@@ -412,11 +413,11 @@ export class Simulation {
   }
 
   /** Leader append-only: a leader never overwrites or deletes entries of its log. */
-  #checkAppendOnly(node: SimulatedNode, records: readonly Json[], ownedUpTo: number): void {
+  #checkAppendOnly(node: SimulatedNode, records: readonly DiskRecord[], ownedUpTo: number): void {
     if (node.raft!.state.leadership === null) return;
-    for (const { index } of records as unknown as { index?: number }[]) {
-      if (index !== undefined && index <= ownedUpTo) {
-        throw new Violation(`${node.id} leads and overwrites its entry ${index}`);
+    for (const record of records) {
+      if ('index' in record && record.index <= ownedUpTo) {
+        throw new Violation(`${node.id} leads and overwrites its entry ${record.index}`);
       }
     }
   }
