@@ -20,7 +20,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   recording: ['protocol'],
   client: ['protocol'],
   programs: ['node'],
+  experiment: ['supervisor', 'programs', 'plans', 'history', 'recording', 'faults', 'protocol'],
   testkit: [
+    'experiment',
     'supervisor',
     'programs',
     'recording',
@@ -31,7 +33,6 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'node',
     'protocol',
   ],
-  runner: ['testkit', 'plans', 'history', 'recording', 'supervisor', 'programs', 'protocol'],
   cli: [
     'client',
     'history',
@@ -40,7 +41,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'protocol',
     'faults',
     'plans',
-    'runner',
+    'experiment',
     'recording',
     'analysis',
   ],

@@ -2,9 +2,9 @@
 
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
+import { judge, type RunReport, reportOf, runPlan } from '@faultline/experiment';
 import type { Plan } from '@faultline/plans';
 import { asFaultlineError } from '@faultline/protocol';
-import { judge, type RunReport, reportOf, runPlan } from '@faultline/runner';
 import { folder } from './forms.ts';
 import { failed, type Outcome } from './outcome.ts';
 

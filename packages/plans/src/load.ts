@@ -1,4 +1,4 @@
-/** What clients ask, as a plan says it. Which workloads there are is for the runner to say. */
+/** What clients ask, as a plan says it. Whether a workload exists is for `experiment` to check. */
 import { Type } from 'typebox';
 import { duration, fields, refine, text } from './fields.ts';
 import type { PlannedLoad } from './plan.ts';

@@ -13,7 +13,7 @@
  * A `Plan` is in canonical form: lists where a list or one thing may be written, each duration and
  * seed in one form, nothing that is a default. Two plans that mean the same in the same words are then the same data.
  *
- * Nothing here runs or judges: that is the runner's.
+ * Nothing here runs or judges: `experiment` does.
  */
 
 /** How long a `wait` or the end of a run goes on at most, where a plan does not say. */

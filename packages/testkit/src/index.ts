@@ -1,4 +1,41 @@
 export {
+  type Answer,
+  type BankLoadOptions,
+  type BroadcastLoadOptions,
+  bankLoad,
+  broadcastLoad,
+  type CounterLoadOptions,
+  counterLoad,
+  type Draw,
+  faultIntervals,
+  type Hits,
+  idsLoad,
+  isOverAnyway,
+  type KeyedLoadOptions,
+  type LoadOptions,
+  type LoadParts,
+  type LockLoadOptions,
+  type LogLoadOptions,
+  lockLoad,
+  logLoad,
+  makeWell,
+  nodeEventsOf,
+  nothingWaits,
+  type Pace,
+  type RegisterLoadOptions,
+  type Request,
+  registerLoad,
+  runLoad,
+  type Script,
+  type SetLoadOptions,
+  setLoad,
+  startAnew,
+  type TxnLoadOptions,
+  txnLoad,
+  unreadyInWords,
+  type Workload,
+} from '@faultline/experiment';
+export {
   appendList,
   bank,
   type CheckResult,
@@ -23,13 +60,9 @@ export type { Node } from '@faultline/node';
 export { FaultlineError } from '@faultline/protocol';
 export type { EventWait, UntilOptions } from './cluster/events.ts';
 export type { Fault } from './cluster/fault.ts';
-export { faultIntervals, type Hits } from './cluster/intervals.ts';
 export type { Match } from './cluster/link.ts';
-export { type LoadParts, runLoad } from './cluster/load.ts';
-export type { CallOptions, Request } from './cluster/node.ts';
-export { nodeEventsOf } from './cluster/node-events.ts';
+export type { CallOptions } from './cluster/node.ts';
 export type { FunctionProgram } from './cluster/program-source.ts';
-export { nothingWaits } from './cluster/rest.ts';
 export { type StartOptions, startCluster } from './cluster/start.ts';
 export type {
   ConvergeOptions,
@@ -37,25 +70,5 @@ export type {
   RunLoadOptions,
   TestCluster,
 } from './cluster/test-cluster.ts';
-export { unreadyInWords } from './cluster/unready.ts';
-export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
 export * from './expect/assert.ts';
 export { type FaultlineMatchers, matchers } from './expect/matchers.ts';
-export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';
-export { type BroadcastLoadOptions, broadcastLoad } from './workloads/broadcast.ts';
-export { type CounterLoadOptions, counterLoad } from './workloads/counter.ts';
-export { idsLoad } from './workloads/ids.ts';
-export { type LockLoadOptions, lockLoad } from './workloads/lock.ts';
-export { type LogLoadOptions, logLoad } from './workloads/log.ts';
-export { type RegisterLoadOptions, registerLoad } from './workloads/register.ts';
-export { type SetLoadOptions, setLoad } from './workloads/set.ts';
-export { type TxnLoadOptions, txnLoad } from './workloads/txn.ts';
-export type {
-  Answer,
-  Draw,
-  KeyedLoadOptions,
-  LoadOptions,
-  Pace,
-  Script,
-  Workload,
-} from './workloads/workload.ts';

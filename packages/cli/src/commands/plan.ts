@@ -108,7 +108,7 @@ async function plan(
 
 async function run(file: string, options: RunFlags): Promise<void> {
   const plan = await readPlanFile(file);
-  const { judgeRun, runPlan } = await import('@faultline/runner');
+  const { judgeRun, runPlan } = await import('@faultline/experiment');
   const { planStarted, progressLine, verdictInWords } = await import('../format/plan.ts');
   if (!options.json) process.stdout.write(`${planStarted(plan, options.seed)}\n`);
   await interruptible(async (signal) => {
@@ -134,7 +134,7 @@ async function check(
   options: GlobalOptions & { readonly checks?: string },
 ): Promise<void> {
   const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
-  const { judgeRun, planOf } = await import('@faultline/runner');
+  const { judgeRun, planOf } = await import('@faultline/experiment');
   const { verdictInWords } = await import('../format/plan.ts');
   const checks = options.checks === undefined ? undefined : await readChecks(options.checks);
   if (checks === undefined && (await planOf(dir)) === null) {
@@ -152,7 +152,7 @@ const bounds = () => ({ stateDir: stateDir(), withinMs: searchMsMax });
 
 async function replay(run: string | undefined, options: GlobalOptions): Promise<void> {
   const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
-  const { replayRun } = await import('@faultline/runner');
+  const { replayRun } = await import('@faultline/experiment');
   const { progressLine, replayInWords } = await import('../format/plan.ts');
   await interruptible(async (signal) => {
     const replayed = await replayRun(dir, {
@@ -228,7 +228,7 @@ async function readPlanFile(file: string) {
   }
   const [{ parsePlan }, { requireRunnable }] = await Promise.all([
     import('@faultline/plans'),
-    import('@faultline/runner'),
+    import('@faultline/experiment'),
   ]);
   const plan = parsePlan(text, file);
   try {

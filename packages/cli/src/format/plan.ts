@@ -1,7 +1,8 @@
 /** Plans, their runs and their verdicts, for people. */
+
+import type { EdgeComparison, Judged, Replayed } from '@faultline/experiment';
 import { actionText, checkText, conditionText, type Plan } from '@faultline/plans';
 import { type ClusterEvent, printable } from '@faultline/protocol';
-import type { EdgeComparison, Judged, Replayed } from '@faultline/runner';
 import { count } from './count.ts';
 import { table } from './table.ts';
 

@@ -2,7 +2,7 @@
  * What may be done to nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is looked up
  * each time something is asked: what undoes a fault is about the nodes that were meant then.
  */
-
+import type { Request } from '@faultline/experiment';
 import type { Action } from '@faultline/plans';
 import {
   type CallResult,
@@ -18,11 +18,6 @@ import type { ActionDeed } from '../replay/deeds.ts';
 import { TestClock } from './clock.ts';
 import { TestDisk } from './disk.ts';
 import { type Fault, type FaultParts, makeFault } from './fault.ts';
-
-export interface Request {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
 
 export interface CallOptions {
   /** How long to wait for the answer; default 2s. */

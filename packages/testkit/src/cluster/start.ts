@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unreadyInWords } from '@faultline/experiment';
 import { readyPrograms } from '@faultline/programs';
 import {
   asFaultlineError,
@@ -16,7 +17,6 @@ import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
 import { RunFolder } from './run-folder.ts';
 import { TestCluster } from './test-cluster.ts';
-import { unreadyInWords } from './unready.ts';
 
 export interface StartOptions {
   /** How many; default 3. */

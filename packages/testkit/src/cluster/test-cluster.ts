@@ -1,6 +1,19 @@
 /** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
 
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
+import {
+  ClientNames,
+  faultIntervals,
+  type Hits,
+  makeWell,
+  nodeEventsOf,
+  nothingWaits,
+  plannedLoadOf,
+  type Request,
+  runLoad,
+  startAnew,
+  type Workload,
+} from '@faultline/experiment';
 import type { RuleSpec } from '@faultline/faults';
 import type { FaultInterval, History } from '@faultline/history';
 import type { Action } from '@faultline/plans';
@@ -22,8 +35,6 @@ import {
 import { openRun, readFacts } from '@faultline/recording';
 import type { Cluster, Supervised } from '@faultline/supervisor';
 import type { Asked, Deeds } from '../replay/deeds.ts';
-import { plannedLoadOf, type Workload } from '../workloads/workload.ts';
-import { ClientNames } from './client-names.ts';
 import {
   type Events,
   type EventWait,
@@ -32,16 +43,11 @@ import {
   withinDefault,
 } from './events.ts';
 import { type Fault, makeFault } from './fault.ts';
-import { faultIntervals, type Hits } from './intervals.ts';
 import { TestLink } from './link.ts';
-import { runLoad } from './load.ts';
-import { type CallOptions, type Request, TestNode } from './node.ts';
-import { nodeEventsOf } from './node-events.ts';
+import { type CallOptions, TestNode } from './node.ts';
 import { originOf, remember } from './origin.ts';
-import { nothingWaits } from './rest.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
-import { makeWell, startAnew } from './well.ts';
 
 /** How a partition is made, beside who is where. */
 export type PartitionOptions = Pick<Partition, 'oneWay' | 'for'>;

@@ -14,7 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans';
+import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
 import {
   type ClusterEvent,
@@ -23,16 +23,13 @@ import {
   parseDuration,
 } from '@faultline/protocol';
 import { type Cluster, placing, type Supervised, supervise } from '@faultline/supervisor';
-import {
-  type LoadParts,
-  nothingWaits,
-  runLoad,
-  unreadyInWords,
-  type Workload,
-} from '@faultline/testkit';
+import { nothingWaits } from '../cluster/rest.ts';
+import { unreadyInWords } from '../cluster/unready.ts';
+import { type LoadParts, runLoad } from '../load/load.ts';
+import { requireModels, workloadOf } from '../workloads/table.ts';
+import type { Workload } from '../workloads/workload.ts';
 import { Player } from './play.ts';
 import { ClusterStage, type Rest, type Wanted } from './stage.ts';
-import { requireModels, workloadOf } from './workloads.ts';
 
 export interface RunOptions {
   readonly stateDir: string;

@@ -1,8 +1,8 @@
 import type { FaultInterval, Operation } from '@faultline/history';
 import { checkNames, readPlan } from '@faultline/plans';
 import { expect, test } from 'vitest';
-import { checks as table } from '../src/checks.ts';
 import { judge, type RunReport } from '../src/index.ts';
+import { checks as table } from '../src/judge/checks.ts';
 
 const operation = (
   index: number,

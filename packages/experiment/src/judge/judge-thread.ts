@@ -1,9 +1,9 @@
 /** The thread that reads a recorded run and judges it; `judge-run.ts` starts it and says why. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { asFaultlineError } from '@faultline/protocol';
+import { reportOf } from '../report/report.ts';
 import { judge } from './judge.ts';
 import type { FromJudgeThread, ToJudgeThread } from './judge-run.ts';
-import { reportOf } from './report.ts';
 
 const { runDir, checks, withinMs } = workerData as ToJudgeThread;
 const endMs = performance.now() + withinMs;

@@ -8,7 +8,12 @@
 import type { Operation } from '@faultline/history';
 import type { PlannedLoad } from '@faultline/plans';
 import { FaultlineError, type Json, parseDuration } from '@faultline/protocol';
-import type { Request } from '../cluster/node.ts';
+
+/** What a client asks: the body of a message. */
+export interface Request {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
 
 export interface LoadOptions {
   /** How many ask at a time; default 5. */

@@ -2,19 +2,16 @@
 import { appendList, bank, counter, keyValue, lease, type Model, set } from '@faultline/history';
 import type { Plan, PlannedLoad } from '@faultline/plans';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
-import {
-  bankLoad,
-  broadcastLoad,
-  counterLoad,
-  idsLoad,
-  type LoadOptions,
-  lockLoad,
-  logLoad,
-  registerLoad,
-  setLoad,
-  txnLoad,
-  type Workload,
-} from '@faultline/testkit';
+import { bankLoad } from './bank.ts';
+import { broadcastLoad } from './broadcast.ts';
+import { counterLoad } from './counter.ts';
+import { idsLoad } from './ids.ts';
+import { lockLoad } from './lock.ts';
+import { logLoad } from './log.ts';
+import { registerLoad } from './register.ts';
+import { setLoad } from './set.ts';
+import { txnLoad } from './txn.ts';
+import type { LoadOptions, Workload } from './workload.ts';
 
 interface Entry {
   readonly make: (options: LoadOptions) => Workload;

@@ -44,10 +44,10 @@ import {
   numberAtMost,
   shareAtLeast,
   timeAtMost,
-} from '@faultline/plans';
+} from '@faultline/plans/data';
 import type { Json } from '@faultline/protocol';
-import type { RunReport } from './report.ts';
-import { modelOf } from './workloads.ts';
+import type { RunReport } from '../report/report.ts';
+import { modelOf } from '../workloads/table.ts';
 
 /** `asks`: what stands behind the check's name in the plan. */
 type Check = (report: RunReport, asks: unknown, limits: Limits) => CheckResult;

@@ -2,7 +2,7 @@ import type { Operation } from '@faultline/history';
 import { type Action, actionText, readPlan } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { askedInLoad, faultsOf, stepsOf } from '../src/report.ts';
+import { askedInLoad, faultsOf, stepsOf } from '../src/report/report.ts';
 
 const operation = (process: string, f: string, invokedMs: number): Operation => ({
   index: 0,

@@ -1,8 +1,8 @@
 import { type Action, actionText, readPlan, type Undo } from '@faultline/plans';
 import { type ClusterEvent, FaultlineError } from '@faultline/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Player } from '../src/play.ts';
-import type { Stage } from '../src/stage.ts';
+import { Player } from '../src/play/play.ts';
+import type { Stage } from '../src/play/stage.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

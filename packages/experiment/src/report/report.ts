@@ -5,12 +5,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FaultInterval, type History, historyOfEntries } from '@faultline/history';
-import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans';
+import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
 import { openRun, type RunFiles } from '@faultline/recording';
-import { faultIntervals, nodeEventsOf } from '@faultline/testkit';
+import { asksOf, workloadOf } from '../workloads/table.ts';
 import { type Counts, countMessages } from './counts.ts';
-import { asksOf, workloadOf } from './workloads.ts';
+import { faultIntervals } from './intervals.ts';
+import { nodeEventsOf } from './node-events.ts';
 
 export interface RunReport {
   readonly dir: string;

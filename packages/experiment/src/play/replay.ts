@@ -1,9 +1,14 @@
 /** Plays a recorded run's plan and load again, with its seed, and says where the two runs part. */
 import { FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
-import { compareDecisions, type Decisions, decisionsOf, type EdgeComparison } from './decisions.ts';
-import { type Judged, judge } from './judge.ts';
-import { planOf, reportOf } from './report.ts';
+import { type Judged, judge } from '../judge/judge.ts';
+import {
+  compareDecisions,
+  type Decisions,
+  decisionsOf,
+  type EdgeComparison,
+} from '../report/decisions.ts';
+import { planOf, reportOf } from '../report/report.ts';
 import { type RunOptions, runPlan } from './run.ts';
 
 export interface Replayed {

@@ -21,7 +21,7 @@ import {
   verbOf,
   verbs,
   withinDefault,
-} from '@faultline/plans';
+} from '@faultline/plans/data';
 import {
   asFaultlineError,
   type ClusterEvent,

@@ -16,8 +16,13 @@ import {
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/protocol/host';
 import type { Cluster } from '@faultline/supervisor';
-import { type Answer, type Draw, pick, type Workload } from '../workloads/workload.ts';
-import type { Request } from './node.ts';
+import {
+  type Answer,
+  type Draw,
+  pick,
+  type Request,
+  type Workload,
+} from '../workloads/workload.ts';
 
 export interface LoadParts {
   readonly cluster: Cluster;

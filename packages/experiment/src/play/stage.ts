@@ -3,10 +3,10 @@
  * do these verbs is another.
  */
 import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
-import { verbOf } from '@faultline/plans';
+import { verbOf } from '@faultline/plans/data';
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
-import { isOverAnyway, makeWell, startAnew } from '@faultline/testkit';
+import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
 
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */

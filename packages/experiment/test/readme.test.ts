@@ -8,9 +8,9 @@ import { convergesAfterACut } from './examples/converges.ts';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 test('the example is in the README, and runs', async () => {
-  const code = read('examples/converges.ts').replace('../../src/index.ts', '@faultline/runner');
+  const code = read('examples/converges.ts').replace('../../src/index.ts', '@faultline/experiment');
   expect(read('../README.md')).toContain(code);
-  const stateDir = mkdtempSync(join(tmpdir(), 'faultline-runner-'));
+  const stateDir = mkdtempSync(join(tmpdir(), 'faultline-experiment-'));
   try {
     const [verdict, ...lines] = await convergesAfterACut(stateDir);
     expect([verdict, lines.join(' ')]).toEqual([

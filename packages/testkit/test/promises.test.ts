@@ -3,12 +3,12 @@
  * same of what keeps it and of what breaks it.
  */
 
+import { judge, type RunReport } from '@faultline/experiment';
 import type { FaultInterval, History, NodeEvent, Operation } from '@faultline/history';
 import * as histories from '@faultline/history';
 import { checkNames, checkOf, readPlan } from '@faultline/plans';
-import * as testkit from '@faultline/testkit';
 import { expect, test } from 'vitest';
-import { judge, type RunReport } from '../src/index.ts';
+import * as testkit from '../src/index.ts';
 
 type Given = Partial<Operation> & Pick<Operation, 'f'>;
 

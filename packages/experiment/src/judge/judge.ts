@@ -7,10 +7,10 @@ import {
   type Verdict,
   vacuousUnlessHit,
 } from '@faultline/history';
-import { type Check, checkOf, checkText, type Plan, verbOf, verbs } from '@faultline/plans';
+import { type Check, checkOf, checkText, type Plan, verbOf, verbs } from '@faultline/plans/data';
 import { maelstromErrors } from '@faultline/protocol';
+import type { RunReport, StepReport } from '../report/report.ts';
 import { type Limits, checks as table } from './checks.ts';
-import type { RunReport, StepReport } from './report.ts';
 
 export interface Judged {
   /** The worst of all checks. */

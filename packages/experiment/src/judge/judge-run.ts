@@ -9,13 +9,13 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { CheckResult } from '@faultline/history';
-import { type Check, checkText } from '@faultline/plans';
+import { type Check, checkText } from '@faultline/plans/data';
 import { FaultlineError } from '@faultline/protocol';
 import { deferred } from '@faultline/protocol/host';
 import { openRun } from '@faultline/recording';
 import { bundle, toolCacheDir } from '@faultline/supervisor';
+import { planOf, type RunReport } from '../report/report.ts';
 import type { Judged } from './judge.ts';
-import { planOf, type RunReport } from './report.ts';
 
 export interface JudgedRun extends Judged, Pick<RunReport, 'seed' | 'steps'> {
   /** Null where the thread did not come to an end. */

@@ -1,6 +1,6 @@
 import type { FateEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { countMessages } from '../src/counts.ts';
+import { countMessages } from '../src/report/counts.ts';
 
 const fate = (id: string, link: string, atMs: number, more: Partial<FateEvent> = {}): FateEvent => {
   const [src, dest] = link.split('>') as [string, string];

@@ -5,7 +5,6 @@
  * Checkers see `append` with its offset, and `read` of the whole list: the model `appendList`.
  */
 import type { Json } from '@faultline/protocol';
-import type { Request } from '../cluster/node.ts';
 import {
   answered,
   fieldOf,
@@ -13,6 +12,7 @@ import {
   keyNames,
   knownAs,
   pick,
+  type Request,
   readPace,
   uniqueValue,
   type Workload,

@@ -1,0 +1,40 @@
+export { nothingWaits } from './cluster/rest.ts';
+export { unreadyInWords } from './cluster/unready.ts';
+export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
+export { type Judged, judge } from './judge/judge.ts';
+export { type JudgedRun, type JudgeOptions, judgeRun } from './judge/judge-run.ts';
+export { ClientNames } from './load/client-names.ts';
+export { type LoadParts, runLoad } from './load/load.ts';
+export { type Replayed, replayRun } from './play/replay.ts';
+export { type Ran, type RunOptions, requireRunnable, runPlan } from './play/run.ts';
+export {
+  compareDecisions,
+  type Decisions,
+  decisionsOf,
+  type EdgeComparison,
+  type Parting,
+} from './report/decisions.ts';
+export { faultIntervals, type Hits } from './report/intervals.ts';
+export { nodeEventsOf } from './report/node-events.ts';
+export { planOf, type RunReport, reportOf, type StepReport } from './report/report.ts';
+export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';
+export { type BroadcastLoadOptions, broadcastLoad } from './workloads/broadcast.ts';
+export { type CounterLoadOptions, counterLoad } from './workloads/counter.ts';
+export { idsLoad } from './workloads/ids.ts';
+export { type LockLoadOptions, lockLoad } from './workloads/lock.ts';
+export { type LogLoadOptions, logLoad } from './workloads/log.ts';
+export { type RegisterLoadOptions, registerLoad } from './workloads/register.ts';
+export { type SetLoadOptions, setLoad } from './workloads/set.ts';
+export { workloadNames } from './workloads/table.ts';
+export { type TxnLoadOptions, txnLoad } from './workloads/txn.ts';
+export {
+  type Answer,
+  type Draw,
+  type KeyedLoadOptions,
+  type LoadOptions,
+  type Pace,
+  plannedLoadOf,
+  type Request,
+  type Script,
+  type Workload,
+} from './workloads/workload.ts';
