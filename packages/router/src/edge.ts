@@ -1,12 +1,12 @@
-/** A directed link between two members: its rules and what has become of the messages on it. */
+/** A directed link between two members: its rules and the fates of the messages on it. */
 import type { EdgeRules } from '@faultline/faults';
 import { type Fate, fates } from '@faultline/protocol';
 import { DelayHistogram } from './delay-histogram.ts';
-import type { Receiver } from './receiver.ts';
+import type { Endpoint } from './endpoint.ts';
 
 export class Edge {
-  readonly src: Receiver;
-  readonly dest: Receiver;
+  readonly src: Endpoint;
+  readonly dest: Endpoint;
   readonly rules: EdgeRules;
   /** Copies by the fate they ended in. */
   readonly counts = new Map<Fate, number>(fates.map((fate) => [fate, 0]));
@@ -17,7 +17,7 @@ export class Edge {
   /** Copies in the scheduler that keep their order. */
   inOrder = 0;
 
-  constructor(src: Receiver, dest: Receiver, rules: EdgeRules) {
+  constructor(src: Endpoint, dest: Endpoint, rules: EdgeRules) {
     this.src = src;
     this.dest = dest;
     this.rules = rules;

@@ -11,7 +11,8 @@ import {
   toErrorBody,
 } from '@faultline/protocol';
 import { Signatures, trueNowMs } from '@faultline/protocol/host';
-import type { Receiver } from './receiver.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { AcceptsLink } from './held.ts';
 import { routerName } from './refusal.ts';
 import { expel, type LinkServer, listen } from './server.ts';
 import { Switchboard } from './switchboard.ts';
@@ -20,7 +21,7 @@ import { TraceWriter } from './trace-writer.ts';
 interface Running {
   readonly switchboard: Switchboard;
   readonly server: LinkServer;
-  readonly onDown: (receiver: Receiver) => void;
+  readonly onDown: (endpoint: Endpoint) => void;
 }
 
 let running: Running | undefined;
@@ -104,8 +105,8 @@ async function handle(message: ToRouter): Promise<unknown> {
   const { switchboard, onDown } = running;
   switch (message.to) {
     case 'members':
-      for (const receiver of switchboard.setMembers(message.members)) {
-        expel(receiver, { switchboard, onDown });
+      for (const endpoint of switchboard.setMembers(message.members)) {
+        expel(endpoint, { switchboard, onDown });
       }
       return null;
     case 'rules':
@@ -116,19 +117,16 @@ async function handle(message: ToRouter): Promise<unknown> {
     case 'reports':
       return switchboard.reports();
     case 'held':
-      return switchboard.held(edgesOf(switchboard, message.links), message.limit);
+      return switchboard.held(linksOf(switchboard, message.links), message.limit);
     case 'release':
-      return switchboard.release(edgesOf(switchboard, message.links));
+      return switchboard.release(linksOf(switchboard, message.links));
     case 'releaseMessages':
       return switchboard.releaseMessages(message.messages);
   }
 }
 
-/** Whether an edge is one of these links; null stands for all. */
-function edgesOf(
-  switchboard: Switchboard,
-  text: string | null,
-): (src: string, dest: string) => boolean {
+/** Selects the links that a text names; null stands for all. */
+function linksOf(switchboard: Switchboard, text: string | null): AcceptsLink {
   if (text === null) return () => true;
   const links = parseLinks(text);
   const isClient = (name: string): boolean => switchboard.member(name)?.kind === 'client';

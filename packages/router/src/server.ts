@@ -16,7 +16,7 @@ import {
 } from '@faultline/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Applicant, admit } from './admission.ts';
-import type { Receiver } from './receiver.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Switchboard } from './switchboard.ts';
 
 export interface LinkServerOptions {
@@ -25,8 +25,8 @@ export interface LinkServerOptions {
   /** Whether members sign what they send; then text members are not let in. */
   readonly sign?: boolean;
   readonly switchboard: Switchboard;
-  readonly onUp: (receiver: Receiver) => void;
-  readonly onDown: (receiver: Receiver) => void;
+  readonly onUp: (endpoint: Endpoint) => void;
+  readonly onDown: (endpoint: Endpoint) => void;
   readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
 }
 
@@ -60,15 +60,15 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
         secret: options.secret,
         sign: options.sign ?? false,
       });
-      const receiver = options.switchboard.member(applicant.name);
-      if (receiver?.incarnation !== applicant.incarnation) {
+      const endpoint = options.switchboard.member(applicant.name);
+      if (endpoint?.incarnation !== applicant.incarnation) {
         throw new FaultlineError(
           'UNAUTHORIZED',
           `${applicant.name} is not a member any more, or runs as a newer incarnation`,
           { name: applicant.name, incarnation: applicant.incarnation },
         );
       }
-      sockets.handleUpgrade(request, socket, head, (ws) => join(ws, receiver, applicant, options));
+      sockets.handleUpgrade(request, socket, head, (ws) => join(ws, endpoint, applicant, options));
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       options.onEvent('link.refused', { code: error.code, reason: error.message });
@@ -109,76 +109,75 @@ function refuse(socket: Duplex, error: FaultlineError): void {
 
 function join(
   socket: WebSocket,
-  receiver: Receiver,
+  endpoint: Endpoint,
   applicant: Applicant,
   options: LinkServerOptions,
 ): void {
   const { switchboard, onUp, onDown, onEvent } = options;
-  if (receiver.socket !== undefined) leave(receiver, closeReplaced, 'joined again', options);
+  if (endpoint.inbox.socket !== undefined) leave(endpoint, closeReplaced, 'joined again', options);
   // A text program does not know its numbers: the router goes on counting where it was.
-  const isBack = applicant.isText && receiver.joinedIncarnation === applicant.incarnation;
-  const lastSeq = isBack ? Math.max(receiver.lastSeq, applicant.seq) : applicant.seq;
-  const text = new TextInlet(receiver, { ...applicant, seq: lastSeq });
-  const onRoom = (): void => switchboard.onRoom(receiver);
-  receiver.attach(socket, applicant.incarnation, applicant.isText, onRoom);
-  receiver.lastSeq = lastSeq;
+  const isBack = applicant.isText && endpoint.joinedIncarnation === applicant.incarnation;
+  const lastSeq = isBack ? Math.max(endpoint.lastSeq, applicant.seq) : applicant.seq;
+  const text = new TextInlet(endpoint, { ...applicant, seq: lastSeq });
+  const onRoom = (): void => switchboard.onRoom(endpoint);
+  endpoint.join(socket, applicant.incarnation, lastSeq, applicant.isText, onRoom);
 
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    const isCurrent = receiver.socket === socket;
+    const isCurrent = endpoint.inbox.socket === socket;
     try {
-      switchboard.route(receiver, isBinary ? data : text.frame(data), isCurrent);
+      switchboard.route(endpoint, isBinary ? data : text.frame(data), isCurrent);
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       if (error.code === 'INTERNAL') throw thrown;
-      onEvent('frame.refused', { node: receiver.name, code: error.code, reason: error.message });
+      onEvent('frame.refused', { node: endpoint.name, code: error.code, reason: error.message });
       // A person who types a wrong text frame is told and may go on; a binary stream that is out of
       // step cannot be trusted any more.
       if (!isCurrent) return;
-      if (isBinary) leave(receiver, closeMalformed, 'malformed frame', options);
+      if (isBinary) leave(endpoint, closeMalformed, 'malformed frame', options);
       // Complaints count as what waits for the member: who does not read them gets no more.
-      else if (receiver.hasRoom) socket.send(complaint(receiver.name, error), onRoom);
+      else if (endpoint.inbox.hasRoom) socket.send(complaint(endpoint.name, error), onRoom);
     }
   });
   socket.on('error', () => {});
   socket.on('close', () => {
-    if (receiver.socket !== socket) return;
-    switchboard.linkDown(receiver);
-    onDown(receiver);
+    if (endpoint.inbox.socket !== socket) return;
+    switchboard.linkDown(endpoint);
+    onDown(endpoint);
   });
-  switchboard.linkUp(receiver, lastSeq);
-  onUp(receiver);
+  switchboard.linkUp(endpoint, lastSeq);
+  onUp(endpoint);
 }
 
 /** Ends a member's connection from this side. */
 function leave(
-  receiver: Receiver,
+  endpoint: Endpoint,
   code: number,
   reason: string,
   options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
 ): void {
-  const { socket } = receiver;
+  const { socket } = endpoint.inbox;
   if (socket === undefined) return;
-  options.switchboard.linkDown(receiver);
-  options.onDown(receiver);
+  options.switchboard.linkDown(endpoint);
+  options.onDown(endpoint);
   socket.close(code, reason);
 }
 
 export function expel(
-  receiver: Receiver,
+  endpoint: Endpoint,
   options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
 ): void {
-  leave(receiver, closeOutdated, 'not a member any more', options);
+  leave(endpoint, closeOutdated, 'not a member any more', options);
 }
 
 /** Turns the text frames of one member into binary ones; the router numbers its messages. */
 class TextInlet {
-  readonly #receiver: Receiver;
+  readonly #endpoint: Endpoint;
   readonly #incarnation: number;
   #seq: number;
   readonly #writer = new FrameWriter();
 
-  constructor(receiver: Receiver, applicant: Applicant) {
-    this.#receiver = receiver;
+  constructor(endpoint: Endpoint, applicant: Applicant) {
+    this.#endpoint = endpoint;
     this.#incarnation = applicant.incarnation;
     this.#seq = applicant.seq;
   }
@@ -186,7 +185,7 @@ class TextInlet {
   frame(data: Buffer): Buffer {
     const { src, dest, body } = parseTextFrame(data.toString('utf8'));
     const seq = this.#seq + 1;
-    this.#writer.append(src ?? this.#receiver.name, dest, body, this.#incarnation, seq);
+    this.#writer.append(src ?? this.#endpoint.name, dest, body, this.#incarnation, seq);
     this.#seq = seq;
     return this.#writer.take();
   }

@@ -33,7 +33,7 @@ test.each([
 ])('%s is refused with 401', async (_, change) => {
   await using network = await Network.open();
   expect(await statusOf(change(network.url('n1')))).toBe(401);
-  expect(network.switchboard.member('n1')!.isUp).toBe(false);
+  expect(network.switchboard.member('n1')!.inbox.isUp).toBe(false);
 });
 
 test('an incarnation that is over is refused, though its key was right once', async () => {

@@ -170,10 +170,10 @@ test('what does not fit into the queue of a member that does not read has the fa
 test('when a member starts anew, the connection of its earlier incarnation is closed', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
-  const receiver = network.switchboard.member('n1')!;
-  expect(receiver.isUp).toBe(true);
+  const endpoint = network.switchboard.member('n1')!;
+  expect(endpoint.inbox.isUp).toBe(true);
   network.restart('n1');
-  expect(receiver.isUp).toBe(false);
+  expect(endpoint.inbox.isUp).toBe(false);
   n1.link.close();
 });
 
@@ -293,11 +293,11 @@ test('very many held messages are released at once, without stopping the router'
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'hold', links: 'n1>n2' });
   const count = 150_000;
-  const receiver = network.switchboard.member('n1')!;
+  const endpoint = network.switchboard.member('n1')!;
   const writer = new FrameWriter();
   for (let seq = 1; seq <= count; seq++) {
     writer.append('n1', 'n2', { type: 'm' }, 1, seq);
-    if (seq % 10_000 === 0) network.switchboard.route(receiver, writer.take());
+    if (seq % 10_000 === 0) network.switchboard.route(endpoint, writer.take());
   }
   expect(network.switchboard.stats().held).toBe(count);
   network.heal();
@@ -309,14 +309,14 @@ test('very many held messages are released at once, without stopping the router'
 test('a frame never grows over what a receiver takes, however much comes in one turn', async () => {
   await using network = await Network.open({ queueBytesMax: 1e8 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
-  const receiver = network.switchboard.member('n1')!;
+  const endpoint = network.switchboard.member('n1')!;
   let seq = 0;
   for (let frame = 0; frame < 3; frame++) {
     const writer = new FrameWriter();
     for (let i = 0; i < 3; i++) {
       writer.append('n1', 'n2', { type: 'big', text: 'x'.repeat(1_000_000) }, 1, ++seq);
     }
-    network.switchboard.route(receiver, writer.take());
+    network.switchboard.route(endpoint, writer.take());
   }
   await n2.has(9);
   expect(network.fates().filter(({ fate }) => fate === 'delivered').length).toBe(9);
@@ -326,12 +326,12 @@ test('a frame never grows over what a receiver takes, however much comes in one 
 test('the bound of a queue holds within one frame, too', async () => {
   await using network = await Network.open({ queueBytesMax: 200_000 });
   await Promise.all([network.join('n1'), network.join('n2')]);
-  const receiver = network.switchboard.member('n1')!;
+  const endpoint = network.switchboard.member('n1')!;
   const writer = new FrameWriter();
   for (let seq = 1; seq <= 100; seq++) {
     writer.append('n1', 'n2', { type: 'big', text: 'x'.repeat(10_000) }, 1, seq);
   }
-  network.switchboard.route(receiver, writer.take());
+  network.switchboard.route(endpoint, writer.take());
   expect(network.switchboard.stats().queuedBytes.n2).toBeLessThanOrEqual(200_000);
   const overflown = network.fates().filter(({ fate }) => fate === 'overflow').length;
   expect(overflown).toBe(81);
@@ -371,11 +371,11 @@ test('a router that ends in order says of all it still has that it went down wit
 test('a number is used once: who sends it again, or as another start, is refused', async () => {
   await using network = await Network.open();
   await Promise.all([network.join('n1'), network.join('n2')]);
-  const receiver = network.switchboard.member('n1')!;
+  const endpoint = network.switchboard.member('n1')!;
   const send = (incarnation: number, seq: number): void => {
     const writer = new FrameWriter();
     writer.append('n1', 'n2', { type: 'm' }, incarnation, seq);
-    network.switchboard.route(receiver, writer.take());
+    network.switchboard.route(endpoint, writer.take());
   };
   send(1, 5);
   send(1, 5);

@@ -1,5 +1,5 @@
 /**
- * One member's end of the network: the socket to it, if there is one, and what waits for it.
+ * What goes to one endpoint: the socket, if there is one, and the copies that wait for it.
  *
  * A process that does not read (paused, slow, blocked) first fills its socket. From then on messages
  * wait in the *backlog* here, still recorded as waiting, so that `delivered` in a recording means
@@ -7,35 +7,21 @@
  */
 import { FrameReader, FrameWriter } from '@faultline/protocol';
 import type { WebSocket } from 'ws';
-import type { Transit } from './transit.ts';
+import type { InFlightCopy } from './in-flight-copy.ts';
 
 /** Bytes handed to a socket, over which more wait in the backlog. */
 const socketBytesMax = 1024 * 1024;
 
-export class Receiver {
-  readonly name: string;
-  kind: 'node' | 'client';
-  /** The one that may join. */
-  incarnation: number;
-  /** The one that has joined. */
-  joinedIncarnation = 0;
-  /** Number of the last message that it sent; they only rise. */
-  lastSeq = 0;
-  /** False once the member has left the cluster. */
-  isMember = true;
+export class Inbox {
   /** Bytes that are delayed, held or in the backlog. */
   waitingBytes = 0;
-  readonly backlog: Transit[] = [];
+  readonly backlog: InFlightCopy[] = [];
+  /** It had no room for the last copy. */
+  isOverflowing = false;
   #socket: WebSocket | undefined;
   #isText = false;
   #onRoom: () => void = () => {};
   readonly #writer = new FrameWriter();
-
-  constructor(name: string, kind: 'node' | 'client', incarnation: number) {
-    this.name = name;
-    this.kind = kind;
-    this.incarnation = incarnation;
-  }
 
   get isUp(): boolean {
     return this.#socket !== undefined;
@@ -67,10 +53,14 @@ export class Receiver {
     return this.room > 0;
   }
 
+  /** Whether a copy can go to the socket now without passing another one. */
+  get isOpen(): boolean {
+    return this.backlog.length === 0 && this.hasRoom;
+  }
+
   /** `onRoom` is called each time that the socket has written something. */
-  attach(socket: WebSocket, incarnation: number, isText: boolean, onRoom: () => void): void {
+  attach(socket: WebSocket, isText: boolean, onRoom: () => void): void {
     this.#socket = socket;
-    this.joinedIncarnation = incarnation;
     this.#isText = isText;
     this.#onRoom = onRoom;
   }

@@ -6,7 +6,7 @@
 import { type FrameReader, fieldAt, type Json, messageId, parsedOrNull } from '@faultline/protocol';
 import type { Edge } from './edge.ts';
 
-export class Transit {
+export class InFlightCopy {
   readonly edge: Edge;
   /** The envelope, length field included. */
   readonly bytes: Buffer;
@@ -66,7 +66,7 @@ export class Transit {
     this.rules = rules;
   }
 
-  /** A value of the body as it is carried. Parses anew each time: few rules ask, and not for long. */
+  /** A value of the body as it is carried. Parses the body on each call: few rules need it. */
   field(path: string): Json | undefined {
     return fieldAt(parsedOrNull(this.bytes, this.bodyAt, this.bytes.length), path);
   }

@@ -1,0 +1,106 @@
+/** The rules that decide about messages, as the supervisor sent them, and what each has done. */
+import { type EdgeRules, RuleSet, validateRule } from '@faultline/faults';
+import type { InstalledRuleData, RuleStats } from '@faultline/protocol';
+import type { TraceWriter } from './trace-writer.ts';
+
+export interface RulesInForceOptions {
+  readonly seed: string;
+  readonly now: () => number;
+  readonly trace: TraceWriter | null;
+  /** Called with the ids of the rules that are left whenever rules have changed. */
+  readonly onChange: (rules: ReadonlySet<string>) => void;
+  /** Reports a rule whose time is over. */
+  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+}
+
+/** Links that a rule's report names. */
+const edgesReportedMax = 100;
+
+export class RulesInForce {
+  readonly #options: RulesInForceOptions;
+  readonly #rules: RuleSet;
+  #expiryTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: RulesInForceOptions) {
+    this.#options = options;
+    this.#rules = new RuleSet(options.seed);
+  }
+
+  /** The rules of a link; the object stays the same as rules come and go. */
+  edge(src: string, dest: string, isClient: (name: string) => boolean): EdgeRules {
+    return this.#rules.edge(src, dest, isClient);
+  }
+
+  /** Forgets the links of a member that has left. */
+  forget(name: string): void {
+    this.#rules.forget(name);
+  }
+
+  /** A member runs as a new process. */
+  restarted(name: string): void {
+    this.#rules.restarted(name);
+  }
+
+  /**
+   * Installs what is new in the list and ends what is not in it. Throws BAD_RULE if one cannot be
+   * read; then nothing changes.
+   */
+  set(rules: readonly InstalledRuleData[]): void {
+    const { now, trace } = this.#options;
+    const known = this.#ids();
+    for (const { id, spec } of rules) if (!known.has(id)) validateRule(spec);
+    const wanted = new Set(rules.map(({ id }) => id));
+    for (const id of known) {
+      if (wanted.has(id)) continue;
+      this.#rules.remove(id);
+      trace?.rule({ change: 'removed', id, atMs: now() });
+    }
+    for (const { id, spec, installedAtMs, expiresAtMs } of rules) {
+      // A rule whose time is over here may not be over yet where the list was made.
+      const isOver = expiresAtMs !== null && expiresAtMs <= now();
+      if (known.has(id) || isOver) continue;
+      this.#rules.restore(id, spec, expiresAtMs, installedAtMs);
+      trace?.rule({ change: 'added', id, spec, atMs: now(), installedAtMs, expiresAtMs });
+    }
+    this.#changed();
+  }
+
+  /** What the rules have done. Of the links of each, those on which it did most. */
+  reports(): RuleStats[] {
+    return this.#rules.reports().map((report) => ({
+      ...report,
+      edges: [...report.edges]
+        .sort((a, b) => b.hit - a.hit || b.matched - a.matched)
+        .slice(0, edgesReportedMax),
+    }));
+  }
+
+  stop(): void {
+    clearTimeout(this.#expiryTimer);
+  }
+
+  #ids(): Set<string> {
+    return new Set(this.#rules.list().map(({ id }) => id));
+  }
+
+  #changed(): void {
+    this.#options.onChange(this.#ids());
+    this.#armExpiry();
+  }
+
+  #armExpiry(): void {
+    clearTimeout(this.#expiryTimer);
+    const nextMs = this.#rules.nextExpiryMs;
+    if (nextMs === null) return;
+    const { now, trace, onEvent } = this.#options;
+    const waitMs = Math.min(Math.max(0, Math.ceil(nextMs - now())), 0x7fffffff);
+    this.#expiryTimer = setTimeout(() => {
+      const atMs = now();
+      for (const { id } of this.#rules.expire(atMs)) {
+        trace?.rule({ change: 'expired', id, atMs });
+        onEvent('rule.expired', { rule: id });
+      }
+      this.#changed();
+    }, waitMs);
+  }
+}

@@ -1,0 +1,29 @@
+/** What the router reports of its links. */
+import type { EdgeStats } from '@faultline/protocol';
+import type { Endpoint } from './endpoint.ts';
+
+/** The links on which copies have met their fate, with the numbers of each. */
+export function edgeStats(endpoints: Iterable<Endpoint>): EdgeStats[] {
+  return [...endpoints].flatMap((src) =>
+    [...src.edges].flatMap(([dest, { counts, delays }]) => {
+      const fatesSeen = [...counts].filter(([, count]) => count > 0);
+      if (fatesSeen.length === 0) return [];
+      return {
+        edge: `${src.name}>${dest}`,
+        src: src.name,
+        dest,
+        fates: Object.fromEntries(fatesSeen),
+        delays: delays.stats(counts.get('delivered')!),
+      };
+    }),
+  );
+}
+
+/** Bytes that wait for each endpoint that has any. */
+export function queuedBytes(endpoints: Iterable<Endpoint>): Record<string, number> {
+  return Object.fromEntries(
+    [...endpoints].flatMap(({ name, inbox }) =>
+      inbox.queuedBytes > 0 ? [[name, inbox.queuedBytes]] : [],
+    ),
+  );
+}
