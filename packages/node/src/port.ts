@@ -26,9 +26,17 @@ export type Reply = { readonly type?: string; readonly [key: string]: Json | und
 /**
  * Handles a message. What it returns, or resolves to, answers a request; nothing returned, nothing
  * answered. Throw `RpcError` to answer with an error.
+ *
+ * A handler may name the body that nodes of its program send each other: `({ parts }: Parts) => …`.
+ * That is not checked: clients may send anything, and a rule may change a body on its way.
  */
-// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is a handler.
-export type Handler = (body: Body, message: Message) => Reply | void | Promise<Reply | void>;
+export type Handler = Handling['handle'];
+
+interface Handling {
+  // A method: only then may a handler take a narrower body.
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is a handler.
+  handle(body: Body, message: Message): Reply | void | Promise<Reply | void>;
+}
 
 export interface Node {
   readonly id: string;

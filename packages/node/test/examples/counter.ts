@@ -1,6 +1,9 @@
 /** A counter that every node has a copy of. Copies that meet agree: each part only ever grows. */
 import type { Node } from '../../src/index.ts';
 
+/** What the nodes send each other. */
+type Parts = { type: 'parts'; parts: Record<string, number> };
+
 export default function counter(node: Node): void {
   const parts: Record<string, number> = { [node.id]: 0 };
   for (const amount of node.disk.read('added')) parts[node.id]! += Number(amount);
@@ -14,8 +17,8 @@ export default function counter(node: Node): void {
 
   node.on('read', () => ({ total: Object.values(parts).reduce((a, b) => a + b) }));
 
-  node.on('parts', ({ parts: theirs }) => {
-    for (const [id, part] of Object.entries(theirs as Record<string, number>)) {
+  node.on('parts', ({ parts: theirs }: Parts) => {
+    for (const [id, part] of Object.entries(theirs)) {
       parts[id] = Math.max(parts[id] ?? 0, part);
     }
   });

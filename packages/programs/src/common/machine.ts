@@ -60,7 +60,7 @@ interface Ask {
   readonly retryMs: number;
   readonly deadlineMs: number;
   askAgainMs: number;
-  // A method, so that who asks may name the answer's type.
+  // A method: only then may it name the answer's type.
   then(answer: Body | undefined): void;
 }
 
@@ -73,7 +73,7 @@ export const retryMs = 100;
 const rememberedMax = 10_000;
 
 interface Handling {
-  // A method, so that a handler may name the body that its program's nodes send each other.
+  // A method: only then may a handler name the body that nodes send each other.
   handle(message: Message): void;
 }
 
