@@ -2,16 +2,8 @@
 /** The `cluster` command. One line for every error, whatever went wrong. */
 import { asFaultlineError, FaultlineError, printable, toErrorBody } from '@faultline/protocol';
 import { Command, CommanderError } from 'commander';
-import { addAskCommands } from './commands/ask.ts';
-import { addClock } from './commands/clock.ts';
-import { addDisk } from './commands/disk.ts';
-import { addFaultCommands } from './commands/faults.ts';
-import { addNodeCommands } from './commands/nodes.ts';
-import { addPlanCommands, exitCouldNot, judging } from './commands/plan.ts';
-import { addProcessFaults } from './commands/process-faults.ts';
-import { addTraceCommands } from './commands/trace.ts';
-import { addUp } from './commands/up.ts';
-import { addWhy } from './commands/why.ts';
+import { exitCouldNot, judging } from './commands/plan.ts';
+import { addCommands } from './commands.ts';
 import { addCompletion } from './completion.ts';
 import { joinSigned } from './parse.ts';
 
@@ -51,17 +43,8 @@ Examples:
 
 pnpm cluster COMMAND --help tells more of each.`,
     );
-  addUp(program);
-  addAskCommands(program);
-  addTraceCommands(program);
-  addNodeCommands(program);
-  addProcessFaults(program);
   const isAboutKinds = argv.some((word) => needKinds.includes(word));
-  addFaultCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
-  addClock(program);
-  addWhy(program);
-  addDisk(program);
-  addPlanCommands(program);
+  addCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
   // Whoever reads the output has had enough: `up --help | head`. What runs a cluster has its own way
   // to end.
   process.stdout.on('error', endQuietly);

@@ -2,35 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { addAskCommands } from '../src/commands/ask.ts';
-import { addClock } from '../src/commands/clock.ts';
-import { addDisk } from '../src/commands/disk.ts';
-import { addFaultCommands } from '../src/commands/faults.ts';
-import { addNodeCommands } from '../src/commands/nodes.ts';
-import { addPlanCommands } from '../src/commands/plan.ts';
-import { addProcessFaults } from '../src/commands/process-faults.ts';
-import { addTraceCommands } from '../src/commands/trace.ts';
-import { addUp } from '../src/commands/up.ts';
-import { addWhy } from '../src/commands/why.ts';
+import { addCommands } from '../src/commands.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 function commands(): readonly Command[] {
   const program = new Command('cluster');
-  for (const add of [
-    addUp,
-    addAskCommands,
-    addTraceCommands,
-    addNodeCommands,
-    addProcessFaults,
-    addFaultCommands,
-    addClock,
-    addWhy,
-    addDisk,
-    addPlanCommands,
-  ]) {
-    add(program);
-  }
+  addCommands(program);
   return program.commands;
 }
 

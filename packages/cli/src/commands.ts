@@ -1,0 +1,27 @@
+/** Every command but `complete`, in the order in which the help lists them. */
+import type { Command } from 'commander';
+import { addAskCommands } from './commands/ask.ts';
+import { addClock } from './commands/clock.ts';
+import { addDisk } from './commands/disk.ts';
+import { addFaultCommands } from './commands/faults.ts';
+import { addNodeCommands } from './commands/nodes.ts';
+import { addPlanCommands } from './commands/plan.ts';
+import { addProcessFaults } from './commands/process-faults.ts';
+import { addTraceCommands } from './commands/trace.ts';
+import { addUp } from './commands/up.ts';
+import { addWhy } from './commands/why.ts';
+import type { Catalogue } from './rule-flags.ts';
+
+/** Without a catalogue the commands that need the kinds of rules have no flags for them. */
+export function addCommands(program: Command, catalogue?: Catalogue): void {
+  addUp(program);
+  addAskCommands(program);
+  addTraceCommands(program);
+  addNodeCommands(program);
+  addProcessFaults(program);
+  addFaultCommands(program, catalogue);
+  addClock(program);
+  addWhy(program);
+  addDisk(program);
+  addPlanCommands(program);
+}
