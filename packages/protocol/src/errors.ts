@@ -1,7 +1,8 @@
 /**
- * Every error a user can meet, in one table: a stable code, the HTTP status the control API answers
- * with, and what the code means. A message says what was expected, what came and what to do; the
- * facts are fields, so that a program can act on them without parsing prose.
+ * Every error a user can meet, in one table: a stable code, the HTTP status of the control API, and
+ * when it happens. `errors.md` beside this package's README documents them. A message says what was
+ * expected, what came and what to do; the facts are fields, so that a program can act on them without
+ * parsing prose.
  *
  * Bugs are not in here: those are `assert`s.
  */
@@ -19,19 +20,22 @@ const kinds = {
   BAD_SIZE: { status: 400, meaning: 'text is not a size such as 64kB' },
   BAD_SELECTOR: { status: 400, meaning: 'text is not a selector of nodes, links or groups' },
   BAD_DISTRIBUTION: { status: 400, meaning: 'text is not a delay such as 50ms or 50ms ± 10ms' },
-  BAD_RULE: { status: 400, meaning: 'a rule that cannot be: unknown kind or impossible settings' },
+  BAD_RULE: { status: 400, meaning: 'a rule of an unknown kind, or with impossible settings' },
   BAD_REQUEST: { status: 400, meaning: 'a request, flag or argument that does not fit its schema' },
   BAD_FRAME: { status: 400, meaning: 'bytes on a link that are not a frame of the protocol' },
-  BAD_RECORDING: { status: 422, meaning: 'a run directory whose recording cannot be used' },
+  BAD_RECORDING: { status: 422, meaning: 'the recording in a run directory cannot be read' },
   BODY_TOO_LARGE: { status: 413, meaning: 'a body over the size limit' },
   UNAUTHORIZED: { status: 401, meaning: 'the token or link key is missing or wrong' },
   FOREIGN_HOST: { status: 403, meaning: 'the Host header is not one of this server' },
   FOREIGN_ORIGIN: { status: 403, meaning: 'the request comes from a web page of another origin' },
-  NOT_FOUND: { status: 404, meaning: 'no such route, rule or thing' },
+  NOT_FOUND: { status: 404, meaning: 'no such route, rule or other resource' },
   NODE_UNKNOWN: { status: 404, meaning: 'no node of that name in this cluster' },
   NODE_NOT_RUNNING: { status: 409, meaning: 'the node has no running process to act on' },
   NODE_ALREADY_RUNNING: { status: 409, meaning: 'the node has a running process already' },
-  NODE_CANNOT: { status: 409, meaning: 'a node that is not written with the SDK cannot do this' },
+  NODE_CANNOT: {
+    status: 409,
+    meaning: 'the action needs a program that uses the SDK; this node runs another one',
+  },
   NODE_START_FAILED: { status: 500, meaning: 'a node did not become ready' },
   PROGRAM_NOT_FOUND: { status: 400, meaning: 'no ready program and no file of that name' },
   PROGRAM_INVALID: { status: 400, meaning: 'the program does not compile or exports no program' },
@@ -45,13 +49,13 @@ const kinds = {
   CLUSTER_EXISTS: { status: 409, meaning: 'a cluster of that name runs already' },
   CLUSTER_NOT_FOUND: { status: 404, meaning: 'no running cluster of that name' },
   CLUSTER_UNREACHABLE: { status: 503, meaning: 'the cluster is recorded but does not answer' },
-  CLUSTER_STOPPING: { status: 409, meaning: 'the cluster is being taken down' },
+  CLUSTER_STOPPING: { status: 409, meaning: 'the cluster is shutting down' },
   BAD_HISTORY: {
     status: 400,
     meaning: 'text is not a history of operations in the format expected',
   },
-  BAD_PLAN: { status: 400, meaning: 'text or data that is not a plan, or one that cannot be run' },
-  WAITED_IN_VAIN: { status: 504, meaning: 'what a test waited for did not come in time' },
+  BAD_PLAN: { status: 400, meaning: 'text or data that is not a plan, or a plan that cannot run' },
+  WAITED_IN_VAIN: { status: 504, meaning: 'a wait in a test timed out' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
   DISK_CORRUPT: { status: 500, meaning: "a record on a node's disk is not what was written" },

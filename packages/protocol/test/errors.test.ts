@@ -13,6 +13,7 @@ import {
 } from '../src/index.ts';
 
 const codes = Object.keys(ERROR_KINDS) as ErrorCode[];
+const document = readFileSync(new URL('../errors.md', import.meta.url), 'utf8');
 const packages = fileURLToPath(new URL('../..', import.meta.url));
 
 /** All sources of all packages but the table itself. */
@@ -38,12 +39,22 @@ describe('the table of errors', () => {
     expect(used.filter((each) => !Object.hasOwn(ERROR_KINDS, each.split(' ')[0]!))).toEqual([]);
   });
 
-  test('is in the README, row by row', () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` *\| (\d+) *\| (.*?) *\|$/gm)];
+  test('is in the document, row by row', () => {
+    const rows = [...document.matchAll(/^\| `([A-Z_]+)` *\| (\d+) *\| (.*?) *\|$/gm)];
     expect(
       rows.map(([, code, status, meaning]) => ({ code, status: Number(status), meaning })),
     ).toEqual(codes.map((code) => ({ code, ...ERROR_KINDS[code] })));
+  });
+
+  test("of Maelstrom's codes is in the document, with whether the outcome is known", () => {
+    const rows = [...document.matchAll(/^\| (\d+) *\| `(\w+)` *\| (.*?) *\|/gm)];
+    expect(rows.map(([, code, name, outcome]) => [name, Number(code), outcome])).toEqual(
+      Object.entries(maelstromErrors).map(([name, code]) => [
+        name,
+        code,
+        isDefiniteError(code) ? 'no effect' : 'unknown',
+      ]),
+    );
   });
 });
 
