@@ -3,6 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ruleKinds } from '@faultline/faults';
+import { readyPrograms } from '@faultline/programs';
+import { ERROR_KINDS } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { root } from './helpers/cluster.ts';
 
@@ -123,4 +126,31 @@ test.each(documents)('%s has one title, and its links lead somewhere', (path) =>
 test('nothing is left to be done in the sources', () => {
   const marker = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|'));
   expect(files.filter((path) => /\.(ts|mjs)$/.test(path) && marker.test(read(path)))).toEqual([]);
+});
+
+/** What the first column of a document's tables names: a name in backticks, or a link that is one. */
+const rowsOf = (document: string): string[] =>
+  [...read(document).matchAll(/^\| \[?`([\w.-]+)/gm)].map(([, name]) => name!);
+
+/** As the help lists them. */
+function commandNames(): string[] {
+  const help = execFileSync(process.execPath, ['scripts/cluster.mjs', '--help'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [, commands] = /^Commands:\n([\s\S]*?)\n\n/m.exec(help)!;
+  const names = [...commands!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+  // Commander's own, and the one that completion adds.
+  return names.filter((name) => name !== 'help' && name !== 'complete');
+}
+
+test.each<[what: string, document: string, names: () => readonly string[]]>([
+  ['rule kind', 'packages/faults/README.md', () => [...ruleKinds.keys()]],
+  ['error code', 'packages/protocol/errors.md', () => Object.keys(ERROR_KINDS)],
+  ['program', 'packages/programs/README.md', () => Object.keys(readyPrograms)],
+  ['command', 'packages/cli/README.md', commandNames],
+])('every %s has a row in %s', (_, document, names) => {
+  const rows = rowsOf(document);
+  expect(names().length).toBeGreaterThan(0);
+  expect(names().filter((name) => !rows.includes(name))).toEqual([]);
 });
