@@ -17,9 +17,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   analysis: ['protocol', 'faults'],
   history: ['protocol'],
   plans: ['protocol', 'faults'],
-  node: ['protocol', 'clocks'],
-  router: ['protocol', 'faults'],
-  supervisor: ['protocol', 'faults', 'clocks', 'recording'],
+  link: ['protocol'],
+  node: ['protocol', 'clocks', 'link', 'recording'],
+  router: ['protocol', 'faults', 'link', 'recording'],
+  supervisor: ['protocol', 'faults', 'clocks', 'link', 'recording', 'node'],
   recording: ['protocol'],
   client: ['protocol'],
   programs: ['node'],
@@ -51,7 +52,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose results follow from their arguments alone. */
-const pure = ['clocks', 'faults', 'analysis', 'history', 'plans'];
+const pure = ['protocol', 'clocks', 'faults', 'analysis', 'history', 'plans'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 

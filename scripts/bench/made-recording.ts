@@ -9,22 +9,25 @@ import { decide, RuleSet } from '@faultline/faults';
 import { HostClock } from '@faultline/node/clock';
 import {
   type ClusterEvent,
-  type FateToWrite,
   FrameReader,
   FrameWriter,
-  fateRecordBytesMax,
   type RunInfo,
-  recordBytesMaxWith,
   runVersion,
+} from '@faultline/protocol';
+import {
+  type FateToWrite,
+  fateRecordBytesMax,
+  RecordFiles,
+  recordBytesMaxWith,
   startRecordBytes,
+  trueNowMs,
   writeFateRecord,
   writeHandledRecord,
   writeNodeRecord,
   writeReceiveRecord,
   writeRuleRecord,
   writeStartRecord,
-} from '@faultline/protocol';
-import { RecordFiles, trueNowMs } from '@faultline/protocol/host';
+} from '@faultline/recording';
 
 const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
 /** A message is sent two steps after the one before it, leaves the router after a third, and arrives after a fourth. */

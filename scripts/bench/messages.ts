@@ -2,7 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FateEvent, type InstalledRuleData, TraceReader } from '@faultline/protocol';
+import type { FateEvent, InstalledRuleData } from '@faultline/protocol';
+import { TraceReader } from '@faultline/recording';
 import {
   inTurn,
   median,

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { linkUrl } from '@faultline/link';
 import type { FromRouter, InstalledRuleData, RouterConfig, RouterStats } from '@faultline/protocol';
-import { linkUrl } from '@faultline/protocol/host';
 import { bundle } from '@faultline/supervisor';
 import type { FromWorker, ToWorker } from './worker.ts';
 

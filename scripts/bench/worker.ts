@@ -6,9 +6,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { skewed } from '@faultline/clocks';
+import { Link } from '@faultline/link';
 import { HostClock } from '@faultline/node/clock';
 import { type Body, FrameReader, FrameWriter, type StampsToWrite } from '@faultline/protocol';
-import { Link, trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { WebSocketServer } from 'ws';
 
 export type ToWorker =

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { skewed } from '@faultline/clocks';
 import type { FromNode } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleNode, NodeProcess } from './helpers/node-process.ts';
 

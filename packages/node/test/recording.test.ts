@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type NodeFact, type TraceEvent, TraceReader } from '@faultline/protocol';
+import type { NodeFact, TraceEvent } from '@faultline/protocol';
+import { TraceReader } from '@faultline/recording';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RpcError } from '../src/index.ts';
 import { HostBench } from './helpers/host-bench.ts';

@@ -1,10 +1,10 @@
 /** The facts of a run in one order, from all of its writers, also while they still write. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceEvent } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
 import { lifeOf } from './life.ts';
 import { merge, type Source } from './merge.ts';
 import { listSeries, routerSeries, SeriesReader } from './series.ts';
+import { trueNowMs } from './true-time.ts';
 
 export interface FactsOptions {
   /** Whose facts: those of the router alone are fates, links and rules. */

@@ -1,5 +1,26 @@
 export { type FactsOptions, readFacts } from './facts.ts';
 export { type FactFilter, factFilter } from './filter.ts';
+export { TraceReader } from './format/reader.ts';
+export {
+  type FateToWrite,
+  fateRecordBytesMax,
+  linkRecordBytes,
+  type RuleToWrite,
+  recordBytesMaxWith,
+  startRecordBytes,
+  tracedBodyBytesMax,
+  wordBytesMax,
+  writeFateRecord,
+  writeHandledRecord,
+  writeLinkRecord,
+  writeLocalRecord,
+  writeNodeRecord,
+  writeReceiveRecord,
+  writeRuleRecord,
+  writeStartRecord,
+} from './format/record.ts';
+export { RecordFiles, type RecordFilesOptions } from './format/record-files.ts';
+export { isAlive, processIdentity } from './process-identity.ts';
 export { filterOf, readLosses, readTrace, requireRule } from './queries.ts';
 export { openRun, type RunFiles, readRun } from './run.ts';
 export {
@@ -12,3 +33,4 @@ export {
   runsDir,
   testRunsDir,
 } from './runs.ts';
+export { trueNowMs } from './true-time.ts';

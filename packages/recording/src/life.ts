@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterEvent } from '@faultline/protocol';
-import { isAlive } from '@faultline/protocol/host';
+import { isAlive } from './process-identity.ts';
 import { readInfo } from './run-info.ts';
 
 const tailBytes = 128 * 1024;

@@ -5,7 +5,9 @@
  */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FaultlineError, LossFinder, type TraceEvent, TraceReader } from '@faultline/protocol';
+import { FaultlineError, type TraceEvent } from '@faultline/protocol';
+import { TraceReader } from './format/reader.ts';
+import { LossFinder } from './losses.ts';
 
 /** Name of the router's series; those of nodes are called `n1.1`, after node and incarnation. */
 export const routerSeries = '';

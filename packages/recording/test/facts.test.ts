@@ -1,10 +1,11 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type TraceEvent, traceMagic } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import type { TraceEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { traceMagic } from '../src/format/record.ts';
 import { type FactsOptions, factFilter, readFacts } from '../src/index.ts';
 import { merge } from '../src/merge.ts';
+import { trueNowMs } from '../src/true-time.ts';
 import type { Folder } from './helpers/folder.ts';
 import { info, runFolder } from './helpers/run.ts';
 import { TraceFile } from './helpers/trace-file.ts';

@@ -4,8 +4,8 @@
  * refused, and only the process that holds the key of a member's current incarnation may join as it.
  */
 import type { IncomingMessage } from 'node:http';
+import { isLinkKey } from '@faultline/link';
 import { FaultlineError, isName } from '@faultline/protocol';
-import { isLinkKey } from '@faultline/protocol/host';
 
 export interface Applicant {
   readonly name: string;

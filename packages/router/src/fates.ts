@@ -1,5 +1,6 @@
 /** Records and counts the fate of each copy. */
-import type { Fate, FateToWrite, FrameReader } from '@faultline/protocol';
+import type { Fate, FrameReader } from '@faultline/protocol';
+import type { FateToWrite } from '@faultline/recording';
 import type { Edge } from './edge.ts';
 import type { InFlightCopy } from './in-flight-copy.ts';
 import type { TraceWriter } from './trace-writer.ts';

@@ -1,6 +1,8 @@
 /**
  * The router process. It speaks with the supervisor over IPC and ends when that channel does.
  */
+
+import { Signatures } from '@faultline/link';
 import {
   asFaultlineError,
   type FromRouter,
@@ -10,7 +12,7 @@ import {
   type ToRouter,
   toErrorBody,
 } from '@faultline/protocol';
-import { Signatures, trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import type { Endpoint } from './endpoint.ts';
 import type { AcceptsLink } from './held.ts';
 import { routerName } from './refusal.ts';

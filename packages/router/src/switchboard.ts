@@ -8,6 +8,8 @@
  *   fates           records and counts what becomes of each copy
  *   turn            sends what was gathered, after its records are written
  */
+
+import type { Signatures } from '@faultline/link';
 import type {
   HeldMessages,
   InstalledRuleData,
@@ -15,7 +17,6 @@ import type {
   RouterStats,
   RuleStats,
 } from '@faultline/protocol';
-import type { Signatures } from '@faultline/protocol/host';
 import { Delivery } from './delivery.ts';
 import { Edge } from './edge.ts';
 import { Endpoint } from './endpoint.ts';

@@ -8,6 +8,7 @@ import {
   type FateToWrite,
   fateRecordBytesMax,
   linkRecordBytes,
+  RecordFiles,
   type RuleToWrite,
   recordBytesMaxWith,
   startRecordBytes,
@@ -15,8 +16,7 @@ import {
   writeLinkRecord,
   writeRuleRecord,
   writeStartRecord,
-} from '@faultline/protocol';
-import { RecordFiles } from '@faultline/protocol/host';
+} from '@faultline/recording';
 
 export interface TraceWriterOptions {
   readonly dir: string;

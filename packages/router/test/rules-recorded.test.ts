@@ -1,4 +1,4 @@
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { expect, test } from 'vitest';
 import { Network } from './helpers/network.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TraceReader } from '@faultline/protocol';
+import { TraceReader } from '@faultline/recording';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TraceWriter } from '../src/trace-writer.ts';
 

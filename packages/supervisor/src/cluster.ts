@@ -41,8 +41,7 @@ import {
   type TraceLevel,
   type TraceQuery,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
-import { readLosses, readTrace } from '@faultline/recording';
+import { readLosses, readTrace, trueNowMs } from '@faultline/recording';
 import { Clocks } from './clocks/clocks.ts';
 import type { ReadWeather } from './clocks/weather.ts';
 import { CpuLimits } from './cpu/cpu-limits.ts';

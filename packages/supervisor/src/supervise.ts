@@ -9,15 +9,15 @@ import { isAbsolute, join } from 'node:path';
 import {
   type ClusterEvent,
   type ClusterFile,
+  deferred,
   FaultlineError,
   type HistoryEntry,
   type NodeStatus,
   type RunInfo,
   runVersion,
   type TraceLevel,
-  tracedBodyBytesMax,
 } from '@faultline/protocol';
-import { deferred, processIdentity, trueNowMs } from '@faultline/protocol/host';
+import { processIdentity, tracedBodyBytesMax, trueNowMs } from '@faultline/recording';
 import { readWeather } from './clocks/weather.ts';
 import { Cluster } from './cluster.ts';
 import type { RestartPolicy } from './nodes/back-off.ts';

@@ -5,8 +5,7 @@
 import { once } from 'node:events';
 import type { Selection } from '@faultline/analysis';
 import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
-import type { FactFilter, RunEntry } from '@faultline/recording';
+import { type FactFilter, type RunEntry, trueNowMs } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
 import { type Command, Option } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';

@@ -14,7 +14,7 @@ import {
   type HistoryEntry,
   maelstromErrors,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import type { Cluster } from '@faultline/supervisor';
 import {
   type Answer,

@@ -6,8 +6,7 @@
  * M. Kleppmann, "How to do distributed locking", 2016. A lock with leases can be acquired while
  * somebody still believes to hold it; only the tokens keep the resource safe then: `leases: true`.
  */
-import type { Asked, Model } from './model.ts';
-import { defineModel } from './model.ts';
+import { type Asked, defineModel, type Model } from './model.ts';
 
 interface LockState {
   readonly holder: string | null;

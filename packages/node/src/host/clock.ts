@@ -14,7 +14,7 @@ import {
   VectorClock,
 } from '@faultline/clocks';
 import type { FrameReader, StampsToWrite } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import type { NodeClock } from '../port.ts';
 import type { NodeTime } from './virtual-time.ts';
 

@@ -3,8 +3,13 @@
  * disk. One per process.
  */
 import { inspect } from 'node:util';
-import type { Body, FrameReader, Json, NodeConfig } from '@faultline/protocol';
-import { FaultlineError } from '@faultline/protocol';
+import {
+  type Body,
+  FaultlineError,
+  type FrameReader,
+  type Json,
+  type NodeConfig,
+} from '@faultline/protocol';
 import { errorCodes, RpcError, UnknownOutcome } from '../errors.ts';
 import type { Disk, Handler, Log, Message, Node, Random, Reply, Timer } from '../port.ts';
 import type { HostClock } from './clock.ts';

@@ -4,14 +4,16 @@
  */
 import { inspect } from 'node:util';
 import type { ClockState } from '@faultline/clocks';
+import { Link, Signatures } from '@faultline/link';
 import {
+  deferred,
   FaultlineError,
   type FromNode,
   messageId,
   type NodeConfig,
   type ToNode,
 } from '@faultline/protocol';
-import { deferred, Link, Signatures, trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
 import { askTime } from './ask-time.ts';

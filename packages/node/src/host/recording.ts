@@ -9,19 +9,21 @@
  * tell, so a reception is written before the handler runs, unless something was written in the last
  * moment; a flood of messages is not to become a flood of writes.
  */
+import type {
+  FrameReader,
+  HandlerOutcome,
+  NodeConfig,
+  Reception,
+  StampsToWrite,
+} from '@faultline/protocol';
 import {
-  type FrameReader,
-  type HandlerOutcome,
-  type NodeConfig,
-  type Reception,
+  RecordFiles,
   recordBytesMaxWith,
-  type StampsToWrite,
   writeHandledRecord,
   writeLocalRecord,
   writeNodeRecord,
   writeReceiveRecord,
-} from '@faultline/protocol';
-import { RecordFiles } from '@faultline/protocol/host';
+} from '@faultline/recording';
 
 const filesMax = 4;
 /** A reception that comes so soon after a write waits for the next one. */

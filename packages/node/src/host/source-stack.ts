@@ -3,7 +3,7 @@
  * map beside it, and whoever reads a stack wants the file that they wrote.
  */
 import { fileURLToPath } from 'node:url';
-import { sourceFinder } from '@faultline/protocol/host';
+import { sourceFinder } from '../source-finder.ts';
 
 export function installSourceStacks(bundleUrl: string): void {
   const find = sourceFinder(fileURLToPath(bundleUrl));

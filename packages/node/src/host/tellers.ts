@@ -1,6 +1,7 @@
 /** What a node tells its supervisor in bulk, made few enough for the channel between them. */
+
+import type { UnsentReason } from '@faultline/link';
 import type { Facts, FromNode } from '@faultline/protocol';
-import type { UnsentReason } from '@faultline/protocol/host';
 
 export interface Channel {
   readonly tell: (message: FromNode) => void;

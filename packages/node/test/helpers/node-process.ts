@@ -12,7 +12,7 @@ import {
   type NodeConfig,
   type ToNode,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { build } from 'esbuild';
 import { type WebSocket, WebSocketServer } from 'ws';
 

@@ -10,8 +10,14 @@
  * What was decided in memory is not yet on disk when a machine says so. Whoever runs it keeps records
  * before anything leaves that was said in the same step or later.
  */
-import type { Body, Json, Message, Reply } from '@faultline/node';
-import { errorCodes, RpcError } from '@faultline/node';
+import {
+  type Body,
+  errorCodes,
+  type Json,
+  type Message,
+  type Reply,
+  RpcError,
+} from '@faultline/node';
 
 export type Effect =
   | { readonly kind: 'persist'; readonly record: Json }

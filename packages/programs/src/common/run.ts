@@ -3,8 +3,15 @@
  * node's monotonic clock tells it the time. Nothing leaves before what was decided until then is on
  * disk; where the disk refuses, requests are answered with 13 (crash): the record may still get there.
  */
-import type { Body, Json, Message, Node, Reply } from '@faultline/node';
-import { errorCodes, RpcError } from '@faultline/node';
+import {
+  type Body,
+  errorCodes,
+  type Json,
+  type Message,
+  type Node,
+  type Reply,
+  RpcError,
+} from '@faultline/node';
 import type { Effect, Machine, Self } from './machine.ts';
 import { RecordFile } from './record-file.ts';
 

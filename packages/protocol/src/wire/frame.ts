@@ -14,7 +14,7 @@
  *                               forged the source: who really sent it, for the recording
  *             stamps            if flag 4: wallMs f64, trueMs f64, lamport f64, hybridMs u48, hybridCounter u16
  *             vector            if flag 8: byteLength u16, then entries: nameLength u8, name, counter u48
- *             signature         if flag 32: 32 bytes, HMAC-SHA-256 (host/signatures.ts)
+ *             signature         if flag 32: 32 bytes, HMAC-SHA-256 (link/src/signatures.ts)
  *             body              the rest: JSON, UTF-8
  *
  * A router reads what stands before the body and copies the rest as it is: no body is parsed on the

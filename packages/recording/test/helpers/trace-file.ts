@@ -1,10 +1,9 @@
 /** Trace files as a router and the hosts of nodes write them, record by record. */
+import type { Fate, RuleChange } from '@faultline/protocol';
 import {
-  type Fate,
   type FateToWrite,
   fateRecordBytesMax,
   linkRecordBytes,
-  type RuleChange,
   recordBytesMaxWith,
   startRecordBytes,
   traceMagic,
@@ -17,7 +16,7 @@ import {
   writeRuleRecord,
   writeStartRecord,
   writeWordRecord,
-} from '@faultline/protocol';
+} from '../../src/format/record.ts';
 
 export interface Copy {
   readonly src: string;

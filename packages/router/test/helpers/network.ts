@@ -2,16 +2,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Body,
-  type FateEvent,
-  type FrameReader,
-  type InstalledRuleData,
-  type Member,
-  type TraceEvent,
-  TraceReader,
+import { Link, linkUrl, Signatures, signingKeys } from '@faultline/link';
+import type {
+  Body,
+  FateEvent,
+  FrameReader,
+  InstalledRuleData,
+  Member,
+  TraceEvent,
 } from '@faultline/protocol';
-import { Link, linkUrl, Signatures, signingKeys, trueNowMs } from '@faultline/protocol/host';
+import { TraceReader, trueNowMs } from '@faultline/recording';
 import { expel, type LinkServer, listen } from '../../src/server.ts';
 import { Switchboard } from '../../src/switchboard.ts';
 import { TraceWriter } from '../../src/trace-writer.ts';

@@ -5,8 +5,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { sameSecret } from '@faultline/link';
 import { FaultlineError } from '@faultline/protocol';
-import { sameSecret } from '@faultline/protocol/host';
 
 export interface Guard {
   /** Throws FOREIGN_HOST or FOREIGN_ORIGIN. */

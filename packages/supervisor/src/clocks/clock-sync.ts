@@ -4,7 +4,7 @@
  */
 import { ntp } from '@faultline/clocks';
 import { FaultlineError, formatDuration, parseDuration, timeServer } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import type { NodeProcess } from '../nodes/node-process.ts';
 
 /** RFC 5905, section 7.2: the clock filter has 8 stages. Here they are filled at once, as by `iburst`. */

@@ -9,7 +9,7 @@ import {
   FaultlineError,
   timeServer,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import { requireSdk } from '../nodes/require-sdk.ts';
 import { carriedOver, changeClock } from './clock-change.ts';

@@ -6,8 +6,8 @@
  *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FrameReader, timeServer } from '@faultline/protocol';
-import { type Deferred, deferred, Link, type Signatures } from '@faultline/protocol/host';
+import { Link, type Signatures } from '@faultline/link';
+import { type Deferred, deferred, type FrameReader, timeServer } from '@faultline/protocol';
 
 export class TimeServer {
   readonly #link: Link;

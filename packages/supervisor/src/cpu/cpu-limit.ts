@@ -3,7 +3,7 @@
  * does: a process that is started later has no more, until the limit is taken away or its time is over.
  */
 import { formatDuration, formatPercent, type NodeFault } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import type { CpuGiven, CpuLimits } from './cpu-limits.ts';
 
 export type LimitEnd = 'on request' | 'its time is over';

@@ -5,7 +5,7 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Deferred, deferred } from '@faultline/protocol/host';
+import { type Deferred, deferred } from '@faultline/protocol';
 import { signalGroup } from '../processes/signal-group.ts';
 import { bundle } from '../programs/bundle.ts';
 import type { FromCpuThread, ToCpuThread } from './cpu-thread.ts';

@@ -3,20 +3,18 @@
  * as. Their messages cross the router like everybody's. A client stands outside the system: it has
  * no node clock and stamps nothing.
  */
+
+import { Link, type LinkOptions } from '@faultline/link';
 import {
   type Body,
+  type Deferred,
+  deferred,
   FaultlineError,
   type FrameReader,
   isDefiniteError,
   messageId,
 } from '@faultline/protocol';
-import {
-  type Deferred,
-  deferred,
-  Link,
-  type LinkOptions,
-  trueNowMs,
-} from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 
 export interface Answer {
   readonly body: Body;

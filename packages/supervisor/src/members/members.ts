@@ -7,8 +7,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FaultlineError, type Member, type NodeConfig, timeServer } from '@faultline/protocol';
-import { deferred, linkUrl, Signatures, signingKeys } from '@faultline/protocol/host';
+import { linkUrl, Signatures, signingKeys } from '@faultline/link';
+import {
+  deferred,
+  FaultlineError,
+  type Member,
+  type NodeConfig,
+  timeServer,
+} from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { RouterProcess } from '../processes/router-process.ts';
 import { Caller } from './caller.ts';

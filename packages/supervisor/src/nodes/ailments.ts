@@ -9,7 +9,7 @@ import {
   type NodeFault,
   type ToNode,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { lowerDescriptorLimit, setDescriptorLimit } from './descriptor-limit.ts';
 
 export interface Leak {

@@ -15,6 +15,8 @@ import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
   type CrashWhen,
+  type Deferred,
+  deferred,
   type Facts,
   FaultlineError,
   type FromNode,
@@ -26,7 +28,7 @@ import {
   type NodeStatus,
   type ToNode,
 } from '@faultline/protocol';
-import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { CpuLimit } from '../cpu/cpu-limit.ts';
 import type { CpuLimits } from '../cpu/cpu-limits.ts';
 import { type DiskState, diskStatus, faultsOf, wellDisk } from '../disks/disk-change.ts';

@@ -3,7 +3,7 @@
  * inspector listens (we asked for it), what called `process.exit` (Node runs with `--trace-exit`), and
  * that memory has run out. One for each process.
  */
-import { sourceFinder } from '@faultline/protocol/host';
+import { sourceFinder } from '@faultline/node/source-finder';
 import { ownPlace, placesIn } from '../programs/source-place.ts';
 
 const inspectorUrl = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]+)/;

@@ -6,7 +6,7 @@
  * closes the inspector once it can run again.
  */
 import { fileURLToPath } from 'node:url';
-import { sourceFinder } from '@faultline/protocol/host';
+import { sourceFinder } from '@faultline/node/source-finder';
 import { WebSocket } from 'ws';
 import { ownPlace } from '../programs/source-place.ts';
 

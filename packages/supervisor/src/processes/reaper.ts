@@ -16,7 +16,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { deferred } from '@faultline/protocol/host';
+import { deferred } from '@faultline/protocol';
 
 const script = `
 trap '' INT HUP TERM

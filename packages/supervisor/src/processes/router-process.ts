@@ -4,6 +4,8 @@
  */
 import {
   asFaultlineError,
+  type Deferred,
+  deferred,
   FaultlineError,
   type FromRouter,
   type HeldMessages,
@@ -14,7 +16,7 @@ import {
   type RuleStats,
   type ToRouter,
 } from '@faultline/protocol';
-import { type Deferred, deferred, trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { signalGroup } from './signal-group.ts';
 import { type Exit, type Spawned, spawnGroup } from './spawn.ts';
 

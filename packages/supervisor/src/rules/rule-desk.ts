@@ -16,8 +16,7 @@ import {
   type RulesChanged,
   type SelectorContext,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
-import { readTrace } from '@faultline/recording';
+import { readTrace, trueNowMs } from '@faultline/recording';
 import type { Selection } from '../members/selection.ts';
 import type { RouterProcess } from '../processes/router-process.ts';
 import { concreteLinks } from './concrete-links.ts';

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterFile, FaultlineError } from '@faultline/protocol';
-import { isAlive, processIdentity } from '@faultline/protocol/host';
+import { isAlive, processIdentity } from '@faultline/recording';
 import { onDisk } from './disk-errors.ts';
 import type { ClusterPaths } from './paths.ts';
 

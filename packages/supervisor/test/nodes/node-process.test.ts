@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { skewed } from '@faultline/clocks';
-import type { NodeConfig } from '@faultline/protocol';
-import { deferred } from '@faultline/protocol/host';
+import { deferred, type NodeConfig } from '@faultline/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { CpuLimits } from '../../src/cpu/cpu-limits.ts';
 import { NodeProcess } from '../../src/nodes/node-process.ts';

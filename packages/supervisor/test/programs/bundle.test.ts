@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { sourceFinder } from '@faultline/protocol/host';
+import { sourceFinder } from '@faultline/node/source-finder';
 import { expect, test } from 'vitest';
 import { bundle } from '../../src/programs/bundle.ts';
 import { Folder } from '../helpers/folder.ts';

@@ -1,6 +1,6 @@
 /** What two claims at once may do to each other, played step by step: chance seldom does. */
 import fs from 'node:fs';
-import { processIdentity } from '@faultline/protocol/host';
+import { processIdentity } from '@faultline/recording';
 import { expect, test, vi } from 'vitest';
 import { claimCluster, readClusterFile } from '../../src/state/cluster-file.ts';
 import { clusterPaths } from '../../src/state/paths.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { processIdentity } from '@faultline/protocol/host';
+import { processIdentity } from '@faultline/recording';
 import { expect, test } from 'vitest';
 import {
   type ClaimedFile,

@@ -10,7 +10,7 @@ import {
   type HistoryEntry,
   type TraceLevel,
 } from '@faultline/protocol';
-import { trueNowMs } from '@faultline/protocol/host';
+import { trueNowMs } from '@faultline/recording';
 import { type Supervised, supervise } from '@faultline/supervisor';
 import { Deeds } from '../replay/deeds.ts';
 import { Events } from './events.ts';

@@ -9,7 +9,7 @@
  */
 import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { traceMagic, wordBytesMax, writeWordRecord } from '../trace/record.ts';
+import { traceMagic, wordBytesMax, writeWordRecord } from './record.ts';
 
 export interface RecordFilesOptions {
   readonly dir: string;

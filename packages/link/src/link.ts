@@ -7,12 +7,16 @@
  *   which, so that the recording can say so.
  * - A router that does not read fills a bounded buffer here; what does not fit is lost too.
  */
+
+import {
+  type Body,
+  FaultlineError,
+  FrameReader,
+  FrameWriter,
+  frameBytesMax,
+  type StampsToWrite,
+} from '@faultline/protocol';
 import { WebSocket } from 'ws';
-import { FaultlineError } from '../errors.ts';
-import { type Body, frameBytesMax } from '../wire/envelope.ts';
-import { FrameReader } from '../wire/frame-reader.ts';
-import { FrameWriter } from '../wire/frame-writer.ts';
-import type { StampsToWrite } from '../wire/stamps.ts';
 import type { Signatures } from './signatures.ts';
 
 export type UnsentReason = 'router down' | 'overflow';

@@ -16,8 +16,7 @@
  * is signed correctly twice.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { FrameReader } from '../wire/frame-reader.ts';
-import type { Sign } from '../wire/frame-writer.ts';
+import type { FrameReader, Sign } from '@faultline/protocol';
 
 type Key = Buffer;
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, test, vi } from 'vitest';
-import { isAlive, processIdentity } from '../../src/host/process-identity.ts';
+import { isAlive, processIdentity } from '../src/process-identity.ts';
 
 const isKnown = processIdentity(process.pid) !== undefined;
 

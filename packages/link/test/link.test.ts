@@ -1,5 +1,5 @@
+import { bodyBytesMax, FaultlineError, FrameWriter } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
-import { bodyBytesMax, FaultlineError, FrameWriter } from '../../src/index.ts';
 import { RouterStub, TestLink, turn, upTo } from './router-stub.ts';
 
 function frameOf(...numbers: readonly number[]): Buffer {

@@ -1,7 +1,7 @@
+import { FrameReader, FrameWriter, rewriteEnvelope } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Signatures, signingKeys } from '../../src/host/index.ts';
-import { FrameReader, FrameWriter, rewriteEnvelope } from '../../src/index.ts';
+import { Signatures, signingKeys } from '../src/index.ts';
 
 const nodes = ['n1', 'n2', 'n3'];
 const isClient = (name: string) => !nodes.includes(name);

@@ -1,18 +1,16 @@
+import { type FateEvent, fates, type TraceEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TraceReader } from '../../src/format/reader.ts';
 import {
-  type FateEvent,
   fateRecordBytesMax,
-  fates,
-  type TraceEvent,
-  TraceReader,
   traceMagic,
   wordBytesMax,
   writeFateRecord,
   writeLinkRecord,
   writeStartRecord,
   writeWordRecord,
-} from '../../src/index.ts';
+} from '../../src/format/record.ts';
 import { entries, record } from './recording.ts';
 
 function readPieces(bytes: Buffer, lengths: readonly number[]): TraceEvent[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLinkKey, linkKey, linkUrl, sameSecret } from '../../src/host/index.ts';
+import { isLinkKey, linkKey, linkUrl, sameSecret } from '../src/index.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 const incarnation = fc.nat();

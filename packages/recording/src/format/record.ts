@@ -39,14 +39,6 @@
  * later version added, are passed over.
  */
 import {
-  type StampsToWrite,
-  stampBytes,
-  vectorEntryBytesMax,
-  writeStamps,
-  writeVector,
-} from '../wire/stamps.ts';
-import { writeU48 } from '../wire/u48.ts';
-import {
   type Fate,
   fates,
   type HandlerOutcome,
@@ -55,7 +47,13 @@ import {
   type RuleChange,
   receptions,
   ruleChanges,
-} from './events.ts';
+  type StampsToWrite,
+  stampBytes,
+  vectorEntryBytesMax,
+  writeStamps,
+  writeU48,
+  writeVector,
+} from '@faultline/protocol';
 
 export const traceMagic = Buffer.from('FLTRACE\x02', 'latin1');
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sourceFinder } from '../../src/host/index.ts';
+import { sourceFinder } from '../src/source-finder.ts';
 
 const source = `export function first(): number {
   return 1;

@@ -1,5 +1,6 @@
+import type { Fate, TraceEvent } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
-import { type Fate, LossFinder, type TraceEvent } from '../../src/index.ts';
+import { LossFinder } from '../src/losses.ts';
 
 /** An event in short: `n1.1.5 waiting`, `n1.1 joins at 5`, `n1.1 leaves`, or `router begins`. */
 function event(line: string, atMs: number): TraceEvent {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { trueNowMs } from '../../src/host/index.ts';
+import { trueNowMs } from '../src/true-time.ts';
 
 test('true time does not go back', () => {
   let last = trueNowMs();
@@ -13,7 +13,7 @@ test('true time does not go back', () => {
 });
 
 test('another process reads the same true time', () => {
-  const path = fileURLToPath(new URL('../../src/host/true-time.ts', import.meta.url));
+  const path = fileURLToPath(new URL('../src/true-time.ts', import.meta.url));
   const script = `import(${JSON.stringify(path)}).then(({ trueNowMs }) => console.log(trueNowMs()))`;
   const before = trueNowMs();
   const there = Number(

@@ -1,9 +1,9 @@
 /** The far end of a link: a real server that notes what comes, and a link that notes what happens to it. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { FrameReader } from '@faultline/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Link, type LinkOptions, type UnsentReason } from '../../src/host/index.ts';
-import { FrameReader } from '../../src/index.ts';
+import { Link, type LinkOptions, type UnsentReason } from '../src/index.ts';
 
 /** Wakes whoever waits for something to become true, each time that something has happened. */
 class Happenings {

@@ -9,8 +9,13 @@
  *   join were sent while the connection was being made; numbers that are missing later did not fit
  *   into the sender's own buffer.
  */
-import { messageId } from '../wire/envelope.ts';
-import type { Fate, FateEvent, LinkEvent, TraceEvent } from './events.ts';
+import {
+  type Fate,
+  type FateEvent,
+  type LinkEvent,
+  messageId,
+  type TraceEvent,
+} from '@faultline/protocol';
 
 /** Of a longer gap only the latest are told: nobody reads more, and a number may be a lie. */
 const gapMax = 10_000;

@@ -1,24 +1,34 @@
 /** Recordings made up by chance, and the events that have to be read from them. */
-import fc from 'fast-check';
+
 import {
   type Fate,
-  type FateToWrite,
   FrameReader,
   FrameWriter,
-  fateRecordBytesMax,
   fates,
   type HandlerOutcome,
-  linkRecordBytes,
   outcomes,
   type Reception,
   type RuleChange,
   receptions,
-  recordBytesMaxWith,
   ruleChanges,
   type Stamps,
   type StampsToWrite,
-  startRecordBytes,
   type TraceEvent,
+} from '@faultline/protocol';
+import fc from 'fast-check';
+import {
+  append,
+  type Message,
+  message,
+  name,
+  stamps,
+} from '../../../protocol/test/wire/arbitraries.ts';
+import {
+  type FateToWrite,
+  fateRecordBytesMax,
+  linkRecordBytes,
+  recordBytesMaxWith,
+  startRecordBytes,
   traceMagic,
   wordBytesMax,
   writeFateRecord,
@@ -30,8 +40,7 @@ import {
   writeRuleRecord,
   writeStartRecord,
   writeWordRecord,
-} from '../../src/index.ts';
-import { append, type Message, message, name, stamps } from '../wire/arbitraries.ts';
+} from '../../src/format/record.ts';
 
 const time = fc.double({ noNaN: true });
 

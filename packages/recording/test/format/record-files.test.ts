@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RecordFiles } from '../../src/host/index.ts';
-import { TraceReader, writeHandledRecord, writeNodeRecord } from '../../src/index.ts';
+import { TraceReader } from '../../src/format/reader.ts';
+import { writeHandledRecord, writeNodeRecord } from '../../src/format/record.ts';
+import { RecordFiles } from '../../src/format/record-files.ts';
 
 let dir: string;
 beforeEach(() => {

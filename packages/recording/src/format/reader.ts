@@ -1,20 +1,23 @@
 /** Reads the recording's binary files; see `record.ts` for their layout. */
-import { messageId, type Stamps } from '../wire/envelope.ts';
-import { NameCache } from '../wire/names.ts';
-import { findVectorEnd, readStamps, stampBytes } from '../wire/stamps.ts';
-import { readU48 } from '../wire/u48.ts';
 import {
   type FateEvent,
   fates,
+  findVectorEnd,
   type HandledEvent,
   type LocalEvent,
+  messageId,
+  NameCache,
   outcomes,
   type ReceiveEvent,
   type RuleEvent,
+  readStamps,
+  readU48,
   receptions,
   ruleChanges,
+  type Stamps,
+  stampBytes,
   type TraceEvent,
-} from './events.ts';
+} from '@faultline/protocol';
 import {
   fateFixedBytes,
   flagAltered,

@@ -1,0 +1,3 @@
+export { isLinkKey, linkKey, linkUrl, sameSecret } from './credentials.ts';
+export { Link, type LinkOptions, type UnsentReason } from './link.ts';
+export { Signatures, type SigningKeys, signingKeys } from './signatures.ts';
