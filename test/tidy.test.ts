@@ -155,3 +155,10 @@ test.each<[what: string, document: string, names: () => readonly string[]]>([
   expect(names().length).toBeGreaterThan(0);
   expect(names().filter((name) => !rows.includes(name))).toEqual([]);
 });
+
+// Unit tests share their modules, and `test/helpers/no-processes.ts` refuses them processes.
+test('no unit test replaces a module: the next file would have the replacement', () => {
+  const mocks = /\bvi\.(mock|doMock|resetModules)\(/;
+  const unit = /^packages\/.*(?<!\.e2e)\.test\.ts$/;
+  expect(files.filter((path) => unit.test(path) && mocks.test(read(path)))).toEqual([]);
+});

@@ -122,7 +122,10 @@ test('the program of the README counts, and is shorter than 30 lines', async () 
 });
 
 test('the test and the plan of the README are those that are run elsewhere', () => {
-  for (const file of ['testkit/test/examples/first.test.ts', 'plans/examples/stale-read.yaml']) {
+  for (const file of [
+    'testkit/test/examples/first.e2e.test.ts',
+    'plans/examples/stale-read.yaml',
+  ]) {
     expect(readme).toContain(readFileSync(join(root, 'packages', file), 'utf8'));
   }
 });

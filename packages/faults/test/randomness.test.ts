@@ -78,27 +78,21 @@ describe.each(['1', 'two', '20260101'])('draws of seed %s', (seed) => {
     expect(chiSquare(counts)).toBeLessThan(chiSquareBound(255));
   });
 
+  const ofKey = (...texts: string[]) => {
+    const other = deriveKey(...texts);
+    return (ordinal: number) => uniform(other, ordinal, 0);
+  };
   const others: [string, (ordinal: number) => number][] = [
     ['the next ordinal', (ordinal) => uniform(key, ordinal + 1, 0)],
     ['the ordinal after a thousand more', (ordinal) => uniform(key, ordinal + 1000, 0)],
     ['the next draw of the message', (ordinal) => uniform(key, ordinal, 1)],
-    ['another edge', (ordinal) => uniform(deriveKeyOnce(seed, 'rule', 'n1', 'n3'), ordinal, 0)],
-    ['the way back', (ordinal) => uniform(deriveKeyOnce(seed, 'rule', 'n2', 'n1'), ordinal, 0)],
-    ['another rule', (ordinal) => uniform(deriveKeyOnce(seed, 'ruld', 'n1', 'n2'), ordinal, 0)],
-    [
-      'the next seed',
-      (ordinal) => uniform(deriveKeyOnce(`${seed}1`, 'rule', 'n1', 'n2'), ordinal, 0),
-    ],
+    ['another edge', ofKey(seed, 'rule', 'n1', 'n3')],
+    ['the way back', ofKey(seed, 'rule', 'n2', 'n1')],
+    ['another rule', ofKey(seed, 'ruld', 'n1', 'n2')],
+    ['the next seed', ofKey(`${seed}1`, 'rule', 'n1', 'n2')],
   ];
   test.each(others)('tell nothing of the draws of %s', (_, other) => {
     const pairs = ordinals.map((ordinal, i) => [draws[i]!, other(ordinal)] as const);
     expect(pairStatistic(pairs)).toBeLessThan(chiSquareBound(255));
   });
 });
-
-const keys = new Map<string, ReturnType<typeof deriveKey>>();
-function deriveKeyOnce(...texts: string[]) {
-  const name = texts.join(' ');
-  if (!keys.has(name)) keys.set(name, deriveKey(...texts));
-  return keys.get(name)!;
-}

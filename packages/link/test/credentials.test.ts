@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyText } from '../../protocol/test/helpers/any-text.ts';
 import { isLinkKey, linkKey, linkUrl, sameSecret } from '../src/index.ts';
 
-const text = fc.string({ unit: 'binary', maxLength: 20 });
+const text = anyText({ maxLength: 20 });
 const incarnation = fc.nat();
 
 describe('a link key', () => {

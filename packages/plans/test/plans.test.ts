@@ -40,7 +40,7 @@ describe('a plan', () => {
         expect(parsePlan(JSON.stringify(plan))).toEqual(plan);
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -51,7 +51,7 @@ describe('a plan', () => {
         expect(readPlan(plan)).toEqual(plan);
         expect(isSamePlan(readPlan(shuffled(data)), plan)).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -80,7 +80,8 @@ describe('a plan', () => {
           }
         }
       }),
-      { numRuns: 100 },
+      // Each plan has a dozen smaller ones.
+      { numRuns: 30 },
     );
   });
 

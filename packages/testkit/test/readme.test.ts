@@ -7,7 +7,7 @@ const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf
 const readme = read('../README.md');
 
 test('the example in the README is the one that is run', () => {
-  expect(readme).toContain(read('examples/first.test.ts'));
+  expect(readme).toContain(read('examples/first.e2e.test.ts'));
 });
 
 test('every workload and every matcher has its place in the README', () => {

@@ -7,11 +7,12 @@ import {
   typeBytesMax,
   type VectorEntries,
 } from '../../src/index.ts';
+import { anyText } from '../helpers/any-text.ts';
 
 const textOfBytes = (bytesMax: number): fc.Arbitrary<string> =>
-  fc
-    .string({ unit: 'binary', minLength: 1, maxLength: bytesMax, size: 'medium' })
-    .filter((text) => Buffer.byteLength(text) <= bytesMax);
+  anyText({ minLength: 1, maxLength: bytesMax, size: 'medium' }).filter(
+    (text) => Buffer.byteLength(text) <= bytesMax,
+  );
 
 export const name = fc.oneof(fc.constantFrom('n1', 'n2', 'c1'), textOfBytes(nameBytesMax));
 const type = fc.oneof(fc.constantFrom('echo', 'echo_ok'), textOfBytes(typeBytesMax));
@@ -19,7 +20,7 @@ const messageNumber = fc.option(fc.maxSafeInteger(), { nil: undefined });
 
 export const body: fc.Arbitrary<Body> = fc
   .record({
-    fields: fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 5 }),
+    fields: fc.dictionary(anyText(), fc.jsonValue(), { maxKeys: 5 }),
     type,
     msg_id: messageNumber,
     in_reply_to: messageNumber,

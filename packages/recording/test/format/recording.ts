@@ -16,6 +16,7 @@ import {
   type TraceEvent,
 } from '@faultline/protocol';
 import fc from 'fast-check';
+import { anyText } from '../../../protocol/test/helpers/any-text.ts';
 import {
   append,
   type Message,
@@ -87,10 +88,10 @@ export type Entry =
   | { kind: 'local'; name: string; data: object; stamps: StampsToWrite };
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
-const text = fc.string({ unit: 'binary', maxLength: 20 });
+const text = anyText({ maxLength: 20 });
 /** As JSON has it. */
 const data = fc
-  .dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 3 })
+  .dictionary(anyText(), fc.jsonValue(), { maxKeys: 3 })
   .map((value) => JSON.parse(JSON.stringify(value)) as object);
 
 const u48 = fc.maxSafeNat().map((n) => n % 2 ** 48);

@@ -1,16 +1,16 @@
 /** What two claims at once may do to each other, played step by step: chance seldom does. */
 import fs from 'node:fs';
 import { processIdentity } from '@faultline/recording';
-import { expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { claimCluster, readClusterFile } from '../../src/state/cluster-file.ts';
 import { clusterPaths } from '../../src/state/paths.ts';
+import { replaceable, restoreFileSystem } from '../helpers/file-system.ts';
 import { Folder } from '../helpers/folder.ts';
 
-vi.mock('node:fs', async (load) => {
-  const real = await load<typeof fs>();
-  return { ...real, default: real, renameSync: vi.fn(real.renameSync) };
-});
-const { renameSync } = await import('node:fs');
+const reallyRename = fs.renameSync;
+const renameSync = replaceable('renameSync');
+
+afterAll(restoreFileSystem);
 
 test('who was faster in taking a dead file over keeps what is his', () => {
   using folder = new Folder();
@@ -26,9 +26,9 @@ test('who was faster in taking a dead file over keeps what is his', () => {
     processIdentity: processIdentity(process.pid),
   };
   // We have seen the dead file; before we move it aside, the other one has put his in its place.
-  vi.mocked(renameSync).mockImplementationOnce((from, to) => {
+  renameSync.mockImplementationOnce((from, to) => {
     fs.writeFileSync(paths.file, JSON.stringify(winner));
-    fs.renameSync(from, to);
+    reallyRename(from, to);
   });
   expect(() => claimCluster(paths, 'run', winner.startedAt)).toThrow(
     expect.objectContaining({ code: 'CLUSTER_EXISTS' }),

@@ -1,20 +1,15 @@
 import fs from 'node:fs';
 import { type CallResult, FaultlineError, type HistoryEntry } from '@faultline/protocol';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { History } from '../../src/state/history.ts';
+import { replaceable, restoreFileSystem } from '../helpers/file-system.ts';
 import { Folder } from '../helpers/folder.ts';
 
-// A disk that fills up: the real functions, until a test says otherwise.
-vi.mock('node:fs', async (load) => {
-  const real = await load<typeof fs>();
-  return { ...real, default: real, writeSync: vi.fn(real.writeSync) };
-});
-const { writeSync } = await import('node:fs');
-const { writeSync: reallyWrite } = fs;
+const reallyWrite = fs.writeSync;
+const writeSync = replaceable('writeSync');
 
-afterEach(() => {
-  vi.mocked(writeSync).mockReset().mockImplementation(reallyWrite);
-});
+afterEach(() => void writeSync.mockReset());
+afterAll(restoreFileSystem);
 
 class Recorded implements Disposable {
   readonly #folder = new Folder();
@@ -99,10 +94,10 @@ test('a request that never left has failed, whatever the reason', async () => {
 test('a disk that fills up ends the history with a whole line, says so once, and calls go on', async () => {
   using recorded = new Recorded();
   await recorded.call(async () => answer);
-  vi.mocked(writeSync).mockImplementation(((file: number, line: Buffer) => {
+  writeSync.mockImplementation(((file: number, line: Buffer) => {
     reallyWrite(file, line, 0, 5);
     throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-  }) as unknown as typeof writeSync);
+  }) as unknown as typeof fs.writeSync);
   expect(await recorded.call(async () => answer)).toEqual(answer);
   await recorded.call(async () => answer);
   expect(recorded.stopped).toEqual(['no space left']);

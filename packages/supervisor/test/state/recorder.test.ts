@@ -1,20 +1,15 @@
 import fs from 'node:fs';
 import type { ClusterEvent } from '@faultline/protocol';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test } from 'vitest';
 import { Recorder } from '../../src/state/recorder.ts';
+import { replaceable, restoreFileSystem } from '../helpers/file-system.ts';
 import { Folder } from '../helpers/folder.ts';
 
-// A disk that fills up: the real functions, until a test says otherwise.
-vi.mock('node:fs', async (load) => {
-  const real = await load<typeof fs>();
-  return { ...real, default: real, writeSync: vi.fn(real.writeSync) };
-});
-const { writeSync } = await import('node:fs');
-const { writeSync: reallyWrite } = fs;
+const reallyWrite = fs.writeSync;
+const writeSync = replaceable('writeSync');
 
-afterEach(() => {
-  vi.mocked(writeSync).mockReset().mockImplementation(reallyWrite);
-});
+afterEach(() => void writeSync.mockReset());
+afterAll(restoreFileSystem);
 
 const epoch = { trueMs: 5000, wallMs: Date.UTC(2026, 0, 31, 12) };
 
@@ -113,7 +108,7 @@ test('a full disk ends the file with a whole line; the rest goes on and is told 
   recording.recorder.listen(({ kind }) => heard.push(kind));
   recording.recorder.record('before', null);
   // It takes a part of the line, and then no more.
-  vi.mocked(writeSync)
+  writeSync
     .mockImplementationOnce((file, line) =>
       reallyWrite(file, Buffer.from(String(line)).subarray(0, 10)),
     )
@@ -144,7 +139,7 @@ test('of facts that are too long their length is told, to the file as to those w
 
 test('a line that the disk takes in two parts is one line', () => {
   using recording = new Recording();
-  vi.mocked(writeSync).mockImplementationOnce((file, line) =>
+  writeSync.mockImplementationOnce((file, line) =>
     reallyWrite(file, Buffer.from(String(line)).subarray(0, 10)),
   );
   recording.recorder.record('whole', null);
