@@ -32,6 +32,29 @@ async function clocksOf(cluster: TestCluster): Promise<Record<string, Held[]>> {
   return clocks;
 }
 
+interface Sent {
+  readonly wallMs: number;
+  readonly trueMs: number;
+}
+
+const sentBy = async (cluster: TestCluster, node: string): Promise<Sent[]> => {
+  const sent = await cluster.client.trace({ src: node, limit: 10_000 });
+  return sent.flatMap(({ stamps }) => (stamps === undefined ? [] : [stamps]));
+};
+
+/** Those that were sent with another wall time than the recorded states say. */
+function wronglyStamped(sent: readonly Sent[], clock: readonly Held[]): Sent[] {
+  return sent.filter(({ wallMs, trueMs }) => {
+    // When a late one was taken in is known to a fraction of a millisecond.
+    if (
+      clock.some(({ fromMs, state }) => fromMs > state.sinceTrueMs && Math.abs(fromMs - trueMs) < 2)
+    )
+      return false;
+    const { state } = clock.findLast(({ fromMs }) => fromMs <= trueMs)!;
+    return Math.abs(skewed.wallAt(state, trueMs) - wallMs) > 0.001;
+  });
+}
+
 test('from the recorded states follows what every node read whenever it sent a message', async () => {
   await using cluster = await up('--nodes', '3', '--clocks', 'jumping 500ms every 150ms');
   const isTenth = ({ facts }: { facts: object }): boolean =>
@@ -45,28 +68,29 @@ test('from the recorded states follows what every node read whenever it sent a m
   for (let calls = 0; !isOver || calls < 40; calls++) {
     await cluster.client.call('n1', { type: 'ping-all' }, { timeout: '20s' });
   }
-  const sent = (await cluster.client.trace({ src: 'n1', limit: 10_000 })).filter(
-    ({ stamps }) => stamps !== undefined,
-  );
+  const sent = await sentBy(cluster, 'n1');
   const clock = (await clocksOf(cluster)).n1!;
   expect(clock.length).toBeGreaterThan(5);
   expect(sent.length).toBeGreaterThan(100);
-  const wrong = sent.filter(({ stamps }) => {
-    const { wallMs, trueMs } = stamps!;
-    // When a late one was taken in is known to a fraction of a millisecond.
-    if (
-      clock.some(({ fromMs, state }) => fromMs > state.sinceTrueMs && Math.abs(fromMs - trueMs) < 2)
-    )
-      return false;
-    const { state } = clock.findLast(({ fromMs }) => fromMs <= trueMs)!;
-    return Math.abs(skewed.wallAt(state, trueMs) - wallMs) > 0.001;
-  });
-  expect(wrong).toEqual([]);
-  const offsets = sent.map(({ stamps }) => {
+  expect(wronglyStamped(sent, clock)).toEqual([]);
+  const offsets = sent.map(({ wallMs, trueMs }) => {
     const { epoch } = clock[0]!.state;
-    return stamps!.wallMs - epoch.wallMs - (stamps!.trueMs - epoch.trueMs);
+    return wallMs - epoch.wallMs - (trueMs - epoch.trueMs);
   });
   expect(Math.max(...offsets) - Math.min(...offsets)).toBeGreaterThan(50);
+});
+
+// The supervisor makes changes 200 ms ahead, so that at each start one or two have not begun.
+test('a node that starts shortly before its clock changes reads what held until then', async () => {
+  await using cluster = await up('--nodes', '2', '--clocks', 'jumping 500ms every 150ms');
+  const starts = 6;
+  for (let start = 0; start < starts; start++) {
+    await cluster.client.restart('n1');
+    for (let calls = 0; calls < 5; calls++) await cluster.client.call('n1', { type: 'ping-all' });
+  }
+  const sent = await sentBy(cluster, 'n1');
+  expect(sent.length).toBeGreaterThanOrEqual(starts * 5);
+  expect(wronglyStamped(sent, (await clocksOf(cluster)).n1!)).toEqual([]);
 });
 
 test('the same seed has the same weather, each node its own, and one that is added later too', async () => {

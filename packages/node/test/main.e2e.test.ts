@@ -87,7 +87,7 @@ describe('the supervisor', () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     const before = await node.ask('time');
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
-    node.tell({ to: 'clock', n: 1, clock: perfect });
+    node.tell({ to: 'clock', n: 1, clock: perfect, sentMs: trueNowMs() });
     await node.hasHeard();
     const after = await node.ask('time');
     expect([before.sameClock, after.sameClock]).toEqual([true, true]);
@@ -101,12 +101,42 @@ describe('the supervisor', () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     // By this clock, 100 ms take a day.
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
-    node.tell({ to: 'clock', n: 1, clock: skewed.drift(perfect, trueNowMs(), -999_999) });
+    const almostFrozen = skewed.drift(perfect, trueNowMs(), -999_999);
+    node.tell({ to: 'clock', n: 1, clock: almostFrozen, sentMs: trueNowMs() });
     await node.hasHeard();
     const later = node.ask('later', { ms: 100 });
     await node.ask('echo', { text: 'it has heard that too' });
-    node.tell({ to: 'clock', n: 1, clock: perfect });
+    node.tell({ to: 'clock', n: 1, clock: perfect, sentMs: trueNowMs() });
     expect(await later).toMatchObject({ type: 'later_ok' });
+  });
+
+  test('configures states of the clock that begin later, and the node reads none of them before', async () => {
+    await using node = new NodeProcess(bundle, 'echo');
+    const dayMs = 86_400_000;
+    const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
+    const soon = skewed.jump(perfect, trueNowMs() + 50, dayMs);
+    const late = skewed.jump(soon, trueNowMs() + 60_000, dayMs);
+    await node.start({ clock: perfect, clocksToCome: [soon, late] });
+    await node.until(() => node.told.some(({ from }) => from === 'ready'));
+    await expect
+      .poll(async () => Number((await node.ask('time')).wall))
+      .toBeGreaterThan(1e12 + dayMs);
+    expect(Number((await node.ask('time')).wall)).toBeLessThan(1e12 + 2 * dayMs);
+    expect(node.told.filter(({ from }) => from === 'clockLate')).toEqual([]);
+  });
+
+  test.each([
+    { sent: 'before it begins', leadMs: 1, isTold: true },
+    { sent: 'when it begins', leadMs: 0, isTold: false },
+  ])('hears that a state sent $sent was late by a moment: $isTold', async ({ leadMs, isTold }) => {
+    await using node = await NodeProcess.ready(bundle, 'echo');
+    const sinceMs = trueNowMs();
+    const state = skewed.perfect({ trueMs: sinceMs, wallMs: 1e12 });
+    node.tell({ to: 'clock', n: 1, clock: state, sentMs: sinceMs - leadMs });
+    await node.hasHeard();
+    const late = node.told.flatMap((told) => (told.from === 'clockLate' ? [told] : []));
+    // On a busy machine a message takes longer than is allowed for, and the node says so.
+    expect(late.some(({ lateMs }) => leadMs > 0 || lateMs <= 10)).toBe(isTold);
   });
 
   test('tells who is a member', async () => {

@@ -568,6 +568,7 @@ export class Cluster {
     const { seed, settings, vector } = this.#options;
     const joins = await this.#members.admit(node.id, incarnation);
     const dir = this.#traceDir;
+    const [clock, ...clocksToCome] = node.clocksFromNow();
     return {
       id: node.id,
       incarnation,
@@ -577,7 +578,8 @@ export class Cluster {
       diskDir: this.#disks.dirOf(node.id),
       vector,
       trace: dir === null ? null : { dir, bytesMax: this.#nodeTraceBytesMax },
-      clock: node.clock,
+      clock,
+      clocksToCome,
       crash: node.crash,
       disk: faultsOf(node.disk),
     };

@@ -30,8 +30,8 @@ import { badSignatureTeller, diskFailureTeller, eventTeller, unsentTeller } from
 import { installVirtualTime } from './virtual-time.ts';
 
 const real = { setTimeout };
-/** A state that comes later than this, by no more than a message takes, was late. */
-const clockLateMsMax = 10;
+/** Longer than a message takes to a node that is not busy: a state that begins when it is sent. */
+const wayMsMax = 10;
 
 function tell(message: FromNode): void {
   if (process.connected) process.send!(message);
@@ -58,7 +58,14 @@ async function start(
   // events would pass for old ones.
   const life = config.incarnation === 1 ? config.id : `${config.id}.${config.incarnation}`;
   const clock = new HostClock(life, config.clock as ClockState, config.vector);
+  const toComeMs = config.clocksToCome.map((state) => clock.setState(state as ClockState));
   const timers = installVirtualTime(clock);
+  /** Waiting timers are computed again when a state begins, not when it arrives. */
+  const rearmAfter = (ms: number): void => {
+    if (ms === 0) timers.rearm();
+    else real.setTimeout(() => timers.rearm(), Math.ceil(ms));
+  };
+  for (const ms of toComeMs) rearmAfter(ms);
   const recording = startRecording(config);
   const flush = recording?.flush;
   const tellAfterRecord = (message: FromNode): void => {
@@ -115,23 +122,21 @@ async function start(
     tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
     recording,
   });
-  /** Timers that wait are computed anew when the state begins, not when it arrives. */
-  const changeClock = (state: ClockState): void => {
+  const changeClock = (state: ClockState, sentMs: number): void => {
     const atMs = trueNowMs();
-    const untilMs = clock.setState(state);
+    rearmAfter(clock.setState(state));
+    const lateMs = atMs - state.sinceTrueMs;
     // The recording says otherwise: that the node has read this state from its beginning on.
-    if (atMs - state.sinceTrueMs > clockLateMsMax) {
-      tell({ from: 'clockLate', atMs, lateMs: atMs - state.sinceTrueMs });
+    if (lateMs > (sentMs < state.sinceTrueMs ? 0 : wayMsMax)) {
+      tell({ from: 'clockLate', atMs, lateMs });
     }
-    if (untilMs === 0) timers.rearm();
-    else real.setTimeout(() => timers.rearm(), Math.ceil(untilMs));
   };
   const ballast = new Ballast(real.setTimeout);
   const descriptors = new Descriptors();
   process.on('message', (message: ToNode) => {
     switch (message.to) {
       case 'clock':
-        changeClock(message.clock as ClockState);
+        changeClock(message.clock as ClockState, message.sentMs);
         tell({ from: 'heard', n: message.n });
         break;
       case 'askTime':

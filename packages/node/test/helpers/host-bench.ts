@@ -62,6 +62,7 @@ export class HostBench {
         diskDir: '',
         vector: true,
         clock: {},
+        clocksToCome: [],
       },
       clock,
       timers: { start: (run, ms, isRepeating) => this.#start(run, ms, isRepeating) },

@@ -126,6 +126,7 @@ export class NodeProcess implements AsyncDisposable {
         diskDir: `${this.#dir}/disk`,
         vector: false,
         clock: skewed.perfect({ trueMs: trueNowMs(), wallMs: Date.now() }),
+        clocksToCome: [],
         ...config,
       },
     });

@@ -29,7 +29,10 @@ export interface NodeConfig {
   readonly signing?: { readonly root: string; readonly to: Readonly<Record<string, string>> };
   /** Where the node records what it does, and how much of it at most; null: nowhere. */
   readonly trace?: { readonly dir: string; readonly bytesMax: number } | null;
+  /** The clock's state when this is sent. */
   readonly clock: object;
+  /** The states after it that have not begun by then, in order. */
+  readonly clocksToCome: readonly object[];
   /** Where the process is to crash. */
   readonly crash?: CrashWhen | null;
   /** A disk without faults where left out. */
@@ -58,7 +61,8 @@ export interface Exchange {
 
 export type ToNode =
   | { readonly to: 'start'; readonly config: NodeConfig }
-  | { readonly to: 'clock'; readonly clock: object; readonly n: number }
+  /** A new state of its clock, sent at `sentMs` of true time. */
+  | { readonly to: 'clock'; readonly clock: object; readonly sentMs: number; readonly n: number }
   /** Asks a time server so many times, so far apart, and waits so long for the last answer. */
   | {
       readonly to: 'askTime';

@@ -29,6 +29,7 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
+import { ClockStates } from '../clocks/clock-states.ts';
 import { CpuLimit } from '../cpu/cpu-limit.ts';
 import type { CpuLimits } from '../cpu/cpu-limits.ts';
 import { type DiskState, diskStatus, faultsOf, wellDisk } from '../disks/disk-change.ts';
@@ -108,12 +109,12 @@ export class NodeProcess {
   role: string | null = null;
   reason: string | null = null;
   exit: Exit | null = null;
-  clock: ClockState;
   disk: DiskState = wellDisk;
   readonly log: LogBook;
   readonly cpu: CpuLimit;
   readonly ailments: Ailments;
   readonly #options: NodeProcessOptions;
+  readonly #clocks: ClockStates;
   #program: ProgramSource;
   readonly #backOff: BackOff;
   /** It crashed, and will be started again. */
@@ -130,7 +131,7 @@ export class NodeProcess {
   constructor(options: NodeProcessOptions, clock: ClockState) {
     this.#options = options;
     this.id = options.id;
-    this.clock = clock;
+    this.#clocks = new ClockStates(clock);
     this.log = new LogBook(options.logPath, trueNowMs);
     this.#program = options.program;
     this.#backOff = new BackOff(options.restart);
@@ -156,6 +157,16 @@ export class NodeProcess {
   /** Resolves when the start has come to an end: ready, crashed, or not ready in time. */
   get settled(): Promise<void> {
     return this.#settled;
+  }
+
+  /** The latest state of its clock, which may begin later. */
+  get clock(): ClockState {
+    return this.#clocks.latest;
+  }
+
+  /** The states of its clock from now on: one, and those that begin later. */
+  clocksFromNow(): readonly [ClockState, ...ClockState[]] {
+    return this.#clocks.from(trueNowMs());
   }
 
   get isProgramOurs(): boolean {
@@ -336,8 +347,9 @@ export class NodeProcess {
 
   /** Resolves when the program reads this clock; sooner where it cannot hear of it right now. */
   setClock(clock: ClockState): Promise<void> {
-    this.clock = clock;
-    return this.#untilHeard((n) => ({ to: 'clock', clock, n }));
+    const sentMs = trueNowMs();
+    this.#clocks.add(clock, sentMs);
+    return this.#untilHeard((n) => ({ to: 'clock', clock, sentMs, n }));
   }
 
   /** Resolves when the program has this disk; sooner where it cannot hear of it right now. */
