@@ -30,12 +30,12 @@ interface Synced {
 
 /** The latest synchronisation of a node. */
 async function synced(id: string): Promise<Synced> {
-  let last: ClusterEvent | undefined;
+  let last: ClusterEvent<'clock.changed'> | undefined;
   for await (const event of cluster.client.events({ follow: false })) {
     if (event.kind === 'clock.changed' && event.node === id && event.facts.measured) last = event;
   }
   const state = last!.facts.state as ClockState;
-  const measured = last!.facts.measured as ntp.Measurement;
+  const measured = last!.facts.measured!;
   return { errorMs: skewed.offsetAt(state, state.sinceTrueMs), measured, state };
 }
 
@@ -105,10 +105,10 @@ test('again and again: what is large is stepped, what is small is slewed, what f
   expect(await commandSaid('n1', '--sync', 'every', '1s')).toMatch(/sync every 1s/);
   const isSync =
     (accepts: (state: ClockState, measured: ntp.Measurement) => boolean) =>
-    ({ node, facts }: ClusterEvent): boolean =>
+    ({ node, facts }: ClusterEvent<'clock.changed'>): boolean =>
       node === 'n1' &&
       facts.measured !== undefined &&
-      accepts(facts.state as ClockState, facts.measured as ntp.Measurement);
+      accepts(facts.state as ClockState, facts.measured);
   await commandSaid('n1', '--jump', '-10s');
   const stepped = await cluster.event(
     'clock.changed',

@@ -24,7 +24,7 @@ async function clocksOf(cluster: TestCluster): Promise<Record<string, Held[]>> {
     }
     if (kind !== 'clock.late') continue;
     const { epoch } = clocks[node!]![0]!.state;
-    const beganMs = epoch.trueMs + atMs - (facts.lateMs as number);
+    const beganMs = epoch.trueMs + atMs - facts.lateMs;
     for (const held of clocks[node!]!) {
       if (Math.abs(held.state.sinceTrueMs - beganMs) < 2) held.fromMs = epoch.trueMs + atMs;
     }

@@ -113,7 +113,7 @@ test('a bit that is flipped is found at the next start, and told; an empty disk 
   const before = Buffer.from(onDisk('n3'));
   await diskSaid('n3', '--flip', 'notes');
   const { facts } = await cluster.event('disk.flipped');
-  const after = readFileSync(facts.path as string);
+  const after = readFileSync(facts.path);
   const changed = [...before].flatMap((byte, at) => (byte === after[at] ? [] : [at]));
   expect(changed).toEqual([facts.byte]);
   // It has read its file already.

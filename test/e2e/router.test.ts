@@ -83,7 +83,7 @@ test('messages that never reached a router are told as lost, too', async () => {
   // Twenty every ten milliseconds, for as long as n1 had no router.
   expect(facts.count).toBeGreaterThan(20);
   expect(facts.messages).toHaveLength(20);
-  const [id] = facts.messages as string[];
+  const [id] = facts.messages;
   expect(await cluster.client.trace({ id: id! })).toMatchObject([
     { fate: 'router down', src: 'n1' },
   ]);

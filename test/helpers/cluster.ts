@@ -17,7 +17,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@faultline/client';
-import type { ClusterEvent, ClusterStatus } from '@faultline/protocol';
+import {
+  type ClusterEvent,
+  type ClusterStatus,
+  type EventKind,
+  isOfKind,
+} from '@faultline/protocol';
 import { readClusterFile } from '@faultline/supervisor/registry';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -147,14 +152,14 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** The first event of a kind, past or to come; fails after 20 s. */
-  async event(
-    kind: string,
-    accepts: (event: ClusterEvent) => boolean = () => true,
-  ): Promise<ClusterEvent> {
+  async event<K extends EventKind>(
+    kind: K,
+    accepts: (event: ClusterEvent<K>) => boolean = () => true,
+  ): Promise<ClusterEvent<K>> {
     const signal = AbortSignal.timeout(20_000);
     const seen: string[] = [];
     for await (const event of this.client.events({ signal })) {
-      if (event.kind === kind && accepts(event)) return event;
+      if (isOfKind(event, kind) && accepts(event)) return event;
       seen.push(event.kind);
     }
     throw new Error(`no ${kind} among ${seen.join(' ')}`);

@@ -143,8 +143,7 @@ function fates(run: Run, explanation: Explanation): string[] {
   lines.push(...remarks.map((remark) => `The router refused it because ${remark}.`));
   if (receiver !== null) {
     const at = moment(run, run.info.epoch.trueMs + receiver.atMs);
-    const { reason } = receiver.facts;
-    const why = typeof reason === 'string' ? ` (${reason})` : '';
+    const why = 'reason' in receiver.facts ? ` (${receiver.facts.reason})` : '';
     lines.push(
       `The last that was told of ${dest} before: ${receiver.kind.replace('node.', '')} at ${at}${why}.`,
     );

@@ -3,7 +3,13 @@
  * waited, what became of each copy, what its receiver did, and what came back. As data; the sentences
  * are in `why-words.ts`.
  */
-import { type ClusterEvent, type Fate, FaultlineError, type Reception } from '@faultline/protocol';
+import {
+  type ClusterEvent,
+  type EventKind,
+  type Fate,
+  FaultlineError,
+  type Reception,
+} from '@faultline/protocol';
 import { repliesTo, requestOf } from './calls.ts';
 import { handlerOpenAt } from './handlers.ts';
 import { type Replay, replayDecision } from './replay.ts';
@@ -246,9 +252,10 @@ function told(run: Run, message: number, beside: number): Told {
   };
 }
 
-const states = new Set([
-  ...['node.starting', 'node.ready', 'node.unready', 'node.paused', 'node.resumed', 'node.slow'],
-  ...['node.recovered', 'node.stopped', 'node.killed', 'node.crashed', 'node.removed'],
+const states: ReadonlySet<EventKind> = new Set([
+  ...(['node.starting', 'node.ready', 'node.unready', 'node.paused', 'node.resumed'] as const),
+  ...(['node.slow', 'node.recovered', 'node.stopped', 'node.killed', 'node.crashed'] as const),
+  'node.removed',
 ]);
 
 function lastTold(run: Run, message: number): ClusterEvent | null {
@@ -268,10 +275,12 @@ function remarksOn(run: Run, message: number): string[] {
   if (refused === undefined || run.rulesOf(refused).length > 0) return [];
   const atMs = run.sinceStart(run.fates.atMs.rows[refused]!);
   const event = run.events.find(
-    ({ kind, node, atMs: toldMs }) =>
-      kind === 'message.refused' && node === run.src(message) && Math.abs(toldMs - atMs) < 1000,
+    (each): each is ClusterEvent<'message.refused'> =>
+      each.kind === 'message.refused' &&
+      each.node === run.src(message) &&
+      Math.abs(each.atMs - atMs) < 1000,
   );
-  return event === undefined ? [] : [String(event.facts.reason)];
+  return event === undefined ? [] : [event.facts.reason];
 }
 
 const form = /^([^.\s]+)\.(\d+)\.(\d+)$/;

@@ -6,14 +6,9 @@ import { faultIntervals } from '../src/index.ts';
 type Given = readonly [atMs: number, kind: string, node: string | null, facts?: object];
 
 const events = (given: readonly Given[]): ClusterEvent[] =>
-  given.map(([atMs, kind, node, facts = {}], i) => ({
-    seq: i + 1,
-    atMs,
-    time: '',
-    kind,
-    node,
-    facts: { ...facts },
-  }));
+  given.map(([atMs, kind, node, facts = {}], i) => {
+    return { seq: i + 1, atMs, time: '', kind, node, facts } as ClusterEvent;
+  });
 
 test.each<[string, readonly Given[], readonly string[]]>([
   [

@@ -1,5 +1,5 @@
 import { type Action, actionText, readPlan, type Undo } from '@faultline/plans';
-import { type ClusterEvent, FaultlineError } from '@faultline/protocol';
+import { type ClusterEvent, type EventReport, FaultlineError } from '@faultline/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Player } from '../src/play/play.ts';
 import type { Stage } from '../src/play/stage.ts';
@@ -35,8 +35,14 @@ function played(steps: unknown[], before: unknown[] = [], answered?: Promise<voi
     plan,
     stage,
     note(kind, facts) {
-      if (kind === 'step.failed') write(`failed ${facts.does}: ${facts.reason}`);
-      if (kind === 'step.undone') undone.push([facts.step, facts.turn, facts.action]);
+      const report = { kind, node: null, facts } as EventReport;
+      if (report.kind === 'step.failed') {
+        write(`failed ${report.facts.does}: ${report.facts.reason}`);
+      }
+      if (report.kind === 'step.undone') {
+        const { step, turn, action } = report.facts;
+        undone.push([step, turn, action]);
+      }
     },
   });
   return { player, lines, undone };

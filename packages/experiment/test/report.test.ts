@@ -42,7 +42,7 @@ const event = (
   kind: string,
   facts: Record<string, unknown>,
   node: string | null = null,
-): ClusterEvent => ({ seq, atMs: 100 * seq, time: '', kind, node, facts });
+): ClusterEvent => ({ seq, atMs: 100 * seq, time: '', kind, node, facts }) as ClusterEvent;
 
 test('of each action it is told when it was taken back: by its name, by itself, at the end, or never', () => {
   const plan = readPlan({

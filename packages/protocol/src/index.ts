@@ -5,6 +5,7 @@ export * from './control/node.ts';
 export * from './control/router.ts';
 export * from './deferred.ts';
 export * from './errors.ts';
+export * from './events/index.ts';
 export * from './grammar/index.ts';
 export * from './recorded/facts.ts';
 export * from './recorded/run.ts';

@@ -10,6 +10,7 @@ import type {
 } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
 import { isRunOver } from './life.ts';
+import { upToDate } from './older-events.ts';
 import { readInfo } from './run-info.ts';
 
 /** A recording whose `run.json` was read, and how to read the rest. */
@@ -32,7 +33,10 @@ export async function openRun(dir: string): Promise<RunFiles> {
     run,
     isOver: () => isRunOver(dir),
     facts: (options) => readFacts(dir, options),
-    events: () => readLines<ClusterEvent>(join(dir, 'events.jsonl')),
+    async events() {
+      const events = await readLines<ClusterEvent>(join(dir, 'events.jsonl'));
+      return events.map(upToDate);
+    },
     history: () => readLines<HistoryEntry>(join(dir, 'history.jsonl')),
   };
 }

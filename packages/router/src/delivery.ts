@@ -2,6 +2,7 @@
  * Copies on their way: delayed in the scheduler, held by a rule, or in a backlog. A copy arrives at
  * its inbox when it is due, unless a cut, a full queue or the receiver's end stops it.
  */
+import type { RouterEvent } from '@faultline/protocol';
 import type { Endpoint } from './endpoint.ts';
 import type { Fates } from './fates.ts';
 import { type AcceptsLink, Held, holderOf } from './held.ts';
@@ -16,7 +17,7 @@ export interface DeliveryOptions {
   /** Bytes that may wait for one receiver. */
   readonly queueBytesMax: number;
   /** Reports a queue that overflows for the first time. */
-  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+  readonly onEvent: (report: RouterEvent) => void;
 }
 
 export class Delivery {
@@ -57,7 +58,8 @@ export class Delivery {
     }
     if (!inbox.isOverflowing) {
       inbox.isOverflowing = true;
-      onEvent('queue.overflow', { node: name, queuedBytes: inbox.queuedBytes, queueBytesMax });
+      const facts = { queuedBytes: inbox.queuedBytes, queueBytesMax };
+      onEvent({ kind: 'queue.overflow', node: name, facts });
     }
     return 'overflow';
   }

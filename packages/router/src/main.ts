@@ -9,6 +9,7 @@ import {
   matchesLink,
   parseLinks,
   type RouterConfig,
+  type RouterEvent,
   type ToRouter,
   toErrorBody,
 } from '@faultline/protocol';
@@ -36,8 +37,8 @@ const quietMs = 1000;
 const lastTold = new Map<string, { atMs: number; untold: number }>();
 
 /** Tells the supervisor, at most once a second for the same thing about the same member. */
-function tellEvent(kind: string, facts: Record<string, unknown>): void {
-  const about = `${kind} ${facts.node ?? ''}`;
+function tellEvent(report: RouterEvent): void {
+  const about = `${report.kind} ${report.node ?? ''}`;
   const atMs = trueNowMs();
   const last = lastTold.get(about);
   if (last !== undefined && atMs - last.atMs < quietMs) {
@@ -45,12 +46,8 @@ function tellEvent(kind: string, facts: Record<string, unknown>): void {
     return;
   }
   lastTold.set(about, { atMs, untold: 0 });
-  tell({
-    from: 'event',
-    kind,
-    atMs,
-    facts: { ...facts, ...(last?.untold ? { alsoUntold: last.untold } : {}) },
-  });
+  if (last?.untold) Object.assign(report.facts, { alsoUntold: last.untold });
+  tell({ from: 'event', atMs, report });
 }
 
 async function start(config: RouterConfig): Promise<{ port: number }> {
@@ -60,9 +57,13 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
       : new TraceWriter({
           dir: config.traceDir,
           onStopped: (error) =>
-            tellEvent('trace.stopped', {
-              code: error.code === 'ENOSPC' ? 'DISK_FULL' : 'DISK_ERROR',
-              reason: error.message,
+            tellEvent({
+              kind: 'trace.stopped',
+              node: null,
+              facts: {
+                code: error.code === 'ENOSPC' ? 'DISK_FULL' : 'DISK_ERROR',
+                reason: error.message,
+              },
             }),
         });
   trace?.start(trueNowMs());

@@ -4,7 +4,7 @@
  *   read the header → let the rules of its link decide → deliver, delay, hold or lose each copy
  */
 import { type Copy, decide, type Outcome } from '@faultline/faults';
-import { FrameReader, type Sign } from '@faultline/protocol';
+import { FrameReader, type RouterEvent, type Sign } from '@faultline/protocol';
 import { alter } from './altered.ts';
 import type { Delivery } from './delivery.ts';
 import type { Edge } from './edge.ts';
@@ -25,7 +25,7 @@ export interface RoutingOptions {
   /** Makes the link between two members; undefined if there is no such destination. */
   readonly connect: (src: Endpoint, dest: string) => Edge | undefined;
   /** Reports a message that the router refused. */
-  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+  readonly onEvent: (report: RouterEvent) => void;
 }
 
 export class Routing {
@@ -152,10 +152,10 @@ export class Routing {
 
   #refuse(src: Endpoint, reader: FrameReader, hasLeft: boolean, nowMs: number): void {
     this.#fates.refused(src.name, reader, nowMs);
-    this.#options.onEvent('message.refused', {
+    this.#options.onEvent({
+      kind: 'message.refused',
       node: src.name,
-      dest: reader.dest,
-      reason: reasonToRefuse(src, reader, hasLeft),
+      facts: { dest: reader.dest, reason: reasonToRefuse(src, reader, hasLeft) },
     });
   }
 }

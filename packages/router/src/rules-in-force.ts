@@ -1,6 +1,6 @@
 /** The rules that decide about messages, as the supervisor sent them, and what each has done. */
 import { type EdgeRules, RuleSet, validateRule } from '@faultline/faults';
-import type { InstalledRuleData, RuleStats } from '@faultline/protocol';
+import type { InstalledRuleData, RouterEvent, RuleStats } from '@faultline/protocol';
 import type { TraceWriter } from './trace-writer.ts';
 
 export interface RulesInForceOptions {
@@ -10,7 +10,7 @@ export interface RulesInForceOptions {
   /** Called with the ids of the rules that are left whenever rules have changed. */
   readonly onChange: (rules: ReadonlySet<string>) => void;
   /** Reports a rule whose time is over. */
-  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+  readonly onEvent: (report: RouterEvent) => void;
 }
 
 /** Links that a rule's report names. */
@@ -98,7 +98,7 @@ export class RulesInForce {
       const atMs = now();
       for (const { id } of this.#rules.expire(atMs)) {
         trace?.rule({ change: 'expired', id, atMs });
-        onEvent('rule.expired', { rule: id });
+        onEvent({ kind: 'rule.expired', node: null, facts: { rule: id } });
       }
       this.#changed();
     }, waitMs);

@@ -12,6 +12,7 @@ import {
   frameBytesMax,
   maelstromErrors,
   parseTextFrame,
+  type RouterEvent,
   toErrorBody,
 } from '@faultline/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -27,7 +28,7 @@ export interface LinkServerOptions {
   readonly switchboard: Switchboard;
   readonly onUp: (endpoint: Endpoint) => void;
   readonly onDown: (endpoint: Endpoint) => void;
-  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+  readonly onEvent: (report: RouterEvent) => void;
 }
 
 export interface LinkServer {
@@ -71,7 +72,8 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
       sockets.handleUpgrade(request, socket, head, (ws) => join(ws, endpoint, applicant, options));
     } catch (thrown) {
       const error = asFaultlineError(thrown);
-      options.onEvent('link.refused', { code: error.code, reason: error.message });
+      const facts = { code: error.code, reason: error.message };
+      options.onEvent({ kind: 'link.refused', node: null, facts });
       refuse(socket, error);
     }
   });
@@ -129,7 +131,8 @@ function join(
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       if (error.code === 'INTERNAL') throw thrown;
-      onEvent('frame.refused', { node: endpoint.name, code: error.code, reason: error.message });
+      const facts = { code: error.code, reason: error.message };
+      onEvent({ kind: 'frame.refused', node: endpoint.name, facts });
       // A person who types a wrong text frame is told and may go on; a binary stream that is out of
       // step cannot be trusted any more.
       if (!isCurrent) return;

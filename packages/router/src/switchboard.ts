@@ -14,6 +14,7 @@ import type {
   HeldMessages,
   InstalledRuleData,
   Member,
+  RouterEvent,
   RouterStats,
   RuleStats,
 } from '@faultline/protocol';
@@ -39,7 +40,7 @@ export interface SwitchboardOptions {
   /** Present if members sign: then the router signs its own messages, too. */
   readonly signatures?: Signatures;
   /** Reports what a user should know, such as a queue that overflows for the first time. */
-  readonly onEvent: (kind: string, facts: Record<string, unknown>) => void;
+  readonly onEvent: (report: RouterEvent) => void;
 }
 
 export class Switchboard {

@@ -129,7 +129,8 @@ test('a message to nobody is refused, and the record says so', async () => {
   expect(network.fates()[0]).toMatchObject({ src: 'n1', dest: 'n9', fate: 'refused' });
   expect(network.events).toContainEqual({
     kind: 'message.refused',
-    facts: { node: 'n1', dest: 'n9', reason: 'no such destination' },
+    node: 'n1',
+    facts: { dest: 'n9', reason: 'no such destination' },
   });
 });
 

@@ -16,6 +16,8 @@ import {
   type Crash,
   type DiskChange,
   type DryRun,
+  type EventFacts,
+  type EventReport,
   type Exhaust,
   type FateEvent,
   FaultlineError,
@@ -27,12 +29,15 @@ import {
   type LeakMemory,
   type LogLines,
   type NodeConfig,
+  type NodeEventKind,
   type NodeStatus,
   type Partition,
   type Placed,
   parseDuration,
   parseNewNodes,
+  type RecordEvent,
   type Release,
+  type RouterEventKind,
   type RouterStats,
   type RuleStatus,
   type RulesChanged,
@@ -133,7 +138,7 @@ export class Cluster {
     const { recorder, seed, sign, runDir } = options;
     this.#options = options;
     this.#recorder = recorder;
-    const record: Recorder['record'] = (...fact) => recorder.record(...fact);
+    const record: RecordEvent = (...event) => recorder.record(...event);
     onDisk(`make the run's directory ${runDir}`, () =>
       mkdirSync(join(runDir, 'logs'), { recursive: true, mode: 0o700 }),
     );
@@ -150,10 +155,10 @@ export class Cluster {
         traceBodyBytesMax: options.trace === 'full' ? options.traceBodyBytesMax : 0,
         queueBytesMax: options.queueBytesMax,
       }),
-      record: (kind, facts, atMs) => recorder.record(kind, null, facts, atMs),
+      record,
       onGroup: options.onGroup,
       onLink: (name, incarnation, isUp) => this.#onLink(name, incarnation, isUp),
-      onEvent: (kind, facts, atMs) => this.#onRouterEvent(kind, facts, atMs),
+      onEvent: (report, atMs) => this.#onRouterEvent(report, atMs),
       onMoved: (port) => this.#clocks.redirect(this.#members.redirect(port)),
       onDied: () => this.#members.allLinksDown(),
       onRestarted: (sinceMs) => void this.#tellLosses(sinceMs),
@@ -242,7 +247,7 @@ export class Cluster {
     }
     const names = nodes === undefined ? this.#names.next(more) : this.#names.these(nodes);
     const added = names.map((name) => this.#newNode(name, trueNowMs()));
-    for (const { id } of added) this.#recorder.record('node.added', id);
+    for (const { id } of added) this.#recorder.record('node.added', id, {});
     await this.#members.changed();
     await Promise.all(added.map((node) => this.#startNode(node, false, source)));
     return added.map((node) => node.status());
@@ -260,7 +265,7 @@ export class Cluster {
       node.giveUpRestart();
       this.#selection.follows(node.id);
       this.#clocks.forget(node.id);
-      this.#recorder.record('node.removed', node.id);
+      this.#recorder.record('node.removed', node.id, {});
       node.cpu.close();
       node.log.close();
     }
@@ -498,7 +503,7 @@ export class Cluster {
     this.#isStopping = true;
     this.#rules.close();
     this.#clocks.close();
-    if (!wasStopping) this.#recorder.record('cluster.stopping', null);
+    if (!wasStopping) this.#recorder.record('cluster.stopping', null, {});
     this.#members.close();
     for (const node of this.#nodes.values()) {
       node.cpu.close();
@@ -510,7 +515,7 @@ export class Cluster {
     );
     await Promise.all([this.#router.stop(), this.#cpus.close()]);
     for (const node of this.#nodes.values()) node.log.close();
-    if (!wasStopping) this.#recorder.record('cluster.down', null);
+    if (!wasStopping) this.#recorder.record('cluster.down', null, {});
   }
 
   /** Its clock begins at that time. */
@@ -527,7 +532,7 @@ export class Cluster {
         configure: (_, incarnation) => this.#configure(node, incarnation),
         weather: () => this.#clocks.weatherOf(id),
         sync: () => this.#clocks.syncOf(id),
-        record: (kind, facts, atMs) => this.#onNodeFact(id, kind, facts, atMs),
+        record: (kind, facts, atMs) => this.#onNodeEvent(id, kind, facts, atMs),
         onGroup,
         cpus: this.#cpus,
         restart: this.#options.restart,
@@ -632,17 +637,25 @@ export class Cluster {
     }
   }
 
-  #onNodeFact(id: string, kind: string, facts?: Record<string, unknown>, atMs?: number): void {
+  #onNodeEvent<K extends NodeEventKind>(
+    id: string,
+    kind: K,
+    facts: EventFacts[K],
+    atMs?: number,
+  ): void {
     if (kind === 'node.role' || kind in ends) this.#selection.follows(id);
-    if (kind === 'node.role' && facts?.role === 'leader') this.#selection.leads(id);
+    if (kind === 'node.role' && 'role' in facts && facts.role === 'leader') {
+      this.#selection.leads(id);
+    }
     this.#recorder.record(kind, id, facts, atMs);
   }
 
-  #onRouterEvent(kind: string, facts: Record<string, unknown>, atMs: number): void {
+  #onRouterEvent<K extends RouterEventKind>(
+    { kind, node, facts }: EventReport<K>,
+    atMs: number,
+  ): void {
     // The end of a rule is known here too, and also while there is no router to tell of it.
-    if (kind === 'rule.expired') return;
-    const { node, ...rest } = facts;
-    this.#recorder.record(kind, typeof node === 'string' ? node : null, rest, atMs);
+    if (kind !== 'rule.expired') this.#recorder.record(kind, node, facts, atMs);
   }
 
   #requireUp(): void {

@@ -13,6 +13,7 @@ import {
   FaultlineError,
   type HistoryEntry,
   type NodeStatus,
+  type RecordEvent,
   type RunInfo,
   runVersion,
   type TraceLevel,
@@ -87,8 +88,8 @@ export interface Supervised {
   /** When the run began; times of events count from there. */
   readonly epoch: RunInfo['epoch'];
   readonly nodes: readonly NodeStatus[];
-  /** Puts a fact of one's own among the events of the run. */
-  record(kind: string, node: string | null, facts?: Record<string, unknown>): void;
+  /** Puts an event of an experiment among those of its cluster. */
+  readonly record: RecordEvent;
   /** Resolves when the cluster is down, whoever asked for it. */
   readonly isDown: Promise<void>;
   down(): Promise<void>;
@@ -307,7 +308,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     runDir,
     epoch,
     nodes: cluster.nodes,
-    record: (kind, node, facts) => recorder.record(kind, node, facts),
+    record: (...event) => recorder.record(...event),
     isDown: hasEnded.promise,
     down,
   };

@@ -124,7 +124,8 @@ export class Story {
   event(kind: string, node: string | null, facts: Record<string, unknown> = {}): void {
     const atMs = this.nowMs - info.epoch.trueMs;
     const time = new Date(info.epoch.wallMs + atMs).toISOString();
-    this.events.push({ seq: this.events.length + 1, atMs, time, kind, node, facts });
+    const seq = this.events.length + 1;
+    this.events.push({ seq, atMs, time, kind, node, facts } as ClusterEvent);
   }
 
   run(): Run {

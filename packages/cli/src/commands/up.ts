@@ -197,8 +197,8 @@ function eventPrinter(options: UpOptions): Printer {
     if (event === undefined) return;
     const line = options.json ? JSON.stringify(event) : formatEvent(event);
     if (line !== undefined) output.write(line);
-    const { stack } = event.facts;
-    if (options.json || typeof stack !== 'string' || stacks.has(stack)) return;
+    const stack = event.kind === 'node.crashed' ? event.facts.stack : undefined;
+    if (options.json || stack === undefined || stacks.has(stack)) return;
     stacks.add(stack);
     output.write(stack.replaceAll(/^/gm, '            '));
   };

@@ -4,8 +4,11 @@
  */
 import type { ClusterEvent } from '@faultline/protocol';
 
+/** Of a crash: the number of crashes in a row, for the same reason. */
+export type ShownEvent = ClusterEvent & { readonly inARow?: number };
+
 interface Loop {
-  readonly reason: unknown;
+  readonly reason: string;
   count: number;
   isShown: boolean;
 }
@@ -13,26 +16,26 @@ interface Loop {
 export class CrashLoops {
   readonly #loops = new Map<string, Loop>();
 
-  /** The event, perhaps with a count in its facts; undefined where it is one too many. */
-  take(event: ClusterEvent): ClusterEvent | undefined {
+  /** The event, perhaps with a count; undefined where it is one too many. */
+  take(event: ClusterEvent): ShownEvent | undefined {
     const { kind, node } = event;
     if (node === null) return event;
     const loop = this.#loops.get(node);
-    if (kind === 'node.crashed') return this.#crashed(event, node, loop);
+    if (kind === 'node.crashed') return this.#crashed(event, loop);
     if (kind === 'node.restarting') return loop?.isShown === false ? undefined : event;
     // It got further than before: the next crash is news.
     if (kind === 'node.ready') this.#loops.delete(node);
     return event;
   }
 
-  #crashed(event: ClusterEvent, node: string, loop: Loop | undefined): ClusterEvent | undefined {
+  #crashed(event: ClusterEvent<'node.crashed'>, loop: Loop | undefined): ShownEvent | undefined {
     const { reason } = event.facts;
     if (loop === undefined || loop.reason !== reason) {
-      this.#loops.set(node, { reason, count: 1, isShown: true });
+      this.#loops.set(event.node, { reason, count: 1, isShown: true });
       return event;
     }
     loop.count++;
     loop.isShown = Number.isInteger(Math.log2(loop.count));
-    return loop.isShown ? { ...event, facts: { ...event.facts, inARow: loop.count } } : undefined;
+    return loop.isShown ? { ...event, inARow: loop.count } : undefined;
   }
 }

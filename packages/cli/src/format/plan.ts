@@ -2,8 +2,9 @@
 
 import type { EdgeComparison, Judged, Replayed } from '@faultline/experiment';
 import { actionText, checkText, conditionText, type Plan } from '@faultline/plans';
-import { type ClusterEvent, printable } from '@faultline/protocol';
+import { type ClusterEvent, type EventKind, eventText, printable } from '@faultline/protocol';
 import { count } from './count.ts';
+import { timeOf } from './event.ts';
 import { table } from './table.ts';
 
 const labelWidth = 11;
@@ -60,31 +61,18 @@ function loadText({
   return `${workload} load: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
-const told: Readonly<Record<string, (event: ClusterEvent) => string>> = {
-  'load.begun': () => 'the load begins',
-  'load.ended': () => 'the load has ended',
-  'plan.healed': () => 'everything is healed, resumed and started',
-  'plan.restless': ({ facts }) => `something is still on its way after ${facts.within}`,
-  'plan.ended': ({ facts }) =>
-    facts.agreed === false
-      ? `final reads are done: the nodes did not agree within ${facts.within}`
-      : 'final reads are done',
-  'step.did': ({ facts }) =>
-    `${facts.does}${(facts.nodes as string[]).length === 0 ? '' : `  → ${(facts.nodes as string[]).join(', ')}`}`,
-  'step.failed': ({ facts }) => `could not ${facts.does}: ${facts.reason}`,
-  'step.undone': ({ facts }) => `taken back: ${facts.does}`,
-  'node.crashed': ({ node, facts }) => `${node} crashed: ${facts.reason}`,
-  'node.role': ({ node, facts }) =>
-    facts.role === null ? `${node} has no role any more` : `${node} is now ${facts.role}`,
-  'router.crashed': () => 'the router died',
-};
+/** What is worth a line while a plan runs. */
+const shown: ReadonlySet<EventKind> = new Set<EventKind>([
+  ...(['load.begun', 'load.ended', 'plan.healed', 'plan.restless', 'plan.ended'] as const),
+  ...(['step.did', 'step.failed', 'step.undone'] as const),
+  ...(['node.crashed', 'node.role', 'router.crashed'] as const),
+]);
 
 /** What happens while a plan runs, a line each; undefined for what is not worth one. */
 export function progressLine(event: ClusterEvent): string | undefined {
-  const text = told[event.kind]?.(event).replaceAll(/\s*\n\s*/g, ' ');
-  return text === undefined
-    ? undefined
-    : printable(`${`+${(event.atMs / 1000).toFixed(3)}s`.padStart(10)}  ${text}`);
+  if (!shown.has(event.kind)) return undefined;
+  const who = event.node === null ? '' : `${event.node} `;
+  return printable(`${timeOf(event)}  ${who}${eventText(event)}`);
 }
 
 export function verdictInWords(judged: Judged, dir: string, seed: string): string[] {

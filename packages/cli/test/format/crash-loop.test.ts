@@ -2,14 +2,15 @@ import type { ClusterEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { CrashLoops } from '../../src/format/crash-loop.ts';
 
-const eventOf = (kind: string, node: string | null, reason?: string): ClusterEvent => ({
-  seq: 1,
-  atMs: 0,
-  time: '',
-  kind,
-  node,
-  facts: reason === undefined ? {} : { reason },
-});
+const eventOf = (kind: string, node: string | null, reason?: string): ClusterEvent =>
+  ({
+    seq: 1,
+    atMs: 0,
+    time: '',
+    kind,
+    node,
+    facts: reason === undefined ? {} : { reason },
+  }) as ClusterEvent;
 
 test('of a hundred crashes in a row as many are shown as it doubles, with their number', () => {
   const loops = new CrashLoops();
@@ -23,7 +24,7 @@ test('of a hundred crashes in a row as many are shown as it doubles, with their 
       'node.restarting',
     ]) {
       const event = loops.take(eventOf(kind, 'n1', 'no such port'));
-      if (event?.kind === 'node.crashed') shown.push(event.facts.inARow ?? 1);
+      if (event?.kind === 'node.crashed') shown.push(event.inARow ?? 1);
       if (event?.kind === 'node.restarting') shown.push('again');
     }
   }

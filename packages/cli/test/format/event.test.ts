@@ -9,14 +9,15 @@ const eventOf = (
   kind: string,
   facts: Record<string, unknown> = {},
   node: string | null = null,
-): ClusterEvent => ({
-  seq: 1,
-  atMs: 1234,
-  time: '2026-01-31T12:00:01.234Z',
-  kind,
-  node,
-  facts,
-});
+): ClusterEvent =>
+  ({
+    seq: 1,
+    atMs: 1234,
+    time: '2026-01-31T12:00:01.234Z',
+    kind,
+    node,
+    facts,
+  }) as ClusterEvent;
 
 const textOf = (kind: string, facts?: Record<string, unknown>): string | undefined =>
   formatEvent(eventOf(kind, facts, 'n1'))?.slice('   +1.234s  n1      '.length);

@@ -7,6 +7,15 @@ import type { ClockState } from './state.ts';
  * `-2m30s, drift 200ppm, frozen`. An offset that rounds to 0 ms is left out.
  */
 export function describe(state: ClockState, trueMs: number): string {
+  const faults = faultsOf(state, trueMs);
+  return faults.length === 0 ? 'perfect' : faults.join(', ');
+}
+
+/** Whether nothing is wrong with a clock at a moment, as far as `describe` would say. */
+export const isPerfect = (state: ClockState, trueMs: number): boolean =>
+  faultsOf(state, trueMs).length === 0;
+
+function faultsOf(state: ClockState, trueMs: number): string[] {
   const faults: string[] = [];
   const offsetMs = offsetAt(state, trueMs);
   if (Math.round(Math.abs(offsetMs)) > 0) faults.push(signed(offsetMs));
@@ -19,7 +28,7 @@ export function describe(state: ClockState, trueMs: number): string {
   if (leftMs !== 0 && state.slew !== null) {
     faults.push(`slew ${signed(leftMs)} at ${state.slew.ratePpm}ppm`);
   }
-  return faults.length === 0 ? 'perfect' : faults.join(', ');
+  return faults;
 }
 
 function signed(ms: number): string {

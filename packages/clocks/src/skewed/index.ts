@@ -1,5 +1,5 @@
 export * from './changes.ts';
-export { describe } from './describe.ts';
+export { describe, isPerfect } from './describe.ts';
 export {
   intervalAt,
   monotonicAt,

@@ -25,12 +25,15 @@ import {
 import {
   asFaultlineError,
   type ClusterEvent,
+  type EventFacts,
+  type EventKind,
   FaultlineError,
   parseDuration,
 } from '@faultline/protocol';
 import type { Stage } from './stage.ts';
 
-type Note = (kind: string, facts: Record<string, unknown>) => void;
+/** Puts what is done of a plan among the events of its cluster. */
+export type Note = <K extends EventKind>(kind: K, facts: EventFacts[K]) => void;
 
 export interface PlayerParts {
   readonly plan: Plan;
@@ -191,6 +194,7 @@ export class Player {
         note('step.failed', {
           ...which,
           does: `take back: ${does}`,
+          isUndo: true,
           reason: asFaultlineError(thrown).message,
         });
       }
@@ -284,7 +288,7 @@ export class Player {
 
 const nothing: Done = { nodes: [], rules: [] };
 
-const nameOf = ({ name }: Step): object => (name === undefined ? {} : { name });
+const nameOf = ({ name }: Step): { readonly name?: string } => (name === undefined ? {} : { name });
 
 const waitedInVain = (what: string, within: string): FaultlineError =>
   new FaultlineError('WAITED_IN_VAIN', `waited ${within} in vain until ${what}`, { what, within });

@@ -28,7 +28,7 @@ import { unreadyInWords } from '../cluster/unready.ts';
 import { type LoadParts, runLoad } from '../load/load.ts';
 import { requireModels, workloadOf } from '../workloads/table.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { Player } from './play.ts';
+import { type Note, Player } from './play.ts';
 import { ClusterStage, type Rest, type Wanted } from './stage.ts';
 
 export interface RunOptions {
@@ -88,8 +88,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   const { cluster, runDir } = supervised;
   const { signal = new AbortController().signal } = options;
   const withinMs = parseDuration(plan.converge.within);
-  const note = (kind: string, facts: Record<string, unknown> = {}): void =>
-    supervised.record(kind, null, facts);
+  const note: Note = (kind, facts) => supervised.record(kind, null, facts);
   const load = (work: Workload, parts: Pick<LoadParts, 'converge' | 'convergeMs'>) =>
     runLoad(work, {
       cluster,
@@ -109,7 +108,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   try {
     requireReady(cluster);
     writeFileSync(join(runDir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
-    note('plan.begun', { plan: plan.name, seed: plan.seed });
+    note('plan.begun', { plan: plan.name, seed: plan.seed! });
     const clients = Math.max(0, ...loadsOf(plan).map((each) => workloadOf(each).pace.clients));
     const stage = new ClusterStage(cluster, {
       clocks: plan.cluster.clocks ?? 'perfect',
@@ -123,13 +122,13 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
           converge: !converge
             ? null
             : async () => {
-                note('load.ended');
+                note('load.ended', {});
                 await stage.heal();
                 await rest('ready');
               },
         });
-        if (!converge) note('load.ended');
-        note('load.read');
+        if (!converge) note('load.ended', {});
+        note('load.read', {});
       },
     });
     player = new Player({ plan, stage, note, past });
@@ -141,12 +140,12 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       workload === null ? null : load(workload, { converge: null, convergeMs: 0 }),
       abortable(player.timedDone, signal),
     ]);
-    note('load.ended');
+    note('load.ended', {});
     await player.stop();
     player = undefined;
 
     await stage.heal();
-    note('plan.healed');
+    note('plan.healed', {});
     const endMs = performance.now() + withinMs;
     await rest('ready');
     // Only the final reads are left of the workload.
@@ -155,7 +154,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       workload === null
         ? { agreed: null }
         : await load(asFinal(workload), { converge: async () => {}, convergeMs });
-    note('load.read');
+    note('load.read', {});
     note('plan.ended', { agreed, within: plan.converge.within });
     await options.beforeDown?.(runDir);
     return { runDir, plan };

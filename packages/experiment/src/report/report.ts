@@ -6,7 +6,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FaultInterval, type History, historyOfEntries } from '@faultline/history';
 import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans/data';
-import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
+import {
+  asFaultlineError,
+  type ClusterEvent,
+  type EventKind,
+  FaultlineError,
+} from '@faultline/protocol';
 import { openRun, type RunFiles } from '@faultline/recording';
 import { asksOf, workloadOf } from '../workloads/table.ts';
 import { type Counts, countMessages } from './counts.ts';
@@ -151,14 +156,17 @@ export function faultsOf(
 const endings = / (killed|stopped|crashed|removed)$/;
 
 /** The begin of the load that is judged: those before it are the plan's preparations. */
-function loadBegun(events: readonly ClusterEvent[], plan: Plan | null): ClusterEvent | undefined {
+function loadBegun(
+  events: readonly ClusterEvent[],
+  plan: Plan | null,
+): ClusterEvent<'load.begun'> | undefined {
   const earlier = (plan?.before ?? []).filter((action) => verbOf(action) === 'load').length;
-  return events.filter(({ kind }) => kind === 'load.begun')[earlier];
+  return events.filter((event) => event.kind === 'load.begun')[earlier];
 }
 
 function timingsOf(events: readonly ClusterEvent[], plan: Plan | null): Timings {
   const begun = loadBegun(events, plan);
-  const at = (kind: string): number | null =>
+  const at = (kind: EventKind): number | null =>
     events.find((event) => event.kind === kind && event.seq > (begun?.seq ?? 0))?.atMs ?? null;
   return {
     loadBegunMs: begun?.atMs ?? null,
@@ -171,8 +179,7 @@ function timingsOf(events: readonly ClusterEvent[], plan: Plan | null): Timings 
 
 /** Who asks in the load that is judged; null where the recording does not say. */
 function clientsOf(events: readonly ClusterEvent[], plan: Plan | null): readonly string[] | null {
-  const clients = loadBegun(events, plan)?.facts.clients;
-  return Array.isArray(clients) ? (clients as string[]) : null;
+  return loadBegun(events, plan)?.facts.clients ?? null;
 }
 
 /**
@@ -208,33 +215,31 @@ export function stepsOf(
   plan: Plan | null,
   { healedMs }: Pick<Timings, 'healedMs'>,
 ): StepReport[] {
-  return events.flatMap(({ kind, facts, atMs }) => {
-    const { step, turn, action, does, reason } = facts;
-    if ((kind !== 'step.did' && kind !== 'step.failed') || typeof action !== 'number') return [];
-    const isBack = kind === 'step.failed' && String(does).startsWith('take back: ');
-    if (isBack) return [];
-    const nodes = (facts.nodes ?? []) as string[];
-    const rules = (facts.rules ?? []) as string[];
-    const actions = step === 'before' ? plan?.before : plan?.steps[step as number]?.do;
-    const isHealed = kind === 'step.did' && endsInTheEnd(actions?.[action], { nodes, rules });
+  return events.flatMap((event) => {
+    if (event.kind !== 'step.did' && event.kind !== 'step.failed') return [];
+    if (event.kind === 'step.failed' && event.facts.isUndo) return [];
+    const { step, turn, action, does } = event.facts;
+    const { nodes, rules } = event.kind === 'step.did' ? event.facts : { nodes: [], rules: [] };
+    const actions = step === 'before' ? plan?.before : plan?.steps[step]?.do;
+    const isHealed = event.kind === 'step.did' && endsInTheEnd(actions?.[action], { nodes, rules });
     const undone = events.find(
-      (event) =>
-        event.kind === 'step.undone' &&
-        event.facts.step === step &&
-        event.facts.turn === turn &&
-        event.facts.action === action,
+      (each) =>
+        each.kind === 'step.undone' &&
+        each.facts.step === step &&
+        each.facts.turn === turn &&
+        each.facts.action === action,
     );
     return [
       {
-        step: step as StepReport['step'],
-        turn: turn as number,
+        step,
+        turn,
         action,
-        does: String(does),
-        atMs,
+        does,
+        atMs: event.atMs,
         undoneMs: undone?.atMs ?? (isHealed ? healedMs : null),
         nodes,
         rules,
-        failed: kind === 'step.failed' ? String(reason) : null,
+        failed: event.kind === 'step.failed' ? event.facts.reason : null,
       },
     ];
   });

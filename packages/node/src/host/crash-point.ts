@@ -4,6 +4,7 @@
  * sent before that point has left.
  */
 import {
+  type CrashPlace,
   type CrashPoint,
   type CrashWhen,
   type FrameReader,
@@ -12,22 +13,13 @@ import {
 } from '@faultline/protocol';
 import type { Disk } from '../port.ts';
 
-export interface CrashFacts {
-  /** The message that the point is about, by the number that it has or would have had. */
-  readonly message?: string;
-  readonly to?: string;
-  readonly from?: string;
-  readonly type?: string;
-  readonly file?: string;
-}
-
 export class CrashTrigger {
-  readonly #crash: (facts: CrashFacts) => void;
+  readonly #crash: (facts: CrashPlace) => void;
   #point: CrashPoint | undefined;
   /** How many more times the point may be passed. */
   #left = 0;
 
-  constructor(crash: (facts: CrashFacts) => void) {
+  constructor(crash: (facts: CrashPlace) => void) {
     this.#crash = crash;
   }
 
@@ -64,7 +56,7 @@ export class CrashTrigger {
       : type === point.type;
   }
 
-  #pass(facts: () => CrashFacts): void {
+  #pass(facts: () => CrashPlace): void {
     if (this.#left-- > 0) return;
     this.#point = undefined;
     this.#crash(facts());

@@ -25,16 +25,6 @@ export const ClusterStatus = Type.Object({
 });
 export type ClusterStatus = Static<typeof ClusterStatus>;
 
-export const ClusterEvent = Type.Object({
-  seq: number('counts the events of a run, from 1'),
-  atMs: number('true time since the cluster began'),
-  time: text('true time, ISO 8601'),
-  kind: text('such as node.ready or rule.added'),
-  node: nullable(Type.String()),
-  facts: Type.Record(Type.String(), Type.Unknown()),
-});
-export type ClusterEvent = Static<typeof ClusterEvent>;
-
 /** Where a running cluster is found: `cluster.json` in its state directory, readable by its user only. */
 export const ClusterFile = Type.Object({
   name: Type.String(),

@@ -91,6 +91,16 @@ export type ToNode =
   | { readonly to: 'closeInspector' }
   | { readonly to: 'stop' };
 
+/** What a planned crash happens at: a message or a file. */
+export interface CrashPlace {
+  /** By the number that it has or would have had. */
+  readonly message?: string;
+  readonly to?: string;
+  readonly from?: string;
+  readonly type?: string;
+  readonly file?: string;
+}
+
 export type FromNode =
   | { readonly from: 'ready' }
   /** The program cannot run: `stack` points into the user's source. */
@@ -132,7 +142,7 @@ export type FromNode =
   | { readonly from: 'leaked'; readonly bytes: number }
   | { readonly from: 'exhausted'; readonly count: number; readonly errno: string | null }
   /** It crashes at the point that it was told; the process ends right behind this. */
-  | { readonly from: 'crashing'; readonly facts: Facts }
+  | { readonly from: 'crashing'; readonly facts: CrashPlace }
   /** Messages with consecutive numbers that never left the node. */
   | {
       readonly from: 'unsent';

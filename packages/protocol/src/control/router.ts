@@ -2,7 +2,8 @@
  * What a supervisor and the router say to each other over the IPC channel between them. Each request
  * has a number; its answer repeats it.
  */
-import type { ErrorBody, Facts } from '../errors.ts';
+import type { ErrorBody } from '../errors.ts';
+import type { EventReport } from '../events/catalog.ts';
 
 export interface Member {
   readonly name: string;
@@ -60,7 +61,22 @@ export type FromRouter =
   | { readonly from: 'error'; readonly n: number; readonly error: ErrorBody }
   | { readonly from: 'linkUp'; readonly name: string; readonly incarnation: number }
   | { readonly from: 'linkDown'; readonly name: string; readonly incarnation: number }
-  | { readonly from: 'event'; readonly kind: string; readonly atMs: number; readonly facts: Facts };
+  | {
+      readonly from: 'event';
+      readonly atMs: number;
+      readonly report: RouterEvent;
+    };
+
+/** The events that the router reports. */
+export type RouterEventKind =
+  | 'frame.refused'
+  | 'link.refused'
+  | 'message.refused'
+  | 'queue.overflow'
+  | 'rule.expired'
+  | 'trace.stopped';
+
+export type RouterEvent = EventReport<RouterEventKind>;
 
 /** How long copies took from their arrival at the router to their delivery. */
 export interface DelayStats {

@@ -1,5 +1,6 @@
 /** A whole recorded run: what is known when it starts, and what a reader gathers of it. */
-import type { ClusterEvent } from '../api/schemas.ts';
+
+import type { ClusterEvent } from '../events/catalog.ts';
 import type { TraceEvent, TraceLevel } from './facts.ts';
 
 /** `run.json`, written when the run starts. */

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { Link, linkUrl, Signatures, signingKeys } from '@faultline/link';
 import type {
   Body,
@@ -9,8 +10,10 @@ import type {
   FrameReader,
   InstalledRuleData,
   Member,
+  RouterEvent,
   TraceEvent,
 } from '@faultline/protocol';
+
 import { TraceReader, trueNowMs } from '@faultline/recording';
 import { expel, type LinkServer, listen } from '../../src/server.ts';
 import { Switchboard } from '../../src/switchboard.ts';
@@ -36,7 +39,8 @@ export interface NetworkOptions {
 
 export class Network implements AsyncDisposable {
   readonly dir = mkdtempSync(join(tmpdir(), 'faultline-router-'));
-  readonly events: { kind: string; facts: Record<string, unknown> }[] = [];
+  readonly events: RouterEvent[] = [];
+  readonly #report = (report: RouterEvent): void => void this.events.push(report);
   readonly switchboard: Switchboard;
   readonly trace: TraceWriter;
   server!: LinkServer;
@@ -59,8 +63,8 @@ export class Network implements AsyncDisposable {
     }));
     this.trace = new TraceWriter({
       dir: this.dir,
-      onStopped: (error) =>
-        this.events.push({ kind: 'trace.stopped', facts: { code: error.code } }),
+      onStopped: ({ code = '', message }) =>
+        this.#report({ kind: 'trace.stopped', node: null, facts: { code, reason: message } }),
     });
     this.switchboard = new Switchboard({
       seed,
@@ -68,7 +72,7 @@ export class Network implements AsyncDisposable {
       trace: this.trace,
       traceBodyBytesMax,
       queueBytesMax,
-      onEvent: (kind, facts) => this.events.push({ kind, facts }),
+      onEvent: this.#report,
       ...(sign ? { signatures: Signatures.ofInsider(secret, 'router', isClient) } : {}),
     });
     this.#sign = sign;
@@ -84,7 +88,7 @@ export class Network implements AsyncDisposable {
       switchboard: network.switchboard,
       onUp: () => {},
       onDown: () => {},
-      onEvent: (kind, facts) => network.events.push({ kind, facts }),
+      onEvent: network.#report,
     });
     return network;
   }

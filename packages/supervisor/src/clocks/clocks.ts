@@ -6,7 +6,9 @@ import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
   type ClockChange,
+  type EventFacts,
   FaultlineError,
+  type RecordEvent,
   timeServer,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
@@ -23,17 +25,15 @@ export interface ClocksOptions {
   /** The weather of all clocks from their start. */
   readonly weather: ReadWeather;
   readonly nodeOf: (id: string) => NodeProcess | undefined;
-  readonly record: (
-    kind: string,
-    node: string,
-    facts: Record<string, unknown>,
-    atTrueMs?: number,
-  ) => void;
+  readonly record: RecordEvent;
   /** Where the time server joins the network. Rejects where it never will. */
   readonly timeServerUrl: () => Promise<string>;
 }
 
 const timeServerMsMax = 2000;
+
+/** What made a clock change. */
+type Why = Pick<EventFacts['clock.changed'], 'change' | 'measured'>;
 
 interface Measured {
   readonly measured: ntp.Measurement;
@@ -175,16 +175,17 @@ export class Clocks {
   }
 
   /** Puts a clock's state in place and into the recording, from which every reading follows. */
-  #set(
-    node: NodeProcess,
-    state: ClockState,
-    why: Readonly<Record<string, unknown>>,
-    atTrueMs: number,
-  ): Promise<void> {
+  #set(node: NodeProcess, state: ClockState, why: Why, atTrueMs: number): Promise<void> {
     const heard = node.setClock(state);
     const weather = this.#weather.textOf(node.id);
     const describes = skewed.describe(state, atTrueMs);
-    const facts = { ...why, describes, ...(weather === null ? {} : { weather }), state };
+    const facts = {
+      ...why,
+      describes,
+      isPerfect: skewed.isPerfect(state, atTrueMs),
+      ...(weather === null ? {} : { weather }),
+      state,
+    };
     this.#options.record('clock.changed', node.id, facts, atTrueMs);
     return heard;
   }
@@ -197,9 +198,8 @@ const everyIn = ({ sync }: ClockChange): number | 'off' | undefined =>
   sync?.every === undefined ? undefined : readEvery(sync.every);
 
 /** What the recording tells of a measurement; all times in ms. */
-function factsOf(measured: ntp.Measurement | undefined): Record<string, unknown> {
-  return measured === undefined ? {} : { measured };
-}
+const factsOf = (measured: ntp.Measurement | undefined): Why =>
+  measured === undefined ? {} : { measured };
 
 /** Changes of a clock are made in order; one that is on its way to the node is the last so far. */
 const momentOf = ({ clock }: NodeProcess, nowMs: number): number =>

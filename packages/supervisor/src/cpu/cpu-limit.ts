@@ -2,8 +2,15 @@
  * How much of a CPU one node has. It belongs to the machine that the node stands for, as its clock
  * does: a process that is started later has no more, until the limit is taken away or its time is over.
  */
-import { formatDuration, formatPercent, type NodeFault } from '@faultline/protocol';
+
+import {
+  formatDuration,
+  formatPercent,
+  type NodeFault,
+  type RecordNodeEvent,
+} from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
+
 import type { CpuGiven, CpuLimits } from './cpu-limits.ts';
 
 export type LimitEnd = 'on request' | 'its time is over';
@@ -19,12 +26,12 @@ const timerMsMax = 0x7fffffff;
 
 export class CpuLimit {
   readonly #limits: CpuLimits;
-  readonly #record: (kind: string, facts: Record<string, unknown>) => void;
+  readonly #record: RecordNodeEvent;
   #limit: Limit | undefined;
   /** The one that runs now. */
   #group: number | undefined;
 
-  constructor(limits: CpuLimits, record: (kind: string, facts: Record<string, unknown>) => void) {
+  constructor(limits: CpuLimits, record: RecordNodeEvent) {
     this.#limits = limits;
     this.#record = record;
   }

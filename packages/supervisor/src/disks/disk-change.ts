@@ -67,19 +67,29 @@ function tableOf(text: string): number[] {
   );
 }
 
+export const isHealthy = (state: DiskState): boolean => faultsIn(state).length === 0;
+
 /** `well`, or `full, torn`. */
-export function describeDisk({ slow, full, errorShare, torn }: DiskState): string {
-  const faults = [
+export function describeDisk(state: DiskState): string {
+  const faults = faultsIn(state);
+  return faults.length === 0 ? 'well' : faults.join(', ');
+}
+
+function faultsIn({ slow, full, errorShare, torn }: DiskState): string[] {
+  return [
     ...(slow === null ? [] : [`slow ${slow}`]),
     ...(full ? ['full'] : []),
     ...(errorShare === 0 ? [] : [`error ${formatPercent(errorShare)}`]),
     ...(torn ? ['torn'] : []),
   ];
-  return faults.length === 0 ? 'well' : faults.join(', ');
 }
 
 export function diskStatus(state: DiskState): NodeFault | undefined {
-  const describes = describeDisk(state);
-  if (describes === 'well') return undefined;
-  return { kind: 'disk', explains: `disk: ${describes}`, endsInMs: null, facts: { ...state } };
+  if (isHealthy(state)) return undefined;
+  return {
+    kind: 'disk',
+    explains: `disk: ${describeDisk(state)}`,
+    endsInMs: null,
+    facts: { ...state },
+  };
 }

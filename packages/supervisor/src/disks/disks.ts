@@ -5,18 +5,18 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deriveKey, uniform } from '@faultline/faults';
-import type { DiskChange } from '@faultline/protocol';
+import type { DiskChange, RecordEvent } from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import { requireSdk } from '../nodes/require-sdk.ts';
 import { onDisk } from '../state/disk-errors.ts';
-import { changeDisk, type DiskState, describeDisk } from './disk-change.ts';
+import { changeDisk, type DiskState, describeDisk, isHealthy } from './disk-change.ts';
 import { type Bit, findBit, flipBit } from './flip-bit.ts';
 
 export interface DisksOptions {
   readonly seed: string;
   /** Every node's disk is a directory in this one. */
   readonly dir: string;
-  readonly record: (kind: string, node: string, facts: Record<string, unknown>) => void;
+  readonly record: RecordEvent;
 }
 
 /** A change of one disk that can be made. */
@@ -66,7 +66,11 @@ export class Disks {
     for (const { node, disk, bit } of planned) {
       if (disk !== node.disk) {
         heard.push(node.setDisk(disk));
-        record('disk.changed', node.id, { change, describes: describeDisk(disk) });
+        record('disk.changed', node.id, {
+          change,
+          describes: describeDisk(disk),
+          isHealthy: isHealthy(disk),
+        });
       }
       if (bit === undefined) continue;
       onDisk(`flip a bit on the disk of ${node.id}`, () => flipBit(bit));

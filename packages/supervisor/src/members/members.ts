@@ -7,14 +7,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { linkUrl, Signatures, signingKeys } from '@faultline/link';
 import {
   deferred,
   FaultlineError,
   type Member,
   type NodeConfig,
+  type RecordEvent,
   timeServer,
 } from '@faultline/protocol';
+
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { RouterProcess } from '../processes/router-process.ts';
 import { Caller } from './caller.ts';
@@ -25,7 +28,7 @@ export interface MembersOptions {
   /** Read anew each time. */
   readonly nodes: ReadonlyMap<string, NodeProcess>;
   readonly router: RouterProcess;
-  readonly record: (kind: string, node: null, facts: Record<string, unknown>) => void;
+  readonly record: RecordEvent;
 }
 
 const clientsMax = 100;

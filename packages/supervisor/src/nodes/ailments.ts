@@ -7,6 +7,7 @@ import {
   type FromNode,
   formatDuration,
   type NodeFault,
+  type RecordNodeEvent,
   type ToNode,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
@@ -21,7 +22,7 @@ export interface Leak {
 
 export interface AilmentsOptions {
   readonly id: string;
-  readonly record: (kind: string, facts?: Record<string, unknown>) => void;
+  readonly record: RecordNodeEvent;
   /** Throws NODE_NOT_RUNNING where nobody would hear it. */
   readonly tell: (message: ToNode) => void;
 }
@@ -55,7 +56,7 @@ export class Ailments {
     if (leak === null && this.#leak === null) return;
     tell({ to: 'leak', bytes: leak?.bytes ?? 0, bytesPerSecond: leak?.bytesPerSecond ?? null });
     this.#leak = leak === null ? null : { ...leak, heldBytes: null };
-    if (leak === null) record('memory.freed');
+    if (leak === null) record('memory.freed', {});
     else record('memory.leaking', { bytes: leak.bytes, explains: leak.explains });
   }
 
@@ -83,7 +84,7 @@ export class Ailments {
     this.#descriptors = null;
     if (limitBefore !== null) await setDescriptorLimit(pid, limitBefore).catch(() => {});
     if (isOurs) this.#options.tell({ to: 'exhaust', count: 0 });
-    this.#options.record('descriptors.freed');
+    this.#options.record('descriptors.freed', {});
   }
 
   receive(report: Extract<FromNode, { from: 'hung' | 'leaked' | 'exhausted' }>): void {

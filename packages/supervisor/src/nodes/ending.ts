@@ -2,7 +2,7 @@
  * How a node's process ended, and why: it was asked to, it crashed where it was planned, or by itself,
  * and then by what is known best: what it told with its last breath, what Node.js printed, or its exit.
  */
-import type { Facts } from '@faultline/protocol';
+import type { CrashPlace, EventFacts } from '@faultline/protocol';
 import type { Exit } from '../processes/spawn.ts';
 import type { ProgramSource } from '../programs/program.ts';
 import { ownPlace, placesIn } from '../programs/source-place.ts';
@@ -17,33 +17,32 @@ export interface EndedLife {
   /** What was asked of the process that will make it end; undefined: nothing was. */
   readonly asked?: 'kill' | 'stop';
   /** It crashes at the point that was named. */
-  readonly crashing?: { readonly when: string; readonly facts: Facts };
+  readonly crashing?: { readonly when: string; readonly facts: CrashPlace };
   readonly fatal?: { readonly message: string; readonly stack: string };
 }
 
 export interface Ending {
   readonly state: 'stopped' | 'crashed';
   readonly reason: string | null;
-  /** What the event that tells of it says beside the exit. */
-  readonly facts: Readonly<Record<string, unknown>>;
+  /** What is recorded of a crash beside the exit; null: the process was asked to end. */
+  readonly crash: Omit<EventFacts['node.crashed'], 'incarnation' | 'exitCode' | 'signal'> | null;
 }
 
 export function endingOf(life: EndedLife, exit: Exit, program: ProgramSource): Ending {
   const { asked, crashing, fatal } = life;
-  if (asked === 'stop') return { state: 'stopped', reason: null, facts: {} };
+  if (asked === 'stop') return { state: 'stopped', reason: null, crash: null };
   if (asked === 'kill') {
-    return { state: 'crashed', reason: 'killed on request', facts: {} };
+    return { state: 'crashed', reason: 'killed on request', crash: null };
   }
   if (crashing !== undefined) {
-    const { when, facts: told } = crashing;
-    const reason = `crashed as planned: ${when}${aboutWhat(told)}`;
-    return { state: 'crashed', reason, facts: { reason, when, ...told } };
+    const { when, facts: place } = crashing;
+    const reason = `crashed as planned: ${when}${aboutWhat(place)}`;
+    return { state: 'crashed', reason, crash: { reason, when, ...place } };
   }
   const early = life.isReady ? '' : ' before it was ready';
   const reason = `${whyEnded(life, exit, program)}${early}${lastWords(life, program)}`;
   const stack = fatal?.stack;
-  const facts = { reason, ...(stack ? { stack } : {}) };
-  return { state: 'crashed', reason, facts };
+  return { state: 'crashed', reason, crash: { reason, ...(stack ? { stack } : {}) } };
 }
 
 function whyEnded({ fatal, words }: EndedLife, exit: Exit, program: ProgramSource): string {
@@ -65,7 +64,7 @@ function lastWords({ lastWords: { gist } }: EndedLife, program: ProgramSource): 
 }
 
 /** ` (n1.1.7 to n2)`, ` (n2.1.3 from n2)`, ` (file log)` */
-function aboutWhat({ message, to, from, file }: Facts): string {
+function aboutWhat({ message, to, from, file }: CrashPlace): string {
   if (file !== undefined) return ` (file ${file})`;
   return message === undefined
     ? ''

@@ -14,10 +14,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
+  type CrashPlace,
   type CrashWhen,
   type Deferred,
   deferred,
-  type Facts,
   FaultlineError,
   type FromNode,
   formatCrashPoint,
@@ -26,8 +26,10 @@ import {
   type NodeFault,
   type NodeState,
   type NodeStatus,
+  type RecordNodeEvent,
   type ToNode,
 } from '@faultline/protocol';
+
 import { trueNowMs } from '@faultline/recording';
 import { ClockStates } from '../clocks/clock-states.ts';
 import { CpuLimit } from '../cpu/cpu-limit.ts';
@@ -59,7 +61,7 @@ export interface NodeProcessOptions {
   readonly weather: () => string | null;
   /** How often it is synchronised. */
   readonly sync: () => string | null;
-  readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
+  readonly record: RecordNodeEvent;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
   readonly cpus: CpuLimits;
   readonly restart: RestartPolicy;
@@ -87,7 +89,7 @@ interface Incarnation extends EndedLife {
   /** When it got ready. */
   readyMs?: number;
   asked?: 'kill' | 'stop';
-  crashing?: { readonly when: string; readonly facts: Facts };
+  crashing?: { readonly when: string; readonly facts: CrashPlace };
   fatal?: { readonly message: string; readonly stack: string };
   /** When the ping was sent that has not been answered. */
   pingSentMs: number | null;
@@ -430,7 +432,7 @@ export class NodeProcess {
     signalGroup(pid, 'SIGSTOP');
     this.state = 'paused';
     this.reason = null;
-    this.#options.record('node.paused');
+    this.#options.record('node.paused', {});
   }
 
   /** Ends the pause; of a node that is not paused, it ends the slowness. */
@@ -445,7 +447,7 @@ export class NodeProcess {
     this.cpu.attach(pid);
     current.pingSentMs = null;
     this.state = current.isReady ? 'ready' : 'starting';
-    this.#options.record('node.resumed');
+    this.#options.record('node.resumed', {});
     if (!current.isReady) this.#awaitReady(current);
   }
 
@@ -488,7 +490,7 @@ export class NodeProcess {
     if (current === undefined && this.#again !== null) {
       this.giveUpRestart();
       if (asked === 'stop') this.state = 'stopped';
-      this.#options.record('restart.cancelled');
+      this.#options.record('restart.cancelled', {});
       return;
     }
     if (current === undefined) throw this.#notRunning();
@@ -546,11 +548,8 @@ export class NodeProcess {
       }
       case 'event': {
         const { name, data, atMs } = report;
-        record(
-          name === 'events.dropped' ? 'node.eventsDropped' : 'program.event',
-          { name, ...(Object.keys(data).length > 0 ? { data } : {}) },
-          atMs,
-        );
+        const facts = { name, ...(Object.keys(data).length > 0 ? { data } : {}) };
+        record(name === 'events.dropped' ? 'node.eventsDropped' : 'program.event', facts, atMs);
         break;
       }
       case 'heard':
@@ -665,16 +664,10 @@ export class NodeProcess {
     const ending = endingOf(current, exit, this.#program);
     this.state = ending.state;
     this.reason = ending.reason;
-    const facts = {
-      incarnation: current.number,
-      exitCode: exit.code,
-      signal: exit.signal,
-      ...ending.facts,
-    };
+    const facts = { incarnation: current.number, exitCode: exit.code, signal: exit.signal };
     const { record } = this.#options;
-    if (current.asked === 'stop') record('node.stopped', facts);
-    else if (current.asked === 'kill') record('node.killed', facts);
-    else record('node.crashed', facts);
+    if (ending.crash !== null) record('node.crashed', { ...facts, ...ending.crash });
+    else record(current.asked === 'stop' ? 'node.stopped' : 'node.killed', facts);
     current.settled.resolve();
     if (current.asked === undefined) this.#startAgain(current, exit);
   }

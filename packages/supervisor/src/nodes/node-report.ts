@@ -3,7 +3,7 @@
  * to the channel as well, by mistake (`process.send('ready')`) or as its bugs have it: so nothing is
  * taken for what it claims to be, and texts are cut at a length.
  */
-import type { Exchange, FromNode } from '@faultline/protocol';
+import type { CrashPlace, Exchange, FromNode } from '@faultline/protocol';
 
 const nameCharsMax = 200;
 const textCharsMax = 10_000;
@@ -88,7 +88,7 @@ export function readReport(told: unknown): FromNode | undefined {
       return { from: 'exhausted', count: Number(count), errno: why };
     }
     case 'crashing':
-      return isObject(told.facts) ? { from: 'crashing', facts: shortTexts(told.facts) } : undefined;
+      return isObject(told.facts) ? { from: 'crashing', facts: placeOf(told.facts) } : undefined;
     case 'unsent': {
       const { reason, count, firstSeq, lastSeq } = told as Record<string, number>;
       if (![count, firstSeq, lastSeq].every(Number.isFinite)) return undefined;
@@ -110,11 +110,14 @@ function isExchange(value: unknown): value is Exchange {
   return [value.t1Ms, value.t2Ms, value.t3Ms, value.t4Ms].every(Number.isFinite);
 }
 
-function shortTexts(facts: Readonly<Record<string, unknown>>): Record<string, string> {
-  const texts = Object.entries(facts).slice(0, 10);
-  return Object.fromEntries(
-    texts.map(([name, value]) => [name, String(value).slice(0, nameCharsMax)]),
-  );
+const placeFacts = ['message', 'to', 'from', 'type', 'file'] as const;
+
+function placeOf(facts: Readonly<Record<string, unknown>>): CrashPlace {
+  const place: { -readonly [K in keyof CrashPlace]: CrashPlace[K] } = {};
+  for (const name of placeFacts) {
+    if (facts[name] !== undefined) place[name] = String(facts[name]).slice(0, nameCharsMax);
+  }
+  return place;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -11,7 +11,9 @@ import {
   type HeldMessages,
   type InstalledRuleData,
   type Member,
+  type RecordEvent,
   type RouterConfig,
+  type RouterEvent,
   type RouterStats,
   type RuleStats,
   type ToRouter,
@@ -27,10 +29,10 @@ export interface RouterProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** What the router is to know, asked for at each start. */
   readonly configure: () => Omit<RouterConfig, 'port'>;
-  readonly record: (kind: string, facts?: Record<string, unknown>, atTrueMs?: number) => void;
+  readonly record: RecordEvent;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
   readonly onLink: (name: string, incarnation: number, isUp: boolean) => void;
-  readonly onEvent: (kind: string, facts: Record<string, unknown>, atTrueMs: number) => void;
+  readonly onEvent: (report: RouterEvent, atTrueMs: number) => void;
   /** The router listens on another port than before. */
   readonly onMoved: (port: number) => void;
   readonly onDied: () => void;
@@ -159,7 +161,7 @@ export class RouterProcess {
         const { members, rules } = configure();
         await Promise.all([this.setMembers(members), this.setRules(rules)]);
       }
-      record('router.ready', {
+      record('router.ready', null, {
         pid: this.pid,
         port: started.port,
         afterMs: Math.round(trueNowMs() - this.#startedMs),
@@ -189,7 +191,7 @@ export class RouterProcess {
     if (this.#isStopped) return;
     this.#options.onDied();
     const output = error ?? complaint;
-    this.#options.record('router.crashed', {
+    this.#options.record('router.crashed', null, {
       exitCode: code,
       signal,
       ...(output === '' ? {} : { output }),
@@ -228,7 +230,7 @@ export class RouterProcess {
         this.#options.onLink(message.name, message.incarnation, message.from === 'linkUp');
         break;
       case 'event':
-        this.#options.onEvent(message.kind, message.facts, message.atMs);
+        this.#options.onEvent(message.report, message.atMs);
     }
   }
 

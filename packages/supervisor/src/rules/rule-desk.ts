@@ -10,6 +10,7 @@ import {
   type HeldMessages,
   type HeldQuery,
   type InstalledRuleData,
+  type RecordEvent,
   type Release,
   type RuleReport,
   type RuleStatus,
@@ -29,12 +30,7 @@ export interface RuleDeskOptions {
   readonly traceDir: string | null;
   readonly router: RouterProcess;
   readonly selection: Selection;
-  readonly record: (
-    kind: string,
-    node: null,
-    facts: Record<string, unknown>,
-    atTrueMs?: number,
-  ) => void;
+  readonly record: RecordEvent;
 }
 
 /** A change of the rules, for selectors as they are to be read at that moment. */

@@ -7,12 +7,13 @@
  * as an event. The cluster goes on.
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent, EventFacts, EventKind } from '@faultline/protocol';
 
 const eventsKept = 5000;
 const fileBytesMax = 256 * 1024 * 1024;
-/** A program may put anything into an event; what is longer is told by its length alone. */
+/** A program may put anything into an event: of a longer one, only short facts are recorded. */
 const eventBytesMax = 64 * 1024;
+const shortBytesMax = 1024;
 
 export type EventListener = (event: ClusterEvent) => void;
 
@@ -36,27 +37,26 @@ export class Recorder {
   }
 
   /** `atTrueMs` is when it happened, where that was not just now. */
-  record(
-    kind: string,
+  record<K extends EventKind>(
+    kind: K,
     node: string | null,
-    facts: Record<string, unknown> = {},
+    facts: EventFacts[K],
     atTrueMs = this.#options.trueNowMs(),
   ): void {
     const { epoch } = this.#options;
     const atMs = atTrueMs - epoch.trueMs;
-    let event: ClusterEvent = {
+    const envelope = {
       seq: ++this.#seq,
       atMs: Math.round(atMs * 1000) / 1000,
       time: new Date(epoch.wallMs + atMs).toISOString(),
       kind,
       node,
-      facts,
     };
-    let line = formatLine(event);
-    if (line.length > eventBytesMax) {
-      event = { ...event, facts: { leftOutBytes: line.length } };
-      line = formatLine(event);
-    }
+    let line = formatLine({ ...envelope, facts });
+    const kept = line.length > eventBytesMax ? shortened(facts, line.length) : facts;
+    if (kept !== facts) line = formatLine({ ...envelope, facts: kept });
+    // That the facts are of this kind, the signature says; a type for each kind cannot be followed here.
+    const event = { ...envelope, facts: kept } as ClusterEvent;
     this.#latest.push(event);
     if (this.#latest.length > 2 * eventsKept) this.#latest.splice(0, eventsKept);
     const problem = this.#write(line);
@@ -105,4 +105,12 @@ export class Recorder {
   }
 }
 
-const formatLine = (event: ClusterEvent): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
+const formatLine = (event: object): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
+
+/** Without the facts that make it long. */
+function shortened(facts: object, bytes: number): object {
+  const short = Object.entries(facts).filter(
+    ([, fact]) => Buffer.byteLength(JSON.stringify(fact) ?? '') <= shortBytesMax,
+  );
+  return { ...Object.fromEntries(short), leftOutBytes: bytes };
+}

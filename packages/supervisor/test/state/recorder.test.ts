@@ -40,14 +40,14 @@ test('an event is in the file, in memory and with the listeners as soon as it is
   const heard: ClusterEvent[] = [];
   recording.recorder.listen((event) => heard.push(event));
   recording.nowMs += 1500.25;
-  recording.recorder.record('node.ready', 'n1', { afterMs: 7 });
+  recording.recorder.record('node.ready', 'n1', { incarnation: 1, afterMs: 7 });
   const event = {
     seq: 1,
     atMs: 1500.25,
     time: '2026-01-31T12:00:01.500Z',
     kind: 'node.ready',
     node: 'n1',
-    facts: { afterMs: 7 },
+    facts: { incarnation: 1, afterMs: 7 },
   };
   expect(heard).toEqual([event]);
   expect(recording.recorder.since(0)).toEqual([event]);
@@ -57,18 +57,22 @@ test('an event is in the file, in memory and with the listeners as soon as it is
 test('what happened earlier than it was heard of keeps its time, and its place in the order', () => {
   using recording = new Recording();
   recording.nowMs += 100;
-  recording.recorder.record('first', null);
-  recording.recorder.record('earlier', null, {}, epoch.trueMs + 40);
+  recording.recorder.record('node.paused', 'n1', {});
+  recording.recorder.record('node.resumed', 'n1', {}, epoch.trueMs + 40);
   expect(recording.lines.map(({ seq, kind, atMs }) => [seq, kind, atMs])).toEqual([
-    [1, 'first', 100],
-    [2, 'earlier', 40],
+    [1, 'node.paused', 100],
+    [2, 'node.resumed', 40],
   ]);
 });
 
 test('who comes late gets what was missed and nothing twice', () => {
   using recording = new Recording();
-  for (const kind of ['a', 'b', 'c']) recording.recorder.record(kind, null);
-  expect(recording.recorder.since(1).map(({ kind }) => kind)).toEqual(['b', 'c']);
+  for (const kind of ['node.added', 'node.paused', 'node.removed'] as const)
+    recording.recorder.record(kind, 'n1', {});
+  expect(recording.recorder.since(1).map(({ kind }) => kind)).toEqual([
+    'node.paused',
+    'node.removed',
+  ]);
   expect(recording.recorder.since(3)).toEqual([]);
 });
 
@@ -76,15 +80,15 @@ test('who stops listening hears no more', () => {
   using recording = new Recording();
   const heard: string[] = [];
   const stop = recording.recorder.listen(({ kind }) => heard.push(kind));
-  recording.recorder.record('a', null);
+  recording.recorder.record('node.added', 'n1', {});
   stop();
-  recording.recorder.record('b', null);
-  expect(heard).toEqual(['a']);
+  recording.recorder.record('node.paused', 'n1', {});
+  expect(heard).toEqual(['node.added']);
 });
 
 test('memory keeps the latest thousands, and the file all', () => {
   using recording = new Recording();
-  for (let i = 1; i <= 25_000; i++) recording.recorder.record('tick', null);
+  for (let i = 1; i <= 25_000; i++) recording.recorder.record('node.paused', 'n1', {});
   const kept = recording.recorder.since(0);
   expect(kept.length).toBeGreaterThanOrEqual(5000);
   expect(kept.length).toBeLessThanOrEqual(10_000);
@@ -106,7 +110,7 @@ test('a full disk ends the file with a whole line; the rest goes on and is told 
   using recording = new Recording();
   const heard: string[] = [];
   recording.recorder.listen(({ kind }) => heard.push(kind));
-  recording.recorder.record('before', null);
+  recording.recorder.record('node.added', 'n1', {});
   // It takes a part of the line, and then no more.
   writeSync
     .mockImplementationOnce((file, line) =>
@@ -115,10 +119,10 @@ test('a full disk ends the file with a whole line; the rest goes on and is told 
     .mockImplementationOnce(() => {
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     });
-  recording.recorder.record('during', null);
-  recording.recorder.record('after', null);
-  expect(recording.lines.map(({ kind }) => kind)).toEqual(['before']);
-  const kinds = ['before', 'during', 'recording.stopped', 'after'];
+  recording.recorder.record('node.paused', 'n1', {});
+  recording.recorder.record('node.removed', 'n1', {});
+  expect(recording.lines.map(({ kind }) => kind)).toEqual(['node.added']);
+  const kinds = ['node.added', 'node.paused', 'recording.stopped', 'node.removed'];
   expect(recording.recorder.since(0).map(({ kind }) => kind)).toEqual(kinds);
   expect(heard).toEqual(kinds);
   expect(recording.recorder.since(0)[2]!.facts).toEqual({
@@ -130,8 +134,15 @@ test('of facts that are too long their length is told, to the file as to those w
   using recording = new Recording();
   const heard: ClusterEvent[] = [];
   recording.recorder.listen((event) => heard.push(event));
-  recording.recorder.record('large', 'n1', { text: 'x'.repeat(100_000) });
-  const told = { kind: 'large', node: 'n1', facts: { leftOutBytes: expect.any(Number) } };
+  recording.recorder.record('program.event', 'n1', {
+    name: 'large',
+    data: { text: 'x'.repeat(100_000) },
+  });
+  const told = {
+    kind: 'program.event',
+    node: 'n1',
+    facts: { name: 'large', leftOutBytes: expect.any(Number) },
+  };
   expect(heard).toMatchObject([told]);
   expect(recording.lines).toMatchObject([told]);
   expect(recording.recorder.since(0)).toMatchObject([told]);
@@ -142,14 +153,14 @@ test('a line that the disk takes in two parts is one line', () => {
   writeSync.mockImplementationOnce((file, line) =>
     reallyWrite(file, Buffer.from(String(line)).subarray(0, 10)),
   );
-  recording.recorder.record('whole', null);
-  expect(recording.lines.map(({ kind }) => kind)).toEqual(['whole']);
+  recording.recorder.record('node.paused', 'n1', {});
+  expect(recording.lines.map(({ kind }) => kind)).toEqual(['node.paused']);
 });
 
 test('events may be recorded after it is closed: the end of the last processes', () => {
   using recording = new Recording();
   recording.recorder.close();
-  recording.recorder.record('late', null);
-  expect(recording.recorder.since(0).map(({ kind }) => kind)).toEqual(['late']);
+  recording.recorder.record('node.paused', 'n1', {});
+  expect(recording.recorder.since(0).map(({ kind }) => kind)).toEqual(['node.paused']);
   expect(recording.lines).toEqual([]);
 });

@@ -114,7 +114,7 @@ async function start(
     throw besideTheTest(error, options.program);
   }
   folder.runDir = supervised.runDir;
-  supervised.record('test.begun', null);
+  supervised.record('test.begun', null, {});
   const { trueMs } = supervised.epoch;
   const deeds = new Deeds(() => trueNowMs() - trueMs);
   folder.tested = {

@@ -221,19 +221,17 @@ export class TestCluster implements AsyncDisposable {
     const { within = withinDefault } = typeof converge === 'object' ? converge : {};
     const clients = this.#names.take(workload.pace.clients);
     const convergeWithin = converge === false ? null : within;
-    const note = (kind: string, facts?: Record<string, unknown>): void =>
-      supervised.record(kind, null, facts);
     const deed = deeds.loads({
       name: workload.name,
       asks: plannedLoadOf(workload),
       convergeWithin,
     });
     const asked = (): void => {
-      note('load.ended');
+      supervised.record('load.ended', null, {});
       deed.askedMs = deeds.nowMs();
     };
     try {
-      note('load.begun', { workload: workload.name, clients });
+      supervised.record('load.begun', null, { workload: workload.name, clients });
       const { operations, fromMs, toMs } = await runLoad(workload, {
         cluster: this.#cluster,
         seed,
@@ -253,7 +251,7 @@ export class TestCluster implements AsyncDisposable {
         convergeMs: parseDuration(within),
       });
       if (convergeWithin === null) asked();
-      note('load.read');
+      supervised.record('load.read', null, {});
       const counts = traces ? await this.#counts(fromMs, toMs) : null;
       const faults = this.#faults(operations, counts?.hits ?? null);
       const events = nodeEventsOf(this.#parts.events.past);

@@ -27,7 +27,7 @@ class Tested {
       kind,
       node: null,
       facts,
-    };
+    } as ClusterEvent;
     this.events.push(event);
     return event;
   }

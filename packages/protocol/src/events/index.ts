@@ -1,0 +1,22 @@
+export {
+  type ClusterEvent,
+  type EventFacts,
+  type EventKind,
+  type EventReport,
+  eventCatalog,
+  isEventKind,
+  isOfKind,
+  type NodeEventKind,
+  type RecordEvent,
+  type RecordNodeEvent,
+} from './catalog.ts';
+export {
+  type About,
+  type EventDefinition,
+  type EventIn,
+  type EventTable,
+  eventKind,
+  type FactsIn,
+  type ReportIn,
+} from './definition.ts';
+export { eventText, isQuiet, requiredFacts } from './words.ts';

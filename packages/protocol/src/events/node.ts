@@ -1,0 +1,144 @@
+/** Nodes: their processes, whether these are ready, and the role that the program reports. */
+import { formatDuration } from '../grammar/duration.ts';
+import { eventKind } from './definition.ts';
+import { count, data, nullable, number, optional, text } from './facts.ts';
+
+const incarnation = count('which start of the node this is, from 1');
+
+const exit = {
+  incarnation: count('which start of the node has ended, from 1'),
+  exitCode: nullable(number('exit code of the process; null: it ended by a signal')),
+  signal: nullable(text('signal that ended the process, such as SIGKILL; null: it exited')),
+};
+
+export const nodeEvents = {
+  'node.added': eventKind({
+    about: 'node',
+    meaning: 'A node that was not there when the cluster started has been added.',
+    says: () => 'added to the cluster',
+  }),
+  'node.starting': eventKind({
+    about: 'node',
+    meaning: "The node's process has started.",
+    facts: { incarnation, pid: count('its process') },
+    says: ({ pid, incarnation: start }) => `starts (process ${pid}, start ${start})`,
+    isQuiet: true,
+  }),
+  'node.ready': eventKind({
+    about: 'node',
+    meaning: 'The program has started and takes messages.',
+    facts: { incarnation, afterMs: number('time since it started') },
+    says: ({ afterMs }) => `ready after ${afterMs} ms`,
+  }),
+  'node.unready': eventKind({
+    about: 'node',
+    meaning: 'The node is not ready in time. It keeps starting, and may still become ready.',
+    facts: { reason: text('what it is waiting for, with the line of the program where known') },
+    says: ({ reason }) => reason,
+  }),
+  'node.paused': eventKind({
+    about: 'node',
+    meaning: 'The process has been stopped in its tracks (SIGSTOP).',
+    says: () => 'paused',
+  }),
+  'node.resumed': eventKind({
+    about: 'node',
+    meaning: 'The paused process runs again (SIGCONT).',
+    says: () => 'resumed',
+  }),
+  'node.slow': eventKind({
+    about: 'node',
+    meaning: "The node's event loop has not answered for two seconds.",
+    facts: {
+      reason: text('what keeps it busy'),
+      place: optional(text('the line of the program that it is busy at')),
+      forMs: number('time since the question that it has not answered'),
+    },
+    says: ({ reason }) => `slow: ${reason}`,
+  }),
+  'node.recovered': eventKind({
+    about: 'node',
+    meaning: 'The event loop of a slow node answers again.',
+    facts: { afterMs: number('time since the question that it has now answered') },
+    says: ({ afterMs }) => `answers again, after ${afterMs} ms`,
+  }),
+  'node.hanging': eventKind({
+    about: 'node',
+    meaning: 'The event loop has been blocked on request.',
+    facts: { forMs: number('how long it is blocked') },
+    says: ({ forMs }) => `hangs for ${formatDuration(forMs)}`,
+  }),
+  'node.hung': eventKind({
+    about: 'node',
+    meaning: 'The event loop that was blocked on request runs again.',
+    facts: { forMs: number('how long it was blocked') },
+    says: ({ forMs }) => `goes on after ${forMs} ms of hanging`,
+  }),
+  'node.stopped': eventKind({
+    about: 'node',
+    meaning: 'The process has ended because it was asked to stop.',
+    facts: exit,
+    says: () => 'stopped',
+  }),
+  'node.killed': eventKind({
+    about: 'node',
+    meaning: 'The process has ended because it was killed on request.',
+    facts: exit,
+    says: () => 'killed',
+  }),
+  'node.crashed': eventKind({
+    about: 'node',
+    meaning: 'The process has ended by itself: an error, an exit, or a crash that was planned.',
+    facts: {
+      ...exit,
+      reason: text("the error and its line, Node's own words, or the exit"),
+      stack: optional(text('stack of the error that ended the program')),
+      when: optional(text('of a planned crash: the point where it was to crash')),
+      message: optional(text('of a planned crash at a message: its id')),
+      type: optional(text('of a planned crash at a message: its type')),
+      to: optional(text('of a planned crash at a message: who it was sent to')),
+      from: optional(text('of a planned crash at a message: who it came from')),
+      file: optional(text('of a planned crash at a sync: the file on its disk')),
+    },
+    says: ({ reason }) => `crashed: ${reason}`,
+  }),
+  'node.restarting': eventKind({
+    about: 'node',
+    meaning: 'The node has crashed and will start again automatically (--restart).',
+    facts: {
+      count: count('crashes in a row'),
+      afterMs: number('how long it waits first'),
+    },
+    says: ({ afterMs }) => `starts again in ${formatDuration(afterMs)}`,
+  }),
+  'restart.cancelled': eventKind({
+    about: 'node',
+    meaning: 'The node was to start again automatically, and has been stopped or killed instead.',
+    says: () => 'will not be started again',
+  }),
+  'node.removed': eventKind({
+    about: 'node',
+    meaning: 'The node has been removed; its name is not used again in this run.',
+    says: () => 'removed from the cluster',
+  }),
+  'node.role': eventKind({
+    about: 'node',
+    meaning: 'The program reports its role (`node.role`).',
+    facts: { role: nullable(text('such as leader; null: none')) },
+    says: ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
+  }),
+  'node.eventsDropped': eventKind({
+    about: 'node',
+    meaning: 'The program has reported more events in a second than are recorded.',
+    facts: {
+      name: text('always events.dropped'),
+      data: optional(
+        data<{ readonly dropped?: number }>(
+          '`dropped`: the number of events that are not recorded',
+        ),
+      ),
+    },
+    says: ({ data: told }) =>
+      `made more events than are recorded: ${told?.dropped ?? 'some'} left out`,
+  }),
+};

@@ -1,0 +1,22 @@
+/** Programs: what they report themselves, and which one a node runs. */
+import { eventKind } from './definition.ts';
+import { data, optional, text } from './facts.ts';
+
+export const programEvents = {
+  'program.event': eventKind({
+    about: 'node',
+    meaning: 'The program reports an event of its own (`node.event`).',
+    facts: {
+      name: text('as the program calls it, such as elected'),
+      data: optional(data<Readonly<Record<string, unknown>>>('whatever the program adds')),
+    },
+    says: ({ name, data: added }) =>
+      `${name}${added === undefined ? '' : ` ${JSON.stringify(added)}`}`,
+  }),
+  'program.changed': eventKind({
+    about: 'node',
+    meaning: 'From its next start on, the node runs another program.',
+    facts: { program: text('a ready program, a file or a command') },
+    says: ({ program }) => `runs ${program} from now on`,
+  }),
+};

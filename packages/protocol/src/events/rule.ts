@@ -1,0 +1,41 @@
+/** Rules of links, and the messages that they hold. */
+import { eventKind } from './definition.ts';
+import { count, data, optional, text, texts } from './facts.ts';
+import { plural } from './plural.ts';
+
+const rule = text('id of the rule, such as r1');
+const explains = text('the rule in words');
+
+export const ruleEvents = {
+  'rule.added': eventKind({
+    about: 'cluster',
+    meaning: 'A rule is in force.',
+    facts: { rule, explains, spec: data<object>('kind, links, settings and what it matches') },
+    says: ({ rule: id, explains: words }) => `${id} added: ${words}`,
+  }),
+  'rule.removed': eventKind({
+    about: 'cluster',
+    meaning: 'A rule has been removed: on request, by a heal, or because another took its place.',
+    facts: { rule, explains },
+    says: ({ rule: id, explains: words }) => `${id} removed: ${words}`,
+  }),
+  'rule.expired': eventKind({
+    about: 'cluster',
+    meaning: 'The lifetime of a rule is over.',
+    facts: { rule },
+    says: ({ rule: id }) => `${id} has come to its end`,
+  }),
+  'messages.released': eventKind({
+    about: 'cluster',
+    meaning: 'Held messages have been let go on request.',
+    facts: {
+      links: optional(text('of which links, or all; if omitted, single messages were named')),
+      messages: optional(texts('ids of the messages that were named; at most 20 are listed')),
+      released: count('how many were let go'),
+    },
+    says: ({ links, messages = [], released }) =>
+      links === undefined
+        ? `${plural(released, 'held message')} released: ${messages.join(', ')}`
+        : `${plural(released, 'held message')} released on ${links}`,
+  }),
+};

@@ -1,0 +1,29 @@
+/**
+ * Events of recordings that were made before some fact was recorded. What it says now followed then
+ * from words for people, and this is the only place that reads those.
+ */
+import type { ClusterEvent } from '@faultline/protocol';
+
+/** The event with the facts that its kind has today, as far as they follow from those it has. */
+export function upToDate(event: ClusterEvent): ClusterEvent {
+  const { kind, facts } = event;
+  switch (kind) {
+    case 'clock.changed':
+      return {
+        ...event,
+        facts: { ...facts, isPerfect: facts.isPerfect ?? facts.describes === 'perfect' },
+      };
+    case 'disk.changed':
+      return {
+        ...event,
+        facts: { ...facts, isHealthy: facts.isHealthy ?? facts.describes === 'well' },
+      };
+    case 'step.failed':
+      return isUndo(facts.does) ? { ...event, facts: { ...facts, isUndo: true } } : event;
+    default:
+      return event;
+  }
+}
+
+const isUndo = (does: unknown): boolean =>
+  typeof does === 'string' && does.startsWith('take back: ');
