@@ -268,7 +268,7 @@ describe('validateRule', () => {
         }
         expect(validateRule(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -81,7 +81,7 @@ describe('a plan', () => {
         }
       }),
       // Each plan has a dozen smaller ones.
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 

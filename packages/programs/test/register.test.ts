@@ -73,6 +73,6 @@ test.each<[string, RegisterOptions]>([
   ['a quorum of half the nodes', { quorum: (n) => n / 2 }],
   ['reads that give back nothing', { writeBack: false }],
 ])('%s is found out', (_, options) => {
-  const verdicts = Array.from({ length: 60 }, (_, seed) => verdict(seed, options));
-  expect(verdicts).toContain('violated');
+  const seeds = Array.from({ length: 60 }, (_, seed) => seed);
+  expect(seeds.some((seed) => verdict(seed, options) === 'violated')).toBe(true);
 });

@@ -62,7 +62,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
           .filter(({ type }) => type !== 'fail');
         expect(isLinearizable(known, subject.model)).toBe(true);
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 });

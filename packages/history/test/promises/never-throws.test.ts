@@ -132,7 +132,7 @@ test.each(Object.entries(checks))(
         expect(summary).not.toMatch(/\n|undefined|NaN/);
         if (verdict === 'violated' || verdict === 'unknown') expect(explanation).not.toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   },
 );

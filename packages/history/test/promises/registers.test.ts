@@ -122,7 +122,7 @@ test('what is sequentially consistent is so in every causal form, and keeps all 
       for (const form of forms) expect(checkCausal(one, { form }).verdict).not.toBe('violated');
       expect(checkSessions(one).verdict).not.toBe('violated');
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
   expect(sequential).toBeGreaterThan(100);
 });

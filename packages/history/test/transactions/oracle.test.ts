@@ -17,7 +17,7 @@ import {
 } from './oracle.ts';
 
 const keys = ['x', 'y', 'z'];
-const runs = { numRuns: 700 };
+const runs = { numRuns: 300 };
 
 const holds = (history: History, options: TransactionOptions): boolean | null => {
   const { verdict } = checkTransactions(history, options);
@@ -151,7 +151,7 @@ describe('where every order of versions was read, the verdict on lists is exactl
           isSnapshotIsolated(history),
         );
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });
@@ -188,7 +188,7 @@ describe('no false alarm', () => {
           expect(isSnapshotIsolated(history)).toBe(false);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

@@ -150,7 +150,7 @@ describe.each(Object.entries(parsers))('%s', (_, parse) => {
           }).toEqual({ isOurs: true, controls: null, text: given, isWithin: true, lines: 2 });
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

@@ -155,7 +155,7 @@ describe('what a reader does not know', () => {
           expect(Array.isArray(read(bytes))).toBe(true);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
