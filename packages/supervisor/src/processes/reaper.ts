@@ -10,9 +10,11 @@
  * starts carries a mark in its environment, so where the system shows environments (Linux) the
  * reaper finds and kills that too, also after an orderly end.
  *
- * It is a shell because one starts in a millisecond and holds no memory worth naming. Its script is
- * fixed; what varies comes through its environment and the pipe, so that nobody who looks for a
- * cluster by its command line, to kill it, kills the reaper as well.
+ * It is a shell because one starts in a millisecond and holds no memory worth naming. A reaper that was
+ * killed has a successor, and the supervisor may be killed the moment that one runs: so a reaper knows
+ * from its birth what there is to kill, and the pipe carries only what changes. Its command line holds
+ * the mark, which in its environment would make it a stray, and nothing that names the cluster: `pkill
+ * -f` with a cluster's name or run must not kill its reaper as well.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -20,30 +22,25 @@ import { deferred } from '@faultline/protocol';
 
 const script = `
 trap '' INT HUP TERM
-groups=' '
-mark=
-run=
+groups=" $REAPER_GROUPS "
 ending=dead
 while read -r what which; do
   case $what in
-    mark) mark=$which ;;
-    run) run=$which ;;
     add) groups="$groups$which " ;;
     gone) groups="\${groups%% $which *} \${groups#* $which }" ;;
     done) ending=done; break ;;
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-[ "$mark" ] && [ "$run" ] || exit 1
 for round in 1 2 3 4 5; do
   found=
-  for stray in $(grep -lsF -- "$mark" /proc/[0-9]*/environ 2>/dev/null); do
+  for stray in $(grep -lsF -- "$1" /proc/[0-9]*/environ 2>/dev/null); do
     stray=\${stray#/proc/}
     kill -s KILL "\${stray%/environ}" 2>/dev/null && found=yes
   done
   [ "$found" ] || break
 done
-if [ $ending = dead ] && grep -qsF -- "$run" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
+if [ $ending = dead ] && grep -qsF -- "$REAPER_RUN" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
 `;
 
 /** A reaper that is killed has a successor at once; one that cannot live is tried again less eagerly. */
@@ -98,19 +95,21 @@ export class Reaper {
 
   #start(): void {
     this.#startedMs = performance.now();
-    const child = spawn('/bin/sh', ['-c', script, 'faultline-reaper'], {
+    const child = spawn('/bin/sh', ['-c', script, 'faultline-reaper', this.#mark], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
-      env: { ...process.env, REAPER_FILE: this.#clusterFile },
+      env: {
+        ...process.env,
+        REAPER_FILE: this.#clusterFile,
+        REAPER_RUN: this.#run,
+        REAPER_GROUPS: [...this.#groups].join(' '),
+      },
     });
     this.#child = child;
     child.stdin.on('error', () => {});
     child.on('error', () => this.#again());
     child.on('exit', () => this.#again());
     child.unref();
-    this.#say(`mark ${this.#mark}`);
-    this.#say(`run ${this.#run}`);
-    for (const group of this.#groups) this.#say(`add ${group}`);
   }
 
   #again(): void {

@@ -1,0 +1,57 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Reaper } from '../../src/processes/reaper.ts';
+import { Folder } from '../helpers/folder.ts';
+
+const { reapers } = vi.hoisted(() => ({
+  reapers: { started: [] as ChildProcess[], areCutOff: false },
+}));
+
+/** A reaper that is cut off runs, and never reads a line: its supervisor died when it was born. */
+vi.mock('node:child_process', async (original) => {
+  const actual = await original<typeof import('node:child_process')>();
+  const spawning = (file: string, args: string[], options: SpawnOptions): ChildProcess => {
+    const child = actual.spawn(file, args, options);
+    if (!args.includes('faultline-reaper')) return child;
+    reapers.started.push(child);
+    if (reapers.areCutOff) child.stdin!.destroy();
+    return child;
+  };
+  return { ...actual, spawn: spawning };
+});
+
+const sleepers: ChildProcess[] = [];
+afterEach(() => {
+  for (const sleeper of sleepers.splice(0)) sleeper.kill('SIGKILL');
+});
+
+const ended = async (child: ChildProcess): Promise<NodeJS.Signals | null> => {
+  if (child.signalCode === null) await once(child, 'exit');
+  return child.signalCode;
+};
+
+function sleeperIn(env: NodeJS.ProcessEnv): ChildProcess {
+  const sleeper = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore', env });
+  sleepers.push(sleeper);
+  return sleeper;
+}
+
+test('a successor kills every group even if the supervisor dies the moment it runs', async () => {
+  using folder = new Folder();
+  const clusterFile = folder.write('cluster.json', '{"run": "this-run"}');
+  const reaper = new Reaper(clusterFile, 'this-run');
+  const [running, over] = [sleeperIn(process.env), sleeperIn(process.env)];
+  const stray = sleeperIn({ ...process.env, ...reaper.environment });
+  reaper.add(running.pid!);
+  reaper.add(over.pid!);
+  reaper.gone(over.pid!);
+  reapers.areCutOff = true;
+  reapers.started.at(-1)!.kill('SIGKILL');
+  expect(await Promise.all([ended(running), ended(stray)])).toEqual(['SIGKILL', 'SIGKILL']);
+  await expect.poll(() => existsSync(clusterFile)).toBe(false);
+  expect(over.signalCode).toBe(null);
+  reapers.areCutOff = false;
+  await reaper.done();
+});
