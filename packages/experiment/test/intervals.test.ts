@@ -33,7 +33,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
       [5, 'members.changed', null, { nodes: ['n2'] }],
       [6, 'node.stopped', 'n1'],
       [7, 'node.removed', 'n1'],
-      [9, 'disk.changed', 'n2', { describes: 'well' }],
+      [9, 'disk.changed', 'n2', { describes: 'well', isHealthy: true }],
     ],
     [
       '2-7 n1 with a bad disk: slow (undefined)',
@@ -58,7 +58,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     [
       [1, 'clock.changed', 'n1', { describes: '+5s' }],
       [2, 'clock.changed', 'n1', { describes: '+5s, +200 ppm' }],
-      [3, 'clock.changed', 'n1', { describes: 'perfect' }],
+      [3, 'clock.changed', 'n1', { describes: 'perfect', isPerfect: true }],
     ],
     ['1-3 n1 with a wrong clock: +5s (1)'],
   ],
@@ -105,5 +105,5 @@ test.each<[string, readonly Given[], readonly string[]]>([
 
 test('without counts nobody knows what a rule has touched', () => {
   const [rule] = faultIntervals(events([[1, 'rule.added', null, { rule: 'r1', explains: 'x' }]]));
-  expect(rule).toEqual({ fromMs: 1, toMs: null, what: 'x' });
+  expect(rule).toEqual({ kind: 'rule', fromMs: 1, toMs: null, what: 'x' });
 });

@@ -42,7 +42,22 @@ export interface OperationStamps {
 }
 
 /** A fault, from when to when it was there. */
+/**
+ * What is wrong while a fault lasts: a rule is in force; a process is paused, down, hanging or has little
+ * CPU; a clock or a disk is wrong; or the membership changes.
+ */
+export type FaultKind =
+  | 'rule'
+  | 'pause'
+  | 'down'
+  | 'hang'
+  | 'cpu'
+  | 'clock'
+  | 'disk'
+  | 'membership';
+
 export interface FaultInterval {
+  readonly kind?: FaultKind;
   readonly fromMs: number;
   /** Null while it lasts. */
   readonly toMs: number | null;

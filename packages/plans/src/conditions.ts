@@ -1,6 +1,6 @@
 /** When a step is done: read, and compared with what happens. Pure: who watches is the runner. */
 
-import type { ClusterEvent, SelectorContext } from '@faultline/protocol';
+import type { ClusterEvent, EventKind, SelectorContext } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { Type } from 'typebox';
 import { duration, fields, namedNodes, refine, text } from './fields.ts';
@@ -8,7 +8,7 @@ import type { After, Condition, Seen } from './plan.ts';
 import { inside, Problem } from './problem.ts';
 
 /** The events that tell of a node's state. */
-const stateEvents: Readonly<Record<string, readonly string[]>> = {
+const stateEvents: Readonly<Record<string, readonly EventKind[]>> = {
   starting: ['node.starting'],
   ready: ['node.ready'],
   paused: ['node.paused'],

@@ -27,9 +27,9 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (!(thrown instanceof FaultlineError)) throw thrown;
   const { message } = thrown;
-  const { property } = thrown.facts;
+  const { property, isMissing } = thrown.facts;
   // What is missing has no place of its own.
-  if (typeof property !== 'string' || message.startsWith(`${property} is missing`)) {
+  if (typeof property !== 'string' || isMissing === true) {
     return new Problem(message, [], { cause: thrown });
   }
   return new Problem(withoutPlace(message, property), property.split('.'), { cause: thrown });

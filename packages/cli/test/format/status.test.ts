@@ -11,7 +11,7 @@ const ready: NodeStatus = {
   reason: null,
   exitCode: null,
   signal: null,
-  clock: { describes: 'perfect', offsetMs: 0, weather: null, sync: null },
+  clock: { describes: 'perfect', isPerfect: true, offsetMs: 0, weather: null, sync: null },
   uptimeMs: 1000,
   program: null,
   restart: null,
@@ -49,7 +49,7 @@ test('a node that is well is a row of facts', () => {
   const leads = {
     ...ready,
     role: 'leader',
-    clock: { describes: '+1h', offsetMs: 3_600_000, weather: null, sync: null },
+    clock: { describes: '+1h', isPerfect: false, offsetMs: 3_600_000, weather: null, sync: null },
   };
   expect(formatNodes([ready, leads])).toBe(
     [

@@ -48,7 +48,7 @@ async function mend(cluster: Cluster, clocks: string): Promise<void> {
     for (const { kind } of faults) await endFault(cluster, id, kind);
   }
   for (const { id, clock } of cluster.nodes) {
-    if (clock.describes === 'perfect' && clock.weather === null && clock.sync === null) continue;
+    if (clock.isPerfect && clock.weather === null && clock.sync === null) continue;
     await cluster.clock(id, { reset: true });
     if (clocks !== 'perfect') await cluster.clock(id, { weather: clocks });
   }

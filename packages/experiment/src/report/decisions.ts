@@ -18,7 +18,7 @@ interface Decided {
   readonly isReply: boolean;
   readonly bodyBytes: number;
   /** By copy. */
-  readonly copies: { outcome: string; rules: readonly string[] }[];
+  readonly copies: { outcome: string; rules: readonly string[]; goesByTime: boolean }[];
   /** The rules on its edge when it arrived, one a line. */
   readonly inForce: string;
 }
@@ -46,6 +46,8 @@ export interface EdgeComparison {
 
 interface Rule {
   readonly text: string;
+  /** What it decides depends on when messages come: a rate on what waits, some cuts on what came before. */
+  readonly goesByTime: boolean;
   readonly links: ReturnType<typeof parseLinks>;
 }
 
@@ -55,7 +57,7 @@ export async function decisionsOf(facts: AsyncIterable<readonly TraceEvent[]>): 
   const messages = new Map<string, Decided>();
   const rules = new Map<string, Rule>();
   /** Also those that are gone: a message may still be on its way that they have touched. */
-  const texts = new Map<string, string>();
+  const known = new Map<string, Rule>();
   const installations = new Map<string, number>();
   let onEdge = new Map<string, string>();
   for await (const batch of facts) {
@@ -66,7 +68,7 @@ export async function decisionsOf(facts: AsyncIterable<readonly TraceEvent[]>): 
         else if (fact.spec !== undefined) {
           const rule = ruleOf(fact.spec, installations);
           rules.set(fact.id, rule);
-          texts.set(fact.id, rule.text);
+          known.set(fact.id, rule);
         }
         continue;
       }
@@ -91,7 +93,8 @@ export async function decisionsOf(facts: AsyncIterable<readonly TraceEvent[]>): 
       // caught it on its way.
       decided.copies[copy] ??= {
         outcome: outcomeOf[fate] ?? fate,
-        rules: fact.rules.map((rule) => texts.get(rule) ?? rule),
+        rules: fact.rules.map((rule) => known.get(rule)?.text ?? rule),
+        goesByTime: fact.rules.some((rule) => known.get(rule)?.goesByTime),
       };
     }
   }
@@ -110,7 +113,8 @@ const outcomeOf: Readonly<Record<string, string>> = {
 /** Rules are told apart by what they say, and by how often that was said: their ids go by time. */
 function ruleOf(spec: object, installations: Map<string, number>): Rule {
   const { kind, links, settings, ...match } = spec as Record<string, unknown>;
-  const beside = Object.entries({ ...match, ...(settings as object) })
+  const all = { ...match, ...(settings as object) };
+  const beside = Object.entries(all)
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .sort();
   const said = [kind, links, ...beside].join(' ');
@@ -118,6 +122,7 @@ function ruleOf(spec: object, installations: Map<string, number>): Rule {
   installations.set(said, count);
   return {
     text: count === 1 ? said : `${said} (${count}. time)`,
+    goesByTime: kind === 'rate' || 'idle' in all || 'established' in all,
     links: parseLinks(String(links)),
   };
 }
@@ -177,6 +182,4 @@ const fateOf = ({ copies }: Decided): string =>
     )
     .join(' and ');
 
-/** A rate goes by what waits, and some cuts by when there was talk before. */
-const goesByTime = ({ copies }: Decided): boolean =>
-  copies.some(({ rules }) => rules.some((rule) => /^rate | (idle|established) /.test(rule)));
+const goesByTime = ({ copies }: Decided): boolean => copies.some((copy) => copy.goesByTime);

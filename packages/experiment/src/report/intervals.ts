@@ -12,10 +12,11 @@
  * A fault of a process has hit one process. What a rule has hit is counted by whoever read the recording;
  * without these counts nobody knows.
  */
-import type { FaultInterval } from '@faultline/history';
+import type { FaultInterval, FaultKind } from '@faultline/history';
 import type { ClusterEvent } from '@faultline/protocol';
 
 interface Open {
+  readonly kind: FaultKind;
   readonly fromMs: number;
   readonly what: string;
   readonly nodes?: readonly string[];
@@ -33,14 +34,18 @@ export function faultIntervals(
   const open = new Map<string, Open>();
   const intervals: FaultInterval[] = [];
   /** The weather that clocks had before the cluster was up. */
-  const usual = new Map<string | null, unknown>();
+  const usual = new Map<string, string | undefined>();
   let isUp = false;
   const members = new Set<string>();
   const removed = new Set<string>();
-  const begin = (id: string, fault: Open): void => {
+  /** `about`: the rule or the node. A fault that has begun goes on, whatever is told of it. */
+  const begin = (about: string, fault: Open): void => {
+    const id = `${fault.kind} ${about}`;
     if (!open.has(id)) open.set(id, fault);
   };
-  const end = (id: string, toMs: number | null): void => {
+  const end = (kind: FaultKind, about: string, toMs: number): void =>
+    endOf(`${kind} ${about}`, toMs);
+  const endOf = (id: string, toMs: number | null): void => {
     const fault = open.get(id);
     if (fault === undefined) return;
     open.delete(id);
@@ -51,76 +56,76 @@ export function faultIntervals(
     // What ends as the cluster is taken down is no fault.
     if (event === stopping) break;
     const { kind, node, atMs, facts } = event;
-    const faultOf = (name: string, what: string, hit?: number): Open => ({
-      fromMs: atMs,
-      what: `${name} ${what}`,
-      nodes: [name],
-      ...(hit === undefined ? {} : { hits: hit }),
-    });
-    const fault = (what: string, hit?: number): Open => faultOf(node!, what, hit);
+    const beginOn = (
+      name: string,
+      fault: FaultKind,
+      what: string,
+      more: Pick<Open, 'hits' | 'membership'> = {},
+    ): void =>
+      begin(name, { kind: fault, fromMs: atMs, what: `${name} ${what}`, nodes: [name], ...more });
     switch (kind) {
       case 'rule.added': {
-        const rule = String(facts.rule);
+        const { rule, explains } = facts;
         const touched = hits === null ? {} : { hits: hits.get(rule) ?? 0 };
-        begin(`rule ${rule}`, { fromMs: atMs, what: String(facts.explains), ...touched });
+        begin(rule, { kind: 'rule', fromMs: atMs, what: explains, ...touched });
         break;
       }
       case 'rule.removed':
       case 'rule.expired':
-        end(`rule ${facts.rule}`, atMs);
+        end('rule', facts.rule, atMs);
         break;
       case 'node.paused':
-        begin(`pause ${node}`, fault('paused', 1));
+        beginOn(node, 'pause', 'paused', { hits: 1 });
         break;
       case 'node.resumed':
-        end(`pause ${node}`, atMs);
+        end('pause', node, atMs);
         break;
       case 'node.added':
-        begin(`member ${node}`, { ...fault('added', 1), membership: 'added' });
+        beginOn(node, 'membership', 'added', { hits: 1, membership: 'added' });
         break;
       case 'members.changed': {
-        const left = [...members].filter((name) => !(facts.nodes as string[]).includes(name));
+        const left = [...members].filter((name) => !facts.nodes.includes(name));
         for (const name of left) {
           members.delete(name);
           removed.add(name);
-          begin(`member ${name}`, { ...faultOf(name, 'removed', 1), membership: 'removed' });
+          beginOn(name, 'membership', 'removed', { hits: 1, membership: 'removed' });
         }
         break;
       }
       case 'node.starting':
-        members.add(node!);
+        members.add(node);
         break;
       case 'node.killed':
       case 'node.stopped':
       case 'node.crashed':
-        end(`pause ${node}`, atMs);
-        end(`hang ${node}`, atMs);
+        end('pause', node, atMs);
+        end('hang', node, atMs);
         // Who was removed ends by that.
-        if (removed.has(node!)) break;
-        end(`member ${node}`, atMs);
-        begin(`down ${node}`, fault(kind.slice('node.'.length), 1));
+        if (removed.has(node)) break;
+        end('membership', node, atMs);
+        beginOn(node, 'down', endings[kind], { hits: 1 });
         break;
       case 'node.ready':
-        end(`down ${node}`, atMs);
-        end(`member ${node}`, atMs);
+        end('down', node, atMs);
+        end('membership', node, atMs);
         break;
       case 'node.removed':
         // Whatever was wrong with it, it is gone with it.
         for (const id of [...open.keys()]) {
-          if (open.get(id)!.nodes?.[0] === node) end(id, atMs);
+          if (open.get(id)!.nodes?.[0] === node) endOf(id, atMs);
         }
         break;
       case 'node.hanging':
-        begin(`hang ${node}`, fault('hanging', 1));
+        beginOn(node, 'hang', 'hanging', { hits: 1 });
         break;
       case 'node.hung':
-        end(`hang ${node}`, atMs);
+        end('hang', node, atMs);
         break;
       case 'cpu.limited':
-        begin(`cpu ${node}`, fault('slowed down', 1));
+        beginOn(node, 'cpu', 'slowed down', { hits: 1 });
         break;
       case 'cpu.restored':
-        end(`cpu ${node}`, atMs);
+        end('cpu', node, atMs);
         break;
       case 'cluster.up':
         isUp = true;
@@ -128,15 +133,22 @@ export function faultIntervals(
       case 'clock.changed':
         if (!isUp) usual.set(node, facts.weather);
         if (facts.weather !== undefined && facts.weather === usual.get(node)) break;
-        if (facts.describes === 'perfect') end(`clock ${node}`, atMs);
-        else begin(`clock ${node}`, fault(`with a wrong clock: ${facts.describes}`, 1));
+        if (facts.isPerfect) end('clock', node, atMs);
+        else beginOn(node, 'clock', `with a wrong clock: ${facts.describes}`, { hits: 1 });
         break;
       case 'disk.changed':
-        if (facts.describes === 'well') end(`disk ${node}`, atMs);
-        else begin(`disk ${node}`, fault(`with a bad disk: ${facts.describes}`));
+        if (facts.isHealthy) end('disk', node, atMs);
+        else beginOn(node, 'disk', `with a bad disk: ${facts.describes}`);
         break;
     }
   }
-  for (const id of [...open.keys()]) end(id, stopping?.atMs ?? null);
+  for (const id of [...open.keys()]) endOf(id, stopping?.atMs ?? null);
   return intervals.sort((a, b) => a.fromMs - b.fromMs);
 }
+
+/** What has become of a process that has ended. */
+const endings = {
+  'node.killed': 'killed',
+  'node.stopped': 'stopped',
+  'node.crashed': 'crashed',
+} as const;

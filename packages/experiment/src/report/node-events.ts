@@ -11,12 +11,12 @@ export function nodeEventsOf(events: readonly ClusterEvent[]): NodeEvent[] {
   );
   return events.flatMap(({ kind, node, atMs, facts }): NodeEvent[] => {
     if (node === null) return [];
-    if (kind === 'node.role' && !tellsTerms && typeof facts.role === 'string') {
+    if (kind === 'node.role' && !tellsTerms && facts.role !== null) {
       return [{ node, atMs, name: 'role', data: { role: facts.role } }];
     }
     if (kind !== 'program.event') return [];
     const data = (facts.data ?? {}) as NodeEvent['data'];
-    if (facts.name !== 'leader') return [{ node, atMs, name: String(facts.name), data }];
+    if (facts.name !== 'leader') return [{ node, atMs, name: facts.name, data }];
     return [{ node, atMs, name: 'role', data: { role: 'leader', ...data } }];
   });
 }

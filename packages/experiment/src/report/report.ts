@@ -147,13 +147,14 @@ export function faultsOf(
       if (fault.nodes === undefined || counts === null) return fault;
       const touched = counts.byNode[node++]!;
       // A process that ends has lost what it knew, also where it is back before the next message.
-      const hasEnded = endings.test(fault.what) && counts.members.has(fault.nodes[0]!);
+      const hasEnded = endsProcess(fault) && counts.members.has(fault.nodes[0]!);
       return { ...fault, hits: Math.max(touched, hasEnded ? 1 : 0) };
     })
     .filter((fault) => fault.fromMs <= toMs && (fault.toMs ?? Number.POSITIVE_INFINITY) >= fromMs);
 }
 
-const endings = / (killed|stopped|crashed|removed)$/;
+const endsProcess = ({ kind, membership }: FaultInterval): boolean =>
+  kind === 'down' || membership === 'removed';
 
 /** The begin of the load that is judged: those before it are the plan's preparations. */
 function loadBegun(

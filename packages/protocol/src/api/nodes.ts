@@ -31,6 +31,7 @@ export const NodeStatus = Type.Object({
   signal: nullable(Type.String()),
   clock: Type.Object({
     describes: text('the clock in words, such as +1h'),
+    isPerfect: Type.Boolean({ description: 'it shows true time' }),
     offsetMs: number('node time minus true time'),
     sync: nullable(text('how often it is synchronised, such as every 10s')),
     weather: nullable(text('what goes on with it by itself, such as ntp 5ms every 16s')),

@@ -47,6 +47,10 @@ export const isOfKind = <K extends EventKind>(
   kind: K,
 ): event is ClusterEvent & ClusterEvent<K> => event.kind === kind;
 
+/** Whether such events are about a node's process or its program, and not about what was done to it. */
+export const isByNode = (kind: EventKind): boolean =>
+  Object.hasOwn(nodeEvents, kind) || Object.hasOwn(programEvents, kind);
+
 export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(eventCatalog, kind);
 
 /** Puts an event into the recording. `atTrueMs`: when it happened; default: now. */

@@ -4,6 +4,7 @@ export {
   type EventKind,
   type EventReport,
   eventCatalog,
+  isByNode,
   isEventKind,
   isOfKind,
   type NodeEventKind,

@@ -32,7 +32,12 @@ export function fit(schema: TObject, value: unknown, path: string): Record<strin
   for (const name of schema.required ?? []) {
     if (Object.hasOwn(fitting, name)) continue;
     const expected = wanted(properties[name]!);
-    throw unfit(`${path}${name}`, `${path}${name} is missing: expected ${expected}`, expected);
+    const property = `${path}${name}`;
+    throw new FaultlineError('BAD_RULE', `${property} is missing: expected ${expected}`, {
+      property,
+      expected,
+      isMissing: true,
+    });
   }
   return fitting;
 }

@@ -188,6 +188,7 @@ export class NodeProcess {
       signal: this.exit?.signal ?? null,
       clock: {
         describes: skewed.describe(this.clock, nowMs),
+        isPerfect: skewed.isPerfect(this.clock, nowMs),
         offsetMs: Math.round(skewed.offsetAt(this.clock, nowMs) * 1000) / 1000,
         weather: this.#options.weather(),
         sync: this.#options.sync(),

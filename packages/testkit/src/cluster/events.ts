@@ -1,5 +1,5 @@
 /** What has happened in a cluster so far, and waiting for what is to come. */
-import { type ClusterEvent, FaultlineError, parseDuration } from '@faultline/protocol';
+import { type ClusterEvent, FaultlineError, isByNode, parseDuration } from '@faultline/protocol';
 
 export interface EventWait {
   /** How long to wait; default 10s. */
@@ -83,8 +83,7 @@ export class Events {
         const value = await condition();
         if (value) {
           // What held already was not waited for.
-          if (!isFirst)
-            onEnd?.(latest !== null && /^(node|program)\./.test(latest.kind) ? latest : null);
+          if (!isFirst) onEnd?.(latest !== null && isByNode(latest.kind) ? latest : null);
           return value;
         }
       } catch (thrown) {

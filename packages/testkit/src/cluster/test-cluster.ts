@@ -21,6 +21,7 @@ import {
   type AddNodes,
   type CallResult,
   type ClusterEvent,
+  type EventKind,
   type FateEvent,
   type Geography,
   type HistoryEntry,
@@ -317,9 +318,20 @@ export class TestCluster implements AsyncDisposable {
    * The first event of a kind, past or to come: `node.ready`, `rule.added`, or the name of an event
    * that the program tells of. Throws WAITED_IN_VAIN.
    */
+  event<K extends EventKind>(
+    kind: K,
+    accepts?: (event: ClusterEvent<K>) => boolean,
+    options?: EventWait,
+  ): Promise<ClusterEvent<K>>;
+  event(
+    name: string,
+    accepts?: (event: ClusterEvent<'program.event'>) => boolean,
+    options?: EventWait,
+  ): Promise<ClusterEvent<'program.event'>>;
   async event(
     kind: string,
-    accepts: (event: ClusterEvent) => boolean = () => true,
+    // biome-ignore lint/suspicious/noExplicitAny: the signatures above say which events it gets
+    accepts: (event: any) => boolean = () => true,
     options: EventWait = {},
   ): Promise<ClusterEvent> {
     await this.#undoing.done();

@@ -241,7 +241,7 @@ class Writer {
     const seen: Seen =
       kind === 'node.role' && typeof facts.role === 'string'
         ? { role: facts.role }
-        : { event: kind === 'program.event' ? String(facts.name) : kind };
+        : { event: kind === 'program.event' ? facts.name : kind };
     const count = this.#tested.events.filter(
       (each) => each.atMs >= sinceMs && each.seq <= event.seq && isSeen(seen, each),
     ).length;
