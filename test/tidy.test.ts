@@ -14,19 +14,30 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   clocks: [],
   faults: ['protocol'],
+  actions: ['protocol', 'clocks', 'faults'],
   analysis: ['protocol', 'faults'],
   history: ['protocol'],
-  plans: ['protocol', 'faults'],
+  plans: ['protocol', 'faults', 'actions'],
   link: ['protocol'],
   node: ['protocol', 'clocks', 'link', 'recording'],
   router: ['protocol', 'faults', 'link', 'recording'],
-  supervisor: ['protocol', 'faults', 'clocks', 'link', 'recording', 'node'],
+  supervisor: ['protocol', 'faults', 'clocks', 'actions', 'link', 'recording', 'node'],
   recording: ['protocol'],
-  client: ['protocol'],
+  client: ['protocol', 'actions'],
   programs: ['node'],
-  experiment: ['supervisor', 'programs', 'plans', 'history', 'recording', 'faults', 'protocol'],
+  experiment: [
+    'actions',
+    'supervisor',
+    'programs',
+    'plans',
+    'history',
+    'recording',
+    'faults',
+    'protocol',
+  ],
   testkit: [
     'experiment',
+    'actions',
     'supervisor',
     'programs',
     'recording',
@@ -38,6 +49,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'protocol',
   ],
   cli: [
+    'actions',
     'client',
     'history',
     'supervisor',
@@ -52,7 +64,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages whose results follow from their arguments alone. */
-const pure = ['protocol', 'clocks', 'faults', 'analysis', 'history', 'plans'];
+const pure = ['protocol', 'clocks', 'faults', 'actions', 'analysis', 'history', 'plans'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
 

@@ -4,6 +4,7 @@ import { addAskCommands } from './commands/ask.ts';
 import { addClock } from './commands/clock.ts';
 import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
+import { addNodeActions } from './commands/node-actions.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addPlanCommands } from './commands/plan.ts';
 import { addProcessFaults } from './commands/process-faults.ts';
@@ -19,6 +20,7 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addTraceCommands(program);
   addNodeCommands(program);
   addProcessFaults(program);
+  addNodeActions(program);
   addFaultCommands(program, catalogue);
   addClock(program);
   addWhy(program);

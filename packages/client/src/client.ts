@@ -1,7 +1,14 @@
 /**
- * A typed client of one cluster's control API. Every method is a route of the protocol's table; what
- * the API answers with an error is thrown as the same FaultlineError it was there.
+ * A typed client of one cluster's control API. Every method is a verb or a route of the protocol's
+ * table. An error that the API answers is thrown as the same FaultlineError.
  */
+import {
+  type NodeVerbName,
+  nodeVerbs,
+  type OptionsOf,
+  routeOf,
+  withNodeMethods,
+} from '@faultline/actions';
 import {
   type AddNodes,
   type Affected,
@@ -12,7 +19,6 @@ import {
   type Crash,
   type DiskChange,
   type DryRun,
-  type Exhaust,
   eventsPath,
   type FateEvent,
   FaultlineError,
@@ -52,11 +58,22 @@ interface Parameters {
   readonly body?: unknown;
 }
 
-export class Client {
+export class Client extends withNodeMethods<Affected>() {
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
+    super();
     this.#options = options;
+  }
+
+  /** The action of this verb. `client.pause(nodes)` is `client.perform('pause', nodes, {})`. */
+  perform<Verb extends NodeVerbName>(
+    verb: Verb,
+    nodes: string,
+    options: OptionsOf<Verb>,
+  ): Promise<Affected> {
+    const route = routeOf(nodeVerbs[verb]);
+    return this.#ask(route, { path: { nodes }, ...(route.body && { body: options }) });
   }
 
   status(): Promise<ClusterStatus> {
@@ -119,10 +136,6 @@ export class Client {
 
   leak(nodes: string, leak: LeakMemory): Promise<Affected> {
     return this.#ask(routes.leak, { path: { nodes }, body: leak });
-  }
-
-  exhaust(nodes: string, exhaust: Exhaust = {}): Promise<Affected> {
-    return this.#ask(routes.exhaust, { path: { nodes }, body: exhaust });
   }
 
   crash(nodes: string, crash: Crash): Promise<Affected> {

@@ -13,7 +13,6 @@ import {
   parseCrashPoint,
   parseDuration,
   parseGroups,
-  parseLinks,
   parseNewNodes,
   parsePercent,
   parsePpm,
@@ -21,90 +20,36 @@ import {
   parseWeather,
   readZones,
   resolveGroups,
-  resolveLinks,
   type SelectorContext,
 } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
-import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { type TObject, type TProperties, Type } from 'typebox';
 import { readSeen, SeenSchema } from './conditions.ts';
-import {
-  duration,
-  type Fields,
-  fields,
-  nodes,
-  ordered,
-  refine,
-  requireMeaning,
-  text,
-} from './fields.ts';
+import { duration, type Fields, fields, ordered, refine, requireMeaning, text } from './fields.ts';
 import { LoadSchema, readLoad } from './load.ts';
+import { nodeActions } from './node-actions.ts';
 import { type Action, withinDefault } from './plan.ts';
 import { inside, type Path, Problem } from './problem.ts';
-
-type Reader = (value: unknown, context: SelectorContext) => unknown;
-
-/** What an action has done: whom it meant then, and which rules it has installed. */
-export interface Done {
-  readonly nodes: readonly string[];
-  readonly rules: readonly string[];
-  /** Of a call: resolves when it has come to its end. Who waits for it may. */
-  readonly answered?: Promise<void>;
-}
-
-/** What takes an action back: another action, or rules that go. */
-export type Undo = { readonly action: Action } | { readonly rules: readonly string[] };
-
-export interface Verb {
-  readonly summary: string;
-  /** What stands behind the verb. */
-  readonly takes: TSchema;
-  readonly read: Reader;
-  /** What may stand beside it. */
-  readonly options: TProperties;
-  readonly readOptions?: Readonly<Record<string, Reader>>;
-  /** What cannot be together, or has to be. */
-  readonly check?: (action: Fields) => void;
-  /** Takes it back; a verb without it takes no `for`. */
-  readonly undo?: (action: Fields, done: Done) => Undo | null;
-  /** Whether it is a fault: the others end faults, or only ask something. */
-  readonly isFault: boolean;
-  /** It comes before the load only. */
-  readonly isPrelude?: true;
-}
-
-const words = (description: string, ...examples: string[]) =>
-  Type.String({ description, examples });
-const whom = (description: string) => words(description, 'n1', 'leader', 'random:1');
-const yes = (description: string) => Type.Literal(true, { description });
-const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
-
-const readYes: Reader = (value) => {
-  if (value === true) return true;
-  throw new Problem(`expected true, got ${shown(value)}`);
-};
-const readNodes: Reader = (value, context) => nodes(value, context);
-const readDuration: Reader = (value) => duration(value);
-const readName: Reader = (value) => text(value, 'a name');
-const readLinks: Reader = (value, context) => {
-  const links = text(value, 'links such as n1>n2');
-  requireMeaning(context, (some) => void resolveLinks(parseLinks(links), some));
-  return links;
-};
-/** The text as it stands, once it can be read. */
-const readable =
-  (parse: (value: string) => unknown, what: string): Reader =>
-  (value) => {
-    const given = text(value, what);
-    parse(given);
-    return given;
-  };
-
-const rulesGo = (_: Fields, { rules }: Done): Undo | null =>
-  rules.length === 0 ? null : { rules };
-const to =
-  (make: (nodes: string) => Action) =>
-  (_: Fields, { nodes }: Done): Undo | null =>
-    nodes.length === 0 ? null : { action: make(nodes.join(',')) };
+import {
+  type Done,
+  flag,
+  needs,
+  oneOf,
+  readable,
+  readDuration,
+  readLinks,
+  readName,
+  readNodes,
+  readYes,
+  rulesGo,
+  some,
+  to,
+  type Undo,
+  type Verb,
+  whom,
+  words,
+  yes,
+} from './verb.ts';
 
 /** A node that is ended is started again to take it back, however it was ended. */
 const ending = {
@@ -309,19 +254,7 @@ const table = {
     undo: to((leak) => ({ leak, off: true })),
     isFault: true,
   },
-  exhaust: {
-    summary: 'takes the file descriptors that nodes have left',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: {
-      descriptors: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 65_536, description: 'how many; all where left out' }),
-      ),
-      off: flag('give them back'),
-    },
-    undo: to((exhaust) => ({ exhaust, off: true })),
-    isFault: true,
-  },
+  ...nodeActions,
   crash: {
     summary: 'crashes nodes at a point of what they do, once each',
     takes: whom('which nodes'),
@@ -678,21 +611,4 @@ function undoClock(action: Fields, { nodes }: Done): Undo | null {
 function negated(duration: string): string {
   if (duration.startsWith('-')) return duration.slice(1);
   return `-${duration.replace(/^\+/, '')}`;
-}
-
-function needs(action: Fields, name: string): void {
-  if (action[name] === undefined) throw new Problem(`${name} is missing`);
-}
-
-function oneOf(action: Fields, one: string, other: string): void {
-  const isOff = action[other] === true;
-  if ((action[one] !== undefined) === isOff) {
-    throw new Problem(`expected ${one} or ${other}: true, and not both`);
-  }
-}
-
-function some(action: Fields, names: readonly string[]): void {
-  if (!names.some((name) => action[name] !== undefined)) {
-    throw new Problem(`expected one of ${names.join(', ')}`);
-  }
 }

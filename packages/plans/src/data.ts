@@ -3,21 +3,14 @@ import type { Plan } from './plan.ts';
 import { badPlan, pathText, problemOf, said } from './problem.ts';
 import { canonicalPlan } from './read.ts';
 
-export {
-  type Done,
-  readAction,
-  type Undo,
-  type Verb,
-  type VerbName,
-  verbOf,
-  verbs,
-} from './actions.ts';
+export { readAction, type VerbName, verbOf, verbs } from './actions.ts';
 export { latenciesAtMost, numberAtMost, shareAtLeast, timeAtMost } from './bounds.ts';
 export { type CheckName, checkNames, checkOf, checkText, readCheck } from './checks.ts';
 export { isSeen, seenText } from './conditions.ts';
 export type * from './plan.ts';
 export { withinDefault } from './plan.ts';
 export { type Firing, firingsOf } from './timeline.ts';
+export type { Done, Undo, Verb } from './verb.ts';
 export { actionText, conditionText } from './words.ts';
 
 /** Any data as a plan. Throws BAD_PLAN. */

@@ -1,7 +1,8 @@
 /** A plan can do whatever the control API can do to a cluster: what it cannot is named here, with why. */
+import { type NodeVerbName, nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import { type RouteName, routeSchemas, routes } from '@faultline/protocol';
-import type { TObject } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { readAction, type VerbName, verbs } from '../src/index.ts';
 
@@ -13,7 +14,7 @@ const context = {
 };
 
 /** Routes that go by other words in a plan, or of which a plan has no need. */
-const otherwise: Partial<Record<RouteName, readonly VerbName[] | string>> = {
+const otherwise: Partial<Record<ChangeName, readonly VerbName[] | string>> = {
   partition: ['partition', 'isolate', 'bridge', 'ring'],
   addRules: ['link'],
   removeRules: ['unlink'],
@@ -22,7 +23,7 @@ const otherwise: Partial<Record<RouteName, readonly VerbName[] | string>> = {
   down: 'a plan ends by itself',
 };
 /** Fields of a route that are something else in a plan, or the verb itself. */
-const spokenFor: Partial<Record<RouteName, Readonly<Record<string, string>>>> = {
+const spokenFor: Partial<Record<ChangeName, Readonly<Record<string, string>>>> = {
   partition: { groups: 'the verb', isolate: 'a verb', bridge: 'a verb', ring: 'a verb' },
   addRules: { rules: 'the verb' },
   add: { count: 'the verb', nodes: 'the verb' },
@@ -30,15 +31,21 @@ const spokenFor: Partial<Record<RouteName, Readonly<Record<string, string>>>> = 
   release: { links: 'the verb', messages: 'ids are known only while it runs' },
   call: { node: 'the verb' },
 };
-const changes = (Object.keys(routes) as RouteName[]).filter(
-  (name) => routes[name].method !== 'GET',
-);
+type ChangeName = RouteName | NodeVerbName;
+const changes: [ChangeName, TSchema | undefined][] = [
+  ...(Object.keys(routes) as RouteName[])
+    .filter((name) => routes[name].method !== 'GET')
+    .map((name): [RouteName, TSchema | undefined] => [name, routeSchemas[name].body]),
+  ...nodeVerbNames.map((name): [NodeVerbName, TSchema | undefined] => [
+    name,
+    routeOf(nodeVerbs[name]).body,
+  ]),
+];
 
-test.each(changes)('%s is an action of plans', (name) => {
+test.each(changes)('%s is an action of plans', (name, body) => {
   const there = otherwise[name] ?? [name as VerbName];
   if (typeof there === 'string') return;
   for (const verb of there) expect(Object.keys(verbs)).toContain(verb);
-  const { body } = routeSchemas[name];
   const fields = Object.keys((body as TObject | undefined)?.properties ?? {});
   const left = fields.filter((field) => {
     if (spokenFor[name]?.[field] !== undefined) return false;

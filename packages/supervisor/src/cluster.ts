@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NodeVerbName, nodeVerbs, type OptionsOf, withNodeMethods } from '@faultline/actions';
 import { skewed } from '@faultline/clocks';
 import {
   type AddNodes,
@@ -18,7 +19,6 @@ import {
   type DryRun,
   type EventFacts,
   type EventReport,
-  type Exhaust,
   type FateEvent,
   FaultlineError,
   type Geography,
@@ -47,6 +47,7 @@ import {
   type TraceQuery,
 } from '@faultline/protocol';
 import { readLosses, readTrace, trueNowMs } from '@faultline/recording';
+import { nodePerformers } from './actions/performers.ts';
 import { Clocks } from './clocks/clocks.ts';
 import type { ReadWeather } from './clocks/weather.ts';
 import { CpuLimits } from './cpu/cpu-limits.ts';
@@ -118,7 +119,7 @@ const nodeTraceBytesMin = 8 * 1024 * 1024;
 /** Nodes that are not back by then are not waited for: they may never be. */
 const rejoinMsMax = 5000;
 
-export class Cluster {
+export class Cluster extends withNodeMethods<NodeStatus[]>() {
   readonly #options: ClusterOptions;
   readonly #recorder: Recorder;
   readonly #nodes = new Map<string, NodeProcess>();
@@ -135,6 +136,7 @@ export class Cluster {
 
   /** Starts no process: where it throws, nothing runs that nobody could take down. */
   constructor(options: ClusterOptions) {
+    super();
     const { recorder, seed, sign, runDir } = options;
     this.#options = options;
     this.#recorder = recorder;
@@ -328,14 +330,6 @@ export class Cluster {
       isRunning,
       (node) => requireSdk(node, 'nobody in it would hold the memory'),
     );
-  }
-
-  exhaust(selector: string, { descriptors, off }: Exhaust): Promise<NodeStatus[]> {
-    if (off === true && descriptors !== undefined) {
-      throw new FaultlineError('BAD_REQUEST', 'off closes them: it takes nothing beside it');
-    }
-    const count = off === true ? 'off' : (descriptors ?? null);
-    return this.#each(selector, (node) => node.exhaust(count), isRunning);
   }
 
   /** Crashes nodes at a point of what they do, once each. */
@@ -588,6 +582,29 @@ export class Cluster {
       crash: node.crash,
       disk: faultsOf(node.disk),
     };
+  }
+
+  /**
+   * Does what a verb says to nodes; `cluster.pause(nodes)` is `cluster.perform('pause', nodes, {})`.
+   * Checks every node before it touches one, so that what cannot be done to all is done to none.
+   */
+  async perform<Verb extends NodeVerbName>(
+    name: Verb,
+    selector: string,
+    options: OptionsOf<Verb>,
+  ): Promise<NodeStatus[]> {
+    const verb = nodeVerbs[name];
+    const { accepts, needsSdk } = verb;
+    const performer = nodePerformers[name];
+    const asked = verb.read(options);
+    return this.#each(
+      selector,
+      (node) => performer.perform(node, asked),
+      accepts,
+      (node) => {
+        if (needsSdk !== undefined) requireSdk(node, needsSdk);
+      },
+    );
   }
 
   /** Checks every node before it touches one, so that what cannot be done to all is done to none. */

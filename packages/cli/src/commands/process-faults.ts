@@ -1,4 +1,4 @@
-/** Commands about what goes wrong inside a node: slow, hang, leak, exhaust, crash. */
+/** Commands about what goes wrong inside a node: slow, hang, leak, crash. */
 import type { Crash, LeakMemory, Slow } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
@@ -11,7 +11,6 @@ export function addProcessFaults(program: Command): void {
   addSlow(program);
   addHang(program);
   addLeak(program);
-  addExhaust(program);
   addCrash(program);
 }
 
@@ -81,34 +80,6 @@ Examples:
       const answer = await connect(options).leak(nodes.join(','), {
         ...(memory === undefined ? {} : { memory }),
         ...(perSecond === undefined ? {} : { perSecond }),
-        ...(off === undefined ? {} : { off }),
-      });
-      print(options, answer, () => formatNodes(answer.nodes));
-    });
-}
-
-function addExhaust(program: Command): void {
-  program
-    .command('exhaust')
-    .description('take the file descriptors that nodes have left')
-    .argument('<nodes...>', whichNodes)
-    .option('--descriptors [count]', 'how many; all where left out', wholeNumber(1, 65_536))
-    .option('--off', 'close them')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  pnpm cluster exhaust n3 --descriptors        every open fails with EMFILE
-  pnpm cluster exhaust n3 --descriptors 100    only so many are taken
-  pnpm cluster exhaust n3 --off`,
-    )
-    .action(async (nodes: string[], _, self: Command) => {
-      const options = self.optsWithGlobals<
-        GlobalOptions & { descriptors?: number | true; off?: boolean }
-      >();
-      const { descriptors, off } = options;
-      const answer = await connect(options).exhaust(nodes.join(','), {
-        ...(typeof descriptors === 'number' ? { descriptors } : {}),
         ...(off === undefined ? {} : { off }),
       });
       print(options, answer, () => formatNodes(answer.nodes));

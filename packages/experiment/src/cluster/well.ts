@@ -1,4 +1,5 @@
 /** Makes a cluster well again, or as it was at first: what tests and plans do between and after loads. */
+import { isNodeVerb, nodeVerbs } from '@faultline/actions';
 import { FaultlineError } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 
@@ -60,7 +61,10 @@ async function endFault(cluster: Cluster, id: string, kind: string): Promise<voi
     else if (kind === 'crash') await cluster.crash(id, { off: true });
     else if (kind === 'disk') await cluster.disk(id, { off: true });
     else if (kind === 'leak') await cluster.leak(id, { off: true });
-    else if (kind === 'exhaust') await cluster.exhaust(id, { off: true });
+    else if (isNodeVerb(kind)) {
+      const { cure } = nodeVerbs[kind];
+      if (cure !== undefined) await cluster.perform(kind, id, cure);
+    }
   } catch (error) {
     if (!(error instanceof FaultlineError && isOverAnyway.has(error.code))) throw error;
   }

@@ -2,6 +2,7 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
+import { isNodeVerb, nodeVerbs } from '@faultline/actions';
 import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
@@ -62,6 +63,11 @@ export class ClusterStage implements Stage {
       ...options
     } = action;
     const whom = String(subject);
+    if (isNodeVerb(verb)) {
+      return this.#nodes(whom, nodeVerbs[verb].accepts, (names) =>
+        cluster.perform(verb, names, options),
+      );
+    }
     switch (verb) {
       case 'partition':
         return rulesOf(await cluster.partition({ groups: whom, ...options }));
@@ -107,8 +113,6 @@ export class ClusterStage implements Stage {
         return this.#nodes(whom, runs, (names) => cluster.hang(names, { for: String(action.for) }));
       case 'leak':
         return this.#nodes(whom, runs, (names) => cluster.leak(names, options));
-      case 'exhaust':
-        return this.#nodes(whom, runs, (names) => cluster.exhaust(names, options));
       case 'crash':
         return this.#nodes(whom, any, (names) => cluster.crash(names, options));
       case 'clock':

@@ -1,8 +1,6 @@
 /**
- * What makes a process ill from within, on request: an event loop that hangs, memory that leaks,
- * descriptors that run out. The program is not asked; it meets what follows, as it would in earnest.
+ * What makes a process ill from within, on request: an event loop that hangs, memory that leaks. The program is not asked; it meets what follows, as it would in earnest.
  */
-import { closeSync, openSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -68,27 +66,5 @@ export class Ballast {
     // Nobody else knows that this is the moment.
     setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as () => void)();
-  }
-}
-
-/** More than any process has by default on the systems that this runs on. */
-const descriptorsMax = 65_536;
-
-/** Open descriptors that are kept for nothing. */
-export class Descriptors {
-  #open: number[] = [];
-
-  /** `count` null: as many as there are to be had. Returns how many it holds and what stopped it. */
-  take(count: number | null): { readonly count: number; readonly errno: string | null } {
-    const most = Math.min(count ?? descriptorsMax, descriptorsMax);
-    for (const descriptor of this.#open.splice(most)) closeSync(descriptor);
-    while (this.#open.length < most) {
-      try {
-        this.#open.push(openSync('/dev/null', 'r'));
-      } catch (error) {
-        return { count: this.#open.length, errno: (error as NodeJS.ErrnoException).code ?? null };
-      }
-    }
-    return { count: this.#open.length, errno: null };
   }
 }

@@ -17,11 +17,12 @@ import { trueNowMs } from '@faultline/recording';
 import { pino } from 'pino';
 import type { Log, Program } from '../port.ts';
 import { askTime } from './ask-time.ts';
-import { Ballast, Descriptors, hang } from './burdens.ts';
+import { Ballast, hang } from './burdens.ts';
 import { HostClock } from './clock.ts';
 import { CrashingDisk, CrashTrigger } from './crash-point.ts';
 import { HostDisk } from './disk.ts';
 import { DiskTrouble } from './disk-faults.ts';
+import { processFaults } from './faults/registry.ts';
 import { Host } from './host.ts';
 import { seededRandom } from './random.ts';
 import { NodeRecording } from './recording.ts';
@@ -132,7 +133,12 @@ async function start(
     }
   };
   const ballast = new Ballast(real.setTimeout);
-  const descriptors = new Descriptors();
+  const faults = new Map(
+    Object.entries(processFaults).map(([fault, begin]) => [
+      fault,
+      begin({ report: (facts) => tell({ from: 'fault', fault, facts }) }),
+    ]),
+  );
   process.on('message', (message: ToNode) => {
     switch (message.to) {
       case 'clock':
@@ -169,8 +175,8 @@ async function start(
           tell({ from: 'leaked', bytes }),
         );
         break;
-      case 'exhaust':
-        tell({ from: 'exhausted', ...descriptors.take(message.count) });
+      case 'fault':
+        faults.get(message.fault)?.(message.order);
         break;
       case 'ping':
         tell({ from: 'pong', n: message.n });

@@ -55,17 +55,6 @@ export const LeakMemory = Type.Object(
 );
 export type LeakMemory = Static<typeof LeakMemory>;
 
-export const Exhaust = Type.Object(
-  {
-    descriptors: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 65_536, description: 'how many; all where left out' }),
-    ),
-    off: Type.Optional(Type.Boolean({ description: 'close them' })),
-  },
-  { additionalProperties: false },
-);
-export type Exhaust = Static<typeof Exhaust>;
-
 export const Crash = Type.Object(
   {
     when: Type.Optional(

@@ -28,7 +28,6 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   slow: { body: s.Slow, response: s.Affected },
   hang: { body: s.Hang, response: s.Affected },
   leak: { body: s.LeakMemory, response: s.Affected },
-  exhaust: { body: s.Exhaust, response: s.Affected },
   crash: { body: s.Crash, response: s.Affected },
   clock: { body: s.ClockChange, response: s.Affected },
   partition: { body: s.Partition, response: s.RulesChanged },

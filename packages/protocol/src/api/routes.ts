@@ -70,11 +70,6 @@ export const routes = {
     path: '/v1/nodes/:nodes/leak',
     summary: 'Makes nodes hold memory for nothing',
   },
-  exhaust: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/exhaust',
-    summary: 'Takes the file descriptors that nodes have left',
-  },
   crash: {
     method: 'POST',
     path: '/v1/nodes/:nodes/crash',

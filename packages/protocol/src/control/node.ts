@@ -85,8 +85,8 @@ export type ToNode =
   | { readonly to: 'hang'; readonly forMs: number }
   /** Ballast of so many bytes; 0 frees it. */
   | { readonly to: 'leak'; readonly bytes: number; readonly bytesPerSecond: number | null }
-  /** Holds so many descriptors; null: all that there are. */
-  | { readonly to: 'exhaust'; readonly count: number | null }
+  /** A fault that the process brings about in itself: which one, and what the host needs to know. */
+  | { readonly to: 'fault'; readonly fault: string; readonly order: Facts }
   | { readonly to: 'ping'; readonly n: number }
   | { readonly to: 'closeInspector' }
   | { readonly to: 'stop' };
@@ -140,7 +140,8 @@ export type FromNode =
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
   | { readonly from: 'hung'; readonly forMs: number }
   | { readonly from: 'leaked'; readonly bytes: number }
-  | { readonly from: 'exhausted'; readonly count: number; readonly errno: string | null }
+  /** What has come of such a fault so far. */
+  | { readonly from: 'fault'; readonly fault: string; readonly facts: Facts }
   /** It crashes at the point that it was told; the process ends right behind this. */
   | { readonly from: 'crashing'; readonly facts: CrashPlace }
   /** Messages with consecutive numbers that never left the node. */

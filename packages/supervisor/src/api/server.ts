@@ -1,13 +1,16 @@
 /** The control API over HTTP: each route of the protocol's table, served by the cluster. */
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
+import { nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import {
+  Affected,
   asFaultlineError,
   type ErrorCode,
   FaultlineError,
   type Route,
   type RouteName,
+  type RouteSchemas,
   routeSchemas,
   routes,
   toErrorBody,
@@ -161,7 +164,6 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     slow: (request) => affected(cluster.slow(nodes(request), body(request))),
     hang: (request) => affected(cluster.hang(nodes(request), body(request))),
     leak: (request) => affected(cluster.leak(nodes(request), body(request))),
-    exhaust: (request) => affected(cluster.exhaust(nodes(request), body(request))),
     crash: (request) => affected(cluster.crash(nodes(request), body(request))),
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
@@ -198,20 +200,36 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       cluster.logs(nodes(request), (request.query as { lines?: number }).lines ?? 100),
   };
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
-    const { body: bodySchema, query, response } = routeSchemas[name];
-    server.route({
-      method: route.method,
-      url: route.path,
-      schema: {
-        operationId: name,
-        summary: route.summary,
-        ...(bodySchema ? { body: bodySchema } : {}),
-        ...(query ? { querystring: query } : {}),
-        response: { 200: response },
-      },
-      handler: async (request) => handlers[name](request),
-    });
+    addRoute(server, name, route, routeSchemas[name], handlers[name]);
   }
+  for (const name of nodeVerbNames) {
+    const { body: options, ...route } = routeOf(nodeVerbs[name]);
+    const schemas = { ...(options && { body: options }), response: Affected };
+    addRoute(server, name, route, schemas, (request) =>
+      affected(cluster.perform(name, nodes(request), body(request))),
+    );
+  }
+}
+
+function addRoute(
+  server: FastifyInstance,
+  name: string,
+  { method, path, summary }: Route,
+  { body, query, response }: RouteSchemas,
+  handle: Handle,
+): void {
+  server.route({
+    method,
+    url: path,
+    schema: {
+      operationId: name,
+      summary,
+      ...(body && { body }),
+      ...(query && { querystring: query }),
+      response: { 200: response },
+    },
+    handler: async (request) => handle(request),
+  });
 }
 
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {

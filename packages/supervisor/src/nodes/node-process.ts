@@ -18,6 +18,7 @@ import {
   type CrashWhen,
   type Deferred,
   deferred,
+  type Facts,
   FaultlineError,
   type FromNode,
   formatCrashPoint,
@@ -45,6 +46,7 @@ import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
 import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
+import { ProcessFaults } from './process-faults.ts';
 import { whereBlocked } from './where-blocked.ts';
 
 export interface NodeProcessOptions {
@@ -115,6 +117,7 @@ export class NodeProcess {
   readonly log: LogBook;
   readonly cpu: CpuLimit;
   readonly ailments: Ailments;
+  readonly faults = new ProcessFaults();
   readonly #options: NodeProcessOptions;
   readonly #clocks: ClockStates;
   #program: ProgramSource;
@@ -138,12 +141,8 @@ export class NodeProcess {
     this.#program = options.program;
     this.#backOff = new BackOff(options.restart);
     this.ailments = new Ailments({
-      id: options.id,
       record: options.record,
-      tell: (message) => {
-        if (!this.#current?.isConfigured) throw this.#notRunning();
-        this.#tell(message);
-      },
+      tell: (message) => this.#tellNow(message),
     });
     this.cpu = new CpuLimit(options.cpus, options.record);
   }
@@ -205,6 +204,7 @@ export class NodeProcess {
       faults: [
         this.cpu.status(),
         ...this.ailments.status(),
+        ...this.faults.status(),
         crashFault(this.#crash),
         diskStatus(this.disk),
       ].filter((fault) => fault !== undefined),
@@ -452,13 +452,6 @@ export class NodeProcess {
     if (!current.isReady) this.#awaitReady(current);
   }
 
-  /** Opens descriptors until there are no more, or so many; or closes them. */
-  async exhaust(count: number | null | 'off'): Promise<void> {
-    const { pid } = this.#process();
-    if (count === 'off') await this.ailments.relieve(pid, this.isProgramOurs);
-    else await this.ailments.exhaust(pid, this.isProgramOurs, count);
-  }
-
   /** Resolves when the process is gone. */
   kill(): Promise<void> {
     return this.#end('kill', (spawned) => signalGroup(spawned.pid, 'SIGKILL'));
@@ -504,6 +497,20 @@ export class NodeProcess {
     await current.spawned.exited;
   }
 
+  /** Throws NODE_NOT_RUNNING. */
+  requirePid(): number {
+    return this.#process().pid;
+  }
+
+  get record(): RecordNodeEvent {
+    return this.#options.record;
+  }
+
+  /** Has the node's host bring a fault about, or end it. Throws NODE_NOT_RUNNING. */
+  order(fault: string, order: Facts): void {
+    this.#tellNow({ to: 'fault', fault, order });
+  }
+
   #process(): Spawned {
     const spawned = this.#current?.spawned;
     if (spawned === undefined) throw this.#notRunning();
@@ -520,6 +527,12 @@ export class NodeProcess {
       node: this.id,
       state: this.state,
     });
+  }
+
+  /** Throws NODE_NOT_RUNNING where no process would hear it. */
+  #tellNow(message: ToNode): void {
+    if (!this.#current?.isConfigured) throw this.#notRunning();
+    this.#tell(message);
   }
 
   #tell(message: ToNode): void {
@@ -577,8 +590,10 @@ export class NodeProcess {
       }
       case 'hung':
       case 'leaked':
-      case 'exhausted':
         this.ailments.receive(report);
+        break;
+      case 'fault':
+        this.faults.receive(report.fault, report.facts);
         break;
       case 'crashing':
         if (this.#crash === null) break;
@@ -660,6 +675,7 @@ export class NodeProcess {
     this.#current = undefined;
     void this.cpu.detach();
     this.ailments.ended();
+    this.faults.ended();
     this.exit = exit;
     this.role = null;
     const ending = endingOf(current, exit, this.#program);

@@ -81,12 +81,13 @@ export function readReport(told: unknown): FromNode | undefined {
       return Number.isFinite(told.bytes)
         ? { from: 'leaked', bytes: Number(told.bytes) }
         : undefined;
-    case 'exhausted': {
-      const { count, errno } = told;
-      if (!Number.isFinite(count)) return undefined;
-      const why = errno === null ? null : String(errno).slice(0, nameCharsMax);
-      return { from: 'exhausted', count: Number(count), errno: why };
-    }
+    case 'fault':
+      if (typeof told.fault !== 'string' || !isObject(told.facts)) return undefined;
+      return {
+        from: 'fault',
+        fault: told.fault.slice(0, nameCharsMax),
+        facts: shortFacts(told.facts),
+      };
     case 'crashing':
       return isObject(told.facts) ? { from: 'crashing', facts: placeOf(told.facts) } : undefined;
     case 'unsent': {
@@ -118,6 +119,18 @@ function placeOf(facts: Readonly<Record<string, unknown>>): CrashPlace {
     if (facts[name] !== undefined) place[name] = String(facts[name]).slice(0, nameCharsMax);
   }
   return place;
+}
+
+/** Numbers stay what they are. */
+function shortFacts(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const isShort = (value: unknown): boolean => value === null || Number.isFinite(value);
+  const given = Object.entries(facts).slice(0, 10);
+  return Object.fromEntries(
+    given.map(([name, value]) => [
+      name,
+      isShort(value) ? value : String(value).slice(0, nameCharsMax),
+    ]),
+  );
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

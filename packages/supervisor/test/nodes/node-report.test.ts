@@ -20,7 +20,8 @@ test.each([
   { from: 'role', atMs: 12.5, role: null },
   { from: 'hung', forMs: 2000 },
   { from: 'leaked', bytes: 1e6 },
-  { from: 'exhausted', count: 32, errno: 'EMFILE' },
+  { from: 'fault', fault: 'exhaust', facts: { count: 32, errno: 'EMFILE' } },
+  { from: 'fault', fault: 'exhaust', facts: { count: 32, errno: null } },
   { from: 'crashing', facts: { message: 'n1.1.7', type: 'vote' } },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
 ])('what a host says is taken as it is: %j', (report) => {

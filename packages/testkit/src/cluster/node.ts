@@ -2,6 +2,7 @@
  * What may be done to nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is looked up
  * each time something is asked: what undoes a fault is about the nodes that were meant then.
  */
+import { type NodeVerbName, nodeVerbs, type OptionsOf, undoingOf } from '@faultline/actions';
 import type { Request } from '@faultline/experiment';
 import type { Action } from '@faultline/plans';
 import {
@@ -18,6 +19,7 @@ import type { ActionDeed } from '../replay/deeds.ts';
 import { TestClock } from './clock.ts';
 import { TestDisk } from './disk.ts';
 import { type Fault, type FaultParts, makeFault } from './fault.ts';
+import { withNodeMethods } from './node-methods.ts';
 
 export interface CallOptions {
   /** How long to wait for the answer; default 2s. */
@@ -47,13 +49,14 @@ export interface NodeParts {
   readonly clocks: string;
 }
 
-export class TestNode {
+export class TestNode extends withNodeMethods() {
   readonly selector: string;
   readonly clock: TestClock;
   readonly disk: TestDisk;
   readonly #parts: NodeParts;
 
   constructor(parts: NodeParts) {
+    super();
     this.#parts = parts;
     this.selector = parts.selector;
     this.clock = new TestClock((change) => this.#changeClock(change));
@@ -168,15 +171,23 @@ export class TestNode {
     );
   }
 
-  /** It has no file descriptors left, or so many fewer. */
-  exhaust(descriptors?: number): Promise<Fault> {
-    const options = descriptors === undefined ? {} : { descriptors };
-    return this.#fault(
-      { exhaust: this.selector, ...options },
-      'without descriptors',
-      (cluster) => cluster.exhaust(this.selector, options),
-      (cluster, nodes) => cluster.exhaust(nodes.join(), { off: true }),
-    );
+  /** Performs a verb; `node.pause()` is `node.perform('pause', {})`. */
+  async perform<Verb extends NodeVerbName>(
+    name: Verb,
+    options: OptionsOf<Verb>,
+  ): Promise<Fault | undefined> {
+    const verb = nodeVerbs[name];
+    const action = { [name]: this.selector, ...options };
+    const make = (cluster: Cluster) => cluster.perform(name, this.selector, options);
+    if (!verb.lasts) {
+      await this.#parts.act(action, make);
+      return undefined;
+    }
+    const undoing = undoingOf(name, options);
+    return this.#fault(action, verb.describe?.(options) ?? '', make, async (cluster, nodes) => {
+      if (undoing === null) return;
+      await cluster.perform(undoing.verb, nodes.join(), undoing.options);
+    });
   }
 
   #changeClock(change: ClockChange): Promise<Fault> {

@@ -1,0 +1,15 @@
+export { withNodeMethods } from './methods.ts';
+export { dashed, describeOptions, type OptionDescription } from './options.ts';
+export { routeOf } from './routes.ts';
+export type { TextKind } from './texts.ts';
+export {
+  type AskedOf,
+  isNodeVerb,
+  type NodeVerbName,
+  type NodeVerbs,
+  nodeVerbNames,
+  nodeVerbs,
+  type OptionsOf,
+  undoingOf,
+} from './types.ts';
+export type { MainOption, NodeVerb } from './verb.ts';

@@ -1,0 +1,47 @@
+/** The options of a verb as data, for flags, forms and documents. */
+import type { NodeVerb } from './verb.ts';
+
+export interface OptionDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly takes: 'flag' | 'integer' | 'text' | 'other';
+  /** Of an integer. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** What a text is called, such as `duration`. */
+  readonly placeholder: string;
+  readonly isRequired: boolean;
+}
+
+const kinds: Readonly<Record<string, OptionDescription['takes']>> = {
+  boolean: 'flag',
+  integer: 'integer',
+  string: 'text',
+};
+
+interface SchemaFacts {
+  readonly type?: string;
+  readonly description?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export function describeOptions({ options, texts = {} }: NodeVerb): OptionDescription[] {
+  return Object.entries(options.properties).map(([name, property]) => {
+    const { type = '', description = '', minimum, maximum }: SchemaFacts = property;
+    const takes = kinds[type] ?? 'other';
+    return {
+      name,
+      description,
+      takes,
+      placeholder: takes === 'integer' ? 'count' : (texts[name]?.name ?? dashed(name)),
+      isRequired: options.required?.includes(name) ?? false,
+      ...(minimum === undefined ? {} : { minimum }),
+      ...(maximum === undefined ? {} : { maximum }),
+    };
+  });
+}
+
+/** `perSecond` as `per-second`. */
+export const dashed = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

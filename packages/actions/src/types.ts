@@ -1,0 +1,31 @@
+/** What follows from the registry, as types and as lists. */
+import type { Static } from 'typebox';
+import type { NodeVerb } from './verb.ts';
+import { registered } from './verbs/registry.ts';
+
+export type NodeVerbs = typeof registered;
+export type NodeVerbName = keyof NodeVerbs;
+
+/** What a request says beside the nodes. */
+export type OptionsOf<Verb extends NodeVerbName> = Static<NodeVerbs[Verb]['options']>;
+/** Options as they were read, for the performer. */
+export type AskedOf<Verb extends NodeVerbName> = ReturnType<NodeVerbs[Verb]['read']>;
+
+export const nodeVerbs: {
+  readonly [Verb in NodeVerbName]: NodeVerb<Verb, NodeVerbs[Verb]['options'], AskedOf<Verb>>;
+} = registered;
+
+export const isNodeVerb = (name: string): name is NodeVerbName => Object.hasOwn(nodeVerbs, name);
+export const nodeVerbNames = Object.keys(nodeVerbs).filter(isNodeVerb);
+
+/** What undoes an action on the same nodes. Null: nothing has to be done. */
+export function undoingOf(
+  name: NodeVerbName,
+  options: object,
+): { readonly verb: NodeVerbName; readonly options: object } | null {
+  const undoing = nodeVerbs[name].undo?.(options) ?? null;
+  if (undoing === null) return null;
+  const { verb, options: undoes = {} } = undoing;
+  if (!isNodeVerb(verb)) throw new TypeError(`${name} is undone by ${verb}, which is no verb`);
+  return { verb, options: undoes };
+}

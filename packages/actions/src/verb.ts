@@ -1,0 +1,90 @@
+/**
+ * What a verb is. One verb is one file in `verbs/` plus one line in `verbs/registry.ts`. The API, the
+ * client, the command line, plans and tests derive what they need from these declarations.
+ *
+ * Import typebox as a namespace here and in `verbs/`: every command loads these files, and a bundler
+ * drops the parts of a namespace that nothing uses.
+ */
+import type * as Type from 'typebox';
+import type { NodeStates } from './states.ts';
+import type { TextKind } from './texts.ts';
+
+/** What undoes an action: another one on the same nodes. */
+interface Undoing {
+  readonly verb: string;
+  readonly options?: object;
+}
+
+/** The option that a test passes first: `node.slow('10%', …)`. */
+export interface MainOption<Option extends string = string, IsRequired extends boolean = boolean> {
+  readonly option: Option;
+  readonly isRequired: IsRequired;
+}
+
+/** What the command's `--help` adds to the summary and the generated flags. */
+interface Help<Option extends string = string> {
+  /** Flags that differ from the generated ones, such as `--descriptors [count]`. */
+  readonly flags?: Readonly<Partial<Record<Option, string>>>;
+  readonly notes?: string;
+  /** Command lines without `pnpm cluster`, each with what it does if that is not obvious. */
+  readonly examples: readonly (string | readonly [line: string, does: string])[];
+}
+
+interface NodeVerbParts<Name extends string, Options extends Type.TObject, Asked, Main> {
+  readonly name: Name;
+  /** One line in the imperative, without a full stop. */
+  readonly summary: string;
+  /** Which nodes it can be done to; unless it can be done to all that are named, it is done to none. */
+  readonly accepts: NodeStates;
+  /** Why it needs a program with our SDK: completes "n1 runs a program without our SDK: …". */
+  readonly needsSdk?: string;
+  /** The body of the API's request, the options in a plan and the command's flags: describe each. */
+  readonly options: Options;
+  /** The options that are texts with a grammar. */
+  readonly texts?: Readonly<Partial<Record<keyof Type.Static<Options>, TextKind>>>;
+  readonly main?: Main;
+  /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
+  read(options: Type.Static<Options>): Asked;
+  readonly help?: Help<keyof Type.Static<Options> & string>;
+}
+
+/** A verb whose target is nodes. */
+export interface NodeVerb<
+  Name extends string = string,
+  Options extends Type.TObject = Type.TObject,
+  Asked = unknown,
+  Main extends MainOption = MainOption,
+  Lasts extends boolean = boolean,
+> extends NodeVerbParts<Name, Options, Asked, Main> {
+  readonly target: 'nodes';
+  /** It makes something worse. Other verbs end faults. */
+  readonly isFault: boolean;
+  /** It can be undone, so a plan's action takes `for` and `as` and a test gets a fault to undo. */
+  readonly lasts: Lasts;
+  /** Ends all that the verb has done to a node, whatever its options were. */
+  readonly cure?: Type.Static<Options>;
+  /** Null: nothing has to be done. */
+  undo?(options: Type.Static<Options>): Undoing | null;
+  /** What nodes are then: completes "n1, n2 …". */
+  describe?(options: Type.Static<Options>): string;
+}
+
+type CureOrUndo<Options extends Type.TObject> =
+  | { readonly cure: Type.Static<Options> }
+  | { undo(options: Type.Static<Options>): Undoing | null };
+
+/** A fault of nodes that can be undone: by its `cure`, unless it says how with `undo`. */
+export function nodeFault<
+  const Name extends string,
+  Options extends Type.TObject,
+  Asked,
+  const Main extends MainOption<keyof Type.Static<Options> & string> = never,
+>(
+  verb: NodeVerbParts<Name, Options, Asked, Main> &
+    CureOrUndo<Options> &
+    Required<Pick<NodeVerb<Name, Options>, 'describe'>>,
+): NodeVerb<Name, Options, Asked, Main, true> {
+  const byCure = (options: object): Undoing => ({ verb: verb.name, options });
+  const undo = 'undo' in verb ? {} : { undo: () => byCure(verb.cure) };
+  return { ...verb, ...undo, target: 'nodes', isFault: true, lasts: true };
+}

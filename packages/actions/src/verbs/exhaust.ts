@@ -1,0 +1,41 @@
+/** File descriptors that run out: whatever a node opens or accepts next fails with EMFILE. */
+import { FaultlineError } from '@faultline/protocol';
+import * as Type from 'typebox';
+import { running } from '../states.ts';
+import { nodeFault } from '../verb.ts';
+
+export const exhaust = nodeFault({
+  name: 'exhaust',
+  summary: 'take the file descriptors that nodes have left',
+  accepts: running,
+  options: Type.Object(
+    {
+      descriptors: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 65_536,
+          description: 'number of descriptors to take (default: all)',
+        }),
+      ),
+      off: Type.Optional(Type.Boolean({ description: 'close them' })),
+    },
+    { additionalProperties: false },
+  ),
+  main: { option: 'descriptors', isRequired: false },
+  /** Null: all of them. */
+  read({ descriptors, off }): number | null | 'off' {
+    if (off !== true) return descriptors ?? null;
+    if (descriptors === undefined) return 'off';
+    throw new FaultlineError('BAD_REQUEST', 'off closes them: it takes nothing beside it');
+  },
+  cure: { off: true },
+  describe: () => 'without descriptors',
+  help: {
+    flags: { descriptors: '--descriptors [count]' },
+    examples: [
+      ['exhaust n3 --descriptors', 'every open fails with EMFILE'],
+      ['exhaust n3 --descriptors 100', 'take 100 and leave the rest'],
+      'exhaust n3 --off',
+    ],
+  },
+});

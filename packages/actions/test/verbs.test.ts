@@ -1,0 +1,56 @@
+/** Every verb says all that others derive from it, and nobody else says it again. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { describeOptions, nodeVerbNames, nodeVerbs, routeOf, undoingOf } from '../src/index.ts';
+
+const packages = fileURLToPath(new URL('../../', import.meta.url));
+const sources = readdirSync(packages).flatMap((name) => {
+  const dir = `${packages}${name}/src`;
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path: `${name}/src/${path}`, file: `${dir}/${path}` }));
+});
+
+/** Where a verb, its performer and its part in the process live, and the lists of them. */
+const homes = ['actions/src/verbs/', 'supervisor/src/actions/', 'node/src/host/faults/'];
+/** Verbs whose names are no common words of the code. */
+const rare = ['exhaust'] as const;
+
+test.each(rare)('%s is named by its own files and by registries, and nowhere else', (name) => {
+  const word = new RegExp(`\\b${name}\\b`);
+  const naming = sources.filter(({ file }) => word.test(readFileSync(file, 'utf8')));
+  const elsewhere = naming
+    .map(({ path }) => path)
+    .filter((path) => !homes.some((home) => path.startsWith(home)));
+  expect(elsewhere).toEqual([]);
+});
+
+test.each(nodeVerbNames)('%s has a summary and describes each option', (name) => {
+  expect(nodeVerbs[name].summary).toMatch(/^[a-z].*[^.]$/);
+  for (const { description } of describeOptions(nodeVerbs[name])) {
+    expect(description).toMatch(/^\S.*[^.]$/);
+  }
+  expect(routeOf(nodeVerbs[name]).summary).toMatch(/^[A-Z]/);
+});
+
+test.each(nodeVerbNames)('%s is undone and cured by options that can be read', (name) => {
+  const { cure, read } = nodeVerbs[name];
+  if (cure === undefined) return;
+  expect(() => read(cure as never)).not.toThrow();
+  const undoing = undoingOf(name, {});
+  if (undoing !== null) {
+    expect(() => nodeVerbs[undoing.verb].read(undoing.options as never)).not.toThrow();
+  }
+});
+
+test('the README lists every verb with its summary', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `([a-z]+)` \| (.*) \|$/gm)].map(([, name, summary]) => [
+    name,
+    summary,
+  ]);
+  const verbs = Object.fromEntries(rows);
+  for (const name of nodeVerbNames) expect(verbs[name]).toBe(nodeVerbs[name].summary);
+});

@@ -1,0 +1,59 @@
+/** The actions verbs on nodes as verbs of plans. */
+import {
+  type NodeVerb,
+  type NodeVerbName,
+  nodeVerbNames,
+  nodeVerbs,
+  undoingOf,
+} from '@faultline/actions';
+import type { TProperties } from 'typebox';
+import type { Fields } from './fields.ts';
+import { oneOf, type Reader, readable, readNodes, type Undo, type Verb, whom } from './verb.ts';
+
+/** A plan's `for` is for how long an action lasts, of whatever verb. */
+const optionsOf = ({ options }: NodeVerb): TProperties => {
+  const { for: _lifetime, ...own } = options.properties;
+  return own;
+};
+
+function readersOf({ texts = {} }: NodeVerb): Record<string, Reader> {
+  return Object.fromEntries(
+    Object.entries(texts).flatMap(([option, kind]) =>
+      kind === undefined ? [] : [[option, readable(kind.parse, kind.expected)]],
+    ),
+  );
+}
+
+function check(verb: NodeVerb, action: Fields): void {
+  const own = optionsOf(verb);
+  const { main, cure = {} } = verb;
+  const [end] = Object.keys(cure);
+  if (main?.isRequired && end !== undefined) oneOf(action, main.option, end);
+  verb.read(
+    Object.fromEntries(Object.entries(action).filter(([name]) => Object.hasOwn(own, name))),
+  );
+}
+
+function undone(verb: NodeVerbName, action: Fields, nodes: readonly string[]): Undo | null {
+  const undoing = nodes.length === 0 ? null : undoingOf(verb, action);
+  if (undoing === null) return null;
+  return { action: { [undoing.verb]: nodes.join(','), ...undoing.options } };
+}
+
+function nodeAction(name: NodeVerbName): Verb {
+  const verb: NodeVerb = nodeVerbs[name];
+  return {
+    summary: verb.summary,
+    takes: whom('which nodes'),
+    read: readNodes,
+    options: optionsOf(verb),
+    readOptions: readersOf(verb),
+    check: (action) => check(verb, action),
+    ...(verb.lasts && { undo: (action, { nodes }) => undone(name, action, nodes) }),
+    isFault: verb.isFault,
+  };
+}
+
+export const nodeActions = Object.fromEntries(
+  nodeVerbNames.map((name) => [name, nodeAction(name)]),
+) as Record<NodeVerbName, Verb>;

@@ -1,0 +1,90 @@
+/** What a verb of a plan is, and the readers and undoings that several verbs share. */
+
+import { parseLinks, resolveLinks, type SelectorContext } from '@faultline/protocol';
+import { shown } from '@faultline/protocol/fit';
+import { type TProperties, type TSchema, Type } from 'typebox';
+import { duration, type Fields, nodes, requireMeaning, text } from './fields.ts';
+import type { Action } from './plan.ts';
+import { Problem } from './problem.ts';
+
+export type Reader = (value: unknown, context: SelectorContext) => unknown;
+
+/** What an action has done: whom it meant then, and which rules it has installed. */
+export interface Done {
+  readonly nodes: readonly string[];
+  readonly rules: readonly string[];
+  /** Of a call: resolves when it has come to its end. Who waits for it may. */
+  readonly answered?: Promise<void>;
+}
+
+/** What takes an action back: another action, or rules that go. */
+export type Undo = { readonly action: Action } | { readonly rules: readonly string[] };
+
+export interface Verb {
+  readonly summary: string;
+  /** What stands behind the verb. */
+  readonly takes: TSchema;
+  readonly read: Reader;
+  /** What may stand beside it. */
+  readonly options: TProperties;
+  readonly readOptions?: Readonly<Record<string, Reader>>;
+  /** What cannot be together, or has to be. */
+  readonly check?: (action: Fields) => void;
+  /** Takes it back; a verb without it takes no `for`. */
+  readonly undo?: (action: Fields, done: Done) => Undo | null;
+  /** Whether it is a fault: the others end faults, or only ask something. */
+  readonly isFault: boolean;
+  /** It comes before the load only. */
+  readonly isPrelude?: true;
+}
+
+export const words = (description: string, ...examples: string[]) =>
+  Type.String({ description, examples });
+export const whom = (description: string) => words(description, 'n1', 'leader', 'random:1');
+export const yes = (description: string) => Type.Literal(true, { description });
+export const flag = (description: string) => Type.Optional(Type.Boolean({ description }));
+
+export const readYes: Reader = (value) => {
+  if (value === true) return true;
+  throw new Problem(`expected true, got ${shown(value)}`);
+};
+export const readNodes: Reader = (value, context) => nodes(value, context);
+export const readDuration: Reader = (value) => duration(value);
+export const readName: Reader = (value) => text(value, 'a name');
+export const readLinks: Reader = (value, context) => {
+  const links = text(value, 'links such as n1>n2');
+  requireMeaning(context, (some) => void resolveLinks(parseLinks(links), some));
+  return links;
+};
+/** The text as it stands, once it can be read. */
+export const readable =
+  (parse: (value: string) => unknown, what: string): Reader =>
+  (value) => {
+    const given = text(value, what);
+    parse(given);
+    return given;
+  };
+
+export const rulesGo = (_: Fields, { rules }: Done): Undo | null =>
+  rules.length === 0 ? null : { rules };
+export const to =
+  (make: (nodes: string) => Action) =>
+  (_: Fields, { nodes }: Done): Undo | null =>
+    nodes.length === 0 ? null : { action: make(nodes.join(',')) };
+
+export function needs(action: Fields, name: string): void {
+  if (action[name] === undefined) throw new Problem(`${name} is missing`);
+}
+
+export function oneOf(action: Fields, one: string, other: string): void {
+  const isOff = action[other] === true;
+  if ((action[one] !== undefined) === isOff) {
+    throw new Problem(`expected ${one} or ${other}: true, and not both`);
+  }
+}
+
+export function some(action: Fields, names: readonly string[]): void {
+  if (!names.some((name) => action[name] !== undefined)) {
+    throw new Problem(`expected one of ${names.join(', ')}`);
+  }
+}
