@@ -1,6 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/**
+ * The name of a file says how it runs. Projects run one after another, in the order of their names'
+ * groups below.
+ *
+ *   packages: *.test.ts    unit: starts no process
+ *   *.e2e.test.ts          e2e: starts processes, and so does every test under test/
+ *   *.alone.test.ts        alone: measures its share of the CPU, or takes all of it
+ */
+const isAlone = '**/*.alone.test.ts';
+const ignored = '**/node_modules/**';
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -11,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
-          exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.e2e.test.ts', isAlone, ignored],
           setupFiles: ['test/helpers/no-processes.ts'],
           isolate: false,
           maxWorkers: availableParallelism(),
@@ -23,9 +34,21 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['packages/*/test/**/*.e2e.test.ts', 'test/**/*.test.ts'],
-          // Most of the time goes to clusters of real processes, which use every core by themselves.
-          fileParallelism: false,
+          exclude: [isAlone, ignored],
+          globalSetup: ['test/helpers/build-command.ts'],
+          // Most of the time they wait for their clusters.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: [isAlone],
+          exclude: [ignored],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

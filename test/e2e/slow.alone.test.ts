@@ -1,6 +1,6 @@
 /** A node that has a share of a CPU: how much it gets, when that ends, and what it does not stand in the way of. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectNothingLeft, Home, TestCluster, until } from '../helpers/cluster.ts';
 import { program } from '../helpers/fixtures.ts';
 
@@ -84,17 +84,24 @@ test.each(['SIGINT', 'SIGKILL'] as const)('slow nodes are gone after %s', async 
   await expectNothingLeft(home.path, performance.now(), cluster.traces);
 });
 
-test.each([
-  [['--cpu', '0%'], /^error BAD_PERCENT: a slow node has from 1% to 99%/],
-  [['--cpu', '100%'], /^error BAD_PERCENT: /],
-  [['--cpu', '10'], /^error BAD_PERCENT: .*write 10%/],
-  [[], /^error BAD_REQUEST: .*--cpu 10%/],
-  [['--off', '--cpu', '10%'], /^error BAD_REQUEST: off ends/],
-  [['--cpu', '10%', '--for', '0s'], /^error BAD_DURATION: /],
-])('slow n1 %j is refused in one line', async (args, line) => {
-  await using cluster = await TestCluster.up(['--nodes', '1', '--program', 'echo']);
-  const { code, stderr } = await cluster.run('slow', 'n1', ...args);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(line);
-  expect(stderr.trim().split('\n')).toHaveLength(1);
+describe('slow n1', () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await TestCluster.up(['--nodes', '1', '--program', 'echo']);
+  });
+  afterAll(() => cluster[Symbol.asyncDispose]());
+
+  test.each([
+    [['--cpu', '0%'], /^error BAD_PERCENT: a slow node has from 1% to 99%/],
+    [['--cpu', '100%'], /^error BAD_PERCENT: /],
+    [['--cpu', '10'], /^error BAD_PERCENT: .*write 10%/],
+    [[], /^error BAD_REQUEST: .*--cpu 10%/],
+    [['--off', '--cpu', '10%'], /^error BAD_REQUEST: off ends/],
+    [['--cpu', '10%', '--for', '0s'], /^error BAD_DURATION: /],
+  ])('%j is refused in one line', async (args, line) => {
+    const { code, stderr } = await cluster.run('slow', 'n1', ...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
 });
