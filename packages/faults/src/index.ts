@@ -5,6 +5,14 @@ export { type Distribution, delayMsMax, parseDistribution } from './distribution
 export { type Account, account, decide, type EdgeRule, type EdgeRules } from './edge.ts';
 export { explain } from './explain.ts';
 export { copiesMax } from './hand.ts';
+export {
+  type InstalledRule,
+  install,
+  isOver,
+  nextExpiryMs,
+  nextRuleNumber,
+  noSuchRule,
+} from './installed.ts';
 export type { Action, Behaviour, CopyInHand, Draws, RuleKind } from './kind.ts';
 export type { Deed, DrawSeen, Look, Miss, Observer, Verb } from './look.ts';
 export type { Message } from './message.ts';
@@ -12,6 +20,6 @@ export { findProfile, type Profile, type ProfileRule, profiles } from './profile
 export { block, deriveKey, type Key, uniform } from './randomness.ts';
 export type { EdgeReport, RuleReport, Tally } from './report.ts';
 export { ruleKinds } from './rules/registry.ts';
-export { type InstalledRule, type InstallOptions, RuleSet } from './ruleset.ts';
+export { type InstallOptions, RuleSet } from './ruleset.ts';
 export { fieldAsked, isShared, RuleSpec, validateRule } from './spec.ts';
 export type { Copy, Outcome, Verdict } from './verdict.ts';

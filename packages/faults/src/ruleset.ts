@@ -5,27 +5,21 @@
  * Every edge that was asked for is kept up to date as rules come and go. That is done when a rule
  * changes, which is rare, so that deciding about a message need not look.
  */
-import {
-  FaultlineError,
-  formatLinks,
-  isClientName,
-  isConcrete,
-  linksOverlap,
-  matchesLink,
-  parseLinks,
-} from '@faultline/protocol';
+import { isClientName, matchesLink } from '@faultline/protocol';
 import { EdgeRules, type RuleAtWork } from './edge.ts';
+import {
+  type InstalledRule,
+  isOver,
+  nextExpiryMs,
+  nextRuleNumber,
+  noSuchRule,
+  type ReadInstalled,
+  readInstalled,
+  readNew,
+} from './installed.ts';
 import { type RuleReport, total } from './report.ts';
 import { Salts } from './salt.ts';
-import { type ReadRule, type RuleSpec, readRule } from './spec.ts';
-
-export interface InstalledRule {
-  readonly id: string;
-  readonly spec: RuleSpec;
-  readonly installedAtMs: number;
-  /** null: never. */
-  readonly expiresAtMs: number | null;
-}
+import { readRule } from './spec.ts';
 
 interface Entry {
   readonly installed: InstalledRule;
@@ -33,7 +27,7 @@ interface Entry {
 }
 
 export interface InstallOptions {
-  /** By default r1, r2, … */
+  /** Default: r1, r2, … */
   readonly id?: string | undefined;
   readonly nowMs: number;
 }
@@ -54,30 +48,26 @@ export class RuleSet {
 
   /** Throws BAD_RULE; then nothing is installed. */
   add(spec: unknown, { id, nowMs }: InstallOptions): InstalledRule {
-    const rule = readRule(spec);
-    this.#requireNeeds(rule);
-    const expiresAtMs = rule.lifetimeMs === null ? null : nowMs + rule.lifetimeMs;
-    return this.#install(rule, id ?? this.#nextId(), nowMs, expiresAtMs);
+    const others = this.list();
+    const number = nextRuleNumber(this.#lastNumber, others);
+    const installed = this.#install(readNew(spec, { id: id ?? `r${number}`, nowMs }, others));
+    if (id === undefined) this.#lastNumber = number;
+    return installed;
   }
 
   /**
-   * Installs a rule that another rule set decided on: with the id and the end it has there, and
-   * without asking for what the kind needs, which may have expired since.
+   * Installs a rule that another list has: with the id and the end it has there, and without checking
+   * for what the kind needs, which may have expired since.
    */
   restore(id: string, spec: unknown, expiresAtMs: number | null, nowMs = 0): InstalledRule {
-    return this.#install(readRule(spec), id, nowMs, expiresAtMs);
+    const times = { id, installedAtMs: nowMs, expiresAtMs };
+    return this.#install(readInstalled(readRule(spec), times, this.list()));
   }
 
   /** Throws NOT_FOUND. */
   remove(id: string): InstalledRule {
     const entry = this.#entries.get(id);
-    if (entry === undefined) {
-      const there =
-        this.#entries.size === 0 ? 'there are none' : [...this.#entries.keys()].join(', ');
-      throw new FaultlineError('NOT_FOUND', `no rule has the id ${id}; installed: ${there}`, {
-        id,
-      });
-    }
+    if (entry === undefined) throw noSuchRule(id, this.list());
     this.#entries.delete(id);
     this.#salts.giveBack(entry.atWork.salt);
     for (const edge of this.#everyEdge()) edge.remove(id);
@@ -96,19 +86,13 @@ export class RuleSet {
 
   /** Removes the rules whose time is over, and returns them. */
   expire(nowMs: number): InstalledRule[] {
-    const over = this.list().filter(
-      ({ expiresAtMs }) => expiresAtMs !== null && expiresAtMs <= nowMs,
-    );
+    const over = this.list().filter((rule) => isOver(rule, nowMs));
     return over.map(({ id }) => this.remove(id));
   }
 
   /** When `expire` will next have something to do; null: never. */
   get nextExpiryMs(): number | null {
-    let nextMs: number | null = null;
-    for (const { expiresAtMs } of this.list()) {
-      if (expiresAtMs !== null && (nextMs === null || expiresAtMs < nextMs)) nextMs = expiresAtMs;
-    }
-    return nextMs;
+    return nextExpiryMs(this.list());
   }
 
   /** The rules of an edge, kept up to date; the same object each time. */
@@ -159,21 +143,8 @@ export class RuleSet {
     return (a, b) => pairs.has(`${a}>${b}`);
   }
 
-  #install(
-    rule: ReadRule,
-    id: string,
-    installedAtMs: number,
-    expiresAtMs: number | null,
-  ): InstalledRule {
-    const selector = parseLinks(rule.spec.links);
-    if (!isConcrete(selector)) {
-      const message = `links: expected names, *, clients or any, got ${selector.text}: resolve it against a cluster first`;
-      throw new FaultlineError('BAD_RULE', message, { property: 'links', text: selector.text });
-    }
-    if (id === '' || this.#entries.has(id)) {
-      const message = id === '' ? 'id: expected a name' : `id: ${id} is the id of another rule`;
-      throw new FaultlineError('BAD_RULE', message, { property: 'id', id });
-    }
+  #install({ read: rule, links, installed }: ReadInstalled): InstalledRule {
+    const { id } = installed;
     const atWork: RuleAtWork = {
       id,
       kind: rule.kind.name,
@@ -181,36 +152,13 @@ export class RuleSet {
       stage: rule.kind.stage,
       installed: ++this.#installed,
       match: rule.match,
-      matchesEdge: (src, dest, isClient) => matchesLink(selector, src, dest, isClient),
+      matchesEdge: (src, dest, isClient) => matchesLink(links, src, dest, isClient),
       start: (src, dest) => rule.action.start(src, dest),
     };
-    const spec = { ...rule.spec, links: formatLinks(selector) };
-    const installed = { id, spec, installedAtMs, expiresAtMs };
     rule.action.install?.(this.#whoTalked());
     this.#entries.set(id, { installed, atWork });
     for (const edge of this.#everyEdge()) edge.add(atWork);
     return installed;
-  }
-
-  #requireNeeds({ kind, spec }: ReadRule): void {
-    const { needs } = kind;
-    if (needs === undefined) return;
-    const links = parseLinks(spec.links);
-    const isThere = this.list().some(
-      ({ spec: other }) => other.kind === needs && linksOverlap(parseLinks(other.links), links),
-    );
-    if (isThere) return;
-    throw new FaultlineError(
-      'BAD_RULE',
-      `kind: ${kind.name} needs a ${needs} rule on the same links, and none is installed: install that first`,
-      { property: 'kind', needs, links: spec.links },
-    );
-  }
-
-  #nextId(): string {
-    do this.#lastNumber++;
-    while (this.#entries.has(`r${this.#lastNumber}`));
-    return `r${this.#lastNumber}`;
   }
 
   *#everyEdge(): Generator<EdgeRules> {

@@ -16,6 +16,8 @@ export interface DeliveryOptions {
   readonly fates: Fates;
   /** Bytes that may wait for one receiver. */
   readonly queueBytesMax: number;
+  /** Called before a copy that waited arrives, with the time at which it does. */
+  readonly onDue: (nowMs: number) => void;
   /** Reports a queue that overflows for the first time. */
   readonly onEvent: (report: RouterEvent) => void;
 }
@@ -35,7 +37,10 @@ export class Delivery {
     this.#fates = options.fates;
     this.#scheduler = new Scheduler(
       options.now,
-      (copy, nowMs) => this.#arriveLate(copy, nowMs),
+      (copy, nowMs) => {
+        options.onDue(nowMs);
+        this.#arriveLate(copy, nowMs);
+      },
       () => options.turn.end(),
     );
   }

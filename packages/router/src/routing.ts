@@ -12,6 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { Fates } from './fates.ts';
 import { InFlightCopy } from './in-flight-copy.ts';
 import { Refusals } from './refusal.ts';
+import type { RulesInForce } from './rules-in-force.ts';
 import type { Turn } from './turn.ts';
 
 export interface RoutingOptions {
@@ -19,6 +20,7 @@ export interface RoutingOptions {
   readonly turn: Turn;
   readonly fates: Fates;
   readonly delivery: Delivery;
+  readonly rules: RulesInForce;
   /** Bytes that may wait for one receiver. */
   readonly queueBytesMax: number;
   readonly sign: Sign | undefined;
@@ -54,6 +56,7 @@ export class Routing {
   route(src: Endpoint, frame: Buffer, isCurrent: boolean): void {
     const reader = this.#reader;
     const nowMs = this.#options.now();
+    this.#options.rules.expire(nowMs);
     const edges = isCurrent && src.isMember ? src.edges : undefined;
     try {
       reader.open(frame);

@@ -1,6 +1,12 @@
-/** The rules that decide about messages, as the supervisor sent them, and what each has done. */
+/**
+ * The rules that decide about messages, as the supervisor sent them, and what each has done.
+ *
+ * A rule's end is part of what the supervisor sent. Here it takes effect: `expire` is called before
+ * any message is decided, so none meets a rule whose time is over, and the recording has the end in
+ * front of the first message that the rule did not decide about.
+ */
 import { type EdgeRules, RuleSet, validateRule } from '@faultline/faults';
-import type { InstalledRuleData, RouterEvent, RuleStats } from '@faultline/protocol';
+import type { InstalledRuleData, RuleStats } from '@faultline/protocol';
 import type { TraceWriter } from './trace-writer.ts';
 
 export interface RulesInForceOptions {
@@ -9,8 +15,6 @@ export interface RulesInForceOptions {
   readonly trace: TraceWriter | null;
   /** Called with the ids of the rules that are left whenever rules have changed. */
   readonly onChange: (rules: ReadonlySet<string>) => void;
-  /** Reports a rule whose time is over. */
-  readonly onEvent: (report: RouterEvent) => void;
 }
 
 /** Links that a rule's report names. */
@@ -19,6 +23,7 @@ const edgesReportedMax = 100;
 export class RulesInForce {
   readonly #options: RulesInForceOptions;
   readonly #rules: RuleSet;
+  #nextExpiryMs = Number.POSITIVE_INFINITY;
   #expiryTimer: NodeJS.Timeout | undefined;
 
   constructor(options: RulesInForceOptions) {
@@ -47,6 +52,8 @@ export class RulesInForce {
    */
   set(rules: readonly InstalledRuleData[]): void {
     const { now, trace } = this.#options;
+    // A rule that is not in the list because its time is over has expired, and was not removed.
+    this.expire(now());
     const known = this.#ids();
     for (const { id, spec } of rules) if (!known.has(id)) validateRule(spec);
     const wanted = new Set(rules.map(({ id }) => id));
@@ -61,6 +68,15 @@ export class RulesInForce {
       if (known.has(id) || isOver) continue;
       this.#rules.restore(id, spec, expiresAtMs, installedAtMs);
       trace?.rule({ change: 'added', id, spec, atMs: now(), installedAtMs, expiresAtMs });
+    }
+    this.#changed();
+  }
+
+  /** Ends the rules whose time is over at `nowMs`. Costs one comparison if there are none. */
+  expire(nowMs: number): void {
+    if (nowMs < this.#nextExpiryMs) return;
+    for (const { id } of this.#rules.expire(nowMs)) {
+      this.#options.trace?.rule({ change: 'expired', id, atMs: nowMs });
     }
     this.#changed();
   }
@@ -84,23 +100,21 @@ export class RulesInForce {
   }
 
   #changed(): void {
-    this.#options.onChange(this.#ids());
+    this.#nextExpiryMs = this.#rules.nextExpiryMs ?? Number.POSITIVE_INFINITY;
     this.#armExpiry();
+    this.#options.onChange(this.#ids());
   }
 
+  /** Held messages are released at the end of their rule, also if no message comes. */
   #armExpiry(): void {
     clearTimeout(this.#expiryTimer);
-    const nextMs = this.#rules.nextExpiryMs;
-    if (nextMs === null) return;
-    const { now, trace, onEvent } = this.#options;
-    const waitMs = Math.min(Math.max(0, Math.ceil(nextMs - now())), 0x7fffffff);
+    if (this.#nextExpiryMs === Number.POSITIVE_INFINITY) return;
+    const { now } = this.#options;
+    const waitMs = Math.min(Math.max(0, Math.ceil(this.#nextExpiryMs - now())), 0x7fffffff);
     this.#expiryTimer = setTimeout(() => {
-      const atMs = now();
-      for (const { id } of this.#rules.expire(atMs)) {
-        trace?.rule({ change: 'expired', id, atMs });
-        onEvent({ kind: 'rule.expired', node: null, facts: { rule: id } });
-      }
-      this.#changed();
+      // The longest wait that a timer takes may end before the rule does.
+      this.expire(now());
+      this.#armExpiry();
     }, waitMs);
   }
 }

@@ -58,14 +58,20 @@ export class Switchboard {
     this.#trace = trace;
     const turn = new Turn(trace);
     const fates = new Fates(trace, options.traceBodyBytesMax ?? 0);
-    const delivery = new Delivery({ now, turn, fates, queueBytesMax, onEvent });
+    const delivery = new Delivery({
+      now,
+      turn,
+      fates,
+      queueBytesMax,
+      onDue: (nowMs) => this.#rules.expire(nowMs),
+      onEvent,
+    });
     this.#turn = turn;
     this.#delivery = delivery;
     this.#rules = new RulesInForce({
       seed: options.seed,
       now,
       trace,
-      onEvent,
       onChange: (rules) => {
         turn.scheduleEnd();
         delivery.releaseOrphans(rules);
@@ -76,6 +82,7 @@ export class Switchboard {
       turn,
       fates,
       delivery,
+      rules: this.#rules,
       queueBytesMax,
       sign: options.signatures?.sign,
       connect: (src, dest) => this.#connect(src, dest),

@@ -39,13 +39,45 @@ test('a rule is recorded as it was installed, and its end when its time is over'
   const installedAtMs = trueNowMs() - 10;
   const expiresAtMs = trueNowMs() + 30;
   network.switchboard.setRules([{ id: 'r7', spec, installedAtMs, expiresAtMs }]);
-  while (network.events.length === 0) await new Promise((done) => setImmediate(done));
-  const [added, expired, ...rest] = network.recorded().filter(({ kind }) => kind === 'rule');
+  const rules = () => network.recorded().filter(({ kind }) => kind === 'rule');
+  while (rules().length < 2) await new Promise((done) => setTimeout(done, 5));
+  const [added, expired, ...rest] = rules();
   expect(added).toMatchObject({ change: 'added', id: 'r7', spec, installedAtMs, expiresAtMs });
   expect(expired).toMatchObject({ change: 'expired', id: 'r7' });
   expect(expired).not.toHaveProperty('spec');
   expect(expired!.atMs).toBeGreaterThanOrEqual(expiresAtMs);
   expect(rest).toEqual([]);
+});
+
+test('a rule whose time is over is recorded as expired, also where the next list comes first', async () => {
+  await using network = new Network();
+  const spec = { kind: 'cut', links: 'n1>n2', settings: {} };
+  const expiresAtMs = trueNowMs() + 20;
+  network.switchboard.setRules([{ id: 'r1', spec, expiresAtMs }]);
+  while (trueNowMs() < expiresAtMs);
+  network.switchboard.setRules([]);
+  expect(lines(network)).toEqual(['added r1', 'expired r1']);
+});
+
+test('a message that comes at the end of a rule does not meet it, and the end stands before it', async () => {
+  let nowMs = 100;
+  await using network = new Network({ now: () => nowMs });
+  const spec = { kind: 'cut', links: 'n1>n2', settings: {} };
+  network.switchboard.setRules([{ id: 'r1', spec, expiresAtMs: 200 }]);
+  for (const atMs of [199.999, 200]) {
+    nowMs = atMs;
+    network.route('n1', 'n2', `at ${atMs}`);
+  }
+  network.switchboard.setRules([]);
+  expect(lines(network)).toEqual([
+    'added r1',
+    'at 199.999 cut r1',
+    'expired r1',
+    'at 200 node down ',
+  ]);
+  expect(
+    network.recorded().find((event) => event.kind === 'rule' && event.change === 'expired'),
+  ).toMatchObject({ atMs: 200 });
 });
 
 test('requests and replies are recorded with the numbers by which they pair up', async () => {

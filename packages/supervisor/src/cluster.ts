@@ -72,7 +72,8 @@ import {
   placeZones,
   type Zoned,
 } from './rules/geography.ts';
-import { type MakeChange, RuleDesk } from './rules/rule-desk.ts';
+import { Holds } from './rules/holds.ts';
+import { type MakeChange, Rules } from './rules/rules.ts';
 import { onDisk } from './state/disk-errors.ts';
 import type { History } from './state/history.ts';
 import type { Recorder } from './state/recorder.ts';
@@ -126,7 +127,8 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
   readonly #router: RouterProcess;
   readonly #members: Members;
   readonly #selection: Selection;
-  readonly #rules: RuleDesk;
+  readonly #rules: Rules;
+  readonly #holds: Holds;
   readonly #clocks: Clocks;
   readonly #disks: Disks;
   readonly #cpus: CpuLimits;
@@ -169,13 +171,14 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     const router = this.#router;
     this.#members = new Members({ sign, nodes, router, record });
     this.#selection = new Selection(seed, nodes, this.#members.clients);
-    this.#rules = new RuleDesk({
+    this.#rules = new Rules({
       seed,
       traceDir: this.#traceDir,
       router,
       selection: this.#selection,
       record,
     });
+    this.#holds = new Holds({ router, selection: this.#selection, record });
     this.#clocks = new Clocks({
       seed,
       epoch: options.epoch,
@@ -365,16 +368,14 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {
-    return this.#changeRules((faults, context, nowMs) =>
-      faults.partition(partition, context, nowMs),
-    );
+    return this.#changeRules((list, context, nowMs) => list.partition(partition, context, nowMs));
   }
 
   async geography(geography: Geography): Promise<Placed> {
     let placed: Zoned | undefined;
-    const changed = await this.#changeRules((faults, context, nowMs) => {
+    const changed = await this.#changeRules((list, context, nowMs) => {
       placed = placeZones(geography, context);
-      return faults.replace(geographyLabel, placed.rules, context, nowMs);
+      return list.replace(geographyLabel, placed.rules, context, nowMs);
     });
     const { pairs, rulesOf } = placed!;
     this.#geography = { pairs, rulesOf, ids: changed.added.map(({ id }) => id) };
@@ -389,23 +390,23 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
   }
 
   async endGeography(): Promise<RulesChanged> {
-    return this.#changeRules((faults, context, nowMs) =>
-      faults.replace(geographyLabel, [], context, nowMs),
+    return this.#changeRules((list, context, nowMs) =>
+      list.replace(geographyLabel, [], context, nowMs),
     );
   }
 
   async heal(): Promise<RulesChanged> {
-    return this.#changeRules((faults) => faults.clear());
+    return this.#changeRules((list) => list.clear());
   }
 
   async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
-    return this.#changeRules((faults, context, nowMs) => faults.add(specs, context, nowMs));
+    return this.#changeRules((list, context, nowMs) => list.add(specs, context, nowMs));
   }
 
   /** `ids`: one, or several with commas between. */
   async removeRules(ids: string): Promise<RulesChanged> {
     const wanted = [...new Set(ids.split(',').map((id) => id.trim()))];
-    return this.#changeRules((faults) => faults.remove(...wanted));
+    return this.#changeRules((list) => list.remove(...wanted));
   }
 
   dryRun(specs: readonly Record<string, unknown>[], messagesMax?: number): Promise<DryRun> {
@@ -422,11 +423,11 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
   }
 
   async held(query: HeldQuery): Promise<HeldMessages> {
-    return this.#rules.held(query);
+    return this.#holds.list(query);
   }
 
   release(release: Release): Promise<number> {
-    return this.#rules.release(release);
+    return this.#holds.release(release);
   }
 
   stats(): Promise<RouterStats> {
@@ -671,8 +672,7 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     { kind, node, facts }: EventReport<K>,
     atMs: number,
   ): void {
-    // The end of a rule is known here too, and also while there is no router to tell of it.
-    if (kind !== 'rule.expired') this.#recorder.record(kind, node, facts, atMs);
+    this.#recorder.record(kind, node, facts, atMs);
   }
 
   #requireUp(): void {

@@ -73,7 +73,6 @@ export type RouterEventKind =
   | 'link.refused'
   | 'message.refused'
   | 'queue.overflow'
-  | 'rule.expired'
   | 'trace.stopped';
 
 export type RouterEvent = EventReport<RouterEventKind>;

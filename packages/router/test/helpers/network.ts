@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Link, linkUrl, Signatures, signingKeys } from '@faultline/link';
-import type {
-  Body,
-  FateEvent,
-  FrameReader,
-  InstalledRuleData,
-  Member,
-  RouterEvent,
-  TraceEvent,
+import {
+  type Body,
+  type FateEvent,
+  type FrameReader,
+  FrameWriter,
+  type InstalledRuleData,
+  type Member,
+  type RouterEvent,
+  type TraceEvent,
 } from '@faultline/protocol';
 
 import { TraceReader, trueNowMs } from '@faultline/recording';
@@ -35,6 +36,8 @@ export interface NetworkOptions {
   /** Members sign what they send. */
   readonly sign?: boolean;
   readonly traceBodyBytesMax?: number;
+  /** Default: true time. */
+  readonly now?: () => number;
 }
 
 export class Network implements AsyncDisposable {
@@ -48,6 +51,8 @@ export class Network implements AsyncDisposable {
   readonly #sign: boolean;
   readonly #ends: End[] = [];
   #rules: InstalledRuleData[] = [];
+  readonly #writer = new FrameWriter();
+  #lastSeq = 0;
 
   constructor({
     seed = 'test',
@@ -55,6 +60,7 @@ export class Network implements AsyncDisposable {
     members = ['n1', 'n2', 'n3'],
     sign = false,
     traceBodyBytesMax = 0,
+    now = trueNowMs,
   }: NetworkOptions = {}) {
     this.#members = members.map((name) => ({
       name,
@@ -68,7 +74,7 @@ export class Network implements AsyncDisposable {
     });
     this.switchboard = new Switchboard({
       seed,
-      now: trueNowMs,
+      now,
       trace: this.trace,
       traceBodyBytesMax,
       queueBytesMax,
@@ -118,6 +124,12 @@ export class Network implements AsyncDisposable {
     this.#rules.push({ id, spec: { settings: {}, ...spec }, expiresAtMs: null });
     this.switchboard.setRules(this.#rules);
     return id;
+  }
+
+  /** A message from a member whose process did not join. */
+  route(src: string, dest: string, type: string): void {
+    this.#writer.append(src, dest, { type }, 0, ++this.#lastSeq);
+    this.switchboard.route(this.switchboard.member(src)!, this.#writer.take());
   }
 
   heal(): void {

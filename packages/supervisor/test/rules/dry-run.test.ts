@@ -2,7 +2,7 @@ import { decide, RuleSet } from '@faultline/faults';
 import type { FateEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { rehearse } from '../../src/rules/dry-run.ts';
-import { FaultDesk } from '../../src/rules/fault-desk.ts';
+import { RuleList } from '../../src/rules/rule-list.ts';
 import { contextOf, namesOf } from '../helpers/selectors.ts';
 
 const context = contextOf(namesOf(3));
@@ -40,7 +40,7 @@ test('what it says of each message is what would have happened to it', () => {
   const message = { type: 'odd', isReply: false, bodyBytes: 100 };
   const lost = Array.from({ length: 500 }, (_, i) => (decide(edge, message, i) ? i + 1 : 0));
   // Only the later half is in the recording, and it is known by its numbers.
-  const { rules, added } = new FaultDesk('seed').rehearse([loss], context, 0);
+  const { rules, added } = new RuleList().rehearse('seed', [loss], context, 0);
   const tried = new Set(added.map(({ id }) => id));
   const { messages, hit, looked, outcomes } = rehearse(recorded(250, 251), rules, tried, 1000);
   const expected = lost.filter((ordinal) => ordinal > 250).map((ordinal) => `n1.1.${ordinal}`);
@@ -60,7 +60,8 @@ test('each message is looked at once, whatever became of its copies, and refused
     first!,
     { ...first!, id: 'n1.1.9', ordinal: 0, fate: 'refused' },
   ];
-  const { rules, added } = new FaultDesk('seed').rehearse(
+  const { rules, added } = new RuleList().rehearse(
+    'seed',
     [{ kind: 'hold', links: '*', settings: {} }],
     context,
     0,
@@ -74,19 +75,20 @@ test('each message is looked at once, whatever became of its copies, and refused
 });
 
 test('rules in force act too, but what they do is not told; nothing is installed', () => {
-  const desk = new FaultDesk('seed');
-  desk.add([{ kind: 'cut', links: 'n1>n2', type: 'even', settings: {} }], context, 0);
-  const before = desk.status(0);
+  const list = new RuleList();
+  list.add([{ kind: 'cut', links: 'n1>n2', type: 'even', settings: {} }], context, 0);
+  const before = list.status(0);
   const hold = { kind: 'hold', links: 'n1>n2', settings: {} };
-  const { rules, added } = desk.rehearse([hold], context, 0);
+  const { rules, added } = list.rehearse('seed', [hold], context, 0);
   const tried = new Set(added.map(({ id }) => id));
   const { outcomes } = rehearse(recorded(10), rules, tried, 1000);
   expect(outcomes).toEqual({ held: 5 });
-  expect(desk.status(0)).toEqual(before);
+  expect(list.status(0)).toEqual(before);
 });
 
 test('a field is looked for where the body is recorded', () => {
-  const { rules, added } = new FaultDesk('seed').rehearse(
+  const { rules, added } = new RuleList().rehearse(
+    'seed',
     [{ ...loss, field: 'key=x', settings: { probability: 1 } }],
     context,
     0,

@@ -1,7 +1,7 @@
 import type { Geography } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { FaultDesk } from '../../src/rules/fault-desk.ts';
 import { geographyInForce, geographyLabel, placeZones } from '../../src/rules/geography.ts';
+import { RuleList } from '../../src/rules/rule-list.ts';
 import { contextOf, namesOf } from '../helpers/selectors.ts';
 
 const context = contextOf(namesOf(5), { leader: 'n4' });
@@ -44,42 +44,42 @@ test('every rule of it lives as long as is said', () => {
 });
 
 test('a geography takes the place of an earlier one, draws alike, and goes on its own', () => {
-  const desk = new FaultDesk('seed');
+  const list = new RuleList();
   const place = (zones: string) =>
-    desk.replace(geographyLabel, placeZones({ zones }, context).rules, context, 0);
-  desk.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
+    list.replace(geographyLabel, placeZones({ zones }, context).rules, context, 0);
+  list.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
   const first = place('a: n1,n2 | b: n3').added;
   const second = place('a: n1 | b: n3');
   expect(second.removed.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   expect(second.added.every(({ label }) => label === geographyLabel)).toBe(true);
-  expect(desk.replace(geographyLabel, [], context, 0).removed).toHaveLength(second.added.length);
-  expect(desk.status(0).map(({ spec }) => spec.kind)).toEqual(['cut']);
+  expect(list.replace(geographyLabel, [], context, 0).removed).toHaveLength(second.added.length);
+  expect(list.status(0).map(({ spec }) => spec.kind)).toEqual(['cut']);
 });
 
 test('of a geography that pair is in force which has a rule left', () => {
-  const desk = new FaultDesk('seed');
+  const list = new RuleList();
   const { pairs, rules, rulesOf } = placeZones(
     { zones: 'a: n1,n2 | b: n3', across: 'satellite', for: '10s' },
     context,
   );
-  const ids = desk.replace(geographyLabel, rules, context, 0).added.map(({ id }) => id);
+  const ids = list.replace(geographyLabel, rules, context, 0).added.map(({ id }) => id);
   const inForce = () => {
-    const { pairs: left, endsInMs } = geographyInForce({ pairs, rulesOf, ids }, desk.status(4000));
+    const { pairs: left, endsInMs } = geographyInForce({ pairs, rulesOf, ids }, list.status(4000));
     return [left.map(({ is }) => is), endsInMs];
   };
   expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
-  desk.remove(ids.at(-1)!);
+  list.remove(ids.at(-1)!);
   expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
-  desk.remove(...ids.slice(rulesOf[0], -1));
+  list.remove(...ids.slice(rulesOf[0], -1));
   expect(inForce()).toEqual([['same-dc'], 6000]);
-  desk.clear();
-  desk.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
+  list.clear();
+  list.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
   expect(inForce()).toEqual([[], null]);
 });
 
 test('a profile is as many rules as it has, with its name and the same match', () => {
-  const desk = new FaultDesk('seed');
-  const { added } = desk.add([{ profile: 'intercontinental', links: '*', type: 'a' }], context, 0);
+  const list = new RuleList();
+  const { added } = list.add([{ profile: 'intercontinental', links: '*', type: 'a' }], context, 0);
   expect(added.map(({ spec }) => spec.kind)).toEqual(['loss', 'delay']);
   expect(added.map(({ spec, label }) => [spec.type, label])).toEqual([
     ['a', 'intercontinental'],
@@ -110,10 +110,10 @@ test.each([
 });
 
 test('a profile and a kind at once, and a delay that is none, are refused, and nothing is changed', () => {
-  const desk = new FaultDesk('seed');
+  const list = new RuleList();
   const both = { profile: 'dsl', kind: 'cut', links: '*' };
-  expect(() => desk.add([both], context, 0)).toThrow(/a kind or a profile/);
+  expect(() => list.add([both], context, 0)).toThrow(/a kind or a profile/);
   const { rules } = placeZones({ zones: 'a: n1 | b: n2', across: '90' }, context);
-  expect(() => desk.replace(geographyLabel, rules, context, 0)).toThrow(/expected/);
-  expect(desk.status(0)).toEqual([]);
+  expect(() => list.replace(geographyLabel, rules, context, 0)).toThrow(/expected/);
+  expect(list.status(0)).toEqual([]);
 });

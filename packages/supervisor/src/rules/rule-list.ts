@@ -1,11 +1,22 @@
 /**
- * The rules that are in force, as the supervisor keeps them: it gives them ids, resolves selectors
- * such as `majority` against the cluster, and tells the router the whole list after each change. Rules
- * outlive the router's process that way.
+ * The list of rules of a cluster, and the only one: which rules there are, from when on, and when each
+ * ends. It gives them ids and replaces selectors such as `majority` with names. The router gets the
+ * whole list after each change, so rules outlive the router's process.
  *
- * A change is whole or not at all: what throws while it is made, or cannot be told, is taken back.
+ * A change is made as a whole or not at all: if it throws, or if it cannot be passed on, the list is
+ * as it was.
  */
-import { explain, findProfile, type InstalledRule, RuleSet } from '@faultline/faults';
+import {
+  explain,
+  findProfile,
+  type InstalledRule,
+  install,
+  isOver,
+  nextExpiryMs,
+  nextRuleNumber,
+  noSuchRule,
+  RuleSet,
+} from '@faultline/faults';
 import {
   FaultlineError,
   type InstalledRuleData,
@@ -16,7 +27,7 @@ import {
 import { concreteLinks } from './concrete-links.ts';
 import { partitionLinks } from './partition.ts';
 
-/** A rule and the command that it came from, such as partition; null: nothing but itself. */
+/** A rule and the command that it came from, such as partition; null: none but itself. */
 export interface LabelledRule extends InstalledRule {
   readonly label: string | null;
 }
@@ -26,33 +37,30 @@ export interface Change {
   readonly removed: readonly LabelledRule[];
 }
 
-type Tell = (rules: readonly InstalledRuleData[]) => Promise<void>;
+type PassOn = (rules: readonly InstalledRuleData[]) => Promise<void>;
 
 const partitionLabel = 'partition';
-/** More than anybody looks through, and few enough to install in a moment. */
+/** More than a user looks through, and few enough to install in a moment. */
 const rulesMax = 300;
 
-export class FaultDesk {
-  readonly #rules: RuleSet;
-  readonly #labels = new Map<string, string>();
+export class RuleList {
+  /** In the order of installation. Each change puts another array in its place. */
+  #rules: readonly LabelledRule[] = [];
+  #lastNumber = 0;
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(seed: string) {
-    this.#rules = new RuleSet(seed);
-  }
-
-  /** Makes a change, tells the new list, and takes the change back where that fails. One at a time. */
-  commit(make: () => Change, tell: Tell): Promise<Change> {
+  /** Makes a change and passes the new list on; undoes the change if that fails. One at a time. */
+  commit(make: () => Change, passOn: PassOn): Promise<Change> {
     const done = this.#lastChange.then(async () => {
-      const before = this.#list();
+      const before = this.#rules;
       const change = make();
       try {
-        await tell(this.forRouter());
+        await passOn(this.forRouter());
       } catch (error) {
         const removed = new Set(change.removed.map(({ id }) => id));
-        const present = new Set(this.#rules.list().map(({ id }) => id));
-        // What is gone by now though this change did not remove it has come to its end.
-        this.#restore(before.filter(({ id }) => present.has(id) || removed.has(id)));
+        const present = new Set(this.#rules.map(({ id }) => id));
+        // A rule that is gone, but that this change did not remove, has expired meanwhile.
+        this.#rules = before.filter(({ id }) => present.has(id) || removed.has(id));
         throw error;
       }
       return change;
@@ -61,21 +69,27 @@ export class FaultDesk {
     return done;
   }
 
-  /** Adds all of these or, where one is wrong, none. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
+  /** Adds all of these or, if one is wrong, none. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
   add(specs: readonly Record<string, unknown>[], context: SelectorContext, nowMs: number): Change {
     return this.#whole(() => ({ added: this.#add(specs, null, context, nowMs), removed: [] }));
   }
 
-  /** The rules in force and these beside them, without installing any. Throws as `add` does. */
+  /** The rules in force and these beside them, without adding any. Throws as `add` does. */
   rehearse(
+    seed: string,
     specs: readonly Record<string, unknown>[],
     context: SelectorContext,
     nowMs: number,
   ): { readonly rules: RuleSet; readonly added: readonly LabelledRule[] } {
-    const desk = new FaultDesk(this.#rules.seed);
-    desk.#restore(this.#list());
-    const { added } = desk.add(specs, context, nowMs);
-    return { rules: desk.#rules, added };
+    const tried = new RuleList();
+    tried.#rules = this.#rules;
+    tried.#lastNumber = this.#lastNumber;
+    const { added } = tried.add(specs, context, nowMs);
+    const rules = new RuleSet(seed);
+    for (const { id, spec, expiresAtMs, installedAtMs } of tried.#rules) {
+      rules.restore(id, spec, expiresAtMs, installedAtMs);
+    }
+    return { rules, added };
   }
 
   /** Adds rules in the place of all that have this label. Throws as `add` does. */
@@ -86,7 +100,7 @@ export class FaultDesk {
     nowMs: number,
   ): Change {
     return this.#whole(() => {
-      const removed = this.#labelled(label).map(({ id }) => this.#remove(id));
+      const removed = this.#take((rule) => rule.label === label);
       return { added: this.#add(specs, label, context, nowMs), removed };
     });
   }
@@ -98,35 +112,36 @@ export class FaultDesk {
     return this.replace(partitionLabel, [spec], context, nowMs);
   }
 
-  /** Removes all of these or, where one is not there, none. Throws NOT_FOUND. */
+  /** Removes all of these or, if one is not there, none. Throws NOT_FOUND. */
   remove(...ids: readonly string[]): Change {
     return this.#whole(() => ({ added: [], removed: ids.map((id) => this.#remove(id)) }));
   }
 
   clear(): Change {
-    const removed = this.#list();
-    this.#labels.clear();
-    this.#rules.clear();
-    return { added: [], removed };
+    return { added: [], removed: this.#take(() => true) };
   }
 
-  /** Takes away and returns the rules whose time is over. */
-  expire(nowMs: number): readonly InstalledRule[] {
-    const ended = this.#rules.expire(nowMs);
-    for (const { id } of ended) this.#labels.delete(id);
-    return ended;
+  /** Removes and returns the rules whose time is over. */
+  expire(nowMs: number): readonly LabelledRule[] {
+    return this.#take((rule) => isOver(rule, nowMs));
   }
 
+  /** When `expire` will next have something to do; null: never. */
   get nextExpiryMs(): number | null {
-    return this.#rules.nextExpiryMs;
+    return nextExpiryMs(this.#rules);
   }
 
   status(nowMs: number): RuleStatus[] {
-    return this.#list().map((rule) => statusOf(rule, nowMs));
+    return this.#rules.map((rule) => statusOf(rule, nowMs));
   }
 
   forRouter(): InstalledRuleData[] {
-    return this.#rules.list();
+    return this.#rules.map(({ id, spec, installedAtMs, expiresAtMs }) => ({
+      id,
+      spec,
+      installedAtMs,
+      expiresAtMs,
+    }));
   }
 
   #add(
@@ -136,7 +151,7 @@ export class FaultDesk {
     nowMs: number,
   ): LabelledRule[] {
     const expanded = specs.flatMap(expandProfile);
-    const count = this.#rules.list().length + expanded.length;
+    const count = this.#rules.length + expanded.length;
     if (count > rulesMax) {
       throw new FaultlineError(
         'BAD_RULE',
@@ -147,45 +162,35 @@ export class FaultDesk {
     // One command means one choice of nodes: what it says of random:1 it says of the same node.
     const resolved = new Map<string, string>();
     return expanded.map(({ spec, label: own }) => {
-      const label = given ?? own;
-      const rule = this.#rules.add(resolveRule(spec, context, resolved), { nowMs });
-      if (label !== null) this.#labels.set(rule.id, label);
-      return { ...rule, label };
+      const number = nextRuleNumber(this.#lastNumber, this.#rules);
+      const resolvedSpec = resolveRule(spec, context, resolved);
+      const installed = install(resolvedSpec, { id: `r${number}`, nowMs }, this.#rules);
+      const rule = { ...installed, label: given ?? own };
+      this.#lastNumber = number;
+      this.#rules = [...this.#rules, rule];
+      return rule;
     });
   }
 
-  #list(): LabelledRule[] {
-    return this.#rules
-      .list()
-      .map((rule) => ({ ...rule, label: this.#labels.get(rule.id) ?? null }));
-  }
-
-  #labelled(label: string): LabelledRule[] {
-    return this.#list().filter((rule) => rule.label === label);
-  }
-
   #remove(id: string): LabelledRule {
-    const rule = this.#rules.remove(id);
-    const label = this.#labels.get(id) ?? null;
-    this.#labels.delete(id);
-    return { ...rule, label };
+    const [rule] = this.#take((each) => each.id === id);
+    if (rule === undefined) throw noSuchRule(id, this.#rules);
+    return rule;
+  }
+
+  #take(isMeant: (rule: LabelledRule) => boolean): LabelledRule[] {
+    const taken = this.#rules.filter(isMeant);
+    if (taken.length > 0) this.#rules = this.#rules.filter((rule) => !isMeant(rule));
+    return taken;
   }
 
   #whole(act: () => Change): Change {
-    const before = this.#list();
+    const before = this.#rules;
     try {
       return act();
     } catch (error) {
-      this.#restore(before);
+      this.#rules = before;
       throw error;
-    }
-  }
-
-  #restore(rules: readonly LabelledRule[]): void {
-    this.clear();
-    for (const { id, spec, expiresAtMs, installedAtMs, label } of rules) {
-      this.#rules.restore(id, spec, expiresAtMs, installedAtMs);
-      if (label !== null) this.#labels.set(id, label);
     }
   }
 }
@@ -199,7 +204,6 @@ export function statusOf(rule: LabelledRule, nowMs: number): RuleStatus {
     endsInMs: rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
   };
 }
-
 /** A spec that names a profile is as many rules as that has, labelled with its name. */
 function expandProfile(
   spec: Record<string, unknown>,

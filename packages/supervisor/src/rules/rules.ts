@@ -1,17 +1,16 @@
 /**
- * The rules of a cluster that runs: `FaultDesk` has the list; this one keeps the router and the
- * recording to it, ends rules whose time is over, and tells what rules have done, would have done, and
- * hold back.
+ * The rules of a running cluster: keeps the router and the recording up to date with the list.
+ *
+ * When a rule ends follows from the list: `expiresAtMs` is decided once, as the rule is added. The
+ * router applies that time to messages by itself and reports nothing; here the end is taken off the
+ * list and recorded, at its time and once, whether a router runs or not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type DryRun,
   FaultlineError,
-  type HeldMessages,
-  type HeldQuery,
   type InstalledRuleData,
   type RecordEvent,
-  type Release,
   type RuleReport,
   type RuleStatus,
   type RulesChanged,
@@ -20,13 +19,12 @@ import {
 import { readTrace, trueNowMs } from '@faultline/recording';
 import type { Selection } from '../members/selection.ts';
 import type { RouterProcess } from '../processes/router-process.ts';
-import { concreteLinks } from './concrete-links.ts';
 import { rehearse } from './dry-run.ts';
-import { type Change, FaultDesk, statusOf } from './fault-desk.ts';
+import { type Change, RuleList, statusOf } from './rule-list.ts';
 
-export interface RuleDeskOptions {
+export interface RulesOptions {
   readonly seed: string;
-  /** Where the messages are recorded; null where they are not. */
+  /** Where the messages are recorded; null if they are not. */
   readonly traceDir: string | null;
   readonly router: RouterProcess;
   readonly selection: Selection;
@@ -34,34 +32,34 @@ export interface RuleDeskOptions {
 }
 
 /** A change of the rules, for selectors as they are to be read at that moment. */
-export type MakeChange = (faults: FaultDesk, context: SelectorContext, nowMs: number) => Change;
+export type MakeChange = (list: RuleList, context: SelectorContext, nowMs: number) => Change;
 
-const heldListed = 100;
 const dryRunMessages = 1000;
 const reportMsMax = 1000;
-/** Ids of messages that one event names; the trace has them all. */
-const idsToldMax = 20;
 
-export class RuleDesk {
-  readonly #options: RuleDeskOptions;
-  readonly #faults: FaultDesk;
+export class Rules {
+  readonly #options: RulesOptions;
+  readonly #list = new RuleList();
   #expiryTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(options: RuleDeskOptions) {
+  constructor(options: RulesOptions) {
     this.#options = options;
-    this.#faults = new FaultDesk(options.seed);
   }
 
   forRouter(): InstalledRuleData[] {
-    return this.#faults.forRouter();
+    return this.#list.forRouter();
   }
 
-  /** Makes a change whole or not at all; resolves when the router has it. */
+  /** Makes a change as a whole or not at all; resolves when the router has it. */
   async change(make: MakeChange): Promise<RulesChanged> {
     const { router, selection, record } = this.#options;
-    const change = await this.#faults.commit(
-      () => selection.drawing(() => make(this.#faults, selection.context(), trueNowMs())),
+    const change = await this.#list.commit(
+      () => {
+        // A rule whose time is over has expired: no change can remove it any more.
+        this.#expire();
+        return selection.drawing(() => make(this.#list, selection.context(), trueNowMs()));
+      },
       (rules) => router.setRules(rules),
     );
     const nowMs = trueNowMs();
@@ -77,10 +75,10 @@ export class RuleDesk {
 
   list(): RuleStatus[] {
     this.#expire();
-    return this.#faults.status(trueNowMs());
+    return this.#list.status(trueNowMs());
   }
 
-  /** The rules with what each has done, as far as the router tells in time. */
+  /** The rules with what each has done, as far as the router reports in time. */
   async reports(): Promise<RuleStatus[]> {
     const asked = this.#options.router.reports().catch(() => null);
     const reports = await Promise.race([asked, sleep(reportMsMax, null, { ref: false })]);
@@ -92,12 +90,12 @@ export class RuleDesk {
     });
   }
 
-  /** What these would have done to the latest messages. Throws BAD_REQUEST where there are none. */
+  /** What these would have done to the latest messages. Throws BAD_REQUEST if none are recorded. */
   async dryRun(
     specs: readonly Record<string, unknown>[],
     messagesMax = dryRunMessages,
   ): Promise<DryRun> {
-    const { traceDir, selection } = this.#options;
+    const { seed, traceDir, selection } = this.#options;
     if (traceDir === null) {
       throw new FaultlineError(
         'BAD_REQUEST',
@@ -106,7 +104,7 @@ export class RuleDesk {
     }
     const nowMs = trueNowMs();
     const { rules, added } = selection.trying(() =>
-      this.#faults.rehearse(specs, selection.context(), nowMs),
+      this.#list.rehearse(seed, specs, selection.context(), nowMs),
     );
     // A message that waited has two fates.
     const fates = await readTrace(traceDir, { limit: 3 * messagesMax }, nowMs);
@@ -124,45 +122,18 @@ export class RuleDesk {
     };
   }
 
-  held({ links, limit = heldListed }: HeldQuery): Promise<HeldMessages> {
-    return this.#options.router.held(this.#concrete(links), limit);
-  }
-
-  /** Resolves to how many messages were let go. */
-  async release({ links, messages }: Release): Promise<number> {
-    const { router, record } = this.#options;
-    if (messages !== undefined) {
-      if (links !== undefined) {
-        throw new FaultlineError('BAD_REQUEST', 'links or messages are released, not both at once');
-      }
-      const released = await router.releaseMessages(messages);
-      const told = messages.slice(0, idsToldMax);
-      record('messages.released', null, { messages: told, released });
-      return released;
-    }
-    const concrete = this.#concrete(links);
-    const released = await router.release(concrete);
-    record('messages.released', null, { links: concrete ?? 'all', released });
-    return released;
-  }
-
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#expiryTimer);
   }
 
-  /** Links as the router knows them; null stands for all. */
-  #concrete(links: string | undefined): string | null {
-    return links === undefined ? null : concreteLinks(links, this.#options.selection.context());
-  }
-
-  /** Takes the rules off the list whose time is over, and sees to the next one. */
+  /** Takes the rules off the list whose time is over, and sets a timer for the next one. */
   #expire(): void {
-    for (const { id, expiresAtMs } of this.#faults.expire(trueNowMs())) {
+    for (const { id, expiresAtMs } of this.#list.expire(trueNowMs())) {
       this.#options.record('rule.expired', null, { rule: id }, expiresAtMs ?? undefined);
     }
     clearTimeout(this.#expiryTimer);
-    const nextMs = this.#faults.nextExpiryMs;
+    const nextMs = this.#list.nextExpiryMs;
     if (nextMs === null || this.#isClosed) return;
     const waitMs = Math.min(Math.max(0, Math.ceil(nextMs - trueNowMs())), 0x7fffffff);
     this.#expiryTimer = setTimeout(() => this.#expire(), waitMs);

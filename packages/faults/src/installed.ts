@@ -1,0 +1,109 @@
+/**
+ * Rules that are installed, as data: what a list of them may contain, and when each ends. A list is
+ * kept by the supervisor; `RuleSet` applies one to messages.
+ */
+import {
+  FaultlineError,
+  formatLinks,
+  isConcrete,
+  type LinkSelector,
+  linksOverlap,
+  parseLinks,
+} from '@faultline/protocol';
+import { type ReadRule, type RuleSpec, readRule } from './spec.ts';
+
+export interface InstalledRule {
+  readonly id: string;
+  readonly spec: RuleSpec;
+  /** True time. */
+  readonly installedAtMs: number;
+  /** True time from which it decides about no message any more; null: never. */
+  readonly expiresAtMs: number | null;
+}
+
+/**
+ * A spec as a rule that is installed at `nowMs` beside these others. Throws BAD_RULE if it cannot be
+ * read, if its links are not concrete, if a rule that it needs is missing, or if the id is taken.
+ */
+export function install(
+  spec: unknown,
+  { id, nowMs }: { readonly id: string; readonly nowMs: number },
+  others: readonly InstalledRule[],
+): InstalledRule {
+  return readNew(spec, { id, nowMs }, others).installed;
+}
+
+/** An installed rule, and its spec as it was understood. */
+export interface ReadInstalled {
+  readonly read: ReadRule;
+  readonly links: LinkSelector;
+  readonly installed: InstalledRule;
+}
+
+export function readNew(
+  spec: unknown,
+  { id, nowMs }: { readonly id: string; readonly nowMs: number },
+  others: readonly InstalledRule[],
+): ReadInstalled {
+  const read = readRule(spec);
+  requireNeeds(read, others);
+  const expiresAtMs = read.lifetimeMs === null ? null : nowMs + read.lifetimeMs;
+  return readInstalled(read, { id, installedAtMs: nowMs, expiresAtMs }, others);
+}
+
+/** For a rule that another list has: what its kind needs may have ended since. */
+export function readInstalled(
+  read: ReadRule,
+  { id, installedAtMs, expiresAtMs }: Omit<InstalledRule, 'spec'>,
+  others: readonly InstalledRule[],
+): ReadInstalled {
+  const links = parseLinks(read.spec.links);
+  if (!isConcrete(links)) {
+    const message = `links: expected names, *, clients or any, got ${links.text}: resolve it against a cluster first`;
+    throw new FaultlineError('BAD_RULE', message, { property: 'links', text: links.text });
+  }
+  if (id === '' || others.some((other) => other.id === id)) {
+    const message = id === '' ? 'id: expected a name' : `id: ${id} is the id of another rule`;
+    throw new FaultlineError('BAD_RULE', message, { property: 'id', id });
+  }
+  const spec = { ...read.spec, links: formatLinks(links) };
+  return { read, links, installed: { id, spec, installedAtMs, expiresAtMs } };
+}
+
+/** The number of the next rule that gets its id from a list, r1, r2, …: above `last`, and free. */
+export function nextRuleNumber(last: number, rules: readonly InstalledRule[]): number {
+  let number = last + 1;
+  while (rules.some(({ id }) => id === `r${number}`)) number++;
+  return number;
+}
+
+/** Whether a rule decides about no message any more that comes at `nowMs`. */
+export function isOver({ expiresAtMs }: InstalledRule, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
+/** When the first of these rules ends; null: none does. */
+export function nextExpiryMs(rules: readonly InstalledRule[]): number | null {
+  const ends = rules.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
+export function noSuchRule(id: string, rules: readonly InstalledRule[]): FaultlineError {
+  const there = rules.length === 0 ? 'there are none' : rules.map((rule) => rule.id).join(', ');
+  return new FaultlineError('NOT_FOUND', `no rule has the id ${id}; installed: ${there}`, { id });
+}
+
+function requireNeeds({ kind, spec }: ReadRule, others: readonly InstalledRule[]): void {
+  const { needs } = kind;
+  if (needs === undefined) return;
+  const links = parseLinks(spec.links);
+  const isThere = others.some(
+    ({ spec: other }) => other.kind === needs && linksOverlap(parseLinks(other.links), links),
+  );
+  if (isThere) return;
+  throw new FaultlineError(
+    'BAD_RULE',
+    `kind: ${kind.name} needs a ${needs} rule on the same links, and none is installed: install that first`,
+    { property: 'kind', needs, links: spec.links },
+  );
+}
