@@ -10,7 +10,7 @@
  * expected output may print anything. In expected output, `…` matches any text, and a line with only
  * `…` matches any lines. Other blocks, such as ```ts without a path, only illustrate.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -23,8 +23,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { environmentOf, Home, type Outcome, root } from './cluster.ts';
+import { environmentOf, Home, outcome, root } from './cluster.ts';
 
 export type Step =
   | { readonly kind: 'file'; readonly path: string; readonly text: string; readonly line: number }
@@ -141,13 +140,13 @@ export class Checkout implements AsyncDisposable {
 
   async perform(step: Step): Promise<void> {
     if (step.kind === 'command') {
-      const { code, stdout, stderr } = await this.run(step.command);
+      const { code, output } = await this.run(step.command);
       const fails = /^error [A-Z_]+:/m.test(step.shown);
       if ((code !== 0) !== fails) {
-        throw new Error(`${step.command} ended with code ${code}:\n${stdout}${stderr}`);
+        throw new Error(`${step.command} ended with code ${code}:\n${output}`);
       }
-      if (step.shown === '' || isAsShown(step.shown, stdout + stderr)) return;
-      throw new Error(`${step.command} printed\n${stdout}${stderr}\ninstead of\n${step.shown}`);
+      if (step.shown === '' || isAsShown(step.shown, output)) return;
+      throw new Error(`${step.command} printed\n${output}\ninstead of\n${step.shown}`);
     }
     const file = join(this.path, step.path);
     mkdirSync(dirname(file), { recursive: true });
@@ -156,30 +155,26 @@ export class Checkout implements AsyncDisposable {
     this.#written.add(step.path);
   }
 
-  /** Runs a shell command in the copy. `pnpm NAME` runs a script of its package.json. */
-  async run(command: string): Promise<Outcome> {
+  /**
+   * Runs a shell command in the copy. `pnpm NAME` runs a script of its package.json. `output` is what a
+   * terminal shows: standard output and standard error.
+   */
+  async run(command: string): Promise<{ readonly code: number | null; readonly output: string }> {
     const env = environmentOf(this.home.path);
     const bin = [join(this.path, '.bin'), join(this.path, 'node_modules/.bin')];
     // Tests in the copy must not run as workers of this test runner.
     for (const name of Object.keys(env).filter((key) => /^VITEST|^NODE_ENV$|^TEST$/.test(key))) {
       delete env[name];
     }
-    try {
-      const options = {
+    const path = [...bin, env.PATH].join(delimiter);
+    const { code, stdout } = await outcome(
+      spawn('/bin/sh', ['-c', `exec 2>&1\n${command}`], {
         cwd: this.path,
-        env: {
-          ...env,
-          INIT_CWD: this.path,
-          NO_COLOR: '1',
-          PATH: [...bin, env.PATH].join(delimiter),
-        },
-      };
-      return { code: 0, ...(await promisify(execFile)('/bin/sh', ['-c', command], options)) };
-    } catch (error) {
-      const { code, stdout, stderr } = error as Outcome & { stdout?: string };
-      if (stdout === undefined) throw error;
-      return { code, stdout, stderr };
-    }
+        env: { ...env, INIT_CWD: this.path, NO_COLOR: '1', PATH: path },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
+    return { code, output: stdout };
   }
 
   /** What the compiler and the linter report about the files that the steps wrote. */
@@ -192,8 +187,8 @@ export class Checkout implements AsyncDisposable {
       'tsc --noEmit --project tsconfig.guide.json',
       `biome check --error-on-warnings --vcs-enabled=false ${files.join(' ')}`,
     ]) {
-      const { code, stdout, stderr } = await this.run(command);
-      if (code !== 0) found.push(`${command}\n${stdout}${stderr}`);
+      const { code, output } = await this.run(command);
+      if (code !== 0) found.push(`${command}\n${output}`);
     }
     return found;
   }
