@@ -1,12 +1,14 @@
-export { nothingWaits } from './cluster/rest.ts';
-export { unreadyInWords } from './cluster/unready.ts';
+export { requireReady, unreadyInWords } from './cluster/ready.ts';
+export { type AtRest, comesToRest, nothingWaits } from './cluster/rest.ts';
 export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
 export { type Judged, judge } from './judge/judge.ts';
 export { type JudgedRun, type JudgeOptions, judgeRun } from './judge/judge-run.ts';
 export { ClientNames } from './load/client-names.ts';
 export { type LoadParts, runLoad } from './load/load.ts';
+export { runNotedLoad } from './load/noted-load.ts';
 export { type Replayed, replayRun } from './play/replay.ts';
 export { type Ran, type RunOptions, requireRunnable, runPlan } from './play/run.ts';
+export { ClusterStage } from './play/stage.ts';
 export {
   compareDecisions,
   type Decisions,
@@ -15,6 +17,7 @@ export {
   type Parting,
 } from './report/decisions.ts';
 export { faultIntervals, type Hits } from './report/intervals.ts';
+export { loadHistory } from './report/load-history.ts';
 export { nodeEventsOf } from './report/node-events.ts';
 export { planOf, type RunReport, reportOf, type StepReport } from './report/report.ts';
 export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';

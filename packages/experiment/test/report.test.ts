@@ -2,7 +2,8 @@ import type { Operation } from '@faultline/history';
 import { type Action, actionText, readPlan } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { askedInLoad, faultsOf, stepsOf } from '../src/report/report.ts';
+import { faultsOf } from '../src/report/load-history.ts';
+import { askedInLoad, stepsOf } from '../src/report/report.ts';
 
 const operation = (process: string, f: string, invokedMs: number): Operation => ({
   index: 0,
@@ -106,8 +107,9 @@ test('a member whose process has ended was touched, also where it was back befor
     event(3, 'node.killed', {}, 'n2'),
     event(4, 'node.ready', {}, 'n2'),
   ];
+  const time = { fromMs: 0, toMs: 1000 };
   const counts = { betweenNodes: 0, byRule: new Map(), byNode: [0, 0], members: new Set(['n1']) };
-  expect(faultsOf(events, counts, 0, 1000).map(({ what, hits }) => [what, hits])).toEqual([
+  expect(faultsOf(events, counts, time).map(({ what, hits }) => [what, hits])).toEqual([
     ['n1 killed', 1],
     ['n2 killed', 0],
   ]);

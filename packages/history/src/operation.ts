@@ -85,8 +85,10 @@ export interface History {
   readonly faults?: readonly FaultInterval[];
   /** For promises that clients alone cannot see. */
   readonly events?: readonly NodeEvent[];
-  /** Between nodes meanwhile, where somebody counted. */
+  /** Between nodes while clients asked; omitted if messages were not recorded. */
   readonly messages?: number;
+  /** When the load ended: operations after it are final reads. Omitted: there are none. */
+  readonly loadEndedMs?: number;
 }
 
 /** `vacuous`: nothing was found wrong, and nothing that could have gone wrong was tried. */

@@ -40,7 +40,7 @@ export interface LoadParts {
 
 export interface Loaded {
   readonly operations: History['operations'];
-  /** True time. */
+  /** True time: when clients began and ceased to ask, final reads aside. */
   readonly fromMs: number;
   readonly toMs: number;
   /** Whether all nodes answered the same in the end; null where nobody was asked. */
@@ -93,10 +93,12 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   });
   const fromMs = trueNowMs();
   let agreed: boolean | null = null;
+  let toMs = fromMs;
   try {
     const fit = new Fit();
     await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts, fit)));
     fit.require(workload);
+    toMs = trueNowMs();
     if (converge !== null) {
       await converge();
       agreed = await readFinally(workload, parts);
@@ -108,7 +110,7 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   }
   const { shape = (operation: Operation) => operation } = workload;
   const { operations } = historyOfEntries(entries);
-  return { operations: operations.map(shape), fromMs, toMs: trueNowMs(), agreed };
+  return { operations: operations.map(shape), fromMs, toMs, agreed };
 }
 
 async function runClient(

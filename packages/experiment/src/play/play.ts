@@ -25,15 +25,11 @@ import {
 import {
   asFaultlineError,
   type ClusterEvent,
-  type EventFacts,
-  type EventKind,
   FaultlineError,
   parseDuration,
 } from '@faultline/protocol';
+import type { Note } from '../note.ts';
 import type { Stage } from './stage.ts';
-
-/** Puts what is done of a plan among the events of its cluster. */
-export type Note = <K extends EventKind>(kind: K, facts: EventFacts[K]) => void;
 
 export interface PlayerParts {
   readonly plan: Plan;

@@ -13,7 +13,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
 import {
@@ -22,14 +21,16 @@ import {
   type HistoryEntry,
   parseDuration,
 } from '@faultline/protocol';
-import { type Cluster, placing, type Supervised, supervise } from '@faultline/supervisor';
-import { nothingWaits } from '../cluster/rest.ts';
-import { unreadyInWords } from '../cluster/unready.ts';
+import { placing, type Supervised, supervise } from '@faultline/supervisor';
+import { requireReady } from '../cluster/ready.ts';
+import { comesToRest } from '../cluster/rest.ts';
 import { type LoadParts, runLoad } from '../load/load.ts';
+import { begunFacts, runNotedLoad } from '../load/noted-load.ts';
+import type { Note } from '../note.ts';
 import { requireModels, workloadOf } from '../workloads/table.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { type Note, Player } from './play.ts';
-import { ClusterStage, type Rest, type Wanted } from './stage.ts';
+import { Player } from './play.ts';
+import { ClusterStage, type Rest } from './stage.ts';
 
 export interface RunOptions {
   readonly stateDir: string;
@@ -53,7 +54,6 @@ export interface Ran {
 }
 
 const namesMax = 50;
-const restPollMs = 20;
 
 /** Whether a plan can be run at all, as far as that is known before. Throws BAD_PLAN. */
 export function requireRunnable(plan: Plan): void {
@@ -89,21 +89,19 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   const { signal = new AbortController().signal } = options;
   const withinMs = parseDuration(plan.converge.within);
   const note: Note = (kind, facts) => supervised.record(kind, null, facts);
-  const load = (work: Workload, parts: Pick<LoadParts, 'converge' | 'convergeMs'>) =>
-    runLoad(work, {
-      cluster,
-      seed: plan.seed!,
-      clients: clientsOf(work),
-      listen(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      signal,
-      ...parts,
-    });
+  const loadParts = (work: Workload): Omit<LoadParts, 'converge' | 'convergeMs'> => ({
+    cluster,
+    seed: plan.seed!,
+    clients: clientsOf(work),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    signal,
+  });
   const rest: Rest = async (wanted) => {
-    const rested = await comesToRest(cluster, performance.now() + withinMs, wanted, signal);
-    if (!rested) note('plan.restless', { within: plan.converge.within });
+    if (!(await comesToRest(cluster, wanted, withinMs, signal)))
+      note('plan.restless', { within: plan.converge.within });
   };
   try {
     requireReady(cluster);
@@ -116,28 +114,28 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       rest,
       async load(planned, converge) {
         const work = workloadOf(planned);
-        note('load.begun', begun(work));
-        await load(work, {
+        await runNotedLoad(work, {
+          ...loadParts(work),
+          note,
           convergeMs: withinMs,
           converge: !converge
             ? null
             : async () => {
-                note('load.ended', {});
                 await stage.heal();
                 await rest('ready');
               },
         });
-        if (!converge) note('load.ended', {});
-        note('load.read', {});
       },
     });
     player = new Player({ plan, stage, note, past });
     await abortable(player.prepare(), signal);
 
-    note('load.begun', workload === null ? {} : begun(workload));
+    note('load.begun', workload === null ? {} : begunFacts(workload, clientsOf(workload)));
     player.start();
     await Promise.all([
-      workload === null ? null : load(workload, { converge: null, convergeMs: 0 }),
+      workload === null
+        ? null
+        : runLoad(workload, { ...loadParts(workload), converge: null, convergeMs: 0 }),
       abortable(player.timedDone, signal),
     ]);
     note('load.ended', {});
@@ -153,7 +151,11 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     const { agreed } =
       workload === null
         ? { agreed: null }
-        : await load(asFinal(workload), { converge: async () => {}, convergeMs });
+        : await runLoad(asFinal(workload), {
+            ...loadParts(workload),
+            converge: async () => {},
+            convergeMs,
+          });
     note('load.read', {});
     note('plan.ended', { agreed, within: plan.converge.within });
     await options.beforeDown?.(runDir);
@@ -169,11 +171,6 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
 
 const clientsOf = ({ pace }: Workload): string[] =>
   Array.from({ length: pace.clients }, (_, i) => `c${i + 1}`);
-
-const begun = (workload: Workload) => ({
-  workload: workload.name,
-  clients: clientsOf(workload),
-});
 
 /** The workload without anything to ask but its final reads. */
 const asFinal = (workload: Workload): Workload => ({
@@ -237,38 +234,6 @@ type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 /** The fields that are there. */
 const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as Given<T>;
-
-/** A plan that begins with a node that does not run says nothing about its faults. */
-function requireReady(cluster: Cluster): void {
-  const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
-  if (unready.length === 0) return;
-  const [first] = unready;
-  throw new FaultlineError('NODE_START_FAILED', unreadyInWords(unready), {
-    nodes: unready.map(({ id }) => id),
-    last: cluster.logs(first!.id, 1).lines[0]?.text,
-  });
-}
-
-/** Whether, before the time is over, nodes are as wanted and nothing waits in the router, twice in a row. */
-async function comesToRest(
-  cluster: Cluster,
-  endMs: number,
-  wanted: Wanted,
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (let quiet = 0; quiet < 2; ) {
-    if (performance.now() > endMs) return false;
-    signal.throwIfAborted();
-    const stats = await cluster.stats().catch(() => null);
-    const isQuiet =
-      stats !== null &&
-      nothingWaits(stats) &&
-      cluster.nodes.every(({ state }) => wanted === 'any' || state === 'ready');
-    quiet = isQuiet ? quiet + 1 : 0;
-    await sleep(restPollMs);
-  }
-  return true;
-}
 
 function abortable(done: Promise<void>, signal: AbortSignal): Promise<void> {
   return Promise.race([

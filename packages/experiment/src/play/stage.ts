@@ -7,12 +7,13 @@ import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
+import type { AtRest } from '../cluster/rest.ts';
 import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
 
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
   perform(action: Action): Promise<Done>;
-  /** What is undone otherwise already is passed over. */
+  /** Takes back what an action did, and nothing else. What is over already is passed over. */
   undo(undo: Undo): Promise<void>;
   /** Everything healed, resumed, started, and every clock and disk as it was at first. */
   heal(): Promise<void>;
@@ -28,17 +29,15 @@ const any: Fits = () => true;
 export interface StageParts {
   /** The weather of all clocks. */
   readonly clocks: string;
-  /** Who asks what a plan asks. */
-  readonly client: string;
-  /** Lets clients ask, to the end. */
-  readonly load: (load: PlannedLoad, converge: boolean) => Promise<unknown>;
   readonly rest: Rest;
+  /** Who asks what a plan asks. */
+  readonly client?: string;
+  /** Lets clients ask, to the end. Omitted: loads are not this stage's. */
+  readonly load?: (load: PlannedLoad, converge: boolean) => Promise<unknown>;
 }
 
-/** Which nodes: that all are ready, or however they are. */
-export type Wanted = 'ready' | 'any';
 /** Resolves when nothing is on its way, or it takes too long. */
-export type Rest = (nodes: Wanted) => Promise<void>;
+export type Rest = (nodes: AtRest) => Promise<void>;
 
 export class ClusterStage implements Stage {
   readonly #cluster: Cluster;
@@ -129,7 +128,7 @@ export class ClusterStage implements Stage {
         await startAnew(cluster, this.#first, this.#parts.clocks, () => this.#parts.rest('any'));
         return nothing;
       case 'load':
-        await this.#parts.load(subject as PlannedLoad, options.converge === true);
+        await this.#parts.load?.(subject as PlannedLoad, options.converge === true);
         return nothing;
       case 'undo':
       case 'unlink':
@@ -141,10 +140,27 @@ export class ClusterStage implements Stage {
 
   async undo(undo: Undo): Promise<void> {
     try {
-      if ('action' in undo) await this.perform(undo.action);
+      if ('action' in undo) await this.#undoOnNodes(undo.action);
       else await this.#remove(undo.rules);
     } catch (error) {
       if (!(error instanceof FaultlineError && isOverAnyway.has(error.code))) throw error;
+    }
+  }
+
+  /** On those nodes that are still there, and still as the action had left them. */
+  async #undoOnNodes(action: Action): Promise<void> {
+    const verb = verbOf(action);
+    const meant = String(action[verb]).split(',');
+    // A resumed node that is slow would be at full speed by another SIGCONT.
+    const left = this.#cluster.nodes.filter(
+      ({ id, state }) => meant.includes(id) && (verb !== 'resume' || state === 'paused'),
+    );
+    if (left.length === 0) return;
+    const nodes = left.map(({ id }) => id).join();
+    await this.perform({ ...action, [verb]: nodes });
+    const { clocks } = this.#parts;
+    if (verb === 'clock' && action.reset === true && clocks !== 'perfect') {
+      await this.perform({ clock: nodes, weather: clocks });
     }
   }
 

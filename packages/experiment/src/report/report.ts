@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FaultInterval, type History, historyOfEntries } from '@faultline/history';
+import { type History, historyOfEntries } from '@faultline/history';
 import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import {
   asFaultlineError,
@@ -12,11 +12,9 @@ import {
   type EventKind,
   FaultlineError,
 } from '@faultline/protocol';
-import { openRun, type RunFiles } from '@faultline/recording';
+import { openRun } from '@faultline/recording';
 import { asksOf, workloadOf } from '../workloads/table.ts';
-import { type Counts, countMessages } from './counts.ts';
-import { faultIntervals } from './intervals.ts';
-import { nodeEventsOf } from './node-events.ts';
+import { loadHistory } from './load-history.ts';
 
 export interface RunReport {
   readonly dir: string;
@@ -75,23 +73,23 @@ export async function reportOf(dir: string): Promise<RunReport> {
     (last, { invokedMs, endedMs }) => Math.max(last, endedMs ?? invokedMs),
     0,
   );
-  const fromMs = timings.loadBegunMs ?? shaped[0]?.invokedMs ?? 0;
-  const toMs = timings.loadEndedMs ?? lastMs;
-  const counts = await countsOf(files, events, fromMs, toMs);
-  const faults = faultsOf(events, counts, fromMs, toMs);
+  const history = await loadHistory({
+    operations: shaped,
+    events,
+    facts: files.run.trace === 'off' ? null : files.facts({ from: 'router' }),
+    epochMs: files.run.epoch.trueMs,
+    fromMs: timings.loadBegunMs ?? shaped[0]?.invokedMs ?? 0,
+    toMs: timings.loadEndedMs ?? lastMs,
+  });
   return {
     dir,
     seed: files.run.seed,
     plan,
-    history: {
-      operations: shaped,
-      ...(faults.length === 0 ? {} : { faults }),
-      events: nodeEventsOf(events),
-    },
+    history,
     events,
     steps: events.some(({ kind }) => kind === 'test.begun') ? null : stepsOf(events, plan, timings),
     timings,
-    messages: counts?.betweenNodes ?? null,
+    messages: history.messages ?? null,
   };
 }
 
@@ -113,48 +111,6 @@ export async function planOf(dir: string): Promise<Plan | null> {
     );
   }
 }
-
-async function countsOf(
-  files: RunFiles,
-  events: readonly ClusterEvent[],
-  fromMs: number,
-  toMs: number,
-): Promise<Counts | null> {
-  if (files.run.trace === 'off') return null;
-  const { trueMs } = files.run.epoch;
-  const nodes = faultIntervals(events).filter((fault) => fault.nodes !== undefined);
-  return countMessages(files.facts({ from: 'router' }), {
-    fromMs: fromMs + trueMs,
-    toMs: toMs + trueMs,
-    nodes: nodes.map((fault) => ({
-      node: fault.nodes![0]!,
-      fromMs: Math.max(fault.fromMs, fromMs) + trueMs,
-      toMs: (fault.membership !== undefined ? toMs : Math.min(fault.toMs ?? toMs, toMs)) + trueMs,
-    })),
-  });
-}
-
-/** Those that were there while the load was. What nobody counted has no hits. */
-export function faultsOf(
-  events: readonly ClusterEvent[],
-  counts: Counts | null,
-  fromMs: number,
-  toMs: number,
-): FaultInterval[] {
-  let node = 0;
-  return faultIntervals(events, counts?.byRule ?? null)
-    .map((fault) => {
-      if (fault.nodes === undefined || counts === null) return fault;
-      const touched = counts.byNode[node++]!;
-      // A process that ends has lost what it knew, also where it is back before the next message.
-      const hasEnded = endsProcess(fault) && counts.members.has(fault.nodes[0]!);
-      return { ...fault, hits: Math.max(touched, hasEnded ? 1 : 0) };
-    })
-    .filter((fault) => fault.fromMs <= toMs && (fault.toMs ?? Number.POSITIVE_INFINITY) >= fromMs);
-}
-
-const endsProcess = ({ kind, membership }: FaultInterval): boolean =>
-  kind === 'down' || membership === 'removed';
 
 /** The begin of the load that is judged: those before it are the plan's preparations. */
 function loadBegun(

@@ -120,7 +120,7 @@ function isOfKind({ kind, facts }: ClusterEvent, wanted: string): boolean {
   return kind === wanted || (kind === 'program.event' && facts.name === wanted);
 }
 
-function waitedInVain(
+export function waitedInVain(
   what: string,
   within: string,
   instead: string,

@@ -2,9 +2,9 @@
  * What may be done to nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is looked up
  * each time something is asked: what undoes a fault is about the nodes that were meant then.
  */
-import { type NodeVerbName, nodeVerbs, type OptionsOf, undoingOf } from '@faultline/actions';
+import { type NodeVerbName, nodeVerbs, type OptionsOf } from '@faultline/actions';
 import type { Request } from '@faultline/experiment';
-import type { Action } from '@faultline/plans';
+import type { Action, Done } from '@faultline/plans';
 import {
   type CallResult,
   type ClockChange,
@@ -38,15 +38,10 @@ export interface NodeParts {
     action: Action,
     what: (cluster: Cluster) => Promise<T>,
   ) => Promise<{ readonly value: T; readonly deed: ActionDeed }>;
-  /** Acts at once: what undoes something does not wait for itself. */
-  readonly undo: (
-    deed: ActionDeed,
-    what: (cluster: Cluster) => Promise<unknown>,
-  ) => Promise<unknown>;
+  /** Takes back at once what an action did: what undoes something does not wait for itself. */
+  readonly undo: (deed: ActionDeed, done: Done) => Promise<void>;
   readonly call: (selector: string, body: Request, options?: CallOptions) => Promise<CallResult>;
   readonly onUndoing: FaultParts['onUndoing'];
-  /** The weather of clocks that the cluster was started with. */
-  readonly clocks: string;
 }
 
 export class TestNode extends withNodeMethods() {
@@ -81,11 +76,8 @@ export class TestNode extends withNodeMethods() {
 
   /** SIGSTOP. Undone: SIGCONT. */
   pause(): Promise<Fault> {
-    return this.#fault(
-      { pause: this.selector },
-      'paused',
-      (cluster) => cluster.pause(this.selector),
-      (cluster, nodes) => each(cluster, nodes, 'paused', (id) => cluster.resume(id)),
+    return this.#fault({ pause: this.selector }, 'paused', (cluster) =>
+      cluster.pause(this.selector),
     );
   }
 
@@ -95,21 +87,13 @@ export class TestNode extends withNodeMethods() {
 
   /** SIGKILL. Undone: started again, with the disk it had. */
   kill(): Promise<Fault> {
-    return this.#fault(
-      { kill: this.selector },
-      'killed',
-      (cluster) => cluster.kill(this.selector),
-      (cluster, nodes) => startAll(cluster, nodes),
-    );
+    return this.#fault({ kill: this.selector }, 'killed', (cluster) => cluster.kill(this.selector));
   }
 
   /** Asked to end, with time to say goodbye. Undone: started again. */
   stop(): Promise<Fault> {
-    return this.#fault(
-      { stop: this.selector },
-      'stopped',
-      (cluster) => cluster.stop(this.selector),
-      (cluster, nodes) => startAll(cluster, nodes),
+    return this.#fault({ stop: this.selector }, 'stopped', (cluster) =>
+      cluster.stop(this.selector),
     );
   }
 
@@ -133,31 +117,22 @@ export class TestNode extends withNodeMethods() {
 
   /** A share of one CPU is left: `10%`. */
   slow(cpu: string, options: { readonly for?: string } = {}): Promise<Fault> {
-    return this.#fault(
-      { slow: this.selector, cpu, ...options },
-      `at ${cpu} of a CPU`,
-      (cluster) => cluster.slow(this.selector, { cpu, ...options }),
-      (cluster, nodes) => cluster.slow(nodes.join(), { off: true }),
+    return this.#fault({ slow: this.selector, cpu, ...options }, `at ${cpu} of a CPU`, (cluster) =>
+      cluster.slow(this.selector, { cpu, ...options }),
     );
   }
 
   /** Its event loop is blocked for so long. Cannot be undone: it ends by itself. */
   hang(time: string): Promise<Fault> {
-    return this.#fault(
-      { hang: this.selector, for: time },
-      `hanging for ${time}`,
-      (cluster) => cluster.hang(this.selector, { for: time }),
-      async () => {},
+    return this.#fault({ hang: this.selector, for: time }, `hanging for ${time}`, (cluster) =>
+      cluster.hang(this.selector, { for: time }),
     );
   }
 
   /** Crashes it at a point of what it does, once: `sends append`, `before sync log`. */
   crash(when: string, options: Pick<Crash, 'after'> = {}): Promise<Fault> {
-    return this.#fault(
-      { crash: this.selector, when, ...options },
-      `to crash: ${when}`,
-      (cluster) => cluster.crash(this.selector, { when, ...options }),
-      (cluster, nodes) => cluster.crash(nodes.join(), { off: true }),
+    return this.#fault({ crash: this.selector, when, ...options }, `to crash: ${when}`, (cluster) =>
+      cluster.crash(this.selector, { when, ...options }),
     );
   }
 
@@ -167,7 +142,6 @@ export class TestNode extends withNodeMethods() {
       { leak: this.selector, memory, ...options },
       `leaking ${memory}`,
       (cluster) => cluster.leak(this.selector, { memory, ...options }),
-      (cluster, nodes) => cluster.leak(nodes.join(), { off: true }),
     );
   }
 
@@ -179,27 +153,16 @@ export class TestNode extends withNodeMethods() {
     const verb = nodeVerbs[name];
     const action = { [name]: this.selector, ...options };
     const make = (cluster: Cluster) => cluster.perform(name, this.selector, options);
-    if (!verb.lasts) {
-      await this.#parts.act(action, make);
-      return undefined;
-    }
-    const undoing = undoingOf(name, options);
-    return this.#fault(action, verb.describe?.(options) ?? '', make, async (cluster, nodes) => {
-      if (undoing === null) return;
-      await cluster.perform(undoing.verb, nodes.join(), undoing.options);
-    });
+    if (verb.lasts) return this.#fault(action, verb.describe?.(options) ?? '', make);
+    await this.#parts.act(action, make);
+    return undefined;
   }
 
   #changeClock(change: ClockChange): Promise<Fault> {
-    const { clocks } = this.#parts;
     return this.#fault(
       { clock: this.selector, ...change },
       `with its clock changed: ${JSON.stringify(change)}`,
       (cluster) => cluster.clock(this.selector, change),
-      async (cluster, nodes) => {
-        await cluster.clock(nodes.join(), { reset: true });
-        if (clocks !== 'perfect') await cluster.clock(nodes.join(), { weather: clocks });
-      },
     );
   }
 
@@ -208,7 +171,6 @@ export class TestNode extends withNodeMethods() {
       { disk: this.selector, ...change },
       `with its disk changed: ${JSON.stringify(change)}`,
       (cluster) => cluster.disk(this.selector, change),
-      (cluster, nodes) => cluster.disk(nodes.join(), { off: true }),
     );
   }
 
@@ -216,35 +178,15 @@ export class TestNode extends withNodeMethods() {
     action: Action,
     what: string,
     make: (cluster: Cluster) => Promise<readonly NodeStatus[]>,
-    undo: (cluster: Cluster, nodes: readonly string[]) => Promise<unknown>,
   ): Promise<Fault> {
-    const { act, undo: undoNow, onUndoing } = this.#parts;
+    const { act, undo, onUndoing } = this.#parts;
     const { value, deed } = await act(action, make);
     const nodes = value.map(({ id }) => id);
     return makeFault({
       what: `${nodes.join(', ')} ${what}`,
       nodes,
-      undo: () => undoNow(deed, (cluster) => undo(cluster, nodes)),
+      undo: () => undo(deed, { nodes, rules: [] }),
       onUndoing,
     });
   }
-}
-
-/** Those that are in this state still. */
-async function each(
-  cluster: Cluster,
-  nodes: readonly string[],
-  state: NodeStatus['state'],
-  act: (id: string) => Promise<unknown>,
-): Promise<void> {
-  const there = cluster.nodes.filter((node) => nodes.includes(node.id) && node.state === state);
-  await Promise.all(there.map(({ id }) => act(id)));
-}
-
-async function startAll(cluster: Cluster, nodes: readonly string[]): Promise<void> {
-  await Promise.all(
-    (['crashed', 'stopped'] as const).map((state) =>
-      each(cluster, nodes, state, (id) => cluster.startNodes(id)),
-    ),
-  );
 }

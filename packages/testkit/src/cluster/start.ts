@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { unreadyInWords } from '@faultline/experiment';
+import { requireReady } from '@faultline/experiment';
 import { readyPrograms } from '@faultline/programs';
 import {
   asFaultlineError,
@@ -45,7 +45,6 @@ export interface StartOptions {
 
 const nameDefault = 'test';
 const nodesDefault = 3;
-const logLinesTold = 5;
 
 /**
  * Resolves when all nodes are ready. Throws NODE_START_FAILED where one does not get ready, and what
@@ -107,7 +106,7 @@ async function start(
       ...(restart === undefined ? {} : { restart }),
       ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
     });
-    requireReady(supervised);
+    requireReady(supervised.cluster);
   } catch (error) {
     await supervised?.down();
     folder.discard();
@@ -163,16 +162,4 @@ function besideTheTest(error: unknown, program: StartOptions['program']): unknow
   if (code !== 'PROGRAM_NOT_FOUND' || !isRelative) return error;
   const hint = `beside the test is new URL('${program}', import.meta.url)`;
   return new FaultlineError(code, `${message}; ${hint}`, facts, { cause: error });
-}
-
-function requireReady({ cluster }: Supervised): void {
-  const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
-  const [first] = unready;
-  if (first === undefined) return;
-  const told = cluster.logs(first.id, logLinesTold).lines.map(({ text }) => `\n  ${text}`);
-  throw new FaultlineError(
-    'NODE_START_FAILED',
-    `${unreadyInWords(unready)}${told.length === 0 ? '' : `; ${first.id} printed:${told.join('')}`}`,
-    { nodes: unready.map(({ id }) => id) },
-  );
 }

@@ -2,27 +2,26 @@
 
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import {
+  type AtRest,
   ClientNames,
-  faultIntervals,
-  type Hits,
-  makeWell,
-  nodeEventsOf,
-  nothingWaits,
+  ClusterStage,
+  comesToRest,
+  loadHistory,
   plannedLoadOf,
   type Request,
-  runLoad,
-  startAnew,
+  runNotedLoad,
   type Workload,
 } from '@faultline/experiment';
 import type { RuleSpec } from '@faultline/faults';
-import type { FaultInterval, History } from '@faultline/history';
-import type { Action } from '@faultline/plans';
+import type { History } from '@faultline/history';
+import { type Action, type Done, verbOf, verbs } from '@faultline/plans/data';
 import {
   type AddNodes,
   type CallResult,
   type ClusterEvent,
   type EventKind,
   type FateEvent,
+  FaultlineError,
   type Geography,
   type HistoryEntry,
   type NodeStatus,
@@ -35,12 +34,13 @@ import {
 } from '@faultline/protocol';
 import { openRun, readFacts } from '@faultline/recording';
 import type { Cluster, Supervised } from '@faultline/supervisor';
-import type { Asked, Deeds } from '../replay/deeds.ts';
+import type { ActionDeed, Asked, Deeds } from '../replay/deeds.ts';
 import {
   type Events,
   type EventWait,
   type UntilOptions,
   type WatchOptions,
+  waitedInVain,
   withinDefault,
 } from './events.ts';
 import { type Fault, makeFault } from './fault.ts';
@@ -84,15 +84,17 @@ export class TestCluster implements AsyncDisposable {
   readonly #undoing = new Undoing();
   readonly #names = new ClientNames();
   readonly #closing = new AbortController();
-  /** Those it was started with. */
-  readonly #first: readonly string[];
+  readonly #stage: ClusterStage;
   #closed: Promise<void> | undefined;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
     this.seed = parts.seed;
     this.#cluster = parts.supervised.cluster;
-    this.#first = this.nodes.map(({ id }) => id);
+    this.#stage = new ClusterStage(this.#cluster, {
+      clocks: parts.clocks,
+      rest: (wanted) => this.#settled(wanted),
+    });
   }
 
   get nodes(): readonly NodeStatus[] {
@@ -110,10 +112,9 @@ export class TestCluster implements AsyncDisposable {
       selector,
       look: (what) => this.#act(what),
       act: (action, what) => this.#does(action, what),
-      undo: (deed, what) => this.#parts.deeds.undoes(deed, () => what(this.#cluster)),
+      undo: (deed, done) => this.#undo(deed, done),
       call: (node, body, options) => this.#call(node, body, options),
       onUndoing: this.#undoing.add,
-      clocks: this.#parts.clocks,
     });
   }
 
@@ -199,11 +200,7 @@ export class TestCluster implements AsyncDisposable {
     return makeFault({
       what: `${nodes.join(', ')} added`,
       nodes,
-      undo: () =>
-        this.#parts.deeds.undoes(deed, async () => {
-          const left = this.nodes.filter(({ id }) => nodes.includes(id)).map(({ id }) => id);
-          if (left.length > 0) await this.#cluster.remove(left.join());
-        }),
+      undo: () => this.#undo(deed, { nodes, rules: [] }),
       onUndoing: this.#undoing.add,
     });
   }
@@ -227,13 +224,9 @@ export class TestCluster implements AsyncDisposable {
       asks: plannedLoadOf(workload),
       convergeWithin,
     });
-    const asked = (): void => {
-      supervised.record('load.ended', null, {});
-      deed.askedMs = deeds.nowMs();
-    };
     try {
-      supervised.record('load.begun', null, { workload: workload.name, clients });
-      const { operations, fromMs, toMs } = await runLoad(workload, {
+      const { operations, fromMs, toMs } = await runNotedLoad(workload, {
+        note: (kind, facts) => supervised.record(kind, null, facts),
         cluster: this.#cluster,
         seed,
         clients,
@@ -242,26 +235,19 @@ export class TestCluster implements AsyncDisposable {
           return () => listeners.delete(listener);
         },
         signal: this.#closing.signal,
-        converge:
-          convergeWithin === null
-            ? null
-            : async () => {
-                asked();
-                await this.#makeWell();
-              },
+        converge: convergeWithin === null ? null : () => this.#converge(),
         convergeMs: parseDuration(within),
       });
-      if (convergeWithin === null) asked();
-      supervised.record('load.read', null, {});
-      const counts = traces ? await this.#counts(fromMs, toMs) : null;
-      const faults = this.#faults(operations, counts?.hits ?? null);
-      const events = nodeEventsOf(this.#parts.events.past);
-      const history: History = {
+      const { trueMs } = supervised.epoch;
+      deed.askedMs = toMs - trueMs;
+      const history = await loadHistory({
         operations,
-        ...(faults.length === 0 ? {} : { faults }),
-        ...(events.length === 0 ? {} : { events }),
-        ...(counts === null ? {} : { messages: counts.messages }),
-      };
+        events: this.#parts.events.past,
+        facts: traces ? readFacts(this.runDir, { from: 'router' }) : null,
+        epochMs: trueMs,
+        fromMs: fromMs - trueMs,
+        toMs: toMs - trueMs,
+      });
       remember(history, { folder: this.#parts.folder, load: deed });
       return history;
     } finally {
@@ -275,25 +261,16 @@ export class TestCluster implements AsyncDisposable {
    * run. Then waits until nothing waits.
    */
   async converge(): Promise<void> {
-    await this.#undoing.done();
-    await this.#parts.deeds.does({ converge: true }, () => this.#makeWell());
+    await this.#does({ converge: true }, () => this.#converge());
   }
 
   /**
    * Resolves when no node is starting and nothing waits in the router: no delayed message, and no
    * receiver that does not read. Held messages are meant to wait, and do not count.
    */
-  async settled(options: Pick<UntilOptions, 'within'> = {}): Promise<void> {
-    let wasQuiet = false;
-    await this.#until(
-      async () => {
-        const isQuiet = nothingWaits(await this.#cluster.stats());
-        const isSettled = isQuiet && wasQuiet;
-        wasQuiet = isQuiet;
-        return isSettled && this.nodes.every(({ state }) => state !== 'starting');
-      },
-      { ...options, what: 'a cluster in which nothing is on its way' },
-    );
+  async settled({ within = withinDefault }: Pick<UntilOptions, 'within'> = {}): Promise<void> {
+    await this.#undoing.done();
+    await this.#orFail(this.#settled('started', within));
   }
 
   /**
@@ -381,10 +358,8 @@ export class TestCluster implements AsyncDisposable {
    * Throws BAD_REQUEST, and does nothing, where a node that was there at first has been removed.
    */
   async reset(): Promise<void> {
-    const { clocks } = this.#parts;
-    await this.#does({ reset: true }, (cluster) =>
-      startAnew(cluster, this.#first, clocks, () => this.settled()),
-    );
+    const action = { reset: true };
+    await this.#does(action, () => this.#stage.perform(action));
   }
 
   /** The test has failed: its run is kept, whoever asks. */
@@ -403,15 +378,21 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(new FaultlineError('CLUSTER_STOPPING', 'the cluster was closed'));
     await this.#undoing.done().catch(() => {});
     await this.#parts.supervised.down();
     this.#parts.folder.closed();
   }
 
-  async #makeWell(): Promise<void> {
-    await makeWell(this.#cluster, this.#parts.clocks);
-    await this.settled();
+  async #converge(): Promise<void> {
+    await this.#stage.heal();
+    await this.#orFail(this.#settled('started'));
+  }
+
+  async #settled(wanted: AtRest, within = withinDefault): Promise<void> {
+    const { signal } = this.#closing;
+    if (await comesToRest(this.#cluster, wanted, parseDuration(within), signal)) return;
+    throw waitedInVain('a cluster in which nothing is on its way', within, 'it never was');
   }
 
   async #until<T>(
@@ -426,6 +407,15 @@ export class TestCluster implements AsyncDisposable {
   async #does<T>(action: Action, what: (cluster: Cluster) => Promise<T>) {
     await this.#undoing.done();
     return this.#parts.deeds.does(action, () => what(this.#cluster));
+  }
+
+  /** Takes back what an action did, as a plan does. */
+  async #undo(deed: ActionDeed, done: Done): Promise<void> {
+    const { action } = deed;
+    const undo = verbs[verbOf(action)].undo?.(action, done) ?? null;
+    await this.#parts.deeds.undoes(deed, async () => {
+      if (undo !== null) await this.#stage.undo(undo);
+    });
   }
 
   async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {
@@ -469,50 +459,11 @@ export class TestCluster implements AsyncDisposable {
     return makeFault({
       what: added.map(({ explains }) => explains).join('; '),
       rules,
-      undo: () =>
-        this.#parts.deeds.undoes(deed, async () => {
-          const there = new Set(this.#cluster.rules().map(({ id }) => id));
-          const left = rules.filter((id) => there.has(id));
-          if (left.length > 0) await this.#cluster.removeRules(left.join());
-        }),
+      undo: () => this.#undo(deed, { nodes: [], rules }),
       onUndoing: this.#undoing.add,
     });
   }
-
-  /** How many messages each rule has touched in this time, and how many there were between nodes. */
-  async #counts(fromMs: number, toMs: number): Promise<{ hits: Hits; messages: number }> {
-    const touched = new Map<string, Set<string>>();
-    const between = new Set<string>();
-    for await (const facts of readFacts(this.runDir, { from: 'router' })) {
-      for (const fact of facts) {
-        if (fact.kind !== 'fate' || fact.atMs < fromMs || fact.arrivedMs > toMs) continue;
-        const { id, src, dest, arrivedMs } = fact;
-        if (arrivedMs >= fromMs && isNodeName(src) && isNodeName(dest)) between.add(id);
-        for (const rule of fact.rules) {
-          const messages = touched.get(rule);
-          if (messages === undefined) touched.set(rule, new Set([fact.id]));
-          else messages.add(fact.id);
-        }
-      }
-    }
-    const hits = new Map([...touched].map(([rule, messages]) => [rule, messages.size]));
-    return { hits, messages: between.size };
-  }
-
-  /** Those that were there while operations were. */
-  #faults(operations: History['operations'], hits: Hits): readonly FaultInterval[] {
-    const firstMs = operations[0]?.invokedMs ?? 0;
-    const lastMs = operations.reduce(
-      (last, { invokedMs, endedMs }) => Math.max(last, endedMs ?? invokedMs),
-      0,
-    );
-    return faultIntervals(this.#parts.events.past, hits).filter(
-      ({ fromMs, toMs }) => fromMs <= lastMs && (toMs ?? Number.POSITIVE_INFINITY) >= firstMs,
-    );
-  }
 }
-
-const isNodeName = (name: string): boolean => /^n\d+$/.test(name);
 
 const lasting = (lifetime: string | undefined): object =>
   lifetime === undefined ? {} : { for: lifetime };

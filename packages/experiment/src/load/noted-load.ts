@@ -1,0 +1,39 @@
+/**
+ * A load with its place in the recording: when it began, when clients ceased to ask, and when all was
+ * read. Loads of tests and those before the load of a plan are noted alike.
+ */
+import type { Note } from '../note.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { type Loaded, type LoadParts, runLoad } from './load.ts';
+
+export interface NotedLoadParts extends LoadParts {
+  readonly note: Note;
+}
+
+/** What the recording says of a load that begins. */
+export const begunFacts = ({ name }: Workload, clients: readonly string[]) => ({
+  workload: name,
+  clients,
+});
+
+/** Throws what `runLoad` throws. */
+export async function runNotedLoad(
+  workload: Workload,
+  { note, ...parts }: NotedLoadParts,
+): Promise<Loaded> {
+  const { clients, converge } = parts;
+  note('load.begun', begunFacts(workload, clients));
+  const loaded = await runLoad(workload, {
+    ...parts,
+    converge:
+      converge === null
+        ? null
+        : () => {
+            note('load.ended', {});
+            return converge();
+          },
+  });
+  if (converge === null) note('load.ended', {});
+  note('load.read', {});
+  return loaded;
+}

@@ -1,0 +1,125 @@
+/** A test and a plan that do the same to the same cluster say the same about it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { judge, reportOf, runPlan } from '@faultline/experiment';
+import { readPlan } from '@faultline/plans';
+import type { ClusterEvent } from '@faultline/protocol';
+import { afterAll, expect, test } from 'vitest';
+import { keyValue, registerLoad, startCluster, type TestCluster } from '../src/index.ts';
+import '../src/expect/vitest.ts';
+
+const stateDir = mkdtempSync(join(tmpdir(), 'faultline-one-answer-'));
+afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
+
+/** Nodes that have nothing to say to one another. */
+const program = join(stateDir, 'alone.mjs');
+writeFileSync(program, "export default (node) => node.on('read', () => ({ value: null }));");
+
+const load = { clients: 1, keys: 1, operations: 10, rate: 50, timeout: '5s' };
+
+const inTest = async (disturb: (cluster: TestCluster) => Promise<unknown>) => {
+  await using cluster = await startCluster({ nodes: 2, program, seed: 1 });
+  await disturb(cluster);
+  return await cluster.load(registerLoad({ ...load, reads: 1 }));
+};
+
+const inPlan = async (before: readonly object[], nodes = 2) => {
+  const plan = readPlan({
+    cluster: { nodes, program },
+    load: { workload: 'register', ...load, options: { reads: 1 } },
+    before,
+    checks: [{ linearizable: 'key-value' }],
+  });
+  const { runDir } = await runPlan(plan, { stateDir, cwd: '.' });
+  return reportOf(runDir);
+};
+
+test.each<{
+  name: string;
+  disturb: (cluster: TestCluster) => Promise<unknown>;
+  before: readonly object[];
+  told: RegExp;
+}>([
+  {
+    name: 'a pause of a node with which nobody talks',
+    disturb: (cluster) => cluster.node('n2').pause(),
+    before: [{ pause: 'n2' }],
+    told: /^n2 paused: touched no process and no message\.$/,
+  },
+  {
+    name: "a rule on messages to the tool's own time server",
+    disturb: async (cluster) => {
+      await cluster.link('n1>time').delay('1ms');
+      await cluster.node('n1').clock.change({ sync: {} });
+      await cluster.node('n1').clock.change({ reset: true });
+    },
+    before: [
+      { link: { links: 'n1>time', kind: 'delay', settings: { delay: '1ms' } } },
+      { clock: 'n1', sync: {} },
+      { clock: 'n1', reset: true },
+    ],
+    told: /^delay .*n1>time.*: touched no process and no message\.$/,
+  },
+])(
+  '$name is vacuous, in a test and in a plan',
+  async ({ disturb, before, told }) => {
+    const history = await inTest(disturb);
+    expect(() => expect(history).toBeLinearizable(keyValue)).toThrow(/no fault touched anything/);
+    const report = await inPlan(before);
+    const { verdict, notes } = judge(report);
+    expect(verdict).toBe('vacuous');
+    expect(notes).toContainEqual(expect.stringMatching(told));
+    expect(history.faults!.map(({ what, hits }) => [what, hits])).toEqual(
+      report.history.faults!.map(({ what, hits }) => [what, hits]),
+    );
+  },
+  60_000,
+);
+
+test('undoing a jump leaves the drift that was there before, in a test and in a plan', async () => {
+  await using cluster = await startCluster({ nodes: 1, program, seed: 1 });
+  const { clock } = cluster.node('n1');
+  await clock.drift('1000ppm');
+  const jump = await clock.jump('+5s');
+  await jump.undo();
+  const drifting = 'drift 1000ppm';
+  const { events } = await inPlan(
+    [{ clock: 'n1', drift: '1000ppm' }, { clock: 'n1', jump: '+5s', as: 'jump' }, { undo: 'jump' }],
+    1,
+  );
+  const described = (told: readonly ClusterEvent[]) =>
+    told.flatMap((event) => (event.kind === 'clock.changed' ? [event.facts.describes] : []));
+  expect(described(cluster.events()).at(-1)).toBe(drifting);
+  const begun = events.findIndex(({ kind }) => kind === 'load.begun');
+  expect(described(events.slice(0, begun)).at(-1)).toBe(drifting);
+}, 60_000);
+
+test('undoing a pause or a disk fault leaves what else is wrong with the node', async () => {
+  await using cluster = await startCluster({ nodes: 1, program, seed: 1 });
+  const node = cluster.node('n1');
+  await node.disk.slow('5ms');
+  const full = await node.disk.full();
+  await full.undo();
+  await node.slow('50%');
+  const pause = await node.pause();
+  await node.resume();
+  await pause.undo();
+  const { faults } = await node.status();
+  expect(faults.map(({ explains }) => explains)).toEqual([
+    expect.stringMatching(/50%/),
+    'disk: slow 5ms',
+  ]);
+});
+
+test("undoing a clock's weather brings back that of the cluster", async () => {
+  await using cluster = await startCluster({
+    nodes: 1,
+    program,
+    clocks: 'drifting 50ppm',
+  });
+  const { clock } = cluster.node('n1');
+  const frozen = await clock.weather('frozen');
+  await frozen.undo();
+  expect((await cluster.node('n1').status()).clock.weather).toBe('drifting 50ppm');
+});
