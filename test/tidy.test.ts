@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   actions: ['protocol', 'clocks', 'faults'],
   analysis: ['protocol', 'faults'],
   history: ['protocol'],
-  plans: ['protocol', 'faults', 'actions'],
+  plans: ['protocol', 'faults', 'actions', 'history'],
   link: ['protocol'],
   node: ['protocol', 'clocks', 'link', 'recording'],
   router: ['protocol', 'faults', 'link', 'recording'],

@@ -1,8 +1,7 @@
-import type { FaultInterval, Operation } from '@faultline/history';
-import { checkNames, readPlan } from '@faultline/plans';
+import { checks, type FaultInterval, type Operation } from '@faultline/history';
+import { exampleOf, readPlan } from '@faultline/plans';
 import { expect, test } from 'vitest';
 import { judge, type RunReport } from '../src/index.ts';
-import { checks as table } from '../src/judge/checks.ts';
 
 const operation = (
   index: number,
@@ -46,9 +45,16 @@ function report(
 }
 const cut = { at: '0s', do: { link: { links: 'n1>n2', kind: 'cut' } } };
 
-test('there is a check for every name that a plan may use', () => {
-  expect(Object.keys(table).sort()).toEqual([...checkNames].sort());
-});
+test.each(checks.map((check) => [check.name, check] as const))(
+  'a plan may name the check %s, and the judge knows it',
+  (name, check) => {
+    const example = exampleOf(check);
+    const judged = judge(report(right, [example === undefined ? name : { [name]: example }]));
+    expect(judged.checks.map((each) => each.check)).toEqual([
+      example === undefined ? name : `${name} ${example}`,
+    ]);
+  },
+);
 
 test('the worst verdict of all checks is that of the run', () => {
   const verdict = (operations: Operation[], checks: unknown, faults?: FaultInterval[]) =>

@@ -1,3 +1,4 @@
+export * from './checks/index.ts';
 export {
   type HistoryFormat,
   type ReadOptions,

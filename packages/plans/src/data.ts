@@ -4,8 +4,7 @@ import { badPlan, pathText, problemOf, said } from './problem.ts';
 import { canonicalPlan } from './read.ts';
 
 export { readAction, type VerbName, verbOf, verbs } from './actions.ts';
-export { latenciesAtMost, numberAtMost, shareAtLeast, timeAtMost } from './bounds.ts';
-export { type CheckName, checkNames, checkOf, checkText, readCheck } from './checks.ts';
+export { checkForm, checkOf, checkText, exampleOf, isModule, readCheck } from './checks.ts';
 export { isSeen, seenText } from './conditions.ts';
 export type * from './plan.ts';
 export { withinDefault } from './plan.ts';

@@ -7,7 +7,7 @@ import { parseWeather, type SelectorContext } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } from './actions.ts';
-import { checkForms, readCheck } from './checks.ts';
+import { CheckSchema, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
 import { clientsMax, contextOf, duration, fields, isObject, text } from './fields.ts';
 import { requireNames } from './given-names.ts';
@@ -77,25 +77,6 @@ const StepSchema = Type.Object(
     do: Type.Union([ActionSchema, Type.Array(ActionSchema, { minItems: 1 })]),
   },
   { additionalProperties: false, description: 'a condition, and what is done when it is met' },
-);
-
-const CheckSchema = Type.Union(
-  [
-    Type.String({
-      description: 'a check that stands alone, or a whole line such as availability >= 90%',
-    }),
-    ...Object.entries(checkForms).flatMap(([name, { asks, summary }]) =>
-      asks === undefined
-        ? []
-        : [
-            Type.Object(
-              { [name]: asks.takes },
-              { additionalProperties: false, description: summary },
-            ),
-          ],
-    ),
-  ] as TSchema[],
-  { description: 'what must hold in the end' },
 );
 
 const ConvergeSchema = Type.Object(

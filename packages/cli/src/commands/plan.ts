@@ -226,13 +226,14 @@ async function readPlanFile(file: string) {
       { file },
     );
   }
-  const [{ parsePlan }, { requireRunnable }] = await Promise.all([
+  const [{ parsePlan }, { placedChecks, requireChecks, requireRunnable }] = await Promise.all([
     import('@faultline/plans'),
     import('@faultline/experiment'),
   ]);
   const plan = parsePlan(text, file);
   try {
     requireRunnable(plan);
+    await requireChecks(placedChecks(plan.checks, dirname(path)), stateDir());
   } catch (thrown) {
     const { code, message, facts } = asFaultlineError(thrown);
     throw new FaultlineError(code, `${file}: ${message}`, { file, ...facts }, { cause: thrown });
@@ -240,9 +241,13 @@ async function readPlanFile(file: string) {
   return plan;
 }
 
-/** Commas stand between checks, and between the bounds of a latency. */
+/** Commas stand between checks, between the bounds of a latency and between options in braces. */
 async function readChecks(text: string) {
-  const { readPlan } = await import('@faultline/plans');
-  const words = text.split(/,(?!\s*(?:p\d|median|max)\b)/).map((word) => word.trim());
-  return readPlan({ checks: words.filter((word) => word !== '') }).checks;
+  const [{ readPlan }, { placedChecks }] = await Promise.all([
+    import('@faultline/plans'),
+    import('@faultline/experiment'),
+  ]);
+  const words = text.split(/,(?!\s*(?:p\d|median|max)\b)(?![^{]*\})/).map((word) => word.trim());
+  const { checks } = readPlan({ checks: words.filter((word) => word !== '') });
+  return placedChecks(checks, fromHere('.'));
 }

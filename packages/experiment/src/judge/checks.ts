@@ -1,208 +1,94 @@
-/** What each check of a plan does: one line of the table a check. Their names and forms are the plans'. */
+/** The checks that a plan names: those of the registry, and modules of a user's own by their paths. */
+import { resolve } from 'node:path';
 import {
-  appendList,
-  bank,
-  type CheckResult,
-  checkAvailability,
-  checkCausal,
-  checkConservation,
-  checkConvergence,
-  checkCounter,
-  checkEffects,
-  checkLatency,
-  checkLinearizable,
-  checkMessages,
-  checkMonotonicReads,
-  checkMutualExclusion,
-  checkRecovery,
-  checkSequential,
-  checkSessions,
-  checkSet,
-  checkSingleLeader,
-  checkTotalOrder,
-  checkTransactions,
-  checkUniqueIds,
-  counter,
-  type Growth,
-  type History,
-  keyValue,
-  lease,
-  lock,
-  logsOf,
-  type Model,
-  queue,
-  register,
-  type SessionGuarantee,
-  set,
-  type TransactionKind,
-  type TransactionModel,
-  type VersionOrder,
+  type Check,
+  type CheckOptions,
+  defineCheck,
+  findCheck,
+  readOptions,
 } from '@faultline/history';
-import {
-  type CheckName,
-  latenciesAtMost,
-  numberAtMost,
-  shareAtLeast,
-  timeAtMost,
-} from '@faultline/plans/data';
-import type { Json } from '@faultline/protocol';
-import type { RunReport } from '../report/report.ts';
-import { modelOf } from '../workloads/table.ts';
+import { checkForm, checkOf, isModule, type Check as Planned } from '@faultline/plans/data';
+import { asFaultlineError, FaultlineError } from '@faultline/protocol';
+import { bundleModule, declaredIn, importModule, type UserModule } from '../modules/module.ts';
 
-/** `asks`: what stands behind the check's name in the plan. */
-type Check = (report: RunReport, asks: unknown, limits: Limits) => CheckResult;
+/** The bundles of check modules, by the absolute path that a plan names. */
+export type CheckBundles = Readonly<Record<string, string>>;
 
-export interface Limits {
-  /** Asked now and then; true ends a search that takes too long, which is then unknown. */
-  readonly isOver?: () => boolean;
+/** The checks that modules declare, by the same path. */
+export type CheckModules = ReadonlyMap<string, Check>;
+
+/** With paths of modules that hold anywhere; `cwd` is where relative ones start. */
+export const placedChecks = (checks: readonly Planned[], cwd: string): Planned[] =>
+  checks.map((check) => {
+    const { name, options } = checkOf(check);
+    return isModule(name) ? checkForm(resolve(cwd, name), options) : check;
+  });
+
+const moduleAt = (path: string): UserModule => ({ kind: 'check', path });
+
+/** Throws BAD_PLAN for a module that cannot be bundled. */
+export async function bundleChecks(
+  checks: readonly Planned[],
+  stateDir: string,
+): Promise<CheckBundles> {
+  const paths = checks.map((check) => checkOf(check).name).filter(isModule);
+  const bundles = [...new Set(paths)].map(
+    async (path) => [path, await bundleModule(moduleAt(path), stateDir)] as const,
+  );
+  return Object.fromEntries(await Promise.all(bundles));
 }
 
-const models: Readonly<Record<string, Model>> = {
-  register: register as Model,
-  'key-value': keyValue as Model,
-  counter: counter as Model,
-  set: set as Model,
-  queue: queue as Model,
-  lock: lock as Model,
-  lease: lease as Model,
-  'append-list': appendList as Model,
-};
+/** Throws BAD_PLAN for a module that does not declare a check. */
+export async function importChecks(bundles: CheckBundles): Promise<CheckModules> {
+  const modules = new Map<string, Check>();
+  for (const [path, bundle] of Object.entries(bundles)) {
+    const declared = await importModule(moduleAt(path), bundle);
+    modules.set(
+      path,
+      declaredIn(moduleAt(path), () => defineCheck(declaration(declared))),
+    );
+  }
+  return modules;
+}
 
-const ofObject =
-  (check: (history: History, model: Model, limits: Limits) => CheckResult): Check =>
-  (report, asks, limits) => {
-    const { history, plan } = report;
-    const model =
-      asks === 'bank'
-        ? (bank() as Model)
-        : (models[String(asks)] ?? modelOf(plan?.load?.workload) ?? (keyValue as Model));
-    return check(history, model, limits);
-  };
+type Declaration = Parameters<typeof defineCheck>[0];
 
-const ofHistory =
-  (check: (history: History) => CheckResult): Check =>
-  ({ history }) =>
-    check(history);
-
-const session =
-  (...guarantees: readonly SessionGuarantee[]): Check =>
-  ({ history }, order) =>
-    checkSessions(history, {
-      ...(guarantees.length === 0 ? {} : { guarantees }),
-      ...(order === undefined ? {} : { order: order as VersionOrder }),
-    });
-
-const effects =
-  (promise: 'at most once' | 'exactly once'): Check =>
-  ({ history }, event) =>
-    checkEffects(history, { promise, ...(event === undefined ? {} : { event: String(event) }) });
-
-const transactions =
-  (model: TransactionModel): Check =>
-  ({ history }, asks) =>
-    checkTransactions(history, {
-      model,
-      ...(asks === undefined ? {} : { kind: asks as TransactionKind }),
-    });
-
-/** Of the load alone: final reads come when all is well again. */
-const whileLoaded =
-  (check: (history: History, asks: unknown, report: RunReport) => CheckResult): Check =>
-  (report, asks) => {
-    const { history, timings } = report;
-    const endMs = timings.loadEndedMs ?? Number.POSITIVE_INFINITY;
-    const operations = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
-    return check({ ...history, operations }, asks, report);
-  };
-
-export const checks: Readonly<Record<CheckName, Check>> = {
-  linearizable: ofObject((history, model, { isOver }) =>
-    checkLinearizable(history, model, isOver === undefined ? {} : { isOver }),
-  ),
-  sequential: ofObject((history, model) => checkSequential(history, { model })),
-  causal: ofHistory((history) => checkCausal(history)),
-  'causal-memory': ofHistory((history) => checkCausal(history, { form: 'causal-memory' })),
-  'causal-convergence': ofHistory((history) =>
-    checkCausal(history, { form: 'causal-convergence' }),
-  ),
-  'read-your-writes': session('read your writes'),
-  'monotonic-reads': session('monotonic reads'),
-  'growing-reads': ({ history }, grows) => checkMonotonicReads(history, { grows: grows as Growth }),
-  'monotonic-writes': session('monotonic writes'),
-  'writes-follow-reads': session('writes follow reads'),
-  'session-guarantees': session(),
-  'strict-serializable': transactions('strict-serializable'),
-  'strong-session-serializable': transactions('strong-session-serializable'),
-  serializable: transactions('serializable'),
-  'strong-snapshot-isolation': transactions('strong-snapshot-isolation'),
-  'strong-session-snapshot-isolation': transactions('strong-session-snapshot-isolation'),
-  'snapshot-isolation': transactions('snapshot-isolation'),
-  'parallel-snapshot-isolation': transactions('parallel-snapshot-isolation'),
-  'repeatable-read': transactions('repeatable-read'),
-  'consistent-view': transactions('consistent-view'),
-  'cursor-stability': transactions('cursor-stability'),
-  'strong-read-committed': transactions('strong-read-committed'),
-  'strong-session-read-committed': transactions('strong-session-read-committed'),
-  'read-committed': transactions('read-committed'),
-  'strong-read-uncommitted': transactions('strong-read-uncommitted'),
-  'strong-session-read-uncommitted': transactions('strong-session-read-uncommitted'),
-  'read-uncommitted': transactions('read-uncommitted'),
-  set: ofHistory((history) => checkSet(history)),
-  'linearizable-set': ofHistory((history) => checkSet(history, { linearizable: true })),
-  counter: ofHistory((history) => checkCounter(history, { reads: 'final' })),
-  'linearizable-counter': ofHistory((history) => checkCounter(history)),
-  'grow-only-counter': ofHistory((history) =>
-    checkCounter(history, { reads: 'final', growOnly: true }),
-  ),
-  'unique-ids': ({ history }, order) =>
-    checkUniqueIds(
-      history,
-      order === undefined ? {} : { order: order === 'process' ? 'process' : 'real time' },
-    ),
-  'at-most-once': effects('at most once'),
-  'exactly-once': effects('exactly once'),
-  'total-order': ofHistory((history) =>
-    checkTotalOrder(history, { logs: logsOf(history.events ?? []) }),
-  ),
-  'mutual-exclusion': ofHistory((history) => checkMutualExclusion(history)),
-  fencing: ofHistory((history) => checkMutualExclusion(history, { leases: true })),
-  'single-leader': ofHistory(({ events = [] }) => checkSingleLeader(events)),
-  conservation: ({ history }, asks) =>
-    checkConservation(history, { accounts: accountsOf(history, asks) }),
-  convergence: ({ history }, asks) =>
-    checkConvergence(history, asks === undefined ? {} : { withinMs: timeAtMost(asks) }),
-  availability: whileLoaded((history, asks) =>
-    checkAvailability(history, { shareMin: shareAtLeast(asks), refusalsCount: isAnswer(history) }),
-  ),
-  latency: whileLoaded((history, asks) =>
-    checkLatency(history, { quantilesMs: latenciesAtMost(asks) }),
-  ),
-  'messages-per-operation': whileLoaded((history, asks, { messages }) => {
-    if (messages !== null) {
-      return checkMessages(history, { messages, perOperationMax: numberAtMost(asks) });
-    }
-    const summary = 'messages were not recorded: run with trace: headers';
-    return { verdict: 'unknown', summary, explanation: [summary], stats: {} };
-  }),
-  recovery: whileLoaded((history, asks) => checkRecovery(history, { withinMs: timeAtMost(asks) })),
-};
-
-/** A compare-and-set that did not find its value was answered all the same. */
-const isAnswer = ({ operations }: History): boolean =>
-  operations.some(({ f, type }) => f === 'cas' && type === 'fail');
-
-/** All accounts, with the whole sum on the first: that of the first answer where the plan tells none. */
-function accountsOf({ operations }: History, total?: unknown): Record<string, number> {
-  const balances = operations.flatMap(({ f, type, output }) =>
-    f === 'read' && type === 'ok' && typeof output === 'object' && output !== null
-      ? [output as Readonly<Record<string, Json>>]
-      : [],
+function declaration(declared: unknown): Declaration {
+  if (isDeclaration(declared)) return declared;
+  throw new FaultlineError(
+    'BAD_PLAN',
+    'expected `export default defineCheck({ name, summary, options, run })`',
   );
-  const names = new Set(balances.flatMap((read) => Object.keys(read)));
-  const first = Object.values(balances[0] ?? {}).reduce<number>(
-    (sum, each) => sum + Number(each),
-    0,
-  );
-  const sum = typeof total === 'number' ? total : first;
-  return Object.fromEntries([...names].map((name, i) => [name, i === 0 ? sum : 0]));
+}
+
+/** `defineCheck` looks at the rest. */
+const isDeclaration = (declared: unknown): declared is Declaration =>
+  typeof declared === 'object' && declared !== null;
+
+export interface FoundCheck {
+  readonly check: Check;
+  readonly options: CheckOptions;
+}
+
+/** What a plan means. Throws BAD_PLAN for options that a module does not have. */
+export function foundCheck(planned: Planned, modules: CheckModules): FoundCheck {
+  const { name, options } = checkOf(planned);
+  if (!isModule(name)) return { check: findCheck(name), options };
+  const check = modules.get(name);
+  if (check === undefined) throw new Error(`the check ${name} was not loaded`);
+  try {
+    return { check, options: readOptions(check, options) };
+  } catch (thrown) {
+    throw new FaultlineError('BAD_PLAN', `checks: ${asFaultlineError(thrown).message}`, { name });
+  }
+}
+
+/** The check by its own name, for reports. */
+export const formOf = ({ check, options }: FoundCheck): Planned =>
+  checkForm(check.name, options, check.short);
+
+/** Loads the modules that checks name and reads their options. Throws BAD_PLAN. */
+export async function requireChecks(checks: readonly Planned[], stateDir: string): Promise<void> {
+  const modules = await importChecks(await bundleChecks(checks, stateDir));
+  for (const check of checks) foundCheck(check, modules);
 }

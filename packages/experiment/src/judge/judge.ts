@@ -1,16 +1,19 @@
 /** What the checks of a plan say of a run, and what that is worth. Pure. */
 import {
+  type CheckContext,
   type CheckResult,
   type FaultInterval,
+  type History,
   hitsInWords,
   type Operation,
+  runCheck,
   type Verdict,
-  vacuousUnlessHit,
 } from '@faultline/history';
-import { type Check, checkOf, checkText, type Plan, verbOf, verbs } from '@faultline/plans/data';
+import { type Check, checkText, type Plan, verbOf, verbs } from '@faultline/plans/data';
 import { maelstromErrors } from '@faultline/protocol';
 import type { RunReport, StepReport } from '../report/report.ts';
-import { type Limits, checks as table } from './checks.ts';
+import { modelOf } from '../workloads/table.ts';
+import { type CheckModules, formOf, foundCheck } from './checks.ts';
 
 export interface Judged {
   /** The worst of all checks. */
@@ -24,18 +27,28 @@ export interface Judged {
 
 const worstFirst: readonly Verdict[] = ['violated', 'unknown', 'vacuous', 'ok'];
 
-export function judge(report: RunReport, asked?: readonly Check[], limits: Limits = {}): Judged {
+export interface JudgeLimits extends Pick<CheckContext, 'isOver'> {
+  /** The checks of the modules that the plan names. */
+  readonly modules?: CheckModules;
+}
+
+export function judge(
+  report: RunReport,
+  asked?: readonly Check[],
+  { modules = new Map(), isOver }: JudgeLimits = {},
+): Judged {
   const { plan, history, timings, steps } = report;
   const faults = history.faults ?? [];
   const endMs = timings.loadEndedMs ?? Number.POSITIVE_INFINITY;
   const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
   const planHasFaults = plan !== null && hasFaults(plan);
-  const checks = (asked ?? plan?.checks ?? []).map((check) => {
-    const { name, asks } = checkOf(check);
-    const found = table[name](report, asks, limits);
-    const tried = vacuousUnlessHit(found, faults, loaded);
+  const checked = ofLoad(report);
+  const context = { isOver, model: modelOf(plan?.load?.workload) };
+  const checks = (asked ?? plan?.checks ?? []).map((planned) => {
+    const found = foundCheck(planned, modules);
+    const tried = runCheck(found.check, checked, found.options, context);
     const result = planHasFaults && faults.length === 0 ? untried(tried) : tried;
-    return { check: checkText(check), result };
+    return { check: checkText(formOf(found)), result };
   });
   const verdicts = new Set(checks.map(({ result }) => result.verdict));
   return {
@@ -54,6 +67,13 @@ export function judge(report: RunReport, asked?: readonly Check[], limits: Limit
     ],
   };
 }
+
+/** With what else the run shows of the load. */
+const ofLoad = ({ history, timings, messages }: RunReport): History => ({
+  ...history,
+  ...(messages === null ? {} : { messages }),
+  ...(timings.loadEndedMs === null ? {} : { loadEndedMs: timings.loadEndedMs }),
+});
 
 /** What the program does not know at all, though it was asked for it. */
 function refusedKinds(operations: readonly Operation[]): string[] {

@@ -1,6 +1,7 @@
 /** Plays a recorded run's plan and load again, with its seed, and says where the two runs part. */
 import { FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
+import { bundleChecks, importChecks } from '../judge/checks.ts';
 import { type Judged, judge } from '../judge/judge.ts';
 import {
   compareDecisions,
@@ -31,9 +32,12 @@ export async function replayRun(dir: string, options: RunOptions): Promise<Repla
       { dir },
     );
   }
-  const recorded = judge(await reportOf(dir));
+  const modules = await importChecks(await bundleChecks(plan.checks, options.stateDir));
+  const judged = async (runDir: string): Promise<Judged> =>
+    judge(await reportOf(runDir), undefined, { modules });
+  const recorded = await judged(dir);
   const { runDir } = await runPlan(plan, options);
-  const replayed = judge(await reportOf(runDir));
+  const replayed = await judged(runDir);
   const [before, now] = [await decisionsIn(dir), await decisionsIn(runDir)];
   return {
     recorded,

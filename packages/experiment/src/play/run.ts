@@ -24,6 +24,7 @@ import {
 import { placing, type Supervised, supervise } from '@faultline/supervisor';
 import { requireReady } from '../cluster/ready.ts';
 import { comesToRest } from '../cluster/rest.ts';
+import { placedChecks, requireChecks } from '../judge/checks.ts';
 import { type LoadParts, runLoad } from '../load/load.ts';
 import { begunFacts, runNotedLoad } from '../load/noted-load.ts';
 import type { Note } from '../note.ts';
@@ -71,6 +72,7 @@ const loadsOf = ({ before = [], load }: Plan): PlannedLoad[] => [
 export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   const plan = settled(asked, options);
   requireRunnable(plan);
+  await requireChecks(plan.checks, options.stateDir);
   const workload = plan.load === undefined ? null : workloadOf(plan.load);
   const listeners = new Set<(entry: HistoryEntry) => void>();
   const past: ClusterEvent[] = [];
@@ -189,6 +191,7 @@ function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
     ...plan,
     ...(plan.before === undefined ? {} : { before: plan.before.map(placed) }),
     steps: plan.steps.map((step) => ({ ...step, do: step.do.map(placed) })),
+    checks: placedChecks(plan.checks, cwd),
     seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
     cluster: {
       ...plan.cluster,

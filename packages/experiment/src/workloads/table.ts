@@ -1,6 +1,15 @@
 /** The workloads that a plan may name, and what they are workloads of. */
-import { appendList, bank, counter, keyValue, lease, type Model, set } from '@faultline/history';
-import type { Plan, PlannedLoad } from '@faultline/plans';
+import {
+  appendList,
+  bank,
+  counter,
+  findCheck,
+  keyValue,
+  lease,
+  type Model,
+  set,
+} from '@faultline/history';
+import { checkOf, isModule, type Plan, type PlannedLoad } from '@faultline/plans/data';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { bankLoad } from './bank.ts';
 import { broadcastLoad } from './broadcast.ts';
@@ -65,12 +74,17 @@ export const workloadNames = Object.keys(table);
 /** Checks that are about an object need to know of which; the load may tell. Throws BAD_PLAN. */
 export function requireModels({ load, checks }: Plan): void {
   if (load === undefined || modelOf(load.workload) !== undefined) return;
-  const at = checks.findIndex((check) => check === 'linearizable' || check === 'sequential');
+  const at = checks.findIndex((check) => needsModel(checkOf(check)));
   if (at < 0) return;
   throw bad(
     `checks[${at}]: ${String(checks[at])} is about an object, and the ${load.workload} load is about none: say which, as in { ${String(checks[at])}: register }, or take another check`,
   );
 }
+
+const needsModel = ({ name, options }: ReturnType<typeof checkOf>): boolean =>
+  !isModule(name) &&
+  options.model === undefined &&
+  Object.hasOwn(findCheck(name).options.properties, 'model');
 
 /** Throws BAD_PLAN. */
 export function workloadOf(load: PlannedLoad): Workload {

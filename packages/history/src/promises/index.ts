@@ -14,7 +14,7 @@ export { type ConvergenceOptions, checkConvergence } from './convergence.ts';
 export { type CounterOptions, checkCounter } from './counter.ts';
 export { checkEffects, type EffectsOptions } from './effects.ts';
 export { logsOf } from './events.ts';
-export type { Problem } from './judgement.ts';
+export { Judgement, type Problem } from './judgement.ts';
 export { checkMonotonicReads, type Growth } from './monotonic-reads.ts';
 export { checkMutualExclusion, type MutualExclusionOptions } from './mutual-exclusion.ts';
 export { checkSequential, type SequentialOptions } from './sequential.ts';

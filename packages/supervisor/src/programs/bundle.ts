@@ -41,6 +41,8 @@ export interface BundleOptions {
   readonly cacheDir: string;
   /** What is imported with `import()` goes to files of its own, which are loaded when wanted. */
   readonly splitting?: boolean;
+  /** A folder from which `@faultline/…` is found where the importing file has none; ours if omitted. */
+  readonly packagesFrom?: string;
 }
 
 interface Manifest {
@@ -94,13 +96,15 @@ export async function bundle(options: BundleOptions): Promise<string> {
   return output;
 }
 
+const ownDir = dirname(fileURLToPath(import.meta.url));
+
 /** The bundler is a process of its own: it ends with the last build, not with ours. */
 let buildsUnderWay = 0;
 
 type Built = BuildResult<{ write: false; metafile: true }>;
 
 async function build(
-  { entry, cacheDir, splitting = false }: BundleOptions,
+  { entry, cacheDir, splitting = false, packagesFrom = ownDir }: BundleOptions,
   name: string,
   stamps: Map<string, string>,
 ): Promise<Built> {
@@ -108,7 +112,7 @@ async function build(
   buildsUnderWay++;
   try {
     return await esbuild.build({
-      stdin: { contents: entry, resolveDir: dirname(fileURLToPath(import.meta.url)), loader: 'ts' },
+      stdin: { contents: entry, resolveDir: ownDir, loader: 'ts' },
       outdir: cacheDir,
       entryNames: `${name}-[hash]`,
       chunkNames: `${name}-[hash]`,
@@ -124,7 +128,7 @@ async function build(
       sourcesContent: false,
       logLevel: 'silent',
       banner: { js: preamble },
-      plugins: [resolveOwnPackages, leaveBundlerOut, keepPlace(stamps)],
+      plugins: [resolveOwnPackages(packagesFrom), leaveBundlerOut, keepPlace(stamps)],
     });
   } catch (error) {
     const { errors } = error as { errors?: Message[] };
@@ -155,18 +159,17 @@ const leaveBundlerOut: Plugin = {
 };
 
 /** A user's program may import `@faultline/node` from wherever it lies. */
-const resolveOwnPackages: Plugin = {
+const resolveOwnPackages = (packagesFrom: string): Plugin => ({
   name: 'own-packages',
   setup(build) {
     build.onResolve({ filter: /^@faultline\// }, async ({ path, kind, resolveDir, pluginData }) => {
       if (pluginData === 'asked') return undefined;
       const found = await build.resolve(path, { kind, resolveDir, pluginData: 'asked' });
       if (found.errors.length === 0) return found;
-      const own = dirname(fileURLToPath(import.meta.url));
-      return build.resolve(path, { kind, resolveDir: own, pluginData: 'asked' });
+      return build.resolve(path, { kind, resolveDir: packagesFrom, pluginData: 'asked' });
     });
   },
-};
+});
 
 function keepPlace(stamps: Map<string, string>): Plugin {
   return {

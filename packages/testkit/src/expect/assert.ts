@@ -35,3 +35,4 @@ export const assertRecovers = assertion('toRecover');
 export const assertCosts = assertion('toCost');
 export const assertAvailable = assertion('toBeAvailable');
 export const assertQuick = assertion('toBeQuick');
+export const assertPasses = assertion('toPass');

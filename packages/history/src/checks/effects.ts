@@ -1,0 +1,58 @@
+import { Type } from 'typebox';
+import { checkEffects, type EffectsOptions } from '../promises/effects.ts';
+import { defineCheck } from './check.ts';
+import { given, type Question } from './matcher.ts';
+
+const options = Type.Object({
+  event: Type.Optional(
+    Type.String({
+      minLength: 1,
+      title: 'the name of an event',
+      description: 'the event that reports each effect; default: what is read at the end',
+      examples: ['charged'],
+    }),
+  ),
+  f: Type.Optional(
+    Type.String({
+      description: 'the operation that asks for an effect; default: all except reads',
+    }),
+  ),
+  effects: Type.Optional(
+    Type.Array(Type.Unsafe<NonNullable<EffectsOptions['effects']>[number]>({}), {
+      description: 'the effects that happened, each as often as it did',
+    }),
+  ),
+});
+
+const effects = (promise: EffectsOptions['promise'], summary: string) =>
+  defineCheck({
+    name: promise.replaceAll(' ', '-'),
+    summary,
+    options,
+    short: 'event',
+    matcher: `toTakeEffect('${promise}')`,
+    promise: `take effect ${promise}`,
+    run: (history, asked) => checkEffects(history, { promise, ...asked }),
+  });
+
+const atMostOnce = effects(
+  'at most once',
+  'what was asked for happens once or, if nobody was told so, never',
+);
+const exactlyOnce = effects(
+  'exactly once',
+  'what was asked for happens once, however often it was asked for',
+);
+
+export const effectsChecks = [atMostOnce, exactlyOnce];
+
+export const effectsMatchers = {
+  /** What was asked for happened `at most once` or `exactly once`, however often it was asked for. */
+  toTakeEffect: (
+    promise: EffectsOptions['promise'],
+    asked: Omit<EffectsOptions, 'promise'> = {},
+  ): Question => ({
+    check: promise === 'exactly once' ? exactlyOnce : atMostOnce,
+    options: given(asked),
+  }),
+};

@@ -1,0 +1,31 @@
+import { checkMutualExclusion, type MutualExclusionOptions } from '../promises/mutual-exclusion.ts';
+import { defineCheck } from './check.ts';
+import { given, type Question } from './matcher.ts';
+
+const promise = 'have one holder at a time';
+
+const mutualExclusion = defineCheck({
+  name: 'mutual-exclusion',
+  summary: 'a lock has one holder, and fencing tokens grow',
+  matcher: 'toExclude()',
+  promise,
+  run: (history) => checkMutualExclusion(history),
+});
+
+const fencing = defineCheck({
+  name: 'fencing',
+  summary: 'a lock with leases is safe by its tokens: none is taken after a newer one',
+  matcher: 'toExclude({ leases: true })',
+  promise,
+  run: (history) => checkMutualExclusion(history, { leases: true }),
+});
+
+export const exclusionChecks = [mutualExclusion, fencing];
+
+export const exclusionMatchers = {
+  /** No two hold the lock at a time, and tokens grow. */
+  toExclude: (options: MutualExclusionOptions = {}): Question => ({
+    check: options.leases === true ? fencing : mutualExclusion,
+    options: given(options, 'leases'),
+  }),
+};

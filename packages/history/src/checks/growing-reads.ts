@@ -1,0 +1,26 @@
+import { Type } from 'typebox';
+import { checkMonotonicReads, type Growth } from '../promises/monotonic-reads.ts';
+import { defineCheck } from './check.ts';
+import type { Question } from './matcher.ts';
+
+const growingReads = defineCheck({
+  name: 'growing-reads',
+  summary: 'a client never sees less than before of numbers, sets or lists that only grow',
+  options: Type.Object({
+    grows: Type.Enum(['number', 'set', 'list'], {
+      title: 'what grows',
+      description: 'what is read',
+    }),
+  }),
+  short: 'grows',
+  matcher: "toGrow('number')",
+  promise: 'be read as growing only',
+  run: checkMonotonicReads,
+});
+
+export const growingReadsChecks = [growingReads];
+
+export const growingReadsMatchers = {
+  /** A client never reads less than before, of a `number`, `set` or `list` that only grows. */
+  toGrow: (grows: Growth): Question => ({ check: growingReads, options: { grows } }),
+};

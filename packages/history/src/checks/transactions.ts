@@ -1,0 +1,41 @@
+/** One check for each model of transactions. */
+import { Type } from 'typebox';
+import { checkTransactions } from '../transactions/check.ts';
+import { transactionModels } from '../transactions/models.ts';
+import { defineCheck } from './check.ts';
+
+const options = Type.Object({
+  kind: Type.Optional(
+    Type.Enum(['append', 'register'], {
+      title: 'a kind of transactions',
+      description: 'of lists that are appended to, or of registers; default: what their steps show',
+    }),
+  ),
+  keys: Type.Optional(
+    Type.Enum(['none', 'convergent', 'linearizable'], {
+      title: 'what is known of keys',
+      default: 'none',
+      description: 'of registers: what is known about the order of the versions of a key',
+    }),
+  ),
+  stepsMax: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      default: 5_000_000,
+      description: 'steps of each search for a cycle',
+    }),
+  ),
+});
+
+/** The strongest first. */
+export const transactionChecks = transactionModels.toReversed().map((model) =>
+  defineCheck({
+    name: model,
+    summary: `transactions are ${model.replaceAll('-', ' ')}`,
+    options,
+    short: 'kind',
+    matcher: `toBeConsistent('${model}')`,
+    promise: `be ${model}`,
+    run: (history, asked) => checkTransactions(history, { model, ...asked }),
+  }),
+);
