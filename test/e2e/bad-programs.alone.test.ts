@@ -193,7 +193,10 @@ test('what a program writes to the control channel harms nobody', async () => {
   expect((await cluster.run('status')).code).toBe(0);
   // More than an event may hold is told by its length.
   const { node, facts } = await cluster.event('program.event');
-  expect({ node, facts }).toEqual({ node: 'n2', facts: { leftOutBytes: expect.any(Number) } });
+  expect({ node, facts }).toEqual({
+    node: 'n2',
+    facts: { name: 'large', leftOutBytes: expect.any(Number) },
+  });
 });
 
 test('a terminal that nobody reads does not hold up the cluster', async () => {

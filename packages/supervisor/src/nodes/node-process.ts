@@ -10,7 +10,6 @@
  * A node that is paused while it starts goes on starting when it is resumed. One that is not ready in
  * time stays `starting`, with the reason why; it may still get ready.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
@@ -40,14 +39,17 @@ import { signalGroup } from '../processes/signal-group.ts';
 import { type Exit, type Spawned, spawnGroup } from '../processes/spawn.ts';
 import { isSameProgram, type ProgramSource } from '../programs/program.ts';
 import { Ailments } from './ailments.ts';
-import { BackOff, type RestartPolicy } from './back-off.ts';
+import type { RestartPolicy } from './back-off.ts';
 import { type EndedLife, endingOf } from './ending.ts';
 import { LastWords } from './last-words.ts';
 import { LogBook } from './log-book.ts';
+import { LoopWatch } from './loop-watch.ts';
 import { readReport } from './node-report.ts';
 import { NodeWords } from './node-words.ts';
 import { ProcessFaults } from './process-faults.ts';
-import { whereBlocked } from './where-blocked.ts';
+import { type Answer, Questions } from './questions.ts';
+import { recordReport } from './record-report.ts';
+import { Restarts } from './restarts.ts';
 
 export interface NodeProcessOptions {
   readonly id: string;
@@ -69,13 +71,8 @@ export interface NodeProcessOptions {
   readonly restart: RestartPolicy;
 }
 
-const pingMs = 500;
-const slowAfterMs = 2000;
 /** A node that is busier than this hears of a change later. */
 const heardMsMax = 1000;
-/** One that is not ready yet, and may be about to answer. */
-const blockedAfterMs = 1000;
-const inspectorMsMax = 1000;
 /** How long a node waits for the router, which is none of its own time to get ready. */
 const routerMsMax = 30_000;
 
@@ -93,17 +90,11 @@ interface Incarnation extends EndedLife {
   asked?: 'kill' | 'stop';
   crashing?: { readonly when: string; readonly facts: CrashPlace };
   fatal?: { readonly message: string; readonly stack: string };
-  /** When the ping was sent that has not been answered. */
-  pingSentMs: number | null;
-  /** There while the inspector is open, or about to be. */
-  inspector?: Deferred<string> | undefined;
+  readonly watch: LoopWatch;
   isKnownSlow?: boolean;
-  pingTimer?: NodeJS.Timeout;
   readyTimer?: NodeJS.Timeout;
 }
 
-/** What a node says to a question with a number. */
-type Answer = Extract<FromNode, { n: number }>;
 type TimeAnswers = Pick<Extract<FromNode, { from: 'time' }>, 'exchanges' | 'clockSinceMs'>;
 
 export class NodeProcess {
@@ -121,17 +112,13 @@ export class NodeProcess {
   readonly #options: NodeProcessOptions;
   readonly #clocks: ClockStates;
   #program: ProgramSource;
-  readonly #backOff: BackOff;
-  /** It crashed, and will be started again. */
-  #again: { readonly count: number; readonly atMs: number; readonly timer: NodeJS.Timeout } | null =
-    null;
+  readonly #restarts: Restarts;
   /** Where the process is to crash, this one or a later one: once. */
   #crash: CrashWhen | null = null;
   /** The one that runs or is about to; undefined where none does. */
   #current: Incarnation | undefined;
   #settled: Promise<void> = Promise.resolve();
-  #lastQuestion = 0;
-  readonly #questions = new Map<number, Deferred<Answer | undefined>>();
+  readonly #questions = new Questions();
 
   constructor(options: NodeProcessOptions, clock: ClockState) {
     this.#options = options;
@@ -139,7 +126,7 @@ export class NodeProcess {
     this.#clocks = new ClockStates(clock);
     this.log = new LogBook(options.logPath, trueNowMs);
     this.#program = options.program;
-    this.#backOff = new BackOff(options.restart);
+    this.#restarts = new Restarts(options.restart, () => this.#start());
     this.ailments = new Ailments({
       record: options.record,
       tell: (message) => this.#tellNow(message),
@@ -194,13 +181,7 @@ export class NodeProcess {
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
       program: this.#otherProgram(),
-      restart:
-        this.#again === null
-          ? null
-          : {
-              count: this.#again.count,
-              inMs: Math.max(0, Math.round(this.#again.atMs - nowMs)),
-            },
+      restart: this.#restarts.status(),
       faults: [
         this.cpu.status(),
         ...this.ailments.status(),
@@ -213,12 +194,11 @@ export class NodeProcess {
 
   /** Whether it is down only until it is started again by itself. */
   get isToRestart(): boolean {
-    return this.#again !== null;
+    return this.#restarts.isPlanned;
   }
 
   giveUpRestart(): void {
-    clearTimeout(this.#again?.timer);
-    this.#again = null;
+    this.#restarts.cancel();
   }
 
   /** Another program, from the next start on. */
@@ -237,8 +217,7 @@ export class NodeProcess {
 
   /** Starts a new incarnation; `settled` tells when that is done. */
   start(): void {
-    this.giveUpRestart();
-    this.#backOff.reset();
+    this.#restarts.reset();
     this.#start();
   }
 
@@ -254,11 +233,11 @@ export class NodeProcess {
       number: ++this.incarnation,
       startedMs: trueNowMs(),
       settled: deferred(),
-      words: new NodeWords((url) => current.inspector?.resolve(url)),
+      words: new NodeWords((url) => current.watch.inspectorListens(url)),
       lastWords: new LastWords(),
       isConfigured: false,
       isReady: false,
-      pingSentMs: null,
+      watch: this.#watch(() => current),
     };
     this.#current = current;
     this.#settled = current.settled.promise;
@@ -303,13 +282,7 @@ export class NodeProcess {
       return;
     }
     this.#tell({ to: 'start', config });
-    let lastTickMs = trueNowMs();
-    current.pingTimer = setInterval(() => {
-      const tickMs = trueNowMs();
-      // Where this process itself was held up, answers may have come that it has not yet read.
-      if (tickMs - lastTickMs < 2 * pingMs) this.#ping(current);
-      lastTickMs = tickMs;
-    }, pingMs);
+    current.watch.start();
   }
 
   #spawn(
@@ -378,18 +351,8 @@ export class NodeProcess {
   async #ask(message: (n: number) => ToNode, limitMs: number): Promise<Answer | undefined> {
     const current = this.#current;
     if (current?.spawned === undefined) return undefined;
-    const n = ++this.#lastQuestion;
-    const answer = deferred<Answer | undefined>();
-    this.#questions.set(n, answer);
-    const timer = setTimeout(() => answer.resolve(undefined), limitMs);
-    void current.spawned.exited.then(() => answer.resolve(undefined));
-    this.#tell(message(n));
-    try {
-      return await answer.promise;
-    } finally {
-      clearTimeout(timer);
-      this.#questions.delete(n);
-    }
+    const send = (question: ToNode): void => this.#tell(question);
+    return this.#questions.ask(current.spawned, send, message, limitMs);
   }
 
   get crash(): CrashWhen | null {
@@ -446,7 +409,7 @@ export class NodeProcess {
       return;
     }
     this.cpu.attach(pid);
-    current.pingSentMs = null;
+    current.watch.forget();
     this.state = current.isReady ? 'ready' : 'starting';
     this.#options.record('node.resumed', {});
     if (!current.isReady) this.#awaitReady(current);
@@ -481,7 +444,7 @@ export class NodeProcess {
     act: (spawned: Spawned, current: Incarnation) => void,
   ): Promise<void> {
     const current = this.#current;
-    if (current === undefined && this.#again !== null) {
+    if (current === undefined && this.isToRestart) {
       this.giveUpRestart();
       if (asked === 'stop') this.state = 'stopped';
       this.#options.record('restart.cancelled', {});
@@ -553,41 +516,25 @@ export class NodeProcess {
         current.fatal = report;
         break;
       case 'pong':
-        this.#answered(current);
+        current.watch.answered();
         break;
-      case 'badSignature': {
-        const { src, type, alsoUntold, atMs } = report;
-        record('message.forged', { src, type, ...(alsoUntold > 0 ? { alsoUntold } : {}) }, atMs);
+      case 'badSignature':
+      case 'event':
+      case 'diskFailure':
+      case 'clockLate':
+      case 'traceStopped':
+      case 'unsent':
+        recordReport(report, current.number, record);
         break;
-      }
-      case 'event': {
-        const { name, data, atMs } = report;
-        const facts = { name, ...(Object.keys(data).length > 0 ? { data } : {}) };
-        record(name === 'events.dropped' ? 'node.eventsDropped' : 'program.event', facts, atMs);
-        break;
-      }
       case 'heard':
       case 'time':
-        this.#questions.get(report.n)?.resolve(report);
-        break;
-      case 'diskFailure': {
-        const { fault, file, write, more } = report;
-        record('disk.failed', { fault, file, write, ...(more > 0 ? { more } : {}) }, report.atMs);
-        break;
-      }
-      case 'clockLate':
-        record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
+        this.#questions.answer(report);
         break;
       case 'role':
         if (report.role === this.role) break;
         this.role = report.role;
         record('node.role', { role: report.role }, report.atMs);
         break;
-      case 'traceStopped': {
-        const { code, reason } = report;
-        record('trace.stopped', { code, reason });
-        break;
-      }
       case 'hung':
       case 'leaked':
         this.ailments.receive(report);
@@ -600,11 +547,6 @@ export class NodeProcess {
         current.crashing = { when: formatCrashPoint(this.#crash.point), facts: report.facts };
         this.#crash = null;
         break;
-      case 'unsent': {
-        const { reason, count, firstSeq, lastSeq } = report;
-        const { number: incarnation } = current;
-        record('messages.unsent', { reason, count, firstSeq, lastSeq, incarnation });
-      }
     }
   }
 
@@ -632,35 +574,12 @@ export class NodeProcess {
     // A paused one is waited for no longer; its time begins anew when it is resumed.
     if (this.state === 'paused') current.settled.resolve();
     if (this.#current !== current || this.state !== 'starting') return;
-    const isBlocked = await this.#isBlocked(current);
-    const place = isBlocked ? await this.#findPlace(current) : null;
+    const isBlocked = await current.watch.isBlocked();
+    const place = isBlocked ? await current.watch.findPlace() : null;
     if (this.#current !== current || this.state !== 'starting') return;
-    this.reason = `not ready after ${limitMs} ms: ${this.#whyUnready(current, isBlocked, place)}${this.#onItsCpu()}`;
+    this.reason = `not ready after ${limitMs} ms: ${whyUnready({ isConfigured: current.isConfigured, isBlocked, place }, this.#program)}${this.#onItsCpu()}`;
     this.#options.record('node.unready', { reason: this.reason });
     current.settled.resolve();
-  }
-
-  /** Whether it leaves a ping without an answer for so long that it is not just about to answer. */
-  async #isBlocked(current: Incarnation): Promise<boolean> {
-    // Only programs of ours answer pings, once they know what they are.
-    if (current.pingTimer === undefined) return false;
-    this.#ping(current);
-    const sentMs = current.pingSentMs;
-    if (sentMs === null) return false;
-    while (current.pingSentMs === sentMs && trueNowMs() - sentMs < blockedAfterMs) {
-      await sleep(20, undefined, { ref: false });
-    }
-    return current.pingSentMs === sentMs;
-  }
-
-  #whyUnready(current: Incarnation, isBlocked: boolean, place: string | null): string {
-    if (!current.isConfigured) return 'the router is not up';
-    const program = this.#program;
-    if (program.kind === 'command') return 'it has not joined the router at $FAULTLINE_LINK';
-    if (place !== null) return `it is busy at ${place}`;
-    return isBlocked
-      ? 'its event loop does not answer'
-      : `the promise that the function of ${program.label} returned is not resolved`;
   }
 
   #onItsCpu(): string {
@@ -670,7 +589,7 @@ export class NodeProcess {
 
   #ended(current: Incarnation, exit: Exit): void {
     if (this.#current !== current) return;
-    clearInterval(current.pingTimer);
+    current.watch.stop();
     clearTimeout(current.readyTimer);
     this.#current = undefined;
     void this.cpu.detach();
@@ -692,26 +611,22 @@ export class NodeProcess {
   #startAgain(current: Incarnation, exit: Exit): void {
     const nowMs = trueNowMs();
     const readyMs = current.readyMs === undefined ? 0 : nowMs - current.readyMs;
-    const again = this.#backOff.ended(exit.code, readyMs);
+    const again = this.#restarts.crashed(exit.code, readyMs);
     if (again === null) return;
-    const { count, waitMs } = again;
-    const timer = setTimeout(() => {
-      this.#again = null;
-      this.#start();
-    }, waitMs).unref();
-    this.#again = { count, atMs: nowMs + waitMs, timer };
-    this.#options.record('node.restarting', { count, afterMs: waitMs });
+    this.#options.record('node.restarting', { count: again.count, afterMs: again.waitMs });
   }
 
-  #ping(current: Incarnation): void {
-    if (this.state === 'paused') return;
-    const nowMs = trueNowMs();
-    if (current.pingSentMs === null) {
-      current.pingSentMs = nowMs;
-      this.#tell({ to: 'ping', n: 0 });
-    } else if (this.state === 'ready' && nowMs - current.pingSentMs > slowAfterMs) {
-      void this.#slow(current, current.pingSentMs);
-    }
+  #watch(current: () => Incarnation): LoopWatch {
+    return new LoopWatch({
+      program: this.#program,
+      spawned: () => current().spawned,
+      send: (message) => this.#tell(message),
+      isPaused: () => this.state === 'paused',
+      onLate: (sentMs) => {
+        if (this.state === 'ready') void this.#slow(current(), sentMs);
+      },
+      onAnswer: (sentMs) => this.#answered(current(), sentMs),
+    });
   }
 
   async #slow(current: Incarnation, sinceMs: number): Promise<void> {
@@ -720,7 +635,7 @@ export class NodeProcess {
     this.reason = this.ailments.isHanging
       ? 'its event loop hangs on request'
       : `its event loop does not answer${this.#onItsCpu()}`;
-    const place = this.ailments.isHanging ? null : await this.#findPlace(current);
+    const place = this.ailments.isHanging ? null : await current.watch.findPlace();
     if (!isStill()) return;
     if (place !== null) this.reason = `its event loop is busy at ${place}${this.#onItsCpu()}`;
     current.isKnownSlow = true;
@@ -731,38 +646,33 @@ export class NodeProcess {
     });
   }
 
-  #answered(current: Incarnation): void {
-    const sinceMs = current.pingSentMs;
-    current.pingSentMs = null;
-    if (current.inspector !== undefined) {
-      current.inspector = undefined;
-      this.#tell({ to: 'closeInspector' });
-    }
+  #answered(current: Incarnation, sentMs: number | null): void {
     if (this.state !== 'slow') return;
     this.state = 'ready';
     this.reason = null;
     if (!current.isKnownSlow) return;
     current.isKnownSlow = false;
     this.#options.record('node.recovered', {
-      afterMs: Math.round(trueNowMs() - (sinceMs ?? trueNowMs())),
+      afterMs: Math.round(trueNowMs() - (sentMs ?? trueNowMs())),
     });
   }
+}
 
-  /** The line of the program that runs right now, where that can be found out. */
-  async #findPlace(current: Incarnation): Promise<string | null> {
-    const program = this.#program;
-    const { spawned } = current;
-    if (program.kind !== 'module' || spawned === undefined) return null;
-    current.inspector ??= deferred();
-    // To the process alone: what it started would end by this signal.
-    spawned.child.kill('SIGUSR1');
-    const url = await Promise.race([
-      current.inspector.promise,
-      spawned.exited,
-      sleep(inspectorMsMax, null, { ref: false }),
-    ]);
-    return typeof url === 'string' ? whereBlocked(url, program.bundlePath) : null;
-  }
+/** Why a node is not ready in time, from what is known of its process. */
+function whyUnready(
+  known: {
+    readonly isConfigured: boolean;
+    readonly isBlocked: boolean;
+    readonly place: string | null;
+  },
+  program: ProgramSource,
+): string {
+  if (!known.isConfigured) return 'the router is not up';
+  if (program.kind === 'command') return 'it has not joined the router at $FAULTLINE_LINK';
+  if (known.place !== null) return `it is busy at ${known.place}`;
+  return known.isBlocked
+    ? 'its event loop does not answer'
+    : `the promise that the function of ${program.label} returned is not resolved`;
 }
 
 function crashFault(crash: CrashWhen | null): NodeFault | undefined {

@@ -7,7 +7,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Sources of the packages that make up the host, and what was compiled of them. */
-const hostDirs = ['node', 'protocol', 'clocks'].flatMap((name) => {
+const hostDirs = ['node', 'link', 'recording', 'protocol', 'clocks'].flatMap((name) => {
   const main = createRequire(import.meta.url).resolve(`@faultline/${name}`);
   return ['src', 'dist'].map((folder) => resolve(dirname(main), '..', folder));
 });

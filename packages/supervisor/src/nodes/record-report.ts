@@ -1,0 +1,40 @@
+/** Reports of a node's process that only the recording is interested in. */
+import type { FromNode, RecordNodeEvent } from '@faultline/protocol';
+
+type Recorded = Extract<
+  FromNode,
+  { from: 'badSignature' | 'event' | 'diskFailure' | 'clockLate' | 'traceStopped' | 'unsent' }
+>;
+
+export function recordReport(report: Recorded, incarnation: number, record: RecordNodeEvent): void {
+  switch (report.from) {
+    case 'badSignature': {
+      const { src, type, alsoUntold, atMs } = report;
+      record('message.forged', { src, type, ...(alsoUntold > 0 ? { alsoUntold } : {}) }, atMs);
+      break;
+    }
+    case 'event': {
+      const { name, data, atMs } = report;
+      const facts = { name, ...(Object.keys(data).length > 0 ? { data } : {}) };
+      record(name === 'events.dropped' ? 'node.eventsDropped' : 'program.event', facts, atMs);
+      break;
+    }
+    case 'diskFailure': {
+      const { fault, file, write, more, atMs } = report;
+      record('disk.failed', { fault, file, write, ...(more > 0 ? { more } : {}) }, atMs);
+      break;
+    }
+    case 'clockLate':
+      record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
+      break;
+    case 'traceStopped': {
+      const { code, reason } = report;
+      record('trace.stopped', { code, reason });
+      break;
+    }
+    case 'unsent': {
+      const { reason, count, firstSeq, lastSeq } = report;
+      record('messages.unsent', { reason, count, firstSeq, lastSeq, incarnation });
+    }
+  }
+}
