@@ -23,6 +23,7 @@ import Fastify, {
 } from 'fastify';
 import type { Cluster } from '../cluster.ts';
 import type { Recorder } from '../state/recorder.ts';
+import { CompileOnDemand } from './compile-on-demand.ts';
 import { serveDocs } from './docs.ts';
 import { serveEvents } from './events.ts';
 import { guard } from './guard.ts';
@@ -51,12 +52,14 @@ const isOpen = (path: string): boolean =>
 /** Throws PORT_IN_USE. */
 export async function serveApi(options: ApiOptions): Promise<Api> {
   const { host, token, recorder } = options;
+  const compilers = new CompileOnDemand();
   const server = Fastify({
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4096 },
     // What cannot be routed, such as a path with a broken escape, comes by no hook.
     frameworkErrors: (thrown, _request, reply) => refuse(reply as FastifyReply, thrown),
+    schemaController: { compilersFactory: compilers },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
   });
   let url = '';
@@ -66,6 +69,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   server.addHook('onRequest', async (request) => {
     gate.checkOrigin(request.headers);
     if (!isOpen(request.url.split('?')[0]!)) gate.checkToken(request.headers);
+    await compilers.load();
   });
   server.setErrorHandler((thrown: FastifyError | Error, _request, reply) => refuse(reply, thrown));
   server.setNotFoundHandler((request) => {
