@@ -8,8 +8,11 @@
 import { findProfile, parseDistribution, validateRule } from '@faultline/faults';
 import {
   ClockChange,
+  clientNumberMax,
   DiskChange,
   Geography,
+  isCallerName,
+  nodesMax,
   parseCrashPoint,
   parseDuration,
   parseGroups,
@@ -162,7 +165,11 @@ const table = {
   add: {
     summary: 'adds nodes, with an empty disk, that become members; they stay to the end',
     takes: Type.Union([
-      Type.Integer({ minimum: 1, maximum: 199, description: 'how many, under the next names' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: nodesMax,
+        description: 'how many, under the next names',
+      }),
       words('or which: a name is given once', 'n6', 'n6,n7'),
     ]),
     read: readAdded,
@@ -347,8 +354,8 @@ const table = {
       timeout: readDuration,
       client: (value) => {
         const client = text(value, 'a client such as c7');
-        if (/^c[1-9]\d?$/.test(client)) return client;
-        throw new Problem(`expected a client from c1 to c99, got ${shown(value)}`);
+        if (isCallerName(client)) return client;
+        throw new Problem(`expected a client from c1 to c${clientNumberMax}, got ${shown(value)}`);
       },
     },
     check: (action) => needs(action, 'body'),
@@ -567,14 +574,16 @@ function readRule(value: unknown, context: SelectorContext): unknown {
 
 /** Whether a name is new is for who knows all steps. */
 function readAdded(value: unknown): unknown {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 199) {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= nodesMax) {
     return value;
   }
   if (typeof value === 'string' && value.trim() !== '') {
     parseNewNodes(value);
     return value.trim();
   }
-  throw new Problem(`expected how many nodes, 1 to 199, or which, such as n6, got ${shown(value)}`);
+  throw new Problem(
+    `expected how many nodes, 1 to ${nodesMax}, or which, such as n6, got ${shown(value)}`,
+  );
 }
 
 const ruleOrder = [

@@ -13,9 +13,6 @@ import { inside, Problem } from './problem.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Clients of a load; one name is left for the plan's own calls. */
-export const clientsMax = 98;
-
 /** What selectors in a plan may name. */
 export function contextOf(nodes: readonly string[], clients: number): SelectorContext {
   return {

@@ -1,4 +1,5 @@
 /** What clients ask, as a plan says it. Whether a workload exists is for `experiment` to check. */
+import { loadClientsMax } from '@faultline/protocol';
 import { Type } from 'typebox';
 import { duration, fields, refine, text } from './fields.ts';
 import type { PlannedLoad } from './plan.ts';
@@ -8,7 +9,7 @@ export const LoadSchema = Type.Object(
   {
     workload: Type.String({ description: 'what clients ask', examples: ['register'] }),
     clients: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 98, description: 'at the same time' }),
+      Type.Integer({ minimum: 1, maximum: loadClientsMax, description: 'at the same time' }),
     ),
     keys: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
     for: Type.Optional(Type.String({ description: 'how long', examples: ['10s'] })),

@@ -3,13 +3,12 @@
  * step comes is known only while it runs, so a node may be named in any step; where it is not there yet,
  * or not any more, that action fails and the report says so.
  */
-import { parseNewNodes } from '@faultline/protocol';
+import { nodesMax, parseNewNodes } from '@faultline/protocol';
 import { isObject } from './fields.ts';
 import { insideAll, placedActions } from './placed.ts';
 import type { Plan } from './plan.ts';
 import { Problem } from './problem.ts';
 
-const nodesMax = 200;
 const namesUpTo = (count: number): string[] =>
   Array.from({ length: Math.min(count, nodesMax) }, (_, i) => `n${i + 1}`);
 

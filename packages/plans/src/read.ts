@@ -3,13 +3,13 @@
  * started is found here; the first thing that is wrong is told, with its place.
  */
 
-import { parseWeather, type SelectorContext } from '@faultline/protocol';
+import { loadClientsMax, nodesMax, parseWeather, type SelectorContext } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } from './actions.ts';
 import { CheckSchema, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
-import { clientsMax, contextOf, duration, fields, isObject, text } from './fields.ts';
+import { contextOf, duration, fields, isObject, text } from './fields.ts';
 import { requireNames } from './given-names.ts';
 import { LoadSchema, readLoad } from './load.ts';
 import { namesIn, requireNewNames } from './members.ts';
@@ -28,7 +28,7 @@ const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
 const ClusterSchema = Type.Object(
   {
     nodes: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 200, description: 'how many; 5 where left out' }),
+      Type.Integer({ minimum: 1, maximum: nodesMax, description: 'how many (default: 5)' }),
     ),
     program: Type.Optional(
       Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
@@ -146,9 +146,9 @@ export function canonicalPlan(data: unknown): Plan {
   const load = given.load === undefined ? undefined : inside('load', () => readLoad(given.load));
   const written = [{ do: given.before }, ...(Array.isArray(given.steps) ? given.steps : [])];
   const names = namesIn(cluster.nodes, written);
-  const context = contextOf(names, load?.clients ?? clientsMax);
+  const context = contextOf(names, load?.clients ?? loadClientsMax);
   const before = list(given.before, 'before', (action) =>
-    readAction(action, contextOf(names, clientsMax), { isBefore: true }),
+    readAction(action, contextOf(names, loadClientsMax), { isBefore: true }),
   );
   const steps = list(given.steps, 'steps', (step) =>
     readStep(step, context, load?.for !== undefined),

@@ -3,9 +3,10 @@
  * What is about a node that is not added any more goes with what has added it, and what takes back by a
  * name with what has been given that name.
  */
+import { loadClientsMax } from '@faultline/protocol';
 import { readAction } from './actions.ts';
 import { readCondition } from './conditions.ts';
-import { clientsMax, contextOf } from './fields.ts';
+import { contextOf } from './fields.ts';
 import { namingNothing } from './given-names.ts';
 import { namesIn } from './members.ts';
 import type { Action, Plan, Step } from './plan.ts';
@@ -28,9 +29,9 @@ export function withoutAction(plan: Plan, step: number, action: number): Plan {
 function whole(plan: Plan): Plan {
   const { cluster, before = [], load, steps } = plan;
   const names = namesIn(cluster.nodes, [{ do: before }, ...steps]);
-  const context = contextOf(names, load?.clients ?? clientsMax);
+  const context = contextOf(names, load?.clients ?? loadClientsMax);
   const prepared = before.filter((action) =>
-    isReadable(() => readAction(action, contextOf(names, clientsMax), { isBefore: true })),
+    isReadable(() => readAction(action, contextOf(names, loadClientsMax), { isBefore: true })),
   );
   const hasLoadTime = load?.for !== undefined;
   const kept = steps.flatMap((step): Step[] => {

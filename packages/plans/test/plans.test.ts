@@ -44,6 +44,19 @@ describe('a plan', () => {
     );
   });
 
+  test('may have as many nodes and clients as the limits say, and no more', () => {
+    const plan = (nodes: number, clients: number, client: string) => () =>
+      readPlan({
+        cluster: { nodes },
+        load: { workload: 'register', clients, for: '1s' },
+        steps: [{ at: '1s', do: { call: 'n1', body: { type: 'read' }, client } }],
+      });
+    expect(plan(500, 998, 'c9999')).not.toThrow();
+    expect(plan(501, 998, 'c9999')).toThrow(/nodes/);
+    expect(plan(500, 999, 'c9999')).toThrow(/clients/);
+    expect(plan(500, 998, 'c10000')).toThrow(/a client from c1 to c9999/);
+  });
+
   test('in canonical form is read as itself, whatever the order of its fields', () => {
     fc.assert(
       fc.property(anyPlan, (data) => {
@@ -201,7 +214,8 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       'steps: [{ at: 1s, do: { add: leader } }]',
       /expected how many nodes, or names of new ones such as n6/,
     ],
-    ['steps: [{ at: 1s, do: { add: 0 } }]', /expected how many nodes, 1 to 199, or which/],
+    ['steps: [{ at: 1s, do: { add: 0 } }]', /expected how many nodes, 1 to 500, or which/],
+    ['steps: [{ at: 1s, do: { add: 501 } }]', /expected how many nodes, 1 to 500, or which/],
     ['steps: [{ at: 1s, do: { add: 2 } }, { at: 2s, do: { kill: n6 } }]', /there is no n6/],
     ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end by itself/],
     [

@@ -7,6 +7,7 @@ export * from './deferred.ts';
 export * from './errors.ts';
 export * from './events/index.ts';
 export * from './grammar/index.ts';
+export * from './limits.ts';
 export * from './recorded/facts.ts';
 export * from './recorded/run.ts';
 export { badFrame } from './wire/bad-frame.ts';

@@ -31,6 +31,7 @@ import {
   type NodeConfig,
   type NodeEventKind,
   type NodeStatus,
+  nodesMax,
   type Partition,
   type Placed,
   parseDuration,
@@ -111,7 +112,6 @@ export interface ClusterOptions {
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
 }
 
-const nodesMax = 500;
 const callTimeoutDefault = '2s';
 /** Ids of messages that one event names; the trace has them all. */
 const idsToldMax = 20;

@@ -13,10 +13,12 @@ import {
   FaultlineError,
   type HistoryEntry,
   type NodeStatus,
+  nodesMax,
   type RecordEvent,
   type RunInfo,
   runVersion,
   type TraceLevel,
+  vectorNodesMax,
 } from '@faultline/protocol';
 import { processIdentity, tracedBodyBytesMax, trueNowMs } from '@faultline/recording';
 import { readWeather } from './clocks/weather.ts';
@@ -51,7 +53,7 @@ export interface SuperviseOptions {
   readonly clocks?: string | undefined;
   readonly host?: string;
   readonly port?: number;
-  /** `auto`: vector clocks up to 16 nodes, because a stamp grows with every node. */
+  /** `auto`: vector clocks up to `vectorNodesMax` nodes. */
   readonly vector?: 'on' | 'off' | 'auto';
   /** Nodes and clients sign what they send, and drop what is not signed by whom it claims to be from. */
   readonly sign?: boolean;
@@ -94,9 +96,6 @@ export interface Supervised {
   readonly isDown: Promise<void>;
   down(): Promise<void>;
 }
-
-const vectorNodesMax = 16;
-const nodesMax = 200;
 
 function requireNodeCount(nodes: number): void {
   if (Number.isInteger(nodes) && nodes >= 1 && nodes <= nodesMax) return;

@@ -13,6 +13,7 @@
  * `ts` is true time in microseconds since the run began, for all of them: what a node's own clock read
  * is an argument of its slices.
  */
+import { clientNumberMax } from '@faultline/protocol';
 import { type Run, receiveStep, sendStep } from '../run.ts';
 import { inPieces, joined } from './pieces.ts';
 import { type Selected, type Selection, select } from './select.ts';
@@ -67,7 +68,11 @@ function* names(run: Run): Generator<Event> {
 /** Clients above nodes, and these by number, not by who came first. */
 function sortIndex({ name, incarnation, isClient }: Run['processes'][number]): number {
   const number = Number(/\d+$/.exec(name)?.[0] ?? 0);
-  return (isClient ? 1 : 1_000_000) + Math.min(number, 9999) * 100 + Math.min(incarnation, 99);
+  return (
+    (isClient ? 1 : 100 * (clientNumberMax + 1)) +
+    Math.min(number, clientNumberMax) * 100 +
+    Math.min(incarnation, 99)
+  );
 }
 
 /** Slices of one track must not overlap: each ends before the next begins. */

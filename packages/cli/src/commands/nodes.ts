@@ -1,9 +1,11 @@
 /** Commands about processes: kill, stop, start, restart, pause, resume, add, remove. */
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Client } from '@faultline/client';
 import { readyPrograms } from '@faultline/programs';
 import type { Affected, StartNodes } from '@faultline/protocol';
+import { nodesMax } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
@@ -90,7 +92,7 @@ export function addNodeCommands(program: Command): void {
     .action(async (nodes: string, _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { program?: string }>();
       const answer = await connect(options).add({
-        ...(/^\D/.test(nodes) ? { nodes } : { count: wholeNumber(1, 200)(nodes) }),
+        ...(/^\D/.test(nodes) ? { nodes } : { count: wholeNumber(1, nodesMax)(nodes) }),
         ...(options.program === undefined ? {} : { program: programName(options.program) }),
       });
       print(options, answer, () => formatNodes(answer.nodes));

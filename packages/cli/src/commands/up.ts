@@ -5,6 +5,7 @@ import {
   type ClusterEvent,
   type ClusterStatus,
   FaultlineError,
+  nodesMax,
   parseSize,
   type TraceLevel,
   traceLevels,
@@ -44,7 +45,7 @@ export function addUp(program: Command): void {
     .command('up')
     .description('start a cluster and watch it; Ctrl-C takes all of it down')
     .argument('[command...]', 'after --: an executable that every node runs')
-    .option('--nodes <count>', 'how many', wholeNumber(1, 200), 5)
+    .option('--nodes <count>', 'how many', wholeNumber(1, nodesMax), 5)
     .option('--program <program>', `${Object.keys(readyPrograms).join(', ')}, or a file`, 'kv')
     .option('--set <key=value>', 'a setting for the program; may be repeated', settings, {})
     .option('--seed <text>', 'the same seed, the same decisions about messages')

@@ -7,7 +7,7 @@
  */
 import type { Operation } from '@faultline/history';
 import type { PlannedLoad } from '@faultline/plans';
-import { FaultlineError, type Json, parseDuration } from '@faultline/protocol';
+import { FaultlineError, type Json, loadClientsMax, parseDuration } from '@faultline/protocol';
 
 /** What a client asks: the body of a message. */
 export interface Request {
@@ -107,8 +107,8 @@ const rateOfClient = 50;
 export function readPace(options: LoadOptions): Pace {
   const { clients = 5, operations, rate, timeout = '1s', ask = 'own', seed = '' } = options;
   const bad = (what: string): FaultlineError => new FaultlineError('BAD_REQUEST', what);
-  if (!Number.isInteger(clients) || clients < 1 || clients > 99) {
-    throw bad(`a load has 1 to 99 clients, not ${clients}`);
+  if (!Number.isInteger(clients) || clients < 1 || clients > loadClientsMax) {
+    throw bad(`a load has 1 to ${loadClientsMax} clients, not ${clients}`);
   }
   if (options.for === undefined && operations === undefined) {
     throw bad("a load ends: say `for: '10s'`, or how many `operations`");

@@ -168,7 +168,7 @@ const step = together(
 );
 /** Somebody comes by name, and is talked about. */
 const newcomer = fc
-  .tuple(fc.constantFrom('n301', 'n302,n303', 'n304-n306'), duration)
+  .tuple(fc.constantFrom('n901', 'n902,n903', 'n904-n906'), duration)
   .map(([names, at]) => [
     { at, do: { add: names } },
     { at, do: [{ pause: names, for: '1s' }, 'heal'] },

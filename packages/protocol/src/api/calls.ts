@@ -1,5 +1,7 @@
 /** Requests of clients to nodes. */
+
 import { type Static, Type } from 'typebox';
+import { callerNamePattern } from '../grammar/client-names.ts';
 import { number, text } from './shapes.ts';
 
 export const Call = Type.Object(
@@ -13,7 +15,7 @@ export const Call = Type.Object(
     }),
     timeout: Type.Optional(text('how long to wait for the answer: 2s, the default')),
     client: Type.Optional(
-      Type.String({ pattern: '^c[1-9][0-9]{0,3}$', description: 'who calls; c1 where left out' }),
+      Type.String({ pattern: callerNamePattern, description: 'who calls (default: c1)' }),
     ),
   },
   { additionalProperties: false },

@@ -3,7 +3,7 @@
  * meant. The same texts work in commands, in the API, in tests and in plans.
  */
 export { parseRate, parseSize } from './bytes.ts';
-export { isClientName, timeServer } from './client-names.ts';
+export { callerNamePattern, isCallerName, isClientName, timeServer } from './client-names.ts';
 export { type CrashPoint, formatCrashPoint, parseCrashPoint } from './crash-point.ts';
 export { decimalText, scanDecimal } from './decimal.ts';
 export { formatDuration, parseDuration, scanDuration } from './duration.ts';

@@ -13,6 +13,7 @@
  *
  * This file reads the text. `resolve.ts` says who that is in a given cluster at a given moment.
  */
+import { rangeNamesMax } from '../limits.ts';
 import { asRange, isName, type NameRange } from './names.ts';
 import { Scanner } from './scanner.ts';
 
@@ -39,7 +40,6 @@ const nodeWords: ReadonlySet<string> = new Set<NodeWord>([
   'leader',
 ]);
 const form = 'a name such as n1, or one of all, clients, any, majority, minority, random:2, leader';
-const rangeLengthMax = 1000;
 
 export function parseNodes(text: string): NodeSelector {
   const scanner = new Scanner(text, 'BAD_SELECTOR');
@@ -71,8 +71,8 @@ function scanTerm(scanner: Scanner): NodeTerm {
   }
   const range = asRange(word);
   if (range !== null) {
-    if (range.from > range.to || range.to - range.from >= rangeLengthMax) {
-      const expected = `a range upwards of at most ${rangeLengthMax} names, such as n1-n3,`;
+    if (range.from > range.to || range.to - range.from >= rangeNamesMax) {
+      const expected = `a range upwards of at most ${rangeNamesMax} names, such as n1-n3,`;
       throw scanner.expected(expected, { at });
     }
     return { kind: 'range', range, at };

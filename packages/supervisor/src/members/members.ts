@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { linkUrl, Signatures, signingKeys } from '@faultline/link';
 import {
+  clientsMax,
   deferred,
   FaultlineError,
   type Member,
@@ -27,11 +28,10 @@ export interface MembersOptions {
   readonly sign: boolean;
   /** Read anew each time. */
   readonly nodes: ReadonlyMap<string, NodeProcess>;
-  readonly router: RouterProcess;
+  readonly router: Pick<RouterProcess, 'setMembers' | 'whenReady'>;
   readonly record: RecordEvent;
 }
 
-const clientsMax = 100;
 /** How long a node that is to go may take to hand over what it has. */
 const leaveMsMax = 2000;
 

@@ -1,6 +1,7 @@
 /** Links as the router is told them: names instead of selectors, and never none at all. */
 import {
   FaultlineError,
+  isCallerName,
   matchesLink,
   parseLinks,
   resolveLinks,
@@ -34,7 +35,7 @@ export function concreteLinks(text: string, given: SelectorContext): string {
 function clientsIn({ links }: ReturnType<typeof parseLinks>): string[] {
   return links
     .flatMap(({ from, to }) => [...from, ...to])
-    .flatMap((term) => (term.kind === 'name' && /^c[1-9]\d?$/.test(term.name) ? [term.name] : []));
+    .flatMap((term) => (term.kind === 'name' && isCallerName(term.name) ? [term.name] : []));
 }
 
 const listedMax = 12;
