@@ -5,13 +5,14 @@ import { skewed } from '@faultline/clocks';
 import type { FromNode } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleNode, NodeProcess } from './helpers/node-process.ts';
+import { bundleFixture } from './helpers/bundle.ts';
+import { NodeProcess } from './helpers/node-process.ts';
 
 let dir: string;
 let bundle: string;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'faultline-node-'));
-  bundle = await bundleNode(dir);
+  bundle = await bundleFixture('node-process', dir);
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

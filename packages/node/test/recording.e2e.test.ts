@@ -6,8 +6,9 @@ import type { NodeFact, TraceEvent } from '@faultline/protocol';
 import { TraceReader } from '@faultline/recording';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RpcError } from '../src/index.ts';
+import { bundleFixture } from './helpers/bundle.ts';
 import { HostBench } from './helpers/host-bench.ts';
-import { bundleNode, NodeProcess } from './helpers/node-process.ts';
+import { NodeProcess } from './helpers/node-process.ts';
 
 describe('what a host records', () => {
   test('of each message what it did with it, and of each handler how it ended', async () => {
@@ -90,7 +91,7 @@ describe('the files of a process', () => {
   let bundle: string;
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'faultline-node-'));
-    bundle = await bundleNode(dir);
+    bundle = await bundleFixture('node-process', dir);
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
   const bytesMax = 64 * 1024 * 1024;

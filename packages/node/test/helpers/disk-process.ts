@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Orders } from '../fixtures/disk.ts';
+import { bundledFixture } from './bundle.ts';
 
-const fixture = fileURLToPath(new URL('../fixtures/disk.ts', import.meta.url));
+const fixture = bundledFixture('disk');
 
 export interface DiskFailure extends Error {
   readonly code: string;
@@ -25,7 +25,7 @@ export class DiskProcess implements AsyncDisposable {
 
   /** `wrapper`: a command that runs the command behind it. */
   static async start(dir: string, wrapper: readonly string[] = []): Promise<DiskProcess> {
-    const [file, ...args] = [...wrapper, process.execPath, '--import', 'tsx', fixture, dir];
+    const [file, ...args] = [...wrapper, process.execPath, fixture(), dir];
     const child = spawn(file!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await Promise.race([
       once(child, 'message'),

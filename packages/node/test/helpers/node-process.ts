@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { skewed } from '@faultline/clocks';
 import {
   type Body,
@@ -13,26 +12,7 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
-import { build } from 'esbuild';
 import { type WebSocket, WebSocketServer } from 'ws';
-
-/** Bundles the process and its programs as a supervisor does. */
-export async function bundleNode(dir: string): Promise<string> {
-  const outfile = `${dir}/node.mjs`;
-  await build({
-    entryPoints: [fileURLToPath(new URL('../fixtures/node-process.ts', import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    sourcemap: 'external',
-    logLevel: 'silent',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-  });
-  return outfile;
-}
 
 export interface Received {
   readonly seq: number;

@@ -1,13 +1,13 @@
 /** Runs functions of a test in a process whose time is a node's. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { room } from '../fixtures/node-time.ts';
+import { bundledFixture } from './bundle.ts';
 
 export type Room = typeof room;
 
-const fixture = fileURLToPath(new URL('../fixtures/node-time.ts', import.meta.url));
+const fixture = bundledFixture('node-time');
 
 export class NodeTime implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -17,7 +17,7 @@ export class NodeTime implements AsyncDisposable {
   }
 
   static async start(): Promise<NodeTime> {
-    const child = fork(fixture, { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+    const child = fork(fixture(), { execArgv: [], serialization: 'advanced' });
     await once(child, 'message');
     return new NodeTime(child);
   }
@@ -41,7 +41,7 @@ export class NodeTime implements AsyncDisposable {
 
 /** Runs one function in a process of its own. Resolves to what it printed once the process ended by itself. */
 export async function runToEnd(run: (room: Room) => unknown): Promise<string> {
-  const argv = ['--import', 'tsx', fixture, String(run)];
+  const argv = [fixture(), String(run)];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 20_000 });
   return stdout.trim();
 }
