@@ -38,8 +38,13 @@ const start = `const ui = SwaggerUIBundle({
 });
 `;
 
-export function serveDocs(server: FastifyInstance): void {
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+/** `describe` makes the OpenAPI document. */
+export function serveDocs(server: FastifyInstance, describe: () => Promise<object>): void {
+  let document: Promise<object> | undefined;
+  server.get('/openapi.json', { schema: { hide: true } }, () => {
+    document ??= describe();
+    return document;
+  });
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
   server.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
     reply.header(

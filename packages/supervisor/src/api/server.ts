@@ -1,6 +1,5 @@
 /** The control API over HTTP: each route of the protocol's table, served by the cluster. */
 import type { AddressInfo } from 'node:net';
-import swagger from '@fastify/swagger';
 import { nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import {
@@ -92,21 +91,12 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     }
   });
 
-  await server.register(swagger, {
-    openapi: {
-      info: {
-        title: 'Faultline control API',
-        description:
-          'Drives one cluster. Every request needs the token of the cluster as a bearer token.',
-        version: '1',
-      },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{ token: [] }],
-    },
-  });
-  await server.register(async (scope) => registerRoutes(scope, options, () => url));
-  await server.register(async (scope) => serveMetrics(scope, options.cluster, () => url));
-  serveDocs(server);
+  const registerApi = async (scope: FastifyInstance): Promise<void> => {
+    registerRoutes(scope, options, () => url);
+    serveMetrics(scope, options.cluster, () => url);
+  };
+  await server.register(registerApi);
+  serveDocs(server, async () => (await import('./openapi.ts')).openApiOf(registerApi));
   const events = serveEvents(server.server, recorder, gate);
   try {
     await server.listen({ host, port: options.port });

@@ -2,10 +2,9 @@
  * Starts a process in a group of its own, so that a signal reaches it and everything it started, and
  * so that Ctrl-C in the user's terminal does not reach it behind our back.
  */
-import type { ChildProcess } from 'node:child_process';
+import { ChildProcess, type SpawnOptions as NodeSpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { workDir } from '../programs/source-place.ts';
 import { signalGroup } from './signal-group.ts';
 
@@ -44,21 +43,32 @@ const outputMsMax = 200;
 
 export function spawnGroup({ argv, ipc, env, onGroup }: SpawnOptions): Spawned {
   const [file, ...args] = ipc ? argv : [...gate, ...argv];
-  const subprocess = execa(file!, args, {
+  const child = start(file!, args, {
     cwd: workDir(),
     detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
     stdio: ['ignore', 'pipe', 'pipe', ipc ? 'ipc' : 'pipe'],
-    ...(ipc ? { ipc, serialization: 'json' as const } : {}),
-    env,
+    serialization: 'json',
+    env: { ...process.env, ...env },
   });
-  const pid = subprocess.pid ?? 0;
-  const child = subprocess as unknown as ChildProcess;
+  const pid = child.pid ?? 0;
   if (pid > 0) onGroup(pid);
   if (!ipc) open(child.stdio?.[3] as Socket | null | undefined);
-  return { pid, child, exited: pid > 0 ? exitOf(pid, child) : failureOf(subprocess) };
+  return { pid, child, exited: pid > 0 ? exitOf(pid, child) : failureOf(child) };
+}
+
+/** Errors arrive as events of the child, those that Node.js throws at once included. */
+function start(file: string, args: readonly string[], options: NodeSpawnOptions): ChildProcess {
+  let child: ChildProcess;
+  try {
+    child = spawn(file, args, options);
+  } catch (error) {
+    child = new ChildProcess();
+    process.nextTick((failed: ChildProcess) => failed.emit('error', error), child);
+  }
+  // A message to a process that has just ended, or its output that breaks off, tells nothing that its
+  // exit does not.
+  for (const source of [child, child.stdout, child.stderr]) source?.on('error', () => {});
+  return child;
 }
 
 function open(go: Socket | null | undefined): void {
@@ -88,9 +98,10 @@ async function exitOf(pid: number, child: ChildProcess): Promise<Exit> {
   return exit;
 }
 
-async function failureOf(
-  failed: PromiseLike<{ code?: string; shortMessage?: string }>,
-): Promise<Exit> {
-  const { code, shortMessage } = await failed;
-  return { code: null, signal: null, error: `${code}: ${shortMessage}` };
+function failureOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) =>
+    child.once('error', ({ code, message }: NodeJS.ErrnoException) =>
+      resolve({ code: null, signal: null, error: `${code}: ${message}` }),
+    ),
+  );
 }
