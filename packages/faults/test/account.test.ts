@@ -37,7 +37,7 @@ describe('an account', () => {
         }
         expect(seen).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

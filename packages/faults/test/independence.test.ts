@@ -180,7 +180,7 @@ describe('rules of every kind', () => {
         };
         expect(decisions()).toBe(decisions());
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
@@ -221,7 +221,7 @@ describe('rules of every kind', () => {
         }
         expect(seen).toEqual(expected);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

@@ -388,7 +388,7 @@ describe('refuses, and says where:', () => {
           expect((error as Error).message).not.toContain('\n');
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

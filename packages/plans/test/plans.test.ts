@@ -40,7 +40,7 @@ describe('a plan', () => {
         expect(parsePlan(JSON.stringify(plan))).toEqual(plan);
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -64,7 +64,7 @@ describe('a plan', () => {
         expect(readPlan(plan)).toEqual(plan);
         expect(isSamePlan(readPlan(shuffled(data)), plan)).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('a plan', () => {
         expect([...Value.Errors(PlanSchema, data)]).toEqual([]);
         expect(Value.Check(PlanSchema, readPlan(data))).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 

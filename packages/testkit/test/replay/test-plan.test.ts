@@ -388,6 +388,6 @@ test('whatever a test does, what is written is a plan that is read as itself', a
       expect(parsePlan(formatPlan(plan))).toEqual(plan);
       expect(parsePlan(JSON.stringify(plan))).toEqual(plan);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
