@@ -1,0 +1,65 @@
+/** The code that a cluster runs: the router's bundle, and the program of its nodes. */
+import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { FaultlineError } from '@faultline/protocol';
+import { bundle } from '../programs/bundle.ts';
+import {
+  bundleProgram,
+  commandProgram,
+  findProgram,
+  type ProgramSource,
+} from '../programs/program.ts';
+import { shortPath, workDir } from '../programs/source-place.ts';
+import type { SuperviseOptions } from './options.ts';
+import type { Settings } from './settings.ts';
+
+/** Throws PROGRAM_NOT_FOUND or PROGRAM_INVALID, and NODE_CANNOT for a program that lacks what is asked for. */
+export async function prepareCode(
+  options: SuperviseOptions,
+  settings: Settings,
+): Promise<{ readonly program: ProgramSource; readonly routerBundle: string }> {
+  const routerMain = createRequire(import.meta.url).resolve('@faultline/router/main');
+  const [program, routerBundle] = await Promise.all([
+    prepareProgram(options, settings.paths.cache),
+    bundle({
+      label: 'router',
+      entry: `import ${JSON.stringify(routerMain)};`,
+      cacheDir: settings.cacheDir,
+    }),
+  ]);
+  if (program.kind === 'command') requireSimple(program.label, settings);
+  return { program, routerBundle };
+}
+
+export function loadModule(
+  { readyPrograms, cwd = workDir() }: SuperviseOptions,
+  name: string,
+  cacheDir: string,
+): Promise<ProgramSource> {
+  const label = isAbsolute(name) ? shortPath(name) : name;
+  return bundleProgram(findProgram(name, readyPrograms, cwd), label, cacheDir);
+}
+
+async function prepareProgram(options: SuperviseOptions, cacheDir: string): Promise<ProgramSource> {
+  const { program, cwd = workDir() } = options;
+  if (typeof program !== 'string') return commandProgram(program, cwd);
+  return loadModule(options, program, cacheDir);
+}
+
+/** A program without our SDK has the machine's clock and signs nothing. */
+function requireSimple(program: string, { clocks, sign }: Settings): void {
+  if (clocks.spec.kind !== 'perfect') {
+    throw new FaultlineError(
+      'NODE_CANNOT',
+      `${program} is a program without our SDK: its clock is the machine's, and has no weather`,
+      { program, clocks: clocks.text },
+    );
+  }
+  if (sign) {
+    throw new FaultlineError(
+      'NODE_CANNOT',
+      `${program} is a program without our SDK, and cannot sign what it sends: start it without --sign`,
+      { program },
+    );
+  }
+}
