@@ -14,8 +14,7 @@ import {
   type ToNode,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
-import { pino } from 'pino';
-import type { Log, Program } from '../port.ts';
+import type { Program } from '../port.ts';
 import { askTime } from './ask-time.ts';
 import { Ballast, hang } from './burdens.ts';
 import { HostClock } from './clock.ts';
@@ -24,6 +23,7 @@ import { HostDisk } from './disk.ts';
 import { DiskTrouble } from './disk-faults.ts';
 import { processFaults } from './faults/registry.ts';
 import { Host } from './host.ts';
+import { makeLog } from './log.ts';
 import { seededRandom } from './random.ts';
 import { NodeRecording } from './recording.ts';
 import { installSourceStacks } from './source-stack.ts';
@@ -110,7 +110,11 @@ async function start(
     timers,
     random: seededRandom(config.seed, config.id, config.incarnation),
     disk: new CrashingDisk(new HostDisk(config.diskDir, flush, trouble), crash),
-    log: makeLog(config),
+    log: makeLog({
+      node: config.id,
+      incarnation: config.incarnation,
+      level: config.settings.logLevel,
+    }),
     send: (dest, body) => {
       if (crash.isArmed) {
         crash.sends(body.type, dest, () => messageId(config.id, config.incarnation, link.seq + 1));
@@ -234,15 +238,4 @@ function die(thrown: unknown): void {
   real.setTimeout(() => process.exit(1), 500).unref();
   if (process.connected) process.send!(fatal, undefined, undefined, () => process.exit(1));
   else process.exit(1);
-}
-
-function makeLog(config: NodeConfig): Log {
-  return pino(
-    {
-      level: config.settings.logLevel ?? 'info',
-      base: { node: config.id, incarnation: config.incarnation },
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    pino.destination({ fd: 1, sync: true }),
-  );
 }
