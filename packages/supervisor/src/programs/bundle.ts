@@ -4,8 +4,8 @@
  * starts many.
  *
  * The result is cached and used again as long as every file that went into it has the size and the
- * modification time it had. A bundle is named by its content and never written over: a cluster that
- * runs keeps the program it was started with, whatever becomes of the sources. A bundled module still
+ * modification time it had; for packages that pnpm has installed, its lockfile stands for them. A bundle
+ * is named by its content and never written over: a cluster that runs keeps the program it was started with, whatever becomes of the sources. A bundled module still
  * sees its own place in `import.meta.url`.
  *
  *   <label>-<entry>.json              which bundle was made last from this entry
@@ -14,6 +14,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -77,7 +78,7 @@ export async function bundle(options: BundleOptions): Promise<string> {
   const result = await build({ ...options, cacheDir }, name, stamps);
   const inputs: Record<string, string> = {};
   for (const input of Object.keys(result.metafile.inputs)) {
-    const path = resolve(input);
+    const path = witnessOf(resolve(input));
     const stamp = stamps.get(path) ?? stampOf(path);
     if (stamp !== undefined) inputs[path] = stamp;
   }
@@ -213,6 +214,17 @@ function compileError(messages: readonly Message[], cause: unknown): FaultlineEr
     { file, line: where?.line, column: where && where.column + 1, text: first?.text },
     { cause },
   );
+}
+
+/**
+ * The file whose stamp shows that `path` has changed. In pnpm's folder of packages a path names a version,
+ * and every install that changes a package writes the lockfile there. Most files of a bundle are such:
+ * one stamp instead of a thousand saves a tenth of a command's start.
+ */
+function witnessOf(path: string): string {
+  const store = /^.*?[/\\]node_modules[/\\]\.pnpm[/\\]/.exec(path)?.[0];
+  const lockfile = store === undefined ? undefined : join(store, 'lock.yaml');
+  return lockfile !== undefined && existsSync(lockfile) ? lockfile : path;
 }
 
 /** The bundle that the pointer names, if nothing that went into it has changed. */
