@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ruleKinds } from '@faultline/faults';
 import { readyPrograms } from '@faultline/programs';
-import { ERROR_KINDS } from '@faultline/protocol';
+import { ERROR_KINDS, eventCatalog } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { root } from './helpers/cluster.ts';
 
@@ -160,6 +160,7 @@ function commandNames(): string[] {
 test.each<[what: string, document: string, names: () => readonly string[]]>([
   ['rule kind', 'packages/faults/README.md', () => [...ruleKinds.keys()]],
   ['error code', 'packages/protocol/errors.md', () => Object.keys(ERROR_KINDS)],
+  ['event kind', 'packages/protocol/events.md', () => Object.keys(eventCatalog)],
   ['program', 'packages/programs/README.md', () => Object.keys(readyPrograms)],
   ['command', 'packages/cli/README.md', commandNames],
 ])('every %s has a row in %s', (_, document, names) => {

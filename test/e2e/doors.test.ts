@@ -1,4 +1,5 @@
 /** Who is let in: at the control API over HTTP, at its event stream, and at the router. */
+import { spawn, spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -204,6 +205,22 @@ describe('the event stream', () => {
     expect(await knock(events(`?token=${token}&since=-1`))).toBe(400);
     const elsewhere = events(`?token=${token}`).replace('events', 'nothing');
     expect(await knock(elsewhere)).toBe(404);
+  });
+
+  test('is shown by curl as it comes, as the README says', async (context) => {
+    if (spawnSync('curl', ['--version']).status !== 0) context.skip('there is no curl here');
+    const authorization = `Authorization: Bearer ${token}`;
+    const curl = spawn('curl', ['-sN', '-H', authorization, `${cluster.status.url}/v1/events`]);
+    try {
+      let shown = '';
+      for await (const data of curl.stdout) {
+        shown += data;
+        if (shown.includes('"kind":"cluster.up"')) break;
+      }
+      expect(shown).toMatch(/^id: 1\ndata: \{"seq":1,.*"kind":"cluster.starting".*\}\n\nid: 2\n/);
+    } finally {
+      curl.kill();
+    }
   });
 });
 

@@ -5,6 +5,7 @@
 import {
   Array as ArrayOf,
   Boolean as BooleanType,
+  Enum,
   Integer,
   Literal,
   Null,
@@ -26,8 +27,8 @@ export const flag = (description: string) => BooleanType({ description });
 export const optional = Optional;
 export const nullable = <T extends TSchema>(schema: T) => Union([schema, Null()]);
 /** One of these texts. */
-export const oneOf = <const T extends readonly string[]>(values: T, description: string) =>
-  Unsafe<T[number]>({ type: 'string', enum: [...values], description });
+export const oneOf = <const T extends string[]>(values: readonly [...T], description: string) =>
+  Enum(values, { type: 'string', description });
 export const fixed = Literal;
 export const either = Union;
 export const texts = (description: string) =>

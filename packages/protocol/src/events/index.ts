@@ -20,4 +20,5 @@ export {
   type FactsIn,
   type ReportIn,
 } from './definition.ts';
+export { eventSchemaName, eventSchemas } from './schemas.ts';
 export { eventText, isQuiet, requiredFacts } from './words.ts';

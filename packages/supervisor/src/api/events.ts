@@ -1,19 +1,67 @@
 /**
- * The event stream: a WebSocket that gets every event of the run, one JSON text frame each, starting
- * with those it has missed; with `?follow=no` it ends with the latest. A listener that does not read
- * is let go rather than waited for.
+ * The event stream: every event of the run, starting with those that a reader has missed; with
+ * `?follow=no` it ends with the latest. A WebSocket gets one JSON text frame for each, and any other
+ * request gets server-sent events. A reader that does not keep up is disconnected.
  */
-import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asFaultlineError, eventsPath, FaultlineError, toErrorBody } from '@faultline/protocol';
+import type { FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import type { Recorder } from '../state/recorder.ts';
 import type { Guard } from './guard.ts';
+import { ServerSentEvents, type StreamOptions } from './server-sent-events.ts';
 
 const bufferedBytesMax = 8 * 1024 * 1024;
 const closeTooSlow = 4008;
 const closeGoingDown = 1001;
+const lastEventsMsMax = 100;
 
-export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { close(): void } {
+/** `close` resolves when the last events have left, or their readers do not take them. */
+export function serveEvents(
+  server: FastifyInstance,
+  recorder: Recorder,
+  gate: Guard,
+): { close(): Promise<void> } {
+  const sockets = serveWebSockets(server, recorder, gate);
+  const streams = new Set<ServerSentEvents>();
+  // The API document describes it by itself: see event-document.ts.
+  const schema = { hide: true };
+  server.get(eventsPath, { schema, exposeHeadRoute: false }, (request, reply) => {
+    const options = streamOptions(
+      new URLSearchParams(request.url.split('?')[1]),
+      request.headers['last-event-id'],
+    );
+    reply.hijack();
+    const stream = new ServerSentEvents(recorder, reply.raw, options);
+    streams.add(stream);
+    reply.raw.on('close', () => streams.delete(stream));
+  });
+  return {
+    async close() {
+      for (const socket of sockets.clients) socket.close(closeGoingDown, 'the cluster is down');
+      sockets.close();
+      const ended = Promise.all([...streams].map((stream) => stream.end()));
+      await Promise.race([ended, sleep(lastEventsMsMax, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** What is read after a number, and how far. Throws BAD_REQUEST. */
+function streamOptions(query: URLSearchParams, lastEventId?: unknown): StreamOptions {
+  const text = lastEventId ?? query.get('since') ?? 0;
+  const since = Number(text);
+  if (!Number.isSafeInteger(since) || since < 0) {
+    const name = lastEventId === undefined ? 'since' : 'Last-Event-ID';
+    throw new FaultlineError('BAD_REQUEST', `${name} is the number of an event, not ${text}`);
+  }
+  return { since, follows: query.get('follow') !== 'no' };
+}
+
+function serveWebSockets(
+  { server }: FastifyInstance,
+  recorder: Recorder,
+  gate: Guard,
+): WebSocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -31,14 +79,11 @@ export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { 
           `the event stream is at ${eventsPath}, not ${url.pathname}`,
         );
       }
-      const since = Number(url.searchParams.get('since') ?? 0);
-      if (!Number.isSafeInteger(since) || since < 0) {
-        throw new FaultlineError('BAD_REQUEST', `since is the number of an event, not ${since}`);
-      }
+      const { since, follows } = streamOptions(url.searchParams);
       sockets.handleUpgrade(request, socket, head, (ws) => {
         ws.on('error', () => {});
         for (const event of recorder.since(since)) ws.send(JSON.stringify(event));
-        if (url.searchParams.get('follow') === 'no') {
+        if (!follows) {
           ws.close();
           return;
         }
@@ -56,12 +101,7 @@ export function serveEvents(server: Server, recorder: Recorder, gate: Guard): { 
       );
     }
   });
-  return {
-    close() {
-      for (const socket of sockets.clients) socket.close(closeGoingDown, 'the cluster is down');
-      sockets.close();
-    },
-  };
+  return sockets;
 }
 
 function readUrl(text: string | undefined): URL {

@@ -6,6 +6,7 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { CompileOnDemand } from './compile-on-demand.ts';
+import { describeEvents } from './event-document.ts';
 
 export async function openApiOf(
   registerApi: (server: FastifyInstance) => Promise<void>,
@@ -13,6 +14,7 @@ export async function openApiOf(
   const server = Fastify({ schemaController: { compilersFactory: new CompileOnDemand() } });
   await server.register(swagger, {
     openapi: {
+      openapi: '3.1.0',
       info: {
         title: 'Faultline control API',
         description:
@@ -22,6 +24,8 @@ export async function openApiOf(
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
+    transformObject: (document) =>
+      'openapiObject' in document ? describeEvents(document.openapiObject) : document.swaggerObject,
   });
   await server.register(registerApi);
   await server.ready();

@@ -6,6 +6,7 @@ import {
   Affected,
   asFaultlineError,
   type ErrorCode,
+  eventsPath,
   FaultlineError,
   type Route,
   type RouteName,
@@ -67,7 +68,11 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
 
   server.addHook('onRequest', async (request) => {
     gate.checkOrigin(request.headers);
-    if (!isOpen(request.url.split('?')[0]!)) gate.checkToken(request.headers);
+    const path = request.url.split('?')[0]!;
+    // An EventSource cannot set headers.
+    const { token: inQuery } = request.query as { readonly token?: unknown };
+    const isText = path === eventsPath && typeof inQuery === 'string';
+    if (!isOpen(path)) gate.checkToken(request.headers, isText ? inQuery : undefined);
     await compilers.load();
   });
   server.setErrorHandler((thrown: FastifyError | Error, _request, reply) => refuse(reply, thrown));
@@ -97,7 +102,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   };
   await server.register(registerApi);
   serveDocs(server, async () => (await import('./openapi.ts')).openApiOf(registerApi));
-  const events = serveEvents(server.server, recorder, gate);
+  const events = serveEvents(server, recorder, gate);
   try {
     await server.listen({ host, port: options.port });
   } catch (error) {
@@ -107,7 +112,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   return {
     url,
     async close() {
-      events.close();
+      await events.close();
       await server.close();
     },
   };

@@ -64,8 +64,14 @@ export class Recorder {
     if (problem !== undefined) this.record('recording.stopped', null, { reason: problem });
   }
 
+  /** The number of the oldest event that is in memory, or of the next one where there is none. */
+  get firstKept(): number {
+    return this.#latest[0]?.seq ?? this.#seq + 1;
+  }
+
+  /** The events in memory after the one of this number. */
   since(seq: number): ClusterEvent[] {
-    return this.#latest.filter((event) => event.seq > seq);
+    return this.#latest.slice(Math.max(0, seq + 1 - this.firstKept));
   }
 
   listen(listener: EventListener): () => void {

@@ -1,0 +1,63 @@
+/** Events as JSON Schemas: a component of the API document for each kind, and one for all. */
+import { type EventKind, eventCatalog } from './catalog.ts';
+import type { About } from './definition.ts';
+
+const nodes: Readonly<Record<About, object>> = {
+  node: { type: 'string', description: 'the node' },
+  member: { type: 'string', description: 'the node or the client' },
+  cluster: { type: 'null', description: 'no node: it is about the cluster' },
+  'node or cluster': {
+    anyOf: [{ type: 'string' }, { type: 'null' }],
+    description: 'the node; null: it is about no node',
+  },
+};
+
+/** `node.ready` as a type would be called: `NodeReadyEvent`. */
+export const eventSchemaName = (kind: string): string =>
+  `${kind.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
+
+const refTo = (kind: string): string => `#/components/schemas/${eventSchemaName(kind)}`;
+
+/** By the name of each component; `ClusterEvent` is any of the others. */
+export function eventSchemas(): Record<string, object> {
+  const kinds = Object.keys(eventCatalog) as EventKind[];
+  return {
+    ClusterEvent: {
+      description:
+        'Something that happened in a cluster. Other versions have other kinds: pass over those that you do not know.',
+      oneOf: kinds.map((kind) => ({ $ref: refTo(kind) })),
+      discriminator: {
+        propertyName: 'kind',
+        mapping: Object.fromEntries(kinds.map((kind) => [kind, refTo(kind)])),
+      },
+    },
+    ...Object.fromEntries(kinds.map((kind) => [eventSchemaName(kind), schemaOf(kind)])),
+  };
+}
+
+function schemaOf(kind: EventKind): object {
+  const { about, meaning, facts } = eventCatalog[kind];
+  return {
+    type: 'object',
+    description: meaning,
+    properties: {
+      seq: { type: 'integer', minimum: 1, description: 'counts the events of a run' },
+      atMs: { type: 'number', description: 'true time since the cluster began, in ms' },
+      time: { type: 'string', format: 'date-time', description: 'true time' },
+      kind: { type: 'string', enum: [kind] },
+      node: nodes[about],
+      facts: {
+        ...facts,
+        properties: {
+          ...facts.properties,
+          leftOutBytes: {
+            type: 'integer',
+            description:
+              'only where the event was too long to record: its length; facts that made it long are not here',
+          },
+        },
+      },
+    },
+    required: ['seq', 'atMs', 'time', 'kind', 'node', 'facts'],
+  };
+}

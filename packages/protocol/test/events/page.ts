@@ -1,0 +1,58 @@
+/** The page `events.md`, made of the catalog. */
+import { type EventKind, eventCatalog, requiredFacts } from '../../src/index.ts';
+
+const introduction = `# Events
+
+Everything that happens in a cluster is an event: a process starts or crashes, a rule is added, a clock changes, a program reports something. They are in \`events.jsonl\` of the run, one JSON object a line; \`pnpm cluster events\` shows them, and [the API streams them](../supervisor/README.md#follow-events).
+
+| field   | what it is                                                              |
+| ------- | ----------------------------------------------------------------------- |
+| \`seq\`   | counts the events of a run, from 1                                      |
+| \`atMs\`  | true time since the cluster began, in milliseconds                      |
+| \`time\`  | true time, ISO 8601                                                     |
+| \`kind\`  | one of the kinds below                                                  |
+| \`node\`  | the node that it is about; of kinds about a member, a node or a client; of kinds about the cluster, null |
+| \`facts\` | what is below, by kind; facts marked with ? are not always there        |
+
+Names and facts are stable: later versions add kinds and facts, and rename none. So pass over kinds that you do not know. An event that would be longer than 64 KiB has the fact \`leftOutBytes\`, its length, in the place of the facts that made it long. In TypeScript, \`event.kind === 'node.ready'\` narrows \`event.facts\`.
+
+A test compares this page with [the catalog](src/events/catalog.ts), and \`npx vitest run packages/protocol/test/events --update\` writes it again.
+`;
+
+const topics: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
+  ['The cluster and its recording', ['cluster', 'members', 'recording', 'trace']],
+  ['Nodes', ['node', 'restart']],
+  ['Programs', ['program']],
+  ['Faults of processes', ['cpu', 'memory', 'descriptors', 'crash']],
+  ['Clocks', ['clock']],
+  ['Disks', ['disk']],
+  ['Rules and messages', ['rule', 'messages', 'message', 'queue', 'link', 'frame']],
+  ['The router', ['router']],
+  ['Experiments', ['test', 'plan', 'load', 'step']],
+];
+
+export function eventsPage(): string {
+  const kinds = Object.keys(eventCatalog) as EventKind[];
+  const sections = topics.map(([title, prefixes]) => {
+    const rows = kinds.filter((kind) => prefixes.includes(kind.split('.')[0]!)).map(rowOf);
+    return [`## ${title}\n`, '| kind | about | when | facts |', '|---|---|---|---|', ...rows, ''];
+  });
+  return `${introduction}\n${sections.flat().join('\n')}`;
+}
+
+interface Described {
+  readonly description?: string;
+  readonly anyOf?: readonly Described[];
+}
+
+function rowOf(kind: EventKind): string {
+  const { about, meaning, facts } = eventCatalog[kind];
+  const required = requiredFacts(eventCatalog[kind]);
+  const described = Object.entries(facts.properties as object) as [string, Described][];
+  const told = described.map(([name, { description, anyOf = [] }]) => {
+    const said = description ?? anyOf.find((each) => each.description)?.description;
+    if (said === undefined) throw new Error(`${kind}: ${name} is not described`);
+    return `\`${name}\`${required.includes(name) ? '' : '?'}: ${said}`;
+  });
+  return `| \`${kind}\` | ${about} | ${meaning} | ${told.join('<br>').replaceAll('|', '\\|')} |`;
+}
