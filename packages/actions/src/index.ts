@@ -1,5 +1,5 @@
 export { withNodeMethods } from './methods.ts';
-export { dashed, describeOptions, type OptionDescription } from './options.ts';
+export { dashed, describeOptions, type OptionDescription, takesInPlan } from './options.ts';
 export { routeOf } from './routes.ts';
 export type { TextKind } from './texts.ts';
 export {

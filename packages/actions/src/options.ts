@@ -45,3 +45,12 @@ export function describeOptions({ options, texts = {} }: NodeVerb): OptionDescri
 /** `perSecond` as `per-second`. */
 export const dashed = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/**
+ * Whether an option of a plan's action is one of the verb. `for` is the plan's own, which undoes the action
+ * when its time is over, unless the verb cannot do without it and ends by itself.
+ */
+export const takesInPlan = ({ options }: NodeVerb, option: string): boolean =>
+  option === 'for'
+    ? (options.required?.includes(option) ?? false)
+    : Object.hasOwn(options.properties, option);

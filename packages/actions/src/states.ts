@@ -4,3 +4,4 @@ import type { NodeStatus } from '@faultline/protocol';
 export type NodeStates = (node: Pick<NodeStatus, 'state'>) => boolean;
 
 export const running: NodeStates = ({ state }) => state !== 'crashed' && state !== 'stopped';
+export const anyState: NodeStates = () => true;

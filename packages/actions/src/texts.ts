@@ -1,4 +1,6 @@
 /** Options that are texts: what such a text is called, and how it is read. */
+import { parseCrashPoint, parseDuration, parsePercent, parseSize } from '@faultline/protocol';
+
 export interface TextKind {
   /** The placeholder of a flag: `<duration>`. */
   readonly name: string;
@@ -7,3 +9,27 @@ export interface TextKind {
   /** Throws a FaultlineError that points at what is wrong. */
   readonly parse: (text: string) => unknown;
 }
+
+export const duration: TextKind = {
+  name: 'duration',
+  expected: 'a duration such as 2s',
+  parse: parseDuration,
+};
+
+export const percent: TextKind = {
+  name: 'percent',
+  expected: 'a share such as 10%',
+  parse: parsePercent,
+};
+
+export const size: TextKind = {
+  name: 'size',
+  expected: 'a size such as 200MB',
+  parse: parseSize,
+};
+
+export const crashPoint: TextKind = {
+  name: 'point',
+  expected: "a point such as 'sends vote'",
+  parse: parseCrashPoint,
+};

@@ -23,7 +23,8 @@ export function undoingOf(
   name: NodeVerbName,
   options: object,
 ): { readonly verb: NodeVerbName; readonly options: object } | null {
-  const undoing = nodeVerbs[name].undo?.(options) ?? null;
+  const undone: NodeVerb = nodeVerbs[name];
+  const undoing = undone.undo?.({ ...options }) ?? null;
   if (undoing === null) return null;
   const { verb, options: undoes = {} } = undoing;
   if (!isNodeVerb(verb)) throw new TypeError(`${name} is undone by ${verb}, which is no verb`);

@@ -7,7 +7,6 @@ import { addFaultCommands } from './commands/faults.ts';
 import { addNodeActions } from './commands/node-actions.ts';
 import { addNodeCommands } from './commands/nodes.ts';
 import { addPlanCommands } from './commands/plan.ts';
-import { addProcessFaults } from './commands/process-faults.ts';
 import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addWhy } from './commands/why.ts';
@@ -19,7 +18,6 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addAskCommands(program);
   addTraceCommands(program);
   addNodeCommands(program);
-  addProcessFaults(program);
   addNodeActions(program);
   addFaultCommands(program, catalogue);
   addClock(program);

@@ -16,7 +16,6 @@ import {
   type ClockChange,
   type ClusterEvent,
   type ClusterStatus,
-  type Crash,
   type DiskChange,
   type DryRun,
   eventsPath,
@@ -25,11 +24,9 @@ import {
   type Faults,
   type Geography,
   type GeographyInForce,
-  type Hang,
   type HeldMessages,
   type HeldQuery,
   isErrorBody,
-  type LeakMemory,
   type LogLines,
   type Partition,
   type Placed,
@@ -38,7 +35,6 @@ import {
   type RuleStatus,
   type RulesChanged,
   routes,
-  type Slow,
   type StartNodes,
   type TraceQuery,
 } from '@faultline/protocol';
@@ -124,22 +120,6 @@ export class Client extends withNodeMethods<Affected>() {
 
   disk(nodes: string, change: DiskChange): Promise<Affected> {
     return this.#ask(routes.disk, { path: { nodes }, body: change });
-  }
-
-  slow(nodes: string, slow: Slow): Promise<Affected> {
-    return this.#ask(routes.slow, { path: { nodes }, body: slow });
-  }
-
-  hang(nodes: string, hang: Hang): Promise<Affected> {
-    return this.#ask(routes.hang, { path: { nodes }, body: hang });
-  }
-
-  leak(nodes: string, leak: LeakMemory): Promise<Affected> {
-    return this.#ask(routes.leak, { path: { nodes }, body: leak });
-  }
-
-  crash(nodes: string, crash: Crash): Promise<Affected> {
-    return this.#ask(routes.crash, { path: { nodes }, body: crash });
   }
 
   clock(nodes: string, change: ClockChange): Promise<Affected> {

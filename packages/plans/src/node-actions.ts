@@ -4,13 +4,23 @@ import {
   type NodeVerbName,
   nodeVerbNames,
   nodeVerbs,
+  takesInPlan,
   undoingOf,
 } from '@faultline/actions';
 import type { TProperties } from 'typebox';
 import type { Fields } from './fields.ts';
-import { oneOf, type Reader, readable, readNodes, type Undo, type Verb, whom } from './verb.ts';
+import {
+  needs,
+  oneOf,
+  type Reader,
+  readable,
+  readNodes,
+  type Undo,
+  type Verb,
+  whom,
+} from './verb.ts';
 
-/** A plan's `for` is for how long an action lasts, of whatever verb. */
+/** Without `for`: in a plan, every verb that lasts takes it. */
 const optionsOf = ({ options }: NodeVerb): TProperties => {
   const { for: _lifetime, ...own } = options.properties;
   return own;
@@ -25,13 +35,12 @@ function readersOf({ texts = {} }: NodeVerb): Record<string, Reader> {
 }
 
 function check(verb: NodeVerb, action: Fields): void {
-  const own = optionsOf(verb);
   const { main, cure = {} } = verb;
   const [end] = Object.keys(cure);
   if (main?.isRequired && end !== undefined) oneOf(action, main.option, end);
-  verb.read(
-    Object.fromEntries(Object.entries(action).filter(([name]) => Object.hasOwn(own, name))),
-  );
+  for (const option of verb.options.required ?? []) needs(action, option);
+  const own = Object.entries(action).filter(([name]) => takesInPlan(verb, name));
+  verb.read(Object.fromEntries(own));
 }
 
 function undone(verb: NodeVerbName, action: Fields, nodes: readonly string[]): Undo | null {

@@ -14,7 +14,6 @@ import {
   type CallResult,
   type ClockChange,
   type ClusterStatus,
-  type Crash,
   type DiskChange,
   type DryRun,
   type EventFacts,
@@ -23,10 +22,8 @@ import {
   FaultlineError,
   type Geography,
   type GeographyInForce,
-  type Hang,
   type HeldMessages,
   type HeldQuery,
-  type LeakMemory,
   type LogLines,
   type NodeConfig,
   type NodeEventKind,
@@ -42,7 +39,6 @@ import {
   type RouterStats,
   type RuleStatus,
   type RulesChanged,
-  type Slow,
   type StartNodes,
   type TraceLevel,
   type TraceQuery,
@@ -60,9 +56,6 @@ import { NodeNames } from './members/node-names.ts';
 import { Selection } from './members/selection.ts';
 import type { RestartPolicy } from './nodes/back-off.ts';
 import { NodeProcess } from './nodes/node-process.ts';
-import { readHang, readLeak } from './nodes/read-ailments.ts';
-import { readCrash } from './nodes/read-crash.ts';
-import { readSlow } from './nodes/read-slow.ts';
 import { requireSdk } from './nodes/require-sdk.ts';
 import { RouterProcess } from './processes/router-process.ts';
 import type { ProgramSource } from './programs/program.ts';
@@ -305,45 +298,6 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
 
   resume(selector: string): Promise<NodeStatus[]> {
     return this.#each(selector, (node) => node.resume(), isRunning);
-  }
-
-  slow(selector: string, slow: Slow): Promise<NodeStatus[]> {
-    const asked = readSlow(slow);
-    return this.#each(selector, async (node) => {
-      if (asked === 'off') await node.cpu.end('on request');
-      else await node.cpu.set(asked.share, asked.forMs);
-    });
-  }
-
-  hang(selector: string, asked: Hang): Promise<NodeStatus[]> {
-    const forMs = readHang(asked);
-    return this.#each(
-      selector,
-      (node) => node.ailments.hang(forMs),
-      isRunning,
-      (node) => requireSdk(node, 'it has no event loop of ours to block; `pause` stops all of it'),
-    );
-  }
-
-  leak(selector: string, asked: LeakMemory): Promise<NodeStatus[]> {
-    const leak = readLeak(asked, this.#selection.countOf(selector));
-    return this.#each(
-      selector,
-      (node) => node.ailments.leak(leak),
-      isRunning,
-      (node) => requireSdk(node, 'nobody in it would hold the memory'),
-    );
-  }
-
-  /** Crashes nodes at a point of what they do, once each. */
-  crash(selector: string, asked: Crash): Promise<NodeStatus[]> {
-    const when = readCrash(asked);
-    return this.#each(
-      selector,
-      (node) => node.crashAt(when),
-      undefined,
-      (node) => requireSdk(node, 'nobody sees what it does; `kill` ends it at any time'),
-    );
   }
 
   /** Whatever is wrong is found out before the first disk is touched. */
@@ -602,8 +556,9 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
       selector,
       (node) => performer.perform(node, asked),
       accepts,
-      (node) => {
-        if (needsSdk !== undefined) requireSdk(node, needsSdk);
+      (nodes) => {
+        if (needsSdk !== undefined) for (const node of nodes) requireSdk(node, needsSdk);
+        performer.check?.(nodes, asked);
       },
     );
   }
@@ -613,14 +568,14 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     selector: string,
     act: (node: NodeProcess) => void | Promise<void>,
     accepts: (node: NodeProcess) => boolean = () => true,
-    check: (node: NodeProcess) => void = () => {},
+    check: (nodes: readonly NodeProcess[]) => void = () => {},
   ): Promise<NodeStatus[]> {
     this.#requireUp();
     const nodes = this.#selection.drawing(() => {
       const named = this.#selection.nodes(selector);
       const unfit = named.filter((node) => !accepts(node));
       if (unfit.length > 0) throw unfitError(unfit);
-      for (const node of named) check(node);
+      check(named);
       return named;
     });
     await Promise.all(nodes.map(act));

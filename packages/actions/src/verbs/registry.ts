@@ -1,9 +1,17 @@
 /** All verbs, in the order in which help lists them. */
 import type { NodeVerb } from '../verb.ts';
+import { crash } from './crash.ts';
 import { exhaust } from './exhaust.ts';
+import { hang } from './hang.ts';
+import { leak } from './leak.ts';
+import { slow } from './slow.ts';
 
 export const registered = registry({
+  slow,
+  hang,
+  leak,
   exhaust,
+  crash,
 });
 
 /** Each verb under its own name. */

@@ -57,10 +57,7 @@ async function mend(cluster: Cluster, clocks: string): Promise<void> {
 
 async function endFault(cluster: Cluster, id: string, kind: string): Promise<void> {
   try {
-    if (kind === 'slow') await cluster.slow(id, { off: true });
-    else if (kind === 'crash') await cluster.crash(id, { off: true });
-    else if (kind === 'disk') await cluster.disk(id, { off: true });
-    else if (kind === 'leak') await cluster.leak(id, { off: true });
+    if (kind === 'disk') await cluster.disk(id, { off: true });
     else if (isNodeVerb(kind)) {
       const { cure } = nodeVerbs[kind];
       if (cure !== undefined) await cluster.perform(kind, id, cure);

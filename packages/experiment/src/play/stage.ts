@@ -2,7 +2,7 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
-import { isNodeVerb, nodeVerbs } from '@faultline/actions';
+import { isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
 import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
@@ -63,8 +63,10 @@ export class ClusterStage implements Stage {
     } = action;
     const whom = String(subject);
     if (isNodeVerb(verb)) {
-      return this.#nodes(whom, nodeVerbs[verb].accepts, (names) =>
-        cluster.perform(verb, names, options),
+      const { accepts } = nodeVerbs[verb];
+      const own = Object.entries(action).filter(([name]) => takesInPlan(nodeVerbs[verb], name));
+      return this.#nodes(whom, accepts, (names) =>
+        cluster.perform(verb, names, Object.fromEntries(own)),
       );
     }
     switch (verb) {
@@ -106,14 +108,6 @@ export class ClusterStage implements Stage {
         return this.#nodes(whom, runs, (names) => cluster.pause(names));
       case 'resume':
         return this.#nodes(whom, runs, (names) => cluster.resume(names));
-      case 'slow':
-        return this.#nodes(whom, runs, (names) => cluster.slow(names, options));
-      case 'hang':
-        return this.#nodes(whom, runs, (names) => cluster.hang(names, { for: String(action.for) }));
-      case 'leak':
-        return this.#nodes(whom, runs, (names) => cluster.leak(names, options));
-      case 'crash':
-        return this.#nodes(whom, any, (names) => cluster.crash(names, options));
       case 'clock':
         return this.#nodes(whom, any, (names) => cluster.clock(names, options));
       case 'disk':

@@ -16,7 +16,6 @@ import {
 import { trueNowMs } from '@faultline/recording';
 import type { Program } from '../port.ts';
 import { askTime } from './ask-time.ts';
-import { Ballast, hang } from './burdens.ts';
 import { HostClock } from './clock.ts';
 import { CrashingDisk, CrashTrigger } from './crash-point.ts';
 import { HostDisk } from './disk.ts';
@@ -136,11 +135,10 @@ async function start(
       tell({ from: 'clockLate', atMs, lateMs });
     }
   };
-  const ballast = new Ballast(real.setTimeout);
   const faults = new Map(
     Object.entries(processFaults).map(([fault, begin]) => [
       fault,
-      begin({ report: (facts) => tell({ from: 'fault', fault, facts }) }),
+      begin({ ...channel, report: (facts) => tell({ from: 'fault', fault, facts }) }),
     ]),
   );
   process.on('message', (message: ToNode) => {
@@ -167,17 +165,6 @@ async function start(
         break;
       case 'crash':
         crash.set(message.when);
-        break;
-      case 'hang': {
-        const atMs = trueNowMs();
-        hang(message.forMs);
-        tell({ from: 'hung', forMs: Math.round(trueNowMs() - atMs) });
-        break;
-      }
-      case 'leak':
-        ballast.set(message.bytes, message.bytesPerSecond, (bytes) =>
-          tell({ from: 'leaked', bytes }),
-        );
         break;
       case 'fault':
         faults.get(message.fault)?.(message.order);

@@ -35,46 +35,6 @@ export const StartNodes = Type.Object(
 );
 export type StartNodes = Static<typeof StartNodes>;
 
-export const Slow = Type.Object(
-  {
-    cpu: Type.Optional(text('the share of one CPU that is left: 10%')),
-    for: Type.Optional(text('ends by itself after this long: 10s')),
-    off: Type.Optional(Type.Boolean({ description: 'at full speed again' })),
-  },
-  { additionalProperties: false },
-);
-export type Slow = Static<typeof Slow>;
-
-export const Hang = Type.Object(
-  { for: text('how long the event loop is blocked: 2s') },
-  { additionalProperties: false },
-);
-export type Hang = Static<typeof Hang>;
-
-export const LeakMemory = Type.Object(
-  {
-    memory: Type.Optional(text('how much is held in the end: 200MB')),
-    perSecond: Type.Optional(text('how fast it grows: 20MB; at once where left out')),
-    off: Type.Optional(Type.Boolean({ description: 'free it' })),
-  },
-  { additionalProperties: false },
-);
-export type LeakMemory = Static<typeof LeakMemory>;
-
-export const Crash = Type.Object(
-  {
-    when: Type.Optional(
-      text('at which point: sends TYPE, receives TYPE, before sync [FILE], after sync [FILE]'),
-    ),
-    after: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1e9, description: 'not the first so many times' }),
-    ),
-    off: Type.Optional(Type.Boolean({ description: 'not any more' })),
-  },
-  { additionalProperties: false },
-);
-export type Crash = Static<typeof Crash>;
-
 export const ClockChange = Type.Object(
   {
     jump: Type.Optional(text('the wall clock moves by this much at once: +5s, -1h')),

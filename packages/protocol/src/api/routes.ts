@@ -55,26 +55,6 @@ export const routes = {
     path: '/v1/nodes/:nodes/disk',
     summary: 'Makes disks slow, full, faulty or torn, flips a bit, or makes them well again',
   },
-  slow: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/slow',
-    summary: 'Leaves nodes a share of a CPU (SIGSTOP and SIGCONT in quick turns)',
-  },
-  hang: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/hang',
-    summary: 'Blocks event loops for a time',
-  },
-  leak: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/leak',
-    summary: 'Makes nodes hold memory for nothing',
-  },
-  crash: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/crash',
-    summary: 'Crashes nodes at a point of what they do, once each',
-  },
   clock: {
     method: 'POST',
     path: '/v1/nodes/:nodes/clock',

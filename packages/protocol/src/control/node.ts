@@ -82,9 +82,6 @@ export type ToNode =
     }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'crash'; readonly when: CrashWhen | null }
-  | { readonly to: 'hang'; readonly forMs: number }
-  /** Ballast of so many bytes; 0 frees it. */
-  | { readonly to: 'leak'; readonly bytes: number; readonly bytesPerSecond: number | null }
   /** A fault that the process brings about in itself: which one, and what the host needs to know. */
   | { readonly to: 'fault'; readonly fault: string; readonly order: Facts }
   | { readonly to: 'ping'; readonly n: number }
@@ -138,8 +135,6 @@ export type FromNode =
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
-  | { readonly from: 'hung'; readonly forMs: number }
-  | { readonly from: 'leaked'; readonly bytes: number }
   /** What has come of such a fault so far. */
   | { readonly from: 'fault'; readonly fault: string; readonly facts: Facts }
   /** It crashes at the point that it was told; the process ends right behind this. */

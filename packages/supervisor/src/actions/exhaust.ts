@@ -2,6 +2,7 @@
  * Descriptors run out in two ways: the node's host opens them, and where there is `prlimit` its limit is
  * lowered first, so that few are enough. A program without our SDK has only the second.
  */
+import type { AskedOf } from '@faultline/actions';
 import { type Facts, FaultlineError } from '@faultline/protocol';
 import { lowerDescriptorLimit, setDescriptorLimit } from '../nodes/descriptor-limit.ts';
 import type { NodeProcess } from '../nodes/node-process.ts';
@@ -12,7 +13,7 @@ const kind = 'exhaust';
 /** So few that they cost nothing and are opened at once, where the limit can be lowered. */
 const descriptorsLeft = 32;
 
-export const exhaust: NodePerformer<number | null | 'off'> = {
+export const exhaust: NodePerformer<AskedOf<'exhaust'>> = {
   perform: (node, count) => (count === 'off' ? giveBack(node) : take(node, count)),
 };
 

@@ -38,7 +38,6 @@ import { type DiskState, diskStatus, faultsOf, wellDisk } from '../disks/disk-ch
 import { signalGroup } from '../processes/signal-group.ts';
 import { type Exit, type Spawned, spawnGroup } from '../processes/spawn.ts';
 import { isSameProgram, type ProgramSource } from '../programs/program.ts';
-import { Ailments } from './ailments.ts';
 import type { RestartPolicy } from './back-off.ts';
 import { type EndedLife, endingOf } from './ending.ts';
 import { LastWords } from './last-words.ts';
@@ -107,7 +106,6 @@ export class NodeProcess {
   disk: DiskState = wellDisk;
   readonly log: LogBook;
   readonly cpu: CpuLimit;
-  readonly ailments: Ailments;
   readonly faults = new ProcessFaults();
   readonly #options: NodeProcessOptions;
   readonly #clocks: ClockStates;
@@ -127,10 +125,6 @@ export class NodeProcess {
     this.log = new LogBook(options.logPath, trueNowMs);
     this.#program = options.program;
     this.#restarts = new Restarts(options.restart, () => this.#start());
-    this.ailments = new Ailments({
-      record: options.record,
-      tell: (message) => this.#tellNow(message),
-    });
     this.cpu = new CpuLimit(options.cpus, options.record);
   }
 
@@ -184,7 +178,6 @@ export class NodeProcess {
       restart: this.#restarts.status(),
       faults: [
         this.cpu.status(),
-        ...this.ailments.status(),
         ...this.faults.status(),
         crashFault(this.#crash),
         diskStatus(this.disk),
@@ -535,10 +528,6 @@ export class NodeProcess {
         this.role = report.role;
         record('node.role', { role: report.role }, report.atMs);
         break;
-      case 'hung':
-      case 'leaked':
-        this.ailments.receive(report);
-        break;
       case 'fault':
         this.faults.receive(report.fault, report.facts);
         break;
@@ -593,7 +582,6 @@ export class NodeProcess {
     clearTimeout(current.readyTimer);
     this.#current = undefined;
     void this.cpu.detach();
-    this.ailments.ended();
     this.faults.ended();
     this.exit = exit;
     this.role = null;
@@ -632,10 +620,9 @@ export class NodeProcess {
   async #slow(current: Incarnation, sinceMs: number): Promise<void> {
     const isStill = (): boolean => this.#current === current && this.state === 'slow';
     this.state = 'slow';
-    this.reason = this.ailments.isHanging
-      ? 'its event loop hangs on request'
-      : `its event loop does not answer${this.#onItsCpu()}`;
-    const place = this.ailments.isHanging ? null : await current.watch.findPlace();
+    const { whySlow } = this.faults;
+    this.reason = whySlow ?? `its event loop does not answer${this.#onItsCpu()}`;
+    const place = whySlow === undefined ? await current.watch.findPlace() : null;
     if (!isStill()) return;
     if (place !== null) this.reason = `its event loop is busy at ${place}${this.#onItsCpu()}`;
     current.isKnownSlow = true;

@@ -75,12 +75,6 @@ export function readReport(told: unknown): FromNode | undefined {
         code: told.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_ERROR',
         reason: String(told.reason).slice(0, textCharsMax),
       };
-    case 'hung':
-      return Number.isFinite(told.forMs) ? { from: 'hung', forMs: Number(told.forMs) } : undefined;
-    case 'leaked':
-      return Number.isFinite(told.bytes)
-        ? { from: 'leaked', bytes: Number(told.bytes) }
-        : undefined;
     case 'fault':
       if (typeof told.fault !== 'string' || !isObject(told.facts)) return undefined;
       return {

@@ -2,6 +2,8 @@
 import type { Facts, NodeFault } from '@faultline/protocol';
 
 export interface ProcessFault {
+  /** Why the event loop does not answer, of a fault that blocks it. */
+  readonly whySlow?: string;
   /** As the node's status shows it. */
   status(): Omit<NodeFault, 'kind'>;
   /** What the node's host reports of it. */
@@ -32,6 +34,11 @@ export class ProcessFaults {
   /** Of a fault that is over, nothing is wanted any more. */
   receive(kind: string, facts: Facts): void {
     this.#faults.get(kind)?.receive(facts);
+  }
+
+  /** Why the event loop does not answer. Undefined: none of these faults is the reason. */
+  get whySlow(): string | undefined {
+    return [...this.#faults.values()].find((fault) => fault.whySlow !== undefined)?.whySlow;
   }
 
   /** The process has ended. */

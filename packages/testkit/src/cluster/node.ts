@@ -8,7 +8,6 @@ import type { Action, Done } from '@faultline/plans';
 import {
   type CallResult,
   type ClockChange,
-  type Crash,
   type DiskChange,
   FaultlineError,
   type NodeStatus,
@@ -113,36 +112,6 @@ export class TestNode extends withNodeMethods() {
   /** Stopped and taken out of the cluster, for good. */
   async remove(): Promise<void> {
     await this.#parts.act({ remove: this.selector }, (cluster) => cluster.remove(this.selector));
-  }
-
-  /** A share of one CPU is left: `10%`. */
-  slow(cpu: string, options: { readonly for?: string } = {}): Promise<Fault> {
-    return this.#fault({ slow: this.selector, cpu, ...options }, `at ${cpu} of a CPU`, (cluster) =>
-      cluster.slow(this.selector, { cpu, ...options }),
-    );
-  }
-
-  /** Its event loop is blocked for so long. Cannot be undone: it ends by itself. */
-  hang(time: string): Promise<Fault> {
-    return this.#fault({ hang: this.selector, for: time }, `hanging for ${time}`, (cluster) =>
-      cluster.hang(this.selector, { for: time }),
-    );
-  }
-
-  /** Crashes it at a point of what it does, once: `sends append`, `before sync log`. */
-  crash(when: string, options: Pick<Crash, 'after'> = {}): Promise<Fault> {
-    return this.#fault({ crash: this.selector, when, ...options }, `to crash: ${when}`, (cluster) =>
-      cluster.crash(this.selector, { when, ...options }),
-    );
-  }
-
-  /** It holds so much memory for nothing: `200MB`; at once, or `perSecond` so much. */
-  leak(memory: string, options: { readonly perSecond?: string } = {}): Promise<Fault> {
-    return this.#fault(
-      { leak: this.selector, memory, ...options },
-      `leaking ${memory}`,
-      (cluster) => cluster.leak(this.selector, { memory, ...options }),
-    );
   }
 
   /** Performs a verb; `node.pause()` is `node.perform('pause', {})`. */

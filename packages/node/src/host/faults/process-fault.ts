@@ -5,9 +5,14 @@
  */
 import type { Facts } from '@faultline/protocol';
 
+/** Runs something later, in true time. */
+export type Later = (run: () => void, ms: number) => unknown;
+
 interface ProcessFaultParts {
   /** Sends the supervisor what has come of the fault so far. */
   readonly report: (facts: Facts) => void;
+  readonly trueNow: () => number;
+  readonly later: Later;
 }
 
 /** Called once when the process starts; what it returns is called with each order of the supervisor. */

@@ -1,15 +1,15 @@
-/**
- * What makes a process ill from within, on request: an event loop that hangs, memory that leaks. The program is not asked; it meets what follows, as it would in earnest.
- */
+/** Holds memory for nothing. An order's `bytes`: how much, 0 frees it; `bytesPerSecond`: how fast it grows. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Later, ProcessFault } from './process-fault.ts';
 
-export type Later = (run: () => void, ms: number) => unknown;
-
-/** Blocks the event loop: nothing runs, nothing is read, no timer fires. It burns no CPU. */
-export function hang(forMs: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
-}
+export const leak: ProcessFault = ({ report, later }) => {
+  const memory = new HeldMemory(later);
+  return ({ bytes, bytesPerSecond }) => {
+    const pace = typeof bytesPerSecond === 'number' ? bytesPerSecond : null;
+    memory.set(Number(bytes), pace, (held) => report({ bytes: held }));
+  };
+};
 
 const chunkBytes = 4 * 1024 * 1024;
 /** As much as is taken before other work has its turn. */
@@ -17,7 +17,7 @@ const turnBytes = 4 * chunkBytes;
 const tickMs = 100;
 
 /** Memory that is held for nothing. It is outside of JavaScript's heap, whose limit does not stop it. */
-export class Ballast {
+class HeldMemory {
   readonly #later: Later;
   #chunks: Buffer[] = [];
   #bytes = 0;

@@ -1,0 +1,34 @@
+/** An event loop that is blocked: nothing runs, no message is read, no timer fires. It ends by itself. */
+import { FaultlineError, parseDuration } from '@faultline/protocol';
+import * as Type from 'typebox';
+import { running } from '../states.ts';
+import { duration } from '../texts.ts';
+import { nodeFault } from '../verb.ts';
+
+const hangMsMax = 3_600_000;
+
+export const hang = nodeFault({
+  name: 'hang',
+  summary: 'block the event loop of nodes for a time',
+  accepts: running,
+  needsSdk: 'it has no event loop of ours to block; `pause` stops all of it',
+  options: Type.Object(
+    { for: Type.String({ description: 'how long', examples: ['2s'] }) },
+    { additionalProperties: false },
+  ),
+  texts: { for: duration },
+  main: { option: 'for', isRequired: true },
+  /** In milliseconds. Throws BAD_DURATION. */
+  read({ for: time }): number {
+    const ms = parseDuration(time);
+    if (ms > 0 && ms <= hangMsMax) return ms;
+    throw new FaultlineError(
+      'BAD_DURATION',
+      `a node hangs for longer than 0 and at most 1h, not ${time}`,
+      { for: time },
+    );
+  },
+  undo: () => null,
+  describe: ({ for: time }) => `hanging for ${time}`,
+  help: { examples: ['hang n3 --for 2s'] },
+});

@@ -1,0 +1,68 @@
+/** Memory that nodes hold and do not use, outside JavaScript's heap. */
+import { FaultlineError, parseSize } from '@faultline/protocol';
+import * as Type from 'typebox';
+import { running } from '../states.ts';
+import { size } from '../texts.ts';
+import { nodeFault } from '../verb.ts';
+
+interface Leak {
+  readonly bytes: number;
+  /** Null: all at once. */
+  readonly bytesPerSecond: number | null;
+  /** As it was asked for. */
+  readonly memory: string;
+  readonly explains: string;
+}
+
+export const leak = nodeFault({
+  name: 'leak',
+  summary: 'make nodes hold memory for nothing',
+  accepts: running,
+  needsSdk: 'nobody in it would hold the memory',
+  options: Type.Object(
+    {
+      memory: Type.Optional(
+        Type.String({ description: 'how much in the end: 200MB', examples: ['200MB'] }),
+      ),
+      perSecond: Type.Optional(
+        Type.String({ description: 'growth rate (default: all at once)', examples: ['20MB'] }),
+      ),
+      off: Type.Optional(Type.Boolean({ description: 'free it' })),
+    },
+    { additionalProperties: false },
+  ),
+  texts: { memory: size, perSecond: size },
+  main: { option: 'memory', isRequired: true },
+  /** Null: what was leaked is freed. Throws BAD_SIZE, BAD_REQUEST. */
+  read({ memory, perSecond, off }): Leak | null {
+    if (off === true) {
+      if (memory === undefined && perSecond === undefined) return null;
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'off frees what was leaked: it takes nothing beside it',
+      );
+    }
+    if (memory === undefined) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'expected how much to leak, such as --memory 200MB, or --off',
+      );
+    }
+    const bytes = parseSize(memory);
+    const bytesPerSecond = perSecond === undefined ? null : parseSize(perSecond);
+    if (bytes === 0 || bytesPerSecond === 0) {
+      throw new FaultlineError('BAD_SIZE', 'a leak is larger than 0: to free what leaked, --off');
+    }
+    const pace = perSecond === undefined ? '' : `, ${perSecond} a second`;
+    return { bytes, bytesPerSecond, memory, explains: `leaks ${memory}${pace}` };
+  },
+  cure: { off: true },
+  describe: ({ memory }) => `leaking ${memory}`,
+  help: {
+    examples: [
+      'leak n3 --memory 200MB',
+      'leak n3 --memory 200MB --per-second 20MB',
+      'leak n3 --off',
+    ],
+  },
+});

@@ -1,0 +1,74 @@
+/** A node that gets a share of a CPU only, as on a machine that is busy with something else. */
+import { FaultlineError, parseDuration, parsePercent } from '@faultline/protocol';
+import * as Type from 'typebox';
+import { anyState } from '../states.ts';
+import { duration, percent } from '../texts.ts';
+import { nodeFault } from '../verb.ts';
+
+/** Below it the shortest slice there is comes so seldom that the node is paused rather than slow. */
+const shareMin = 0.01;
+const shareMax = 0.99;
+
+interface CpuShare {
+  readonly share: number;
+  /** Null: until it is ended. */
+  readonly forMs: number | null;
+}
+
+export const slow = nodeFault({
+  name: 'slow',
+  summary: 'limit nodes to a share of a CPU',
+  accepts: anyState,
+  options: Type.Object(
+    {
+      cpu: Type.Optional(
+        Type.String({
+          description: 'the share of one CPU that is left, from 1% to 99%',
+          examples: ['10%'],
+        }),
+      ),
+      for: Type.Optional(
+        Type.String({ description: 'at full speed again after this long', examples: ['10s'] }),
+      ),
+      off: Type.Optional(Type.Boolean({ description: 'at full speed again' })),
+    },
+    { additionalProperties: false },
+  ),
+  texts: { cpu: percent, for: duration },
+  main: { option: 'cpu', isRequired: true },
+  /** Throws BAD_PERCENT, BAD_DURATION, BAD_REQUEST. */
+  read({ cpu, for: time, off }): CpuShare | 'off' {
+    if (off === true) {
+      if (cpu === undefined && time === undefined) return 'off';
+      throw new FaultlineError('BAD_REQUEST', 'off ends the slowness: it takes nothing beside it');
+    }
+    if (cpu === undefined) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'expected the share of a CPU that is left, such as --cpu 10%, or --off',
+      );
+    }
+    const share = parsePercent(cpu);
+    if (share < shareMin || share > shareMax) {
+      throw new FaultlineError(
+        'BAD_PERCENT',
+        `a slow node has from 1% to 99% of a CPU, not ${cpu}; with nothing at all it is paused: \`pause\``,
+        { cpu, shareMin, shareMax },
+      );
+    }
+    return { share, forMs: time === undefined ? null : readLifetime(time) };
+  },
+  cure: { off: true },
+  describe: ({ cpu }) => `at ${cpu} of a CPU`,
+  help: {
+    notes:
+      'A slow node stays slow when it is started again, as a slow machine would. `resume` ends it too.',
+    examples: ['slow n3 --cpu 10%', 'slow leader --cpu 5% --for 10s', 'slow n3 --off'],
+  },
+});
+
+function readLifetime(text: string): number {
+  const ms = parseDuration(text);
+  if (ms > 0) return ms;
+  throw new FaultlineError('BAD_DURATION', `a fault lasts longer than 0, not ${text}`, { text });
+}

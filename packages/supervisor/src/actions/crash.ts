@@ -1,0 +1,7 @@
+/** The node's host watches for the point, in this process or in a later one. */
+import type { AskedOf } from '@faultline/actions';
+import type { NodePerformer } from './perform.ts';
+
+export const crash: NodePerformer<AskedOf<'crash'>> = {
+  perform: (node, when) => node.crashAt(when),
+};

@@ -1,0 +1,26 @@
+/** The node's host blocks its event loop, and reports when it goes on. */
+import type { AskedOf } from '@faultline/actions';
+import { formatDuration } from '@faultline/protocol';
+import { trueNowMs } from '@faultline/recording';
+import type { NodePerformer } from './perform.ts';
+
+const kind = 'hang';
+
+export const hang: NodePerformer<AskedOf<'hang'>> = {
+  perform(node, forMs) {
+    node.order(kind, { forMs });
+    const untilMs = trueNowMs() + forMs;
+    node.faults.begin(kind, {
+      whySlow: 'its event loop hangs on request',
+      status() {
+        const endsInMs = Math.max(0, Math.round(untilMs - trueNowMs()));
+        return { explains: `hangs for another ${formatDuration(endsInMs)}`, endsInMs, facts: {} };
+      },
+      receive(facts) {
+        node.faults.end(kind);
+        node.record('node.hung', { forMs: Number(facts.forMs) });
+      },
+    });
+    node.record('node.hanging', { forMs });
+  },
+};

@@ -1,0 +1,63 @@
+/** The node's host holds the memory, and reports when it holds all of it. */
+import { freemem } from 'node:os';
+import type { AskedOf } from '@faultline/actions';
+import { type Facts, FaultlineError } from '@faultline/protocol';
+import type { NodeProcess } from '../nodes/node-process.ts';
+import type { ProcessFault } from '../nodes/process-faults.ts';
+import type { NodePerformer } from './perform.ts';
+
+type Leak = NonNullable<AskedOf<'leak'>>;
+
+const kind = 'leak';
+/** Of the memory that the machine has left. */
+const partMax = 0.5;
+
+export const leak: NodePerformer<AskedOf<'leak'>> = {
+  check({ length: nodes }, asked) {
+    if (asked === null) return;
+    const { bytes, memory } = asked;
+    const leftBytes = freemem();
+    if (bytes * nodes <= partMax * leftBytes) return;
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `${memory} for ${nodes === 1 ? 'a node' : `each of ${nodes} nodes`} is too much for this machine: it has ${Math.floor(leftBytes / 1e6)}MB left, of which at most half may leak`,
+      { bytes, nodes, leftBytes },
+    );
+  },
+  perform(node, asked) {
+    if (asked === null) {
+      if (node.faults.find(kind, Leaking) === undefined) return;
+      node.order(kind, { bytes: 0, bytesPerSecond: null });
+      node.faults.end(kind);
+      node.record('memory.freed', {});
+      return;
+    }
+    const { bytes, bytesPerSecond, explains } = asked;
+    node.order(kind, { bytes, bytesPerSecond });
+    node.faults.begin(kind, new Leaking(node, asked));
+    node.record('memory.leaking', { bytes, explains });
+  },
+};
+
+class Leaking implements ProcessFault {
+  readonly #node: NodeProcess;
+  readonly #leak: Leak;
+  #heldBytes: number | null = null;
+
+  constructor(node: NodeProcess, asked: Leak) {
+    this.#node = node;
+    this.#leak = asked;
+  }
+
+  receive(facts: Facts): void {
+    const bytes = Number(facts.bytes);
+    this.#heldBytes = bytes;
+    this.#node.record('memory.leaked', { bytes });
+  }
+
+  status() {
+    const { bytes, bytesPerSecond, explains } = this.#leak;
+    const facts = { bytes, bytesPerSecond, heldBytes: this.#heldBytes };
+    return { explains, endsInMs: null, facts };
+  }
+}
