@@ -88,3 +88,15 @@ export function nodeFault<
   const undo = 'undo' in verb ? {} : { undo: () => byCure(verb.cure) };
   return { ...verb, ...undo, target: 'nodes', isFault: true, lasts: true };
 }
+
+/** A verb that cannot be undone, or has nothing to undo. */
+export function nodeAction<
+  const Name extends string,
+  Options extends Type.TObject,
+  Asked,
+  const Main extends MainOption<keyof Type.Static<Options> & string> = never,
+>(
+  verb: NodeVerbParts<Name, Options, Asked, Main> & Pick<NodeVerb, 'isFault'>,
+): NodeVerb<Name, Options, Asked, Main, false> {
+  return { ...verb, target: 'nodes', lasts: false };
+}

@@ -110,14 +110,6 @@ export class Client extends withNodeMethods<Affected>() {
     return this.#ask(routes.restart, { path: { nodes }, body: options });
   }
 
-  pause(nodes: string): Promise<Affected> {
-    return this.#ask(routes.pause, { path: { nodes } });
-  }
-
-  resume(nodes: string): Promise<Affected> {
-    return this.#ask(routes.resume, { path: { nodes } });
-  }
-
   disk(nodes: string, change: DiskChange): Promise<Affected> {
     return this.#ask(routes.disk, { path: { nodes }, body: change });
   }

@@ -203,21 +203,6 @@ const table = {
     options: started,
     isFault: true,
   },
-  pause: {
-    summary: 'stops processes in their tracks (SIGSTOP)',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: {},
-    undo: to((resume) => ({ resume })),
-    isFault: true,
-  },
-  resume: {
-    summary: 'lets paused processes go on (SIGCONT)',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: {},
-    isFault: false,
-  },
   ...nodeActions,
   clock: {
     summary: 'changes what nodes think the time is',

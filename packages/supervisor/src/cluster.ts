@@ -292,14 +292,6 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     });
   }
 
-  pause(selector: string): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => node.pause(), isRunning);
-  }
-
-  resume(selector: string): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => node.resume(), isRunning);
-  }
-
   /** Whatever is wrong is found out before the first disk is touched. */
   async disk(selector: string, change: DiskChange): Promise<NodeStatus[]> {
     this.#requireUp();

@@ -49,3 +49,12 @@ test('what is wrong within a node ends when everything is brought together', asy
   await cluster.converge();
   expect((await n1.status()).faults).toEqual([]);
 });
+
+test('a node is paused until that is undone', async () => {
+  const n1 = cluster.node('n1');
+  const fault = await n1.pause();
+  expect(fault.what).toBe('n1 paused');
+  expect((await n1.status()).state).toBe('paused');
+  await fault.undo();
+  expect((await n1.status()).state).toBe('ready');
+});

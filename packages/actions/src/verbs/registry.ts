@@ -4,9 +4,13 @@ import { crash } from './crash.ts';
 import { exhaust } from './exhaust.ts';
 import { hang } from './hang.ts';
 import { leak } from './leak.ts';
+import { pause } from './pause.ts';
+import { resume } from './resume.ts';
 import { slow } from './slow.ts';
 
 export const registered = registry({
+  pause,
+  resume,
   slow,
   hang,
   leak,

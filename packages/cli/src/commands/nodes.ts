@@ -1,4 +1,4 @@
-/** Commands about processes: kill, stop, start, restart, pause, resume, add, remove. */
+/** Commands about processes: kill, stop, start, restart, add, remove. */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -37,16 +37,6 @@ const verbs: readonly Verb[] = [
     description: 'kill nodes and start them again',
     starts: true,
     act: (c, n, o) => c.restart(n, o),
-  },
-  {
-    name: 'pause',
-    description: 'stop nodes in their tracks: alive, connected, silent (SIGSTOP)',
-    act: (c, n) => c.pause(n),
-  },
-  {
-    name: 'resume',
-    description: 'let paused nodes go on, as if no time had passed',
-    act: (c, n) => c.resume(n),
   },
   {
     name: 'remove',

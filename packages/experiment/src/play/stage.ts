@@ -104,10 +104,6 @@ export class ClusterStage implements Stage {
         return this.#nodes(whom, isDown, (names) => cluster.startNodes(names, options));
       case 'restart':
         return this.#nodes(whom, any, (names) => cluster.restart(names, options));
-      case 'pause':
-        return this.#nodes(whom, runs, (names) => cluster.pause(names));
-      case 'resume':
-        return this.#nodes(whom, runs, (names) => cluster.resume(names));
       case 'clock':
         return this.#nodes(whom, any, (names) => cluster.clock(names, options));
       case 'disk':

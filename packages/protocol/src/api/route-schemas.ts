@@ -22,8 +22,6 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   stop: { response: s.Affected },
   start: { body: s.StartNodes, response: s.Affected },
   restart: { body: s.StartNodes, response: s.Affected },
-  pause: { response: s.Affected },
-  resume: { response: s.Affected },
   disk: { body: s.DiskChange, response: s.Affected },
   clock: { body: s.ClockChange, response: s.Affected },
   partition: { body: s.Partition, response: s.RulesChanged },

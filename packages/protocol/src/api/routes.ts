@@ -40,16 +40,6 @@ export const routes = {
     summary: 'Starts nodes that do not run',
   },
   restart: { method: 'POST', path: '/v1/nodes/:nodes/restart', summary: 'Kills and starts nodes' },
-  pause: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/pause',
-    summary: 'Stops processes in their tracks (SIGSTOP)',
-  },
-  resume: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/resume',
-    summary: 'Lets paused processes go on (SIGCONT)',
-  },
   disk: {
     method: 'POST',
     path: '/v1/nodes/:nodes/disk',

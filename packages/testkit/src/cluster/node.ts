@@ -73,17 +73,6 @@ export class TestNode extends withNodeMethods() {
     return this.#parts.call(this.selector, body, options);
   }
 
-  /** SIGSTOP. Undone: SIGCONT. */
-  pause(): Promise<Fault> {
-    return this.#fault({ pause: this.selector }, 'paused', (cluster) =>
-      cluster.pause(this.selector),
-    );
-  }
-
-  async resume(): Promise<void> {
-    await this.#parts.act({ resume: this.selector }, (cluster) => cluster.resume(this.selector));
-  }
-
   /** SIGKILL. Undone: started again, with the disk it had. */
   kill(): Promise<Fault> {
     return this.#fault({ kill: this.selector }, 'killed', (cluster) => cluster.kill(this.selector));

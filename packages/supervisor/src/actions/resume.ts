@@ -1,0 +1,7 @@
+/** The whole process group goes on. */
+import type { AskedOf } from '@faultline/actions';
+import type { NodePerformer } from './perform.ts';
+
+export const resume: NodePerformer<AskedOf<'resume'>> = {
+  perform: (node) => node.resume(),
+};
