@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ruleKinds } from '@faultline/faults';
+import { checks } from '@faultline/history';
 import { readyPrograms } from '@faultline/programs';
 import { ERROR_KINDS, eventCatalog } from '@faultline/protocol';
 import { expect, test } from 'vitest';
@@ -163,6 +164,7 @@ test.each<[what: string, document: string, names: () => readonly string[]]>([
   ['event kind', 'packages/protocol/events.md', () => Object.keys(eventCatalog)],
   ['program', 'packages/programs/README.md', () => Object.keys(readyPrograms)],
   ['command', 'packages/cli/README.md', commandNames],
+  ['check', 'packages/history/CHECKS.md', () => checks.map(({ name }) => name)],
 ])('every %s has a row in %s', (_, document, names) => {
   const rows = rowsOf(document);
   expect(names().length).toBeGreaterThan(0);

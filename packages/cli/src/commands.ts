@@ -1,6 +1,7 @@
 /** Every command but `complete`, in the order in which the help lists them. */
 import type { Command } from 'commander';
 import { addAskCommands } from './commands/ask.ts';
+import { addChecks } from './commands/checks.ts';
 import { addClock } from './commands/clock.ts';
 import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
@@ -24,4 +25,5 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addWhy(program);
   addDisk(program);
   addPlanCommands(program);
+  addChecks(program);
 }

@@ -1,5 +1,10 @@
 /** Readers of what a person types behind a flag or as an argument. */
+import { resolve } from 'node:path';
 import { FaultlineError } from '@faultline/protocol';
+
+/** A path as seen from the folder where the command was typed. */
+export const fromHere = (path: string): string =>
+  resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {

@@ -1,7 +1,7 @@
 export { requireReady, unreadyInWords } from './cluster/ready.ts';
 export { type AtRest, comesToRest, nothingWaits } from './cluster/rest.ts';
 export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
-export { placedChecks, requireChecks } from './judge/checks.ts';
+export { loadCheck, placedChecks, requireChecks } from './judge/checks.ts';
 export { type Judged, judge } from './judge/judge.ts';
 export { type JudgedRun, type JudgeOptions, judgeRun } from './judge/judge-run.ts';
 export { ClientNames } from './load/client-names.ts';

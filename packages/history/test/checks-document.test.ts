@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as history from '../src/index.ts';
 import { writeSkew } from './examples/write-skew.ts';
+import { checkRows } from './helpers/check-table.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const document = read('../CHECKS.md');
@@ -10,6 +11,11 @@ const document = read('../CHECKS.md');
 test('the example is in the document, and so is what it prints', () => {
   expect(document).toContain(read('examples/write-skew.ts'));
   expect(document).toContain(writeSkew().join('\n'));
+});
+
+test('the table of checks is made of their declarations, in their order', () => {
+  const [, table] = /^\| check \| options .*\n\|[-| ]+\|\n((?:\|.*\n)+)/m.exec(document)!;
+  expect(table!.trimEnd().split('\n')).toEqual(checkRows());
 });
 
 test('every anomaly is in the document', () => {

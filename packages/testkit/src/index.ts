@@ -38,11 +38,15 @@ export {
 export {
   appendList,
   bank,
+  type Check,
+  type CheckContext,
   type CheckResult,
   counter,
+  defineCheck,
   defineModel,
   type FaultInterval,
   type History,
+  Judgement,
   keyValue,
   lease,
   lock,
@@ -54,6 +58,7 @@ export {
   register,
   registerOf,
   set,
+  Type,
   writeHistory,
 } from '@faultline/history';
 export type { Node } from '@faultline/node';

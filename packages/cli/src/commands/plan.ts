@@ -1,10 +1,11 @@
 /** Plans: `run` plays one and judges it, `check` judges a recording again, `replay` plays it again. */
 import { readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
+import { fromHere } from '../parse.ts';
 import { findRun } from '../recorded-run.ts';
 
 interface RunFlags extends GlobalOptions {
@@ -205,8 +206,6 @@ function progress(
     if (text !== undefined) process.stdout.write(`${text}\n`);
   };
 }
-
-const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
 function shortDir(dir: string): string {
   const short = relative(process.env.INIT_CWD ?? process.cwd(), dir);

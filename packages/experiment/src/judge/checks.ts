@@ -87,6 +87,12 @@ export function foundCheck(planned: Planned, modules: CheckModules): FoundCheck 
 export const formOf = ({ check, options }: FoundCheck): Planned =>
   checkForm(check.name, options, check.short);
 
+/** The check of a module at an absolute path. Throws BAD_PLAN. */
+export async function loadCheck(path: string, stateDir: string): Promise<Check> {
+  const modules = await importChecks(await bundleChecks([path], stateDir));
+  return modules.get(path)!;
+}
+
 /** Loads the modules that checks name and reads their options. Throws BAD_PLAN. */
 export async function requireChecks(checks: readonly Planned[], stateDir: string): Promise<void> {
   const modules = await importChecks(await bundleChecks(checks, stateDir));

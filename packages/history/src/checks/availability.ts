@@ -8,7 +8,7 @@ import { given, type Question } from './matcher.ts';
 
 const availability = defineCheck({
   name: 'availability',
-  summary: 'the share of operations that were answered',
+  summary: 'at least this share of operations is answered',
   options: Type.Object({
     share: Type.Union([Type.String(), Type.Number({ minimum: 0, maximum: 1 })], {
       title: 'a bound',

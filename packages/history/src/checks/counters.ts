@@ -15,7 +15,7 @@ const counter = defineCheck({
 
 const linearizableCounter = defineCheck({
   name: 'linearizable-counter',
-  summary: 'the same, of reads at any time',
+  summary: 'each read, at any time, is what was counted by then',
   options: Type.Object({
     growOnly: Type.Optional(
       Type.Boolean({ default: false, description: 'nothing may be taken away' }),
@@ -28,7 +28,7 @@ const linearizableCounter = defineCheck({
 
 const growOnlyCounter = defineCheck({
   name: 'grow-only-counter',
-  summary: 'the same as counter, and nothing is ever taken away',
+  summary: 'in the end each read is what was counted, and nothing is ever taken away',
   matcher: "toCount({ reads: 'final', growOnly: true })",
   promise,
   run: (history) => checkCounter(history, { reads: 'final', growOnly: true }),

@@ -37,11 +37,11 @@ const effects = (promise: EffectsOptions['promise'], summary: string) =>
 
 const atMostOnce = effects(
   'at most once',
-  'what was asked for happens once or, if nobody was told so, never',
+  'each effect happens once if it was acknowledged, and at most once otherwise',
 );
 const exactlyOnce = effects(
   'exactly once',
-  'what was asked for happens once, however often it was asked for',
+  'each effect happens once, however often it was asked for',
 );
 
 export const effectsChecks = [atMostOnce, exactlyOnce];

@@ -8,7 +8,7 @@ import type { Question } from './matcher.ts';
 
 const latency = defineCheck({
   name: 'latency',
-  summary: 'how long answers took',
+  summary: 'answers take at most this long',
   options: Type.Object({
     quantiles: Type.String({
       title: 'a bound',

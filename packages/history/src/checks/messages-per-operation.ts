@@ -7,7 +7,7 @@ import type { Question } from './matcher.ts';
 
 const messagesPerOperation = defineCheck({
   name: 'messages-per-operation',
-  summary: 'messages between nodes for each operation',
+  summary: 'nodes send at most this many messages for each operation',
   options: Type.Object({
     most: Type.Union([Type.String(), Type.Number({ minimum: 0 })], {
       title: 'a bound',

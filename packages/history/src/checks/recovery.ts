@@ -7,7 +7,7 @@ import { given, type Question } from './matcher.ts';
 
 const recovery = defineCheck({
   name: 'recovery',
-  summary: 'the time after each healing until all is answered again',
+  summary: 'after each healing all operations are answered again within this time',
   options: Type.Object({
     within: Type.String({ title: 'a bound', description: 'at most', examples: ['<= 3s'] }),
     f: kindsOption,

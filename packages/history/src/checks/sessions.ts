@@ -37,5 +37,9 @@ const sessions = (name: string, summary: string, guarantees: readonly SessionGua
 
 export const sessionChecks = [
   ...sessionGuarantees.map((each) => sessions(each, summaries[each], [each])),
-  sessions(together, 'these four together', sessionGuarantees),
+  sessions(
+    together,
+    'the four guarantees of a session together, from read-your-writes to writes-follow-reads',
+    sessionGuarantees,
+  ),
 ];

@@ -12,7 +12,7 @@ const keepsAll = defineCheck({
 
 const linearizableSet = defineCheck({
   name: 'linearizable-set',
-  summary: 'the same, and each read sees what was acknowledged before it',
+  summary: 'a set loses nothing, and each read sees what was acknowledged before it',
   matcher: 'toLoseNothing({ linearizable: true })',
   promise: 'lose nothing',
   run: (history) => checkSet(history, { linearizable: true }),

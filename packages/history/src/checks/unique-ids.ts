@@ -5,7 +5,7 @@ import { given, type Question } from './matcher.ts';
 
 const uniqueIds = defineCheck({
   name: 'unique-ids',
-  summary: 'no two ids are equal and, if that is asked for, they grow',
+  summary: 'no two ids are equal; with an order, they grow',
   options: Type.Object({
     order: Type.Optional(
       Type.Enum(['process', 'real-time'], {
