@@ -1,4 +1,9 @@
-export { withNodeMethods } from './methods.ts';
+export {
+  type NodeMethods,
+  type NodeVerbsBase,
+  type PerformsNodeVerbs,
+  withNodeMethods,
+} from './methods.ts';
 export { dashed, describeOptions, type OptionDescription, takesInPlan } from './options.ts';
 export { routeOf } from './routes.ts';
 export type { TextKind } from './texts.ts';

@@ -6,15 +6,27 @@ type Given<Verb extends NodeVerbName> =
     ? [options?: OptionsOf<Verb>]
     : [options: OptionsOf<Verb>];
 
-type NodeMethods<Result> = {
+export type NodeMethods<Result> = {
   readonly [Verb in NodeVerbName]: (nodes: string, ...given: Given<Verb>) => Promise<Result>;
 };
+
+export interface PerformsNodeVerbs<Result> {
+  perform<Verb extends NodeVerbName>(
+    verb: Verb,
+    nodes: string,
+    options: OptionsOf<Verb>,
+  ): Promise<Result>;
+}
+
+/** Named, so that a declaration file refers to it instead of spelling out every verb's options. */
+export type NodeVerbsBase<Result> = abstract new () => PerformsNodeVerbs<Result> &
+  NodeMethods<Result>;
 
 /**
  * A base class with one method for each verb on nodes: `client.kill('n3')` calls `perform('kill', 'n3', {})`
  * of the class that extends it.
  */
-export function withNodeMethods<Result>() {
+export function withNodeMethods<Result>(): NodeVerbsBase<Result> {
   abstract class OnNodes {
     abstract perform<Verb extends NodeVerbName>(
       verb: Verb,
@@ -30,5 +42,5 @@ export function withNodeMethods<Result>() {
     });
   }
   // The compiler cannot follow what a loop defines.
-  return OnNodes as unknown as abstract new () => OnNodes & NodeMethods<Result>;
+  return OnNodes as unknown as NodeVerbsBase<Result>;
 }

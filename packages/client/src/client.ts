@@ -63,7 +63,7 @@ export class Client extends withNodeMethods<Affected>() {
   }
 
   /** The action of this verb. `client.pause(nodes)` is `client.perform('pause', nodes, {})`. */
-  perform<Verb extends NodeVerbName>(
+  override perform<Verb extends NodeVerbName>(
     verb: Verb,
     nodes: string,
     options: OptionsOf<Verb>,

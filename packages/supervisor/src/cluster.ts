@@ -535,7 +535,7 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
    * Does what a verb says to nodes; `cluster.pause(nodes)` is `cluster.perform('pause', nodes, {})`.
    * Checks every node before it touches one, so that what cannot be done to all is done to none.
    */
-  async perform<Verb extends NodeVerbName>(
+  override async perform<Verb extends NodeVerbName>(
     name: Verb,
     selector: string,
     options: OptionsOf<Verb>,

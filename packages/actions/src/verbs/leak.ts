@@ -5,7 +5,7 @@ import { running } from '../states.ts';
 import { size } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
 
-interface Leak {
+export interface Leak {
   readonly bytes: number;
   /** Null: all at once. */
   readonly bytesPerSecond: number | null;

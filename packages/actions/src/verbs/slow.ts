@@ -9,7 +9,7 @@ import { nodeFault } from '../verb.ts';
 const shareMin = 0.01;
 const shareMax = 0.99;
 
-interface CpuShare {
+export interface CpuShare {
   readonly share: number;
   /** Null: until it is ended. */
   readonly forMs: number | null;
