@@ -1,14 +1,14 @@
 export { requireReady, unreadyInWords } from './cluster/ready.ts';
 export { type AtRest, comesToRest, nothingWaits } from './cluster/rest.ts';
 export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
-export { loadCheck, placedChecks, requireChecks } from './judge/checks.ts';
+export { loadCheck, placedChecks } from './judge/checks.ts';
 export { type Judged, judge } from './judge/judge.ts';
 export { type JudgedRun, type JudgeOptions, judgeRun } from './judge/judge-run.ts';
 export { ClientNames } from './load/client-names.ts';
 export { type LoadParts, runLoad } from './load/load.ts';
 export { runNotedLoad } from './load/noted-load.ts';
 export { type Replayed, replayRun } from './play/replay.ts';
-export { type Ran, type RunOptions, requireRunnable, runPlan } from './play/run.ts';
+export { preparedPlan, type Ran, type RunOptions, runPlan } from './play/run.ts';
 export { ClusterStage } from './play/stage.ts';
 export {
   compareDecisions,
@@ -24,12 +24,13 @@ export { planOf, type RunReport, reportOf, type StepReport } from './report/repo
 export { type BankLoadOptions, bankLoad } from './workloads/bank.ts';
 export { type BroadcastLoadOptions, broadcastLoad } from './workloads/broadcast.ts';
 export { type CounterLoadOptions, counterLoad } from './workloads/counter.ts';
+export { type DefinedWorkload, defineWorkload } from './workloads/define.ts';
 export { idsLoad } from './workloads/ids.ts';
 export { type LockLoadOptions, lockLoad } from './workloads/lock.ts';
 export { type LogLoadOptions, logLoad } from './workloads/log.ts';
 export { type RegisterLoadOptions, registerLoad } from './workloads/register.ts';
+export { findWorkload, workloadNames, workloads } from './workloads/registry.ts';
 export { type SetLoadOptions, setLoad } from './workloads/set.ts';
-export { workloadNames } from './workloads/table.ts';
 export { type TxnLoadOptions, txnLoad } from './workloads/txn.ts';
 export {
   type Answer,

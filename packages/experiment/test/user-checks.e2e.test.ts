@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Operation } from '@faultline/history';
 import { readPlan } from '@faultline/plans';
 import { afterAll, expect, test } from 'vitest';
-import { judge, placedChecks, type RunReport, requireChecks } from '../src/index.ts';
-import { bundleChecks, importChecks } from '../src/judge/checks.ts';
+import { judge, placedChecks, type RunReport } from '../src/index.ts';
+import { bundleChecks, importChecks, requireChecks } from '../src/judge/checks.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'faultline-test-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

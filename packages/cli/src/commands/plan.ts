@@ -158,6 +158,7 @@ async function replay(run: string | undefined, options: GlobalOptions): Promise<
   await interruptible(async (signal) => {
     const replayed = await replayRun(dir, {
       ...ground(options, dir),
+      judgeWithinMs: bounds().withinMs,
       signal,
       onEvent: progress(options, progressLine),
     });
@@ -225,19 +226,17 @@ async function readPlanFile(file: string) {
       { file },
     );
   }
-  const [{ parsePlan }, { placedChecks, requireChecks, requireRunnable }] = await Promise.all([
+  const [{ parsePlan }, { preparedPlan }] = await Promise.all([
     import('@faultline/plans'),
     import('@faultline/experiment'),
   ]);
   const plan = parsePlan(text, file);
   try {
-    requireRunnable(plan);
-    await requireChecks(placedChecks(plan.checks, dirname(path)), stateDir());
+    return await preparedPlan(plan, { stateDir: stateDir(), cwd: dirname(path) });
   } catch (thrown) {
     const { code, message, facts } = asFaultlineError(thrown);
     throw new FaultlineError(code, `${file}: ${message}`, { file, ...facts }, { cause: thrown });
   }
-  return plan;
 }
 
 /** Commas stand between checks, between the bounds of a latency and between options in braces. */

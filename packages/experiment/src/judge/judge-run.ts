@@ -14,6 +14,7 @@ import { deferred, FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
 import { bundle, toolCacheDir } from '@faultline/supervisor';
 import { planOf, type RunReport } from '../report/report.ts';
+import { bundleWorkloads, type WorkloadBundles } from '../workloads/modules.ts';
 import { bundleChecks, type CheckBundles } from './checks.ts';
 import type { Judged } from './judge.ts';
 
@@ -40,6 +41,7 @@ export interface ToJudgeThread {
   readonly runDir: string;
   readonly checks: readonly Check[] | undefined;
   readonly bundles: CheckBundles;
+  readonly workloads: WorkloadBundles;
   readonly withinMs: number;
 }
 
@@ -50,15 +52,16 @@ export type FromJudgeThread =
 /** A check that does not look at the time is given this much more of it. */
 const graceMs = 30_000;
 
-/** Throws NOT_FOUND, BAD_RECORDING, BAD_PLAN for a check that cannot be loaded, and whatever the signal says. */
+/** Throws NOT_FOUND, BAD_RECORDING, BAD_PLAN for a module that cannot be loaded, and whatever the signal says. */
 export async function judgeRun(runDir: string, options: JudgeOptions): Promise<JudgedRun> {
   const { checks, withinMs, heapMb, stateDir, signal } = options;
   signal?.throwIfAborted();
   const path = await threadMain(stateDir);
-  const planned = checks ?? (await planOf(runDir))?.checks ?? [];
-  const bundles = await bundleChecks(planned, stateDir);
+  const plan = await planOf(runDir);
+  const bundles = await bundleChecks(checks ?? plan?.checks ?? [], stateDir);
+  const workloads = plan === null ? {} : await bundleWorkloads(plan, stateDir);
   signal?.throwIfAborted();
-  const asked: ToJudgeThread = { runDir, checks, bundles, withinMs };
+  const asked: ToJudgeThread = { runDir, checks, bundles, workloads, withinMs };
   const thread = new Worker(path, {
     workerData: asked,
     ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),

@@ -5,6 +5,7 @@ import {
   type FaultInterval,
   type History,
   hitsInWords,
+  type Model,
   type Operation,
   runCheck,
   type Verdict,
@@ -12,7 +13,7 @@ import {
 import { type Check, checkText, type Plan, verbOf, verbs } from '@faultline/plans/data';
 import { maelstromErrors } from '@faultline/protocol';
 import type { RunReport, StepReport } from '../report/report.ts';
-import { modelOf } from '../workloads/table.ts';
+import { findWorkload, type WorkloadModules } from '../workloads/registry.ts';
 import { type CheckModules, formOf, foundCheck } from './checks.ts';
 
 export interface Judged {
@@ -28,14 +29,15 @@ export interface Judged {
 const worstFirst: readonly Verdict[] = ['violated', 'unknown', 'vacuous', 'ok'];
 
 export interface JudgeLimits extends Pick<CheckContext, 'isOver'> {
-  /** The checks of the modules that the plan names. */
+  /** The checks and workloads of the modules that the plan names. */
   readonly modules?: CheckModules;
+  readonly workloads?: WorkloadModules;
 }
 
 export function judge(
   report: RunReport,
   asked?: readonly Check[],
-  { modules = new Map(), isOver }: JudgeLimits = {},
+  { modules = new Map(), workloads = new Map(), isOver }: JudgeLimits = {},
 ): Judged {
   const { plan, history, timings, steps } = report;
   const faults = history.faults ?? [];
@@ -43,7 +45,7 @@ export function judge(
   const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
   const planHasFaults = plan !== null && hasFaults(plan);
   const checked = ofLoad(report);
-  const context = { isOver, model: modelOf(plan?.load?.workload) };
+  const context = { isOver, model: modelOf(plan, workloads) };
   const checks = (asked ?? plan?.checks ?? []).map((planned) => {
     const found = foundCheck(planned, modules);
     const tried = runCheck(found.check, checked, found.options, context);
@@ -67,6 +69,11 @@ export function judge(
     ],
   };
 }
+
+const modelOf = (plan: Plan | null, modules: WorkloadModules): Model | undefined =>
+  plan?.load === undefined
+    ? undefined
+    : (findWorkload(plan.load.workload, modules).model ?? undefined);
 
 /** With what else the run shows of the load. */
 const ofLoad = ({ history, timings, messages }: RunReport): History => ({

@@ -137,15 +137,16 @@ async function runClient(
     dueMs = Math.max(dueMs, performance.now()) + everyMs;
     // Draw 0 is whom to ask; the script's begin behind it.
     const draw: Draw = (which) => uniform(key, n, which + 1);
+    const nodes = await meant(cluster, ask);
+    if (nodes === null) {
+      await sleep(refusedPauseMs, undefined, { signal });
+      continue;
+    }
     const request = script.next(n, draw);
     if (request === null) continue;
-    const nodes = cluster.nodes;
-    if (nodes.length === 0) throw new FaultlineError('BAD_REQUEST', 'there is no node to ask');
     // The same one as long as it is there, whoever else comes and goes.
-    if (its === undefined || !nodes.some(({ id }) => id === its)) {
-      its = nodes[(client - 1) % nodes.length]!.id;
-    }
-    const node = ask === 'own' ? its : pick(nodes, uniform(key, n, 0)).id;
+    if (its === undefined || !nodes.includes(its)) its = nodes[(client - 1) % nodes.length]!;
+    const node = ask === 'any' ? pick(nodes, uniform(key, n, 0)) : its;
     const { answer, code } = await askNode(cluster, name, node, request, timeout);
     script.hear?.(answer);
     fit.hear(answer, code);
@@ -153,6 +154,20 @@ async function runClient(
     if (code === maelstromErrors.temporarilyUnavailable) {
       await sleep(refusedPauseMs, undefined, { signal });
     }
+  }
+}
+
+/** Those that clients may ask now; null while a selector such as `leader` means nobody. */
+async function meant(cluster: Cluster, ask: string): Promise<readonly string[] | null> {
+  if (ask === 'own' || ask === 'any') {
+    if (cluster.nodes.length > 0) return cluster.nodes.map(({ id }) => id);
+    throw new FaultlineError('BAD_REQUEST', 'there is no node to ask');
+  }
+  try {
+    return (await cluster.select(ask)).map(({ id }) => id);
+  } catch (thrown) {
+    if (asFaultlineError(thrown).code === 'BAD_SELECTOR') return null;
+    throw thrown;
   }
 }
 

@@ -1,15 +1,15 @@
 /** Plays a recorded run's plan and load again, with its seed, and says where the two runs part. */
 import { FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
-import { bundleChecks, importChecks } from '../judge/checks.ts';
-import { type Judged, judge } from '../judge/judge.ts';
+import type { Judged } from '../judge/judge.ts';
+import { judgeRun } from '../judge/judge-run.ts';
 import {
   compareDecisions,
   type Decisions,
   decisionsOf,
   type EdgeComparison,
 } from '../report/decisions.ts';
-import { planOf, reportOf } from '../report/report.ts';
+import { planOf } from '../report/report.ts';
 import { type RunOptions, runPlan } from './run.ts';
 
 export interface Replayed {
@@ -22,8 +22,13 @@ export interface Replayed {
   readonly runDir: string;
 }
 
+export interface ReplayOptions extends RunOptions {
+  /** For all checks of one of the runs together. */
+  readonly judgeWithinMs: number;
+}
+
 /** Throws NOT_FOUND, BAD_RECORDING, and what keeps the plan from being run. */
-export async function replayRun(dir: string, options: RunOptions): Promise<Replayed> {
+export async function replayRun(dir: string, options: ReplayOptions): Promise<Replayed> {
   const plan = await planOf(dir);
   if (plan === null) {
     throw new FaultlineError(
@@ -32,12 +37,11 @@ export async function replayRun(dir: string, options: RunOptions): Promise<Repla
       { dir },
     );
   }
-  const modules = await importChecks(await bundleChecks(plan.checks, options.stateDir));
-  const judged = async (runDir: string): Promise<Judged> =>
-    judge(await reportOf(runDir), undefined, { modules });
-  const recorded = await judged(dir);
+  const { stateDir, signal, judgeWithinMs: withinMs } = options;
+  const bounds = { stateDir, withinMs, ...(signal === undefined ? {} : { signal }) };
+  const recorded = await judgeRun(dir, bounds);
   const { runDir } = await runPlan(plan, options);
-  const replayed = await judged(runDir);
+  const replayed = await judgeRun(runDir, bounds);
   const [before, now] = [await decisionsIn(dir), await decisionsIn(runDir)];
   return {
     recorded,

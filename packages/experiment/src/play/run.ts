@@ -13,7 +13,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Action, type Plan, type PlannedLoad, readPlan, verbOf } from '@faultline/plans/data';
+import { type Action, type Plan, readPlan } from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
 import {
   type ClusterEvent,
@@ -28,7 +28,19 @@ import { placedChecks, requireChecks } from '../judge/checks.ts';
 import { type LoadParts, runLoad } from '../load/load.ts';
 import { begunFacts, runNotedLoad } from '../load/noted-load.ts';
 import type { Note } from '../note.ts';
-import { requireModels, workloadOf } from '../workloads/table.ts';
+import {
+  bundleWorkloads,
+  importWorkloads,
+  loadsOf,
+  placedLoad,
+  placedLoadAction,
+} from '../workloads/modules.ts';
+import {
+  findWorkload,
+  requireModels,
+  type WorkloadModules,
+  workloadOf,
+} from '../workloads/registry.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { Player } from './play.ts';
 import { ClusterStage, type Rest } from './stage.ts';
@@ -56,24 +68,34 @@ export interface Ran {
 
 const namesMax = 50;
 
-/** Whether a plan can be run at all, as far as that is known before. Throws BAD_PLAN. */
-export function requireRunnable(plan: Plan): void {
-  for (const load of loadsOf(plan)) workloadOf(load);
-  requireModels(plan);
+/**
+ * Finds out what can be known before a plan runs: its modules are loaded, its loads and checks read.
+ * A plan that names no checks gets those of its workload. Throws BAD_PLAN.
+ */
+export async function preparedPlan(
+  plan: Plan,
+  { stateDir, cwd }: Pick<RunOptions, 'stateDir' | 'cwd'>,
+): Promise<Plan> {
+  const modules = await requireRunnable(withPlaces(plan, cwd), stateDir);
+  if (plan.checks.length > 0 || plan.load === undefined) return plan;
+  const { workload } = placedLoad(plan.load, cwd);
+  return readPlan({ ...plan, checks: findWorkload(workload, modules).checks });
 }
 
-/** The loads before the one that is judged, and that. */
-const loadsOf = ({ before = [], load }: Plan): PlannedLoad[] => [
-  ...before.flatMap((action) => (verbOf(action) === 'load' ? [action.load as PlannedLoad] : [])),
-  ...(load === undefined ? [] : [load]),
-];
+/** Resolves with the workloads of modules that the plan names; its paths hold anywhere. Throws BAD_PLAN. */
+async function requireRunnable(plan: Plan, stateDir: string): Promise<WorkloadModules> {
+  const modules = await importWorkloads(await bundleWorkloads(plan, stateDir));
+  for (const load of loadsOf(plan)) workloadOf(load, modules);
+  requireModels(plan, modules);
+  await requireChecks(plan.checks, stateDir);
+  return modules;
+}
 
 /** Throws what keeps the plan from being run: BAD_PLAN, NODE_START_FAILED, PROGRAM_NOT_FOUND, … */
 export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   const plan = settled(asked, options);
-  requireRunnable(plan);
-  await requireChecks(plan.checks, options.stateDir);
-  const workload = plan.load === undefined ? null : workloadOf(plan.load);
+  const modules = await requireRunnable(plan, options.stateDir);
+  const workload = plan.load === undefined ? null : workloadOf(plan.load, modules);
   const listeners = new Set<(entry: HistoryEntry) => void>();
   const past: ClusterEvent[] = [];
   let player: Player | undefined;
@@ -109,13 +131,16 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     requireReady(cluster);
     writeFileSync(join(runDir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { mode: 0o600 });
     note('plan.begun', { plan: plan.name, seed: plan.seed! });
-    const clients = Math.max(0, ...loadsOf(plan).map((each) => workloadOf(each).pace.clients));
+    const clients = Math.max(
+      0,
+      ...loadsOf(plan).map((each) => workloadOf(each, modules).pace.clients),
+    );
     const stage = new ClusterStage(cluster, {
       clocks: plan.cluster.clocks ?? 'perfect',
       client: `c${clients + 1}`,
       rest,
       async load(planned, converge) {
-        const work = workloadOf(planned);
+        const work = workloadOf(planned, modules);
         await runNotedLoad(work, {
           ...loadParts(work),
           note,
@@ -181,23 +206,33 @@ const asFinal = (workload: Workload): Workload => ({
 });
 
 /** With a seed, and paths that hold wherever it is played again. */
-function settled(plan: Plan, { seed, cwd }: RunOptions): Plan {
+const settled = (plan: Plan, { seed, cwd }: RunOptions): Plan =>
+  readPlan({
+    ...withPlaces(plan, cwd),
+    seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
+  });
+
+/** With paths of programs, workloads and checks that hold anywhere. */
+function withPlaces(plan: Plan, cwd: string): Plan {
   const { program } = plan.cluster;
   const place = placing(program, readyPrograms, cwd);
   // What is started or added may run another program, or a command by its words.
   const placed = (action: Action): Action =>
-    typeof action.program === 'string' ? { ...action, program: place(action.program) } : action;
-  return readPlan({
+    placedLoadAction(
+      typeof action.program === 'string' ? { ...action, program: place(action.program) } : action,
+      cwd,
+    );
+  return {
     ...plan,
     ...(plan.before === undefined ? {} : { before: plan.before.map(placed) }),
+    ...(plan.load === undefined ? {} : { load: placedLoad(plan.load, cwd) }),
     steps: plan.steps.map((step) => ({ ...step, do: step.do.map(placed) })),
     checks: placedChecks(plan.checks, cwd),
-    seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
     cluster: {
       ...plan.cluster,
       program: typeof program === 'string' ? place(program) : program.map(place),
     },
-  });
+  };
 }
 
 type Listeners = Pick<Parameters<typeof supervise>[0], 'onEvent' | 'onHistory'>;

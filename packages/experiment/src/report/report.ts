@@ -13,7 +13,7 @@ import {
   FaultlineError,
 } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
-import { asksOf, workloadOf } from '../workloads/table.ts';
+import { findWorkload, type WorkloadModules, workloadOf } from '../workloads/registry.ts';
 import { loadHistory } from './load-history.ts';
 
 export interface RunReport {
@@ -56,18 +56,22 @@ export interface StepReport {
   readonly failed: string | null;
 }
 
-/** Throws NOT_FOUND, BAD_RECORDING. */
-export async function reportOf(dir: string): Promise<RunReport> {
+/** `modules`: the workloads of modules that the plan names. Throws NOT_FOUND, BAD_RECORDING, BAD_PLAN. */
+export async function reportOf(
+  dir: string,
+  modules: WorkloadModules = new Map(),
+): Promise<RunReport> {
   const files = await openRun(dir);
   const [plan, events, entries] = await Promise.all([planOf(dir), files.events(), files.history()]);
   const timings = timingsOf(events, plan);
+  const workload = plan?.load === undefined ? null : findWorkload(plan.load.workload, modules);
   const operations = askedInLoad(
     historyOfEntries(entries).operations,
     timings,
     clientsOf(events, plan),
-    plan?.load === undefined ? [] : asksOf(plan.load),
+    workload?.asks ?? [],
   );
-  const shape = plan?.load === undefined ? undefined : workloadOf(plan.load).shape;
+  const shape = plan?.load === undefined ? undefined : workloadOf(plan.load, modules).shape;
   const shaped = shape === undefined ? operations : operations.map(shape);
   const lastMs = shaped.reduce(
     (last, { invokedMs, endedMs }) => Math.max(last, endedMs ?? invokedMs),

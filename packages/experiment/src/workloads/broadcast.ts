@@ -1,20 +1,25 @@
 /** Broadcast: `broadcast {message}`, `read` → `{messages: [messages]}`. Each message is sent once. */
-import { knownAs, type LoadOptions, readPace, uniqueValue, type Workload } from './workload.ts';
+import { type Static, Type } from 'typebox';
+import { readyWorkload, share } from './define.ts';
+import { type LoadOptions, uniqueValue } from './workload.ts';
 
-export interface BroadcastLoadOptions extends LoadOptions {
-  /** Share of reads; default 0.2. */
-  readonly reads?: number;
-}
+const options = Type.Object({ reads: share('share of reads', 0.2) });
 
-export function broadcastLoad(options: BroadcastLoadOptions): Workload {
-  const { reads = 0.2 } = options;
-  return knownAs('broadcast', options, {
-    name: 'broadcast',
-    pace: readPace(options),
+export type BroadcastLoadOptions = LoadOptions & Static<typeof options>;
+
+export const broadcastWorkload = readyWorkload({
+  name: 'broadcast',
+  summary: 'broadcast messages, each once, and read what a node has heard',
+  options,
+  asks: ['broadcast', 'read'],
+  checks: ['convergence'],
+  clients: ({ reads }) => ({
     finalReads: [{ type: 'read' }],
     script: (client) => ({
       next: (n, draw) =>
         draw(0) < reads ? { type: 'read' } : { type: 'broadcast', message: uniqueValue(client, n) },
     }),
-  });
-}
+  }),
+});
+
+export const broadcastLoad = broadcastWorkload.load;

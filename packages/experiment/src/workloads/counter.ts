@@ -1,18 +1,26 @@
 /** A counter: `add {delta}`, `read` → `{value}`. */
-import { knownAs, type LoadOptions, readPace, type Workload } from './workload.ts';
+import { counter } from '@faultline/history';
+import { type Static, Type } from 'typebox';
+import { readyWorkload, share } from './define.ts';
+import type { LoadOptions } from './workload.ts';
 
-export interface CounterLoadOptions extends LoadOptions {
-  /** Share of reads; default 0.2. */
-  readonly reads?: number;
-  /** Whether some deltas are below 0; default false. */
-  readonly decrements?: boolean;
-}
+const options = Type.Object({
+  reads: share('share of reads', 0.2),
+  decrements: Type.Optional(
+    Type.Boolean({ default: false, description: 'some deltas are below 0' }),
+  ),
+});
 
-export function counterLoad(options: CounterLoadOptions): Workload {
-  const { reads = 0.2, decrements = false } = options;
-  return knownAs('counter', options, {
-    name: 'counter',
-    pace: readPace(options),
+export type CounterLoadOptions = LoadOptions & Static<typeof options>;
+
+export const counterWorkload = readyWorkload({
+  name: 'counter',
+  summary: 'add to one counter, and read it',
+  options,
+  asks: ['add', 'read'],
+  model: counter,
+  checks: ['counter'],
+  clients: ({ reads, decrements }) => ({
     finalReads: [{ type: 'read' }],
     script: () => ({
       next(_, draw) {
@@ -21,5 +29,7 @@ export function counterLoad(options: CounterLoadOptions): Workload {
         return { type: 'add', delta: decrements && draw(2) < 0.5 ? -size : size };
       },
     }),
-  });
-}
+  }),
+});
+
+export const counterLoad = counterWorkload.load;

@@ -1,11 +1,12 @@
 /** Unique ids: `generate` → `{id}`. */
-import { knownAs, type LoadOptions, readPace, type Workload } from './workload.ts';
+import { readyWorkload } from './define.ts';
 
-export function idsLoad(options: LoadOptions): Workload {
-  return knownAs('ids', options, {
-    name: 'ids',
-    pace: readPace(options),
-    finalReads: [],
-    script: () => ({ next: () => ({ type: 'generate' }) }),
-  });
-}
+export const idsWorkload = readyWorkload({
+  name: 'ids',
+  summary: 'ask for unique ids',
+  asks: ['generate'],
+  checks: ['unique-ids'],
+  clients: () => ({ script: () => ({ next: () => ({ type: 'generate' }) }) }),
+});
+
+export const idsLoad = idsWorkload.load;

@@ -5,23 +5,25 @@
  *
  * Checkers see `acquire` with its token, `use` of a token, and `release`: the models `lock` and `lease`.
  */
+import { lease } from '@faultline/history';
+import { type Static, Type } from 'typebox';
+import { readyWorkload } from './define.ts';
 import {
   type Answer,
   answered,
   fieldOf,
   type KeyedLoadOptions,
-  keyNames,
-  knownAs,
   pick,
-  readPace,
   uniqueValue,
-  type Workload,
 } from './workload.ts';
 
-export interface LockLoadOptions extends KeyedLoadOptions {
-  /** For how long a lock is asked for, in ms; default 1000. */
-  readonly leaseMs?: number;
-}
+const options = Type.Object({
+  leaseMs: Type.Optional(
+    Type.Integer({ minimum: 1, default: 1000, description: 'for how long a lock is asked, in ms' }),
+  ),
+});
+
+export type LockLoadOptions = KeyedLoadOptions & Static<typeof options>;
 
 interface Held {
   readonly key: string;
@@ -29,13 +31,15 @@ interface Held {
   isUsed: boolean;
 }
 
-export function lockLoad(options: LockLoadOptions): Workload {
-  const { leaseMs = 1000 } = options;
-  const keys = keyNames({ keys: 1, ...options });
-  return knownAs('lock', options, {
-    name: 'lock',
-    pace: readPace(options),
-    finalReads: [],
+export const lockWorkload = readyWorkload({
+  name: 'lock',
+  summary: 'acquire locks with leases, write what they guard, and release them',
+  options,
+  keys: 1,
+  asks: ['acquire', 'write', 'release'],
+  model: lease,
+  checks: ['fencing'],
+  clients: ({ leaseMs, keys }) => ({
     script(client) {
       let held: Held | undefined;
       return {
@@ -62,5 +66,7 @@ export function lockLoad(options: LockLoadOptions): Workload {
       const input = operation.f === 'write' ? (fieldOf(operation.input, 'token') ?? null) : null;
       return { ...operation, f: operation.f === 'write' ? 'use' : operation.f, input };
     },
-  });
-}
+  }),
+});
+
+export const lockLoad = lockWorkload.load;

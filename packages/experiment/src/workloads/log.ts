@@ -4,36 +4,47 @@
  *
  * Checkers see `append` with its offset, and `read` of the whole list: the model `appendList`.
  */
+import { appendList } from '@faultline/history';
 import type { Json } from '@faultline/protocol';
+import { type Static, Type } from 'typebox';
+import { readyWorkload, share } from './define.ts';
 import {
   answered,
   fieldOf,
   type KeyedLoadOptions,
-  keyNames,
-  knownAs,
   pick,
   type Request,
-  readPace,
   uniqueValue,
-  type Workload,
 } from './workload.ts';
 
-export interface LogLoadOptions extends KeyedLoadOptions {
-  /** Share of polls; default 0.2. */
-  readonly polls?: number;
-  /** How often a message that was not answered is sent again; default 0. */
-  readonly retries?: number;
-  /** Whether each message carries a name of its own, `request`, by which a program can tell that it comes again. */
-  readonly named?: boolean;
-}
+const options = Type.Object({
+  polls: share('share of polls', 0.2),
+  retries: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'how often a message that was not answered is sent again',
+    }),
+  ),
+  named: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'each message carries a name, `request`, by which a program can tell a retry',
+    }),
+  ),
+});
 
-export function logLoad(options: LogLoadOptions): Workload {
-  const { polls = 0.2, retries = 0, named = false } = options;
-  const keys = keyNames(options);
-  const poll = (key: string) => ({ type: 'poll', key, offset: 0, offsets: { [key]: 0 } });
-  return knownAs('log', options, {
-    name: 'log',
-    pace: readPace(options),
+export type LogLoadOptions = KeyedLoadOptions & Static<typeof options>;
+
+export const logWorkload = readyWorkload({
+  name: 'log',
+  summary: 'append messages to logs by key, each once or until answered, and poll them',
+  options,
+  keys: 3,
+  asks: ['send', 'poll'],
+  model: appendList,
+  checks: ['linearizable'],
+  clients: ({ polls, retries, named, keys }) => ({
     finalReads: keys.map(poll),
     script(client) {
       let open: { readonly request: Request; left: number } | undefined;
@@ -67,9 +78,13 @@ export function logLoad(options: LogLoadOptions): Workload {
       const { output: _, ...unread } = read;
       return operation.type === 'ok' ? { ...unread, type: 'fail' } : read;
     },
-  });
-}
+  }),
+});
+
+const poll = (key: string) => ({ type: 'poll', key, offset: 0, offsets: { [key]: 0 } });
 
 /** Maelstrom's pairs of an offset and a message, or messages alone. */
 const messageOf = (entry: Json): Json =>
   Array.isArray(entry) && entry.length === 2 ? entry[1]! : entry;
+
+export const logLoad = logWorkload.load;

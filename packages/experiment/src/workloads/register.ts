@@ -2,30 +2,27 @@
  * Registers by key: `read {key}` → `{value}`, `write {key, value}`, `cas {key, from, to}`. Every value
  * is written once. A compare-and-set goes by the latest value that its client knows of.
  */
-import {
-  type Answer,
-  type KeyedLoadOptions,
-  keyNames,
-  knownAs,
-  pick,
-  readPace,
-  uniqueValue,
-  type Workload,
-} from './workload.ts';
+import { keyValue } from '@faultline/history';
+import { type Static, Type } from 'typebox';
+import { readyWorkload, share } from './define.ts';
+import { type Answer, type KeyedLoadOptions, pick, uniqueValue } from './workload.ts';
 
-export interface RegisterLoadOptions extends KeyedLoadOptions {
-  /** Share of reads; default 0.5. */
-  readonly reads?: number;
-  /** Share of compare-and-sets; default 0.1. 0 for programs without. */
-  readonly cas?: number;
-}
+const options = Type.Object({
+  reads: share('share of reads', 0.5),
+  cas: share('share of compare-and-sets; 0 for programs without', 0.1),
+});
 
-export function registerLoad(options: RegisterLoadOptions): Workload {
-  const { reads = 0.5, cas = 0.1 } = options;
-  const keys = keyNames(options);
-  return knownAs('register', options, {
-    name: 'register',
-    pace: readPace(options),
+export type RegisterLoadOptions = KeyedLoadOptions & Static<typeof options>;
+
+export const registerWorkload = readyWorkload({
+  name: 'register',
+  summary: 'read, write and compare-and-set registers by key',
+  options,
+  keys: 3,
+  asks: ['read', 'write', 'cas', 'delete', 'append'],
+  model: keyValue,
+  checks: ['linearizable'],
+  clients: ({ reads, cas, keys }) => ({
     finalReads: keys.map((key) => ({ type: 'read', key })),
     script(client) {
       const known = new Map<string, unknown>();
@@ -48,5 +45,7 @@ export function registerLoad(options: RegisterLoadOptions): Workload {
         },
       };
     },
-  });
-}
+  }),
+});
+
+export const registerLoad = registerWorkload.load;

@@ -7,7 +7,13 @@
  */
 import type { Operation } from '@faultline/history';
 import type { PlannedLoad } from '@faultline/plans';
-import { FaultlineError, type Json, loadClientsMax, parseDuration } from '@faultline/protocol';
+import {
+  FaultlineError,
+  type Json,
+  loadClientsMax,
+  parseDuration,
+  parseNodes,
+} from '@faultline/protocol';
 
 /** What a client asks: the body of a message. */
 export interface Request {
@@ -31,8 +37,11 @@ export interface LoadOptions {
   readonly seed?: string | number;
   /** How long a client waits for an answer; default 1s. */
   readonly timeout?: string;
-  /** `own` (default): a client asks one node, always the same. `any`: one that is drawn each time. */
-  readonly ask?: 'own' | 'any';
+  /**
+   * Which node a client asks. `own` (default): always the same one. `any`: one that is drawn each time.
+   * Or nodes by a selector such as `leader` or `n1,n2`, looked up each time.
+   */
+  readonly ask?: string;
 }
 
 export interface KeyedLoadOptions extends LoadOptions {
@@ -48,7 +57,7 @@ export interface Pace {
   /** Between two operations of one client; 0: as fast as answers come. */
   readonly everyMs: number;
   readonly timeout: string;
-  readonly ask: 'own' | 'any';
+  readonly ask: string;
   readonly seed: string;
 }
 
@@ -81,29 +90,20 @@ export interface Workload {
   readonly shape?: (operation: Operation) => Operation;
 }
 
-const made = new WeakMap<Workload, PlannedLoad>();
+const planned = Symbol.for('faultline.planned-load');
 
-/** A workload that plans know by this name, and by what it was made from. */
-export function knownAs(name: string, options: LoadOptions, workload: Workload): Workload {
-  const { clients, for: time, operations, rate, timeout, ...rest } = options;
-  const { keys, ...own } = rest as KeyedLoadOptions;
-  made.set(workload, {
-    workload: name,
-    ...given({ clients, keys, for: time, operations, rate, timeout }),
-    ...(Object.keys(given(own)).length === 0 ? {} : { options: given(own) }),
-  });
-  return workload;
+/** A workload that plans know, and how they say it. A copy with other parts is not known. */
+export function plannedAs(workload: Workload, load: PlannedLoad): Workload {
+  return Object.defineProperty(workload, planned, { value: load });
 }
 
 /** Null: no plan knows it. */
-export const plannedLoadOf = (workload: Workload): PlannedLoad | null => made.get(workload) ?? null;
-
-const given = (fields: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+export const plannedLoadOf = (workload: Workload): PlannedLoad | null =>
+  (workload as { readonly [planned]?: PlannedLoad })[planned] ?? null;
 
 const rateOfClient = 50;
 
-/** Throws BAD_REQUEST, BAD_DURATION. */
+/** Throws BAD_REQUEST, BAD_DURATION, BAD_SELECTOR. */
 export function readPace(options: LoadOptions): Pace {
   const { clients = 5, operations, rate, timeout = '1s', ask = 'own', seed = '' } = options;
   const bad = (what: string): FaultlineError => new FaultlineError('BAD_REQUEST', what);
@@ -118,6 +118,7 @@ export function readPace(options: LoadOptions): Pace {
   }
   if (rate !== undefined && !(rate > 0)) throw bad(`rate: expected a number above 0, not ${rate}`);
   const usual = options.for === undefined ? Number.POSITIVE_INFINITY : rateOfClient * clients;
+  if (ask !== 'own' && ask !== 'any') parseNodes(ask);
   return {
     clients,
     forMs: options.for === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.for),
@@ -127,14 +128,6 @@ export function readPace(options: LoadOptions): Pace {
     ask,
     seed: String(seed),
   };
-}
-
-/** Throws BAD_REQUEST. */
-export function keyNames({ keys = 3 }: KeyedLoadOptions): string[] {
-  if (!Number.isInteger(keys) || keys < 1) {
-    throw new FaultlineError('BAD_REQUEST', `keys: expected a whole number above 0, not ${keys}`);
-  }
-  return Array.from({ length: keys }, (_, i) => `k${i + 1}`);
 }
 
 /** One of them. */

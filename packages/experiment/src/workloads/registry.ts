@@ -1,0 +1,95 @@
+/**
+ * All workloads. A new one is a file beside this one and its line here: plans, the command line and the
+ * documents have it then. A user's own stands in a module that a plan names by its path.
+ */
+import { findCheck } from '@faultline/history';
+import { checkOf, isModule, type Plan, type PlannedLoad } from '@faultline/plans/data';
+import { asFaultlineError, FaultlineError } from '@faultline/protocol';
+import { nearest, shown } from '@faultline/protocol/fit';
+import { bankWorkload } from './bank.ts';
+import { broadcastWorkload } from './broadcast.ts';
+import { counterWorkload } from './counter.ts';
+import type { DefinedWorkload } from './define.ts';
+import { idsWorkload } from './ids.ts';
+import { lockWorkload } from './lock.ts';
+import { logWorkload } from './log.ts';
+import { registerWorkload } from './register.ts';
+import { setWorkload } from './set.ts';
+import { txnWorkload } from './txn.ts';
+import type { LoadOptions, Workload } from './workload.ts';
+
+/** A workload that takes whatever a plan says, and refuses what it does not have. */
+export type AnyWorkload = Omit<DefinedWorkload, 'load'> & {
+  // biome-ignore lint/suspicious/noExplicitAny: `load` looks at what it is given.
+  readonly load: (options: any) => Workload;
+};
+
+/** The workloads that modules declare, by the absolute paths that plans name. */
+export type WorkloadModules = ReadonlyMap<string, AnyWorkload>;
+
+export const workloads: readonly AnyWorkload[] = [
+  registerWorkload,
+  setWorkload,
+  counterWorkload,
+  broadcastWorkload,
+  idsWorkload,
+  lockWorkload,
+  logWorkload,
+  bankWorkload,
+  txnWorkload,
+];
+
+export const workloadNames = workloads.map(({ name }) => name);
+
+const byName: ReadonlyMap<string, AnyWorkload> = new Map(
+  workloads.map((workload) => [workload.name, workload]),
+);
+const none: WorkloadModules = new Map();
+
+/** Throws BAD_PLAN for a name that no workload has. */
+export function findWorkload(name: string, modules = none): AnyWorkload {
+  const found = isModule(name) ? modules.get(name) : byName.get(name);
+  if (found !== undefined) return found;
+  if (isModule(name)) throw bad(`the workload ${name} was not loaded`);
+  const meant = nearest(name, workloadNames);
+  const hint = meant === undefined ? '' : `did you mean ${meant}? `;
+  throw bad(
+    `no workload is called ${shown(name)}; ${hint}(there are ${workloadNames.join(', ')}, and modules by their paths, such as ./orders.ts)`,
+  );
+}
+
+/** Throws BAD_PLAN. */
+export function workloadOf(load: PlannedLoad, modules = none): Workload {
+  const { workload: name, options = {}, ...rest } = load;
+  let found: AnyWorkload;
+  try {
+    found = findWorkload(name, modules);
+  } catch (thrown) {
+    throw bad(`load.workload: ${asFaultlineError(thrown).message}`);
+  }
+  const again = Object.keys(options).find((option) => Object.hasOwn(rest, option));
+  if (again !== undefined) throw bad(`load.options: ${again} stands beside workload already`);
+  try {
+    const given: LoadOptions = { ...rest, ...options };
+    return found.load(given);
+  } catch (thrown) {
+    throw bad(`load: ${asFaultlineError(thrown).message}`);
+  }
+}
+
+/** Checks that are about an object need to know of which; the load may say. Throws BAD_PLAN. */
+export function requireModels({ load, checks }: Plan, modules = none): void {
+  if (load === undefined || findWorkload(load.workload, modules).model !== null) return;
+  const at = checks.findIndex((check) => needsModel(checkOf(check)));
+  if (at < 0) return;
+  throw bad(
+    `checks[${at}]: ${String(checks[at])} is about an object, and the ${load.workload} load is about none: say which, as in { ${String(checks[at])}: register }, or take another check`,
+  );
+}
+
+const needsModel = ({ name, options }: ReturnType<typeof checkOf>): boolean =>
+  !isModule(name) &&
+  options.model === undefined &&
+  Object.hasOwn(findCheck(name).options.properties, 'model');
+
+const bad = (message: string): FaultlineError => new FaultlineError('BAD_PLAN', message);
