@@ -230,7 +230,7 @@ test.each([
   [
     'an option that the workload does not know',
     'load: { workload: ids, for: 1s, options: { cas: 0 } }',
-    /ids does not know cas/,
+    /the workload ids has no option "cas"/,
   ],
   [
     'a program that is not there',
