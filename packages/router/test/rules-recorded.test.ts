@@ -59,6 +59,14 @@ test('a rule whose time is over is recorded as expired, also where the next list
   expect(lines(network)).toEqual(['added r1', 'expired r1']);
 });
 
+test('a rule whose time is over before its list comes is neither installed nor recorded', async () => {
+  await using network = new Network({ now: () => 300 });
+  const spec = { kind: 'cut', links: 'n1>n2', settings: {} };
+  network.switchboard.setRules([{ id: 'r1', spec, expiresAtMs: 300 }]);
+  network.route('n1', 'n2', 'after');
+  expect(lines(network)).toEqual(['after node down ']);
+});
+
 test('a message that comes at the end of a rule does not meet it, and the end stands before it', async () => {
   let nowMs = 100;
   await using network = new Network({ now: () => nowMs });

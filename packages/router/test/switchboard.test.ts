@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { FrameWriter } from '@faultline/protocol';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Network } from './helpers/network.ts';
 
@@ -42,6 +42,22 @@ test('a link that is asked to keep its order keeps it, whatever the delays', asy
   expect(received.map(({ body }) => body.i)).toEqual(Array.from({ length: 200 }, (_, i) => i));
 });
 
+test('a message that keeps its order does not pass one that is due and not yet delivered', async () => {
+  let nowMs = 100;
+  await using network = await Network.open({ now: () => nowMs });
+  const n2 = await network.join('n2');
+  for (const [type, delay] of [
+    ['first', '50ms'],
+    ['second', '0ms'],
+  ]) {
+    network.rule({ kind: 'delay', links: 'n1>n2', type, settings: { delay, keepOrder: true } });
+  }
+  network.route('n1', 'n2', 'first');
+  nowMs = 150;
+  network.route('n1', 'n2', 'second');
+  expect(types(await n2.has(2))).toEqual(['first', 'second']);
+});
+
 test('without being asked, different delays change the order', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
@@ -76,6 +92,18 @@ test('a message that is under way does not cross a cut that came meanwhile', asy
   while (network.fates().length === 1) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(network.fates()[1]).toMatchObject({ fate: 'cut', rules: ['r1', cut] });
   expect(n2.received).toEqual([]);
+});
+
+test('a cut that was removed after the sender left does not stop what is under way', async () => {
+  await using network = await Network.open();
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms' } });
+  n1.send('n2', 'late');
+  while (network.fates().length === 0) await new Promise(setImmediate);
+  network.rule({ kind: 'cut', links: 'n1>n2' });
+  network.switchboard.setMembers([{ name: 'n2', kind: 'node', incarnation: 1 }]);
+  network.heal();
+  expect(types(await n2.has(1))).toEqual(['late']);
 });
 
 test('held messages wait, and go on when they are released or their rule is gone', async () => {
@@ -166,6 +194,24 @@ test('what does not fit into the queue of a member that does not read has the fa
   n1.send('n2', 'after');
   await n2.has(20);
   expect(network.switchboard.stats().queuedBytes).toEqual({});
+});
+
+test('an overflow is reported once, and again after there was room', async () => {
+  await using network = await Network.open({ queueBytesMax: 200_000 });
+  const [n1, n2] = [await network.join('n1'), await network.join('n2')];
+  const overflow = async (): Promise<void> => {
+    const before = network.fates().length;
+    network.rule({ kind: 'hold', links: 'n1>n2' });
+    for (let i = 0; i < 30; i++) n1.send('n2', 'big', { text: 'x'.repeat(10_000) });
+    while (network.fates().length < before + 30) await new Promise(setImmediate);
+  };
+  const reports = () => network.events.filter(({ kind }) => kind === 'queue.overflow');
+  await overflow();
+  expect(reports()).toHaveLength(1);
+  network.heal();
+  await n2.has(19);
+  await overflow();
+  expect(reports()).toHaveLength(2);
 });
 
 test('when a member starts anew, the connection of its earlier incarnation is closed', async () => {
@@ -311,6 +357,9 @@ test('a frame never grows over what a receiver takes, however much comes in one 
   await using network = await Network.open({ queueBytesMax: 1e8 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const endpoint = network.switchboard.member('n1')!;
+  const socket = network.switchboard.member('n2')!.inbox.socket!;
+  const leaves = vi.spyOn(socket, 'send');
+  const records = vi.spyOn(network.trace, 'flush');
   let seq = 0;
   for (let frame = 0; frame < 3; frame++) {
     const writer = new FrameWriter();
@@ -320,6 +369,15 @@ test('a frame never grows over what a receiver takes, however much comes in one 
     network.switchboard.route(endpoint, writer.take());
   }
   await n2.has(9);
+  // Each frame leaves after its records are written.
+  expect(leaves.mock.calls.length).toBeGreaterThan(1);
+  const calls = [
+    ...records.mock.invocationCallOrder.map((at) => ({ at, what: 'records' })),
+    ...leaves.mock.invocationCallOrder.map((at) => ({ at, what: 'leaves' })),
+  ].sort((a, b) => a.at - b.at);
+  for (const [i, { what }] of calls.entries()) {
+    if (what === 'leaves') expect(calls[i - 1]?.what).toBe('records');
+  }
   expect(network.fates().filter(({ fate }) => fate === 'delivered').length).toBe(9);
   void n1;
 });

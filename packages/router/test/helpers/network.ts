@@ -2,7 +2,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
 import { Link, linkUrl, Signatures, signingKeys } from '@faultline/link';
 import {
   type Body,
@@ -14,7 +13,6 @@ import {
   type RouterEvent,
   type TraceEvent,
 } from '@faultline/protocol';
-
 import { TraceReader, trueNowMs } from '@faultline/recording';
 import { expel, type LinkServer, listen } from '../../src/server.ts';
 import { Switchboard } from '../../src/switchboard.ts';
