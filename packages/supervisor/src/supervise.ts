@@ -129,7 +129,7 @@ async function prepare(
     routerBundle,
     recorder,
     history,
-    loadProgram: (name) => loadModule(options, name, settings.paths.cache),
+    loadProgram: (name) => loadModule(options, name, settings),
     env: reaper.environment,
     onGroup: (change, group) => (change === 'add' ? reaper.add(group) : reaper.gone(group)),
   });

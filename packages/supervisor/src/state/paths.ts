@@ -57,4 +57,4 @@ export function clusterPaths(state: string, name: string): ClusterPaths {
 export const toolCacheDir = (otherwise: string): string =>
   import.meta.url.includes('/node_modules/')
     ? otherwise
-    : fileURLToPath(new URL('../../../../../node_modules/.cache/faultline', import.meta.url));
+    : fileURLToPath(new URL('../../../../node_modules/.cache/faultline', import.meta.url));

@@ -20,7 +20,7 @@ export async function prepareCode(
 ): Promise<{ readonly program: ProgramSource; readonly routerBundle: string }> {
   const routerMain = createRequire(import.meta.url).resolve('@faultline/router/main');
   const [program, routerBundle] = await Promise.all([
-    prepareProgram(options, settings.paths.cache),
+    prepareProgram(options, settings),
     bundle({
       label: 'router',
       entry: `import ${JSON.stringify(routerMain)};`,
@@ -31,19 +31,25 @@ export async function prepareCode(
   return { program, routerBundle };
 }
 
+/** A ready program is a part of the tool, and is bundled once for whoever starts it from wherever. */
 export function loadModule(
   { readyPrograms, cwd = workDir() }: SuperviseOptions,
   name: string,
-  cacheDir: string,
+  { cacheDir, paths }: Settings,
 ): Promise<ProgramSource> {
   const label = isAbsolute(name) ? shortPath(name) : name;
-  return bundleProgram(findProgram(name, readyPrograms, cwd), label, cacheDir);
+  const path = findProgram(name, readyPrograms, cwd);
+  const isReady = Object.hasOwn(readyPrograms, name);
+  return bundleProgram(path, label, isReady ? cacheDir : paths.cache);
 }
 
-async function prepareProgram(options: SuperviseOptions, cacheDir: string): Promise<ProgramSource> {
+async function prepareProgram(
+  options: SuperviseOptions,
+  settings: Settings,
+): Promise<ProgramSource> {
   const { program, cwd = workDir() } = options;
   if (typeof program !== 'string') return commandProgram(program, cwd);
-  return loadModule(options, program, cacheDir);
+  return loadModule(options, program, settings);
 }
 
 /** A program without our SDK has the machine's clock and signs nothing. */

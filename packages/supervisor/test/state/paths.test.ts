@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { clusterPaths, stateDir } from '../../src/state/paths.ts';
+import { clusterPaths, stateDir, toolCacheDir } from '../../src/state/paths.ts';
 import { Folder } from '../helpers/folder.ts';
 
 // Whoever runs these tests may have set them.
@@ -71,3 +71,10 @@ test.each(['', '.', '..', '../other', 'a/b', 'a b', '-rf', '_a', 'a\n', 'ü', 'x
     );
   },
 );
+test('a checkout keeps its bundles among its own packages, and not in the folder above it', () => {
+  const modules = dirname(dirname(toolCacheDir('elsewhere')));
+  const checkout = dirname(modules);
+
+  expect(modules).toMatch(/\/node_modules$/);
+  expect(existsSync(`${checkout}/pnpm-workspace.yaml`)).toBe(true);
+});
