@@ -1,3 +1,4 @@
+export { type VerbInterval, wrongAfter } from './interval.ts';
 export {
   type NodeMethods,
   type NodeVerbsBase,

@@ -6,6 +6,7 @@
  * drops the parts of a namespace that nothing uses.
  */
 import type * as Type from 'typebox';
+import type { VerbInterval } from './interval.ts';
 import type { NodeStates } from './states.ts';
 import type { TextKind } from './texts.ts';
 
@@ -45,6 +46,8 @@ interface NodeVerbParts<Name extends string, Options extends Type.TObject, Asked
   readonly main?: Main;
   /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
   read(options: Type.Static<Options>): Asked;
+  /** When a node has the fault, by the events of a run; omitted if it is in force at no time. */
+  readonly interval?: VerbInterval;
   readonly help?: Help<keyof Type.Static<Options> & string>;
 }
 

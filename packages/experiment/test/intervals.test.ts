@@ -54,6 +54,40 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['1-3 n1 paused (1)', '2-4 n2 paused (1)', '4-6 n2 killed (1)'],
   ],
   [
+    'leaked memory and taken descriptors are faults until they are given back, or the process ends',
+    [
+      [1, 'memory.leaking', 'n1', { bytes: 2e8, explains: 'leaks 200MB' }],
+      [2, 'memory.leaked', 'n1', { bytes: 2e8 }],
+      [3, 'descriptors.taken', 'n1', { count: 100, errno: null }],
+      [4, 'descriptors.taken', 'n2', { count: 900, errno: 'EMFILE' }],
+      [5, 'memory.freed', 'n1'],
+      [6, 'descriptors.freed', 'n1'],
+      [7, 'memory.leaking', 'n2', { bytes: 5e8, explains: 'leaks 500MB' }],
+      [8, 'node.killed', 'n2'],
+      [9, 'node.ready', 'n2'],
+    ],
+    [
+      '1-5 n1 leaks 200MB (undefined)',
+      '3-6 n1 with 100 descriptors taken (undefined)',
+      '4-8 n2 without descriptors (undefined)',
+      '7-8 n2 leaks 500MB (undefined)',
+      '8-9 n2 killed (1)',
+    ],
+  ],
+  [
+    'a hang ends with the process, and slowness outlives it',
+    [
+      [1, 'node.hanging', 'n1', { forMs: 5 }],
+      [2, 'cpu.limited', 'n1', { share: 0.1 }],
+      [3, 'node.hung', 'n1', { forMs: 2 }],
+      [4, 'node.hanging', 'n1', { forMs: 9 }],
+      [5, 'node.crashed', 'n1'],
+      [6, 'node.ready', 'n1'],
+      [7, 'cpu.restored', 'n1', {}],
+    ],
+    ['1-3 n1 hanging (1)', '2-7 n1 slowed down (1)', '4-5 n1 hanging (1)', '5-6 n1 crashed (1)'],
+  ],
+  [
     'a clock is wrong until it is perfect, however often it changes',
     [
       [1, 'clock.changed', 'n1', { describes: '+5s' }],

@@ -41,10 +41,10 @@ export interface OperationStamps {
   readonly vector?: Readonly<Record<string, number>>;
 }
 
-/** A fault, from when to when it was there. */
 /**
- * What is wrong while a fault lasts: a rule is in force; a process is paused, down, hanging or has little
- * CPU; a clock or a disk is wrong; or the membership changes.
+ * What is wrong while a fault lasts: a rule is in force; a process is paused, down, hanging, or short of
+ * CPU, memory or descriptors; a clock or a disk is wrong; or the membership changes. Actions may name
+ * kinds of their own.
  */
 export type FaultKind =
   | 'rule'
@@ -52,10 +52,14 @@ export type FaultKind =
   | 'down'
   | 'hang'
   | 'cpu'
+  | 'memory'
+  | 'descriptors'
   | 'clock'
   | 'disk'
-  | 'membership';
+  | 'membership'
+  | (string & Record<never, never>);
 
+/** A fault, from when to when it was there. */
 export interface FaultInterval {
   readonly kind?: FaultKind;
   readonly fromMs: number;

@@ -30,6 +30,15 @@ export const exhaust = nodeFault({
   },
   cure: { off: true },
   describe: () => 'without descriptors',
+  interval: {
+    kind: 'descriptors',
+    after: {
+      'descriptors.taken': ({ count, errno }) =>
+        errno === null ? `with ${count} descriptors taken` : 'without descriptors',
+      'descriptors.freed': () => null,
+    },
+    endsWithProcess: true,
+  },
   help: {
     flags: { descriptors: '--descriptors [count]' },
     examples: [

@@ -30,5 +30,11 @@ export const hang = nodeFault({
   },
   undo: () => null,
   describe: ({ for: time }) => `hanging for ${time}`,
+  interval: {
+    kind: 'hang',
+    after: { 'node.hanging': () => 'hanging', 'node.hung': () => null },
+    endsWithProcess: true,
+    hitsProcess: true,
+  },
   help: { examples: ['hang n3 --for 2s'] },
 });

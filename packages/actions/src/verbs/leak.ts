@@ -58,6 +58,11 @@ export const leak = nodeFault({
   },
   cure: { off: true },
   describe: ({ memory }) => `leaking ${memory}`,
+  interval: {
+    kind: 'memory',
+    after: { 'memory.leaking': ({ explains }) => explains, 'memory.freed': () => null },
+    endsWithProcess: true,
+  },
   help: {
     examples: [
       'leak n3 --memory 200MB',

@@ -11,4 +11,10 @@ export const pause = nodeFault({
   read: () => null,
   undo: () => ({ verb: 'resume' }),
   describe: () => 'paused',
+  interval: {
+    kind: 'pause',
+    after: { 'node.paused': () => 'paused', 'node.resumed': () => null },
+    endsWithProcess: true,
+    hitsProcess: true,
+  },
 });

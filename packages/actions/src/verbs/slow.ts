@@ -60,6 +60,12 @@ export const slow = nodeFault({
   },
   cure: { off: true },
   describe: ({ cpu }) => `at ${cpu} of a CPU`,
+  interval: {
+    kind: 'cpu',
+    after: { 'cpu.limited': () => 'slowed down', 'cpu.restored': () => null },
+    endsWithProcess: false,
+    hitsProcess: true,
+  },
   help: {
     notes:
       'A slow node stays slow when it is started again, as a slow machine would. `resume` ends it too.',

@@ -2,8 +2,9 @@
  * The faults of a run as intervals of time, from its events. Pure.
  *
  *   a rule            from when it was added until it was removed, expired or the run ended
- *   a process         killed, stopped, crashed: until it is ready again; paused: until it is resumed
+ *   a process         killed, stopped, crashed: until it is ready again
  *   a member          added: until it is ready; removed: until it is gone. What changed lasts
+ *   a verb's fault    as the verb declares it
  *   a clock, a disk   from the first change until it is perfect, or well, again; what goes on with
  *                     all clocks from the start is no fault, but how this cluster is
  *
@@ -12,6 +13,7 @@
  * A fault of a process has hit one process. What a rule has hit is counted by whoever read the recording;
  * without these counts nobody knows.
  */
+import { nodeVerbNames, nodeVerbs, wrongAfter } from '@faultline/actions';
 import type { FaultInterval, FaultKind } from '@faultline/history';
 import type { ClusterEvent } from '@faultline/protocol';
 
@@ -63,6 +65,13 @@ export function faultIntervals(
       more: Pick<Open, 'hits' | 'membership'> = {},
     ): void =>
       begin(name, { kind: fault, fromMs: atMs, what: `${name} ${what}`, nodes: [name], ...more });
+    for (const interval of declared) {
+      const wrong = wrongAfter(interval, event);
+      if (node === null || wrong === undefined) continue;
+      const hit = interval.hitsProcess === true ? { hits: 1 } : {};
+      if (wrong === null) end(interval.kind, node, atMs);
+      else beginOn(node, interval.kind, wrong, hit);
+    }
     switch (kind) {
       case 'rule.added': {
         const { rule, explains } = facts;
@@ -73,12 +82,6 @@ export function faultIntervals(
       case 'rule.removed':
       case 'rule.expired':
         end('rule', facts.rule, atMs);
-        break;
-      case 'node.paused':
-        beginOn(node, 'pause', 'paused', { hits: 1 });
-        break;
-      case 'node.resumed':
-        end('pause', node, atMs);
         break;
       case 'node.added':
         beginOn(node, 'membership', 'added', { hits: 1, membership: 'added' });
@@ -98,8 +101,9 @@ export function faultIntervals(
       case 'node.killed':
       case 'node.stopped':
       case 'node.crashed':
-        end('pause', node, atMs);
-        end('hang', node, atMs);
+        for (const { kind: fault, endsWithProcess } of declared) {
+          if (endsWithProcess) end(fault, node, atMs);
+        }
         // Who was removed ends by that.
         if (removed.has(node)) break;
         end('membership', node, atMs);
@@ -114,18 +118,6 @@ export function faultIntervals(
         for (const id of [...open.keys()]) {
           if (open.get(id)!.nodes?.[0] === node) endOf(id, atMs);
         }
-        break;
-      case 'node.hanging':
-        beginOn(node, 'hang', 'hanging', { hits: 1 });
-        break;
-      case 'node.hung':
-        end('hang', node, atMs);
-        break;
-      case 'cpu.limited':
-        beginOn(node, 'cpu', 'slowed down', { hits: 1 });
-        break;
-      case 'cpu.restored':
-        end('cpu', node, atMs);
         break;
       case 'cluster.up':
         isUp = true;
@@ -145,6 +137,9 @@ export function faultIntervals(
   for (const id of [...open.keys()]) endOf(id, stopping?.atMs ?? null);
   return intervals.sort((a, b) => a.fromMs - b.fromMs);
 }
+
+/** The faults of verbs. */
+const declared = nodeVerbNames.flatMap((name) => nodeVerbs[name].interval ?? []);
 
 /** What has become of a process that has ended. */
 const endings = {
