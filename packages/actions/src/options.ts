@@ -10,6 +10,8 @@ export interface OptionDescription {
   readonly maximum?: number;
   /** What a text is called, such as `duration`. */
   readonly placeholder: string;
+  /** A text that may be the path of a file. */
+  readonly mayBePath: boolean;
   readonly isRequired: boolean;
 }
 
@@ -34,6 +36,7 @@ export function describeOptions({ options, texts = {} }: NodeVerb): OptionDescri
       name,
       description,
       takes,
+      mayBePath: texts[name]?.mayBePath ?? false,
       placeholder: takes === 'integer' ? 'count' : (texts[name]?.name ?? dashed(name)),
       isRequired: options.required?.includes(name) ?? false,
       ...(minimum === undefined ? {} : { minimum }),

@@ -8,10 +8,9 @@ export interface VerbRoute extends Route {
   readonly body?: TObject;
 }
 
-export function routeOf({ name, summary, options }: NodeVerb): VerbRoute {
+export function routeOf({ name, summary, options, route }: NodeVerb): VerbRoute {
   return {
-    method: 'POST',
-    path: `/v1/nodes/:nodes/${name}`,
+    ...(route ?? { method: 'POST', path: `/v1/nodes/:nodes/${name}` }),
     summary: sentence(summary),
     ...(Object.keys(options.properties).length === 0 ? {} : { body: options }),
   };

@@ -8,6 +8,8 @@ export interface TextKind {
   readonly expected: string;
   /** Throws a FaultlineError that points at what is wrong. */
   readonly parse: (text: string) => unknown;
+  /** It may be a file, whose path is relative to where the user is. */
+  readonly mayBePath?: true;
 }
 
 export const duration: TextKind = {
@@ -32,4 +34,11 @@ export const crashPoint: TextKind = {
   name: 'point',
   expected: "a point such as 'sends vote'",
   parse: parseCrashPoint,
+};
+
+export const program: TextKind = {
+  name: 'program',
+  expected: 'a program such as kv or ./v2.ts',
+  parse: (text) => text,
+  mayBePath: true,
 };

@@ -5,6 +5,7 @@
  * Import typebox as a namespace here and in `verbs/`: every command loads these files, and a bundler
  * drops the parts of a namespace that nothing uses.
  */
+import type { Route } from '@faultline/protocol';
 import type * as Type from 'typebox';
 import type { VerbInterval } from './interval.ts';
 import type { NodeStates } from './states.ts';
@@ -44,6 +45,10 @@ interface NodeVerbParts<Name extends string, Options extends Type.TObject, Asked
   /** The options that are texts with a grammar. */
   readonly texts?: Readonly<Partial<Record<keyof Type.Static<Options>, TextKind>>>;
   readonly main?: Main;
+  /** Where the API has it; unless it says so, at `POST /v1/nodes/:nodes/NAME`. */
+  readonly route?: Pick<Route, 'method' | 'path'>;
+  /** It starts processes: a node that is crashed afterwards is a failure of the command. */
+  readonly starts?: true;
   /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
   read(options: Type.Static<Options>): Asked;
   /** When a node has the fault, by the events of a run; omitted if it is in force at no time. */

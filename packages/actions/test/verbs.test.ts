@@ -45,6 +45,18 @@ test.each(nodeVerbNames)('%s is undone and cured by options that can be read', (
   }
 });
 
+test.each(['kill', 'stop'] as const)('%s ends a restart that is planned', (name) => {
+  const { accepts } = nodeVerbs[name];
+  const waiting = { count: 1, inMs: 100 };
+  expect(accepts({ state: 'crashed', restart: waiting })).toBe(true);
+  expect(accepts({ state: 'crashed', restart: null })).toBe(false);
+  expect(accepts({ state: 'ready', restart: null })).toBe(true);
+});
+
+test('remove is the DELETE of its nodes', () => {
+  expect(routeOf(nodeVerbs.remove)).toMatchObject({ method: 'DELETE', path: '/v1/nodes/:nodes' });
+});
+
 test('the README lists every verb with its summary', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const rows = [...readme.matchAll(/^\| `([a-z]+)` \| (.*) \|$/gm)].map(([, name, summary]) => [

@@ -1,12 +1,12 @@
 /** Every command but `complete`, in the order in which the help lists them. */
 import type { Command } from 'commander';
+import { addAdd } from './commands/add.ts';
 import { addAskCommands } from './commands/ask.ts';
 import { addChecks } from './commands/checks.ts';
 import { addClock } from './commands/clock.ts';
 import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeActions } from './commands/node-actions.ts';
-import { addNodeCommands } from './commands/nodes.ts';
 import { addPlanCommands } from './commands/plan.ts';
 import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
@@ -18,8 +18,8 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addUp(program);
   addAskCommands(program);
   addTraceCommands(program);
-  addNodeCommands(program);
   addNodeActions(program);
+  addAdd(program);
   addFaultCommands(program, catalogue);
   addClock(program);
   addWhy(program);

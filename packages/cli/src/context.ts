@@ -1,6 +1,6 @@
 /** What every command has at hand: where clusters are found, how to speak, how to ask. */
 import { Client } from '@faultline/client';
-import { type ClusterFile, FaultlineError } from '@faultline/protocol';
+import { type Affected, type ClusterFile, FaultlineError } from '@faultline/protocol';
 import {
   type ClaimedFile,
   clusterPaths,
@@ -20,6 +20,11 @@ export const defaultName = 'default';
 /** Prints the answer as JSON, or as `text` makes it. */
 export function print(options: GlobalOptions, answer: unknown, text: () => string): void {
   process.stdout.write(`${options.json ? JSON.stringify(answer) : text()}\n`);
+}
+
+/** A node that was to start and did not is a failure, however well the request went. */
+export function failIfCrashed({ nodes }: Affected): void {
+  if (nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
 }
 
 /**

@@ -35,7 +35,6 @@ import {
   type RuleStatus,
   type RulesChanged,
   routes,
-  type StartNodes,
   type TraceQuery,
 } from '@faultline/protocol';
 import { WebSocket } from 'ws';
@@ -88,26 +87,6 @@ export class Client extends withNodeMethods<Affected>() {
   add(nodes: number | AddNodes = 1): Promise<Affected> {
     const body = typeof nodes === 'number' ? { count: nodes } : nodes;
     return this.#ask(routes.add, { body });
-  }
-
-  remove(nodes: string): Promise<Affected> {
-    return this.#ask(routes.remove, { path: { nodes } });
-  }
-
-  kill(nodes: string): Promise<Affected> {
-    return this.#ask(routes.kill, { path: { nodes } });
-  }
-
-  stop(nodes: string): Promise<Affected> {
-    return this.#ask(routes.stop, { path: { nodes } });
-  }
-
-  start(nodes: string, options: StartNodes = {}): Promise<Affected> {
-    return this.#ask(routes.start, { path: { nodes }, body: options });
-  }
-
-  restart(nodes: string, options: StartNodes = {}): Promise<Affected> {
-    return this.#ask(routes.restart, { path: { nodes }, body: options });
   }
 
   disk(nodes: string, change: DiskChange): Promise<Affected> {

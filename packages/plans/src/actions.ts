@@ -51,22 +51,6 @@ import {
   yes,
 } from './verb.ts';
 
-/** A node that is ended is started again to take it back, however it was ended. */
-const ending = {
-  takes: whom('which nodes'),
-  read: readNodes,
-  options: {
-    restartAfter: Type.Optional(words('and started again so much later', '500ms')),
-  },
-  readOptions: { restartAfter: readDuration },
-  undo: to((start) => ({ start })),
-  isFault: true,
-};
-const started = {
-  wipe: flag('start with an empty disk'),
-  program: Type.Optional(Type.String({ description: 'what to run from now on' })),
-};
-
 const { for: _lifetime, ...geographyFields } = Geography.properties;
 const GeographyOfPlan = Type.Object(geographyFields, { additionalProperties: false });
 
@@ -172,35 +156,6 @@ const table = {
     read: readAdded,
     options: { program: Type.Optional(Type.String({ description: 'what they run' })) },
     undo: to((remove) => ({ remove })),
-    isFault: true,
-  },
-  remove: {
-    summary: 'stops nodes and takes them out of the cluster, for good',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: {},
-    isFault: true,
-  },
-  kill: {
-    summary: 'kills processes at once (SIGKILL)',
-    ...ending,
-  },
-  stop: {
-    summary: 'stops processes, with time to say goodbye',
-    ...ending,
-  },
-  start: {
-    summary: 'starts nodes that do not run',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: started,
-    isFault: false,
-  },
-  restart: {
-    summary: 'kills and starts nodes',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: started,
     isFault: true,
   },
   ...nodeActions,

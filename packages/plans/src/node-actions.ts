@@ -7,31 +7,40 @@ import {
   takesInPlan,
   undoingOf,
 } from '@faultline/actions';
-import type { TProperties } from 'typebox';
+import { type TProperties, Type } from 'typebox';
 import type { Fields } from './fields.ts';
 import {
   needs,
   oneOf,
   type Reader,
   readable,
+  readDuration,
   readNodes,
   type Undo,
   type Verb,
   whom,
+  words,
 } from './verb.ts';
 
-/** Without `for`: in a plan, every verb that lasts takes it. */
-const optionsOf = ({ options }: NodeVerb): TProperties => {
-  const { for: _lifetime, ...own } = options.properties;
-  return own;
-};
+/** An end of nodes: `start` undoes it. */
+const endsNodes = (name: NodeVerbName): boolean => undoingOf(name, {})?.verb === 'start';
+const restartAfter = Type.Optional(words('and started again so much later', '500ms'));
 
-function readersOf({ texts = {} }: NodeVerb): Record<string, Reader> {
-  return Object.fromEntries(
-    Object.entries(texts).flatMap(([option, kind]) =>
-      kind === undefined ? [] : [[option, readable(kind.parse, kind.expected)]],
-    ),
+/** Without `for`: in a plan, every verb that lasts takes it. */
+function optionsOf(name: NodeVerbName): TProperties {
+  const { for: _lifetime, ...own }: TProperties = nodeVerbs[name].options.properties;
+  return { ...own, ...(endsNodes(name) && { restartAfter }) };
+}
+
+function readersOf(name: NodeVerbName): Record<string, Reader> {
+  const { texts = {} }: NodeVerb = nodeVerbs[name];
+  const readers = Object.entries(texts).flatMap(([option, kind]) =>
+    kind === undefined ? [] : [[option, readable(kind.parse, kind.expected)] as const],
   );
+  return {
+    ...Object.fromEntries(readers),
+    ...(endsNodes(name) && { restartAfter: readDuration }),
+  };
 }
 
 function check(verb: NodeVerb, action: Fields): void {
@@ -55,8 +64,8 @@ function nodeAction(name: NodeVerbName): Verb {
     summary: verb.summary,
     takes: whom('which nodes'),
     read: readNodes,
-    options: optionsOf(verb),
-    readOptions: readersOf(verb),
+    options: optionsOf(name),
+    readOptions: readersOf(name),
     check: (action) => check(verb, action),
     ...(verb.lasts && { undo: (action, { nodes }) => undone(name, action, nodes) }),
     isFault: verb.isFault,

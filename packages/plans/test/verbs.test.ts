@@ -57,6 +57,17 @@ test.each(changes)('%s is an action of plans', (name, body) => {
   expect(left).toEqual([]);
 });
 
+test('restartAfter belongs to the verbs that start undoes', () => {
+  const taking = Object.entries(verbs).filter(([, { options }]) => 'restartAfter' in options);
+  expect(taking.map(([name]) => name)).toEqual(['kill', 'stop']);
+  for (const [name, { undo }] of taking) {
+    const action = { [name]: 'leader', restartAfter: '1s' };
+    expect(undo?.(action, { nodes: ['n1', 'n2'], rules: [] })).toEqual({
+      action: { start: 'n1,n2' },
+    });
+  }
+});
+
 describe('a link of a plan', () => {
   const { kinds, profiles, match } = describeFaults();
 

@@ -39,12 +39,13 @@ import {
   type RouterStats,
   type RuleStatus,
   type RulesChanged,
-  type StartNodes,
   type TraceLevel,
   type TraceQuery,
 } from '@faultline/protocol';
 import { readLosses, readTrace, trueNowMs } from '@faultline/recording';
+import { type ClusterParts, prepared } from './actions/perform.ts';
 import { nodePerformers } from './actions/performers.ts';
+import { startNode } from './actions/start.ts';
 import { Clocks } from './clocks/clocks.ts';
 import type { ReadWeather } from './clocks/weather.ts';
 import { CpuLimits } from './cpu/cpu-limits.ts';
@@ -125,6 +126,8 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
   readonly #clocks: Clocks;
   readonly #disks: Disks;
   readonly #cpus: CpuLimits;
+  /** What performers of verbs use. */
+  readonly #parts: ClusterParts;
   #geography: PlacedRules | null = null;
   readonly #names = new NodeNames();
   #isStopping = false;
@@ -182,6 +185,16 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     });
     this.#disks = new Disks({ seed, dir: options.nodesDir, record });
     this.#cpus = new CpuLimits(options.cacheDir);
+    this.#parts = {
+      nodes,
+      members: this.#members,
+      selection: this.#selection,
+      clocks: this.#clocks,
+      disks: this.#disks,
+      record,
+      loadProgram: (name) => this.#loadProgram(name),
+      requireUp: () => this.#requireUp(),
+    };
     for (const name of this.#names.next(options.nodeCount)) {
       this.#newNode(name, options.epoch.trueMs);
     }
@@ -191,7 +204,7 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
    * Starts all nodes. Resolves when each start has come to an end, one way or another. Throws where
    * the router cannot be started.
    */
-  async start(): Promise<void> {
+  async up(): Promise<void> {
     this.#router.start();
     const nodes = [...this.#nodes.values()];
     for (const node of nodes) node.start();
@@ -234,7 +247,7 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     if (count !== undefined && nodes !== undefined) {
       throw new FaultlineError('BAD_REQUEST', 'say how many nodes or which, and not both');
     }
-    const source = await this.#program(program);
+    const source = program === undefined ? null : await this.#loadProgram(program);
     const more = nodes === undefined ? (count ?? 1) : parseNewNodes(nodes).length;
     if (this.#nodes.size + more > nodesMax) {
       throw new FaultlineError(
@@ -247,49 +260,9 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     const added = names.map((name) => this.#newNode(name, trueNowMs()));
     for (const { id } of added) this.#recorder.record('node.added', id, {});
     await this.#members.changed();
-    await Promise.all(added.map((node) => this.#startNode(node, false, source)));
+    const asked = { wipe: false, program: source };
+    await Promise.all(added.map((node) => startNode(node, asked, this.#parts)));
     return added.map((node) => node.status());
-  }
-
-  async remove(selector: string): Promise<NodeStatus[]> {
-    const named = this.#selection.nodes(selector);
-    // Whoever is on the way out already goes once.
-    const removed = named.filter(({ id }) => !this.#members.leaving.has(id));
-    await this.#members.leave(removed);
-    for (const node of removed) this.#nodes.delete(node.id);
-    await this.#members.changed();
-    await Promise.all(removed.filter(isRunning).map((node) => node.stop()));
-    for (const node of removed) {
-      node.giveUpRestart();
-      this.#selection.follows(node.id);
-      this.#clocks.forget(node.id);
-      this.#recorder.record('node.removed', node.id, {});
-      node.cpu.close();
-      node.log.close();
-    }
-    return named.map((node) => node.status());
-  }
-
-  kill(selector: string): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => node.kill(), isAtWork);
-  }
-
-  stop(selector: string): Promise<NodeStatus[]> {
-    return this.#each(selector, (node) => node.stop(), isAtWork);
-  }
-
-  async startNodes(selector: string, { wipe, program }: StartNodes = {}): Promise<NodeStatus[]> {
-    const source = await this.#program(program);
-    return this.#each(selector, (node) => this.#startNode(node, wipe, source), isNotRunning);
-  }
-
-  /** A program that cannot be run is found out before anything is killed. */
-  async restart(selector: string, { wipe, program }: StartNodes = {}): Promise<NodeStatus[]> {
-    const source = await this.#program(program);
-    return this.#each(selector, async (node) => {
-      if (node.isRunning) await node.kill();
-      await this.#startNode(node, wipe, source);
-    });
   }
 
   /** Whatever is wrong is found out before the first disk is touched. */
@@ -486,18 +459,9 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
   }
 
   /** A file is read anew: it may be another version by now. A command is known by its words only. */
-  async #program(name: string | undefined): Promise<ProgramSource | undefined> {
-    if (name === undefined) return undefined;
+  async #loadProgram(name: string): Promise<ProgramSource> {
     const { program, loadProgram } = this.#options;
     return program.kind === 'command' && program.label === name ? program : loadProgram(name);
-  }
-
-  async #startNode(node: NodeProcess, wipe = false, program?: ProgramSource): Promise<void> {
-    this.#requireUp();
-    if (wipe) this.#disks.wipe(node.id);
-    if (program !== undefined) node.run(program);
-    node.start();
-    await node.settled;
   }
 
   /** All nodes together record about as much as the router does. */
@@ -540,37 +504,18 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     selector: string,
     options: OptionsOf<Verb>,
   ): Promise<NodeStatus[]> {
-    const verb = nodeVerbs[name];
-    const { accepts, needsSdk } = verb;
-    const performer = nodePerformers[name];
-    const asked = verb.read(options);
-    return this.#each(
-      selector,
-      (node) => performer.perform(node, asked),
-      accepts,
-      (nodes) => {
-        if (needsSdk !== undefined) for (const node of nodes) requireSdk(node, needsSdk);
-        performer.check?.(nodes, asked);
-      },
-    );
-  }
-
-  /** Checks every node before it touches one, so that what cannot be done to all is done to none. */
-  async #each(
-    selector: string,
-    act: (node: NodeProcess) => void | Promise<void>,
-    accepts: (node: NodeProcess) => boolean = () => true,
-    check: (nodes: readonly NodeProcess[]) => void = () => {},
-  ): Promise<NodeStatus[]> {
+    const { accepts, needsSdk, read } = nodeVerbs[name];
+    const performing = await prepared(nodePerformers[name], read(options), this.#parts);
     this.#requireUp();
     const nodes = this.#selection.drawing(() => {
       const named = this.#selection.nodes(selector);
       const unfit = named.filter((node) => !accepts(node));
       if (unfit.length > 0) throw unfitError(unfit);
-      check(named);
+      if (needsSdk !== undefined) for (const node of named) requireSdk(node, needsSdk);
+      performing.check(named);
       return named;
     });
-    await Promise.all(nodes.map(act));
+    await performing.perform(nodes);
     return nodes.map((node) => node.status());
   }
 
@@ -642,5 +587,3 @@ function unfitError(unfit: readonly NodeProcess[]): FaultlineError {
 
 const ends = { 'node.stopped': true, 'node.killed': true, 'node.crashed': true };
 const isRunning = (node: NodeProcess): boolean => node.isRunning;
-const isAtWork = (node: NodeProcess): boolean => node.isRunning || node.isToRestart;
-const isNotRunning = (node: NodeProcess): boolean => !node.isRunning;

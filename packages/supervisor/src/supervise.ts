@@ -50,7 +50,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     running.requireWanted(signal);
     const prepared = await prepare(running, options, settings, reaper);
     const { cluster, recorder } = prepared;
-    const started = cluster.start();
+    const started = cluster.up();
     started.catch(() => {});
     // Loaded while the nodes start: it is the largest part of this process.
     const api = options.api === false ? undefined : await serve(running, prepared, options, file);

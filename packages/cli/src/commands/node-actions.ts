@@ -8,9 +8,10 @@ import {
   type OptionDescription,
 } from '@faultline/actions';
 import { type Command, Option } from 'commander';
-import { connect, type GlobalOptions, print } from '../context.ts';
+import { connect, failIfCrashed, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
 import { once, wholeNumber } from '../parse.ts';
+import { programName } from '../program-name.ts';
 
 const whichNodes = 'n3, n1-n3, minority, random:2, leader, all';
 
@@ -26,6 +27,7 @@ export function addNodeActions(program: Command): void {
         const asked = optionsGiven(verb, self.opts());
         const answer = await connect(options).perform(name, nodes.join(','), asked);
         print(options, answer, () => formatNodes(answer.nodes));
+        if (verb.starts) failIfCrashed(answer);
       });
     for (const option of describeOptions(verb)) {
       command.addOption(flagOf(verb, option));
@@ -34,14 +36,19 @@ export function addNodeActions(program: Command): void {
 }
 
 function flagOf(verb: NodeVerb, option: OptionDescription): Option {
-  const { name, description, takes, placeholder, isRequired } = option;
+  const { name, description, takes, placeholder, mayBePath, isRequired } = option;
   const long = `--${dashed(name)}`;
   const generated = takes === 'flag' ? long : `${long} <${placeholder}>`;
   const flag = new Option(verb.help?.flags?.[name] ?? generated, description);
   flag.makeOptionMandatory(isRequired);
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = option;
   if (takes === 'integer') flag.argParser(wholeNumber(minimum, maximum));
-  if (takes === 'text') flag.argParser(once(long));
+  if (takes === 'text') {
+    const take = once(long);
+    flag.argParser((text, before: string | undefined) =>
+      take(mayBePath ? programName(text) : text, before),
+    );
+  }
   return flag;
 }
 

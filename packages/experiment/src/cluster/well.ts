@@ -11,7 +11,7 @@ export async function makeWell(cluster: Cluster, clocks: string): Promise<void> 
   const isDown = ({ state }: { readonly state: string }) =>
     state === 'crashed' || state === 'stopped';
   const down = cluster.nodes.filter(isDown).map(({ id }) => id);
-  if (down.length > 0) await cluster.startNodes(down.join());
+  if (down.length > 0) await cluster.start(down.join());
 }
 
 /**
@@ -41,7 +41,7 @@ export async function startAnew(
   await cluster.heal();
   await settled();
   await mend(cluster, clocks);
-  await cluster.startNodes(first.join(), { wipe: true });
+  await cluster.start(first.join(), { wipe: true });
 }
 
 async function mend(cluster: Cluster, clocks: string): Promise<void> {

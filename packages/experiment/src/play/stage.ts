@@ -22,8 +22,6 @@ export interface Stage {
 type Fits = (node: NodeStatus) => boolean;
 
 const nothing: Done = { nodes: [], rules: [] };
-const runs: Fits = ({ state }) => state !== 'crashed' && state !== 'stopped';
-const isDown: Fits = (node) => !runs(node);
 const any: Fits = () => true;
 
 export interface StageParts {
@@ -54,13 +52,7 @@ export class ClusterStage implements Stage {
   async perform(action: Action): Promise<Done> {
     const cluster = this.#cluster;
     const verb = verbOf(action);
-    const {
-      [verb]: subject,
-      for: _lifetime,
-      restartAfter: _restart,
-      as: _name,
-      ...options
-    } = action;
+    const { [verb]: subject, for: _lifetime, as: _name, ...options } = action;
     const whom = String(subject);
     if (isNodeVerb(verb)) {
       const { accepts } = nodeVerbs[verb];
@@ -94,16 +86,6 @@ export class ClusterStage implements Stage {
         const added = await cluster.add({ ...asked, ...options });
         return { nodes: added.map(({ id }) => id), rules: [] };
       }
-      case 'remove':
-        return this.#nodes(whom, any, (names) => cluster.remove(names));
-      case 'kill':
-        return this.#nodes(whom, runs, (names) => cluster.kill(names));
-      case 'stop':
-        return this.#nodes(whom, runs, (names) => cluster.stop(names));
-      case 'start':
-        return this.#nodes(whom, isDown, (names) => cluster.startNodes(names, options));
-      case 'restart':
-        return this.#nodes(whom, any, (names) => cluster.restart(names, options));
       case 'clock':
         return this.#nodes(whom, any, (names) => cluster.clock(names, options));
       case 'disk':

@@ -22,19 +22,6 @@ export const AddNodes = Type.Object(
 );
 export type AddNodes = Static<typeof AddNodes>;
 
-export const StartNodes = Type.Object(
-  {
-    wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })),
-    program: Type.Optional(
-      text(
-        'what to run from now on: a ready program, a file, or what the cluster was started with',
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type StartNodes = Static<typeof StartNodes>;
-
 export const ClockChange = Type.Object(
   {
     jump: Type.Optional(text('the wall clock moves by this much at once: +5s, -1h')),

@@ -19,27 +19,6 @@ export const routes = {
     summary: 'Messages by edge and fate, and what waits in the router',
   },
   add: { method: 'POST', path: '/v1/nodes', summary: 'Adds nodes' },
-  remove: {
-    method: 'DELETE',
-    path: '/v1/nodes/:nodes',
-    summary: 'Stops nodes and takes them out of the cluster',
-  },
-  kill: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/kill',
-    summary: 'Kills processes at once (SIGKILL)',
-  },
-  stop: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/stop',
-    summary: 'Stops processes, with time to say goodbye',
-  },
-  start: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/start',
-    summary: 'Starts nodes that do not run',
-  },
-  restart: { method: 'POST', path: '/v1/nodes/:nodes/restart', summary: 'Kills and starts nodes' },
   disk: {
     method: 'POST',
     path: '/v1/nodes/:nodes/disk',

@@ -3,15 +3,87 @@
  * itself is declared in `@faultline/actions`.
  */
 import type { AskedOf, NodeVerbName } from '@faultline/actions';
+import type { RecordEvent } from '@faultline/protocol';
+import type { Clocks } from '../clocks/clocks.ts';
+import type { Disks } from '../disks/disks.ts';
+import type { Members } from '../members/members.ts';
+import type { Selection } from '../members/selection.ts';
 import type { NodeProcess } from '../nodes/node-process.ts';
+import type { ProgramSource } from '../programs/program.ts';
 
-export interface NodePerformer<Asked> {
-  /** Refuses what only these nodes or this machine can refuse. Throws before any node is touched. */
-  check?(nodes: readonly NodeProcess[], asked: Asked): void;
-  /** Done to all nodes at once. */
-  perform(node: NodeProcess, asked: Asked): void | Promise<void>;
+/** What performers use of the cluster beside the nodes they get. */
+export interface ClusterParts {
+  readonly nodes: Map<string, NodeProcess>;
+  readonly members: Members;
+  readonly selection: Selection;
+  readonly clocks: Clocks;
+  readonly disks: Disks;
+  readonly record: RecordEvent;
+  /** Bundles a ready program or a file; a command is known by its words only. */
+  loadProgram(name: string): Promise<ProgramSource>;
+  /** Throws CLUSTER_STOPPING. */
+  requireUp(): void;
 }
 
-export type NodePerformers = {
-  readonly [Verb in NodeVerbName]: NodePerformer<AskedOf<Verb>>;
+interface Checks<Ready> {
+  /** Refuses what only these nodes or this machine can refuse. Throws before any node is touched. */
+  check?(nodes: readonly NodeProcess[], asked: Ready): void;
+}
+
+interface OnEach<Ready> extends Checks<Ready> {
+  /** Done to all nodes at the same time. */
+  perform(node: NodeProcess, asked: Ready, parts: ClusterParts): void | Promise<void>;
+}
+
+interface OnAll<Ready> extends Checks<Ready> {
+  /** Done to all nodes in one step. */
+  performAll(
+    nodes: readonly NodeProcess[],
+    asked: Ready,
+    parts: ClusterParts,
+  ): void | Promise<void>;
+}
+
+export type NodePerformer<Asked> = OnEach<Asked> | OnAll<Asked>;
+
+/** A verb that has to load something first. */
+export type PreparedPerformer<Asked, Ready> = NodePerformer<Ready> & {
+  /** Resolves to what the rest gets. What it rejects with leaves every node as it was. */
+  prepare(asked: Asked, parts: ClusterParts): Promise<Ready>;
 };
+
+export type NodePerformers = {
+  readonly [Verb in NodeVerbName]:
+    | NodePerformer<AskedOf<Verb>>
+    | PreparedPerformer<AskedOf<Verb>, unknown>;
+};
+
+/** A performer that has all it needs, nodes aside. */
+export interface Performing {
+  check(nodes: readonly NodeProcess[]): void;
+  perform(nodes: readonly NodeProcess[]): Promise<void>;
+}
+
+/** Rejects with what keeps the verb from being performed at all. */
+export async function prepared<Asked>(
+  performer: NodePerformer<Asked> | PreparedPerformer<Asked, unknown>,
+  asked: Asked,
+  parts: ClusterParts,
+): Promise<Performing> {
+  if (!('prepare' in performer)) return performing(performer, asked, parts);
+  return performing(performer, await performer.prepare(asked, parts), parts);
+}
+
+function performing<Ready>(
+  performer: NodePerformer<Ready>,
+  ready: Ready,
+  parts: ClusterParts,
+): Performing {
+  return {
+    check: (nodes) => performer.check?.(nodes, ready),
+    async perform(nodes) {
+      if ('performAll' in performer) await performer.performAll(nodes, ready, parts);
+      else await Promise.all(nodes.map((node) => performer.perform(node, ready, parts)));
+    },
+  };
+}

@@ -2,10 +2,28 @@
 import { crash } from './crash.ts';
 import { exhaust } from './exhaust.ts';
 import { hang } from './hang.ts';
+import { kill } from './kill.ts';
 import { leak } from './leak.ts';
 import { pause } from './pause.ts';
 import type { NodePerformers } from './perform.ts';
+import { remove } from './remove.ts';
+import { restart } from './restart.ts';
 import { resume } from './resume.ts';
 import { slow } from './slow.ts';
+import { start } from './start.ts';
+import { stop } from './stop.ts';
 
-export const nodePerformers: NodePerformers = { pause, resume, slow, hang, leak, exhaust, crash };
+export const nodePerformers: NodePerformers = {
+  kill,
+  stop,
+  start,
+  restart,
+  remove,
+  pause,
+  resume,
+  slow,
+  hang,
+  leak,
+  exhaust,
+  crash,
+};

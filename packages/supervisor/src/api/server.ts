@@ -152,11 +152,6 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       return { done: true };
     },
     add: (request) => affected(cluster.add(body(request))),
-    remove: (request) => affected(cluster.remove(nodes(request))),
-    kill: (request) => affected(cluster.kill(nodes(request))),
-    stop: (request) => affected(cluster.stop(nodes(request))),
-    start: (request) => affected(cluster.startNodes(nodes(request), body(request))),
-    restart: (request) => affected(cluster.restart(nodes(request), body(request))),
     disk: (request) => affected(cluster.disk(nodes(request), body(request))),
     clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),

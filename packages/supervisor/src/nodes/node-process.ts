@@ -175,7 +175,7 @@ export class NodeProcess {
       },
       uptimeMs: this.#current === undefined ? null : Math.round(nowMs - this.#current.startedMs),
       program: this.#otherProgram(),
-      restart: this.#restarts.status(),
+      restart: this.restart,
       faults: [
         this.cpu.status(),
         ...this.faults.status(),
@@ -185,9 +185,9 @@ export class NodeProcess {
     };
   }
 
-  /** Whether it is down only until it is started again by itself. */
-  get isToRestart(): boolean {
-    return this.#restarts.isPlanned;
+  /** It is down only until it is started again automatically. Null: that is not planned. */
+  get restart(): NodeStatus['restart'] {
+    return this.#restarts.status();
   }
 
   giveUpRestart(): void {
@@ -437,7 +437,7 @@ export class NodeProcess {
     act: (spawned: Spawned, current: Incarnation) => void,
   ): Promise<void> {
     const current = this.#current;
-    if (current === undefined && this.isToRestart) {
+    if (current === undefined && this.restart !== null) {
       this.giveUpRestart();
       if (asked === 'stop') this.state = 'stopped';
       this.#options.record('restart.cancelled', {});

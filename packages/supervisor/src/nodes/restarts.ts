@@ -13,10 +13,6 @@ export class Restarts {
     this.#start = start;
   }
 
-  get isPlanned(): boolean {
-    return this.#next !== null;
-  }
-
   cancel(): void {
     clearTimeout(this.#next?.timer);
     this.#next = null;

@@ -11,7 +11,6 @@ import {
   type DiskChange,
   FaultlineError,
   type NodeStatus,
-  type StartNodes,
 } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 import type { ActionDeed } from '../replay/deeds.ts';
@@ -71,36 +70,6 @@ export class TestNode extends withNodeMethods() {
   /** Asks it as a client, through the router. Rejects with CALL_UNKNOWN, CALL_REFUSED, ROUTER_DOWN. */
   call(body: Request, options?: CallOptions): Promise<CallResult> {
     return this.#parts.call(this.selector, body, options);
-  }
-
-  /** SIGKILL. Undone: started again, with the disk it had. */
-  kill(): Promise<Fault> {
-    return this.#fault({ kill: this.selector }, 'killed', (cluster) => cluster.kill(this.selector));
-  }
-
-  /** Asked to end, with time to say goodbye. Undone: started again. */
-  stop(): Promise<Fault> {
-    return this.#fault({ stop: this.selector }, 'stopped', (cluster) =>
-      cluster.stop(this.selector),
-    );
-  }
-
-  async start(options?: StartNodes): Promise<void> {
-    await this.#parts.act({ start: this.selector, ...options }, (cluster) =>
-      cluster.startNodes(this.selector, options),
-    );
-  }
-
-  /** Killed and started. `wipe`: with an empty disk. `program`: with another one from now on. */
-  async restart(options?: StartNodes): Promise<void> {
-    await this.#parts.act({ restart: this.selector, ...options }, (cluster) =>
-      cluster.restart(this.selector, options),
-    );
-  }
-
-  /** Stopped and taken out of the cluster, for good. */
-  async remove(): Promise<void> {
-    await this.#parts.act({ remove: this.selector }, (cluster) => cluster.remove(this.selector));
   }
 
   /** Performs a verb; `node.pause()` is `node.perform('pause', {})`. */

@@ -1,0 +1,21 @@
+/** A kill and a start in one, also of nodes that do not run. */
+import { anyState } from '../states.ts';
+import { nodeAction } from '../verb.ts';
+import { startOptions } from './start-options.ts';
+
+export const restart = nodeAction({
+  name: 'restart',
+  summary: 'kill nodes and start them again',
+  accepts: anyState,
+  starts: true,
+  isFault: true,
+  ...startOptions,
+  help: {
+    examples: [
+      'restart n3',
+      'restart n1 n2',
+      'restart random:2',
+      ['restart n3 --program ./v2.ts', 'one node runs another version'],
+    ],
+  },
+});

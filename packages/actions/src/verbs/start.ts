@@ -1,0 +1,21 @@
+/** Nodes that do not run are started, each with the disk it had. */
+import { notRunning } from '../states.ts';
+import { nodeAction } from '../verb.ts';
+import { startOptions } from './start-options.ts';
+
+export const start = nodeAction({
+  name: 'start',
+  summary: 'start nodes that do not run',
+  accepts: notRunning,
+  starts: true,
+  isFault: false,
+  ...startOptions,
+  help: {
+    examples: [
+      'start n3',
+      'start n1 n2',
+      'start random:2',
+      ['start n3 --program ./v2.ts', 'one node runs another version'],
+    ],
+  },
+});

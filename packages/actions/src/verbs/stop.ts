@@ -1,0 +1,14 @@
+/** The end of a process that is asked to end. */
+import * as Type from 'typebox';
+import { runningOrToRestart } from '../states.ts';
+import { nodeFault } from '../verb.ts';
+
+export const stop = nodeFault({
+  name: 'stop',
+  summary: 'stop nodes, with time to say goodbye',
+  accepts: runningOrToRestart,
+  options: Type.Object({}, { additionalProperties: false }),
+  read: () => null,
+  undo: () => ({ verb: 'start' }),
+  describe: () => 'stopped',
+});
