@@ -23,9 +23,8 @@ import {
   type Look,
   type Message,
   RuleSet,
-  type RuleSpec,
 } from '@faultline/faults';
-import { type Fate, fieldAt, type Json } from '@faultline/protocol';
+import { type Fate, fieldAt, type Json, type RuleSpec } from '@faultline/protocol';
 import type { Run } from './run.ts';
 
 export interface Replay {

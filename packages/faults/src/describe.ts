@@ -2,12 +2,16 @@
  * Kinds of rules as data: what the command line's flags and help, the API's list and the reference
  * are made of. All of it comes from the kinds' schemas.
  */
-import type { Faults, KindDescription, SettingDescription } from '@faultline/protocol';
+import {
+  type Faults,
+  type KindDescription,
+  RuleSpec,
+  type SettingDescription,
+} from '@faultline/protocol';
 import { wanted } from '@faultline/protocol/fit';
 import type { TObject, TSchema } from 'typebox';
 import { profiles } from './profiles.ts';
 import { ruleKinds } from './rules/registry.ts';
-import { RuleSpec } from './spec.ts';
 
 /** Everything that can be done to links. */
 export function describeFaults(): Faults {

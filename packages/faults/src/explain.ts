@@ -1,8 +1,8 @@
 /** A rule in plain words: `lose 5% of messages n1>n2 of type append, for 10s`. */
-import { formatLinks, parseLinks } from '@faultline/protocol';
+import { formatLinks, parseLinks, type RuleSpec } from '@faultline/protocol';
 import { chanceInWords, countsInWords } from './match.ts';
 import { readSizes } from './match-texts.ts';
-import { type RuleSpec, readRule } from './spec.ts';
+import { readRule } from './spec.ts';
 
 export function explain(rule: RuleSpec): string {
   const { spec, action } = readRule(rule);

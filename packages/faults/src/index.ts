@@ -21,5 +21,5 @@ export { block, deriveKey, type Key, uniform } from './randomness.ts';
 export type { EdgeReport, RuleReport, Tally } from './report.ts';
 export { ruleKinds } from './rules/registry.ts';
 export { type InstallOptions, RuleSet } from './ruleset.ts';
-export { fieldAsked, isShared, RuleSpec, validateRule } from './spec.ts';
+export { fieldAsked, isShared, validateRule } from './spec.ts';
 export type { Copy, Outcome, Verdict } from './verdict.ts';

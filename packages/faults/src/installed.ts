@@ -9,8 +9,9 @@ import {
   type LinkSelector,
   linksOverlap,
   parseLinks,
+  type RuleSpec,
 } from '@faultline/protocol';
-import { type ReadRule, type RuleSpec, readRule } from './spec.ts';
+import { type ReadRule, readRule } from './spec.ts';
 
 export interface InstalledRule {
   readonly id: string;

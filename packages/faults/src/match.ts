@@ -1,10 +1,9 @@
 /** Which of an edge's messages a rule is about: by what they are, by count, by chance. */
-import { formatPercent, type Json } from '@faultline/protocol';
+import { formatPercent, type Json, type RuleSpec } from '@faultline/protocol';
 import type { Miss } from './look.ts';
 import { readField, readSizes } from './match-texts.ts';
 import type { Message } from './message.ts';
 import { readProbability } from './settings.ts';
-import type { RuleSpec } from './spec.ts';
 
 export interface Match {
   readonly needsType: boolean;

@@ -1,80 +1,17 @@
-/**
- * A rule as data: which messages, what is done to them, for how long. The same in the API, in a plan,
- * behind the command line's flags and in a test.
- */
-import { FaultlineError, formatDuration, parseDuration, parseLinks } from '@faultline/protocol';
+/** Reads a rule, which is data so far, and understands it: its kind, its settings, its texts. */
+import {
+  FaultlineError,
+  formatDuration,
+  parseDuration,
+  parseLinks,
+  RuleSpec,
+} from '@faultline/protocol';
 import { fit, nearest, shown } from '@faultline/protocol/fit';
-import { type Static, Type } from 'typebox';
 import type { Action, RuleKind } from './kind.ts';
 import { type Match, matchOf } from './match.ts';
 import { readField } from './match-texts.ts';
 import { ruleKinds } from './rules/registry.ts';
-import { probability, read } from './settings.ts';
-
-export const RuleSpec = Type.Object(
-  {
-    kind: Type.String({
-      description: `what is done: ${[...ruleKinds.keys()].join(', ')}`,
-      examples: ['loss'],
-    }),
-    links: Type.String({ description: 'on which links', examples: ['n1>n2', 'n1<>n2', '*'] }),
-    type: Type.Optional(
-      Type.String({
-        pattern: '^[^*]*\\*?$',
-        minLength: 1,
-        description: 'only messages of this type; with a * at the end, of types that begin so',
-        examples: ['append', 'raft.*'],
-      }),
-    ),
-    replies: Type.Optional(
-      Type.Boolean({ description: 'true: only replies; false: only messages that are none' }),
-    ),
-    size: Type.Optional(
-      Type.String({
-        description: 'only messages whose body has such a size',
-        examples: ['>10kB', '1kB..10kB'],
-      }),
-    ),
-    field: Type.Optional(
-      Type.String({
-        description: 'only messages whose body has this value in this field',
-        examples: ['key=x', 'entry.term=3'],
-      }),
-    ),
-    probability: Type.Optional(
-      probability('act on each of these messages with this probability, and pass over the others'),
-    ),
-    after: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'on each link, leave alone the first so many matching messages',
-      }),
-    ),
-    every: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        description: 'on each link, act on every so many-th matching message, counted from `after`',
-      }),
-    ),
-    first: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        description: 'on each link, act on so many messages and no more',
-      }),
-    ),
-    for: Type.Optional(
-      Type.String({
-        description: 'how long the rule lives; for ever by default',
-        examples: ['10s'],
-      }),
-    ),
-    settings: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), { description: 'what the kind asks for' }),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type RuleSpec = Static<typeof RuleSpec>;
+import { read } from './settings.ts';
 
 /** A spec that was understood. */
 export interface ReadRule {

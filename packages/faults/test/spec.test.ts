@@ -1,8 +1,8 @@
-import { pointAt } from '@faultline/protocol';
+import { pointAt, RuleSpec } from '@faultline/protocol';
 import fc from 'fast-check';
 import type { TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { explain, RuleSpec, ruleKinds, validateRule } from '../src/index.ts';
+import { explain, ruleKinds, validateRule } from '../src/index.ts';
 import { refusal } from './helpers/messages.ts';
 
 const loss = { kind: 'loss', links: 'n1>n2', settings: { probability: '5%' } };

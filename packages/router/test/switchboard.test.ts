@@ -234,7 +234,7 @@ const rules = fc.array(
   { maxLength: 5 },
 );
 
-function settingsOf(kind: string, share: number): object {
+function settingsOf(kind: string, share: number): Record<string, string> {
   if (kind === 'cut') return {};
   return kind === 'delay' ? { delay: `0ms..${1 + share / 10}ms` } : { probability: `${share}%` };
 }

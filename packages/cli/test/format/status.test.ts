@@ -22,7 +22,7 @@ const gone: NodeStatus = { ...ready, pid: null, uptimeMs: null, state: 'crashed'
 const rule: RuleStatus = {
   id: 'r1',
   explains: 'lose 5% of messages n1>n2',
-  spec: {},
+  spec: { kind: 'loss', links: 'n1>n2', settings: { probability: '5%' } },
   label: null,
   endsInMs: null,
 };

@@ -1,5 +1,6 @@
 /** Rules that are in force, and what they have done. */
 import { type Static, Type } from 'typebox';
+import { RuleSpec } from './rule-spec.ts';
 import { count, nullable, text } from './shapes.ts';
 
 const counts = {
@@ -25,7 +26,7 @@ export type RuleReport = Static<typeof RuleReport>;
 export const RuleStatus = Type.Object({
   id: text('such as r1'),
   explains: text('the rule in words'),
-  spec: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+  spec: RuleSpec,
   label: nullable(text('the command it came from, such as partition')),
   endsInMs: nullable(Type.Number()),
   report: Type.Optional(

@@ -11,5 +11,6 @@ export * from './geography.ts';
 export * from './held.ts';
 export * from './logs.ts';
 export * from './nodes.ts';
+export * from './rule-spec.ts';
 export * from './rules.ts';
 export * from './trace.ts';

@@ -2,6 +2,8 @@
  * What a supervisor and the router say to each other over the IPC channel between them. Each request
  * has a number; its answer repeats it.
  */
+import type { RuleSpec } from '../api/rule-spec.ts';
+import type { RuleReport } from '../api/rules.ts';
 import type { ErrorBody } from '../errors.ts';
 import type { EventReport } from '../events/catalog.ts';
 
@@ -29,10 +31,10 @@ export interface RouterConfig {
   readonly queueBytesMax: number;
 }
 
-/** A rule as it crosses processes; the faults package types the spec. */
+/** A rule as it crosses processes. */
 export interface InstalledRuleData {
   readonly id: string;
-  readonly spec: object;
+  readonly spec: RuleSpec;
   /** True time at which the cluster got it. */
   readonly installedAtMs?: number;
   /** True time at which it ends by itself; null: never. */
@@ -97,23 +99,8 @@ export interface EdgeStats {
   readonly delays: DelayStats;
 }
 
-/** What a rule did to the messages of one edge, or of all. */
-export interface RuleCounts {
-  /** Messages that passed while the rule was there, that it is about, and that it did something to. */
-  readonly looked: number;
-  readonly matched: number;
-  readonly hit: number;
-  /** Copies by what was done to them, such as `lost`; only what is not 0. */
-  readonly copies: Readonly<Record<string, number>>;
-  /** What the kind sums up besides, such as `cost`. */
-  readonly sums: Readonly<Record<string, number>>;
-}
-
-export interface RuleStats extends RuleCounts {
-  readonly rule: string;
-  /** Those on which it did most. */
-  readonly edges: readonly ({ readonly edge: string } & RuleCounts)[];
-}
+/** What a rule has done, as the router tells it. */
+export type RuleStats = RuleReport & { readonly rule: string };
 
 export interface RouterStats {
   readonly messages: number;

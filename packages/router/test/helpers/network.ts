@@ -11,6 +11,7 @@ import {
   type InstalledRuleData,
   type Member,
   type RouterEvent,
+  type RuleSpec,
   type TraceEvent,
 } from '@faultline/protocol';
 import { TraceReader, trueNowMs } from '@faultline/recording';
@@ -117,7 +118,7 @@ export class Network implements AsyncDisposable {
   }
 
   /** Adds a rule; returns its id. */
-  rule(spec: { kind: string; links: string; settings?: object; [key: string]: unknown }): string {
+  rule(spec: RuleSpec): string {
     const id = `r${this.#rules.length + 1}`;
     this.#rules.push({ id, spec: { settings: {}, ...spec }, expiresAtMs: null });
     this.switchboard.setRules(this.#rules);

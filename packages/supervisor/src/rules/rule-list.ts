@@ -199,7 +199,7 @@ export function statusOf(rule: LabelledRule, nowMs: number): RuleStatus {
   return {
     id: rule.id,
     explains: explain(rule.spec),
-    spec: rule.spec as unknown as Record<string, unknown>,
+    spec: rule.spec,
     label: rule.label,
     endsInMs: rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
   };

@@ -11,7 +11,6 @@ import {
   FaultlineError,
   type InstalledRuleData,
   type RecordEvent,
-  type RuleReport,
   type RuleStatus,
   type RulesChanged,
   type SelectorContext,
@@ -85,7 +84,7 @@ export class Rules {
     return this.list().map((rule) => {
       const report = reports?.find((one) => one.rule === rule.id);
       if (report === undefined) return { ...rule, report: null };
-      const { rule: _rule, ...counts } = report as unknown as RuleReport & { rule: string };
+      const { rule: _rule, ...counts } = report;
       return { ...rule, report: counts };
     });
   }
@@ -116,8 +115,8 @@ export class Rules {
       outcomes: { ...rehearsed.outcomes },
       messages: [...rehearsed.messages],
       rules: added.map((rule) => {
-        const { rule: _rule, ...report } = reports.get(rule.id)!;
-        return { ...statusOf(rule, nowMs), report: report as RuleReport };
+        const { rule: _rule, edges, ...counts } = reports.get(rule.id)!;
+        return { ...statusOf(rule, nowMs), report: { ...counts, edges: [...edges] } };
       }),
     };
   }

@@ -1,5 +1,5 @@
 /** What may be done to messages on links. Each is a rule, and ends with it. */
-import { RuleSpec } from '@faultline/faults';
+import { RuleSpec } from '@faultline/protocol';
 import type { Fault } from './fault.ts';
 
 /**

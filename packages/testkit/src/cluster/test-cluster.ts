@@ -12,7 +12,6 @@ import {
   runNotedLoad,
   type Workload,
 } from '@faultline/experiment';
-import type { RuleSpec } from '@faultline/faults';
 import type { History } from '@faultline/history';
 import { type Action, type Done, verbOf, verbs } from '@faultline/plans/data';
 import {
@@ -28,6 +27,7 @@ import {
   type Partition,
   parseDuration,
   type RouterStats,
+  type RuleSpec,
   type RuleStatus,
   type RulesChanged,
   type TraceQuery,

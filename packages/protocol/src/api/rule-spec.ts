@@ -1,0 +1,74 @@
+/**
+ * A rule as data: which messages, what is done to them, for how long. The same in the API, in a plan,
+ * behind the command line's flags and in a test. What a kind of rule takes is known by the kind.
+ */
+import { type Static, Type } from 'typebox';
+
+export const RuleSpec = Type.Object(
+  {
+    kind: Type.String({
+      description: 'what is done; `cluster faults` and `GET /v1/faults` list the kinds',
+      examples: ['loss'],
+    }),
+    links: Type.String({ description: 'on which links', examples: ['n1>n2', 'n1<>n2', '*'] }),
+    type: Type.Optional(
+      Type.String({
+        pattern: '^[^*]*\\*?$',
+        minLength: 1,
+        description: 'only messages of this type; with a * at the end, of types that begin so',
+        examples: ['append', 'raft.*'],
+      }),
+    ),
+    replies: Type.Optional(
+      Type.Boolean({ description: 'true: only replies; false: only messages that are none' }),
+    ),
+    size: Type.Optional(
+      Type.String({
+        description: 'only messages whose body has such a size',
+        examples: ['>10kB', '1kB..10kB'],
+      }),
+    ),
+    field: Type.Optional(
+      Type.String({
+        description: 'only messages whose body has this value in this field',
+        examples: ['key=x', 'entry.term=3'],
+      }),
+    ),
+    probability: Type.Optional(
+      Type.Union([Type.String(), Type.Number({ minimum: 0, maximum: 1 })], {
+        description:
+          'act on each of these messages with this probability, and pass over the others',
+        examples: ['5%', 0.05],
+      }),
+    ),
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'on each link, leave alone the first so many matching messages',
+      }),
+    ),
+    every: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'on each link, act on every so many-th matching message, counted from `after`',
+      }),
+    ),
+    first: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'on each link, act on so many messages and no more',
+      }),
+    ),
+    for: Type.Optional(
+      Type.String({
+        description: 'how long the rule lives; for ever by default',
+        examples: ['10s'],
+      }),
+    ),
+    settings: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), { description: 'what the kind asks for' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type RuleSpec = Static<typeof RuleSpec>;
