@@ -1,6 +1,8 @@
 export { type RouteSchemas, routeSchemas } from './api/route-schemas.ts';
 export * from './api/routes.ts';
 export * from './api/schemas.ts';
+/** The same by name, for documents. */
+export * as apiSchemas from './api/schemas.ts';
 export * from './control/node.ts';
 export * from './control/router.ts';
 export * from './deferred.ts';

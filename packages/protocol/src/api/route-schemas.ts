@@ -1,5 +1,8 @@
 /** What each route of the control API takes and answers. */
 import { type TSchema, Type } from 'typebox';
+import type { RouterStats } from '../control/router.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { FateEvent } from '../recorded/facts.ts';
 import type { RouteName } from './routes.ts';
 import * as s from './schemas.ts';
 
@@ -7,31 +10,61 @@ export interface RouteSchemas {
   readonly body?: TSchema;
   readonly query?: TSchema;
   readonly response: TSchema;
+  /** Beyond those that follow from what the request holds. */
+  readonly errors?: readonly ErrorCode[];
 }
 
 const Done = Type.Object({ done: Type.Literal(true) });
-const Anything = Type.Unsafe<unknown>({});
+
+/** Data that other parts of the protocol type: it passes through as it is. */
+const data = <T>(description: string) => Type.Unsafe<T>({ description });
+const Stats = data<RouterStats>('the counts of the router');
+const Traced = data<{ readonly events: readonly FateEvent[] }>('`events`: fates, oldest first');
 
 export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   status: { response: s.ClusterStatus },
   down: { response: Done },
-  stats: { response: Anything },
-  add: { body: s.AddNodes, response: s.Affected },
-  disk: { body: s.DiskChange, response: s.Affected },
-  clock: { body: s.ClockChange, response: s.Affected },
-  partition: { body: s.Partition, response: s.RulesChanged },
-  geography: { body: s.Geography, response: s.Placed },
+  stats: { response: Stats, errors: ['ROUTER_DOWN'] },
+  add: {
+    body: s.AddNodes,
+    response: s.Affected,
+    errors: ['BAD_SELECTOR', 'PROGRAM_NOT_FOUND', 'PROGRAM_INVALID', 'NODE_START_FAILED'],
+  },
+  disk: { body: s.DiskChange, response: s.Affected, errors: ['NODE_CANNOT'] },
+  clock: { body: s.ClockChange, response: s.Affected, errors: ['NODE_CANNOT', 'ROUTER_DOWN'] },
+  partition: {
+    body: s.Partition,
+    response: s.RulesChanged,
+    errors: ['BAD_SELECTOR', 'NODE_UNKNOWN'],
+  },
+  geography: {
+    body: s.Geography,
+    response: s.Placed,
+    errors: ['BAD_SELECTOR', 'BAD_RULE', 'NODE_UNKNOWN'],
+  },
   geographyInForce: { response: s.GeographyInForce },
   endGeography: { response: s.RulesChanged },
   heal: { response: s.RulesChanged },
   faults: { response: s.Faults },
   rules: { response: s.Rules },
-  addRules: { body: s.AddRules, response: s.RulesChanged },
-  dryRun: { body: s.DryRunRequest, response: s.DryRun },
+  addRules: {
+    body: s.AddRules,
+    response: s.RulesChanged,
+    errors: ['BAD_RULE', 'BAD_SELECTOR', 'NODE_UNKNOWN'],
+  },
+  dryRun: {
+    body: s.DryRunRequest,
+    response: s.DryRun,
+    errors: ['BAD_RULE', 'BAD_SELECTOR', 'NODE_UNKNOWN'],
+  },
   removeRules: { response: s.RulesChanged },
-  held: { query: s.HeldQuery, response: s.HeldMessages },
-  release: { body: s.Release, response: s.Released },
-  call: { body: s.Call, response: s.CallResult },
-  trace: { query: s.TraceQuery, response: Anything },
+  held: { query: s.HeldQuery, response: s.HeldMessages, errors: ['ROUTER_DOWN'] },
+  release: { body: s.Release, response: s.Released, errors: ['ROUTER_DOWN'] },
+  call: {
+    body: s.Call,
+    response: s.CallResult,
+    errors: ['BAD_SELECTOR', 'NODE_UNKNOWN', 'CALL_REFUSED', 'CALL_UNKNOWN', 'ROUTER_DOWN'],
+  },
+  trace: { query: s.TraceQuery, response: Traced },
   logs: { query: s.LogQuery, response: s.LogLines },
 };

@@ -96,5 +96,18 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
+/** What stands in paths. */
+export const pathParameters = {
+  nodes: {
+    description:
+      'Which nodes, separated by commas: a name (`n1`), a range (`n1-n3`), `all`, `leader`, `random:2`, `majority` or `minority`. Unless the action can be done to each of them, it is done to none.',
+    examples: ['n1', 'n1,n3', 'n1-n3', 'all', 'leader', 'random:2', 'majority'],
+  },
+  rules: {
+    description: 'Which rules, by their ids, separated by commas.',
+    examples: ['r1', 'r1,r4'],
+  },
+} as const;
+
 /** The event stream is a WebSocket: one ClusterEvent a text frame, older ones first from `?since=SEQ`. */
 export const eventsPath = '/v1/events';

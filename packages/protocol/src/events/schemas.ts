@@ -16,27 +16,35 @@ const nodes: Readonly<Record<About, object>> = {
 export const eventSchemaName = (kind: string): string =>
   `${kind.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
 
-const refTo = (kind: string): string => `#/components/schemas/${eventSchemaName(kind)}`;
+const pathTo = (name: string): string => `#/components/schemas/${name}`;
+const noFacts = 'NoFacts';
 
-/** By the name of each component; `ClusterEvent` is any of the others. */
+/** Of kinds without facts, one for all of them. */
+const factsSchemaName = (kind: EventKind): string =>
+  Object.keys(eventCatalog[kind].facts.properties).length === 0
+    ? noFacts
+    : eventSchemaName(kind).replace(/Event$/, 'Facts');
+
+/** By the name of each component; `ClusterEvent` is any of the events. */
 export function eventSchemas(): Record<string, object> {
   const kinds = Object.keys(eventCatalog) as EventKind[];
   return {
     ClusterEvent: {
       description:
         'Something that happened in a cluster. Other versions have other kinds: pass over those that you do not know.',
-      oneOf: kinds.map((kind) => ({ $ref: refTo(kind) })),
+      oneOf: kinds.map((kind) => ({ $ref: pathTo(eventSchemaName(kind)) })),
       discriminator: {
         propertyName: 'kind',
-        mapping: Object.fromEntries(kinds.map((kind) => [kind, refTo(kind)])),
+        mapping: Object.fromEntries(kinds.map((kind) => [kind, pathTo(eventSchemaName(kind))])),
       },
     },
     ...Object.fromEntries(kinds.map((kind) => [eventSchemaName(kind), schemaOf(kind)])),
+    ...Object.fromEntries(kinds.map((kind) => [factsSchemaName(kind), factsOf(kind)])),
   };
 }
 
 function schemaOf(kind: EventKind): object {
-  const { about, meaning, facts } = eventCatalog[kind];
+  const { about, meaning } = eventCatalog[kind];
   return {
     type: 'object',
     description: meaning,
@@ -46,18 +54,23 @@ function schemaOf(kind: EventKind): object {
       time: { type: 'string', format: 'date-time', description: 'true time' },
       kind: { type: 'string', enum: [kind] },
       node: nodes[about],
-      facts: {
-        ...facts,
-        properties: {
-          ...facts.properties,
-          leftOutBytes: {
-            type: 'integer',
-            description:
-              'only where the event was too long to record: its length; facts that made it long are not here',
-          },
-        },
-      },
+      facts: { $ref: pathTo(factsSchemaName(kind)) },
     },
     required: ['seq', 'atMs', 'time', 'kind', 'node', 'facts'],
+  };
+}
+
+function factsOf(kind: EventKind): object {
+  const { facts } = eventCatalog[kind];
+  return {
+    ...facts,
+    properties: {
+      ...facts.properties,
+      leftOutBytes: {
+        type: 'integer',
+        description:
+          'only where the event was too long to record: its length; facts that made it long are not here',
+      },
+    },
   };
 }

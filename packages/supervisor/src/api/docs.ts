@@ -38,36 +38,28 @@ const start = `const ui = SwaggerUIBundle({
 });
 `;
 
-/** `describe` makes the OpenAPI document. */
-export function serveDocs(server: FastifyInstance, describe: () => Promise<object>): void {
-  let document: Promise<object> | undefined;
-  server.get('/openapi.json', { schema: { hide: true } }, () => {
-    document ??= describe();
+export function serveDocs(server: FastifyInstance): void {
+  let document: object | undefined;
+  server.get('/openapi.json', async () => {
+    document ??= (await import('./openapi.ts')).openApiDocument();
     return document;
   });
-  server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
-  server.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
+  server.get('/', async (_request, reply) => reply.redirect('/docs'));
+  server.get('/docs', async (_request, reply) => {
     reply.header(
       'content-security-policy',
       "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
     );
     return reply.type('text/html').send(page);
   });
-  server.get('/docs/start.js', { schema: { hide: true } }, async (_request, reply) =>
+  server.get('/docs/start.js', async (_request, reply) =>
     reply.type('text/javascript').send(start),
   );
-  server.get<{ Params: { file: string } }>(
-    '/docs/:file',
-    { schema: { hide: true } },
-    async (request, reply) => {
-      const { file } = request.params;
-      const type = Object.hasOwn(files, file) ? files[file] : undefined;
-      if (type === undefined)
-        throw new FaultlineError('NOT_FOUND', `/docs has no ${file}`, { file });
-      const packageFile = createRequire(import.meta.url).resolve(
-        '@fastify/swagger-ui/package.json',
-      );
-      return reply.type(type).send(await readFile(join(dirname(packageFile), 'static', file)));
-    },
-  );
+  server.get<{ Params: { file: string } }>('/docs/:file', async (request, reply) => {
+    const { file } = request.params;
+    const type = Object.hasOwn(files, file) ? files[file] : undefined;
+    if (type === undefined) throw new FaultlineError('NOT_FOUND', `/docs has no ${file}`, { file });
+    const packageFile = createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json');
+    return reply.type(type).send(await readFile(join(dirname(packageFile), 'static', file)));
+  });
 }

@@ -1,17 +1,7 @@
 /** The event stream in the API document: it is no route of the table, because it has no end and two forms. */
-import { eventSchemas, eventsPath } from '@faultline/protocol';
-
-interface Document {
-  readonly paths?: object | undefined;
-  readonly components?: {
-    readonly schemas?: object | undefined;
-    readonly securitySchemes?: object | undefined;
-  };
-}
-
 const text = (description: string) => ({ description });
 
-const operation = {
+export const eventsOperation = {
   operationId: 'events',
   summary: 'Follow the events of the run, from the first one on or from the one after `since`',
   description: [
@@ -54,23 +44,9 @@ const operation = {
   security: [{ token: [] }, { queryToken: [] }],
 };
 
-export function describeEvents<D extends Document>(document: D): D {
-  const { paths, components } = document;
-  return {
-    ...document,
-    paths: { ...paths, [eventsPath]: { get: operation } },
-    components: {
-      ...components,
-      schemas: { ...components?.schemas, ...eventSchemas() },
-      securitySchemes: {
-        ...components?.securitySchemes,
-        queryToken: {
-          type: 'apiKey',
-          in: 'query',
-          name: 'token',
-          description: 'for the event stream alone: browsers cannot set its headers',
-        },
-      },
-    },
-  };
-}
+export const queryToken = {
+  type: 'apiKey',
+  in: 'query',
+  name: 'token',
+  description: 'for the event stream alone: browsers cannot set its headers',
+};

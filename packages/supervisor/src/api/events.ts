@@ -24,9 +24,7 @@ export function serveEvents(
 ): { close(): Promise<void> } {
   const sockets = serveWebSockets(server, recorder, gate);
   const streams = new Set<ServerSentEvents>();
-  // The API document describes it by itself: see event-document.ts.
-  const schema = { hide: true };
-  server.get(eventsPath, { schema, exposeHeadRoute: false }, (request, reply) => {
+  server.get(eventsPath, { exposeHeadRoute: false }, (request, reply) => {
     const options = streamOptions(
       new URLSearchParams(request.url.split('?')[1]),
       request.headers['last-event-id'],

@@ -1,18 +1,13 @@
 /** The control API over HTTP: each route of the protocol's table, served by the cluster. */
 import type { AddressInfo } from 'node:net';
-import { nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
+import { isNodeVerb } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import {
-  Affected,
   asFaultlineError,
   type ErrorCode,
   eventsPath,
   FaultlineError,
-  type Route,
   type RouteName,
-  type RouteSchemas,
-  routeSchemas,
-  routes,
   toErrorBody,
 } from '@faultline/protocol';
 import Fastify, {
@@ -25,6 +20,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Recorder } from '../state/recorder.ts';
 import { CompileOnDemand } from './compile-on-demand.ts';
 import { serveDocs } from './docs.ts';
+import { endpoints } from './endpoints.ts';
 import { serveEvents } from './events.ts';
 import { guard } from './guard.ts';
 import { serveMetrics } from './metrics.ts';
@@ -96,12 +92,9 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     }
   });
 
-  const registerApi = async (scope: FastifyInstance): Promise<void> => {
-    registerRoutes(scope, options, () => url);
-    serveMetrics(scope, options.cluster, () => url);
-  };
-  await server.register(registerApi);
-  serveDocs(server, async () => (await import('./openapi.ts')).openApiOf(registerApi));
+  registerRoutes(server, options, () => url);
+  serveMetrics(server, options.cluster, () => url);
+  serveDocs(server);
   const events = serveEvents(server, recorder, gate);
   try {
     await server.listen({ host, port: options.port });
@@ -187,37 +180,22 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     logs: (request) =>
       cluster.logs(nodes(request), (request.query as { lines?: number }).lines ?? 100),
   };
-  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
-    addRoute(server, name, route, routeSchemas[name], handlers[name]);
+  const handlerOf = (name: string): Handle =>
+    isNodeVerb(name)
+      ? (request) => affected(cluster.perform(name, nodes(request), body(request)))
+      : handlers[name as RouteName];
+  for (const { name, route, body: taken, query, response } of endpoints) {
+    server.route({
+      method: route.method,
+      url: route.path,
+      schema: {
+        ...(taken && { body: taken }),
+        ...(query && { querystring: query }),
+        response: { 200: response },
+      },
+      handler: async (request) => handlerOf(name)(request),
+    });
   }
-  for (const name of nodeVerbNames) {
-    const { body: options, ...route } = routeOf(nodeVerbs[name]);
-    const schemas = { ...(options && { body: options }), response: Affected };
-    addRoute(server, name, route, schemas, (request) =>
-      affected(cluster.perform(name, nodes(request), body(request))),
-    );
-  }
-}
-
-function addRoute(
-  server: FastifyInstance,
-  name: string,
-  { method, path, summary }: Route,
-  { body, query, response }: RouteSchemas,
-  handle: Handle,
-): void {
-  server.route({
-    method,
-    url: path,
-    schema: {
-      operationId: name,
-      summary,
-      ...(body && { body }),
-      ...(query && { querystring: query }),
-      response: { 200: response },
-    },
-    handler: async (request) => handle(request),
-  });
 }
 
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {

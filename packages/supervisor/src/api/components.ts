@@ -1,0 +1,80 @@
+/**
+ * Named schemas of the API document. Whatever a schema holds that is declared under a name becomes a
+ * reference to it, so that generated clients have one type for each thing.
+ */
+import { nodeVerbNames, nodeVerbs } from '@faultline/actions';
+import { apiSchemas, ERROR_KINDS } from '@faultline/protocol';
+
+const ErrorCode = {
+  type: 'string',
+  enum: Object.keys(ERROR_KINDS),
+  description: 'stable; other versions may have others',
+};
+
+const ApiError = {
+  type: 'object',
+  description: 'what every request is answered with that is refused or fails',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message', 'facts'],
+      properties: {
+        code: ErrorCode,
+        message: { type: 'string', description: 'what was expected, what came and what to do' },
+        facts: {
+          type: 'object',
+          additionalProperties: true,
+          description: 'what the message says, as data',
+        },
+      },
+    },
+  },
+};
+
+const declared: Readonly<Record<string, object>> = {
+  ApiError,
+  ErrorCode,
+  ...apiSchemas,
+  ...Object.fromEntries(
+    nodeVerbNames.map((name) => [
+      `${name.charAt(0).toUpperCase()}${name.slice(1)}Options`,
+      nodeVerbs[name].options,
+    ]),
+  ),
+};
+
+const refTo = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
+
+/** A reference to the component that holds every error. */
+export const apiError = ApiError;
+
+/** Collects the components that a document refers to. */
+export class Components {
+  readonly schemas: Record<string, unknown> = {};
+  /** By text, because a schema that became optional is a copy. Of two names the first counts. */
+  readonly #names = new Map(
+    Object.entries(declared)
+      .reverse()
+      .map(([name, schema]) => [JSON.stringify(schema), name]),
+  );
+
+  /** The schema with references in the place of all that has a name. */
+  refer(schema: unknown): unknown {
+    if (typeof schema !== 'object' || schema === null) return schema;
+    const name = this.#names.get(JSON.stringify(schema));
+    if (name === undefined) return this.#referInside(schema);
+    if (!Object.hasOwn(this.schemas, name)) {
+      this.schemas[name] = null;
+      this.schemas[name] = this.#referInside(schema);
+    }
+    return refTo(name);
+  }
+
+  #referInside(schema: object): unknown {
+    if (Array.isArray(schema)) return schema.map((each) => this.refer(each));
+    return Object.fromEntries(
+      Object.entries(schema).map(([key, value]) => [key, this.refer(value)]),
+    );
+  }
+}

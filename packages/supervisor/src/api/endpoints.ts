@@ -1,0 +1,45 @@
+/** Every route of the control API with its schemas: those of the protocol's table, and one for each verb. */
+import { type NodeVerb, nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
+import {
+  Affected,
+  type ErrorCode,
+  type Route,
+  type RouteName,
+  type RouteSchemas,
+  routeSchemas,
+  routes,
+} from '@faultline/protocol';
+
+export interface Endpoint extends RouteSchemas {
+  /** The route of the table or the verb. */
+  readonly name: string;
+  readonly route: Route;
+}
+
+export const endpoints: readonly Endpoint[] = [
+  ...Object.entries(routes).map(([name, route]) => ({
+    name,
+    route,
+    ...routeSchemas[name as RouteName],
+  })),
+  ...nodeVerbNames.map((name): Endpoint => {
+    const { body, ...route } = routeOf(nodeVerbs[name]);
+    return {
+      name,
+      route,
+      ...(body && { body }),
+      response: Affected,
+      errors: errorsOf(nodeVerbs[name]),
+    };
+  }),
+];
+
+function errorsOf({ accepts, needsSdk, starts }: NodeVerb): readonly ErrorCode[] {
+  const restart = null;
+  return [
+    ...(accepts({ state: 'stopped', restart }) ? [] : (['NODE_NOT_RUNNING'] as const)),
+    ...(accepts({ state: 'ready', restart }) ? [] : (['NODE_ALREADY_RUNNING'] as const)),
+    ...(needsSdk === undefined ? [] : (['NODE_CANNOT'] as const)),
+    ...(starts ? (['PROGRAM_NOT_FOUND', 'PROGRAM_INVALID'] as const) : []),
+  ];
+}
