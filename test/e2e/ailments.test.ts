@@ -77,7 +77,7 @@ test('a program without the SDK can be exhausted where there is prlimit, and not
   const { client } = cluster;
   await expect(client.hang('n1', { for: '1s' })).rejects.toMatchObject({
     code: 'NODE_CANNOT',
-    message: expect.stringMatching(/`pause` stops all of it$/),
+    message: expect.stringMatching(/`pause` stops the whole process$/),
   });
   await expect(client.leak('n1', { memory: '1MB' })).rejects.toMatchObject({ code: 'NODE_CANNOT' });
   await expect(client.exhaust('n1', { descriptors: 5 })).rejects.toMatchObject({

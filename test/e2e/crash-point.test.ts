@@ -90,6 +90,6 @@ test('a point that is none, and a node without the SDK, are refused in one line'
     /^error BAD_REQUEST: .*'sends TYPE'.*\n$/,
   );
   expect((await cluster.run('crash', 'n1', '--when', 'sends a')).stderr).toMatch(
-    /^error NODE_CANNOT: n1 runs a program without our SDK: nobody sees what it does.*\n$/,
+    /^error NODE_CANNOT: n1 runs a program without our SDK: only the SDK knows when it comes to such a point.*\n$/,
   );
 });

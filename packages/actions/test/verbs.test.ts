@@ -66,3 +66,21 @@ test('the README lists every verb with its summary', () => {
   const verbs = Object.fromEntries(rows);
   for (const name of nodeVerbNames) expect(verbs[name]).toBe(nodeVerbs[name].summary);
 });
+
+test.each([
+  ['exhaust', { descriptors: 50 }, 'descriptors'],
+  ['slow', { cpu: '10%', for: '2s' }, 'cpu, for'],
+  ['leak', { memory: '20MB' }, 'memory'],
+  ['crash', { after: 2 }, 'after'],
+] as const)('%s refuses another option beside off, and names it', (name, options, names) => {
+  const { read } = nodeVerbs[name];
+  expect(() => read({ ...options, off: true } as never)).toThrow(
+    expect.objectContaining({
+      code: 'BAD_REQUEST',
+      message: expect.stringMatching(
+        new RegExp(`^off .*: expected no other option, got ${names}$`),
+      ),
+    }),
+  );
+  expect(() => read({ off: true } as never)).not.toThrow();
+});

@@ -1,6 +1,7 @@
 /** A crash at a point of what a node does, such as between writing and answering. */
 import { type CrashWhen, FaultlineError, parseCrashPoint } from '@faultline/protocol';
 import * as Type from 'typebox';
+import { isOff } from '../off.ts';
 import { anyState } from '../states.ts';
 import { crashPoint } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
@@ -9,7 +10,7 @@ export const crash = nodeFault({
   name: 'crash',
   summary: 'crash nodes at a point of what they do, once each (SIGKILL)',
   accepts: anyState,
-  needsSdk: 'nobody sees what it does; `kill` ends it at any time',
+  needsSdk: 'only the SDK knows when it comes to such a point; `kill` ends it at any time',
   options: Type.Object(
     {
       when: Type.Optional(
@@ -32,11 +33,9 @@ export const crash = nodeFault({
   texts: { when: crashPoint },
   main: { option: 'when', isRequired: true },
   /** Null: no crash any more. Throws BAD_REQUEST. */
-  read({ when, after, off }): CrashWhen | null {
-    if (off === true) {
-      if (when === undefined && after === undefined) return null;
-      throw new FaultlineError('BAD_REQUEST', 'off cancels the crash: it takes nothing beside it');
-    }
+  read(options): CrashWhen | null {
+    if (isOff(options, 'cancels the crash')) return null;
+    const { when, after } = options;
     if (when === undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',

@@ -1,6 +1,6 @@
 /** File descriptors that run out: whatever a node opens or accepts next fails with EMFILE. */
-import { FaultlineError } from '@faultline/protocol';
 import * as Type from 'typebox';
+import { isOff } from '../off.ts';
 import { running } from '../states.ts';
 import { nodeFault } from '../verb.ts';
 
@@ -23,11 +23,8 @@ export const exhaust = nodeFault({
   ),
   main: { option: 'descriptors', isRequired: false },
   /** Null: all of them. */
-  read({ descriptors, off }): number | null | 'off' {
-    if (off !== true) return descriptors ?? null;
-    if (descriptors === undefined) return 'off';
-    throw new FaultlineError('BAD_REQUEST', 'off closes them: it takes nothing beside it');
-  },
+  read: (options): number | null | 'off' =>
+    isOff(options, 'closes the descriptors') ? 'off' : (options.descriptors ?? null),
   cure: { off: true },
   describe: () => 'without descriptors',
   interval: {

@@ -11,7 +11,7 @@ export const hang = nodeFault({
   name: 'hang',
   summary: 'block the event loop of nodes for a time',
   accepts: running,
-  needsSdk: 'it has no event loop of ours to block; `pause` stops all of it',
+  needsSdk: 'only the SDK can block its event loop; `pause` stops the whole process',
   options: Type.Object(
     { for: Type.String({ description: 'how long', examples: ['2s'] }) },
     { additionalProperties: false },

@@ -1,6 +1,7 @@
 /** Memory that nodes hold and do not use, outside JavaScript's heap. */
 import { FaultlineError, parseSize } from '@faultline/protocol';
 import * as Type from 'typebox';
+import { isOff } from '../off.ts';
 import { running } from '../states.ts';
 import { size } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
@@ -18,7 +19,7 @@ export const leak = nodeFault({
   name: 'leak',
   summary: 'make nodes hold memory for nothing',
   accepts: running,
-  needsSdk: 'nobody in it would hold the memory',
+  needsSdk: 'only the SDK can hold memory in its process',
   options: Type.Object(
     {
       memory: Type.Optional(
@@ -34,14 +35,9 @@ export const leak = nodeFault({
   texts: { memory: size, perSecond: size },
   main: { option: 'memory', isRequired: true },
   /** Null: what was leaked is freed. Throws BAD_SIZE, BAD_REQUEST. */
-  read({ memory, perSecond, off }): Leak | null {
-    if (off === true) {
-      if (memory === undefined && perSecond === undefined) return null;
-      throw new FaultlineError(
-        'BAD_REQUEST',
-        'off frees what was leaked: it takes nothing beside it',
-      );
-    }
+  read(options): Leak | null {
+    if (isOff(options, 'frees the memory')) return null;
+    const { memory, perSecond } = options;
     if (memory === undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',

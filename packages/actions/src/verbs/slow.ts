@@ -1,6 +1,7 @@
 /** A node that gets a share of a CPU only, as on a machine that is busy with something else. */
 import { FaultlineError, parseDuration, parsePercent } from '@faultline/protocol';
 import * as Type from 'typebox';
+import { isOff } from '../off.ts';
 import { anyState } from '../states.ts';
 import { duration, percent } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
@@ -37,11 +38,9 @@ export const slow = nodeFault({
   texts: { cpu: percent, for: duration },
   main: { option: 'cpu', isRequired: true },
   /** Throws BAD_PERCENT, BAD_DURATION, BAD_REQUEST. */
-  read({ cpu, for: time, off }): CpuShare | 'off' {
-    if (off === true) {
-      if (cpu === undefined && time === undefined) return 'off';
-      throw new FaultlineError('BAD_REQUEST', 'off ends the slowness: it takes nothing beside it');
-    }
+  read(options): CpuShare | 'off' {
+    if (isOff(options, 'brings back full speed')) return 'off';
+    const { cpu, for: time } = options;
     if (cpu === undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',

@@ -31,7 +31,7 @@ async function take(node: NodeProcess, count: number | null): Promise<void> {
   }
   const earlier = node.faults.find(kind, DescriptorsTaken)?.limitBefore ?? null;
   if (isOurs) node.order(kind, { count });
-  const taken = new DescriptorsTaken(node, earlier ?? limitBefore);
+  const taken = new DescriptorsTaken(node, count, earlier ?? limitBefore);
   node.faults.begin(kind, taken);
   if (!isOurs) taken.receive({ count: 0, errno: 'EMFILE' });
 }
@@ -50,10 +50,13 @@ class DescriptorsTaken implements ProcessFault {
   /** Null: it was not lowered. */
   readonly limitBefore: number | null;
   readonly #node: NodeProcess;
+  /** Null: all of them. */
+  readonly #asked: number | null;
   #count: number | null = null;
 
-  constructor(node: NodeProcess, limitBefore: number | null) {
+  constructor(node: NodeProcess, asked: number | null, limitBefore: number | null) {
     this.#node = node;
+    this.#asked = asked;
     this.limitBefore = limitBefore;
   }
 
@@ -67,8 +70,9 @@ class DescriptorsTaken implements ProcessFault {
 
   status() {
     const count = this.#count;
-    const explains =
-      count === null || count === 0 ? 'has no descriptors left' : `${count} descriptors taken`;
+    // Until the process reports, what was asked for: nothing stands for all of them.
+    const taken = count ?? this.#asked ?? 0;
+    const explains = taken === 0 ? 'has no descriptors left' : `${taken} descriptors taken`;
     return { explains, endsInMs: null, facts: { count } };
   }
 }
