@@ -8,9 +8,7 @@ export async function makeWell(cluster: Cluster, clocks: string): Promise<void> 
   await cluster.heal();
   for (const { id, state } of cluster.nodes) if (state === 'paused') await cluster.resume(id);
   await mend(cluster, clocks);
-  const isDown = ({ state }: { readonly state: string }) =>
-    state === 'crashed' || state === 'stopped';
-  const down = cluster.nodes.filter(isDown).map(({ id }) => id);
+  const down = cluster.nodes.filter(nodeVerbs.start.accepts).map(({ id }) => id);
   if (down.length > 0) await cluster.start(down.join());
 }
 
