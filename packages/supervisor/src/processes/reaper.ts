@@ -4,7 +4,8 @@
  * Nodes end when their channel to the supervisor closes, but a stopped process (SIGSTOP) cannot
  * notice that, and a foreign program may not care. So a tiny process in a session of its own is told
  * which process groups there are and waits on a pipe. When the pipe closes, because the supervisor
- * ended or was killed, it kills every group and removes the file by which the cluster is found.
+ * ended or was killed, it kills every group and removes the file by which the cluster is found, and
+ * what a supervisor that was killed while it claimed the name has left beside it.
  *
  * A program may start something in a session of its own, which no group leads to. Whatever the cluster
  * starts carries a mark in its environment, so where the system shows environments (Linux) the
@@ -19,6 +20,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { deferred } from '@faultline/protocol';
+import { draftPath } from '../state/cluster-file.ts';
 
 const script = `
 trap '' INT HUP TERM
@@ -40,7 +42,10 @@ for round in 1 2 3 4 5; do
   done
   [ "$found" ] || break
 done
-if [ $ending = dead ] && grep -qsF -- "$REAPER_RUN" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
+if [ $ending = dead ]; then
+  rm -f -- "$REAPER_DRAFT"
+  if grep -qsF -- "$REAPER_RUN" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
+fi
 `;
 
 /** A reaper that is killed has a successor at once; one that cannot live is tried again less eagerly. */
@@ -101,6 +106,7 @@ export class Reaper {
       env: {
         ...process.env,
         REAPER_FILE: this.#clusterFile,
+        REAPER_DRAFT: draftPath(this.#clusterFile),
         REAPER_RUN: this.#run,
         REAPER_GROUPS: [...this.#groups].join(' '),
       },

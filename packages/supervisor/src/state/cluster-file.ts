@@ -96,6 +96,8 @@ export function isRunning(file: ClaimedFile): boolean {
   return isAlive(file.pid, file.processIdentity);
 }
 
+/** Where this process writes the file before it claims the name with it. */
+export const draftPath = (path: string): string => `${path}.${process.pid}`;
 const nextPath = (paths: ClusterPaths): string => `${paths.file}.next`;
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 const formatFile = (file: ClusterFile): string => `${JSON.stringify(file, null, 2)}\n`;
@@ -105,7 +107,7 @@ const formatFile = (file: ClusterFile): string => `${JSON.stringify(file, null, 
  * it would take it for one that a dead supervisor left.
  */
 function create(path: string, text: string): boolean {
-  const own = `${path}.${process.pid}`;
+  const own = draftPath(path);
   try {
     writeFileSync(own, text, { mode: 0o600 });
     try {

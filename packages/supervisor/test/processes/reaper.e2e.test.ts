@@ -1,8 +1,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Reaper } from '../../src/processes/reaper.ts';
+import { draftPath } from '../../src/state/cluster-file.ts';
 import { Folder } from '../helpers/folder.ts';
 
 const { reapers } = vi.hoisted(() => ({
@@ -53,5 +54,16 @@ test('a successor kills every group even if the supervisor dies the moment it ru
   await expect.poll(() => existsSync(clusterFile)).toBe(false);
   expect(over.signalCode).toBe(null);
   reapers.areCutOff = false;
+  await reaper.done();
+});
+
+test('removes what a supervisor that died while it claimed a name left beside it', async () => {
+  using folder = new Folder();
+  const clusterFile = folder.write('cluster.json', '{"run": "this-run"}');
+  writeFileSync(draftPath(clusterFile), '{"run": "this-run"}');
+  const reaper = new Reaper(clusterFile, 'this-run');
+  reapers.started.at(-1)!.stdin!.destroy();
+  await expect.poll(() => existsSync(draftPath(clusterFile))).toBe(false);
+  await expect.poll(() => existsSync(clusterFile)).toBe(false);
   await reaper.done();
 });
