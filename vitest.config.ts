@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts'],
           exclude: ['**/*.e2e.test.ts', isAlone, ignored],
-          setupFiles: ['test/helpers/no-processes.ts'],
+          setupFiles: ['test/helpers/unit.ts'],
           isolate: false,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },

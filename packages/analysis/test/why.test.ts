@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { explainMessage, explanationInWords, type Run, replayDecision } from '../src/index.ts';
 import { Story } from './helpers/story.ts';
 
@@ -219,7 +220,7 @@ test('whatever rules come and go, deciding again from the recording gives what w
         expect(replay).toMatchObject({ agrees: true, doubts: [] });
       }
     }),
-    { numRuns: 60 },
+    { numRuns: draws(60) },
   );
 });
 

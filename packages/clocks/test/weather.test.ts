@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { type ClockState, forecast, interval, skewed, type Weather } from '../src/index.ts';
 import { EPOCH } from './helpers/changes.ts';
 
@@ -57,7 +58,7 @@ describe.each(weathers)('%j', (weather) => {
         const times = states.map(({ fromMs }) => fromMs);
         expect(times).toEqual([...times].sort((a, b) => a - b));
       }),
-      { numRuns: 20 },
+      { numRuns: draws(20) },
     );
   });
 
@@ -86,7 +87,7 @@ describe('ntp', () => {
           ).toBe(true);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: draws(30) },
     );
   });
 

@@ -1,6 +1,7 @@
 /** "Why?": the account of a decision is the decision, and says what it was made of. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { account, decide } from '../src/index.ts';
 import { anyMessages, anySpecs } from './helpers/arbitraries.ts';
 import { message, ruleSet, tryRuleSet } from './helpers/messages.ts';
@@ -37,7 +38,7 @@ describe('an account', () => {
         }
         expect(seen).toEqual(expected);
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   });
 

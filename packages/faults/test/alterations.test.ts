@@ -1,6 +1,7 @@
 /** Rules that change what is said, and what comes of the changes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { anyText } from '../../protocol/test/helpers/any-text.ts';
 import { type Alteration, alterBody, decide, sourceAfter } from '../src/index.ts';
 import { message, ruleSet, send } from './helpers/messages.ts';
@@ -87,7 +88,7 @@ describe('a changed field', () => {
         expect(differences).toHaveLength(1);
         expect(['type', 'msg_id']).not.toContain(differences[0]![0]);
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { anyText } from '../../protocol/test/helpers/any-text.ts';
 import { delayMsMax, deriveKey, parseDistribution, uniform } from '../src/index.ts';
 import { normalBelow } from '../src/normal.ts';
@@ -148,7 +149,7 @@ describe('parseDistribution', () => {
         expect(distribution.quantile(u)).toBeGreaterThanOrEqual(0);
         expect(distribution.quantile(u)).toBeLessThanOrEqual(delayMsMax);
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 });

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import {
   account,
   type Deed,
@@ -180,7 +181,7 @@ describe('rules of every kind', () => {
         };
         expect(decisions()).toBe(decisions());
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   });
 
@@ -221,7 +222,7 @@ describe('rules of every kind', () => {
         }
         expect(seen).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     );
   });
 });

@@ -2,7 +2,8 @@ import { pointAt, RuleSpec } from '@faultline/protocol';
 import fc from 'fast-check';
 import type { TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { explain, ruleKinds, validateRule } from '../src/index.ts';
+import { draws } from '../../../test/helpers/draws.ts';
+import { explain, explain, RuleSpec, ruleKinds, ruleKinds, validateRule, validateRule } from '../src/index.ts';
 import { refusal } from './helpers/messages.ts';
 
 const loss = { kind: 'loss', links: 'n1>n2', settings: { probability: '5%' } };
@@ -267,7 +268,7 @@ describe('validateRule', () => {
         }
         expect(validateRule(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 });

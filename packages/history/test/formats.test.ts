@@ -2,6 +2,7 @@
 import { FaultlineError, type Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import {
   type History,
   type HistoryFormat,
@@ -388,7 +389,7 @@ describe('refuses, and says where:', () => {
           expect((error as Error).message).not.toContain('\n');
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 });

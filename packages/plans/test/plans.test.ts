@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import {
   actionText,
   checkText,
@@ -40,7 +41,7 @@ describe('a plan', () => {
         expect(parsePlan(JSON.stringify(plan))).toEqual(plan);
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('a plan', () => {
         expect(readPlan(plan)).toEqual(plan);
         expect(isSamePlan(readPlan(shuffled(data)), plan)).toBe(true);
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     );
   });
 
@@ -74,7 +75,7 @@ describe('a plan', () => {
         expect([...Value.Errors(PlanSchema, data)]).toEqual([]);
         expect(Value.Check(PlanSchema, readPlan(data))).toBe(true);
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     );
   });
 
@@ -94,7 +95,7 @@ describe('a plan', () => {
         }
       }),
       // Each plan has a dozen smaller ones.
-      { numRuns: 20 },
+      { numRuns: draws(20) },
     );
   });
 
@@ -111,7 +112,7 @@ describe('a plan', () => {
           for (const action of step.do) expect(actionText(action)).toContain(verbOf(action));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   });
 
@@ -390,7 +391,7 @@ test('what takes an action back is itself an action', () => {
         readPlan({ steps: [{ at: '0s', do: undo.action }] });
       }
     }),
-    { numRuns: 100 },
+    { numRuns: draws(100) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { Broadcast } from '../src/broadcast/core.ts';
 import { Simulation } from './helpers/simulation.ts';
 
@@ -25,7 +26,7 @@ test('whatever was acknowledged is known everywhere in the end: loss, doubles, c
       const all = Array.from({ length: 30 }, (_, i) => i);
       for (const node of simulation.members) expect(valuesAt(simulation, node)).toEqual(all);
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });
 

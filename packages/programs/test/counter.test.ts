@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { Counter, mergeParts, newsOf, type Parts } from '../src/counter/core.ts';
 import { Simulation } from './helpers/simulation.ts';
 
@@ -49,7 +50,7 @@ test('what was acknowledged is counted exactly once at all nodes, over crashes, 
         expect(simulation.ask(node, { type: 'read' }).reply).toEqual({ value: sum });
       }
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { type LockOptions, LockService } from '../src/lock/core.ts';
 import { Simulation } from './helpers/simulation.ts';
 
@@ -52,7 +53,7 @@ test('tokens grow, and the resource never goes back to an older one: loss, doubl
       expect(isIncreasing(tokens)).toBe(true);
       expect(neverGoesBack(written)).toBe(true);
     }),
-    { numRuns: 15 },
+    { numRuns: draws(15) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { AppendLog, ownerOf } from '../src/log/core.ts';
 import { type Outcome, Simulation } from './helpers/simulation.ts';
 
@@ -51,7 +52,7 @@ test('offsets are never given twice, every acknowledged message stays where it w
       const all = Object.values(final).flatMap((messages) => messages.map(([, msg]) => msg));
       expect(new Set(all).size).toBe(all.length);
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });
 

@@ -1,6 +1,7 @@
 import { checkLinearizable, register } from '@faultline/history';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { Primary, type PrimaryOptions } from '../src/primary/core.ts';
 import { registerOperations } from './helpers/operations.ts';
 import { type Outcome, Simulation } from './helpers/simulation.ts';
@@ -38,7 +39,7 @@ test('every history is linearizable: loss, doubles, crashes, a partition', () =>
       expect(operations.filter(({ type }) => type === 'ok').length).toBeGreaterThan(5);
       expect(checkLinearizable(operations, register).verdict).toBe('ok');
     }),
-    { numRuns: 30 },
+    { numRuns: draws(30) },
   );
 });
 

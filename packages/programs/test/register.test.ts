@@ -1,6 +1,7 @@
 import { checkLinearizable, register } from '@faultline/history';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import {
   isNewer,
   majority,
@@ -60,7 +61,7 @@ test('every history is linearizable: loss, doubles, crashes, a partition', () =>
     fc.property(fc.integer(), (seed) => {
       expect(verdict(seed, {})).toBe('ok');
     }),
-    { numRuns: 40 },
+    { numRuns: draws(40) },
   );
 });
 

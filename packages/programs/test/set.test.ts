@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { SetMachine } from '../src/set/core.ts';
 import { type Delta, OrSet } from '../src/set/or-set.ts';
 import { Simulation } from './helpers/simulation.ts';
@@ -114,6 +115,6 @@ test('all nodes agree in the end, and nothing acknowledged is lost: loss, double
         expect((value as number[]).toSorted((a, b) => a - b)).toEqual(kept);
       }
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });

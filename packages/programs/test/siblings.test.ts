@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { Siblings } from '../src/siblings/core.ts';
 import { contextOf, type Past, sync, type Version, written } from '../src/siblings/versions.ts';
 import { Simulation } from './helpers/simulation.ts';
@@ -102,6 +103,6 @@ test('all nodes have the same siblings in the end, none was lost: loss, doubles,
         expect(sorted(values as number[])).toEqual(newestOf(seenByWriter));
       }
     }),
-    { numRuns: 15 },
+    { numRuns: draws(15) },
   );
 });

@@ -2,6 +2,7 @@ import { bank as bankModel, checkLinearizable, type Operation } from '@faultline
 import type { Body, Json } from '@faultline/node';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import type { Machine, Self } from '../src/common/machine.ts';
 import { accountsOf, type Bank } from '../src/transfer/accounts.ts';
 import { TwoPhase, type TwoPhaseOptions } from '../src/transfer/core.ts';
@@ -78,7 +79,7 @@ test('two-phase commit is linearizable: loss, doubles, crashes, a partition', ()
       );
       expect({ verdict, explanation }).toMatchObject({ verdict: 'ok' });
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });
 
@@ -108,7 +109,7 @@ test('sagas keep the money in the end, and no transfer that failed took effect',
       }
       expect(final).toEqual(expected);
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });
 

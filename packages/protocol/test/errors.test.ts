@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
@@ -17,8 +17,15 @@ const document = readFileSync(new URL('../errors.md', import.meta.url), 'utf8');
 const packages = fileURLToPath(new URL('../..', import.meta.url));
 
 /** All sources of all packages but the table itself. */
-const sources = (readdirSync(packages, { recursive: true }) as string[])
-  .filter((path) => /^[^/]+\/src\/.*\.ts$/.test(path) && path !== 'protocol/src/errors.ts')
+const sources = readdirSync(packages)
+  .map((name) => `${name}/src`)
+  .filter((folder) => existsSync(`${packages}${folder}`))
+  .flatMap((folder) =>
+    readdirSync(`${packages}${folder}`, { encoding: 'utf8', recursive: true }).map(
+      (path) => `${folder}/${path}`,
+    ),
+  )
+  .filter((path) => path.endsWith('.ts') && path !== 'protocol/src/errors.ts')
   .map((path) => ({ path, text: readFileSync(`${packages}${path}`, 'utf8') }));
 
 describe('the table of errors', () => {

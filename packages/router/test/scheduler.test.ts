@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { Scheduler } from '../src/scheduler.ts';
 
 const now = (): number => performance.now();
@@ -28,7 +29,7 @@ test('items come out by due time, equal ones in the order they went in, and none
         expect(out).toEqual([...items].sort((a, b) => a.dueMs - b.dueMs || a.index - b.index));
       },
     ),
-    { numRuns: 40 },
+    { numRuns: draws(40) },
   );
 });
 

@@ -3,6 +3,7 @@ import { FrameWriter } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { draws } from '../../../test/helpers/draws.ts';
 import { Network } from './helpers/network.ts';
 
 const types = (received: readonly { body: { type: string } }[]): string[] =>
@@ -267,7 +268,7 @@ test('whatever the rules, every copy ends in exactly one fate, and delivered mea
       expect(new Set(copies).size).toBe(copies.length);
       expect(n2.received.length + n3.received.length).toBe(delivered);
     }),
-    { numRuns: 30 },
+    { numRuns: draws(30) },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { type ClockState, skewed } from '../../src/index.ts';
 import {
   amount,
@@ -70,7 +71,7 @@ describe('the monotonic clock', () => {
         }
         for (const moment of momentsIn(state, state.sinceTrueMs + 1e8)) read(moment);
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { skewed } from '../../src/index.ts';
 import { careers, careersOf, EPOCH, reference, stateAfter } from '../helpers/changes.ts';
 
@@ -17,7 +18,7 @@ test('changing a clock step by step reads the same as adding up its whole career
       expect(skewed.monotonicAt(state, trueMs)).toBeCloseTo(expected.monotonicMs, 4);
       expect(skewed.offsetAt(state, trueMs)).toBeCloseTo(expected.offsetMs, 4);
     }),
-    { numRuns: 1000 },
+    { numRuns: draws(1000) },
   );
 });
 
@@ -63,7 +64,7 @@ describe('the true delay for a monotonic delay', () => {
           5,
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('the interval that a node believes in', () => {
         expect(earliestMs).toBeLessThanOrEqual(trueWallMs + resolutionMs);
         expect(latestMs).toBeGreaterThanOrEqual(trueWallMs - resolutionMs);
       }),
-      { numRuns: 1000 },
+      { numRuns: draws(1000) },
     );
   });
 

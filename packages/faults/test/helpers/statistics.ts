@@ -37,7 +37,8 @@ export function chiSquare(counts: readonly number[]): number {
 
 /** The largest distance between the samples' distribution and the one they should have. */
 export function kolmogorovSmirnov(samples: readonly number[], cdf: (x: number) => number): number {
-  const sorted = [...samples].sort((a, b) => a - b);
+  // A typed array sorts numbers without a comparator, several times as fast.
+  const sorted = Float64Array.from(samples).sort();
   const n = sorted.length;
   return sorted.reduce((largest, x, i) => {
     const below = cdf(x);

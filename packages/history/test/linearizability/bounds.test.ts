@@ -1,6 +1,7 @@
 /** What is too hard is unknown, what is easy beside it is found all the same, and nothing crashes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import {
   checkLinearizable,
   LinearizabilityCheck,
@@ -91,7 +92,7 @@ describe('more clients than a word has bits', () => {
         const { verdict } = checkLinearizable(operations, model, { maxSteps: 2_000_000 });
         expect(verdict).not.toBe('violated');
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   });
 });
@@ -128,6 +129,6 @@ test('answers of no sense are violations and no crashes', () => {
     fc.property(fc.array(odd, { maxLength: 6 }), (operations) => {
       for (const { model } of Object.values(subjects)) checkLinearizable(operations, model);
     }),
-    { numRuns: 300 },
+    { numRuns: draws(300) },
   );
 });

@@ -1,6 +1,7 @@
 /** The search against the definition, for every model. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { checkLinearizable, type Operation } from '../../src/index.ts';
 import { anyHistory, rightHistory, subjects } from '../helpers/generate.ts';
 import { isLinearizable } from '../helpers/oracle.ts';
@@ -26,10 +27,10 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
           expect(operations.every(({ type }) => type !== 'ok')).toBe(true);
         } else expect(verdict).toBe(verdictOf(linearizable));
       }),
-      { numRuns: 700 },
+      { numRuns: draws(700) },
     );
-    expect(violated).toBeGreaterThan(20);
-    expect(right).toBeGreaterThan(20);
+    expect(violated).toBeGreaterThan(draws(20));
+    expect(right).toBeGreaterThan(draws(20));
   });
 
   test('what an object that follows the model answers is never refused', () => {
@@ -38,7 +39,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
         const { verdict, summary } = checkLinearizable(operations, subject.model);
         expect(['ok', 'vacuous'], summary).toContain(verdict);
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   });
 
@@ -62,7 +63,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
           .filter(({ type }) => type !== 'fail');
         expect(isLinearizable(known, subject.model)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: draws(150) },
     );
   });
 });

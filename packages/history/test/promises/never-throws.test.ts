@@ -1,6 +1,7 @@
 import type { Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import {
   type CheckResult,
   checkAvailability,
@@ -132,7 +133,7 @@ test.each(Object.entries(checks))(
         expect(summary).not.toMatch(/\n|undefined|NaN/);
         if (verdict === 'violated' || verdict === 'unknown') expect(explanation).not.toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: draws(100) },
     );
   },
 );
@@ -174,6 +175,6 @@ test.each(Object.entries(checks))('%s: does not change the history', (_, check) 
       check(history);
       expect(history).toEqual(before);
     }),
-    { numRuns: 30 },
+    { numRuns: draws(30) },
   );
 });

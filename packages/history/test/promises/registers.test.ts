@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import {
   type CausalForm,
   checkCausal,
@@ -122,9 +123,9 @@ test('what is sequentially consistent is so in every causal form, and keeps all 
       for (const form of forms) expect(checkCausal(one, { form }).verdict).not.toBe('violated');
       expect(checkSessions(one).verdict).not.toBe('violated');
     }),
-    { numRuns: 500 },
+    { numRuns: draws(500) },
   );
-  expect(sequential).toBeGreaterThan(100);
+  expect(sequential).toBeGreaterThan(draws(100));
 });
 
 test('what is not causal is neither causal memory nor causally convergent', () => {
@@ -136,9 +137,9 @@ test('what is not causal is neither causal memory nor causally convergent', () =
       expect(checkCausal(one, { form: 'causal-memory' }).verdict).toBe('violated');
       expect(checkCausal(one, { form: 'causal-convergence' }).verdict).toBe('violated');
     }),
-    { numRuns: 1500 },
+    { numRuns: draws(1500) },
   );
-  expect(violated).toBeGreaterThan(100);
+  expect(violated).toBeGreaterThan(draws(100));
 });
 
 test('a stale read is told with the write that was before it', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import {
   checkTransactions,
   type History,
@@ -17,7 +18,7 @@ import {
 } from './oracle.ts';
 
 const keys = ['x', 'y', 'z'];
-const runs = { numRuns: 300 };
+const runs = { numRuns: draws(300) };
 
 const holds = (history: History, options: TransactionOptions): boolean | null => {
   const { verdict } = checkTransactions(history, options);
@@ -151,7 +152,7 @@ describe('where every order of versions was read, the verdict on lists is exactl
           isSnapshotIsolated(history),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     );
   });
 });
@@ -188,7 +189,7 @@ describe('no false alarm', () => {
           expect(isSnapshotIsolated(history)).toBe(false);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     );
   });
 

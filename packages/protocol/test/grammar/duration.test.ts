@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { formatDuration, parseDuration } from '../../src/grammar/index.ts';
 import { expectRefusal } from './helpers.ts';
 
@@ -94,7 +95,7 @@ describe('formatDuration', () => {
       fc.property(ms, (value) => {
         expect(parseDuration(formatDuration(value))).toBe(value === 0 ? 0 : value);
       }),
-      { numRuns: 2000 },
+      { numRuns: draws(2000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { FaultlineError } from '../../src/errors.ts';
 import {
   parseDuration,
@@ -150,7 +151,7 @@ describe.each(Object.entries(parsers))('%s', (_, parse) => {
           }).toEqual({ isOurs: true, controls: null, text: given, isWithin: true, lines: 2 });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
 

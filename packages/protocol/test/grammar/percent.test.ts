@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { formatPercent, parsePercent, parsePpm } from '../../src/grammar/index.ts';
 import { expectRefusal } from './helpers.ts';
 
@@ -51,7 +52,7 @@ describe('formatPercent', () => {
       fc.property(fc.double({ min: 0, max: 1, noNaN: true }), (p) => {
         expect(parsePercent(formatPercent(p))).toBe(p === 0 ? 0 : p);
       }),
-      { numRuns: 2000 },
+      { numRuns: draws(2000) },
     );
   });
 });

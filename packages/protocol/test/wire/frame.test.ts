@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import {
   type Body,
   bodyBytesMax,
@@ -273,7 +274,7 @@ describe('a reader of anything', () => {
         const behindHead = Buffer.concat([Buffer.from([0xfa, 1]), frame]);
         expect(envelopesOrBadFrame).toContain(survey(behindHead));
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
 
@@ -305,7 +306,7 @@ describe('a reader of anything', () => {
         }
         expect(envelopesOrBadFrame).toContain(survey(frame));
       }),
-      { numRuns: 300 },
+      { numRuns: draws(300) },
     );
   });
 

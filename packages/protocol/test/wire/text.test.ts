@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { FaultlineError, formatTextFrame, nameBytesMax, parseTextFrame } from '../../src/index.ts';
 import { anyText } from '../helpers/any-text.ts';
 import { body, name } from './arbitraries.ts';
@@ -39,7 +40,7 @@ test('any text is an envelope or BAD_FRAME', () => {
     fc.property(anyText(), (text) => {
       outcome(text);
     }),
-    { numRuns: 500 },
+    { numRuns: draws(500) },
   );
 });
 
@@ -57,7 +58,7 @@ test('any JSON is an envelope or BAD_FRAME', () => {
     fc.property(fc.oneof(nearly, fc.jsonValue()), (value) => {
       outcome(JSON.stringify(value));
     }),
-    { numRuns: 1000 },
+    { numRuns: draws(1000) },
   );
 });
 

@@ -1,6 +1,7 @@
 import { type FateEvent, fates, type TraceEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { TraceReader } from '../../src/format/reader.ts';
 import {
   fateRecordBytesMax,
@@ -46,7 +47,7 @@ test('a file gives the same events in whatever pieces it is read', () => {
       expect(readPieces(bytes, lengths)).toEqual(events);
       expect(readPieces(bytes, [1])).toEqual(events);
     }),
-    { numRuns: 50 },
+    { numRuns: draws(50) },
   );
 });
 
@@ -59,7 +60,7 @@ test('a recording that is torn at any byte tells all that was whole before', () 
         expect(read(bytes.subarray(0, end))).toEqual(events.slice(0, whole));
       }
     }),
-    { numRuns: 20 },
+    { numRuns: draws(20) },
   );
 });
 
@@ -94,7 +95,7 @@ describe('what a reader does not know', () => {
         const mixed = Buffer.concat([bytes.subarray(0, from), one, bytes.subarray(from), two]);
         expect(read(mixed)).toEqual(events);
       }),
-      { numRuns: 50 },
+      { numRuns: draws(50) },
     );
   });
 
@@ -155,7 +156,7 @@ describe('what a reader does not know', () => {
           expect(Array.isArray(read(bytes))).toBe(true);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: draws(200) },
     );
   });
 

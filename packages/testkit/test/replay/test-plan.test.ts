@@ -3,6 +3,7 @@ import { formatPlan, type Plan, parsePlan, readPlan } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { type Deedlist, Deeds } from '../../src/replay/deeds.ts';
 import { type TestPlan, testPlan } from '../../src/replay/test-plan.ts';
 
@@ -388,6 +389,6 @@ test('whatever a test does, what is written is a plan that is read as itself', a
       expect(parsePlan(formatPlan(plan))).toEqual(plan);
       expect(parsePlan(JSON.stringify(plan))).toEqual(plan);
     }),
-    { numRuns: 50 },
+    { numRuns: draws(50) },
   );
 });
