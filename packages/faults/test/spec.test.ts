@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../test/helpers/draws.ts';
-import { explain, explain, RuleSpec, ruleKinds, ruleKinds, validateRule, validateRule } from '../src/index.ts';
+import { explain, ruleKinds, validateRule } from '../src/index.ts';
 import { refusal } from './helpers/messages.ts';
 
 const loss = { kind: 'loss', links: 'n1>n2', settings: { probability: '5%' } };
