@@ -1,15 +1,28 @@
-export { type VerbInterval, wrongAfter } from './interval.ts';
+export type { AnswerName, Answers } from './answers.ts';
+export type { ClusterVerb, Form } from './cluster-verb.ts';
 export {
-  type NodeMethods,
-  type NodeVerbsBase,
-  type PerformsNodeVerbs,
-  withNodeMethods,
-} from './methods.ts';
+  askedBy,
+  type ClusterFormName,
+  type ClusterRequest,
+  clusterForm,
+  clusterFormNames,
+  isClusterForm,
+} from './forms.ts';
+export type { Help } from './help.ts';
+export { type VerbInterval, wrongAfter } from './interval.ts';
+export { type PerformsVerbs, type VerbsBase, withVerbMethods } from './methods.ts';
 export { dashed, describeOptions, type OptionDescription, takesInPlan } from './options.ts';
 export { routeOf } from './routes.ts';
 export type { TextKind } from './texts.ts';
 export {
   type AskedOf,
+  type ClusterAnswerOf,
+  type ClusterAskedOf,
+  type ClusterOptionsOf,
+  type ClusterVerbName,
+  clusterVerbNames,
+  clusterVerbs,
+  isClusterVerb,
   isNodeVerb,
   type NodeVerbName,
   type NodeVerbs,

@@ -1,46 +1,77 @@
 /** Methods named after the verbs, for whatever can do them: a cluster and a client of its API. */
-import { type NodeVerbName, nodeVerbNames, type OptionsOf } from './types.ts';
+import {
+  type ClusterAnswerOf,
+  type ClusterOptionsOf,
+  type ClusterVerbName,
+  clusterVerbNames,
+  type NodeVerbName,
+  nodeVerbNames,
+  type OptionsOf,
+} from './types.ts';
 
-type Given<Verb extends NodeVerbName> =
-  Record<never, never> extends OptionsOf<Verb>
-    ? [options?: OptionsOf<Verb>]
-    : [options: OptionsOf<Verb>];
+type Given<Options> =
+  Record<never, never> extends Options ? [options?: Options] : [options: Options];
 
-export type NodeMethods<Result> = {
-  readonly [Verb in NodeVerbName]: (nodes: string, ...given: Given<Verb>) => Promise<Result>;
+type NodeMethods<Result> = {
+  readonly [Verb in NodeVerbName]: (
+    nodes: string,
+    ...given: Given<OptionsOf<Verb>>
+  ) => Promise<Result>;
 };
 
-export interface PerformsNodeVerbs<Result> {
+type ClusterMethods = {
+  readonly [Verb in ClusterVerbName]: (
+    ...given: Given<ClusterOptionsOf<Verb>>
+  ) => Promise<ClusterAnswerOf<Verb>>;
+};
+
+export interface PerformsVerbs<Result> {
   perform<Verb extends NodeVerbName>(
     verb: Verb,
     nodes: string,
     options: OptionsOf<Verb>,
   ): Promise<Result>;
+  performOnCluster<Verb extends ClusterVerbName>(
+    verb: Verb,
+    options: ClusterOptionsOf<Verb>,
+  ): Promise<ClusterAnswerOf<Verb>>;
 }
 
 /** Named, so that a declaration file refers to it instead of spelling out every verb's options. */
-export type NodeVerbsBase<Result> = abstract new () => PerformsNodeVerbs<Result> &
-  NodeMethods<Result>;
+export type VerbsBase<Result> = abstract new () => PerformsVerbs<Result> &
+  NodeMethods<Result> &
+  ClusterMethods;
 
 /**
- * A base class with one method for each verb on nodes: `client.kill('n3')` calls `perform('kill', 'n3', {})`
- * of the class that extends it.
+ * A base class with one method for each verb: `client.kill('n3')` calls `perform('kill', 'n3', {})` of the
+ * class that extends it, and `client.heal()` calls `performOnCluster('heal', {})`.
  */
-export function withNodeMethods<Result>(): NodeVerbsBase<Result> {
-  abstract class OnNodes {
+export function withVerbMethods<Result>(): VerbsBase<Result> {
+  abstract class WithVerbs {
     abstract perform<Verb extends NodeVerbName>(
       verb: Verb,
       nodes: string,
       options: OptionsOf<Verb>,
     ): Promise<Result>;
+    abstract performOnCluster<Verb extends ClusterVerbName>(
+      verb: Verb,
+      options: ClusterOptionsOf<Verb>,
+    ): Promise<ClusterAnswerOf<Verb>>;
   }
   for (const name of nodeVerbNames) {
-    Object.defineProperty(OnNodes.prototype, name, {
-      value(this: OnNodes, nodes: string, options: OptionsOf<typeof name> = {}) {
+    Object.defineProperty(WithVerbs.prototype, name, {
+      value(this: WithVerbs, nodes: string, options: OptionsOf<typeof name> = {}) {
         return this.perform(name, nodes, options);
       },
     });
   }
+  for (const name of clusterVerbNames) {
+    Object.defineProperty(WithVerbs.prototype, name, {
+      value(this: WithVerbs, options: ClusterOptionsOf<typeof name> = {}) {
+        return this.performOnCluster(name, options);
+      },
+    });
+  }
   // The compiler cannot follow what a loop defines.
-  return OnNodes as unknown as NodeVerbsBase<Result>;
+  return WithVerbs as unknown as VerbsBase<Result>;
 }

@@ -28,7 +28,10 @@ interface SchemaFacts {
   readonly maximum?: number;
 }
 
-export function describeOptions({ options, texts = {} }: NodeVerb): OptionDescription[] {
+export function describeOptions({
+  options,
+  texts = {},
+}: Pick<NodeVerb, 'options' | 'texts'>): OptionDescription[] {
   return Object.entries(options.properties).map(([name, property]) => {
     const { type = '', description = '', minimum, maximum }: SchemaFacts = property;
     const takes = kinds[type] ?? 'other';

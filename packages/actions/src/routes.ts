@@ -1,6 +1,7 @@
 /** The routes of verbs in the control API. */
 import type { Route } from '@faultline/protocol';
 import type { TObject } from 'typebox';
+import type { ClusterVerb } from './cluster-verb.ts';
 import type { NodeVerb } from './verb.ts';
 
 export interface VerbRoute extends Route {
@@ -8,7 +9,7 @@ export interface VerbRoute extends Route {
   readonly body?: TObject;
 }
 
-export function routeOf({ name, summary, options, route }: NodeVerb): VerbRoute {
+export function routeOf({ name, summary, options, route }: NodeVerb | ClusterVerb): VerbRoute {
   return {
     ...(route ?? { method: 'POST', path: `/v1/nodes/:nodes/${name}` }),
     summary: sentence(summary),

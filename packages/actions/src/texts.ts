@@ -1,5 +1,11 @@
 /** Options that are texts: what such a text is called, and how it is read. */
-import { parseCrashPoint, parseDuration, parsePercent, parseSize } from '@faultline/protocol';
+import {
+  parseCrashPoint,
+  parseDuration,
+  parsePercent,
+  parseSize,
+  type SelectorContext,
+} from '@faultline/protocol';
 
 export interface TextKind {
   /** The placeholder of a flag: `<duration>`. */
@@ -10,6 +16,8 @@ export interface TextKind {
   readonly parse: (text: string) => unknown;
   /** It may be a file, whose path is relative to where the user is. */
   readonly mayBePath?: true;
+  /** Of a selector: what it means among these members. Throws for names that are not there. */
+  readonly resolve?: (text: string, context: SelectorContext) => unknown;
 }
 
 export const duration: TextKind = {

@@ -1,7 +1,9 @@
 /** What follows from the registry, as types and as lists. */
 import type { Static } from 'typebox';
+import type { Answers } from './answers.ts';
+import type { ClusterVerb } from './cluster-verb.ts';
 import type { NodeVerb } from './verb.ts';
-import { registered } from './verbs/registry.ts';
+import { registered, registeredOnCluster } from './verbs/registry.ts';
 
 export type NodeVerbs = typeof registered;
 export type NodeVerbName = keyof NodeVerbs;
@@ -30,3 +32,26 @@ export function undoingOf(
   if (!isNodeVerb(verb)) throw new TypeError(`${name} is undone by ${verb}, which is no verb`);
   return { verb, options: undoes };
 }
+
+export type ClusterVerbs = typeof registeredOnCluster;
+export type ClusterVerbName = keyof ClusterVerbs;
+
+/** What a request says. */
+export type ClusterOptionsOf<Verb extends ClusterVerbName> = Static<ClusterVerbs[Verb]['options']>;
+/** Options as they were read, for the performer. */
+export type ClusterAskedOf<Verb extends ClusterVerbName> = ReturnType<ClusterVerbs[Verb]['read']>;
+/** What the performer resolves to, and the API answers. */
+export type ClusterAnswerOf<Verb extends ClusterVerbName> = Answers[ClusterVerbs[Verb]['answer']];
+
+export const clusterVerbs: {
+  readonly [Verb in ClusterVerbName]: ClusterVerb<
+    Verb,
+    ClusterVerbs[Verb]['options'],
+    ClusterAskedOf<Verb>,
+    ClusterVerbs[Verb]['answer']
+  >;
+} = registeredOnCluster;
+
+export const isClusterVerb = (name: string): name is ClusterVerbName =>
+  Object.hasOwn(clusterVerbs, name);
+export const clusterVerbNames = Object.keys(clusterVerbs).filter(isClusterVerb);

@@ -7,6 +7,7 @@
  */
 import type { Route } from '@faultline/protocol';
 import type * as Type from 'typebox';
+import type { Help } from './help.ts';
 import type { VerbInterval } from './interval.ts';
 import type { NodeStates } from './states.ts';
 import type { TextKind } from './texts.ts';
@@ -21,15 +22,6 @@ interface Undoing {
 export interface MainOption<Option extends string = string, IsRequired extends boolean = boolean> {
   readonly option: Option;
   readonly isRequired: IsRequired;
-}
-
-/** What the command's `--help` adds to the summary and the generated flags. */
-interface Help<Option extends string = string> {
-  /** Flags that differ from the generated ones, such as `--descriptors [count]`. */
-  readonly flags?: Readonly<Partial<Record<Option, string>>>;
-  readonly notes?: string;
-  /** Command lines without `pnpm cluster`, each with what it does if that is not obvious. */
-  readonly examples: readonly (string | readonly [line: string, does: string])[];
 }
 
 interface NodeVerbParts<Name extends string, Options extends Type.TObject, Asked, Main> {

@@ -2,7 +2,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { describeOptions, nodeVerbNames, nodeVerbs, routeOf, undoingOf } from '../src/index.ts';
+import {
+  clusterVerbNames,
+  clusterVerbs,
+  describeOptions,
+  nodeVerbNames,
+  nodeVerbs,
+  routeOf,
+  undoingOf,
+} from '../src/index.ts';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 const sources = readdirSync(packages).flatMap((name) => {
@@ -57,6 +65,19 @@ test('remove is the DELETE of its nodes', () => {
   expect(routeOf(nodeVerbs.remove)).toMatchObject({ method: 'DELETE', path: '/v1/nodes/:nodes' });
 });
 
+test.each(clusterVerbNames)(
+  '%s and its forms have a summary, and each option is described',
+  (name) => {
+    const { summary, forms } = clusterVerbs[name];
+    expect(summary).toMatch(/^[a-z].*[^.]$/);
+    for (const form of Object.values(forms)) expect(form.summary).toMatch(/^[a-z].*[^.]$/);
+    for (const { description } of describeOptions(clusterVerbs[name])) {
+      expect(description).toMatch(/^\S.*[^.]$/);
+    }
+    expect(routeOf(clusterVerbs[name]).summary).toMatch(/^[A-Z]/);
+  },
+);
+
 test('the README lists every verb with its summary', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const rows = [...readme.matchAll(/^\| `([a-z]+)` \| (.*) \|$/gm)].map(([, name, summary]) => [
@@ -65,6 +86,7 @@ test('the README lists every verb with its summary', () => {
   ]);
   const verbs = Object.fromEntries(rows);
   for (const name of nodeVerbNames) expect(verbs[name]).toBe(nodeVerbs[name].summary);
+  for (const name of clusterVerbNames) expect(verbs[name]).toBe(clusterVerbs[name].summary);
 });
 
 test.each([

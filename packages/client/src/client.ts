@@ -3,11 +3,15 @@
  * table. An error that the API answers is thrown as the same FaultlineError.
  */
 import {
+  type ClusterAnswerOf,
+  type ClusterOptionsOf,
+  type ClusterVerbName,
+  clusterVerbs,
   type NodeVerbName,
   nodeVerbs,
   type OptionsOf,
   routeOf,
-  withNodeMethods,
+  withVerbMethods,
 } from '@faultline/actions';
 import {
   type AddNodes,
@@ -53,7 +57,7 @@ interface Parameters {
   readonly body?: unknown;
 }
 
-export class Client extends withNodeMethods<Affected>() {
+export class Client extends withVerbMethods<Affected>() {
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
@@ -69,6 +73,15 @@ export class Client extends withNodeMethods<Affected>() {
   ): Promise<Affected> {
     const route = routeOf(nodeVerbs[verb]);
     return this.#ask(route, { path: { nodes }, ...(route.body && { body: options }) });
+  }
+
+  /** `client.heal()` is `client.performOnCluster('heal', {})`. */
+  override performOnCluster<Verb extends ClusterVerbName>(
+    verb: Verb,
+    options: ClusterOptionsOf<Verb>,
+  ): Promise<ClusterAnswerOf<Verb>> {
+    const route = routeOf(clusterVerbs[verb]);
+    return this.#ask(route, route.body && { body: options });
   }
 
   status(): Promise<ClusterStatus> {
@@ -112,10 +125,6 @@ export class Client extends withNodeMethods<Affected>() {
 
   endGeography(): Promise<RulesChanged> {
     return this.#ask(routes.endGeography);
-  }
-
-  heal(): Promise<RulesChanged> {
-    return this.#ask(routes.heal);
   }
 
   /** The kinds of rules there are. */

@@ -25,6 +25,7 @@ import {
 } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, Type } from 'typebox';
+import { clusterActions } from './cluster-actions.ts';
 import { readSeen, SeenSchema } from './conditions.ts';
 import { duration, type Fields, fields, ordered, refine, requireMeaning, text } from './fields.ts';
 import { LoadSchema, readLoad } from './load.ts';
@@ -91,13 +92,7 @@ const table = {
     undo: rulesGo,
     isFault: true,
   },
-  heal: {
-    summary: 'removes every rule: the network is well again',
-    takes: yes('true'),
-    read: readYes,
-    options: {},
-    isFault: false,
-  },
+  ...clusterActions,
   link: {
     summary: 'a rule on links, of any kind, or a profile',
     takes: Type.Object(

@@ -7,7 +7,16 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NodeVerbName, nodeVerbs, type OptionsOf, withNodeMethods } from '@faultline/actions';
+import {
+  type ClusterAnswerOf,
+  type ClusterOptionsOf,
+  type ClusterVerbName,
+  clusterVerbs,
+  type NodeVerbName,
+  nodeVerbs,
+  type OptionsOf,
+  withVerbMethods,
+} from '@faultline/actions';
 import { skewed } from '@faultline/clocks';
 import {
   type AddNodes,
@@ -44,7 +53,7 @@ import {
 } from '@faultline/protocol';
 import { readLosses, readTrace, trueNowMs } from '@faultline/recording';
 import { type ClusterParts, prepared } from './actions/perform.ts';
-import { nodePerformers } from './actions/performers.ts';
+import { clusterPerformers, nodePerformers } from './actions/performers.ts';
 import { startNode } from './actions/start.ts';
 import { Clocks } from './clocks/clocks.ts';
 import type { ReadWeather } from './clocks/weather.ts';
@@ -114,7 +123,7 @@ const nodeTraceBytesMin = 8 * 1024 * 1024;
 /** Nodes that are not back by then are not waited for: they may never be. */
 const rejoinMsMax = 5000;
 
-export class Cluster extends withNodeMethods<NodeStatus[]>() {
+export class Cluster extends withVerbMethods<NodeStatus[]>() {
   readonly #options: ClusterOptions;
   readonly #recorder: Recorder;
   readonly #nodes = new Map<string, NodeProcess>();
@@ -191,6 +200,7 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
       selection: this.#selection,
       clocks: this.#clocks,
       disks: this.#disks,
+      rules: this.#rules,
       record,
       loadProgram: (name) => this.#loadProgram(name),
       requireUp: () => this.#requireUp(),
@@ -312,10 +322,6 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
     return this.#changeRules((list, context, nowMs) =>
       list.replace(geographyLabel, [], context, nowMs),
     );
-  }
-
-  async heal(): Promise<RulesChanged> {
-    return this.#changeRules((list) => list.clear());
   }
 
   async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
@@ -493,6 +499,16 @@ export class Cluster extends withNodeMethods<NodeStatus[]>() {
       crash: node.crash,
       disk: faultsOf(node.disk),
     };
+  }
+
+  /** Does what a verb says to the cluster; `cluster.heal()` is `cluster.performOnCluster('heal', {})`. */
+  override async performOnCluster<Verb extends ClusterVerbName>(
+    name: Verb,
+    options: ClusterOptionsOf<Verb>,
+  ): Promise<ClusterAnswerOf<Verb>> {
+    const asked = clusterVerbs[name].read(options);
+    this.#requireUp();
+    return clusterPerformers[name].perform(this.#parts, asked);
   }
 
   /**

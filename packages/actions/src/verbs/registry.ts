@@ -1,8 +1,10 @@
 /** All verbs, in the order in which help lists them. */
+import type { ClusterVerb } from '../cluster-verb.ts';
 import type { NodeVerb } from '../verb.ts';
 import { crash } from './crash.ts';
 import { exhaust } from './exhaust.ts';
 import { hang } from './hang.ts';
+import { heal } from './heal.ts';
 import { kill } from './kill.ts';
 import { leak } from './leak.ts';
 import { pause } from './pause.ts';
@@ -28,9 +30,19 @@ export const registered = registry({
   crash,
 });
 
+export const registeredOnCluster = clusterRegistry({
+  heal,
+});
+
 /** Each verb under its own name. */
 function registry<Verbs extends { readonly [Name in keyof Verbs]: NodeVerb<Name & string> }>(
   verbs: Verbs,
 ): Verbs {
+  return verbs;
+}
+
+function clusterRegistry<
+  Verbs extends { readonly [Name in keyof Verbs]: ClusterVerb<Name & string> },
+>(verbs: Verbs): Verbs {
   return verbs;
 }

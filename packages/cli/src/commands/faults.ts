@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { formatRules } from '../format/status.ts';
 import type { Catalogue } from '../rule-flags.ts';
+import { addClusterActions } from './cluster-actions.ts';
 import { addGeography } from './geography.ts';
 import { addHeld } from './held.ts';
 import { addKinds, addLink } from './link.ts';
@@ -19,13 +20,7 @@ export function addFaultCommands(program: Command, catalogue: Catalogue = noKind
   addKinds(program, catalogue);
   addGeography(program);
   addSelfCheck(program);
-  program
-    .command('heal')
-    .description('remove every rule; held messages go on')
-    .action(async (_, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions>();
-      printChange(options, await connect(options).heal());
-    });
+  addClusterActions(program);
   program
     .command('rules')
     .description('list the rules in force')

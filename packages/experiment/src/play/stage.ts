@@ -2,10 +2,15 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
-import { isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
+import { askedBy, isClusterForm, isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
 import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
-import { FaultlineError, type NodeStatus } from '@faultline/protocol';
+import {
+  type Affected,
+  FaultlineError,
+  type NodeStatus,
+  type RulesChanged,
+} from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 import type { AtRest } from '../cluster/rest.ts';
 import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
@@ -61,6 +66,10 @@ export class ClusterStage implements Stage {
         cluster.perform(verb, names, Object.fromEntries(own)),
       );
     }
+    if (isClusterForm(verb)) {
+      const asked = askedBy(verb, subject, options);
+      return doneBy(await cluster.performOnCluster(asked.verb, asked.options));
+    }
     switch (verb) {
       case 'partition':
         return rulesOf(await cluster.partition({ groups: whom, ...options }));
@@ -69,9 +78,6 @@ export class ClusterStage implements Stage {
         return rulesOf(await cluster.partition({ [verb]: whom, ...options }));
       case 'ring':
         return rulesOf(await cluster.partition({ ring: true }));
-      case 'heal':
-        await cluster.heal();
-        return nothing;
       case 'link':
         return rulesOf(await cluster.addRules([subject as Record<string, unknown>]));
       case 'geography':
@@ -186,6 +192,12 @@ export class ClusterStage implements Stage {
     );
     return { nodes: [node.id], rules: [], answered };
   }
+}
+
+/** Whom a verb on the cluster meant, and which rules it added, as far as its answer says so. */
+function doneBy(answer: Partial<Affected & RulesChanged>): Done {
+  const { nodes = [], added = [] } = answer;
+  return { nodes: nodes.map(({ id }) => id), rules: added.map(({ id }) => id) };
 }
 
 const rulesOf = ({ added }: { readonly added: readonly { readonly id: string }[] }): Done => ({

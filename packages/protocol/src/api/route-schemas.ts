@@ -44,7 +44,6 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   },
   geographyInForce: { response: s.GeographyInForce },
   endGeography: { response: s.RulesChanged },
-  heal: { response: s.RulesChanged },
   faults: { response: s.Faults },
   rules: { response: s.Rules },
   addRules: {

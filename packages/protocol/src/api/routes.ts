@@ -49,11 +49,6 @@ export const routes = {
     path: '/v1/geography',
     summary: 'Removes the rules of the geography',
   },
-  heal: {
-    method: 'POST',
-    path: '/v1/heal',
-    summary: 'Removes every rule: the network is well again',
-  },
   faults: {
     method: 'GET',
     path: '/v1/faults',

@@ -1,8 +1,14 @@
 /**
- * How a verb on nodes is performed, once its options have been read and its nodes may have it. The verb
- * itself is declared in `@faultline/actions`.
+ * How a verb is performed, once its options have been read and its target may have it. The verb itself is
+ * declared in `@faultline/actions`.
  */
-import type { AskedOf, NodeVerbName } from '@faultline/actions';
+import type {
+  AskedOf,
+  ClusterAnswerOf,
+  ClusterAskedOf,
+  ClusterVerbName,
+  NodeVerbName,
+} from '@faultline/actions';
 import type { RecordEvent } from '@faultline/protocol';
 import type { Clocks } from '../clocks/clocks.ts';
 import type { Disks } from '../disks/disks.ts';
@@ -10,6 +16,7 @@ import type { Members } from '../members/members.ts';
 import type { Selection } from '../members/selection.ts';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { ProgramSource } from '../programs/program.ts';
+import type { Rules } from '../rules/rules.ts';
 
 /** What performers use of the cluster beside the nodes they get. */
 export interface ClusterParts {
@@ -18,6 +25,7 @@ export interface ClusterParts {
   readonly selection: Selection;
   readonly clocks: Clocks;
   readonly disks: Disks;
+  readonly rules: Rules;
   readonly record: RecordEvent;
   /** Bundles a ready program or a file; a command is known by its words only. */
   loadProgram(name: string): Promise<ProgramSource>;
@@ -87,3 +95,12 @@ function performing<Ready>(
     },
   };
 }
+
+export interface ClusterPerformer<Verb extends ClusterVerbName> {
+  /** Resolves to what the API answers. */
+  perform(cluster: ClusterParts, asked: ClusterAskedOf<Verb>): Promise<ClusterAnswerOf<Verb>>;
+}
+
+export type ClusterPerformers = {
+  readonly [Verb in ClusterVerbName]: ClusterPerformer<Verb>;
+};

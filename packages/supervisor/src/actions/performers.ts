@@ -2,10 +2,11 @@
 import { crash } from './crash.ts';
 import { exhaust } from './exhaust.ts';
 import { hang } from './hang.ts';
+import { heal } from './heal.ts';
 import { kill } from './kill.ts';
 import { leak } from './leak.ts';
 import { pause } from './pause.ts';
-import type { NodePerformers } from './perform.ts';
+import type { ClusterPerformers, NodePerformers } from './perform.ts';
 import { remove } from './remove.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
@@ -27,3 +28,5 @@ export const nodePerformers: NodePerformers = {
   exhaust,
   crash,
 };
+
+export const clusterPerformers: ClusterPerformers = { heal };

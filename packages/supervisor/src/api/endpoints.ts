@@ -1,11 +1,21 @@
 /** Every route of the control API with its schemas: those of the protocol's table, and one for each verb. */
-import { type NodeVerb, nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
+import {
+  type AnswerName,
+  type ClusterVerb,
+  clusterVerbNames,
+  clusterVerbs,
+  type NodeVerb,
+  nodeVerbNames,
+  nodeVerbs,
+  routeOf,
+} from '@faultline/actions';
 import {
   Affected,
   type ErrorCode,
   type Route,
   type RouteName,
   type RouteSchemas,
+  RulesChanged,
   routeSchemas,
   routes,
 } from '@faultline/protocol';
@@ -15,6 +25,8 @@ export interface Endpoint extends RouteSchemas {
   readonly name: string;
   readonly route: Route;
 }
+
+const answers: Readonly<Record<AnswerName, RouteSchemas['response']>> = { RulesChanged };
 
 export const endpoints: readonly Endpoint[] = [
   ...Object.entries(routes).map(([name, route]) => ({
@@ -30,6 +42,17 @@ export const endpoints: readonly Endpoint[] = [
       ...(body && { body }),
       response: Affected,
       errors: errorsOf(nodeVerbs[name]),
+    };
+  }),
+  ...clusterVerbNames.map((name): Endpoint => {
+    const verb: ClusterVerb = clusterVerbs[name];
+    const { body, ...route } = routeOf(verb);
+    return {
+      name,
+      route,
+      ...(body && { body }),
+      response: answers[verb.answer],
+      errors: verb.errors ?? [],
     };
   }),
 ];

@@ -1,6 +1,6 @@
 /** The control API over HTTP: each route of the protocol's table, served by the cluster. */
 import type { AddressInfo } from 'node:net';
-import { isNodeVerb } from '@faultline/actions';
+import { isClusterVerb, isNodeVerb } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import {
   asFaultlineError,
@@ -151,7 +151,6 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     geography: (request) => cluster.geography(body(request)),
     geographyInForce: () => cluster.geographyInForce(),
     endGeography: () => cluster.endGeography(),
-    heal: () => cluster.heal(),
     faults: () => describeFaults(),
     rules: async () => ({ rules: await cluster.ruleReports() }),
     addRules: (request) =>
@@ -180,10 +179,13 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     logs: (request) =>
       cluster.logs(nodes(request), (request.query as { lines?: number }).lines ?? 100),
   };
-  const handlerOf = (name: string): Handle =>
-    isNodeVerb(name)
-      ? (request) => affected(cluster.perform(name, nodes(request), body(request)))
-      : handlers[name as RouteName];
+  const handlerOf = (name: string): Handle => {
+    if (isNodeVerb(name)) {
+      return (request) => affected(cluster.perform(name, nodes(request), body(request)));
+    }
+    if (isClusterVerb(name)) return (request) => cluster.performOnCluster(name, body(request));
+    return handlers[name as RouteName];
+  };
   for (const { name, route, body: taken, query, response } of endpoints) {
     server.route({
       method: route.method,

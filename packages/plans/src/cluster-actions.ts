@@ -1,0 +1,107 @@
+/** The forms of verbs on the cluster as verbs of plans. */
+import {
+  askedBy,
+  type ClusterFormName,
+  type ClusterVerb,
+  clusterForm,
+  clusterFormNames,
+  clusterVerbs,
+  type Form,
+  type TextKind,
+} from '@faultline/actions';
+import type { SelectorContext } from '@faultline/protocol';
+import { shown } from '@faultline/protocol/fit';
+import { type TProperties, type TSchema, Type } from 'typebox';
+import { type Fields, namedNodes, requireMeaning, text } from './fields.ts';
+import { Problem } from './problem.ts';
+import { type Reader, readable, readYes, rulesGo, to, type Verb, yes } from './verb.ts';
+
+/** Without `for`: in a plan, every verb that can be undone takes it. */
+function optionsOf({ options }: ClusterVerb, form: Form): TProperties {
+  const own = form.options.filter((name) => name !== 'for');
+  return Object.fromEntries(own.map((name) => [name, Type.Optional(options.properties[name]!)]));
+}
+
+function takes({ options }: ClusterVerb, { subject }: Form): TSchema {
+  if (subject === undefined) return yes('true');
+  const required: TProperties = Type.Required(options).properties;
+  const [first, ...others] = subject.options.map((name) => required[name]!);
+  return others.length === 0 ? first! : Type.Union([first!, ...others]);
+}
+
+function readText(kind: TextKind, value: unknown, context: SelectorContext): string {
+  const given = text(value, kind.expected);
+  kind.parse(given);
+  const { name, resolve } = kind;
+  if (name === 'nodes') namedNodes(given, context);
+  else if (resolve !== undefined) requireMeaning(context, (some) => void resolve(given, some));
+  return given;
+}
+
+/** A number within its bounds, or a text that its grammar can read. */
+function readSubject(verb: ClusterVerb, { subject }: Form): Reader {
+  if (subject === undefined) return readYes;
+  const { options, expected } = subject;
+  return (value, context) => {
+    for (const name of options) {
+      const { type, minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = factsOf(verb, name);
+      const kind = verb.texts?.[name];
+      if (type === 'integer') {
+        if (Number.isInteger(value) && minimum <= Number(value) && Number(value) <= maximum) {
+          return value;
+        }
+      } else if (kind !== undefined && (options.length === 1 || typeof value === 'string')) {
+        return readText(kind, value, context);
+      }
+    }
+    throw new Problem(`expected ${expected}, got ${shown(value)}`);
+  };
+}
+
+interface OptionFacts {
+  readonly type?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+const factsOf = ({ options }: ClusterVerb, name: string): OptionFacts =>
+  options.properties[name] ?? {};
+
+function readersOf({ texts = {} }: ClusterVerb, form: Form): Record<string, Reader> {
+  return Object.fromEntries(
+    form.options.flatMap((option) => {
+      const kind = texts[option];
+      return kind === undefined ? [] : [[option, readable(kind.parse, kind.expected)]];
+    }),
+  );
+}
+
+function check(name: ClusterFormName, action: Fields): void {
+  const { [name]: subject, for: _lifetime, as: _name, ...beside } = action;
+  const { verb, options } = askedBy(name, subject, beside);
+  const asked: ClusterVerb = clusterVerbs[verb];
+  asked.read({ ...options });
+}
+
+function undoOf({ undo }: ClusterVerb): Pick<Verb, 'undo'> {
+  if (undo === undefined) return {};
+  return { undo: undo === 'rules' ? rulesGo : to((nodes) => ({ [undo.verb]: nodes })) };
+}
+
+function clusterAction(name: ClusterFormName): Verb {
+  const { verb, form } = clusterForm(name);
+  return {
+    summary: form.summary,
+    takes: takes(verb, form),
+    read: readSubject(verb, form),
+    options: optionsOf(verb, form),
+    readOptions: readersOf(verb, form),
+    check: (action) => check(name, action),
+    ...undoOf(verb),
+    isFault: verb.isFault,
+  };
+}
+
+export const clusterActions = Object.fromEntries(
+  clusterFormNames.map((name) => [name, clusterAction(name)]),
+) as Record<ClusterFormName, Verb>;

@@ -1,0 +1,6 @@
+/** All rules go at once. */
+import type { ClusterPerformer } from './perform.ts';
+
+export const heal: ClusterPerformer<'heal'> = {
+  perform: ({ rules }) => rules.change((list) => list.clear()),
+};
