@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -161,6 +161,29 @@ test('a plan whose faults touch nothing proves nothing', async () => {
   expect(run.stdout).toMatch(/^vacuous +convergence: /m);
   expect(run.stdout).toMatch(/touched no process and no message/);
   expect(run.code).toBe(2);
+}, 30_000);
+
+test('a plan that does not converge ends as its load leaves it: nothing is healed and nothing is read', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 3, program: kv }
+load: { workload: register, clients: 3, operations: 30, options: { cas: 0 } }
+steps: [{ at: 0s, do: { isolate: n3 } }]
+converge: false
+checks: [convergence]
+`);
+  const run = await cluster(home.path, 'run', file.path, '--json');
+  expect(run.stderr).toBe('');
+  const { checks, steps, runDir } = JSON.parse(run.stdout) as Answer;
+  expect(checks.map(({ result }) => result.verdict)).toEqual(['unknown']);
+  expect(steps.map(({ undoneMs }) => undoneMs)).toEqual([null]);
+  const kinds = readFileSync(join(runDir, 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { kind: string }).kind);
+  expect(kinds).toEqual(expect.arrayContaining(['load.ended', 'load.read', 'plan.ended']));
+  expect(kinds).not.toContain('plan.healed');
+  expect(kinds).not.toContain('rule.removed');
 }, 30_000);
 
 test('a step that waits for what never comes leaves the verdict vacuous, and is named', async () => {

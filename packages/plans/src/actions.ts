@@ -294,6 +294,15 @@ const table = {
     read: (value) => readLoad(value),
     options: {
       converge: flag('then brings everything together and reads it, as after the last load'),
+      within: Type.Optional(
+        words(`with converge: how long at most; ${withinDefault} where left out`, '5s'),
+      ),
+    },
+    readOptions: { within: readDuration },
+    check: ({ converge, within }) => {
+      if (within !== undefined && converge !== true) {
+        throw new Problem('within goes with converge: true', ['within']);
+      }
     },
     isFault: false,
     isPrelude: true,

@@ -31,8 +31,15 @@ export interface Plan {
   /** Left out: no clients, and what nodes tell of themselves is all there is to check. */
   readonly load?: PlannedLoad;
   readonly steps: readonly Step[];
-  readonly converge: { readonly within: string };
+  /** How the run ends. False: as it is when the load is over; nothing is healed, and nothing read. */
+  readonly converge: Converge | false;
   readonly checks: readonly Check[];
+}
+
+/** Everything is healed, resumed and started, and read once more. */
+export interface Converge {
+  /** How long nodes have to come to rest and to agree. */
+  readonly within: string;
 }
 
 export interface PlannedCluster {
@@ -46,6 +53,8 @@ export interface PlannedCluster {
   readonly sign?: true;
   readonly trace?: 'off' | 'full';
   readonly restart?: 'on-failure' | 'always';
+  /** How long a node that starts may take to be ready. */
+  readonly readyTimeout?: string;
 }
 
 export interface PlannedLoad {

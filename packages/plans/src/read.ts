@@ -3,7 +3,14 @@
  * started is found here; the first thing that is wrong is told, with its place.
  */
 
-import { loadClientsMax, nodesMax, parseWeather, type SelectorContext } from '@faultline/protocol';
+import {
+  formatDuration,
+  loadClientsMax,
+  nodesMax,
+  parseWeather,
+  readyMsDefault,
+  type SelectorContext,
+} from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } from './actions.ts';
@@ -22,6 +29,8 @@ import {
   withinDefault,
 } from './plan.ts';
 import { inside, Problem } from './problem.ts';
+
+const readyTimeoutDefault = formatDuration(readyMsDefault);
 
 const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
 
@@ -57,6 +66,12 @@ const ClusterSchema = Type.Object(
         description: 'what becomes of a node that ends by itself',
       }),
     ),
+    readyTimeout: Type.Optional(
+      Type.String({
+        description: `how long a node may take to be ready (default: ${readyTimeoutDefault})`,
+        examples: ['30s'],
+      }),
+    ),
   },
   { additionalProperties: false, description: 'what the plan is about' },
 );
@@ -79,7 +94,7 @@ const StepSchema = Type.Object(
   { additionalProperties: false, description: 'a condition, and what is done when it is met' },
 );
 
-const ConvergeSchema = Type.Object(
+const WithinSchema = Type.Object(
   {
     within: Type.Optional(
       Type.String({
@@ -93,6 +108,10 @@ const ConvergeSchema = Type.Object(
     description: 'in the end everything is healed, resumed and started, and read once more',
   },
 );
+const ConvergeSchema = Type.Union([
+  WithinSchema,
+  Type.Literal(false, { description: 'nothing is healed or read once the load is over' }),
+]);
 
 export const PlanSchema = Type.Object(
   {
@@ -189,6 +208,7 @@ function readCluster(value: unknown): PlannedCluster {
     sign,
     trace,
     restart,
+    readyTimeout,
   } = fields(ClusterSchema, value);
   const weather =
     clocks === undefined
@@ -207,11 +227,16 @@ function readCluster(value: unknown): PlannedCluster {
     sign: sign === true ? true : undefined,
     trace: word(trace, 'off', 'headers'),
     restart: word(restart, 'no', 'always'),
+    readyTimeout:
+      readyTimeout === undefined
+        ? undefined
+        : inside('readyTimeout', () => duration(readyTimeout, { mayBeZero: false })),
   };
   const defaults: Readonly<Record<string, unknown>> = {
     vector: 'auto',
     trace: 'headers',
     restart: 'no',
+    readyTimeout: readyTimeoutDefault,
   };
   return {
     nodes: nodes as number,
@@ -229,7 +254,8 @@ function readCluster(value: unknown): PlannedCluster {
 }
 
 function readConverge(value: unknown): Plan['converge'] {
-  const { within } = fields(ConvergeSchema, value);
+  if (value === false) return false;
+  const { within } = fields(WithinSchema, value);
   return {
     within: within === undefined ? withinDefault : inside('within', () => duration(within)),
   };

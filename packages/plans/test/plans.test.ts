@@ -124,7 +124,14 @@ describe('a plan', () => {
     const long = readPlan({
       name: 'plan',
       checks: [{ availability: '≥ 90%' }],
-      cluster: { program: 'kv', nodes: 5, clocks: 'perfect', trace: 'headers', restart: 'no' },
+      cluster: {
+        program: 'kv',
+        nodes: 5,
+        clocks: 'perfect',
+        trace: 'headers',
+        restart: 'no',
+        readyTimeout: '10000ms',
+      },
       steps: [{ do: [{ heal: true }], at: '2s' }],
       converge: { within: '10s' },
     });
@@ -281,6 +288,13 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       /every needs until/,
     ],
     ['cluster: { clocks: cloudy }', /cluster\.clocks: expected a weather/],
+    ['converge: true', /converge: expected/],
+    ['converge: { within: 0s }', /converge\.within: expected/],
+    ['cluster: { readyTimeout: soon }', /cluster\.readyTimeout: expected/],
+    [
+      'before: [{ load: { workload: set, operations: 1 }, within: 5s }]',
+      /before\[0\]\.within: within goes with converge: true/,
+    ],
     ['cluster: { nodes: 0 }', /cluster\.nodes: expected a whole number/],
     ['seed: 12345678901234567890', /put it into quotes/],
   ])('%j', (text, expected) => {

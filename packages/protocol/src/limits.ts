@@ -24,5 +24,8 @@ export const clientsMax = 1000;
  */
 export const loadClientsMax = clientsMax - 2;
 
+/** How long a node that starts may take to be ready, unless something else is said. */
+export const readyMsDefault = 10_000;
+
 /** Names in one range, such as n1-n500: enough for all nodes or all clients. */
 export const rangeNamesMax = Math.max(nodesMax, clientsMax);

@@ -7,6 +7,7 @@ import {
   FaultlineError,
   nodesMax,
   parseSize,
+  readyMsDefault,
   type TraceLevel,
   traceLevels,
 } from '@faultline/protocol';
@@ -72,7 +73,7 @@ export function addUp(program: Command): void {
       '--ready-timeout <seconds>',
       'how long a node may take to get ready',
       wholeNumber(1, 3600),
-      10,
+      readyMsDefault / 1000,
     )
     .option(
       '--restart <no|on-failure|always>',

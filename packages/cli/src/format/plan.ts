@@ -28,7 +28,10 @@ export function planInWords(plan: Plan): string[] {
       ),
       ...step.do.map((action) => below(`   ${actionText(action)}`)),
     ]),
-    labelled('converge', `within ${converge.within}`),
+    labelled(
+      'converge',
+      converge === false ? 'no: nothing is healed and read' : `within ${converge.within}`,
+    ),
     ...checks.map((check, i) => labelled(i === 0 ? 'checks' : '', checkText(check))),
   ];
 }

@@ -4,7 +4,8 @@
  *   start      the plan's cluster, with a seed
  *   before     what the plan does first, one thing after another
  *   load       clients ask, while the steps come at their times
- *   converge   everything is healed, resumed and started; nodes come to rest; final reads
+ *   converge   unless the plan says no: everything is healed, resumed and started; nodes come to rest;
+ *              final reads
  *   down
  *
  * What comes of it is a recording, and nothing else: `report.ts` reads it, `judge.ts` judges it. The
@@ -13,7 +14,13 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Action, type Plan, readPlan } from '@faultline/plans/data';
+import {
+  type Action,
+  type Converge,
+  type Plan,
+  readPlan,
+  withinDefault,
+} from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
 import {
   type ClusterEvent,
@@ -111,7 +118,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   });
   const { cluster, runDir } = supervised;
   const { signal = new AbortController().signal } = options;
-  const withinMs = parseDuration(plan.converge.within);
+  const { converge } = plan;
   const note: Note = (kind, facts) => supervised.record(kind, null, facts);
   const loadParts = (work: Workload): Omit<LoadParts, 'converge' | 'convergeMs'> => ({
     cluster,
@@ -123,9 +130,29 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     },
     signal,
   });
-  const rest: Rest = async (wanted) => {
-    if (!(await comesToRest(cluster, wanted, withinMs, signal)))
-      note('plan.restless', { within: plan.converge.within });
+  /** An action that waits for rest waits as long as the end of the plan does. */
+  const { within: restWithin } = converge === false ? { within: withinDefault } : converge;
+  const restsWithin =
+    (within: string): Rest =>
+    async (wanted) => {
+      if (!(await comesToRest(cluster, wanted, parseDuration(within), signal)))
+        note('plan.restless', { within });
+    };
+  const rest = restsWithin(restWithin);
+  /** Whether all nodes gave the same answers in the end; null: nothing was asked. */
+  const converges = async ({ within }: Converge, stage: ClusterStage): Promise<boolean | null> => {
+    await stage.heal();
+    note('plan.healed', {});
+    const endMs = performance.now() + parseDuration(within);
+    await rest('ready');
+    if (workload === null) return null;
+    // Only the final reads are left of the workload.
+    const { agreed } = await runLoad(asFinal(workload), {
+      ...loadParts(workload),
+      converge: async () => {},
+      convergeMs: Math.max(0, endMs - performance.now()),
+    });
+    return agreed;
   };
   try {
     requireReady(cluster);
@@ -139,18 +166,20 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       clocks: plan.cluster.clocks ?? 'perfect',
       client: `c${clients + 1}`,
       rest,
-      async load(planned, converge) {
+      async load(planned, convergence) {
         const work = workloadOf(planned, modules);
+        const within = convergence?.within ?? restWithin;
         await runNotedLoad(work, {
           ...loadParts(work),
           note,
-          convergeMs: withinMs,
-          converge: !converge
-            ? null
-            : async () => {
-                await stage.heal();
-                await rest('ready');
-              },
+          convergeMs: parseDuration(within),
+          converge:
+            convergence === null
+              ? null
+              : async () => {
+                  await stage.heal();
+                  await restsWithin(within)('ready');
+                },
         });
       },
     });
@@ -169,22 +198,9 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     await player.stop();
     player = undefined;
 
-    await stage.heal();
-    note('plan.healed', {});
-    const endMs = performance.now() + withinMs;
-    await rest('ready');
-    // Only the final reads are left of the workload.
-    const convergeMs = Math.max(0, endMs - performance.now());
-    const { agreed } =
-      workload === null
-        ? { agreed: null }
-        : await runLoad(asFinal(workload), {
-            ...loadParts(workload),
-            converge: async () => {},
-            convergeMs,
-          });
+    const agreed = converge === false ? null : await converges(converge, stage);
     note('load.read', {});
-    note('plan.ended', { agreed, within: plan.converge.within });
+    note('plan.ended', { agreed, within: converge === false ? null : converge.within });
     await options.beforeDown?.(runDir);
     return { runDir, plan };
   } catch (error) {
@@ -243,7 +259,9 @@ async function startNamed(
   listeners: Listeners,
 ): Promise<Supervised> {
   const { stateDir, signal, cwd } = options;
-  const { nodes, program, settings, clocks, vector, sign, trace, restart } = plan.cluster;
+  const { nodes, program, settings, clocks, vector, sign, trace, restart, readyTimeout } =
+    plan.cluster;
+  const readyTimeoutMs = readyTimeout === undefined ? undefined : parseDuration(readyTimeout);
   for (let number = 1; ; number++) {
     const name = options.name ?? (number === 1 ? plan.name : `${plan.name}-${number}`);
     try {
@@ -258,7 +276,7 @@ async function startNamed(
         // What an earlier run has left on disk is no part of this one.
         wipe: true,
         ...listeners,
-        ...given({ settings, clocks, vector, sign, trace, restart, signal }),
+        ...given({ settings, clocks, vector, sign, trace, restart, readyTimeoutMs, signal }),
       });
     } catch (error) {
       const isTaken = error instanceof FaultlineError && error.code === 'CLUSTER_EXISTS';

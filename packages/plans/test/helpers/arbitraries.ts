@@ -144,7 +144,11 @@ const load = together(
 const prelude = fc.oneof(
   action,
   fc.constantFrom<unknown>('reset', { reset: true }),
-  verb('load', load, optional('converge', fc.boolean())),
+  verb(
+    'load',
+    load,
+    fc.constantFrom({}, { converge: false }, { converge: true }, { converge: true, within: '3s' }),
+  ),
 );
 
 const condition = fc.oneof(
@@ -233,6 +237,7 @@ export const plan: fc.Arbitrary<object> = together(
       optional('trace', fc.constantFrom<unknown>('off', 'full', false, true, 'headers')),
       optional('restart', fc.constantFrom<unknown>('no', 'always', false)),
       optional('sign', fc.boolean()),
+      optional('readyTimeout', duration),
     ),
   ),
   together(
@@ -265,6 +270,6 @@ export const plan: fc.Arbitrary<object> = together(
       )
       .map(([steps, newcomers, taken]) => [...steps, ...newcomers.flat(), ...taken]),
   ),
-  optional('converge', fc.constantFrom({}, { within: '5s' })),
+  optional('converge', fc.constantFrom<unknown>({}, { within: '5s' }, false)),
   optional('checks', fc.oneof<fc.Arbitrary<unknown>[]>(check, fc.array(check, { maxLength: 4 }))),
 );

@@ -41,12 +41,16 @@ export const experimentEvents = {
     meaning: 'The plan is over: clients have made their final reads.',
     facts: {
       agreed: nullable(flag('whether all nodes gave the same answers; null: nobody asked')),
-      within: text('how long they had to agree, such as 10s'),
+      within: nullable(
+        text('how long they had to agree, such as 10s; null: nothing was healed or read'),
+      ),
     },
-    says: ({ agreed, within }) =>
-      agreed === false
+    says: ({ agreed, within }) => {
+      if (within === null) return 'the plan is over, without healing and final reads';
+      return agreed === false
         ? `final reads are done: the nodes did not agree within ${within}`
-        : 'final reads are done',
+        : 'final reads are done';
+    },
   }),
   'load.begun': eventKind({
     about: 'cluster',

@@ -5,6 +5,7 @@ import {
   FaultlineError,
   nodesMax,
   type RunInfo,
+  readyMsDefault,
   runVersion,
   vectorNodesMax,
 } from '@faultline/protocol';
@@ -70,7 +71,7 @@ export function readSettings(options: SuperviseOptions): Settings {
     trace: options.trace ?? 'headers',
     traceBodyBytesMax: traceBodyBytes(options),
     queueBytesMax: options.queueBytesMax ?? 16 * 1024 * 1024,
-    readyTimeoutMs: options.readyTimeoutMs ?? 10_000,
+    readyTimeoutMs: options.readyTimeoutMs ?? readyMsDefault,
     stopGraceMs: options.stopGraceMs ?? 1000,
     restart: options.restart ?? 'no',
   };
