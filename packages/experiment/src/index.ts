@@ -18,6 +18,7 @@ export {
   type Parting,
 } from './report/decisions.ts';
 export { faultIntervals, type Hits } from './report/intervals.ts';
+export { type KeptTest, readKeptTest, writeKeptTest } from './report/kept-test.ts';
 export { loadHistory } from './report/load-history.ts';
 export { nodeEventsOf } from './report/node-events.ts';
 export { planOf, type RunReport, reportOf, type StepReport } from './report/report.ts';

@@ -11,8 +11,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A stage on which everything works but crashes; it writes down what it is asked. `answered`: when calls are. */
-function played(steps: unknown[], before: unknown[] = [], answered?: Promise<void>) {
+interface Played {
+  /** When calls are. */
+  readonly answered?: Promise<void>;
+  /** Whether something is left to take back. */
+  readonly isLeft?: boolean;
+}
+
+/** A stage on which everything works but crashes; it writes down what it is asked. */
+function played(
+  steps: unknown[],
+  before: unknown[] = [],
+  { answered, isLeft = true }: Played = {},
+) {
   const plan = readPlan({ load: { workload: 'register', for: '10s' }, before, steps });
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(`${Date.now() - startMs} ${line}`);
@@ -26,6 +37,7 @@ function played(steps: unknown[], before: unknown[] = [], answered?: Promise<voi
     async undo(undo: Undo) {
       if ('action' in undo && 'disk' in undo.action) throw new FaultlineError('NODE_CANNOT', 'no');
       write(`undo ${'action' in undo ? actionText(undo.action) : undo.rules.join()}`);
+      return isLeft;
     },
     async heal() {},
   };
@@ -283,7 +295,7 @@ test('before the load, a call is answered before the next thing is done', async 
     answer = resolve;
   });
   const call = { call: 'n1', body: { type: 'read' } };
-  const { player, lines } = played([], [call, 'heal'], answered);
+  const { player, lines } = played([], [call, 'heal'], { answered });
   const prepared = player.prepare();
   await vi.advanceTimersByTimeAsync(1000);
   expect(lines).toHaveLength(1);
@@ -298,4 +310,16 @@ test('a player that is stopped waits for nothing more', async () => {
   await player.stop();
   await prepared;
   expect(lines).toEqual([]);
+});
+
+test('what another action has ended is not reported as taken back when its time is over', async () => {
+  const steps = [{ at: '1s', do: { isolate: 'n1', for: '2s' } }];
+  const reported = async (isLeft: boolean) => {
+    const { player, undone } = played(steps, [], { isLeft });
+    player.start();
+    await vi.advanceTimersByTimeAsync(4000);
+    return undone;
+  };
+  expect(await reported(true)).toEqual([[0, 0, 0]]);
+  expect(await reported(false)).toEqual([]);
 });

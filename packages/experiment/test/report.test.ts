@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Operation } from '@faultline/history';
 import { type Action, actionText, readPlan } from '@faultline/plans';
 import type { ClusterEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
+import { readKeptTest, writeKeptTest } from '../src/report/kept-test.ts';
 import { faultsOf } from '../src/report/load-history.ts';
-import { askedInLoad, stepsOf } from '../src/report/report.ts';
+import { askedInLoad, judgedLoad, stepsOf } from '../src/report/report.ts';
 
 const operation = (process: string, f: string, invokedMs: number): Operation => ({
   index: 0,
@@ -113,4 +117,80 @@ test('a member whose process has ended was touched, also where it was back befor
     ['n1 killed', 1],
     ['n2 killed', 0],
   ]);
+});
+
+test('an action that another one ended was over then, and not at the end of the run', () => {
+  const plan = readPlan({
+    load: { workload: 'register', for: '1s' },
+    steps: [
+      {
+        at: '0s',
+        do: [
+          { isolate: 'n1' },
+          { pause: 'n1,n2' },
+          { pause: 'n3' },
+          { link: { links: '*', profile: 'satellite' } },
+          'heal',
+        ],
+      },
+    ],
+  });
+  const did = (seq: number, action: number, done: { nodes?: string[]; rules?: string[] }) =>
+    event(seq, 'step.did', {
+      ...{ step: 0, turn: 0, action, does: String(action), nodes: [], rules: [], ...done },
+    });
+  const events = [
+    event(1, 'step.begun', { step: 0, turn: 0 }),
+    event(2, 'rule.added', { rule: 'r1', explains: 'cut', spec: {} }),
+    did(3, 0, { rules: ['r1'] }),
+    event(4, 'node.paused', {}, 'n1'),
+    event(5, 'node.paused', {}, 'n2'),
+    did(6, 1, { nodes: ['n1', 'n2'] }),
+    event(7, 'node.paused', {}, 'n3'),
+    did(8, 2, { nodes: ['n3'] }),
+    did(9, 3, { rules: ['r2', 'r3'] }),
+    event(10, 'node.resumed', {}, 'n2'),
+    event(11, 'node.resumed', {}, 'n1'),
+    event(12, 'rule.removed', { rule: 'r1', explains: 'cut' }),
+    event(13, 'rule.removed', { rule: 'r2', explains: 'delay' }),
+    did(14, 4, {}),
+    event(15, 'load.ended', {}),
+    event(16, 'node.resumed', {}, 'n3'),
+    event(17, 'rule.removed', { rule: 'r3', explains: 'loss' }),
+    event(18, 'plan.healed', {}),
+  ];
+  const undone = (healedMs: number | null) =>
+    stepsOf(events, plan, { healedMs }).map(({ undoneMs }) => undoneMs);
+  expect(undone(1800)).toEqual([1200, 1100, 1600, 1700, null]);
+  expect(undone(1650)).toEqual([1200, 1100, 1600, 1650, null]);
+});
+
+test('the judged load comes after those that prepare it, or is the one that a failed test names', () => {
+  const loads = [1, 2, 3].map((seq) => event(seq, 'load.begun', { workload: 'set' }));
+  const load = { workload: 'set', operations: 1 };
+  const plan = readPlan({ before: [{ load }], load });
+  expect(judgedLoad(loads, plan, null)?.seq).toBe(2);
+  expect(judgedLoad(loads, null, null)?.seq).toBe(1);
+  expect(judgedLoad(loads, plan, { judgedLoad: 2 })?.seq).toBe(3);
+  expect(judgedLoad(loads, plan, { judgedLoad: null })).toBeUndefined();
+});
+
+test('what is kept of a failed test is read as it was written, and anything else is refused', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'faultline-kept-test-'));
+  try {
+    expect(readKeptTest(dir)).toBeNull();
+    for (const kept of [
+      { unreplayable: 'two loads at a time', judgedLoad: 1 },
+      { unreplayable: null, judgedLoad: null },
+    ]) {
+      writeKeptTest(dir, kept);
+      expect(readKeptTest(dir)).toEqual(kept);
+    }
+    for (const text of ['{}', 'null', '{', '{"unreplayable":null,"judgedLoad":"1"}']) {
+      writeFileSync(join(dir, 'test.json'), text);
+      expect(() => readKeptTest(dir)).toThrow(/test\.json of the recording at/);
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

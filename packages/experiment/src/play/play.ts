@@ -247,8 +247,8 @@ export class Player {
   }
 
   async #takeBack({ which, does, undo }: Deed): Promise<void> {
-    await this.#parts.stage.undo(undo);
-    this.#parts.note('step.undone', { ...which, does });
+    // What another action has ended is done once.
+    if (await this.#parts.stage.undo(undo)) this.#parts.note('step.undone', { ...which, does });
   }
 
   /** Until it has been seen, or so long. Without a watch everything that was seen counts. Throws WAITED_IN_VAIN. */

@@ -9,6 +9,7 @@ import {
   decisionsOf,
   type EdgeComparison,
 } from '../report/decisions.ts';
+import { readKeptTest } from '../report/kept-test.ts';
 import { planOf } from '../report/report.ts';
 import { type RunOptions, runPlan } from './run.ts';
 
@@ -31,10 +32,13 @@ export interface ReplayOptions extends RunOptions {
 export async function replayRun(dir: string, options: ReplayOptions): Promise<Replayed> {
   const plan = await planOf(dir);
   if (plan === null) {
+    const why = readKeptTest(dir)?.unreplayable ?? null;
     throw new FaultlineError(
       'BAD_RECORDING',
-      `the recording at ${dir} has no plan.json: it was not made by \`run\`, and there is nothing to play again`,
-      { dir },
+      why === null
+        ? `the recording at ${dir} has no plan.json: it was not made by \`run\`, and there is nothing to play again`
+        : `the test recorded at ${dir} cannot be replayed: ${why}; run the test again`,
+      { dir, ...(why === null ? {} : { why }) },
     );
   }
   const { stateDir, signal, judgeWithinMs: withinMs } = options;

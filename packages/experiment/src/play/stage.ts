@@ -2,8 +2,8 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
-import { askedBy, isClusterForm, isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
-import type { Action, Done, PlannedLoad, Undo } from '@faultline/plans';
+import { askedBy, isClusterForm, isNodeVerb, isNodeVerb, nodeVerbs, nodeVerbs, takesInPlan, takesInPlan } from '@faultline/actions';
+import type { Action, Action, Converge, Done, Done, PlannedLoad, PlannedLoad, Undo, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import {
   type Affected,
@@ -18,8 +18,11 @@ import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
   perform(action: Action): Promise<Done>;
-  /** Takes back what an action did, and nothing else. What is over already is passed over. */
-  undo(undo: Undo): Promise<void>;
+  /**
+   * Takes back what an action did, and nothing else. What is over already is passed over. Whether
+   * anything was left to take back.
+   */
+  undo(undo: Undo): Promise<boolean>;
   /** Everything healed, resumed, started, and every clock and disk as it was at first. */
   heal(): Promise<void>;
 }
@@ -36,7 +39,7 @@ export interface StageParts {
   /** Who asks what a plan asks. */
   readonly client?: string;
   /** Lets clients ask, to the end. Omitted: loads are not this stage's. */
-  readonly load?: (load: PlannedLoad, converge: boolean) => Promise<unknown>;
+  readonly load?: (load: PlannedLoad, converge: Partial<Converge> | null) => Promise<unknown>;
 }
 
 /** Resolves when nothing is on its way, or it takes too long. */
@@ -106,7 +109,10 @@ export class ClusterStage implements Stage {
         await startAnew(cluster, this.#first, this.#parts.clocks, () => this.#parts.rest('any'));
         return nothing;
       case 'load':
-        await this.#parts.load?.(subject as PlannedLoad, options.converge === true);
+        await this.#parts.load?.(
+          subject as PlannedLoad,
+          options.converge === true ? convergeOf(options) : null,
+        );
         return nothing;
       case 'undo':
       case 'unlink':
@@ -116,30 +122,31 @@ export class ClusterStage implements Stage {
     }
   }
 
-  async undo(undo: Undo): Promise<void> {
+  async undo(undo: Undo): Promise<boolean> {
     try {
-      if ('action' in undo) await this.#undoOnNodes(undo.action);
-      else await this.#remove(undo.rules);
+      return await ('action' in undo ? this.#undoOnNodes(undo.action) : this.#remove(undo.rules));
     } catch (error) {
-      if (!(error instanceof FaultlineError && isOverAnyway.has(error.code))) throw error;
+      if (error instanceof FaultlineError && isOverAnyway.has(error.code)) return false;
+      throw error;
     }
   }
 
   /** On those nodes that are still there, and still as the action had left them. */
-  async #undoOnNodes(action: Action): Promise<void> {
+  async #undoOnNodes(action: Action): Promise<boolean> {
     const verb = verbOf(action);
     const meant = String(action[verb]).split(',');
     // A resumed node that is slow would be at full speed by another SIGCONT.
     const left = this.#cluster.nodes.filter(
       ({ id, state }) => meant.includes(id) && (verb !== 'resume' || state === 'paused'),
     );
-    if (left.length === 0) return;
+    if (left.length === 0) return false;
     const nodes = left.map(({ id }) => id).join();
     await this.perform({ ...action, [verb]: nodes });
     const { clocks } = this.#parts;
     if (verb === 'clock' && action.reset === true && clocks !== 'perfect') {
       await this.perform({ clock: nodes, weather: clocks });
     }
+    return true;
   }
 
   heal(): Promise<void> {
@@ -162,10 +169,12 @@ export class ClusterStage implements Stage {
     return { nodes: fitting, rules: [] };
   }
 
-  async #remove(rules: readonly string[]): Promise<void> {
+  async #remove(rules: readonly string[]): Promise<boolean> {
     const there = new Set(this.#cluster.rules().map(({ id }) => id));
     const left = rules.filter((id) => there.has(id));
-    if (left.length > 0) await this.#cluster.removeRules(left.join());
+    if (left.length === 0) return false;
+    await this.#cluster.removeRules(left.join());
+    return true;
   }
 
   /** The answer stands in the history. */
@@ -199,6 +208,9 @@ function doneBy(answer: Partial<Affected & RulesChanged>): Done {
   const { nodes = [], added = [] } = answer;
   return { nodes: nodes.map(({ id }) => id), rules: added.map(({ id }) => id) };
 }
+
+const convergeOf = ({ within }: Record<string, unknown>): Partial<Converge> =>
+  typeof within === 'string' ? { within } : {};
 
 const rulesOf = ({ added }: { readonly added: readonly { readonly id: string }[] }): Done => ({
   nodes: [],

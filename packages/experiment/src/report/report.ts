@@ -14,6 +14,8 @@ import {
 } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
 import { findWorkload, type WorkloadModules, workloadOf } from '../workloads/registry.ts';
+import { faultIntervals } from './intervals.ts';
+import { type KeptTest, readKeptTest } from './kept-test.ts';
 import { loadHistory } from './load-history.ts';
 
 export interface RunReport {
@@ -63,12 +65,13 @@ export async function reportOf(
 ): Promise<RunReport> {
   const files = await openRun(dir);
   const [plan, events, entries] = await Promise.all([planOf(dir), files.events(), files.history()]);
-  const timings = timingsOf(events, plan);
+  const begun = judgedLoad(events, plan, readKeptTest(dir));
+  const timings = timingsOf(events, begun);
   const workload = plan?.load === undefined ? null : findWorkload(plan.load.workload, modules);
   const operations = askedInLoad(
     historyOfEntries(entries).operations,
     timings,
-    clientsOf(events, plan),
+    begun?.facts.clients ?? null,
     workload?.asks ?? [],
   );
   const shape = plan?.load === undefined ? undefined : workloadOf(plan.load, modules).shape;
@@ -116,17 +119,21 @@ export async function planOf(dir: string): Promise<Plan | null> {
   }
 }
 
-/** The begin of the load that is judged: those before it are the plan's preparations. */
-function loadBegun(
+/** The begin of the load that is judged. A plan's own comes after those that prepare it. */
+export function judgedLoad(
   events: readonly ClusterEvent[],
   plan: Plan | null,
+  kept: Pick<KeptTest, 'judgedLoad'> | null,
 ): ClusterEvent<'load.begun'> | undefined {
-  const earlier = (plan?.before ?? []).filter((action) => verbOf(action) === 'load').length;
-  return events.filter((event) => event.kind === 'load.begun')[earlier];
+  const prepared = (plan?.before ?? []).filter((action) => verbOf(action) === 'load').length;
+  const at = kept === null ? prepared : kept.judgedLoad;
+  return at === null ? undefined : events.filter((event) => event.kind === 'load.begun')[at];
 }
 
-function timingsOf(events: readonly ClusterEvent[], plan: Plan | null): Timings {
-  const begun = loadBegun(events, plan);
+function timingsOf(
+  events: readonly ClusterEvent[],
+  begun: ClusterEvent<'load.begun'> | undefined,
+): Timings {
   const at = (kind: EventKind): number | null =>
     events.find((event) => event.kind === kind && event.seq > (begun?.seq ?? 0))?.atMs ?? null;
   return {
@@ -136,11 +143,6 @@ function timingsOf(events: readonly ClusterEvent[], plan: Plan | null): Timings 
     healedMs: at('plan.healed'),
     endedMs: at('plan.ended'),
   };
-}
-
-/** Who asks in the load that is judged; null where the recording does not say. */
-function clientsOf(events: readonly ClusterEvent[], plan: Plan | null): readonly string[] | null {
-  return loadBegun(events, plan)?.facts.clients ?? null;
 }
 
 /**
@@ -176,13 +178,14 @@ export function stepsOf(
   plan: Plan | null,
   { healedMs }: Pick<Timings, 'healedMs'>,
 ): StepReport[] {
+  const endedMs = endsOf(events);
   return events.flatMap((event) => {
     if (event.kind !== 'step.did' && event.kind !== 'step.failed') return [];
     if (event.kind === 'step.failed' && event.facts.isUndo) return [];
     const { step, turn, action, does } = event.facts;
     const { nodes, rules } = event.kind === 'step.did' ? event.facts : { nodes: [], rules: [] };
     const actions = step === 'before' ? plan?.before : plan?.steps[step]?.do;
-    const isHealed = event.kind === 'step.did' && endsInTheEnd(actions?.[action], { nodes, rules });
+    const lasts = event.kind === 'step.did' && endsInTheEnd(actions?.[action], { nodes, rules });
     const undone = events.find(
       (each) =>
         each.kind === 'step.undone' &&
@@ -197,11 +200,47 @@ export function stepsOf(
         action,
         does,
         atMs: event.atMs,
-        undoneMs: undone?.atMs ?? (isHealed ? healedMs : null),
+        undoneMs: undone?.atMs ?? (lasts ? endedMs(event, healedMs) : null),
         nodes,
         rules,
         failed: event.kind === 'step.failed' ? event.facts.reason : null,
       },
     ];
   });
+}
+
+const stepKinds: ReadonlySet<EventKind> = new Set<EventKind>([
+  ...(['step.begun', 'step.did', 'step.failed', 'step.undone'] as const),
+]);
+
+/** When what an action has done was over: ended by another action, or at the end of the run. */
+function endsOf(events: readonly ClusterEvent[]) {
+  const intervals = faultIntervals(events);
+  const ofRule = (rule: string, after: ClusterEvent): number | null =>
+    events.find(
+      (event) =>
+        (event.kind === 'rule.removed' || event.kind === 'rule.expired') &&
+        event.facts.rule === rule &&
+        event.seq > after.seq,
+    )?.atMs ?? null;
+  /** Of what began on the node while the action was done. */
+  const onNode = (node: string, did: ClusterEvent): number | null => {
+    const sinceMs =
+      events.findLast(({ kind, seq }) => seq < did.seq && stepKinds.has(kind))?.atMs ?? 0;
+    return (
+      intervals.findLast(
+        ({ nodes, fromMs }) => nodes?.[0] === node && fromMs >= sinceMs && fromMs <= did.atMs,
+      )?.toMs ?? null
+    );
+  };
+  return (did: ClusterEvent<'step.did'>, healedMs: number | null): number | null => {
+    const ends = [
+      ...did.facts.rules.map((rule) => ofRule(rule, did)),
+      ...did.facts.nodes.map((node) => onNode(node, did)),
+    ];
+    const { POSITIVE_INFINITY: never } = Number;
+    const lastMs = Math.max(...ends.map((atMs) => atMs ?? never));
+    const overMs = ends.length === 0 ? never : lastMs;
+    return overMs < (healedMs ?? never) ? overMs : healedMs;
+  };
 }
