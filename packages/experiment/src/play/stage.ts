@@ -2,8 +2,8 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
-import { askedBy, isClusterForm, isNodeVerb, isNodeVerb, nodeVerbs, nodeVerbs, takesInPlan, takesInPlan } from '@faultline/actions';
-import type { Action, Action, Converge, Done, Done, PlannedLoad, PlannedLoad, Undo, Undo } from '@faultline/plans';
+import { askedBy, isClusterForm, isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
+import type { Action, Converge, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import {
   type Affected,
