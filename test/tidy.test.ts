@@ -3,10 +3,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { eventCatalog } from '@faultline/actions';
 import { ruleKinds } from '@faultline/faults';
 import { checks } from '@faultline/history';
 import { readyPrograms } from '@faultline/programs';
-import { ERROR_KINDS, eventCatalog } from '@faultline/protocol';
+import { ERROR_KINDS } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { root } from './helpers/cluster.ts';
 
@@ -16,14 +17,14 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   clocks: [],
   faults: ['protocol'],
   actions: ['protocol', 'clocks', 'faults'],
-  analysis: ['protocol', 'faults'],
+  analysis: ['protocol', 'faults', 'actions'],
   history: ['protocol'],
   plans: ['protocol', 'faults', 'actions', 'history'],
   link: ['protocol'],
   node: ['protocol', 'clocks', 'link', 'recording'],
   router: ['protocol', 'faults', 'link', 'recording'],
   supervisor: ['protocol', 'faults', 'clocks', 'actions', 'link', 'recording', 'node'],
-  recording: ['protocol'],
+  recording: ['protocol', 'actions'],
   client: ['protocol', 'actions'],
   programs: ['node'],
   experiment: [
@@ -161,7 +162,7 @@ function commandNames(): string[] {
 test.each<[what: string, document: string, names: () => readonly string[]]>([
   ['rule kind', 'packages/faults/README.md', () => [...ruleKinds.keys()]],
   ['error code', 'packages/protocol/errors.md', () => Object.keys(ERROR_KINDS)],
-  ['event kind', 'packages/protocol/events.md', () => Object.keys(eventCatalog)],
+  ['event kind', 'packages/actions/events.md', () => Object.keys(eventCatalog)],
   ['program', 'packages/programs/README.md', () => Object.keys(readyPrograms)],
   ['command', 'packages/cli/README.md', commandNames],
   ['check', 'packages/history/CHECKS.md', () => checks.map(({ name }) => name)],

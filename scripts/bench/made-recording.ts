@@ -4,16 +4,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClusterEvent } from '@faultline/actions';
 import { skewed } from '@faultline/clocks';
 import { decide, RuleSet } from '@faultline/faults';
 import { HostClock } from '@faultline/node/clock';
-import {
-  type ClusterEvent,
-  FrameReader,
-  FrameWriter,
-  type RunInfo,
-  runVersion,
-} from '@faultline/protocol';
+import { FrameReader, FrameWriter, type RunInfo, runVersion } from '@faultline/protocol';
 import {
   type FateToWrite,
   fateRecordBytesMax,

@@ -1,6 +1,7 @@
 /** Clocks that are synchronised over the very network that the rules bend. */
+
+import type { ClusterEvent } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
-import type { ClusterEvent } from '@faultline/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestCluster } from '../helpers/cluster.ts';
 import { program } from '../helpers/fixtures.ts';

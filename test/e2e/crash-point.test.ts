@@ -1,5 +1,5 @@
 /** A node that crashes at a point of what it does: what it had done by then, and what it had not. */
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { TestCluster, until } from '../helpers/cluster.ts';
 import { foreign, program } from '../helpers/fixtures.ts';

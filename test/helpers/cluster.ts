@@ -16,13 +16,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ClusterEvent, type EventKind, isOfKind } from '@faultline/actions';
 import { Client } from '@faultline/client';
-import {
-  type ClusterEvent,
-  type ClusterStatus,
-  type EventKind,
-  isOfKind,
-} from '@faultline/protocol';
+import type { ClusterStatus } from '@faultline/protocol';
 import { readClusterFile } from '@faultline/supervisor/registry';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));

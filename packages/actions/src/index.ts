@@ -1,5 +1,6 @@
 export type { AnswerName, Answers } from './answers.ts';
 export type { ClusterVerb, Form } from './cluster-verb.ts';
+export * from './events/index.ts';
 export {
   askedBy,
   type ClusterFormName,

@@ -5,7 +5,7 @@
  * Import typebox as a namespace here and in `verbs/`: every command loads these files, and a bundler
  * drops the parts of a namespace that nothing uses.
  */
-import type { Route } from '@faultline/protocol';
+import type { EventTable, Route } from '@faultline/protocol';
 import type * as Type from 'typebox';
 import type { Help } from './help.ts';
 import type { VerbInterval } from './interval.ts';
@@ -24,7 +24,13 @@ export interface MainOption<Option extends string = string, IsRequired extends b
   readonly isRequired: IsRequired;
 }
 
-interface NodeVerbParts<Name extends string, Options extends Type.TObject, Asked, Main> {
+interface NodeVerbParts<
+  Name extends string,
+  Options extends Type.TObject,
+  Asked,
+  Main,
+  Events extends EventTable,
+> {
   readonly name: Name;
   /** One line in the imperative, without a full stop. */
   readonly summary: string;
@@ -43,8 +49,10 @@ interface NodeVerbParts<Name extends string, Options extends Type.TObject, Asked
   readonly starts?: true;
   /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
   read(options: Type.Static<Options>): Asked;
+  /** The kinds of events that nothing else emits. */
+  readonly events?: Events;
   /** When a node has the fault, by the events of a run; omitted if it is in force at no time. */
-  readonly interval?: VerbInterval;
+  readonly interval?: VerbInterval<Events>;
   readonly help?: Help<keyof Type.Static<Options> & string>;
 }
 
@@ -55,7 +63,8 @@ export interface NodeVerb<
   Asked = unknown,
   Main extends MainOption = MainOption,
   Lasts extends boolean = boolean,
-> extends NodeVerbParts<Name, Options, Asked, Main> {
+  Events extends EventTable = EventTable,
+> extends NodeVerbParts<Name, Options, Asked, Main, Events> {
   readonly target: 'nodes';
   /** It makes something worse. Other verbs end faults. */
   readonly isFault: boolean;
@@ -79,11 +88,12 @@ export function nodeFault<
   Options extends Type.TObject,
   Asked,
   const Main extends MainOption<keyof Type.Static<Options> & string> = never,
+  Events extends EventTable = Record<never, never>,
 >(
-  verb: NodeVerbParts<Name, Options, Asked, Main> &
+  verb: NodeVerbParts<Name, Options, Asked, Main, Events> &
     CureOrUndo<Options> &
     Required<Pick<NodeVerb<Name, Options>, 'describe'>>,
-): NodeVerb<Name, Options, Asked, Main, true> {
+): NodeVerb<Name, Options, Asked, Main, true, Events> {
   const byCure = (options: object): Undoing => ({ verb: verb.name, options });
   const undo = 'undo' in verb ? {} : { undo: () => byCure(verb.cure) };
   return { ...verb, ...undo, target: 'nodes', isFault: true, lasts: true };
@@ -95,8 +105,9 @@ export function nodeAction<
   Options extends Type.TObject,
   Asked,
   const Main extends MainOption<keyof Type.Static<Options> & string> = never,
+  Events extends EventTable = Record<never, never>,
 >(
-  verb: NodeVerbParts<Name, Options, Asked, Main> & Pick<NodeVerb, 'isFault'>,
-): NodeVerb<Name, Options, Asked, Main, false> {
+  verb: NodeVerbParts<Name, Options, Asked, Main, Events> & Pick<NodeVerb, 'isFault'>,
+): NodeVerb<Name, Options, Asked, Main, false, Events> {
   return { ...verb, target: 'nodes', lasts: false };
 }

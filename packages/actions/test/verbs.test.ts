@@ -1,16 +1,23 @@
 /** Every verb says all that others derive from it, and nobody else says it again. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { baseEvents } from '@faultline/protocol';
+import { Value } from 'typebox/value';
 import { expect, test } from 'vitest';
 import {
   clusterVerbNames,
   clusterVerbs,
   describeOptions,
+  type EventKind,
+  eventCatalog,
+  isEventKind,
+  type NodeVerb,
   nodeVerbNames,
   nodeVerbs,
   routeOf,
   undoingOf,
 } from '../src/index.ts';
+import { registered } from '../src/verbs/registry.ts';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 const sources = readdirSync(packages).flatMap((name) => {
@@ -77,6 +84,27 @@ test.each(clusterVerbNames)(
     expect(routeOf(clusterVerbs[name]).summary).toMatch(/^[A-Z]/);
   },
 );
+
+test('a kind of event is declared once: by the cluster or by one verb', () => {
+  const declared = [
+    ...Object.keys(baseEvents),
+    ...nodeVerbNames.flatMap((name) => Object.keys(registered[name].events ?? {})),
+  ];
+  expect(declared.sort()).toEqual(Object.keys(eventCatalog).sort());
+});
+
+test.each(nodeVerbNames)('%s begins its interval with its own events, and ends it', (name) => {
+  const { events = {}, interval }: NodeVerb = registered[name];
+  if (interval === undefined) return;
+  const { after, endsAfter = [], endsWithProcess } = interval;
+  expect(Object.keys(events)).toEqual(expect.arrayContaining(Object.keys(after)));
+  expect(endsAfter.filter((kind) => !isEventKind(kind))).toEqual([]);
+  const changes = Object.entries(after).map(([kind, wrong]) =>
+    wrong?.(Value.Create(eventCatalog[kind as EventKind].facts) as object),
+  );
+  expect(changes.some((change) => typeof change === 'string')).toBe(true);
+  expect(changes.includes(null) || endsAfter.length > 0 || endsWithProcess).toBe(true);
+});
 
 test('the README lists every verb with its summary', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

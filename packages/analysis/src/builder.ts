@@ -9,8 +9,8 @@
  *   by true time;
  * - a message that never reached a router was sent right after the one before it.
  */
+import type { ClusterEvent } from '@faultline/actions';
 import {
-  type ClusterEvent,
   type FateEvent,
   fates as fateNames,
   type HandledEvent,

@@ -10,8 +10,8 @@
  * time; what a node's own clock read at a step is `wallMs`, NaN for who keeps no clock (clients, and
  * programs that are not written with the SDK).
  */
+import type { ClusterEvent } from '@faultline/actions';
 import {
-  type ClusterEvent,
   type Fate,
   fates as fateNames,
   type HandlerOutcome,

@@ -3,13 +3,8 @@
  * waited, what became of each copy, what its receiver did, and what came back. As data; the sentences
  * are in `why-words.ts`.
  */
-import {
-  type ClusterEvent,
-  type EventKind,
-  type Fate,
-  FaultlineError,
-  type Reception,
-} from '@faultline/protocol';
+import type { ClusterEvent, EventKind } from '@faultline/actions';
+import { type Fate, FaultlineError, type Reception } from '@faultline/protocol';
 import { repliesTo, requestOf } from './calls.ts';
 import { handlerOpenAt } from './handlers.ts';
 import { type Replay, replayDecision } from './replay.ts';

@@ -4,6 +4,7 @@
  */
 import {
   type ClusterAnswerOf,
+  type ClusterEvent,
   type ClusterOptionsOf,
   type ClusterVerbName,
   clusterVerbs,
@@ -18,7 +19,6 @@ import {
   type Affected,
   type CallResult,
   type ClockChange,
-  type ClusterEvent,
   type ClusterStatus,
   type DiskChange,
   type DryRun,

@@ -1,7 +1,8 @@
 /** The client against a server that answers as the API does, over real sockets. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ClusterEvent, eventsPath } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
+import { eventsPath } from '@faultline/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { Client } from '../src/index.ts';

@@ -1,5 +1,5 @@
 /** Events become intervals: what was wrong, from when to when, and how much it touched. */
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { faultIntervals } from '../src/index.ts';
 

@@ -1,5 +1,6 @@
+import type { ClusterEvent, EventReport } from '@faultline/actions';
 import { type Action, actionText, readPlan, type Undo } from '@faultline/plans';
-import { type ClusterEvent, type EventReport, FaultlineError } from '@faultline/protocol';
+import { FaultlineError } from '@faultline/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Player } from '../src/play/play.ts';
 import type { Stage } from '../src/play/stage.ts';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterEvent } from '@faultline/actions';
 import type { Operation } from '@faultline/history';
 import { type Action, actionText, readPlan } from '@faultline/plans';
-import type { ClusterEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { readKeptTest, writeKeptTest } from '../src/report/kept-test.ts';
 import { faultsOf } from '../src/report/load-history.ts';

@@ -1,6 +1,7 @@
 /** When a step is done: read, and compared with what happens. Pure: who watches is the runner. */
 
-import type { ClusterEvent, EventKind, SelectorContext } from '@faultline/protocol';
+import type { ClusterEvent, EventKind } from '@faultline/actions';
+import type { SelectorContext } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { Type } from 'typebox';
 import { duration, fields, namedNodes, refine, text } from './fields.ts';

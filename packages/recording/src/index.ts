@@ -22,7 +22,7 @@ export {
 export { RecordFiles, type RecordFilesOptions } from './format/record-files.ts';
 export { isAlive, processIdentity } from './process-identity.ts';
 export { filterOf, readLosses, readTrace, requireRule } from './queries.ts';
-export { openRun, type RunFiles, readRun } from './run.ts';
+export { openRun, type RecordedRun, type RunFiles, readRun } from './run.ts';
 export {
   clustersWithRuns,
   keptTestRuns,

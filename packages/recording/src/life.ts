@@ -1,7 +1,7 @@
 /** Whether the cluster that writes a recording still does, and what it said last. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { isAlive } from './process-identity.ts';
 import { readInfo } from './run-info.ts';
 

@@ -2,7 +2,7 @@
  * Events of recordings that were made before some fact was recorded. What it says now followed then
  * from words for people, and this is the only place that reads those.
  */
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 
 /** The event with the facts that its kind has today, as far as they follow from those it has. */
 export function upToDate(event: ClusterEvent): ClusterEvent {

@@ -1,17 +1,20 @@
 /** A whole run in memory. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type {
-  ClusterEvent,
-  HistoryEntry,
-  RecordedRun,
-  RunInfo,
-  TraceEvent,
-} from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
+import type { HistoryEntry, RunInfo, TraceEvent } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
 import { isRunOver } from './life.ts';
 import { upToDate } from './older-events.ts';
 import { readInfo } from './run-info.ts';
+
+export interface RecordedRun {
+  readonly run: RunInfo;
+  /** By time; those of one process in the order in which it wrote them. */
+  readonly facts: readonly TraceEvent[];
+  readonly events: readonly ClusterEvent[];
+  readonly history: readonly HistoryEntry[];
+}
 
 /** A recording whose `run.json` was read, and how to read the rest. */
 export interface RunFiles {

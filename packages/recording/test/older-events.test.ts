@@ -1,5 +1,5 @@
 /** Recordings outlive versions: what older ones did not record is found out from what they did. */
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { upToDate } from '../src/older-events.ts';
 

@@ -2,7 +2,8 @@
  * Brings a cluster up in this process and takes it down again: claims the name, starts the reaper,
  * the router and the nodes, and serves the control API.
  */
-import type { ClusterFile, NodeStatus, RecordEvent, RunInfo } from '@faultline/protocol';
+import type { RecordEvent } from '@faultline/actions';
+import type { ClusterFile, NodeStatus, RunInfo } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { Api } from './api/server.ts';
 import { Cluster } from './cluster.ts';

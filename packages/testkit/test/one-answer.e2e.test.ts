@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterEvent } from '@faultline/actions';
 import { judge, reportOf, runPlan } from '@faultline/experiment';
 import { readPlan } from '@faultline/plans';
-import type { ClusterEvent } from '@faultline/protocol';
 import { afterAll, expect, test } from 'vitest';
 import { keyValue, registerLoad, startCluster, type TestCluster } from '../src/index.ts';
 import '../src/expect/vitest.ts';

@@ -1,10 +1,39 @@
 /** A crash at a point of what a node does, such as between writing and answering. */
-import { type CrashWhen, FaultlineError, parseCrashPoint } from '@faultline/protocol';
+import {
+  type CrashWhen,
+  eventKind,
+  FaultlineError,
+  fact,
+  parseCrashPoint,
+  plural,
+} from '@faultline/protocol';
 import * as Type from 'typebox';
 import { isOff } from '../off.ts';
 import { anyState } from '../states.ts';
 import { crashPoint } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
+
+const events = {
+  'crash.planned': eventKind({
+    about: 'node',
+    meaning: 'The node will crash the next time it comes to a point.',
+    facts: {
+      when: fact.text('the point, such as sends vote or before sync log'),
+      after: fact.optional(fact.count('how often it passes the point first; if omitted, never')),
+    },
+    says: ({ when, after }) =>
+      `will crash: ${when}${after === undefined ? '' : `, after ${plural(after, 'time')}`}`,
+  }),
+  'crash.cancelled': eventKind({
+    about: 'node',
+    meaning: 'A planned crash has been cancelled.',
+    facts: {
+      when: fact.text('the point where it was to crash'),
+      after: fact.optional(fact.count('how often it was to pass the point first')),
+    },
+    says: ({ when }) => `will not crash any more: ${when}`,
+  }),
+};
 
 export const crash = nodeFault({
   name: 'crash',
@@ -46,6 +75,7 @@ export const crash = nodeFault({
   },
   cure: { off: true },
   describe: ({ when }) => `to crash: ${when}`,
+  events,
   help: {
     notes: `A node that sends has not sent that message, and all before it. One that receives has got it and no
 handler has run. A type may end in *, and a sync may name its file: 'before sync log'. A node that is

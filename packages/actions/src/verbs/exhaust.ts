@@ -1,8 +1,29 @@
 /** File descriptors that run out: whatever a node opens or accepts next fails with EMFILE. */
+import { eventKind, fact } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { isOff } from '../off.ts';
 import { running } from '../states.ts';
 import { nodeFault } from '../verb.ts';
+
+const events = {
+  'descriptors.taken': eventKind({
+    about: 'node',
+    meaning: 'File descriptors of the process have been taken.',
+    facts: {
+      count: fact.count('how many'),
+      errno: fact.nullable(
+        fact.text('the error that another one would get, such as EMFILE; null: none'),
+      ),
+    },
+    says: ({ count: held, errno }) =>
+      errno === null ? `${held} descriptors taken` : `no descriptors left (${errno})`,
+  }),
+  'descriptors.freed': eventKind({
+    about: 'node',
+    meaning: 'The descriptors have been given back on request.',
+    says: () => 'has its descriptors back',
+  }),
+};
 
 export const exhaust = nodeFault({
   name: 'exhaust',
@@ -27,6 +48,7 @@ export const exhaust = nodeFault({
     isOff(options, 'closes the descriptors') ? 'off' : (options.descriptors ?? null),
   cure: { off: true },
   describe: () => 'without descriptors',
+  events,
   interval: {
     kind: 'descriptors',
     after: {

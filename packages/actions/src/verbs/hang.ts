@@ -1,11 +1,32 @@
 /** An event loop that is blocked: nothing runs, no message is read, no timer fires. It ends by itself. */
-import { FaultlineError, parseDuration } from '@faultline/protocol';
+import {
+  eventKind,
+  FaultlineError,
+  fact,
+  formatDuration,
+  parseDuration,
+} from '@faultline/protocol';
 import * as Type from 'typebox';
 import { running } from '../states.ts';
 import { duration } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
 
 const hangMsMax = 3_600_000;
+
+const events = {
+  'node.hanging': eventKind({
+    about: 'node',
+    meaning: 'The event loop has been blocked on request.',
+    facts: { forMs: fact.number('how long it is blocked') },
+    says: ({ forMs }) => `hangs for ${formatDuration(forMs)}`,
+  }),
+  'node.hung': eventKind({
+    about: 'node',
+    meaning: 'The event loop that was blocked on request runs again.',
+    facts: { forMs: fact.number('how long it was blocked') },
+    says: ({ forMs }) => `goes on after ${forMs} ms of hanging`,
+  }),
+};
 
 export const hang = nodeFault({
   name: 'hang',
@@ -30,6 +51,7 @@ export const hang = nodeFault({
   },
   undo: () => null,
   describe: ({ for: time }) => `hanging for ${time}`,
+  events,
   interval: {
     kind: 'hang',
     after: { 'node.hanging': () => 'hanging', 'node.hung': () => null },

@@ -1,5 +1,5 @@
 /** Memory that nodes hold and do not use, outside JavaScript's heap. */
-import { FaultlineError, parseSize } from '@faultline/protocol';
+import { eventKind, FaultlineError, fact, parseSize } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { isOff } from '../off.ts';
 import { running } from '../states.ts';
@@ -14,6 +14,29 @@ export interface Leak {
   readonly memory: string;
   readonly explains: string;
 }
+
+const events = {
+  'memory.leaking': eventKind({
+    about: 'node',
+    meaning: 'The node has been made to hold memory that it does not use.',
+    facts: {
+      bytes: fact.count('how much it holds in the end'),
+      explains: fact.text('the amount, and how fast it grows'),
+    },
+    says: ({ explains }) => explains,
+  }),
+  'memory.leaked': eventKind({
+    about: 'node',
+    meaning: 'The node holds all the memory that it was made to hold.',
+    facts: { bytes: fact.count('how much it holds') },
+    says: ({ bytes }) => `holds ${Math.round(bytes / 1e6)} MB for nothing`,
+  }),
+  'memory.freed': eventKind({
+    about: 'node',
+    meaning: 'The memory has been freed on request.',
+    says: () => 'frees what it has leaked',
+  }),
+};
 
 export const leak = nodeFault({
   name: 'leak',
@@ -54,6 +77,7 @@ export const leak = nodeFault({
   },
   cure: { off: true },
   describe: ({ memory }) => `leaking ${memory}`,
+  events,
   interval: {
     kind: 'memory',
     after: { 'memory.leaking': ({ explains }) => explains, 'memory.freed': () => null },

@@ -1,7 +1,16 @@
 /** A process that is stopped and knows nothing of it: its links stay up, and it answers nothing. */
+import { eventKind } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { running } from '../states.ts';
 import { nodeFault } from '../verb.ts';
+
+const events = {
+  'node.paused': eventKind({
+    about: 'node',
+    meaning: 'The process has been stopped in its tracks (SIGSTOP).',
+    says: () => 'paused',
+  }),
+};
 
 export const pause = nodeFault({
   name: 'pause',
@@ -11,9 +20,11 @@ export const pause = nodeFault({
   read: () => null,
   undo: () => ({ verb: 'resume' }),
   describe: () => 'paused',
+  events,
   interval: {
     kind: 'pause',
-    after: { 'node.paused': () => 'paused', 'node.resumed': () => null },
+    after: { 'node.paused': () => 'paused' },
+    endsAfter: ['node.resumed'],
     endsWithProcess: true,
     hitsProcess: true,
   },

@@ -1,7 +1,16 @@
 /** The end of a pause; of a node that is not paused, the end of its slowness. */
+import { eventKind } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { running } from '../states.ts';
 import { nodeAction } from '../verb.ts';
+
+const events = {
+  'node.resumed': eventKind({
+    about: 'node',
+    meaning: 'The paused process runs again (SIGCONT).',
+    says: () => 'resumed',
+  }),
+};
 
 export const resume = nodeAction({
   name: 'resume',
@@ -10,4 +19,5 @@ export const resume = nodeAction({
   isFault: false,
   options: Type.Object({}, { additionalProperties: false }),
   read: () => null,
+  events,
 });

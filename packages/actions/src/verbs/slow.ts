@@ -1,5 +1,13 @@
 /** A node that gets a share of a CPU only, as on a machine that is busy with something else. */
-import { FaultlineError, parseDuration, parsePercent } from '@faultline/protocol';
+import {
+  eventKind,
+  FaultlineError,
+  fact,
+  formatDuration,
+  formatPercent,
+  parseDuration,
+  parsePercent,
+} from '@faultline/protocol';
 import * as Type from 'typebox';
 import { isOff } from '../off.ts';
 import { anyState } from '../states.ts';
@@ -15,6 +23,31 @@ export interface CpuShare {
   /** Null: until it is ended. */
   readonly forMs: number | null;
 }
+
+const events = {
+  'cpu.limited': eventKind({
+    about: 'node',
+    meaning: 'The node has been limited to a share of a CPU.',
+    facts: {
+      share: fact.number('from 0 to 1'),
+      forMs: fact.optional(fact.number('how long; if omitted, until it is ended')),
+    },
+    says: ({ share, forMs }) =>
+      `slowed to ${formatPercent(share)} of a CPU${forMs === undefined ? '' : ` for ${formatDuration(forMs)}`}`,
+  }),
+  'cpu.restored': eventKind({
+    about: 'node',
+    meaning: 'The limit has ended: the node runs at full speed.',
+    facts: {
+      why: fact.oneOf(['on request', 'its time is over'], 'who ended it'),
+      share: fact.number('the share that it was limited to, from 0 to 1'),
+      given: fact.optional(fact.number('the share that it was measured to get, from 0 to 1')),
+      overMs: fact.optional(fact.number('over how long that was measured')),
+    },
+    says: ({ why, share, given }) =>
+      `at full speed again, ${why}${given === undefined ? '' : `: ${formatPercent(given)} of a CPU given, ${formatPercent(share)} asked`}`,
+  }),
+};
 
 export const slow = nodeFault({
   name: 'slow',
@@ -59,6 +92,7 @@ export const slow = nodeFault({
   },
   cure: { off: true },
   describe: ({ cpu }) => `at ${cpu} of a CPU`,
+  events,
   interval: {
     kind: 'cpu',
     after: { 'cpu.limited': () => 'slowed down', 'cpu.restored': () => null },

@@ -1,5 +1,5 @@
 import { buildRun, compareOrders, explainMessage, explanationInWords } from '@faultline/analysis';
-import type { RecordedRun } from '@faultline/protocol';
+import type { RecordedRun } from '@faultline/recording';
 
 export function look(recorded: RecordedRun, id: string): string[] {
   const run = buildRun(recorded);

@@ -1,6 +1,6 @@
+import type { ClusterEvent } from '@faultline/actions';
 import { decide, RuleSet } from '@faultline/faults';
 import {
-  type ClusterEvent,
   type Fate,
   type FateEvent,
   type HistoryEntry,

@@ -1,7 +1,8 @@
 /** Plans: `run` plays one and judges it, `check` judges a recording again, `replay` plays it again. */
 import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import { asFaultlineError, type ClusterEvent, FaultlineError } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
+import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';

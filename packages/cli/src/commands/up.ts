@@ -1,8 +1,8 @@
 /** `up`: brings a cluster up in this process and shows what happens, until it is taken down. */
 import { spawn } from 'node:child_process';
+import type { ClusterEvent } from '@faultline/actions';
 import { readyPrograms } from '@faultline/programs';
 import {
-  type ClusterEvent,
   type ClusterStatus,
   FaultlineError,
   nodesMax,

@@ -2,7 +2,7 @@
  * A node that crashes again and again as it starts is a line for each doubling, and not one for each
  * crash: 1, 2, 4, 8 … Everything else passes. The recording has every crash.
  */
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 
 /** Of a crash: the number of crashes in a row, for the same reason. */
 export type ShownEvent = ClusterEvent & { readonly inARow?: number };

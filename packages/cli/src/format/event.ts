@@ -1,5 +1,6 @@
 /** One event of a run as a line: when, who, what. */
-import { eventText, isQuiet, printable } from '@faultline/protocol';
+import { eventText, isQuiet } from '@faultline/actions';
+import { printable } from '@faultline/protocol';
 import type { ShownEvent } from './crash-loop.ts';
 
 /** Undefined where the event is not worth a line. */

@@ -1,8 +1,9 @@
 /** Plans, their runs and their verdicts, for people. */
 
+import { type ClusterEvent, type EventKind, eventText } from '@faultline/actions';
 import type { EdgeComparison, Judged, Replayed } from '@faultline/experiment';
 import { actionText, checkText, conditionText, type Plan } from '@faultline/plans';
-import { type ClusterEvent, type EventKind, eventText, printable } from '@faultline/protocol';
+import { printable } from '@faultline/protocol';
 import { count } from './count.ts';
 import { timeOf } from './event.ts';
 import { table } from './table.ts';

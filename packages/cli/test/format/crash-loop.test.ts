@@ -1,4 +1,4 @@
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { CrashLoops } from '../../src/format/crash-loop.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { describe, expect, test } from 'vitest';
 import { formatEvent } from '../../src/format/event.ts';
 

@@ -5,6 +5,8 @@
  * What happens is told as events, so that a recording has it: a step begins, each of its actions is
  * done or fails, is taken back, and the step ends. An action that fails keeps no other from being done.
  */
+
+import type { ClusterEvent } from '@faultline/actions';
 import {
   type Action,
   actionText,
@@ -22,12 +24,7 @@ import {
   verbs,
   withinDefault,
 } from '@faultline/plans/data';
-import {
-  asFaultlineError,
-  type ClusterEvent,
-  FaultlineError,
-  parseDuration,
-} from '@faultline/protocol';
+import { asFaultlineError, FaultlineError, parseDuration } from '@faultline/protocol';
 import type { Note } from '../note.ts';
 import type { Stage } from './stage.ts';
 

@@ -14,6 +14,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClusterEvent } from '@faultline/actions';
 import {
   type Action,
   type Converge,
@@ -22,12 +23,7 @@ import {
   withinDefault,
 } from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
-import {
-  type ClusterEvent,
-  FaultlineError,
-  type HistoryEntry,
-  parseDuration,
-} from '@faultline/protocol';
+import { FaultlineError, type HistoryEntry, parseDuration } from '@faultline/protocol';
 import { placing, type Supervised, supervise } from '@faultline/supervisor';
 import { requireReady } from '../cluster/ready.ts';
 import { comesToRest } from '../cluster/rest.ts';

@@ -13,9 +13,10 @@
  * A fault of a process has hit one process. What a rule has hit is counted by whoever read the recording;
  * without these counts nobody knows.
  */
+
+import type { ClusterEvent } from '@faultline/actions';
 import { nodeVerbNames, nodeVerbs, wrongAfter } from '@faultline/actions';
 import type { FaultInterval, FaultKind } from '@faultline/history';
-import type { ClusterEvent } from '@faultline/protocol';
 
 interface Open {
   readonly kind: FaultKind;

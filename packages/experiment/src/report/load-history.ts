@@ -5,8 +5,10 @@
  * A fault of a node has touched the messages to and from the node while it lasted. Without a recording
  * of messages nobody knows, and it counts as having touched its process.
  */
+
+import type { ClusterEvent } from '@faultline/actions';
 import type { FaultInterval, History } from '@faultline/history';
-import type { ClusterEvent, TraceEvent } from '@faultline/protocol';
+import type { TraceEvent } from '@faultline/protocol';
 import { type Counts, countMessages } from './counts.ts';
 import { faultIntervals } from './intervals.ts';
 import { nodeEventsOf } from './node-events.ts';

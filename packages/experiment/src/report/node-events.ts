@@ -2,8 +2,9 @@
  * What nodes told of themselves, as checkers take it. A program's event `leader` with a term is the begin
  * of a role; of a program that tells of none, its roles are what there is, though they have no term.
  */
+
+import type { ClusterEvent } from '@faultline/actions';
 import type { NodeEvent } from '@faultline/history';
-import type { ClusterEvent } from '@faultline/protocol';
 
 export function nodeEventsOf(events: readonly ClusterEvent[]): NodeEvent[] {
   const tellsTerms = events.some(

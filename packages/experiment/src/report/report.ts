@@ -4,14 +4,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterEvent, EventKind } from '@faultline/actions';
 import { type History, historyOfEntries } from '@faultline/history';
 import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans/data';
-import {
-  asFaultlineError,
-  type ClusterEvent,
-  type EventKind,
-  FaultlineError,
-} from '@faultline/protocol';
+import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
 import { findWorkload, type WorkloadModules, workloadOf } from '../workloads/registry.ts';
 import { faultIntervals } from './intervals.ts';

@@ -5,7 +5,8 @@
 import type { RuleSpec } from '../api/rule-spec.ts';
 import type { RuleReport } from '../api/rules.ts';
 import type { ErrorBody } from '../errors.ts';
-import type { EventReport } from '../events/catalog.ts';
+import type { baseEvents } from '../events/catalog.ts';
+import type { ReportIn } from '../events/definition.ts';
 
 export interface Member {
   readonly name: string;
@@ -77,7 +78,7 @@ export type RouterEventKind =
   | 'queue.overflow'
   | 'trace.stopped';
 
-export type RouterEvent = EventReport<RouterEventKind>;
+export type RouterEvent = ReportIn<typeof baseEvents, RouterEventKind>;
 
 /** How long copies took from their arrival at the router to their delivery. */
 export interface DelayStats {

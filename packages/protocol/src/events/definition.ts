@@ -1,6 +1,6 @@
 /**
  * What is declared of a kind of event. Tables of kinds can be spread into one another: the catalog is
- * made of several, and whoever adds kinds of their own makes theirs with `eventKind` too.
+ * made of several, and a verb makes its kinds with `eventKind` too.
  */
 import { Object as object, type Static, type TObject, type TProperties } from 'typebox';
 
@@ -84,3 +84,8 @@ export type ReportIn<T extends EventTable, K extends keyof T = keyof T> = {
     readonly facts: FactsIn<T>[P];
   };
 }[K];
+
+/** Kinds of a table whose events name a node. */
+export type NodeKindsIn<T extends EventTable> = {
+  [K in keyof T]: T[K]['about'] extends 'node' | 'node or cluster' ? K : never;
+}[keyof T];

@@ -1,16 +1,4 @@
-export {
-  type ClusterEvent,
-  type EventFacts,
-  type EventKind,
-  type EventReport,
-  eventCatalog,
-  isByNode,
-  isEventKind,
-  isOfKind,
-  type NodeEventKind,
-  type RecordEvent,
-  type RecordNodeEvent,
-} from './catalog.ts';
+export { baseEvents } from './catalog.ts';
 export {
   type About,
   type EventDefinition,
@@ -18,7 +6,9 @@ export {
   type EventTable,
   eventKind,
   type FactsIn,
+  type NodeKindsIn,
   type ReportIn,
 } from './definition.ts';
-export { eventSchemaName, eventSchemas } from './schemas.ts';
-export { eventText, isQuiet, requiredFacts } from './words.ts';
+/** What the facts of events are made of. */
+export * as fact from './facts.ts';
+export { plural } from './plural.ts';

@@ -36,16 +36,6 @@ export const nodeEvents = {
     facts: { reason: text('what it is waiting for, with the line of the program where known') },
     says: ({ reason }) => reason,
   }),
-  'node.paused': eventKind({
-    about: 'node',
-    meaning: 'The process has been stopped in its tracks (SIGSTOP).',
-    says: () => 'paused',
-  }),
-  'node.resumed': eventKind({
-    about: 'node',
-    meaning: 'The paused process runs again (SIGCONT).',
-    says: () => 'resumed',
-  }),
   'node.slow': eventKind({
     about: 'node',
     meaning: "The node's event loop has not answered for two seconds.",
@@ -61,18 +51,6 @@ export const nodeEvents = {
     meaning: 'The event loop of a slow node answers again.',
     facts: { afterMs: number('time since the question that it has now answered') },
     says: ({ afterMs }) => `answers again, after ${afterMs} ms`,
-  }),
-  'node.hanging': eventKind({
-    about: 'node',
-    meaning: 'The event loop has been blocked on request.',
-    facts: { forMs: number('how long it is blocked') },
-    says: ({ forMs }) => `hangs for ${formatDuration(forMs)}`,
-  }),
-  'node.hung': eventKind({
-    about: 'node',
-    meaning: 'The event loop that was blocked on request runs again.',
-    facts: { forMs: number('how long it was blocked') },
-    says: ({ forMs }) => `goes on after ${forMs} ms of hanging`,
   }),
   'node.stopped': eventKind({
     about: 'node',

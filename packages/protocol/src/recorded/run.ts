@@ -1,7 +1,6 @@
 /** A whole recorded run: what is known when it starts, and what a reader gathers of it. */
 
-import type { ClusterEvent } from '../events/catalog.ts';
-import type { TraceEvent, TraceLevel } from './facts.ts';
+import type { TraceLevel } from './facts.ts';
 
 /** `run.json`, written when the run starts. */
 export interface RunInfo {
@@ -53,12 +52,4 @@ export interface HistoryEntry {
   /** Id of the request, such as c1.1.3; null where it never left. */
   readonly message: string | null;
   readonly error?: { readonly code: number | string; readonly text: string };
-}
-
-export interface RecordedRun {
-  readonly run: RunInfo;
-  /** By time; those of one process in the order in which it wrote them. */
-  readonly facts: readonly TraceEvent[];
-  readonly events: readonly ClusterEvent[];
-  readonly history: readonly HistoryEntry[];
 }

@@ -8,8 +8,8 @@ import type {
   ClusterAskedOf,
   ClusterVerbName,
   NodeVerbName,
+  RecordEvent,
 } from '@faultline/actions';
-import type { RecordEvent } from '@faultline/protocol';
 import type { Clocks } from '../clocks/clocks.ts';
 import type { Disks } from '../disks/disks.ts';
 import type { Members } from '../members/members.ts';

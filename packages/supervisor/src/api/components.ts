@@ -2,7 +2,7 @@
  * Named schemas of the API document. Whatever a schema holds that is declared under a name becomes a
  * reference to it, so that generated clients have one type for each thing.
  */
-import { nodeVerbNames, nodeVerbs } from '@faultline/actions';
+import { clusterVerbNames, clusterVerbs, nodeVerbNames, nodeVerbs } from '@faultline/actions';
 import { apiSchemas, ERROR_KINDS } from '@faultline/protocol';
 
 const ErrorCode = {
@@ -32,14 +32,19 @@ const ApiError = {
   },
 };
 
+const verbs = [
+  ...nodeVerbNames.map((name) => nodeVerbs[name]),
+  ...clusterVerbNames.map((name) => clusterVerbs[name]),
+];
+
 const declared: Readonly<Record<string, object>> = {
   ApiError,
   ErrorCode,
   ...apiSchemas,
   ...Object.fromEntries(
-    nodeVerbNames.map((name) => [
+    verbs.map(({ name, options }) => [
       `${name.charAt(0).toUpperCase()}${name.slice(1)}Options`,
-      nodeVerbs[name].options,
+      options,
     ]),
   ),
 };

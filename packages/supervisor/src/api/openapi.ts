@@ -1,11 +1,6 @@
 /** The OpenAPI document of the control API, made of its routes and their schemas. Pure. */
-import {
-  ERROR_KINDS,
-  type ErrorCode,
-  eventSchemas,
-  eventsPath,
-  pathParameters,
-} from '@faultline/protocol';
+import { eventSchemas } from '@faultline/actions';
+import { ERROR_KINDS, type ErrorCode, eventsPath, pathParameters } from '@faultline/protocol';
 import { apiError, Components } from './components.ts';
 import { type Endpoint, endpoints } from './endpoints.ts';
 import { eventsOperation, queryToken } from './event-document.ts';

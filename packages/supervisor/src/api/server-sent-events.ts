@@ -4,7 +4,7 @@
  * A reader that needs one that is no longer there is disconnected.
  */
 import type { ServerResponse } from 'node:http';
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import type { Recorder } from '../state/recorder.ts';
 
 export interface StreamOptions {

@@ -2,13 +2,13 @@
  * The nodes' clocks: what is done to them by hand, by their weather and by synchronising them, in one
  * place, because all three change one state. Each change goes to the node and into the recording.
  */
+
+import type { EventFacts, RecordEvent } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
   type ClockChange,
-  type EventFacts,
   FaultlineError,
-  type RecordEvent,
   timeServer,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';

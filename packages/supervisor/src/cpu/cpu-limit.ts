@@ -3,12 +3,8 @@
  * does: a process that is started later has no more, until the limit is taken away or its time is over.
  */
 
-import {
-  formatDuration,
-  formatPercent,
-  type NodeFault,
-  type RecordNodeEvent,
-} from '@faultline/protocol';
+import type { RecordNodeEvent } from '@faultline/actions';
+import { formatDuration, formatPercent, type NodeFault } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 
 import type { CpuGiven, CpuLimits } from './cpu-limits.ts';

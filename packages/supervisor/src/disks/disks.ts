@@ -4,8 +4,9 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RecordEvent } from '@faultline/actions';
 import { deriveKey, uniform } from '@faultline/faults';
-import type { DiskChange, RecordEvent } from '@faultline/protocol';
+import type { DiskChange } from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import { requireSdk } from '../nodes/require-sdk.ts';
 import { onDisk } from '../state/disk-errors.ts';

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-
+import type { RecordEvent } from '@faultline/actions';
 import { linkUrl, Signatures, signingKeys } from '@faultline/link';
 import {
   clientsMax,
@@ -15,7 +15,6 @@ import {
   FaultlineError,
   type Member,
   type NodeConfig,
-  type RecordEvent,
   timeServer,
 } from '@faultline/protocol';
 

@@ -2,7 +2,8 @@
  * How a node's process ended, and why: it was asked to, it crashed where it was planned, or by itself,
  * and then by what is known best: what it told with its last breath, what Node.js printed, or its exit.
  */
-import type { CrashPlace, EventFacts } from '@faultline/protocol';
+import type { EventFacts } from '@faultline/actions';
+import type { CrashPlace } from '@faultline/protocol';
 import type { Exit } from '../processes/spawn.ts';
 import type { ProgramSource } from '../programs/program.ts';
 import { ownPlace, placesIn } from '../programs/source-place.ts';

@@ -10,6 +10,8 @@
  * A node that is paused while it starts goes on starting when it is resumed. One that is not ready in
  * time stays `starting`, with the reason why; it may still get ready.
  */
+
+import type { RecordNodeEvent } from '@faultline/actions';
 import { type ClockState, skewed } from '@faultline/clocks';
 import {
   asFaultlineError,
@@ -26,7 +28,6 @@ import {
   type NodeFault,
   type NodeState,
   type NodeStatus,
-  type RecordNodeEvent,
   type ToNode,
 } from '@faultline/protocol';
 

@@ -1,5 +1,6 @@
 /** Reports of a node's process that only the recording is interested in. */
-import type { FromNode, RecordNodeEvent } from '@faultline/protocol';
+import type { RecordNodeEvent } from '@faultline/actions';
+import type { FromNode } from '@faultline/protocol';
 
 type Recorded = Extract<
   FromNode,

@@ -2,6 +2,7 @@
  * The router as the supervisor sees it. If it dies it is started again on the same port, with the
  * members and the rules that are in force; nodes find it again by themselves.
  */
+import type { RecordEvent } from '@faultline/actions';
 import {
   asFaultlineError,
   type Deferred,
@@ -11,7 +12,6 @@ import {
   type HeldMessages,
   type InstalledRuleData,
   type Member,
-  type RecordEvent,
   type RouterConfig,
   type RouterEvent,
   type RouterStats,

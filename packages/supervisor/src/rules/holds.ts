@@ -1,9 +1,9 @@
 /** Messages that rules hold: listed and released. */
+import type { RecordEvent } from '@faultline/actions';
 import {
   FaultlineError,
   type HeldMessages,
   type HeldQuery,
-  type RecordEvent,
   type Release,
 } from '@faultline/protocol';
 import type { Selection } from '../members/selection.ts';

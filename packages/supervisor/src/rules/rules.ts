@@ -6,11 +6,11 @@
  * list and recorded, at its time and once, whether a router runs or not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordEvent } from '@faultline/actions';
 import {
   type DryRun,
   FaultlineError,
   type InstalledRuleData,
-  type RecordEvent,
   type RuleStatus,
   type RulesChanged,
   type SelectorContext,

@@ -7,7 +7,7 @@
  * as an event. The cluster goes on.
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import type { ClusterEvent, EventFacts, EventKind } from '@faultline/protocol';
+import type { ClusterEvent, EventFacts, EventKind } from '@faultline/actions';
 
 const eventsKept = 5000;
 const fileBytesMax = 256 * 1024 * 1024;

@@ -1,5 +1,6 @@
 /** What a cluster is started with. */
-import type { ClusterEvent, HistoryEntry, TraceLevel } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
+import type { HistoryEntry, TraceLevel } from '@faultline/protocol';
 import type { RestartPolicy } from '../nodes/back-off.ts';
 
 export interface SuperviseOptions {

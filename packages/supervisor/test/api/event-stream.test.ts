@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { ClusterEvent } from '@faultline/protocol';
-import { eventCatalog, eventSchemaName, eventsPath } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
+import { eventCatalog, eventSchemaName } from '@faultline/actions';
+import { eventsPath } from '@faultline/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Api, serveApi } from '../../src/api/server.ts';
 import type { Cluster } from '../../src/cluster.ts';

@@ -1,5 +1,5 @@
 /** The API document, read as a generator of clients reads it. */
-import { nodeVerbNames } from '@faultline/actions';
+import { clusterVerbNames, nodeVerbNames } from '@faultline/actions';
 import { ERROR_KINDS, routes } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { openApiDocument } from '../../src/api/openapi.ts';
@@ -76,7 +76,7 @@ test('has what OpenAPI 3.1 demands of a document and of an operation', () => {
 test('lists every route of the table and every verb, once', () => {
   const ids = operations.map(({ operation }) => operation.operationId);
   expect(ids.sort()).toEqual(
-    [...Object.keys(routes), ...nodeVerbNames, 'events', 'metrics'].sort(),
+    [...Object.keys(routes), ...nodeVerbNames, ...clusterVerbNames, 'events', 'metrics'].sort(),
   );
 });
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { ClusterEvent } from '@faultline/protocol';
+import type { ClusterEvent } from '@faultline/actions';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { Recorder } from '../../src/state/recorder.ts';
 import { replaceable, restoreFileSystem } from '../helpers/file-system.ts';

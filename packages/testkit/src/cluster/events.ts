@@ -1,5 +1,6 @@
 /** What has happened in a cluster so far, and waiting for what is to come. */
-import { type ClusterEvent, FaultlineError, isByNode, parseDuration } from '@faultline/protocol';
+import { type ClusterEvent, isByNode } from '@faultline/actions';
+import { FaultlineError, parseDuration } from '@faultline/protocol';
 
 export interface EventWait {
   /** How long to wait; default 10s. */

@@ -1,5 +1,6 @@
 /** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
 
+import type { ClusterEvent, EventKind } from '@faultline/actions';
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import {
   type AtRest,
@@ -17,8 +18,6 @@ import { type Action, type Done, verbOf, verbs } from '@faultline/plans/data';
 import {
   type AddNodes,
   type CallResult,
-  type ClusterEvent,
-  type EventKind,
   type FateEvent,
   FaultlineError,
   type Geography,

@@ -10,8 +10,8 @@
  * deed: it asks as often as it takes.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ClusterEvent } from '@faultline/actions';
 import type { Action, Check, PlannedLoad } from '@faultline/plans';
-import type { ClusterEvent } from '@faultline/protocol';
 
 export interface ActionDeed {
   readonly kind: 'action';

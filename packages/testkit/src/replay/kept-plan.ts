@@ -4,9 +4,9 @@
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClusterEvent } from '@faultline/actions';
 import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
-import type { ClusterEvent } from '@faultline/protocol';
 import { placing } from '@faultline/supervisor';
 import type { Deedlist, Deeds } from './deeds.ts';
 import { type TestPlan, testPlan } from './test-plan.ts';

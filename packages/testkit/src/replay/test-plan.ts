@@ -10,9 +10,11 @@
  * Where the test went on after its last load, and no check of ours failed, all of it stands under `before`.
  * What no plan can say is told in its notes, or is why there is none.
  */
+
+import type { ClusterEvent } from '@faultline/actions';
 import type { Action, Check, Condition, Plan, PlannedCluster, Seen, Step } from '@faultline/plans';
 import { isSeen, readCheck, readPlan, verbOf, verbs } from '@faultline/plans/data';
-import { asFaultlineError, type ClusterEvent, formatDuration } from '@faultline/protocol';
+import { asFaultlineError, formatDuration } from '@faultline/protocol';
 import type { ActionDeed, Deed, Deedlist, LoadDeed, Sighting } from './deeds.ts';
 
 export interface TestedCluster {

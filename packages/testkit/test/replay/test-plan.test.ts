@@ -1,6 +1,7 @@
 /** What a test did, as a plan; nothing runs here. */
+
+import type { ClusterEvent } from '@faultline/actions';
 import { formatPlan, type Plan, parsePlan, readPlan } from '@faultline/plans';
-import type { ClusterEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';

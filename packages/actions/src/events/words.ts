@@ -1,6 +1,6 @@
 /** Events as lines for people. A recording of another version may have other kinds and fewer facts. */
+import type { EventDefinition } from '@faultline/protocol';
 import { type ClusterEvent, eventCatalog, isEventKind } from './catalog.ts';
-import type { EventDefinition } from './definition.ts';
 
 /** What happened, in one line, without its time and its node. What is not known is shown as it is. */
 export function eventText({ kind, facts }: ClusterEvent): string {

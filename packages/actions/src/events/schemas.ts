@@ -1,6 +1,6 @@
 /** Events as JSON Schemas: a component of the API document for each kind, and one for all. */
+import type { About } from '@faultline/protocol';
 import { type EventKind, eventCatalog } from './catalog.ts';
-import type { About } from './definition.ts';
 
 const nodes: Readonly<Record<About, object>> = {
   node: { type: 'string', description: 'the node' },

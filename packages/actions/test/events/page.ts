@@ -16,14 +16,14 @@ Everything that happens in a cluster is an event: a process starts or crashes, a
 
 Names and facts are stable: later versions add kinds and facts, and rename none. So pass over kinds that you do not know. An event that would be longer than 64 KiB has the fact \`leftOutBytes\`, its length, in the place of the facts that made it long. In TypeScript, \`event.kind === 'node.ready'\` narrows \`event.facts\`.
 
-A test compares this page with [the catalog](src/events/catalog.ts), and \`npx vitest run packages/protocol/test/events --update\` writes it again.
+A test compares this page with [the catalog](src/events/catalog.ts), and \`npx vitest run packages/actions/test/events --update\` writes it again.
 `;
 
 const topics: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
   ['The cluster and its recording', ['cluster', 'members', 'recording', 'trace']],
   ['Nodes', ['node', 'restart']],
   ['Programs', ['program']],
-  ['Faults of processes', ['cpu', 'memory', 'descriptors', 'crash']],
+  ['Faults of processes', []],
   ['Clocks', ['clock']],
   ['Disks', ['disk']],
   ['Rules and messages', ['rule', 'messages', 'message', 'queue', 'link', 'frame']],
@@ -31,10 +31,18 @@ const topics: readonly (readonly [title: string, prefixes: readonly string[]])[]
   ['Experiments', ['test', 'plan', 'load', 'step']],
 ];
 
+const prefixOf = (kind: EventKind): string => kind.split('.')[0]!;
+
+/** A verb may have events of a prefix that no topic names: it is a fault of processes then. */
+const isIn = (prefixes: readonly string[], prefix: string): boolean =>
+  prefixes.length > 0
+    ? prefixes.includes(prefix)
+    : !topics.some(([, others]) => others.includes(prefix));
+
 export function eventsPage(): string {
   const kinds = Object.keys(eventCatalog) as EventKind[];
   const sections = topics.map(([title, prefixes]) => {
-    const rows = kinds.filter((kind) => prefixes.includes(kind.split('.')[0]!)).map(rowOf);
+    const rows = kinds.filter((kind) => isIn(prefixes, prefixOf(kind))).map(rowOf);
     return [`## ${title}\n`, '| kind | about | when | facts |', '|---|---|---|---|', ...rows, ''];
   });
   return `${introduction}\n${sections.flat().join('\n')}`;
