@@ -9,12 +9,18 @@ export {
   clusterFormNames,
   isClusterForm,
 } from './forms.ts';
-export type { Help } from './help.ts';
+export type { Flag, Help, Typed } from './help.ts';
 export { type VerbInterval, wrongAfter } from './interval.ts';
 export { type PerformsVerbs, type VerbsBase, withVerbMethods } from './methods.ts';
-export { dashed, describeOptions, type OptionDescription, takesInPlan } from './options.ts';
+export {
+  dashed,
+  describeOptions,
+  needsSome,
+  type OptionDescription,
+  takesInPlan,
+} from './options.ts';
 export { routeOf } from './routes.ts';
-export type { TextKind } from './texts.ts';
+export { isTextKind, type TextKind, type TextsOfOption } from './texts.ts';
 export {
   type AskedOf,
   type ClusterAnswerOf,
@@ -33,3 +39,5 @@ export {
   undoingOf,
 } from './types.ts';
 export type { MainOption, NodeVerb } from './verb.ts';
+export type { AskedOfClock } from './verbs/clock.ts';
+export type { AskedOfDisk } from './verbs/disk.ts';

@@ -1,4 +1,5 @@
 /** The options of a verb as data, for flags, forms and documents. */
+import { isTextKind } from './texts.ts';
 import type { NodeVerb } from './verb.ts';
 
 export interface OptionDescription {
@@ -26,26 +27,35 @@ interface SchemaFacts {
   readonly description?: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minProperties?: number;
 }
 
 export function describeOptions({
   options,
-  texts = {},
+  texts: textsOf = {},
 }: Pick<NodeVerb, 'options' | 'texts'>): OptionDescription[] {
   return Object.entries(options.properties).map(([name, property]) => {
     const { type = '', description = '', minimum, maximum }: SchemaFacts = property;
     const takes = kinds[type] ?? 'other';
+    const texts = textsOf[name];
+    const kind = texts === undefined || !isTextKind(texts) ? undefined : texts;
     return {
       name,
       description,
       takes,
-      mayBePath: texts[name]?.mayBePath ?? false,
-      placeholder: takes === 'integer' ? 'count' : (texts[name]?.name ?? dashed(name)),
+      mayBePath: kind?.mayBePath ?? false,
+      placeholder: takes === 'integer' ? 'count' : (kind?.name ?? dashed(name)),
       isRequired: options.required?.includes(name) ?? false,
       ...(minimum === undefined ? {} : { minimum }),
       ...(maximum === undefined ? {} : { maximum }),
     };
   });
+}
+
+/** Whether at least one option has to be named, whichever it is. */
+export function needsSome({ options }: NodeVerb): boolean {
+  const { minProperties = 0 }: SchemaFacts = options;
+  return minProperties > 0;
 }
 
 /** `perSecond` as `per-second`. */

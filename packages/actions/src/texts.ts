@@ -1,9 +1,12 @@
 /** Options that are texts: what such a text is called, and how it is read. */
+import { parseDistribution } from '@faultline/faults';
 import {
   parseCrashPoint,
   parseDuration,
   parsePercent,
+  parsePpm,
   parseSize,
+  parseWeather,
   type SelectorContext,
 } from '@faultline/protocol';
 
@@ -19,6 +22,12 @@ export interface TextKind {
   /** Of a selector: what it means among these members. Throws for names that are not there. */
   readonly resolve?: (text: string, context: SelectorContext) => unknown;
 }
+
+/** The kind of an option, or of each text in an option that has fields. */
+export type TextsOfOption = TextKind | Readonly<Record<string, TextKind>>;
+
+export const isTextKind = (texts: TextsOfOption): texts is TextKind =>
+  typeof texts.parse === 'function';
 
 export const duration: TextKind = {
   name: 'duration',
@@ -36,6 +45,24 @@ export const size: TextKind = {
   name: 'size',
   expected: 'a size such as 200MB',
   parse: parseSize,
+};
+
+export const ppm: TextKind = {
+  name: 'ppm',
+  expected: 'a rate such as 500ppm',
+  parse: parsePpm,
+};
+
+export const delay: TextKind = {
+  name: 'delay',
+  expected: 'a delay such as 20ms',
+  parse: parseDistribution,
+};
+
+export const weather: TextKind = {
+  name: 'weather',
+  expected: 'a weather such as ntp 5ms',
+  parse: parseWeather,
 };
 
 export const crashPoint: TextKind = {

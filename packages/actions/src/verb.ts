@@ -5,12 +5,12 @@
  * Import typebox as a namespace here and in `verbs/`: every command loads these files, and a bundler
  * drops the parts of a namespace that nothing uses.
  */
-import type { EventTable, Route } from '@faultline/protocol';
+import type { ErrorCode, EventTable, Route } from '@faultline/protocol';
 import type * as Type from 'typebox';
 import type { Help } from './help.ts';
 import type { VerbInterval } from './interval.ts';
 import type { NodeStates } from './states.ts';
-import type { TextKind } from './texts.ts';
+import type { TextsOfOption } from './texts.ts';
 
 /** What undoes an action: another one on the same nodes. */
 interface Undoing {
@@ -41,12 +41,16 @@ interface NodeVerbParts<
   /** The body of the API's request, the options in a plan and the command's flags: describe each. */
   readonly options: Options;
   /** The options that are texts with a grammar. */
-  readonly texts?: Readonly<Partial<Record<keyof Type.Static<Options>, TextKind>>>;
+  readonly texts?: Readonly<Partial<Record<keyof Type.Static<Options>, TextsOfOption>>>;
+  /** Flags for which false is not the same as leaving them out: it ends what true began. */
+  readonly switches?: readonly (keyof Type.Static<Options> & string)[];
   readonly main?: Main;
   /** Where the API has it; unless it says so, at `POST /v1/nodes/:nodes/NAME`. */
   readonly route?: Pick<Route, 'method' | 'path'>;
   /** It starts processes: a node that is crashed afterwards is a failure of the command. */
   readonly starts?: true;
+  /** Errors of the API's answer that do not follow from the rest: what the performer meets. */
+  readonly errors?: readonly ErrorCode[];
   /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
   read(options: Type.Static<Options>): Asked;
   /** The kinds of events that nothing else emits. */
@@ -74,6 +78,8 @@ export interface NodeVerb<
   readonly cure?: Type.Static<Options>;
   /** Null: nothing has to be done. */
   undo?(options: Type.Static<Options>): Undoing | null;
+  /** Options with which an action cannot end, each with why: "a flipped bit stays flipped". */
+  readonly stays?: Readonly<Partial<Record<keyof Type.Static<Options>, string>>>;
   /** What nodes are then: completes "n1, n2 …". */
   describe?(options: Type.Static<Options>): string;
 }
@@ -92,6 +98,7 @@ export function nodeFault<
 >(
   verb: NodeVerbParts<Name, Options, Asked, Main, Events> &
     CureOrUndo<Options> &
+    Pick<NodeVerb<Name, Options>, 'stays'> &
     Required<Pick<NodeVerb<Name, Options>, 'describe'>>,
 ): NodeVerb<Name, Options, Asked, Main, true, Events> {
   const byCure = (options: object): Undoing => ({ verb: verb.name, options });

@@ -3,8 +3,6 @@ import type { Command } from 'commander';
 import { addAdd } from './commands/add.ts';
 import { addAskCommands } from './commands/ask.ts';
 import { addChecks } from './commands/checks.ts';
-import { addClock } from './commands/clock.ts';
-import { addDisk } from './commands/disk.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeActions } from './commands/node-actions.ts';
 import { addPlanCommands } from './commands/plan.ts';
@@ -21,9 +19,7 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addNodeActions(program);
   addAdd(program);
   addFaultCommands(program, catalogue);
-  addClock(program);
   addWhy(program);
-  addDisk(program);
   addPlanCommands(program);
   addChecks(program);
 }

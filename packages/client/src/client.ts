@@ -18,9 +18,7 @@ import {
   type AddNodes,
   type Affected,
   type CallResult,
-  type ClockChange,
   type ClusterStatus,
-  type DiskChange,
   type DryRun,
   eventsPath,
   type FateEvent,
@@ -100,14 +98,6 @@ export class Client extends withVerbMethods<Affected>() {
   add(nodes: number | AddNodes = 1): Promise<Affected> {
     const body = typeof nodes === 'number' ? { count: nodes } : nodes;
     return this.#ask(routes.add, { body });
-  }
-
-  disk(nodes: string, change: DiskChange): Promise<Affected> {
-    return this.#ask(routes.disk, { path: { nodes }, body: change });
-  }
-
-  clock(nodes: string, change: ClockChange): Promise<Affected> {
-    return this.#ask(routes.clock, { path: { nodes }, body: change });
   }
 
   partition(partition: Partition): Promise<RulesChanged> {

@@ -5,20 +5,14 @@
  * What is said of nodes and links is checked against the plan's own cluster, so that a plan with a
  * node that is not there is refused before anything starts. Who leads is known only while it runs.
  */
-import { findProfile, parseDistribution, validateRule } from '@faultline/faults';
+import { findProfile, validateRule } from '@faultline/faults';
 import {
-  ClockChange,
   clientNumberMax,
-  DiskChange,
   Geography,
   isCallerName,
   nodesMax,
-  parseDuration,
   parseGroups,
   parseNewNodes,
-  parsePercent,
-  parsePpm,
-  parseWeather,
   readZones,
   resolveGroups,
   type SelectorContext,
@@ -33,19 +27,15 @@ import { nodeActions } from './node-actions.ts';
 import { type Action, withinDefault } from './plan.ts';
 import { inside, type Path, Problem } from './problem.ts';
 import {
-  type Done,
   flag,
   needs,
-  readable,
   readDuration,
   readLinks,
   readName,
   readNodes,
   readYes,
   rulesGo,
-  some,
   to,
-  type Undo,
   type Verb,
   whom,
   words,
@@ -154,64 +144,6 @@ const table = {
     isFault: true,
   },
   ...nodeActions,
-  clock: {
-    summary: 'changes what nodes think the time is',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: ClockChange.properties,
-    readOptions: {
-      jump: readable(parseDuration, 'a duration such as +5s'),
-      drift: readable(parsePpm, 'a drift such as 200ppm'),
-      setError: readable(parseDuration, 'a duration such as 2ms'),
-      weather: readable(parseWeather, 'a weather such as ntp 5ms'),
-      strobe: (value) =>
-        value === 'off'
-          ? value
-          : refine(
-              value as Fields,
-              {
-                delta: readable(parseDuration, 'a duration'),
-                period: readable(parseDuration, 'a duration'),
-              } as never,
-            ),
-      slew: (value) =>
-        refine(
-          value as Fields,
-          {
-            by: readable(parseDuration, 'a duration'),
-            rate: readable(parsePpm, 'a rate such as 500ppm'),
-          } as never,
-        ),
-    },
-    check: (action) => some(action, Object.keys(ClockChange.properties)),
-    undo: undoClock,
-    isFault: true,
-  },
-  disk: {
-    summary: 'makes disks slow, full, faulty or torn, flips a bit, or makes them well again',
-    takes: whom('which nodes'),
-    read: readNodes,
-    options: DiskChange.properties,
-    readOptions: {
-      slow: readable(parseDistribution, 'a delay such as 20ms'),
-      error: readable(parsePercent, 'a share such as 10%'),
-    },
-    check: (action) => {
-      some(action, Object.keys(DiskChange.properties));
-      if (action.flip !== undefined && action.for !== undefined) {
-        throw new Problem('a flipped bit stays flipped: flip takes no for');
-      }
-    },
-    undo: (action, { nodes }) => {
-      if (nodes.length === 0) return null;
-      const ends = { slow: '0ms', full: false, error: '0%', torn: false };
-      const named = Object.entries(ends).filter(([key]) => action[key] !== undefined);
-      return named.length === 0
-        ? null
-        : { action: { disk: nodes.join(','), ...Object.fromEntries(named) } };
-    },
-    isFault: true,
-  },
   call: {
     summary: 'asks a node something, as a client of its own',
     takes: whom('one node'),
@@ -382,7 +314,7 @@ export function readAction(
     const [first] = Object.keys(value);
     throw noVerb(first ?? '', 'an action', first === undefined ? [] : [first]);
   }
-  const { read, readOptions = {}, check, undo, isPrelude } = verbs[name];
+  const { read, readOptions = {}, check, undo, switches = [], isPrelude } = verbs[name];
   if (isPrelude && !isBefore) {
     throw new Problem(`${name} comes before the load: write it under before`, [name]);
   }
@@ -406,13 +338,9 @@ export function readAction(
   check?.(action);
   // What is not asked for need not be said.
   return Object.fromEntries(
-    Object.entries(action).filter(([key, field]) => field !== false || isSwitch(name, key)),
+    Object.entries(action).filter(([key, field]) => field !== false || switches.includes(key)),
   );
 }
-
-/** Of a disk, `full: false` says something. */
-const isSwitch = (name: VerbName, key: string): boolean =>
-  name === 'disk' && (key === 'full' || key === 'torn');
 
 /** `pause leader for 1s`, a line as for a shell, as it is written in a plan; null for what begins with no verb. */
 function asFields(line: string): string | null {
@@ -485,24 +413,3 @@ const ruleOrder = [
   'first',
   'settings',
 ];
-
-function undoClock(action: Fields, { nodes }: Done): Undo | null {
-  if (nodes.length === 0) return null;
-  const { jump, drift, freeze, strobe, slew, weather, setError, sync } = action;
-  const back = {
-    ...(typeof jump === 'string' ? { jump: negated(jump) } : {}),
-    ...(drift === undefined ? {} : { drift: '0ppm' }),
-    ...(freeze === true ? { thaw: true } : {}),
-    ...(strobe === undefined || strobe === 'off' ? {} : { strobe: 'off' }),
-    ...(setError === undefined ? {} : { setError: '0ms' }),
-  };
-  // What goes on by itself ends with a clock that is right.
-  const isWhole = slew !== undefined || weather !== undefined || sync !== undefined;
-  if (isWhole) return { action: { clock: nodes.join(','), reset: true } };
-  return Object.keys(back).length === 0 ? null : { action: { clock: nodes.join(','), ...back } };
-}
-
-function negated(duration: string): string {
-  if (duration.startsWith('-')) return duration.slice(1);
-  return `-${duration.replace(/^\+/, '')}`;
-}

@@ -1,14 +1,18 @@
 /** The actions verbs on nodes as verbs of plans. */
 import {
+  isTextKind,
   type NodeVerb,
   type NodeVerbName,
+  needsSome,
   nodeVerbNames,
   nodeVerbs,
+  type TextsOfOption,
   takesInPlan,
   undoingOf,
 } from '@faultline/actions';
 import { type TProperties, Type } from 'typebox';
-import type { Fields } from './fields.ts';
+import { type Fields, isObject, refine } from './fields.ts';
+import { Problem } from './problem.ts';
 import {
   needs,
   oneOf,
@@ -16,6 +20,7 @@ import {
   readable,
   readDuration,
   readNodes,
+  some,
   type Undo,
   type Verb,
   whom,
@@ -35,7 +40,7 @@ function optionsOf(name: NodeVerbName): TProperties {
 function readersOf(name: NodeVerbName): Record<string, Reader> {
   const { texts = {} }: NodeVerb = nodeVerbs[name];
   const readers = Object.entries(texts).flatMap(([option, kind]) =>
-    kind === undefined ? [] : [[option, readable(kind.parse, kind.expected)] as const],
+    kind === undefined ? [] : [[option, readerOf(kind)] as const],
   );
   return {
     ...Object.fromEntries(readers),
@@ -43,11 +48,26 @@ function readersOf(name: NodeVerbName): Record<string, Reader> {
   };
 }
 
+/** Of an option with fields that is a word, such as `off`, nothing has to be read. */
+function readerOf(texts: TextsOfOption): Reader {
+  if (isTextKind(texts)) return readable(texts.parse, texts.expected);
+  const readers = Object.entries(texts).map(([name, { parse, expected }]) => [
+    name,
+    readable(parse, expected),
+  ]);
+  return (value) => (isObject(value) ? refine(value, Object.fromEntries(readers)) : value);
+}
+
 function check(verb: NodeVerb, action: Fields): void {
   const { main, cure = {} } = verb;
   const [end] = Object.keys(cure);
   if (main?.isRequired && end !== undefined) oneOf(action, main.option, end);
   for (const option of verb.options.required ?? []) needs(action, option);
+  if (needsSome(verb)) some(action, Object.keys(verb.options.properties));
+  for (const [option, why] of Object.entries(verb.stays ?? {})) {
+    if (action[option] === undefined || action.for === undefined) continue;
+    throw new Problem(`${why}: ${option} takes no for`);
+  }
   const own = Object.entries(action).filter(([name]) => takesInPlan(verb, name));
   verb.read(Object.fromEntries(own));
 }
@@ -69,6 +89,7 @@ function nodeAction(name: NodeVerbName): Verb {
     check: (action) => check(verb, action),
     ...(verb.lasts && { undo: (action, { nodes }) => undone(name, action, nodes) }),
     isFault: verb.isFault,
+    ...(verb.switches && { switches: verb.switches }),
   };
 }
 

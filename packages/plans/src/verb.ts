@@ -34,6 +34,8 @@ export interface Verb {
   readonly undo?: (action: Fields, done: Done) => Undo | null;
   /** Whether it is a fault: the others end faults, or only ask something. */
   readonly isFault: boolean;
+  /** Flags for which false says something. */
+  readonly switches?: readonly string[];
   /** It comes before the load only. */
   readonly isPrelude?: true;
 }
@@ -58,7 +60,7 @@ export const readLinks: Reader = (value, context) => {
 };
 /** The text as it stands, once it can be read. */
 export const readable =
-  (parse: (value: string) => unknown, what: string): Reader =>
+  (parse: (value: string) => unknown, what: string): ((value: unknown) => unknown) =>
   (value) => {
     const given = text(value, what);
     parse(given);

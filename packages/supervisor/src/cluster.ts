@@ -25,9 +25,7 @@ import { skewed } from '@faultline/clocks';
 import {
   type AddNodes,
   type CallResult,
-  type ClockChange,
   type ClusterStatus,
-  type DiskChange,
   type DryRun,
   type FateEvent,
   FaultlineError,
@@ -273,27 +271,6 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const asked = { wipe: false, program: source };
     await Promise.all(added.map((node) => startNode(node, asked, this.#parts)));
     return added.map((node) => node.status());
-  }
-
-  /** Whatever is wrong is found out before the first disk is touched. */
-  async disk(selector: string, change: DiskChange): Promise<NodeStatus[]> {
-    this.#requireUp();
-    const planned = this.#selection.drawing(() =>
-      this.#disks.plan(this.#selection.nodes(selector), change),
-    );
-    await this.#disks.make(planned, change);
-    return planned.map(({ node }) => node.status());
-  }
-
-  async clock(selector: string, change: ClockChange): Promise<NodeStatus[]> {
-    this.#requireUp();
-    const nodes = this.#selection.drawing(() => {
-      const named = this.#selection.nodes(selector);
-      this.#clocks.check(named, change);
-      return named;
-    });
-    await this.#clocks.change(nodes, change);
-    return nodes.map((node) => node.status());
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {

@@ -1,7 +1,9 @@
 /** All verbs, in the order in which help lists them. */
 import type { ClusterVerb } from '../cluster-verb.ts';
 import type { NodeVerb } from '../verb.ts';
+import { clock } from './clock.ts';
 import { crash } from './crash.ts';
+import { disk } from './disk.ts';
 import { exhaust } from './exhaust.ts';
 import { hang } from './hang.ts';
 import { heal } from './heal.ts';
@@ -28,6 +30,8 @@ export const registered = registry({
   leak,
   exhaust,
   crash,
+  clock,
+  disk,
 });
 
 export const registeredOnCluster = clusterRegistry({

@@ -42,7 +42,7 @@ function addForm(program: Command, name: ClusterFormName): void {
     const asked = askedBy(
       name,
       subject === undefined ? true : String(subject),
-      optionsGiven(described, self.opts()),
+      optionsGiven(described, self.opts(), form.help),
     );
     await perform(self.optsWithGlobals<GlobalOptions>(), asked);
   });

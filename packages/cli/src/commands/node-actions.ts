@@ -17,8 +17,11 @@ export function addNodeActions(program: Command): void {
       .addHelpText('after', helpOf(verb))
       .action(async (nodes: string[], _, self: Command) => {
         const options = self.optsWithGlobals<GlobalOptions>();
-        const asked = optionsGiven(described, self.opts());
-        const answer = await connect(options).perform(name, nodes.join(','), asked);
+        const client = connect(options);
+        const asked = optionsGiven(described, self.opts(), verb.help);
+        // What is wrong with it is said in the words of the command, not of a schema.
+        verb.read(asked);
+        const answer = await client.perform(name, nodes.join(','), asked);
         print(options, answer, () => formatNodes(answer.nodes));
         if (verb.starts) failIfCrashed(answer);
       });

@@ -1,35 +1,56 @@
 /** The flags and the help of a command that is a verb. */
-import { dashed, type Help, type OptionDescription } from '@faultline/actions';
+import {
+  dashed,
+  type Flag,
+  type Help,
+  type OptionDescription,
+  type Typed,
+} from '@faultline/actions';
 import { Option } from 'commander';
 import { once, wholeNumber } from '../parse.ts';
 import { programName } from '../program-name.ts';
 
+type Options = Record<string, unknown>;
+
 export function flagOf(option: OptionDescription, help?: Help): Option {
-  const { name, description, takes, placeholder, mayBePath, isRequired } = option;
+  const { name, takes, placeholder, mayBePath, isRequired } = option;
   const long = `--${dashed(name)}`;
   const generated = takes === 'flag' ? long : `${long} <${placeholder}>`;
-  const flag = new Option(help?.flags?.[name] ?? generated, description);
-  flag.makeOptionMandatory(isRequired);
+  const { flag = generated, description = option.description } = ownFlag(name, help);
+  const made = new Option(flag, description);
+  made.makeOptionMandatory(isRequired);
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = option;
-  if (takes === 'integer') flag.argParser(wholeNumber(minimum, maximum));
-  if (takes === 'text') {
+  if (takes === 'integer') made.argParser(wholeNumber(minimum, maximum));
+  if (takes === 'text' || (takes === 'other' && !made.variadic)) {
     const take = once(long);
-    flag.argParser((text, before: string | undefined) =>
+    made.argParser((text, before: string | undefined) =>
       take(mayBePath ? programName(text) : text, before),
     );
   }
-  return flag;
+  return made;
 }
 
-/** A flag whose value was left out asks for what the verb does anyway. */
+function ownFlag(option: string, help?: Help): Partial<Flag> {
+  const own = help?.flags?.[option];
+  return typeof own === 'string' ? { flag: own } : (own ?? {});
+}
+
+/** A flag whose value was left out asks for what the verb does anyway, unless it says otherwise. */
 export function optionsGiven(
   options: readonly OptionDescription[],
-  typed: Readonly<Record<string, unknown>>,
-): object {
-  const given = options.filter(
-    ({ name, takes }) => typed[name] !== undefined && (typed[name] !== true || takes === 'flag'),
-  );
-  return Object.fromEntries(given.map(({ name }) => [name, typed[name]]));
+  typed: Readonly<Options>,
+  help?: Help,
+): Options {
+  const plain: Options = {};
+  const readers: (() => object)[] = [];
+  for (const { name, takes } of options) {
+    const value = typed[name];
+    if (value === undefined) continue;
+    const { read } = ownFlag(name, help);
+    if (read !== undefined) readers.push(() => read(value as Typed, plain));
+    else if (value !== true || takes === 'flag') plain[name] = value;
+  }
+  return Object.assign({}, plain, ...readers.map((read) => read()));
 }
 
 export function formatHelp({ notes, examples }: Help): string {

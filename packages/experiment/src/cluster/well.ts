@@ -55,11 +55,9 @@ async function mend(cluster: Cluster, clocks: string): Promise<void> {
 
 async function endFault(cluster: Cluster, id: string, kind: string): Promise<void> {
   try {
-    if (kind === 'disk') await cluster.disk(id, { off: true });
-    else if (isNodeVerb(kind)) {
-      const { cure } = nodeVerbs[kind];
-      if (cure !== undefined) await cluster.perform(kind, id, cure);
-    }
+    if (!isNodeVerb(kind)) return;
+    const { cure } = nodeVerbs[kind];
+    if (cure !== undefined) await cluster.perform(kind, id, cure);
   } catch (error) {
     if (!(error instanceof FaultlineError && isOverAnyway.has(error.code))) throw error;
   }

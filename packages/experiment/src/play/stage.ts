@@ -30,7 +30,6 @@ export interface Stage {
 type Fits = (node: NodeStatus) => boolean;
 
 const nothing: Done = { nodes: [], rules: [] };
-const any: Fits = () => true;
 
 export interface StageParts {
   /** The weather of all clocks. */
@@ -95,10 +94,6 @@ export class ClusterStage implements Stage {
         const added = await cluster.add({ ...asked, ...options });
         return { nodes: added.map(({ id }) => id), rules: [] };
       }
-      case 'clock':
-        return this.#nodes(whom, any, (names) => cluster.clock(names, options));
-      case 'disk':
-        return this.#nodes(whom, any, (names) => cluster.disk(names, options));
       case 'call':
         return this.#call(whom, options);
       case 'converge':

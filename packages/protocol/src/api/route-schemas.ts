@@ -30,8 +30,6 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
     response: s.Affected,
     errors: ['BAD_SELECTOR', 'PROGRAM_NOT_FOUND', 'PROGRAM_INVALID', 'NODE_START_FAILED'],
   },
-  disk: { body: s.DiskChange, response: s.Affected, errors: ['NODE_CANNOT'] },
-  clock: { body: s.ClockChange, response: s.Affected, errors: ['NODE_CANNOT', 'ROUTER_DOWN'] },
   partition: {
     body: s.Partition,
     response: s.RulesChanged,

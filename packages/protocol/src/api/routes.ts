@@ -19,16 +19,6 @@ export const routes = {
     summary: 'Messages by edge and fate, and what waits in the router',
   },
   add: { method: 'POST', path: '/v1/nodes', summary: 'Adds nodes' },
-  disk: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/disk',
-    summary: 'Makes disks slow, full, faulty or torn, flips a bit, or makes them well again',
-  },
-  clock: {
-    method: 'POST',
-    path: '/v1/nodes/:nodes/clock',
-    summary: 'Changes what nodes think the time is',
-  },
   partition: {
     method: 'POST',
     path: '/v1/partition',

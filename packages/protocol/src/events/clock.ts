@@ -1,5 +1,5 @@
 /** Clocks of nodes. */
-import type { ClockChange } from '../api/schemas.ts';
+import type { Facts } from '../errors.ts';
 import { eventKind } from './definition.ts';
 import { data, flag, number, object, optional, text } from './facts.ts';
 
@@ -24,7 +24,7 @@ export const clockEvents = {
     meaning:
       "A node's clock runs differently from now on: on request, by its weather, or because it was synchronized.",
     facts: {
-      change: optional(data<ClockChange>('what was asked; empty where its weather changed it')),
+      change: optional(data<Facts>('what was asked; empty where its weather changed it')),
       measured: optional(measured),
       describes: text('the clock in words, such as +1h or perfect'),
       isPerfect: flag('it shows true time'),

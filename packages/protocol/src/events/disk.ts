@@ -1,5 +1,5 @@
 /** Disks of nodes. */
-import type { DiskChange } from '../api/schemas.ts';
+import type { Facts } from '../errors.ts';
 import { eventKind } from './definition.ts';
 import { count, data, flag, oneOf, optional, text } from './facts.ts';
 import { more } from './plural.ts';
@@ -9,7 +9,7 @@ export const diskEvents = {
     about: 'node',
     meaning: "The faults of a node's disk have changed.",
     facts: {
-      change: data<DiskChange>('what was asked'),
+      change: data<Facts>('what was asked'),
       describes: text('its faults in words, such as full, torn; well: none'),
       isHealthy: flag('it has no faults'),
     },

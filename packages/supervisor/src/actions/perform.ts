@@ -35,7 +35,7 @@ export interface ClusterParts {
 
 interface Checks<Ready> {
   /** Refuses what only these nodes or this machine can refuse. Throws before any node is touched. */
-  check?(nodes: readonly NodeProcess[], asked: Ready): void;
+  check?(nodes: readonly NodeProcess[], asked: Ready, parts: ClusterParts): void;
 }
 
 interface OnEach<Ready> extends Checks<Ready> {
@@ -88,7 +88,7 @@ function performing<Ready>(
   parts: ClusterParts,
 ): Performing {
   return {
-    check: (nodes) => performer.check?.(nodes, ready),
+    check: (nodes) => performer.check?.(nodes, ready, parts),
     async perform(nodes) {
       if ('performAll' in performer) await performer.performAll(nodes, ready, parts);
       else await Promise.all(nodes.map((node) => performer.perform(node, ready, parts)));

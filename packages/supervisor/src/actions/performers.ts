@@ -1,5 +1,7 @@
 /** The performer of every verb. */
+import { clock } from './clock.ts';
 import { crash } from './crash.ts';
+import { disk } from './disk.ts';
 import { exhaust } from './exhaust.ts';
 import { hang } from './hang.ts';
 import { heal } from './heal.ts';
@@ -27,6 +29,8 @@ export const nodePerformers: NodePerformers = {
   leak,
   exhaust,
   crash,
+  clock,
+  disk,
 };
 
 export const clusterPerformers: ClusterPerformers = { heal };

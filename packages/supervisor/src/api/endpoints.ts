@@ -57,12 +57,13 @@ export const endpoints: readonly Endpoint[] = [
   }),
 ];
 
-function errorsOf({ accepts, needsSdk, starts }: NodeVerb): readonly ErrorCode[] {
+function errorsOf({ accepts, needsSdk, starts, errors = [] }: NodeVerb): readonly ErrorCode[] {
   const restart = null;
   return [
     ...(accepts({ state: 'stopped', restart }) ? [] : (['NODE_NOT_RUNNING'] as const)),
     ...(accepts({ state: 'ready', restart }) ? [] : (['NODE_ALREADY_RUNNING'] as const)),
     ...(needsSdk === undefined ? [] : (['NODE_CANNOT'] as const)),
     ...(starts ? (['PROGRAM_NOT_FOUND', 'PROGRAM_INVALID'] as const) : []),
+    ...errors,
   ];
 }

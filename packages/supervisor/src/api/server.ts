@@ -145,8 +145,6 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       return { done: true };
     },
     add: (request) => affected(cluster.add(body(request))),
-    disk: (request) => affected(cluster.disk(nodes(request), body(request))),
-    clock: (request) => affected(cluster.clock(nodes(request), body(request))),
     partition: (request) => cluster.partition(body(request)),
     geography: (request) => cluster.geography(body(request)),
     geographyInForce: () => cluster.geographyInForce(),

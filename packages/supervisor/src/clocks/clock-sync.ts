@@ -3,7 +3,7 @@
  * has the node ask several times and believes the answer that was fastest.
  */
 import { ntp } from '@faultline/clocks';
-import { FaultlineError, formatDuration, parseDuration, timeServer } from '@faultline/protocol';
+import { FaultlineError, formatDuration, timeServer } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { NodeProcess } from '../nodes/node-process.ts';
 
@@ -15,8 +15,6 @@ const timeoutMs = 2000;
 const graceMs = 1000;
 /** Rounds that a change of the clock may spoil. */
 const roundsMax = 3;
-const everyMsMin = 1000;
-const everyMsMax = 86_400_000;
 
 /** Throws CALL_UNKNOWN where there was no answer; the clock is as it was. */
 export async function measureClock(node: NodeProcess): Promise<ntp.Measurement> {
@@ -36,18 +34,6 @@ export async function measureClock(node: NodeProcess): Promise<ntp.Measurement> 
     'CALL_UNKNOWN',
     `${node.id} got no answer from the time server within ${timeoutMs} ms: its clock is as it was`,
     { node: node.id, server: timeServer, timeoutMs },
-  );
-}
-
-/** Throws BAD_DURATION, BAD_REQUEST. */
-export function readEvery(text: string): number | 'off' {
-  if (text === 'off') return text;
-  const everyMs = parseDuration(text);
-  if (everyMs >= everyMsMin && everyMs <= everyMsMax) return everyMs;
-  throw new FaultlineError(
-    'BAD_REQUEST',
-    `a clock is synchronised every 1s to 1d, not every ${text}`,
-    { every: text },
   );
 }
 

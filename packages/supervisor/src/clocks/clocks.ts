@@ -2,22 +2,15 @@
  * The nodes' clocks: what is done to them by hand, by their weather and by synchronising them, in one
  * place, because all three change one state. Each change goes to the node and into the recording.
  */
-
-import type { EventFacts, RecordEvent } from '@faultline/actions';
+import type { AskedOfClock, EventFacts, RecordEvent } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
-import {
-  asFaultlineError,
-  type ClockChange,
-  FaultlineError,
-  timeServer,
-} from '@faultline/protocol';
+import { asFaultlineError, FaultlineError, timeServer } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { NodeProcess } from '../nodes/node-process.ts';
-import { requireSdk } from '../nodes/require-sdk.ts';
 import { carriedOver, changeClock } from './clock-change.ts';
-import { measureClock, readEvery, SyncDesk } from './clock-sync.ts';
+import { measureClock, SyncDesk } from './clock-sync.ts';
 import { TimeServer } from './time-server.ts';
-import { type ReadWeather, readWeather, Weather } from './weather.ts';
+import { inWords, type ReadWeather, Weather } from './weather.ts';
 
 export interface ClocksOptions {
   readonly seed: string;
@@ -31,6 +24,8 @@ export interface ClocksOptions {
 }
 
 const timeServerMsMax = 2000;
+/** One round of many. */
+const again = { sync: { everyMs: 0 } };
 
 /** What made a clock change. */
 type Why = Pick<EventFacts['clock.changed'], 'change' | 'measured'>;
@@ -90,22 +85,20 @@ export class Clocks {
     this.#timeServer?.close();
   }
 
-  /** Throws NODE_CANNOT, and what is wrong with the change; nothing is changed. */
-  check(nodes: readonly NodeProcess[], change: ClockChange): void {
-    for (const node of nodes) requireSdk(node, "its clock is the machine's and cannot be bent");
-    weatherIn(change);
-    everyIn(change);
-    for (const node of nodes) changeClock(node.clock, change, momentOf(node, trueNowMs()));
+  /** Throws BAD_REQUEST for what cannot be done to one of these clocks; nothing is changed. */
+  check(nodes: readonly NodeProcess[], asked: AskedOfClock): void {
+    for (const node of nodes) changeClock(node.clock, asked, momentOf(node, trueNowMs()));
   }
 
   /**
    * Makes a change that `check` has let pass. Whatever else is wrong is found out before the first
    * clock is touched. Resolves when the programs read the new ones. Throws CALL_UNKNOWN, ROUTER_DOWN.
    */
-  async change(nodes: readonly NodeProcess[], change: ClockChange): Promise<void> {
-    const weather = weatherIn(change);
-    const every = everyIn(change);
-    const isAsking = change.sync !== undefined && every !== 'off';
+  async change(nodes: readonly NodeProcess[], asked: AskedOfClock): Promise<void> {
+    const { change, reset, sync } = asked;
+    const weather = asked.weather && inWords(asked.weather);
+    const every = sync?.everyMs;
+    const isAsking = sync !== undefined && every !== 'off';
     const measured = isAsking ? await this.#measure(nodes) : new Map<NodeProcess, undefined>();
     const nowMs = trueNowMs();
     const changed = nodes.map((node) => {
@@ -113,11 +106,11 @@ export class Clocks {
       const found = measured.get(node);
       // Its weather may have moved it while others were still asking.
       const correction = found && carriedOver(found.measured, found.clock, node.clock, atMs);
-      return { node, atMs, state: changeClock(node.clock, change, atMs, correction) };
+      return { node, atMs, state: changeClock(node.clock, asked, atMs, correction) };
     });
     const heard = changed.map(({ node, atMs, state }) => {
-      if (change.reset) this.#weather.end(node.id);
-      if (change.reset || every === 'off') this.#syncs.end(node.id);
+      if (reset) this.#weather.end(node.id);
+      if (reset || every === 'off') this.#syncs.end(node.id);
       else if (every !== undefined) this.#syncs.every(node.id, every);
       const next = weather ? this.#weather.begin(node.id, weather, node.clock, atMs) : state;
       return this.#set(node, next, { change, ...factsOf(measured.get(node)?.measured) }, atMs);
@@ -155,7 +148,7 @@ export class Clocks {
     try {
       const { measured } = (await this.#measure([node])).get(node)!;
       const atMs = momentOf(node, trueNowMs());
-      const state = changeClock(node.clock, { sync: { every: 'again' } }, atMs, measured);
+      const state = changeClock(node.clock, again, atMs, measured);
       void this.#set(node, state, factsOf(measured), atMs);
     } catch (thrown) {
       if (isGone()) return;
@@ -190,12 +183,6 @@ export class Clocks {
     return heard;
   }
 }
-
-const weatherIn = ({ weather }: ClockChange): ReadWeather | undefined =>
-  weather === undefined ? undefined : readWeather(weather);
-
-const everyIn = ({ sync }: ClockChange): number | 'off' | undefined =>
-  sync?.every === undefined ? undefined : readEvery(sync.every);
 
 /** What the recording tells of a measurement; all times in ms. */
 const factsOf = (measured: ntp.Measurement | undefined): Why =>

@@ -32,10 +32,9 @@ const leadMs = 200;
 const timerMsMax = 0x7fffffff;
 
 /** Throws BAD_REQUEST, BAD_DURATION, BAD_PERCENT. */
-export function readWeather(text: string): ReadWeather {
-  const spec = parseWeather(text);
-  return { spec, text: formatWeather(spec) };
-}
+export const readWeather = (text: string): ReadWeather => inWords(parseWeather(text));
+
+export const inWords = (spec: WeatherSpec): ReadWeather => ({ spec, text: formatWeather(spec) });
 
 export class Weather {
   readonly #options: WeatherOptions;

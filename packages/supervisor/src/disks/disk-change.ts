@@ -1,13 +1,7 @@
-/** What is wrong with a node's disk, as it is asked for, as the node's host needs it, and in words. Pure. */
+/** What is wrong with a node's disk, as the node's host needs it, and in words. Pure. */
+import type { AskedOfDisk } from '@faultline/actions';
 import { parseDistribution } from '@faultline/faults';
-import {
-  type DiskChange,
-  type DiskFaults,
-  FaultlineError,
-  formatPercent,
-  type NodeFault,
-  parsePercent,
-} from '@faultline/protocol';
+import { type DiskFaults, formatPercent, type NodeFault } from '@faultline/protocol';
 
 export interface DiskState {
   /** A distribution's text. */
@@ -23,35 +17,15 @@ export const wellDisk: DiskState = { slow: null, full: false, errorShare: 0, tor
 const quantiles = 1000;
 const lastQuantile = 0.9995;
 
-/**
- * What a command does not name stays as it is; the same state comes back where nothing changes.
- * Throws BAD_REQUEST, BAD_DISTRIBUTION, BAD_PERCENT.
- */
-export function changeDisk(state: DiskState, change: DiskChange): DiskState {
-  const { slow, full, error, torn, off, flip } = change;
-  const named = Object.entries(change).flatMap(([name, value]) => (value === false ? [] : [name]));
-  if (off && named.length > 1) {
-    const others = named.filter((name) => name !== 'off').join(', ');
-    throw new FaultlineError(
-      'BAD_REQUEST',
-      `off makes the disk well and takes nothing beside it: off first, then ${others}`,
-      { settings: named },
-    );
-  }
-  if (full && error !== undefined) {
-    throw new FaultlineError(
-      'BAD_REQUEST',
-      'full and error contradict each other: a full disk refuses every write; name one of them',
-      { settings: ['full', 'error'] },
-    );
-  }
-  if (off) return wellDisk;
-  if (flip !== undefined && named.length === 1) return state;
-  const delay = slow === undefined ? undefined : parseDistribution(slow);
+/** What is not named stays as it is; the same state comes back where nothing changes. */
+export function changeDisk(state: DiskState, asked: AskedOfDisk): DiskState {
+  if (asked.off) return wellDisk;
+  const { slow, full, errorShare, torn } = asked;
+  if ([slow, full, errorShare, torn].every((named) => named === undefined)) return state;
   return {
-    slow: delay === undefined ? state.slow : delay.quantile(lastQuantile) === 0 ? null : delay.text,
+    slow: slow === undefined ? state.slow : slow.quantile(lastQuantile) === 0 ? null : slow.text,
     full: full ?? state.full,
-    errorShare: error === undefined ? state.errorShare : parsePercent(error),
+    errorShare: errorShare ?? state.errorShare,
     torn: torn ?? state.torn,
   };
 }

@@ -4,13 +4,11 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecordEvent } from '@faultline/actions';
+import type { AskedOfDisk, RecordEvent } from '@faultline/actions';
 import { deriveKey, uniform } from '@faultline/faults';
-import type { DiskChange } from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
-import { requireSdk } from '../nodes/require-sdk.ts';
 import { onDisk } from '../state/disk-errors.ts';
-import { changeDisk, type DiskState, describeDisk, isHealthy } from './disk-change.ts';
+import { changeDisk, describeDisk, isHealthy } from './disk-change.ts';
 import { type Bit, findBit, flipBit } from './flip-bit.ts';
 
 export interface DisksOptions {
@@ -18,13 +16,6 @@ export interface DisksOptions {
   /** Every node's disk is a directory in this one. */
   readonly dir: string;
   readonly record: RecordEvent;
-}
-
-/** A change of one disk that can be made. */
-interface Planned {
-  readonly node: NodeProcess;
-  readonly disk: DiskState;
-  readonly bit: Bit | undefined;
 }
 
 export class Disks {
@@ -46,25 +37,19 @@ export class Disks {
     );
   }
 
-  /** What `make` is to do. Throws NODE_CANNOT, and what is wrong with the change; no disk is touched. */
-  plan(nodes: readonly NodeProcess[], change: DiskChange): Planned[] {
-    for (const node of nodes) {
-      requireSdk(node, "its disk is the machine's and cannot be made to fail");
-    }
-    const { flip } = change;
-    const disks = nodes.map((node) => changeDisk(node.disk, change));
-    return nodes.map((node, i) => ({
-      node,
-      disk: disks[i]!,
-      bit: flip === undefined ? undefined : this.#findBit(node, flip),
-    }));
+  /** Throws NOT_FOUND where there is nothing to flip. */
+  check(nodes: readonly NodeProcess[], { flip }: AskedOfDisk): void {
+    if (flip !== undefined) for (const node of nodes) this.#findBit(node, flip);
   }
 
-  /** Resolves when the programs have it. */
-  async make(planned: readonly Planned[], change: DiskChange): Promise<void> {
+  /** Makes a change that `check` has let pass. Resolves when the programs have it. */
+  async change(nodes: readonly NodeProcess[], asked: AskedOfDisk): Promise<void> {
     const { record } = this.#options;
+    const { change, flip } = asked;
+    const bits = nodes.map((node) => (flip === undefined ? null : this.#findBit(node, flip)));
     const heard: Promise<void>[] = [];
-    for (const { node, disk, bit } of planned) {
+    for (const [i, node] of nodes.entries()) {
+      const disk = changeDisk(node.disk, asked);
       if (disk !== node.disk) {
         heard.push(node.setDisk(disk));
         record('disk.changed', node.id, {
@@ -73,20 +58,25 @@ export class Disks {
           isHealthy: isHealthy(disk),
         });
       }
-      if (bit === undefined) continue;
+      const bit = bits[i];
+      if (!bit) continue;
       onDisk(`flip a bit on the disk of ${node.id}`, () => flipBit(bit));
+      this.#flips.set(node.id, this.#nextFlip(node));
       record('disk.flipped', node.id, { ...bit });
     }
     await Promise.all(heard);
   }
 
   #findBit(node: NodeProcess, file: string): Bit {
-    const count = (this.#flips.get(node.id) ?? 0) + 1;
-    this.#flips.set(node.id, count);
+    const count = this.#nextFlip(node);
     const key = deriveKey(this.#options.seed, 'flip', node.id, file);
     const draw = (which: number): number => uniform(key, count, which);
     return onDisk(`read the disk of ${node.id}`, () =>
       findBit(node.id, this.dirOf(node.id), file, draw),
     );
+  }
+
+  #nextFlip({ id }: NodeProcess): number {
+    return (this.#flips.get(id) ?? 0) + 1;
   }
 }

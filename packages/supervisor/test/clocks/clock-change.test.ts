@@ -1,5 +1,5 @@
+import { nodeVerbs, type OptionsOf } from '@faultline/actions';
 import { skewed } from '@faultline/clocks';
-import type { ClockChange } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
 import { carriedOver, changeClock } from '../../src/clocks/clock-change.ts';
 
@@ -7,7 +7,9 @@ const epoch = { trueMs: 1000, wallMs: Date.UTC(2026, 0, 1) };
 const atMs = epoch.trueMs + 10_000;
 const perfect = skewed.perfect(epoch);
 
-const change = (asked: ClockChange, from = perfect, at = atMs) => changeClock(from, asked, at);
+type ClockChange = OptionsOf<'clock'>;
+const change = (asked: ClockChange, from = perfect, at = atMs) =>
+  changeClock(from, nodeVerbs.clock.read(asked), at);
 
 /** By how much the wall is wrong `afterMs` after the change. */
 const errorAfter = (afterMs: number, asked: ClockChange, from = perfect): number =>
@@ -60,7 +62,7 @@ describe('a measured offset', () => {
   });
 
   test('is slewed where it is small, with every', () => {
-    const synced = changeClock(perfect, { sync: { every: '10s' } }, atMs, measured);
+    const synced = changeClock(perfect, { sync: { everyMs: 10_000 } }, atMs, measured);
     expect(skewed.offsetAt(synced, atMs)).toBeCloseTo(0, 3);
     expect(skewed.offsetAt(synced, atMs + 50_000)).toBeCloseTo(-25, 3);
   });

@@ -1,12 +1,17 @@
-import type { DiskChange } from '@faultline/protocol';
+import { nodeVerbs, type OptionsOf } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import {
-  changeDisk,
+  changeDisk as apply,
+  type DiskState,
   describeDisk,
   diskStatus,
   faultsOf,
   wellDisk,
 } from '../../src/disks/disk-change.ts';
+
+type DiskChange = OptionsOf<'disk'>;
+const changeDisk = (state: DiskState, change: DiskChange) =>
+  apply(state, nodeVerbs.disk.read(change));
 
 test('faults add up, are told in words, and are gone with off', () => {
   let disk = changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' });

@@ -1,6 +1,8 @@
 /** What may be done to the clocks of nodes. Each ends with a clock as the cluster was started with. */
-import type { ClockChange } from '@faultline/protocol';
+import type { OptionsOf } from '@faultline/actions';
 import type { Fault } from './fault.ts';
+
+type ClockChange = OptionsOf<'clock'>;
 
 export class TestClock {
   readonly #change: (change: ClockChange) => Promise<Fault>;

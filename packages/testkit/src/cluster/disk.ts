@@ -1,6 +1,8 @@
 /** What may be done to the disks of nodes. Each ends with a disk without faults. */
-import type { DiskChange } from '@faultline/protocol';
+import type { OptionsOf } from '@faultline/actions';
 import type { Fault } from './fault.ts';
+
+type DiskChange = OptionsOf<'disk'>;
 
 export class TestDisk {
   readonly #change: (change: DiskChange) => Promise<Fault>;

@@ -1,8 +1,18 @@
-/** The methods of a node that are verbs: `node.pause()`, `node.slow('10%', { for: '2s' })`. */
-
-import type { OptionsOf } from '@faultline/actions';
-import { type NodeVerbName, type NodeVerbs, nodeVerbNames, nodeVerbs } from '@faultline/actions';
+/**
+ * The methods of a node that are verbs: `node.pause()`, `node.slow('10%', { for: '2s' })`. A verb that does
+ * one of many things to a part of the node is that part, with a method for each: `node.clock.jump('+5s')`.
+ */
+import {
+  type NodeVerbName,
+  type NodeVerbs,
+  nodeVerbNames,
+  nodeVerbs,
+  type OptionsOf,
+} from '@faultline/actions';
 import type { Fault } from './fault.ts';
+
+/** Verbs that are parts of a node instead. */
+type PartName = 'clock' | 'disk';
 
 type MainOf<Verb extends NodeVerbName> = NonNullable<NodeVerbs[Verb]['main']>;
 type Rest<Verb extends NodeVerbName> = Omit<OptionsOf<Verb>, MainOf<Verb>['option'] | 'off'>;
@@ -21,7 +31,7 @@ type Given<Verb extends NodeVerbName> = [MainOf<Verb>] extends [never]
     : [main?: MainGiven<Verb>, ...RestGiven<Verb>];
 
 type NodeMethods = {
-  readonly [Verb in NodeVerbName]: (
+  readonly [Verb in Exclude<NodeVerbName, PartName>]: (
     ...given: Given<Verb>
   ) => Promise<NodeVerbs[Verb]['lasts'] extends true ? Fault : void>;
 };

@@ -5,13 +5,7 @@
 import { type NodeVerbName, nodeVerbs, type OptionsOf } from '@faultline/actions';
 import type { Request } from '@faultline/experiment';
 import type { Action, Done } from '@faultline/plans';
-import {
-  type CallResult,
-  type ClockChange,
-  type DiskChange,
-  FaultlineError,
-  type NodeStatus,
-} from '@faultline/protocol';
+import { type CallResult, FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 import type { ActionDeed } from '../replay/deeds.ts';
 import { TestClock } from './clock.ts';
@@ -52,8 +46,8 @@ export class TestNode extends withNodeMethods() {
     super();
     this.#parts = parts;
     this.selector = parts.selector;
-    this.clock = new TestClock((change) => this.#changeClock(change));
-    this.disk = new TestDisk((change) => this.#changeDisk(change));
+    this.clock = new TestClock((change) => this.#lasting('clock', change));
+    this.disk = new TestDisk((change) => this.#lasting('disk', change));
   }
 
   /** How it is now. Throws BAD_SELECTOR where the name means several nodes. */
@@ -77,27 +71,17 @@ export class TestNode extends withNodeMethods() {
     name: Verb,
     options: OptionsOf<Verb>,
   ): Promise<Fault | undefined> {
-    const verb = nodeVerbs[name];
-    const action = { [name]: this.selector, ...options };
-    const make = (cluster: Cluster) => cluster.perform(name, this.selector, options);
-    if (verb.lasts) return this.#fault(action, verb.describe?.(options) ?? '', make);
-    await this.#parts.act(action, make);
+    if (nodeVerbs[name].lasts) return this.#lasting(name, options);
+    await this.#parts.act({ [name]: this.selector, ...options }, (cluster) =>
+      cluster.perform(name, this.selector, options),
+    );
     return undefined;
   }
 
-  #changeClock(change: ClockChange): Promise<Fault> {
-    return this.#fault(
-      { clock: this.selector, ...change },
-      `with its clock changed: ${JSON.stringify(change)}`,
-      (cluster) => cluster.clock(this.selector, change),
-    );
-  }
-
-  #changeDisk(change: DiskChange): Promise<Fault> {
-    return this.#fault(
-      { disk: this.selector, ...change },
-      `with its disk changed: ${JSON.stringify(change)}`,
-      (cluster) => cluster.disk(this.selector, change),
+  #lasting<Verb extends NodeVerbName>(name: Verb, options: OptionsOf<Verb>): Promise<Fault> {
+    const what = nodeVerbs[name].describe?.(options) ?? '';
+    return this.#fault({ [name]: this.selector, ...options }, what, (cluster) =>
+      cluster.perform(name, this.selector, options),
     );
   }
 

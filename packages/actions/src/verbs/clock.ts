@@ -1,0 +1,235 @@
+/** What a node's clock does: by hand, by synchronizing it, and by its weather. It outlives the process. */
+import {
+  FaultlineError,
+  parseDuration,
+  parsePpm,
+  parseWeather,
+  type WeatherSpec,
+} from '@faultline/protocol';
+import * as Type from 'typebox';
+import { anyState } from '../states.ts';
+import { duration, ppm, type TextKind, weather } from '../texts.ts';
+import { nodeFault } from '../verb.ts';
+import { clockHelp } from './clock-help.ts';
+
+const options = Type.Object(
+  {
+    jump: Type.Optional(
+      Type.String({ description: 'move the wall clock at once: +5s, -1h', examples: ['+5s'] }),
+    ),
+    drift: Type.Optional(
+      Type.String({
+        description: 'run fast or slow from now on: 200ppm, -5%',
+        examples: ['200ppm'],
+      }),
+    ),
+    freeze: Type.Optional(Type.Boolean({ description: 'stop the wall clock' })),
+    thaw: Type.Optional(Type.Boolean({ description: 'let a frozen wall clock go on' })),
+    strobe: Type.Optional(
+      Type.Union(
+        [
+          Type.Object(
+            {
+              delta: Type.String({ description: 'by how much: 200ms' }),
+              period: Type.String({ description: 'there and back: 1s' }),
+            },
+            { additionalProperties: false },
+          ),
+          Type.Literal('off', { description: 'it flips no more' }),
+        ],
+        { description: 'flip the wall clock forth and back' },
+      ),
+    ),
+    slew: Type.Optional(
+      Type.Object(
+        {
+          by: Type.String({ description: 'by how much: -100ms' }),
+          rate: Type.Optional(Type.String({ description: 'how fast (default: 500ppm)' })),
+        },
+        { additionalProperties: false, description: 'move both clocks little by little' },
+      ),
+    ),
+    sync: Type.Optional(
+      Type.Object(
+        {
+          every: Type.Optional(
+            Type.String({
+              description:
+                'repeatedly, such as 10s: large errors in a step, small ones slewed; off: no more',
+            }),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'ask the time server over the network, as NTP does, and set the wall clock by its answer',
+        },
+      ),
+    ),
+    setError: Type.Optional(
+      Type.String({
+        description: 'set the wall clock to true time, but for an error: 2ms, -2ms, 0',
+        examples: ['2ms'],
+      }),
+    ),
+    weather: Type.Optional(
+      Type.String({
+        description:
+          "what goes on with it from now on: ntp, 'drifting 50ppm', jumping, frozen, leap, perfect",
+        examples: ['ntp 5ms'],
+      }),
+    ),
+    reset: Type.Optional(Type.Boolean({ description: 'a perfect clock again' })),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+export type ClockChange = Type.Static<typeof options>;
+
+/** What is named changes, in the order in which it stands here. */
+export interface AskedOfClock {
+  readonly reset: boolean;
+  readonly weather?: WeatherSpec;
+  /** `everyMs`: repeatedly; left out: once. */
+  readonly sync?: { readonly everyMs?: number | 'off' };
+  readonly setErrorMs?: number;
+  readonly driftPpm?: number;
+  readonly jumpMs?: number;
+  readonly slew?: { readonly byMs: number; readonly ratePpm: number };
+  readonly strobe?: { readonly deltaMs: number; readonly periodMs: number } | 'off';
+  readonly freeze: boolean;
+  readonly thaw: boolean;
+  /** As it was asked for. */
+  readonly change: ClockChange;
+}
+
+const defaultSlewPpm = 500;
+const everyMsMin = 1000;
+const everyMsMax = 86_400_000;
+
+/** What one change may not name together, and what to do instead. */
+const contradictions: readonly (readonly [keyof ClockChange, keyof ClockChange, string])[] = [
+  ['freeze', 'thaw', 'a clock stands still or goes on: name one of them'],
+  ['freeze', 'strobe', 'a clock that stands still does not flip: name one of them'],
+  ['sync', 'setError', 'an error is either measured or set: name one of them'],
+];
+
+const such = (example: string): TextKind => ({
+  ...duration,
+  expected: `a duration such as ${example}`,
+});
+
+export const clock = nodeFault({
+  name: 'clock',
+  summary: 'change what nodes think the time is',
+  accepts: anyState,
+  needsSdk: "its clock is the machine's and cannot be bent",
+  options,
+  errors: ['ROUTER_DOWN', 'CALL_UNKNOWN'],
+  texts: {
+    jump: such('+5s'),
+    drift: { ...ppm, expected: 'a drift such as 200ppm' },
+    strobe: { delta: such('200ms'), period: such('1s') },
+    slew: { by: such('-100ms'), rate: ppm },
+    setError: such('2ms'),
+    weather,
+  },
+  /** Throws BAD_DURATION, BAD_PERCENT, BAD_REQUEST. */
+  read(change): AskedOfClock {
+    requireConsistent(change);
+    const { jump, drift, strobe, slew, sync, setError } = change;
+    return {
+      reset: change.reset === true,
+      ...(change.weather === undefined ? {} : { weather: parseWeather(change.weather) }),
+      ...(sync === undefined
+        ? {}
+        : { sync: sync.every === undefined ? {} : { everyMs: readEvery(sync.every) } }),
+      ...(setError === undefined ? {} : { setErrorMs: parseDuration(setError) }),
+      ...(drift === undefined ? {} : { driftPpm: parsePpm(drift) }),
+      ...(jump === undefined ? {} : { jumpMs: parseDuration(jump) }),
+      ...(slew === undefined
+        ? {}
+        : {
+            slew: {
+              byMs: parseDuration(slew.by),
+              ratePpm: slew.rate === undefined ? defaultSlewPpm : parsePpm(slew.rate),
+            },
+          }),
+      ...(strobe === undefined
+        ? {}
+        : {
+            strobe:
+              strobe === 'off'
+                ? strobe
+                : {
+                    deltaMs: parseDuration(strobe.delta),
+                    periodMs: parseDuration(strobe.period),
+                  },
+          }),
+      freeze: change.freeze === true,
+      thaw: change.thaw === true,
+      change,
+    };
+  },
+  cure: { reset: true },
+  undo: undoClock,
+  describe: (change) => `with its clock changed: ${JSON.stringify(change)}`,
+  help: clockHelp,
+});
+
+function requireConsistent(change: ClockChange): void {
+  if (Object.values(change).every((value) => value === undefined)) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync, --set-error, --weather or --reset',
+    );
+  }
+  const named = (Object.keys(change) as (keyof ClockChange)[]).filter(
+    (name) => change[name] !== undefined && change[name] !== false,
+  );
+  const found = contradictions.find(([one, other]) => named.includes(one) && named.includes(other));
+  if (found !== undefined) {
+    const [one, other, says] = found;
+    throw new FaultlineError('BAD_REQUEST', `${one} and ${other} contradict each other: ${says}`, {
+      settings: [one, other],
+    });
+  }
+  const whole = (['reset', 'weather'] as const).find((name) => named.includes(name));
+  const others = named.filter((name) => name !== whole);
+  if (whole !== undefined && others.length > 0) {
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `${whole} begins with a perfect clock and takes nothing beside it: ${whole} first, then ${others.join(', ')}`,
+      { settings: named },
+    );
+  }
+}
+
+function readEvery(text: string): number | 'off' {
+  if (text === 'off') return text;
+  const everyMs = parseDuration(text);
+  if (everyMs >= everyMsMin && everyMs <= everyMsMax) return everyMs;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `a clock is synchronised every 1s to 1d, not every ${text}`,
+    { every: text },
+  );
+}
+
+function undoClock({ jump, drift, freeze, strobe, slew, weather, setError, sync }: ClockChange) {
+  const undone = {
+    ...(jump === undefined ? {} : { jump: negated(jump) }),
+    ...(drift === undefined ? {} : { drift: '0ppm' }),
+    ...(freeze === true ? { thaw: true } : {}),
+    ...(strobe === undefined || strobe === 'off' ? {} : { strobe: 'off' }),
+    ...(setError === undefined ? {} : { setError: '0ms' }),
+  };
+  // What goes on by itself ends with a clock that is right.
+  const isWhole = slew !== undefined || weather !== undefined || sync !== undefined;
+  if (isWhole) return { verb: 'clock', options: { reset: true } };
+  return Object.keys(undone).length === 0 ? null : { verb: 'clock', options: undone };
+}
+
+function negated(text: string): string {
+  if (text.startsWith('-')) return text.slice(1);
+  return `-${text.replace(/^\+/, '')}`;
+}

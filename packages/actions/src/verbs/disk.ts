@@ -1,0 +1,141 @@
+/** Faults of a node's disk. They add up, and outlive the process; a flipped bit outlives them all. */
+import { type Distribution, parseDistribution } from '@faultline/faults';
+import { FaultlineError, parsePercent } from '@faultline/protocol';
+import * as Type from 'typebox';
+import { anyState } from '../states.ts';
+import { delay, percent } from '../texts.ts';
+import { nodeFault } from '../verb.ts';
+
+const options = Type.Object(
+  {
+    slow: Type.Optional(
+      Type.String({
+        description:
+          "each write takes so long: '20ms', 'lognormal 5ms p99 200ms'; 0ms: as fast as it can",
+      }),
+    ),
+    full: Type.Optional(Type.Boolean({ description: 'every write fails with DISK_FULL' })),
+    error: Type.Optional(
+      Type.String({ description: 'this share of writes fails with DISK_ERROR: 10%' }),
+    ),
+    torn: Type.Optional(
+      Type.Boolean({
+        description: 'a process that ends leaves the last record that it had not synced in part',
+      }),
+    ),
+    flip: Type.Optional(
+      Type.String({
+        description: 'at once, one bit of a record in this file is another; *: in any of its files',
+      }),
+    ),
+    off: Type.Optional(
+      Type.Boolean({ description: 'no faults any more; a bit that was flipped stays flipped' }),
+    ),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+type DiskChange = Type.Static<typeof options>;
+
+/** What is named changes; the rest stays. */
+export interface AskedOfDisk {
+  readonly slow?: Distribution;
+  readonly full?: boolean;
+  readonly errorShare?: number;
+  readonly torn?: boolean;
+  readonly off: boolean;
+  /** A file, or `*`. */
+  readonly flip?: string;
+  /** As it was asked for. */
+  readonly change: DiskChange;
+}
+
+export const disk = nodeFault({
+  name: 'disk',
+  summary: 'make disks slow, full or faulty, tear a record, flip a bit',
+  accepts: anyState,
+  needsSdk: "its disk is the machine's and cannot be made to fail",
+  options,
+  errors: ['NOT_FOUND'],
+  texts: { slow: delay, error: percent },
+  switches: ['full', 'torn'],
+  /** Throws BAD_REQUEST, BAD_DISTRIBUTION, BAD_PERCENT. */
+  read(change): AskedOfDisk {
+    const { slow, full, error, torn, off, flip } = change;
+    const named = Object.entries(change).flatMap(([name, value]) =>
+      value === undefined || value === false ? [] : [name],
+    );
+    if (Object.values(change).every((value) => value === undefined)) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'expected what is wrong with the disk: --slow, --full, --error, --torn or --flip; or --off',
+      );
+    }
+    if (off && named.length > 1) {
+      const others = named.filter((name) => name !== 'off').join(', ');
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        `off makes the disk well and takes nothing beside it: off first, then ${others}`,
+        { settings: named },
+      );
+    }
+    if (full && error !== undefined) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'full and error contradict each other: a full disk refuses every write; name one of them',
+        { settings: ['full', 'error'] },
+      );
+    }
+    return {
+      ...(slow === undefined ? {} : { slow: parseDistribution(slow) }),
+      ...(full === undefined ? {} : { full }),
+      ...(error === undefined ? {} : { errorShare: parsePercent(error) }),
+      ...(torn === undefined ? {} : { torn }),
+      off: off === true,
+      ...(flip === undefined ? {} : { flip }),
+      change,
+    };
+  },
+  cure: { off: true },
+  undo({ slow, full, error, torn }) {
+    const undone = {
+      ...(slow === undefined ? {} : { slow: '0ms' }),
+      ...(full === undefined ? {} : { full: false }),
+      ...(error === undefined ? {} : { error: '0%' }),
+      ...(torn === undefined ? {} : { torn: false }),
+    };
+    return Object.keys(undone).length === 0 ? null : { verb: 'disk', options: undone };
+  },
+  stays: { flip: 'a flipped bit stays flipped' },
+  describe: (change) => `with its disk changed: ${JSON.stringify(change)}`,
+  interval: {
+    kind: 'disk',
+    after: {
+      'disk.changed': ({ isHealthy, describes }) =>
+        isHealthy ? null : `with a bad disk: ${describes}`,
+    },
+    endsWithProcess: false,
+  },
+  help: {
+    flags: {
+      flip: {
+        flag: '--flip [file]',
+        description: 'at once, one bit of a record on disk is another',
+        read: (file) => ({ flip: file === true ? '*' : String(file) }),
+      },
+    },
+    notes: `Faults add up, and stay when a node is started again, until --off. Which writes fail and how long each
+takes follows from the seed, the node, its start, the file and the number of the write.
+
+What was appended and not synced is lost whenever a process ends: that needs no fault. With --torn a
+part of it reaches the disk. A torn record has no end and is left out at the next start. A flipped bit
+is found by the next start's checksum: the program's first look at the file throws DISK_CORRUPT. A
+node that runs has read its files and does not notice.`,
+    examples: [
+      "disk n2 --slow 'lognormal 5ms p99 200ms'",
+      'disk n2 --error 10% --torn',
+      'disk n3 --full',
+      'disk n1 --flip entries',
+      'disk all --off',
+    ],
+  },
+});
