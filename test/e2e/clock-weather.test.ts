@@ -96,7 +96,7 @@ test('a node that starts shortly before its clock changes reads what held until 
 test('the same seed has the same weather, each node its own, and one that is added later too', async () => {
   const drifts = async (): Promise<Record<string, number>> => {
     await using cluster = await up('--nodes', '2', '--clocks', 'drifting 50ppm');
-    await cluster.client.add(1);
+    await cluster.client.add({ count: 1 });
     const clocks = Object.entries(await clocksOf(cluster));
     return Object.fromEntries(clocks.map(([id, [first]]) => [id, first!.state.driftPpm]));
   };

@@ -64,7 +64,7 @@ test('nodes that are added get the log and a vote; removed ones lose it', async 
   for (let n = 0; n < 20; n++) {
     await program.ask('n1', { type: 'write', key: `k${n}`, value: n });
   }
-  await client.add(2);
+  await client.add({ count: 2 });
   const hasVoters = (voters: string) =>
     program.awaits('n5', status, (now) => String(now.voters) === voters);
   await hasVoters('n1,n2,n3,n4,n5');
@@ -91,7 +91,7 @@ test('the leader of two nodes can be removed, and then the only one that is left
   await program.awaits(other, status, ({ role, voters }) => {
     return role === 'leader' && String(voters) === other;
   });
-  await client.add(1);
+  await client.add({ count: 1 });
   await client.remove(other);
   await program.awaits('n3', { type: 'read', key: 'x' }, ({ value }) => value === 1);
   await program.ask('n3', write(2));
@@ -115,7 +115,7 @@ test('nodes come and go under load, loss and kills, and all of it is linearizabl
     program.awaits('n1', status, (now) => String([...(now.voters as string[])].sort()) === voters);
   load.leaveOut('n4', 'n5');
   await load.answered(10);
-  await client.add(2);
+  await client.add({ count: 2 });
   load.leaveOut();
   await load.answered(10);
   await client.restart('n4');

@@ -159,7 +159,7 @@ test('a node is added by name, with a version of its own; a name is given once, 
     /there is or was a node n3 in this run/,
   );
   // What was refused has given no name.
-  const { nodes } = await cluster.client.add(2);
+  const { nodes } = await cluster.client.add({ count: 2 });
   expect(nodes.map(({ id }) => id)).toEqual(['n2', 'n4']);
   await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(/and not both/);
   await expect(cluster.client.add({ program: './nowhere.ts' })).rejects.toMatchObject({

@@ -1,7 +1,8 @@
 /** What verbs on the cluster answer, by name: a client knows the types and need not load the schemas. */
-import type { RulesChanged } from '@faultline/protocol';
+import type { Affected, RulesChanged } from '@faultline/protocol';
 
 export interface Answers {
+  readonly Affected: Affected;
   readonly RulesChanged: RulesChanged;
 }
 

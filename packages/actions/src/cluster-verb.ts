@@ -16,6 +16,8 @@ interface Subject<Option extends string = string> {
   readonly options: readonly Option[];
   /** Of the command: `<groups>`, `<nodes...>`. */
   readonly argument: string;
+  /** Of the argument, in the command's help. */
+  readonly description?: string;
   /** Completes "expected …" in a plan. Omitted: what the text with this option's grammar expects. */
   readonly expected?: string;
 }
@@ -53,6 +55,8 @@ interface ClusterVerbParts<
   readonly answer: Answer;
   /** Beyond those that follow from what the request holds. */
   readonly errors?: readonly ErrorCode[];
+  /** It starts processes: a node that is crashed afterwards is a failure of the command. */
+  readonly starts?: true;
   /** It makes something worse. Other verbs end faults. */
   readonly isFault: boolean;
   /** The rules that it added are removed, or a verb is done to the nodes that it answered with. Omitted: it cannot be undone. */

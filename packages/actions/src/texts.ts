@@ -3,6 +3,7 @@ import { parseDistribution } from '@faultline/faults';
 import {
   parseCrashPoint,
   parseDuration,
+  parseNewNodes,
   parsePercent,
   parsePpm,
   parseSize,
@@ -76,4 +77,10 @@ export const program: TextKind = {
   expected: 'a program such as kv or ./v2.ts',
   parse: (text) => text,
   mayBePath: true,
+};
+
+export const newNodes: TextKind = {
+  name: 'new-nodes',
+  expected: 'names of new nodes such as n6 or n6,n7',
+  parse: parseNewNodes,
 };

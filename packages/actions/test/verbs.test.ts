@@ -1,7 +1,7 @@
 /** Every verb says all that others derive from it, and nobody else says it again. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { baseEvents } from '@faultline/protocol';
+import { baseEvents, nodesMax } from '@faultline/protocol';
 import { Value } from 'typebox/value';
 import { expect, test } from 'vitest';
 import {
@@ -133,4 +133,9 @@ test.each([
     }),
   );
   expect(() => read({ off: true } as never)).not.toThrow();
+});
+
+test('the API adds as many nodes as a cluster may have, and no more', () => {
+  expect(Value.Check(clusterVerbs.add.options, { count: nodesMax })).toBe(true);
+  expect(Value.Check(clusterVerbs.add.options, { count: nodesMax + 1 })).toBe(false);
 });

@@ -1,6 +1,5 @@
 /** Every command but `complete`, in the order in which the help lists them. */
 import type { Command } from 'commander';
-import { addAdd } from './commands/add.ts';
 import { addAskCommands } from './commands/ask.ts';
 import { addChecks } from './commands/checks.ts';
 import { addFaultCommands } from './commands/faults.ts';
@@ -17,7 +16,6 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addAskCommands(program);
   addTraceCommands(program);
   addNodeActions(program);
-  addAdd(program);
   addFaultCommands(program, catalogue);
   addWhy(program);
   addPlanCommands(program);

@@ -15,7 +15,6 @@ import {
   withVerbMethods,
 } from '@faultline/actions';
 import {
-  type AddNodes,
   type Affected,
   type CallResult,
   type ClusterStatus,
@@ -92,12 +91,6 @@ export class Client extends withVerbMethods<Affected>() {
 
   async down(): Promise<void> {
     await this.#ask(routes.down);
-  }
-
-  /** So many nodes, or by name, or with another program. */
-  add(nodes: number | AddNodes = 1): Promise<Affected> {
-    const body = typeof nodes === 'number' ? { count: nodes } : nodes;
-    return this.#ask(routes.add, { body });
   }
 
   partition(partition: Partition): Promise<RulesChanged> {

@@ -10,9 +10,7 @@ import {
   clientNumberMax,
   Geography,
   isCallerName,
-  nodesMax,
   parseGroups,
-  parseNewNodes,
   readZones,
   resolveGroups,
   type SelectorContext,
@@ -35,7 +33,6 @@ import {
   readNodes,
   readYes,
   rulesGo,
-  to,
   type Verb,
   whom,
   words,
@@ -127,21 +124,6 @@ const table = {
     read: (value, context) => (value === true ? true : readLinks(value, context)),
     options: {},
     isFault: false,
-  },
-  add: {
-    summary: 'adds nodes, with an empty disk, that become members; they stay to the end',
-    takes: Type.Union([
-      Type.Integer({
-        minimum: 1,
-        maximum: nodesMax,
-        description: 'how many, under the next names',
-      }),
-      words('or which: a name is given once', 'n6', 'n6,n7'),
-    ]),
-    read: readAdded,
-    options: { program: Type.Optional(Type.String({ description: 'what they run' })) },
-    undo: to((remove) => ({ remove })),
-    isFault: true,
   },
   ...nodeActions,
   call: {
@@ -383,20 +365,6 @@ function readRule(value: unknown, context: SelectorContext): unknown {
   }
   inside('links', () => readLinks(rest.links, context));
   return ordered(given, ruleOrder);
-}
-
-/** Whether a name is new is for who knows all steps. */
-function readAdded(value: unknown): unknown {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= nodesMax) {
-    return value;
-  }
-  if (typeof value === 'string' && value.trim() !== '') {
-    parseNewNodes(value);
-    return value.trim();
-  }
-  throw new Problem(
-    `expected how many nodes, 1 to ${nodesMax}, or which, such as n6, got ${shown(value)}`,
-  );
 }
 
 const ruleOrder = [

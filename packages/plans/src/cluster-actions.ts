@@ -29,8 +29,13 @@ function takes({ options }: ClusterVerb, { subject }: Form): TSchema {
   return others.length === 0 ? first! : Type.Union([first!, ...others]);
 }
 
-function readText(kind: TextKind, value: unknown, context: SelectorContext): string {
-  const given = text(value, kind.expected);
+function readText(
+  kind: TextKind,
+  value: unknown,
+  context: SelectorContext,
+  expected = kind.expected,
+): string {
+  const given = text(value, expected);
   kind.parse(given);
   const { name, resolve } = kind;
   if (name === 'nodes') namedNodes(given, context);
@@ -51,7 +56,7 @@ function readSubject(verb: ClusterVerb, { subject }: Form): Reader {
           return value;
         }
       } else if (kind !== undefined && (options.length === 1 || typeof value === 'string')) {
-        return readText(kind, value, context);
+        return readText(kind, value, context, expected);
       }
     }
     throw new Problem(`expected ${expected}, got ${shown(value)}`);

@@ -1,5 +1,13 @@
 /** A plan can do whatever the control API can do to a cluster: what it cannot is named here, with why. */
-import { type NodeVerbName, nodeVerbNames, nodeVerbs, routeOf } from '@faultline/actions';
+import {
+  type ClusterVerbName,
+  clusterVerbNames,
+  clusterVerbs,
+  type NodeVerbName,
+  nodeVerbNames,
+  nodeVerbs,
+  routeOf,
+} from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import { type RouteName, routeSchemas, routes } from '@faultline/protocol';
 import type { TObject, TSchema } from 'typebox';
@@ -31,7 +39,7 @@ const spokenFor: Partial<Record<ChangeName, Readonly<Record<string, string>>>> =
   release: { links: 'the verb', messages: 'ids are known only while it runs' },
   call: { node: 'the verb' },
 };
-type ChangeName = RouteName | NodeVerbName;
+type ChangeName = RouteName | NodeVerbName | ClusterVerbName;
 const changes: [ChangeName, TSchema | undefined][] = [
   ...(Object.keys(routes) as RouteName[])
     .filter((name) => routes[name].method !== 'GET')
@@ -39,6 +47,10 @@ const changes: [ChangeName, TSchema | undefined][] = [
   ...nodeVerbNames.map((name): [NodeVerbName, TSchema | undefined] => [
     name,
     routeOf(nodeVerbs[name]).body,
+  ]),
+  ...clusterVerbNames.map((name): [ClusterVerbName, TSchema | undefined] => [
+    name,
+    routeOf(clusterVerbs[name]).body,
   ]),
 ];
 

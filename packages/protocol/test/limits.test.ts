@@ -1,7 +1,6 @@
 import { Value } from 'typebox/value';
 import { expect, test } from 'vitest';
 import {
-  AddNodes,
   Call,
   clientNumberMax,
   clientsMax,
@@ -9,11 +8,6 @@ import {
   nodesMax,
   parseNodes,
 } from '../src/index.ts';
-
-test('the API adds as many nodes as a cluster may have, and no more', () => {
-  expect(Value.Check(AddNodes, { count: nodesMax })).toBe(true);
-  expect(Value.Check(AddNodes, { count: nodesMax + 1 })).toBe(false);
-});
 
 test('a client that calls is one of c1 to the last name that there is', () => {
   const call = (client: string): boolean =>

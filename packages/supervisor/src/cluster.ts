@@ -23,7 +23,6 @@ import {
 } from '@faultline/actions';
 import { skewed } from '@faultline/clocks';
 import {
-  type AddNodes,
   type CallResult,
   type ClusterStatus,
   type DryRun,
@@ -36,11 +35,9 @@ import {
   type LogLines,
   type NodeConfig,
   type NodeStatus,
-  nodesMax,
   type Partition,
   type Placed,
   parseDuration,
-  parseNewNodes,
   type Release,
   type RouterEventKind,
   type RouterStats,
@@ -52,7 +49,6 @@ import {
 import { readLosses, readTrace, trueNowMs } from '@faultline/recording';
 import { type ClusterParts, prepared } from './actions/perform.ts';
 import { clusterPerformers, nodePerformers } from './actions/performers.ts';
-import { startNode } from './actions/start.ts';
 import { Clocks } from './clocks/clocks.ts';
 import type { ReadWeather } from './clocks/weather.ts';
 import { CpuLimits } from './cpu/cpu-limits.ts';
@@ -195,11 +191,13 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     this.#parts = {
       nodes,
       members: this.#members,
+      names: this.#names,
       selection: this.#selection,
       clocks: this.#clocks,
       disks: this.#disks,
       rules: this.#rules,
       record,
+      newNode: (id, fromMs) => this.#newNode(id, fromMs),
       loadProgram: (name) => this.#loadProgram(name),
       requireUp: () => this.#requireUp(),
     };
@@ -247,30 +245,6 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       nodes: [...this.nodes],
       rules: this.rules(),
     };
-  }
-
-  /** So many nodes, or those that are named. A program that cannot be run adds none. */
-  async add({ count, nodes, program }: AddNodes = {}): Promise<NodeStatus[]> {
-    this.#requireUp();
-    if (count !== undefined && nodes !== undefined) {
-      throw new FaultlineError('BAD_REQUEST', 'say how many nodes or which, and not both');
-    }
-    const source = program === undefined ? null : await this.#loadProgram(program);
-    const more = nodes === undefined ? (count ?? 1) : parseNewNodes(nodes).length;
-    if (this.#nodes.size + more > nodesMax) {
-      throw new FaultlineError(
-        'BAD_REQUEST',
-        `a cluster has at most ${nodesMax} nodes; this one has ${this.#nodes.size} and was to get ${more} more`,
-        { nodes: this.#nodes.size, count: more, nodesMax },
-      );
-    }
-    const names = nodes === undefined ? this.#names.next(more) : this.#names.these(nodes);
-    const added = names.map((name) => this.#newNode(name, trueNowMs()));
-    for (const { id } of added) this.#recorder.record('node.added', id, {});
-    await this.#members.changed();
-    const asked = { wipe: false, program: source };
-    await Promise.all(added.map((node) => startNode(node, asked, this.#parts)));
-    return added.map((node) => node.status());
   }
 
   async partition(partition: Partition): Promise<RulesChanged> {

@@ -1,6 +1,7 @@
 /** All verbs, in the order in which help lists them. */
 import type { ClusterVerb } from '../cluster-verb.ts';
 import type { NodeVerb } from '../verb.ts';
+import { add } from './add.ts';
 import { clock } from './clock.ts';
 import { crash } from './crash.ts';
 import { disk } from './disk.ts';
@@ -35,6 +36,7 @@ export const registered = registry({
 });
 
 export const registeredOnCluster = clusterRegistry({
+  add,
   heal,
 });
 

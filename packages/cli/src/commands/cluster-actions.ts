@@ -4,18 +4,23 @@ import {
   type Answers,
   askedBy,
   type ClusterFormName,
-  type ClusterRequest,
+  type ClusterOptionsOf,
+  type ClusterVerbName,
   clusterForm,
   clusterFormNames,
   clusterVerbs,
   describeOptions,
+  type OptionDescription,
 } from '@faultline/actions';
 import type { Command } from 'commander';
-import { connect, type GlobalOptions, print } from '../context.ts';
+import { connect, failIfCrashed, type GlobalOptions, print } from '../context.ts';
+import { formatNodes } from '../format/status.ts';
+import { wholeNumber } from '../parse.ts';
 import { formatChange } from './print-change.ts';
 import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
 
 const formats: { readonly [Name in AnswerName]: (answer: Answers[Name]) => string } = {
+  Affected: ({ nodes }) => formatNodes(nodes),
   RulesChanged: formatChange,
 };
 
@@ -32,8 +37,13 @@ export function addClusterActions(program: Command): void {
 function addForm(program: Command, name: ClusterFormName): void {
   const { verb, form } = clusterForm(name);
   const described = describeOptions(verb).filter((option) => form.options.includes(option.name));
+  const counts = describeOptions(verb).find(
+    ({ name, takes }) => takes === 'integer' && form.subject?.options.includes(name),
+  );
   const command = program.command(name).description(form.summary);
-  if (form.subject !== undefined) command.argument(form.subject.argument);
+  if (form.subject !== undefined) {
+    command.argument(form.subject.argument, form.subject.description);
+  }
   if (form.help !== undefined) command.addHelpText('after', formatHelp(form.help));
   for (const option of described) command.addOption(flagOf(option, form.help));
   command.action(async (...given: unknown[]) => {
@@ -41,17 +51,30 @@ function addForm(program: Command, name: ClusterFormName): void {
     const [subject] = self.processedArgs;
     const asked = askedBy(
       name,
-      subject === undefined ? true : String(subject),
+      subject === undefined ? true : readSubject(String(subject), counts),
       optionsGiven(described, self.opts(), form.help),
     );
-    await perform(self.optsWithGlobals<GlobalOptions>(), asked);
+    await perform(self.optsWithGlobals<GlobalOptions>(), asked.verb, asked.options);
   });
 }
 
-async function perform(
+/** Where a number may stand, whatever begins with a digit is meant as one. */
+function readSubject(text: string, counts: OptionDescription | undefined): string | number {
+  if (counts === undefined || /^\D/.test(text)) return text;
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = counts;
+  return wholeNumber(minimum, maximum)(text);
+}
+
+async function perform<Verb extends ClusterVerbName>(
   options: GlobalOptions,
-  { verb, options: asked }: ClusterRequest,
+  verb: Verb,
+  asked: ClusterOptionsOf<Verb>,
 ): Promise<void> {
   const answer = await connect(options).performOnCluster(verb, asked);
-  print(options, answer, () => formats[clusterVerbs[verb].answer](answer));
+  const declared = clusterVerbs[verb];
+  print(options, answer, () => format(declared.answer, answer));
+  if (declared.starts && 'nodes' in answer) failIfCrashed(answer);
 }
+
+const format = <Name extends AnswerName>(name: Name, answer: Answers[Name]): string =>
+  formats[name](answer);

@@ -89,11 +89,6 @@ export class ClusterStage implements Stage {
       case 'release':
         await cluster.release(subject === true ? {} : { links: whom });
         return nothing;
-      case 'add': {
-        const asked = typeof subject === 'number' ? { count: subject } : { nodes: whom };
-        const added = await cluster.add({ ...asked, ...options });
-        return { nodes: added.map(({ id }) => id), rules: [] };
-      }
       case 'call':
         return this.#call(whom, options);
       case 'converge':

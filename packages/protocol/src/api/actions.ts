@@ -1,26 +1,7 @@
 /** What the actions take: the bodies of their routes. */
 
 import { type Static, Type } from 'typebox';
-import { nodesMax } from '../limits.ts';
 import { text } from './shapes.ts';
-
-export const AddNodes = Type.Object(
-  {
-    count: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: nodesMax,
-        description: 'how many, under the next names',
-      }),
-    ),
-    nodes: Type.Optional(
-      text('or which: n6,n7; one that was there before in this run is not used again'),
-    ),
-    program: Type.Optional(text('what they run; what the cluster was started with if left out')),
-  },
-  { additionalProperties: false },
-);
-export type AddNodes = Static<typeof AddNodes>;
 
 export const Partition = Type.Object(
   {

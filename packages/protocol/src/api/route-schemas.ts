@@ -25,11 +25,6 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   status: { response: s.ClusterStatus },
   down: { response: Done },
   stats: { response: Stats, errors: ['ROUTER_DOWN'] },
-  add: {
-    body: s.AddNodes,
-    response: s.Affected,
-    errors: ['BAD_SELECTOR', 'PROGRAM_NOT_FOUND', 'PROGRAM_INVALID', 'NODE_START_FAILED'],
-  },
   partition: {
     body: s.Partition,
     response: s.RulesChanged,

@@ -18,7 +18,6 @@ export const routes = {
     path: '/v1/stats',
     summary: 'Messages by edge and fate, and what waits in the router',
   },
-  add: { method: 'POST', path: '/v1/nodes', summary: 'Adds nodes' },
   partition: {
     method: 'POST',
     path: '/v1/partition',

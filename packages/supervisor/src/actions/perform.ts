@@ -13,6 +13,7 @@ import type {
 import type { Clocks } from '../clocks/clocks.ts';
 import type { Disks } from '../disks/disks.ts';
 import type { Members } from '../members/members.ts';
+import type { NodeNames } from '../members/node-names.ts';
 import type { Selection } from '../members/selection.ts';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { ProgramSource } from '../programs/program.ts';
@@ -22,11 +23,14 @@ import type { Rules } from '../rules/rules.ts';
 export interface ClusterParts {
   readonly nodes: Map<string, NodeProcess>;
   readonly members: Members;
+  readonly names: NodeNames;
   readonly selection: Selection;
   readonly clocks: Clocks;
   readonly disks: Disks;
   readonly rules: Rules;
   readonly record: RecordEvent;
+  /** A node that does not run yet. Its clock begins at that time. */
+  newNode(id: string, fromMs: number): NodeProcess;
   /** Bundles a ready program or a file; a command is known by its words only. */
   loadProgram(name: string): Promise<ProgramSource>;
   /** Throws CLUSTER_STOPPING. */

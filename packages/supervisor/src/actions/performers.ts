@@ -1,4 +1,5 @@
 /** The performer of every verb. */
+import { add } from './add.ts';
 import { clock } from './clock.ts';
 import { crash } from './crash.ts';
 import { disk } from './disk.ts';
@@ -33,4 +34,4 @@ export const nodePerformers: NodePerformers = {
   disk,
 };
 
-export const clusterPerformers: ClusterPerformers = { heal };
+export const clusterPerformers: ClusterPerformers = { add, heal };

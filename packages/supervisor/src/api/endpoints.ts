@@ -26,7 +26,7 @@ export interface Endpoint extends RouteSchemas {
   readonly route: Route;
 }
 
-const answers: Readonly<Record<AnswerName, RouteSchemas['response']>> = { RulesChanged };
+const answers: Readonly<Record<AnswerName, RouteSchemas['response']>> = { Affected, RulesChanged };
 
 export const endpoints: readonly Endpoint[] = [
   ...Object.entries(routes).map(([name, route]) => ({

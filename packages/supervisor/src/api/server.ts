@@ -144,7 +144,6 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       setImmediate(options.onDown);
       return { done: true };
     },
-    add: (request) => affected(cluster.add(body(request))),
     partition: (request) => cluster.partition(body(request)),
     geography: (request) => cluster.geography(body(request)),
     geographyInForce: () => cluster.geographyInForce(),

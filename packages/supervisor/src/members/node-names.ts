@@ -2,14 +2,14 @@
  * The names of a cluster's nodes, each given once in a run: what is recorded of a node that was removed
  * stands under its name, and a new one is not it.
  */
-import { FaultlineError, parseNewNodes } from '@faultline/protocol';
+import { FaultlineError } from '@faultline/protocol';
 
 export class NodeNames {
   readonly #given = new Set<string>();
   #last = 0;
 
   /** The next ones. */
-  next(count: number): string[] {
+  next(count: number): readonly string[] {
     const names: string[] = [];
     while (names.length < count) {
       const name = `n${++this.#last}`;
@@ -18,9 +18,8 @@ export class NodeNames {
     return this.#give(names);
   }
 
-  /** Those that somebody wants. Throws BAD_SELECTOR, and BAD_REQUEST where one was given before. */
-  these(text: string): string[] {
-    const names = parseNewNodes(text);
+  /** Those that a user wants. Throws BAD_REQUEST if one was given before. */
+  these(names: readonly string[]): readonly string[] {
     const known = names.find((name) => this.#given.has(name));
     if (known === undefined) return this.#give(names);
     throw new FaultlineError(
@@ -30,7 +29,7 @@ export class NodeNames {
     );
   }
 
-  #give(names: string[]): string[] {
+  #give(names: readonly string[]): readonly string[] {
     for (const name of names) this.#given.add(name);
     return names;
   }

@@ -1,6 +1,6 @@
 /** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
 
-import type { ClusterEvent, EventKind } from '@faultline/actions';
+import type { ClusterEvent, ClusterOptionsOf, EventKind } from '@faultline/actions';
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import {
   type AtRest,
@@ -16,7 +16,6 @@ import {
 import type { History } from '@faultline/history';
 import { type Action, type Done, verbOf, verbs } from '@faultline/plans/data';
 import {
-  type AddNodes,
   type CallResult,
   type FateEvent,
   FaultlineError,
@@ -188,12 +187,15 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** So many nodes more, or those that are named: `add()`, `add(2)`, `add('n6')`. Undone: removed. */
-  async add(what: number | string = 1, options: Pick<AddNodes, 'program'> = {}): Promise<Fault> {
+  async add(
+    what: number | string = 1,
+    options: Pick<ClusterOptionsOf<'add'>, 'program'> = {},
+  ): Promise<Fault> {
     const asked = typeof what === 'number' ? { count: what } : { nodes: what };
     const { value, deed } = await this.#does({ add: what, ...options }, (cluster) =>
       cluster.add({ ...asked, ...options }),
     );
-    const nodes = value.map(({ id }) => id);
+    const nodes = value.nodes.map(({ id }) => id);
     // A plan names all that it adds, or none: their names are known now.
     deed.action = { ...deed.action, add: nodes.join() };
     return makeFault({
