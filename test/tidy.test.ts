@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eventCatalog } from '@faultline/actions';
+import { workloadNames } from '@faultline/experiment/workloads';
 import { ruleKinds } from '@faultline/faults';
 import { checks } from '@faultline/history';
 import { readyPrograms } from '@faultline/programs';
@@ -166,6 +167,7 @@ test.each<[what: string, document: string, names: () => readonly string[]]>([
   ['program', 'packages/programs/README.md', () => Object.keys(readyPrograms)],
   ['command', 'packages/cli/README.md', commandNames],
   ['check', 'packages/history/CHECKS.md', () => checks.map(({ name }) => name)],
+  ['workload', 'packages/experiment/WORKLOADS.md', () => workloadNames],
 ])('every %s has a row in %s', (_, document, names) => {
   const rows = rowsOf(document);
   expect(names().length).toBeGreaterThan(0);

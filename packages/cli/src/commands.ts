@@ -8,6 +8,7 @@ import { addPlanCommands } from './commands/plan.ts';
 import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addWhy } from './commands/why.ts';
+import { addWorkloads } from './commands/workloads.ts';
 import type { Catalogue } from './rule-flags.ts';
 
 /** Without a catalogue the commands that need the kinds of rules have no flags for them. */
@@ -20,4 +21,5 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addWhy(program);
   addPlanCommands(program);
   addChecks(program);
+  addWorkloads(program);
 }

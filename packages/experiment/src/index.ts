@@ -29,6 +29,7 @@ export { type DefinedWorkload, defineWorkload } from './workloads/define.ts';
 export { idsLoad } from './workloads/ids.ts';
 export { type LockLoadOptions, lockLoad } from './workloads/lock.ts';
 export { type LogLoadOptions, logLoad } from './workloads/log.ts';
+export { loadWorkload } from './workloads/modules.ts';
 export { type RegisterLoadOptions, registerLoad } from './workloads/register.ts';
 export { findWorkload, workloadNames, workloads } from './workloads/registry.ts';
 export { type SetLoadOptions, setLoad } from './workloads/set.ts';

@@ -6,6 +6,7 @@ import { canonicalPlan } from './read.ts';
 export { readAction, type VerbName, verbOf, verbs } from './actions.ts';
 export { checkForm, checkOf, checkText, exampleOf, isModule, readCheck } from './checks.ts';
 export { isSeen, seenText } from './conditions.ts';
+export { LoadSchema, loadDefaults } from './load.ts';
 export type * from './plan.ts';
 export { withinDefault } from './plan.ts';
 export { type Firing, firingsOf } from './timeline.ts';

@@ -5,13 +5,27 @@ import { duration, fields, refine, text } from './fields.ts';
 import type { PlannedLoad } from './plan.ts';
 import { Problem } from './problem.ts';
 
+/** What a load takes that says nothing about it. */
+export const loadDefaults = { clients: 5, timeout: '1s', ask: 'own' } as const;
+
 export const LoadSchema = Type.Object(
   {
     workload: Type.String({ description: 'what clients ask', examples: ['register'] }),
     clients: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: loadClientsMax, description: 'at the same time' }),
+      Type.Integer({
+        minimum: 1,
+        maximum: loadClientsMax,
+        default: loadDefaults.clients,
+        description: 'how many ask at the same time',
+      }),
     ),
-    keys: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
+    keys: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: 'how many keys; they are called k1, k2, …',
+      }),
+    ),
     for: Type.Optional(Type.String({ description: 'how long', examples: ['10s'] })),
     operations: Type.Optional(
       Type.Integer({
@@ -24,15 +38,20 @@ export const LoadSchema = Type.Object(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1_000_000,
-        description: 'operations a second, of all clients together',
+        description:
+          'operations a second, of all clients together (default: 50 for each client with `for`, as fast as answers arrive with `operations`)',
       }),
     ),
     timeout: Type.Optional(
-      Type.String({ description: 'how long a client waits for an answer', examples: ['1s'] }),
+      Type.String({
+        default: loadDefaults.timeout,
+        description: 'how long a client waits for an answer',
+        examples: ['1s'],
+      }),
     ),
     options: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: 'what the workload knows beside these',
+        description: 'options of the workload; `cluster workloads NAME` lists them',
       }),
     ),
   },

@@ -1,16 +1,8 @@
 /** Checks as `checks` lists and explains them; everything comes from their declarations. */
 import { type Check, wordsOf } from '@faultline/history';
 import { checkForm, checkText, exampleOf } from '@faultline/plans';
-import { wanted } from '@faultline/protocol/fit';
-import type { TSchema } from 'typebox';
+import { type Described, optionTable } from './options.ts';
 import { table } from './table.ts';
-
-interface Described extends TSchema {
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly examples?: readonly unknown[];
-  readonly type?: string;
-}
 
 /** As an editor or another program takes it. */
 export const checkAsData = (check: Check, named = check.name) => ({
@@ -30,17 +22,11 @@ export const checkList = (checks: readonly Check[]): string =>
 /** `named`: as a plan names it, where that is not the name of the check. */
 export function checkInWords(check: Check, named = check.name): string {
   const { name, summary, options } = check;
-  const required: readonly string[] = options.required ?? [];
-  const rows = Object.entries<Described>(options.properties).map(([option, schema]) => [
-    `  ${option}`,
-    valueInWords(schema),
-    required.includes(option) ? 'required' : defaultInWords(schema),
-    schema.description ?? '',
-  ]);
+  const rows = optionTable(options);
   return [
     `${name}: ${summary}`,
     '',
-    ...(rows.length === 0 ? [] : [table(['  option', 'value', 'default', 'what it is'], rows), '']),
+    ...(rows === null ? [] : [rows, '']),
     'In a plan, under checks:',
     ...planLines(check, named).map((line) => `  - ${line}`),
     '',
@@ -78,13 +64,3 @@ function exampleValue(schema: Described): unknown {
   const { minimum = 1 } = schema as { minimum?: number };
   return type === 'integer' || type === 'number' ? minimum : undefined;
 }
-
-function valueInWords(schema: Described): string {
-  const words = wordsOf(schema);
-  if (words !== undefined) return words.join(', ');
-  if (schema.type === 'array') return 'a list';
-  return wanted(schema);
-}
-
-const defaultInWords = (schema: Described): string =>
-  schema.default === undefined ? '' : String(schema.default);

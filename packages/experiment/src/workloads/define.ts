@@ -7,12 +7,14 @@ import type { Check, PlannedLoad } from '@faultline/plans';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { fit, nearest, shown } from '@faultline/protocol/fit';
 import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { loadOptions } from './load-options.ts';
 import {
   type LoadOptions,
   plannedAs,
   type Request,
   readPace,
   type Script,
+  set,
   type Workload,
 } from './workload.ts';
 
@@ -71,9 +73,6 @@ export interface DefinedWorkload<Given extends LoadOptions = LoadOptions> {
   /** The workload as `cluster.load` takes it. Throws BAD_REQUEST, BAD_DURATION, BAD_SELECTOR. */
   readonly load: (options: Given) => Workload;
 }
-
-/** The options that every load has. */
-const loadOptionNames = ['clients', 'for', 'operations', 'rate', 'seed', 'timeout', 'ask'] as const;
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -151,7 +150,7 @@ function ownOptions(
   { name, options, keys }: Pick<DefinedWorkload, 'name' | 'options' | 'keys'>,
   given: object,
 ): Record<string, unknown> {
-  const common: string[] = [...loadOptionNames, ...(keys === null ? [] : ['keys'])];
+  const common = [...Object.keys(loadOptions), ...(keys === null ? [] : ['keys'])];
   const known = [...common, ...Object.keys(options.properties)];
   const unknown = Object.keys(given).find((option) => !known.includes(option));
   if (unknown !== undefined) {
@@ -198,10 +197,6 @@ function plannedLoad(workload: string, given: LoadOptions & { readonly keys?: nu
   };
   return load;
 }
-
-/** The fields that are there. */
-const set = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 

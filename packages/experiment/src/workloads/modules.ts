@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Action, isModule, type Plan, type PlannedLoad, verbOf } from '@faultline/plans/data';
 import { FaultlineError } from '@faultline/protocol';
 import { bundleModule, declaredIn, importModule, type UserModule } from '../modules/module.ts';
-import type { AnyWorkload, WorkloadModules } from './registry.ts';
+import { type AnyWorkload, findWorkload, type WorkloadModules } from './registry.ts';
 
 /** The bundles of workload modules, by the absolute path that a plan names. */
 export type WorkloadBundles = Readonly<Record<string, string>>;
@@ -48,6 +48,12 @@ export async function importWorkloads(bundles: WorkloadBundles): Promise<Workloa
     );
   }
   return modules;
+}
+
+/** The workload of a module at an absolute path. Throws BAD_PLAN. */
+export async function loadWorkload(path: string, stateDir: string): Promise<AnyWorkload> {
+  const modules = await importWorkloads({ [path]: await bundleModule(moduleAt(path), stateDir) });
+  return findWorkload(path, modules);
 }
 
 const moduleAt = (path: string): UserModule => ({ kind: 'workload', path });

@@ -18,6 +18,8 @@ import { setWorkload } from './set.ts';
 import { txnWorkload } from './txn.ts';
 import type { LoadOptions, Workload } from './workload.ts';
 
+export { keysOption, loadOptions } from './load-options.ts';
+
 /** A workload that takes whatever a plan says, and refuses what it does not have. */
 export type AnyWorkload = Omit<DefinedWorkload, 'load'> & {
   // biome-ignore lint/suspicious/noExplicitAny: `load` looks at what it is given.

@@ -6,7 +6,7 @@
  * one operation more or less moves no other.
  */
 import type { Operation } from '@faultline/history';
-import type { PlannedLoad } from '@faultline/plans';
+import { loadDefaults, type PlannedLoad } from '@faultline/plans/data';
 import {
   FaultlineError,
   type Json,
@@ -105,7 +105,14 @@ const rateOfClient = 50;
 
 /** Throws BAD_REQUEST, BAD_DURATION, BAD_SELECTOR. */
 export function readPace(options: LoadOptions): Pace {
-  const { clients = 5, operations, rate, timeout = '1s', ask = 'own', seed = '' } = options;
+  const {
+    clients,
+    operations,
+    rate,
+    timeout,
+    ask,
+    seed = '',
+  } = { ...loadDefaults, ...set(options) };
   const bad = (what: string): FaultlineError => new FaultlineError('BAD_REQUEST', what);
   if (!Number.isInteger(clients) || clients < 1 || clients > loadClientsMax) {
     throw bad(`a load has 1 to ${loadClientsMax} clients, not ${clients}`);
@@ -129,6 +136,10 @@ export function readPace(options: LoadOptions): Pace {
     seed: String(seed),
   };
 }
+
+/** The fields that are there. */
+export const set = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 /** One of them. */
 export const pick = <T>(among: readonly T[], draw: number): T =>

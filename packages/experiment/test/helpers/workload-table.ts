@@ -1,0 +1,17 @@
+/** The rows of the table in WORKLOADS.md, as the declarations of the workloads make them. */
+import { checkText } from '@faultline/plans';
+import { workloads } from '../../src/index.ts';
+
+export const workloadRows = (): string[] =>
+  workloads.map(({ name, summary, options, keys, asks, model, checks }) => {
+    const names = [...(keys === null ? [] : ['keys']), ...Object.keys(options.properties)];
+    const cells = [
+      `\`${name}\``,
+      names.map((option) => `\`${option}\``).join(', '),
+      asks.map((type) => `\`${type}\``).join(', '),
+      model?.name ?? '',
+      checks.map((check) => `\`${checkText(check)}\``).join(', '),
+      summary,
+    ];
+    return `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |').replaceAll('|  |', '| |');
+  });
