@@ -1,6 +1,6 @@
 /** Faults of a node's disk. They add up, and outlive the process; a flipped bit outlives them all. */
 import { type Distribution, parseDistribution } from '@faultline/faults';
-import { FaultlineError, parsePercent } from '@faultline/protocol';
+import { eventKind, FaultlineError, fact, parsePercent } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { anyState } from '../states.ts';
 import { delay, percent } from '../texts.ts';
@@ -35,6 +35,31 @@ const options = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 type DiskChange = Type.Static<typeof options>;
+
+const events = {
+  'disk.changed': eventKind({
+    about: 'node',
+    meaning: "The faults of a node's disk have changed.",
+    facts: {
+      change: fact.data<DiskChange>('what was asked'),
+      describes: fact.text('its faults in words, such as full, torn; well: none'),
+      isHealthy: fact.flag('it has no faults'),
+    },
+    says: ({ describes }) => `disk: ${describes}`,
+  }),
+  'disk.flipped': eventKind({
+    about: 'node',
+    meaning: 'One bit of a record on the disk has been flipped on request.',
+    facts: {
+      file: fact.text('the file on its disk'),
+      path: fact.text('the same file on this machine'),
+      record: fact.count('which record of the file, from 1'),
+      byte: fact.count('which byte of the file, from 0'),
+      bit: fact.count('which bit of the byte, from 0, the least'),
+    },
+    says: ({ file, record }) => `disk: a bit of record ${record} in ${file} was flipped`,
+  }),
+};
 
 /** What is named changes; the rest stays. */
 export interface AskedOfDisk {
@@ -107,14 +132,7 @@ export const disk = nodeFault({
   },
   stays: { flip: 'a flipped bit stays flipped' },
   describe: (change) => `with its disk changed: ${JSON.stringify(change)}`,
-  interval: {
-    kind: 'disk',
-    after: {
-      'disk.changed': ({ isHealthy, describes }) =>
-        isHealthy ? null : `with a bad disk: ${describes}`,
-    },
-    endsWithProcess: false,
-  },
+  events,
   help: {
     flags: {
       flip: {
