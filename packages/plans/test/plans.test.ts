@@ -389,7 +389,9 @@ test('what an action does is taken back for those whom it was done to', () => {
   expect(undone({ partition: 'minority | majority', for: '1s' })).toEqual({ rules: ['r3'] });
   expect(undone({ pause: 'random:2', for: '1s' })).toEqual({ action: { resume: 'n2,n4' } });
   expect(undone({ slow: 'all', cpu: '10%' })).toEqual({ action: { slow: 'n2,n4', off: true } });
-  expect(undone({ clock: 'all', jump: '-5s' })).toEqual({ action: { clock: 'n2,n4', jump: '5s' } });
+  expect(undone({ clock: 'all', jump: '-5s' })).toEqual({
+    action: { clock: 'n2,n4', revert: { jump: '-5s' } },
+  });
   expect(undone({ disk: 'all', slow: '20ms', torn: true })).toEqual({
     action: { disk: 'n2,n4', slow: '0ms', torn: false },
   });

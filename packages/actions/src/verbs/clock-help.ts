@@ -21,6 +21,11 @@ export const clockHelp: Help<keyof ClockChange> = {
         "ask the time server over the network, as NTP does: once, 'every 10s', off; 2ms: as --set-error",
       read: readSync,
     },
+    revert: {
+      flag: '--revert <changes>',
+      description: 'take back the latest change by these flags, and leave the others: slew,weather',
+      read: (typed) => ({ revert: readChanges(String(typed)) }),
+    },
   },
   notes: `Several settings in one command are one change: all of them or, where one is wrong, none. The clock
 is set right first, and then made to drift, jump, slew, strobe and freeze, in this order.
@@ -47,6 +52,7 @@ weather or --reset. Changes by hand come on top.`,
     'clock all --sync',
     'clock n1-n3 --sync every 10s',
     'clock n2 --set-error -2ms',
+    'clock n2 --revert drift',
     'clock all --reset',
   ],
 };
@@ -66,6 +72,16 @@ function readSync(typed: Typed, { setError }: { readonly setError?: unknown }): 
     'BAD_REQUEST',
     `expected --sync alone, --sync every 10s, --sync off, or an error such as --sync 2ms, got ${JSON.stringify(words.join(' '))}`,
   );
+}
+
+/** `set-error` as `setError`; each stands for the latest of its kind. */
+function readChanges(text: string): object {
+  const names = text
+    .split(',')
+    .map((name) =>
+      name.trim().replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    );
+  return Object.fromEntries(names.map((name) => [name, true]));
 }
 
 function readStrobe(text: string): NonNullable<ClockChange['strobe']> {

@@ -79,6 +79,18 @@ const options = Type.Object(
         examples: ['ntp 5ms'],
       }),
     ),
+    revert: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          minProperties: 1,
+          description:
+            'take back the latest change by these options, and leave the others; each with the value that was asked for, or true',
+          examples: [{ slew: true }, { jump: '+5s' }],
+        },
+      ),
+    ),
     reset: Type.Optional(Type.Boolean({ description: 'a perfect clock again' })),
   },
   { additionalProperties: false, minProperties: 1 },
@@ -88,6 +100,8 @@ export type ClockChange = Type.Static<typeof options>;
 /** What is named changes, in the order in which it stands here. */
 export interface AskedOfClock {
   readonly reset: boolean;
+  /** Options with their values; true: whatever it was. */
+  readonly revert?: readonly (readonly [option: string, value: unknown])[];
   readonly weather?: WeatherSpec;
   /** `everyMs`: repeatedly; left out: once. */
   readonly sync?: { readonly everyMs?: number | 'off' };
@@ -102,6 +116,9 @@ export interface AskedOfClock {
   readonly change: ClockChange;
 }
 
+const revertible = Object.keys(options.properties).filter(
+  (name) => name !== 'revert' && name !== 'reset',
+);
 const defaultSlewPpm = 500;
 const everyMsMin = 1000;
 const everyMsMax = 86_400_000;
@@ -139,6 +156,7 @@ export const clock = nodeFault({
     const { jump, drift, strobe, slew, sync, setError } = change;
     return {
       reset: change.reset === true,
+      ...(change.revert === undefined ? {} : { revert: readRevert(change.revert) }),
       ...(change.weather === undefined ? {} : { weather: parseWeather(change.weather) }),
       ...(sync === undefined
         ? {}
@@ -180,7 +198,7 @@ function requireConsistent(change: ClockChange): void {
   if (Object.values(change).every((value) => value === undefined)) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync, --set-error, --weather or --reset',
+      'expected a change: --jump, --drift, --freeze, --thaw, --strobe, --slew, --sync, --set-error, --weather, --revert or --reset',
     );
   }
   const named = (Object.keys(change) as (keyof ClockChange)[]).filter(
@@ -193,12 +211,13 @@ function requireConsistent(change: ClockChange): void {
       settings: [one, other],
     });
   }
-  const whole = (['reset', 'weather'] as const).find((name) => named.includes(name));
+  const whole = (['reset', 'weather', 'revert'] as const).find((name) => named.includes(name));
   const others = named.filter((name) => name !== whole);
   if (whole !== undefined && others.length > 0) {
+    const begins = whole === 'revert' ? '' : 'begins with a perfect clock and ';
     throw new FaultlineError(
       'BAD_REQUEST',
-      `${whole} begins with a perfect clock and takes nothing beside it: ${whole} first, then ${others.join(', ')}`,
+      `${whole} ${begins}takes nothing beside it: ${whole} first, then ${others.join(', ')}`,
       { settings: named },
     );
   }
@@ -215,21 +234,24 @@ function readEvery(text: string): number | 'off' {
   );
 }
 
-function undoClock({ jump, drift, freeze, strobe, slew, weather, setError, sync }: ClockChange) {
-  const undone = {
-    ...(jump === undefined ? {} : { jump: negated(jump) }),
-    ...(drift === undefined ? {} : { drift: '0ppm' }),
-    ...(freeze === true ? { thaw: true } : {}),
-    ...(strobe === undefined || strobe === 'off' ? {} : { strobe: 'off' }),
-    ...(setError === undefined ? {} : { setError: '0ms' }),
-  };
-  // What goes on by itself ends with a clock that is right.
-  const isWhole = slew !== undefined || weather !== undefined || sync !== undefined;
-  if (isWhole) return { verb: 'clock', options: { reset: true } };
-  return Object.keys(undone).length === 0 ? null : { verb: 'clock', options: undone };
+function readRevert(revert: object): [option: string, value: unknown][] {
+  for (const option of Object.keys(revert)) {
+    if (revertible.includes(option)) continue;
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `expected what to take back, one or several of ${revertible.join(', ')}, got ${JSON.stringify(option)}`,
+      { option },
+    );
+  }
+  return Object.entries(revert);
 }
 
-function negated(text: string): string {
-  if (text.startsWith('-')) return text.slice(1);
-  return `-${text.replace(/^\+/, '')}`;
+/** That change alone: what was done to the clock before and since stays. */
+function undoClock(change: ClockChange) {
+  const asked = Object.entries(change).filter(
+    ([option, value]) => revertible.includes(option) && value !== undefined && value !== false,
+  );
+  return asked.length === 0
+    ? null
+    : { verb: 'clock', options: { revert: Object.fromEntries(asked) } };
 }

@@ -14,6 +14,7 @@ import { type ClockState, MAX_DRIFT_PPM } from './state.ts';
  *   slew       moves little by little          moves with it
  *   synchronise  becomes true wall + error     -        (ends freeze, strobe and slew)
  *   discipline   a jump or a slew, by its size          (ends slew)
+ *   become     reads as another clock's wall           runs as the other's from now on
  *
  * Where nothing is said, readings go on without a seam. The monotonic clock never falls, whatever
  * is done in whatever order: it only ever changes its speed, which is always above zero.
@@ -160,6 +161,23 @@ export function discipline(
       monotonicMs: moved.monotonicMs,
       errorBoundMs: boundMs + (isStep ? 0 : Math.abs(byMs)),
     },
+  };
+}
+
+/**
+ * The wall reads what that of `other` reads, and from now on both clocks run as its do. The monotonic clock
+ * goes on from what it reads, for it never goes back. What the node knows of its last synchronisation is
+ * what it knows on `other`.
+ */
+export function become(state: ClockState, atTrueMs: number, other: ClockState): ClockState {
+  const { monotonicMs } = rebase(state, atTrueMs);
+  const now = rebase(other, atTrueMs);
+  const { synchronised } = now;
+  const sinceSyncMs = now.monotonicMs - synchronised.monotonicMs;
+  return {
+    ...now,
+    monotonicMs,
+    synchronised: { ...synchronised, monotonicMs: monotonicMs - sinceSyncMs },
   };
 }
 

@@ -132,10 +132,6 @@ export class ClusterStage implements Stage {
     if (left.length === 0) return false;
     const nodes = left.map(({ id }) => id).join();
     await this.perform({ ...action, [verb]: nodes });
-    const { clocks } = this.#parts;
-    if (verb === 'clock' && action.reset === true && clocks !== 'perfect') {
-      await this.perform({ clock: nodes, weather: clocks });
-    }
     return true;
   }
 

@@ -5,8 +5,8 @@
  *   a process         killed, stopped, crashed: until it is ready again
  *   a member          added: until it is ready; removed: until it is gone. What changed lasts
  *   a verb's fault    as the verb declares it
- *   a clock           from the first change until it is perfect again; what goes on with all clocks
- *                     from the start is no fault, but how this cluster is
+ *   a clock, a disk   from the first change until it is perfect, or well, again; what goes on with
+ *                     all clocks from the start is no fault, but how this cluster is
  *
  * What is wrong with a node ends when the node is removed, too.
  *
@@ -125,9 +125,14 @@ export function faultIntervals(
         break;
       case 'clock.changed':
         if (!isUp) usual.set(node, facts.weather);
-        if (facts.weather !== undefined && facts.weather === usual.get(node)) break;
-        if (facts.isPerfect) end('clock', node, atMs);
+        // A weather that was taken back leaves the usual one.
+        if (facts.isPerfect || (facts.weather !== undefined && facts.weather === usual.get(node)))
+          end('clock', node, atMs);
         else beginOn(node, 'clock', `with a wrong clock: ${facts.describes}`, { hits: 1 });
+        break;
+      case 'disk.changed':
+        if (facts.isHealthy) end('disk', node, atMs);
+        else beginOn(node, 'disk', `with a bad disk: ${facts.describes}`);
         break;
     }
   }

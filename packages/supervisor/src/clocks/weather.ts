@@ -3,7 +3,7 @@
  * moment before it is due, so that the node has its new state when that begins. A node that is too
  * busy to take it in by then goes on reading the old one, and says so.
  */
-import { type ClockState, forecast, type WeatherChange } from '@faultline/clocks';
+import { forecast, type WeatherChange } from '@faultline/clocks';
 import { deriveKey, uniform } from '@faultline/faults';
 import { formatWeather, parseWeather, type WeatherSpec } from '@faultline/protocol';
 
@@ -15,6 +15,8 @@ export interface ReadWeather {
 
 interface Running {
   readonly text: string;
+  /** The change that began it. */
+  readonly began: number;
   readonly beganMs: number;
   readonly changes: Iterator<WeatherChange>;
   timer?: NodeJS.Timeout;
@@ -23,8 +25,13 @@ interface Running {
 export interface WeatherOptions {
   readonly seed: string;
   readonly trueNow: () => number;
-  /** A change is due at this moment of true time. */
-  readonly onDue: (node: string, change: WeatherChange['apply'], atTrueMs: number) => void;
+  /** A change is due at this moment of true time. `began`: as its weather was begun. */
+  readonly onDue: (
+    node: string,
+    began: number,
+    apply: WeatherChange['apply'],
+    atTrueMs: number,
+  ) => void;
 }
 
 /** Longer than a message takes from here to a node that is not busy. */
@@ -36,41 +43,53 @@ export const readWeather = (text: string): ReadWeather => inWords(parseWeather(t
 
 export const inWords = (spec: WeatherSpec): ReadWeather => ({ spec, text: formatWeather(spec) });
 
+/** One weather of a node is in force; those before it go on, and are in force again if it is taken back. */
 export class Weather {
   readonly #options: WeatherOptions;
-  readonly #running = new Map<string, Running>();
+  /** By node, and by the change that began it. */
+  readonly #running = new Map<string, Map<number, Running>>();
 
   constructor(options: WeatherOptions) {
     this.#options = options;
   }
 
   /** In words; null where the clock is left to itself. */
-  textOf(node: string): string | null {
-    return this.#running.get(node)?.text ?? null;
+  textOf(node: string, began: number): string | null {
+    return this.#running.get(node)?.get(began)?.text ?? null;
   }
 
-  /** In the place of the weather before. Returns the clock's state from that moment on. */
-  begin(node: string, weather: ReadWeather, clock: ClockState, atTrueMs: number): ClockState {
-    this.end(node);
-    const { spec, text } = weather;
+  /** Returns its first change, which is due at once. */
+  begin(
+    node: string,
+    began: number,
+    { spec, text }: ReadWeather,
+    atTrueMs: number,
+  ): WeatherChange['apply'] {
     const key = deriveKey(this.#options.seed, 'weather', text, node);
     const changes = forecast(spec, (change, which) => uniform(key, change, which));
     const first = changes.next().value!;
     if (spec.kind !== 'perfect') {
-      const running = { text, beganMs: atTrueMs, changes };
-      this.#running.set(node, running);
+      const running = { text, began, beganMs: atTrueMs, changes };
+      const ofNode = this.#running.get(node) ?? new Map<number, Running>();
+      this.#running.set(node, ofNode.set(began, running));
       this.#await(node, running);
     }
-    return first.apply(clock, atTrueMs);
+    return first.apply;
   }
 
-  end(node: string): void {
-    clearTimeout(this.#running.get(node)?.timer);
+  end(node: string, began: number): void {
+    const ofNode = this.#running.get(node);
+    clearTimeout(ofNode?.get(began)?.timer);
+    ofNode?.delete(began);
+  }
+
+  endAll(node: string): void {
+    for (const began of [...(this.#running.get(node)?.keys() ?? [])]) this.end(node, began);
     this.#running.delete(node);
   }
 
   close(): void {
-    for (const node of [...this.#running.keys()]) this.end(node);
+    for (const node of [...this.#running.keys()]) this.endAll(node);
   }
 
   #await(node: string, running: Running): void {
@@ -85,7 +104,7 @@ export class Weather {
         running.timer = setTimeout(wait, Math.min(Math.ceil(leftMs), timerMsMax));
         return;
       }
-      onDue(node, apply, dueMs);
+      onDue(node, running.began, apply, dueMs);
       this.#await(node, running);
     };
     // Not at once: who begins a weather puts its first state in place before the second is asked for.
