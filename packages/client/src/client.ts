@@ -12,27 +12,19 @@ import {
   nodeVerbs,
   type OptionsOf,
   routeOf,
-  withVerbMethods,
 } from '@faultline/actions';
 import {
   type Affected,
   type CallResult,
-  type ClusterStatus,
   type DryRun,
   eventsPath,
   type FateEvent,
   FaultlineError,
-  type Faults,
-  type Geography,
-  type GeographyInForce,
-  type HeldMessages,
-  type HeldQuery,
   isErrorBody,
-  type LogLines,
-  type Partition,
-  type Placed,
   type Route,
-  type RouterStats,
+  type RouteAnswer,
+  type RouteName,
+  type RouteRequest,
   type RuleStatus,
   type RulesChanged,
   routes,
@@ -40,6 +32,7 @@ import {
 } from '@faultline/protocol';
 import { WebSocket } from 'ws';
 import { type Answer, readJson, requestJson } from './http.ts';
+import { type Parameters, parametersOf, withMethods } from './route-methods.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -48,13 +41,7 @@ export interface ClientOptions {
   readonly onRequest?: (method: string, url: string, body: unknown) => void;
 }
 
-interface Parameters {
-  readonly path?: Readonly<Record<string, string>>;
-  readonly query?: object;
-  readonly body?: unknown;
-}
-
-export class Client extends withVerbMethods<Affected>() {
+export class Client extends withMethods() {
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {
@@ -69,7 +56,7 @@ export class Client extends withVerbMethods<Affected>() {
     options: OptionsOf<Verb>,
   ): Promise<Affected> {
     const route = routeOf(nodeVerbs[verb]);
-    return this.#ask(route, { path: { nodes }, ...(route.body && { body: options }) });
+    return this.#request(route, { path: { nodes }, ...(route.body && { body: options }) });
   }
 
   /** `client.heal()` is `client.performOnCluster('heal', {})`. */
@@ -78,49 +65,28 @@ export class Client extends withVerbMethods<Affected>() {
     options: ClusterOptionsOf<Verb>,
   ): Promise<ClusterAnswerOf<Verb>> {
     const route = routeOf(clusterVerbs[verb]);
-    return this.#ask(route, route.body && { body: options });
+    return this.#request(route, route.body && { body: options });
   }
 
-  status(): Promise<ClusterStatus> {
-    return this.#ask(routes.status);
-  }
-
-  stats(): Promise<RouterStats> {
-    return this.#ask(routes.stats);
+  /** The route's request; most routes have a method of their name. */
+  override ask<Name extends RouteName>(
+    name: Name,
+    ...given: RouteRequest<Name>
+  ): Promise<RouteAnswer<Name>> {
+    const route: Route = routes[name];
+    return this.#request(route, parametersOf(route, given));
   }
 
   async down(): Promise<void> {
-    await this.#ask(routes.down);
-  }
-
-  partition(partition: Partition): Promise<RulesChanged> {
-    return this.#ask(routes.partition, { body: partition });
-  }
-
-  geography(geography: Geography): Promise<Placed> {
-    return this.#ask(routes.geography, { body: geography });
-  }
-
-  /** What of the latest geography is in force; no pairs where there is none. */
-  geographyInForce(): Promise<GeographyInForce> {
-    return this.#ask(routes.geographyInForce);
-  }
-
-  endGeography(): Promise<RulesChanged> {
-    return this.#ask(routes.endGeography);
-  }
-
-  /** The kinds of rules there are. */
-  faults(): Promise<Faults> {
-    return this.#ask(routes.faults);
+    await this.ask('down');
   }
 
   async rules(): Promise<readonly RuleStatus[]> {
-    return (await this.#ask<{ rules: RuleStatus[] }>(routes.rules)).rules;
+    return (await this.ask('rules')).rules;
   }
 
   addRules(rules: readonly Record<string, unknown>[]): Promise<RulesChanged> {
-    return this.#ask(routes.addRules, { body: { rules } });
+    return this.ask('addRules', { rules: [...rules] });
   }
 
   /** What rules would have done to the latest messages; installs nothing. */
@@ -128,23 +94,19 @@ export class Client extends withVerbMethods<Affected>() {
     rules: readonly Record<string, unknown>[],
     options: { readonly messages?: number } = {},
   ): Promise<DryRun> {
-    return this.#ask(routes.dryRun, { body: { rules, ...options } });
+    return this.ask('dryRun', { rules: [...rules], ...options });
   }
 
   /** All of them or, where one is not there, none. */
   removeRules(...rules: readonly string[]): Promise<RulesChanged> {
-    return this.#ask(routes.removeRules, { path: { rules: rules.join(',') } });
-  }
-
-  held(query: HeldQuery = {}): Promise<HeldMessages> {
-    return this.#ask(routes.held, { query });
+    return this.ask('removeRules', rules.join(','));
   }
 
   /** Everything on these links, or single messages in this order, or, where left out, all. */
   async release(what?: string | readonly string[]): Promise<number> {
     const body =
       what === undefined ? {} : { [typeof what === 'string' ? 'links' : 'messages']: what };
-    return (await this.#ask<{ released: number }>(routes.release, { body })).released;
+    return (await this.ask('release', body)).released;
   }
 
   /** Rejects with CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error. */
@@ -153,15 +115,11 @@ export class Client extends withVerbMethods<Affected>() {
     body: { readonly type: string; readonly [key: string]: unknown },
     options: { readonly timeout?: string; readonly client?: string } = {},
   ): Promise<CallResult> {
-    return this.#ask(routes.call, { body: { node, body, ...options } });
+    return this.ask('call', { node, body, ...options });
   }
 
   async trace(query: TraceQuery = {}): Promise<readonly FateEvent[]> {
-    return (await this.#ask<{ events: FateEvent[] }>(routes.trace, { query })).events;
-  }
-
-  logs(nodes: string, query: { readonly lines?: number } = {}): Promise<LogLines> {
-    return this.#ask(routes.logs, { path: { nodes }, query });
+    return (await this.ask('trace', query)).events;
   }
 
   /**
@@ -217,7 +175,7 @@ export class Client extends withVerbMethods<Affected>() {
     }
   }
 
-  async #ask<T>(route: Route, parameters: Parameters = {}): Promise<T> {
+  async #request<T>(route: Route, parameters: Parameters = {}): Promise<T> {
     const { url, token, onRequest } = this.#options;
     const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
       inPath(parameters.path?.[name] ?? ''),

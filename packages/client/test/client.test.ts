@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ClusterEvent } from '@faultline/actions';
-import { eventsPath } from '@faultline/protocol';
+import { eventsPath, type RouteName, routes } from '@faultline/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { Client } from '../src/index.ts';
@@ -65,6 +65,24 @@ test('what is left out of a query is not asked for', async () => {
   answer.body = '{"events":[]}';
   await client.trace({ src: 'n1', limit: 5 });
   expect(asked[0]!.url).toBe('/v1/trace?src=n1&limit=5');
+});
+
+test.each(Object.keys(routes) as RouteName[])('%s is a method', (name) => {
+  expect(client[name]).toBeTypeOf('function');
+});
+
+test.each<[string, () => Promise<unknown>, string, string]>([
+  ['a route without parameters', () => client.status(), 'GET /v1/cluster', ''],
+  ['a query', () => client.held({ links: 'n1>n2' }), 'GET /v1/held?links=n1%3En2', ''],
+  ['a query that is left out', () => client.held(), 'GET /v1/held', ''],
+  ['a path and a query', () => client.logs('n1', { lines: 5 }), 'GET /v1/logs/n1?lines=5', ''],
+  ['a path alone', () => client.ask('removeRules', 'r1'), 'DELETE /v1/rules/r1', ''],
+  ['a body', () => client.ask('addRules', { rules: [{}] }), 'POST /v1/rules', '{"rules":[{}]}'],
+])('a method puts each part of a request in its place: %s', async (_, ask, line, body) => {
+  await ask();
+  const [request] = asked;
+  expect(`${request!.method} ${request!.url}`).toBe(line);
+  expect(request!.body).toBe(body);
 });
 
 test('an error of the API is thrown with its code, its message and its facts', async () => {

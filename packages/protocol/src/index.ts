@@ -1,4 +1,4 @@
-export { type RouteSchemas, routeSchemas } from './api/route-schemas.ts';
+export * from './api/route-schemas.ts';
 export * from './api/routes.ts';
 export * from './api/schemas.ts';
 /** The same by name, for documents. */

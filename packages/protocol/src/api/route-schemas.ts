@@ -1,9 +1,9 @@
 /** What each route of the control API takes and answers. */
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { RouterStats } from '../control/router.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { FateEvent } from '../recorded/facts.ts';
-import type { RouteName } from './routes.ts';
+import type { RouteName, routes } from './routes.ts';
 import * as s from './schemas.ts';
 
 export interface RouteSchemas {
@@ -21,7 +21,7 @@ const data = <T>(description: string) => Type.Unsafe<T>({ description });
 const Stats = data<RouterStats>('the counts of the router');
 const Traced = data<{ readonly events: readonly FateEvent[] }>('`events`: fates, oldest first');
 
-export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
+const shapes = {
   status: { response: s.ClusterStatus },
   down: { response: Done },
   stats: { response: Stats, errors: ['ROUTER_DOWN'] },
@@ -59,4 +59,27 @@ export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = {
   },
   trace: { query: s.TraceQuery, response: Traced },
   logs: { query: s.LogQuery, response: s.LogLines },
-};
+} as const satisfies Readonly<Record<RouteName, RouteSchemas>>;
+
+export const routeSchemas: Readonly<Record<RouteName, RouteSchemas>> = shapes;
+
+type Shapes = typeof shapes;
+
+type InPath<Path extends string> = Path extends `${string}:${string}/${infer Rest}`
+  ? [named: string, ...InPath<`/${Rest}`>]
+  : Path extends `${string}:${string}`
+    ? [named: string]
+    : [];
+
+type Beside<Shape> = Shape extends { readonly body: infer Body extends TSchema }
+  ? [body: Static<Body>]
+  : Shape extends { readonly query: infer Query extends TSchema }
+    ? [query?: Static<Query>]
+    : [];
+
+/** What a request holds: the parameters of the path in their order, then the body or the query. */
+export type RouteRequest<Name extends RouteName> = [
+  ...InPath<(typeof routes)[Name]['path']>,
+  ...Beside<Shapes[Name]>,
+];
+export type RouteAnswer<Name extends RouteName> = Static<Shapes[Name]['response']>;
