@@ -21,7 +21,13 @@ export { linksOverlap, matchesLink } from './match.ts';
 export { pointAt } from './misfit.ts';
 export { isName, type NameRange } from './names.ts';
 export { parseNewNodes } from './new-nodes.ts';
-export { type NodeSelector, type NodeTerm, type NodeWord, parseNodes } from './nodes.ts';
+export {
+  drawsNodes,
+  type NodeSelector,
+  type NodeTerm,
+  type NodeWord,
+  parseNodes,
+} from './nodes.ts';
 export { formatPercent, parsePercent } from './percent.ts';
 export { parsePpm } from './ppm.ts';
 export { printable } from './printable.ts';

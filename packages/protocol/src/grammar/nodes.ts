@@ -96,6 +96,12 @@ function scanCount(scanner: Scanner): number {
   return count;
 }
 
+const drawingWords: ReadonlySet<string> = new Set(['majority', 'minority', 'random']);
+
+/** Whether a text draws nodes: a selector, links, sides of a partition or zones of a geography. */
+export const drawsNodes = (text: string): boolean =>
+  [...text.matchAll(/[A-Za-z][A-Za-z0-9_.-]*/g)].some(([word]) => drawingWords.has(word));
+
 /** The term as one would write it. */
 export function formatTerm(term: NodeTerm): string {
   switch (term.kind) {

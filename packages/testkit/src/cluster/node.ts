@@ -26,10 +26,10 @@ export interface NodeParts {
   /** Waits for what is being undone, then looks. */
   readonly look: <T>(what: (cluster: Cluster) => Promise<T>) => Promise<T>;
   /** Waits for what is being undone, then acts. */
-  readonly act: <T>(
+  readonly act: (
     action: Action,
-    what: (cluster: Cluster) => Promise<T>,
-  ) => Promise<{ readonly value: T; readonly deed: ActionDeed }>;
+    what: (cluster: Cluster) => Promise<readonly NodeStatus[]>,
+  ) => Promise<{ readonly value: readonly NodeStatus[]; readonly deed: ActionDeed }>;
   /** Takes back at once what an action did: what undoes something does not wait for itself. */
   readonly undo: (deed: ActionDeed, done: Done) => Promise<void>;
   readonly call: (selector: string, body: Request, options?: CallOptions) => Promise<CallResult>;

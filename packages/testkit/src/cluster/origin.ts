@@ -8,10 +8,30 @@ interface Origin {
   readonly load: LoadDeed;
 }
 
-const origins = new WeakMap<readonly unknown[], Origin>();
+/** By the list of operations, and by each operation: a part of a history has the same origin. */
+const origins = new WeakMap<object, Origin & { readonly history: History }>();
 
-/** Known by its operations, so that a history with other faults beside them has the same origin. */
-export const remember = (history: History, origin: Origin): void =>
-  void origins.set(history.operations, origin);
+export function remember(history: History, origin: Origin): void {
+  const known = { ...origin, history };
+  origins.set(history.operations, known);
+  for (const operation of history.operations) origins.set(operation, known);
+}
 
-export const originOf = (history: History): Origin | undefined => origins.get(history.operations);
+/** Undefined for operations that no load has given. */
+export const originOf = ({ operations }: History): Origin | undefined => knownOf(operations);
+
+/** Whether it is all that a load gave: neither a part nor changed. */
+export function isAsLoaded(history: History): boolean {
+  const known: object | undefined = knownOf(history.operations)?.history;
+  if (known === undefined) return false;
+  const given = Object.entries(history);
+  const loaded = new Map(Object.entries(known));
+  return given.length === loaded.size && given.every(([key, part]) => loaded.get(key) === part);
+}
+
+function knownOf(operations: History['operations']) {
+  const known = origins.get(operations);
+  if (known !== undefined) return known;
+  const from = operations.find((operation) => origins.has(operation));
+  return from === undefined ? undefined : origins.get(from);
+}

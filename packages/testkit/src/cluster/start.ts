@@ -7,6 +7,7 @@ import { readyPrograms } from '@faultline/programs';
 import {
   asFaultlineError,
   FaultlineError,
+  formatDuration,
   type HistoryEntry,
   type TraceLevel,
 } from '@faultline/protocol';
@@ -40,6 +41,7 @@ export interface StartOptions {
   readonly sign?: boolean;
   /** What becomes of a node that ends by itself. */
   readonly restart?: 'no' | 'on-failure' | 'always';
+  /** How long a node that starts may take to be ready; default 10s. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -126,6 +128,7 @@ async function start(
       ...(sign === true ? { sign } : {}),
       ...(trace === 'headers' ? {} : { trace }),
       ...(restart === undefined || restart === 'no' ? {} : { restart }),
+      ...(readyTimeoutMs === undefined ? {} : { readyTimeout: formatDuration(readyTimeoutMs) }),
     },
     program,
     isFunction: typeof options.program === 'function',

@@ -23,6 +23,7 @@ import {
   type HistoryEntry,
   type NodeStatus,
   type Partition,
+  type Placed,
   parseDuration,
   type RouterStats,
   type RuleSpec,
@@ -33,6 +34,7 @@ import {
 import { openRun, readFacts } from '@faultline/recording';
 import type { Cluster, Supervised } from '@faultline/supervisor';
 import type { ActionDeed, Asked, Deeds } from '../replay/deeds.ts';
+import { withDrawn } from '../replay/drawn.ts';
 import {
   type Events,
   type EventWait,
@@ -44,7 +46,7 @@ import {
 import { type Fault, makeFault } from './fault.ts';
 import { TestLink } from './link.ts';
 import { type CallOptions, TestNode } from './node.ts';
-import { originOf, remember } from './origin.ts';
+import { isAsLoaded, originOf, remember } from './origin.ts';
 import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
 
@@ -109,7 +111,7 @@ export class TestCluster implements AsyncDisposable {
     return new TestNode({
       selector,
       look: (what) => this.#act(what),
-      act: (action, what) => this.#does(action, what),
+      act: (action, what) => this.#onNodes(action, what),
       undo: (deed, done) => this.#undo(deed, done),
       call: (node, body, options) => this.#call(node, body, options),
       onUndoing: this.#undoing.add,
@@ -208,7 +210,9 @@ export class TestCluster implements AsyncDisposable {
 
   /** Stops nodes and takes them out, for good. */
   async remove(selector: string): Promise<readonly NodeStatus[]> {
-    const { value } = await this.#does({ remove: selector }, (cluster) => cluster.remove(selector));
+    const { value } = await this.#onNodes({ remove: selector }, (cluster) =>
+      cluster.remove(selector),
+    );
     return value;
   }
 
@@ -283,7 +287,7 @@ export class TestCluster implements AsyncDisposable {
     options: UntilOptions = {},
   ): Promise<NonNullable<T>> {
     const { deeds } = this.#parts;
-    return this.#until(() => deeds.within(condition), {
+    return this.#until(condition, {
       ...options,
       onEnd(event) {
         if (event === null) deeds.waited();
@@ -410,13 +414,18 @@ export class TestCluster implements AsyncDisposable {
     return this.#parts.deeds.does(action, () => what(this.#cluster));
   }
 
+  async #onNodes(action: Action, what: (cluster: Cluster) => Promise<readonly NodeStatus[]>) {
+    const done = await this.#does(action, what);
+    done.deed.action = withDrawn(action, { nodes: done.value.map(({ id }) => id) });
+    return done;
+  }
+
   /** Takes back what an action did, as a plan does. */
   async #undo(deed: ActionDeed, done: Done): Promise<void> {
     const { action } = deed;
     const undo = verbs[verbOf(action)].undo?.(action, done) ?? null;
-    await this.#parts.deeds.undoes(deed, async () => {
-      if (undo !== null) await this.#stage.undo(undo);
-    });
+    if (undo === null) return;
+    await this.#parts.deeds.undoes(deed, () => this.#stage.undo(undo));
   }
 
   async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {
@@ -453,8 +462,12 @@ export class TestCluster implements AsyncDisposable {
     return this.#rules(action, (cluster) => cluster.partition(partition));
   }
 
-  async #rules(action: Action, make: (cluster: Cluster) => Promise<RulesChanged>): Promise<Fault> {
+  async #rules(
+    action: Action,
+    make: (cluster: Cluster) => Promise<RulesChanged & Partial<Pick<Placed, 'pairs'>>>,
+  ): Promise<Fault> {
     const { value, deed } = await this.#does(action, make);
+    deed.action = withDrawn(action, value);
     const { added } = value;
     const rules = added.map(({ id }) => id);
     return makeFault({
@@ -470,8 +483,8 @@ const lasting = (lifetime: string | undefined): object =>
   lifetime === undefined ? {} : { for: lifetime };
 
 /** A check was asked for of this history; where it failed, the test has. */
-export function askedOf(history: History, asked: Asked, why: string): void {
+export function askedOf(history: History, asked: Omit<Asked, 'isOfLoad'>, why: string): void {
   const origin = originOf(history);
-  origin?.load.checks.push(asked);
+  origin?.load.checks.push({ ...asked, isOfLoad: isAsLoaded(history) });
   if (asked.hasFailed) origin?.folder.suspect(why);
 }

@@ -6,12 +6,13 @@
  *   asked    a check that the test has asked for of a load's history
  *   sighting an event that the test has waited for
  *
- * Times are milliseconds since the cluster began, as those of its events. What a condition asks is no
- * deed: it asks as often as it takes.
+ * Times are milliseconds since the cluster began, as those of its events. What a condition asks nodes is
+ * done, too, as often as it was asked.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClusterEvent } from '@faultline/actions';
 import type { Action, Check, PlannedLoad } from '@faultline/plans';
+import { asFaultlineError } from '@faultline/protocol';
+import { withDrawn } from './drawn.ts';
 
 export interface ActionDeed {
   readonly kind: 'action';
@@ -52,6 +53,8 @@ export interface Asked {
   readonly hasFailed: boolean;
   /** The test expected it to be violated. */
   readonly isNot: boolean;
+  /** Of the history as the load gave it; else of a part of it, or of a changed one. */
+  readonly isOfLoad: boolean;
 }
 
 export interface Sighting {
@@ -67,17 +70,16 @@ export interface Deedlist {
   readonly sightings: readonly Sighting[];
   /** When the test went on that had waited for a condition that nothing told of. */
   readonly waits: readonly number[];
-  /** Whether a condition has asked a node. */
-  readonly hasConditionAsked: boolean;
 }
+
+/** How a call fails that was sent, or was to be. */
+const asked: ReadonlySet<string> = new Set(['CALL_UNKNOWN', 'CALL_REFUSED', 'ROUTER_DOWN']);
 
 export class Deeds implements Deedlist {
   readonly list: Deed[] = [];
   readonly sightings: Sighting[] = [];
   readonly waits: number[] = [];
-  hasConditionAsked = false;
   readonly nowMs: () => number;
-  readonly #inCondition = new AsyncLocalStorage<true>();
 
   constructor(nowMs: () => number) {
     this.nowMs = nowMs;
@@ -94,17 +96,30 @@ export class Deeds implements Deedlist {
     }
   }
 
-  undoes(of: ActionDeed, act: () => Promise<unknown>): Promise<unknown> {
-    return this.#during({ kind: 'undo', of, begunMs: this.nowMs(), endedMs: null }, act);
+  /** `act` resolves with whether anything was left to take back. What another action had ended is not undone. */
+  async undoes(of: ActionDeed, act: () => Promise<boolean>): Promise<void> {
+    const deed: UndoDeed = { kind: 'undo', of, begunMs: this.nowMs(), endedMs: null };
+    if (!(await this.#during(deed, act))) this.#forget(deed);
   }
 
-  /** Also where no answer comes: it was asked. */
-  calls<T>(action: Action, act: () => Promise<T>): Promise<T> {
-    if (this.#inCondition.getStore()) {
-      this.hasConditionAsked = true;
-      return act();
+  /** Also where no answer comes: it was asked. What nobody was asked was not done. */
+  async calls<T extends { readonly node: string }>(
+    action: Action,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    const deed: ActionDeed = { kind: 'action', action, begunMs: this.nowMs(), endedMs: null };
+    try {
+      const answer = await this.#during(deed, act);
+      deed.action = withDrawn(action, { nodes: [answer.node] });
+      return answer;
+    } catch (thrown) {
+      const { code, facts } = asFaultlineError(thrown);
+      if (!asked.has(code)) this.#forget(deed);
+      else if (typeof facts.node === 'string') {
+        deed.action = withDrawn(action, { nodes: [facts.node] });
+      }
+      throw thrown;
     }
-    return this.#during({ kind: 'action', action, begunMs: this.nowMs(), endedMs: null }, act);
   }
 
   loads(parts: Pick<LoadDeed, 'name' | 'asks' | 'convergeWithin'>): LoadDeed {
@@ -122,15 +137,10 @@ export class Deeds implements Deedlist {
     this.waits.push(this.nowMs());
   }
 
-  /** What it calls is its own; what the test calls beside it is the test's. */
-  async within<T>(condition: () => T | Promise<T>): Promise<T> {
-    return this.#inCondition.run(true, condition);
-  }
-
   /** Whatever is done from now on is not in it. */
   soFar(): Deedlist {
-    const { list, sightings, waits, hasConditionAsked } = this;
-    return { list: [...list], sightings: [...sightings], waits: [...waits], hasConditionAsked };
+    const { list, sightings, waits } = this;
+    return { list: [...list], sightings: [...sightings], waits: [...waits] };
   }
 
   async #during<T>(deed: ActionDeed | UndoDeed, act: () => Promise<T>): Promise<T> {

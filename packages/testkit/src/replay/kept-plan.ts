@@ -1,10 +1,12 @@
 /**
  * Puts the plan of a failed test beside its recording: `plan.json`, and the program where that is a
- * function of the test. A run may be kept as the process ends, so nothing here waits.
+ * function of the test; and `test.json`, which says why there is no plan, if there is none. A run may be
+ * kept as the process ends, so nothing here waits.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
+import { writeKeptTest } from '@faultline/experiment';
 import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
 import { placing } from '@faultline/supervisor';
@@ -26,7 +28,7 @@ export interface Tested {
 
 const programFile = 'program.mjs';
 
-/** `dir`: of the recording. `done`: what the plan is of. Writes nothing where no plan can stand for it. */
+/** `dir`: of the recording. `done`: what the plan is of. Writes no plan where none can stand for it. */
 export function keepPlan(dir: string, tested: Tested, done: Deedlist = tested.deeds): TestPlan {
   const { name, seed, cluster, program, isFunction, cwd, events } = tested;
   const place = placing(program, readyPrograms, cwd);
@@ -37,6 +39,10 @@ export function keepPlan(dir: string, tested: Tested, done: Deedlist = tested.de
     cluster: { ...cluster, program: isFunction ? `./${programFile}` : placed },
     events: events(),
     place,
+  });
+  writeKeptTest(dir, {
+    unreplayable: 'why' in made ? made.why : null,
+    judgedLoad: made.judgedLoad,
   });
   if ('why' in made) return made;
   if (isFunction) copyFileSync(program as string, join(dir, programFile));

@@ -8,14 +8,25 @@
  *   checks   those that the test asked for of its history
  *
  * Where the test went on after its last load, and no check of ours failed, all of it stands under `before`.
- * What no plan can say is told in its notes, or is why there is none.
+ * A plan has to be the experiment that failed. What comes close to it stands in its notes; what does not,
+ * a check or an earlier load that no plan can say, is why there is none.
  */
 
 import type { ClusterEvent } from '@faultline/actions';
-import type { Action, Check, Condition, Plan, PlannedCluster, Seen, Step } from '@faultline/plans';
-import { isSeen, readCheck, readPlan, verbOf, verbs } from '@faultline/plans/data';
+import type {
+  Action,
+  Check,
+  Condition,
+  Done,
+  Plan,
+  PlannedCluster,
+  Seen,
+  Step,
+} from '@faultline/plans';
+import { actionText, isSeen, readCheck, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import { asFaultlineError, formatDuration } from '@faultline/protocol';
-import type { ActionDeed, Deed, Deedlist, LoadDeed, Sighting } from './deeds.ts';
+import type { ActionDeed, Asked, Deed, Deedlist, LoadDeed, Sighting } from './deeds.ts';
+import { drawsAgain } from './drawn.ts';
 
 export interface TestedCluster {
   readonly name: string;
@@ -27,31 +38,73 @@ export interface TestedCluster {
   readonly place: (program: string) => string;
 }
 
-export type TestPlan =
+export type TestPlan = {
+  /** Which of the test's loads is judged; null: none. */
+  readonly judgedLoad: number | null;
+} & (
   | { readonly plan: Plan; readonly notes: readonly string[] }
   /** Why no plan can stand for the test. */
-  | { readonly why: string };
+  | { readonly why: string }
+);
 
 /** Less than this between two deeds is what it takes to do them. */
 const pauseMsMin = 20;
 const togetherMsMax = 5;
 
 export function testPlan(deeds: Deedlist, tested: TestedCluster): TestPlan {
-  if (deeds.list.length === 0) return { why: 'the test did nothing to its cluster' };
   const loads = deeds.list.filter((deed) => deed.kind === 'load');
-  const failed = loads.find(({ checks }) => checks.some(({ hasFailed }) => hasFailed));
+  const hasFailed = ({ checks }: LoadDeed): boolean => checks.some((asked) => asked.hasFailed);
   const last = loads.at(-1);
-  const main = failed ?? (last !== undefined && wentOn(deeds.list, last) ? undefined : last);
-  if (main !== undefined && main.asks === null) {
-    return { why: `a plan knows workloads by their names, and ${main.name} is the test's own` };
-  }
-  const beside = main === undefined ? undefined : loads.find((each) => overlap(each, main));
-  if (beside !== undefined) return { why: 'two loads ran at the same time' };
+  const main =
+    loads.find(({ checks }) => checks.some((asked) => asked.hasFailed && isSayable(asked))) ??
+    loads.find(hasFailed) ??
+    (last !== undefined && wentOn(deeds.list, last) ? undefined : last);
+  const judgedLoad = main === undefined ? null : loads.indexOf(main);
+  const why = unreplayable(deeds.list, main);
+  if (why !== null) return { why, judgedLoad };
   try {
-    return new Writer(deeds, tested, main).write();
+    return { ...new Writer(deeds, tested, main).write(), judgedLoad };
   } catch (thrown) {
-    return { why: asFaultlineError(thrown).message };
+    return { why: asFaultlineError(thrown).message, judgedLoad };
   }
+}
+
+/** Why a plan would be another experiment, as far as the deeds alone say it. */
+function unreplayable(list: readonly Deed[], main: LoadDeed | undefined): string | null {
+  if (list.length === 0) return 'the test did nothing to its cluster';
+  const failed = main?.checks.filter((asked) => asked.hasFailed) ?? [];
+  if (failed.length > 0 && !failed.some(isSayable)) return whyUnsaid(failed[0]!);
+  if (main?.asks === null) {
+    return `a plan knows workloads by their names, and ${main.name} is the test's own`;
+  }
+  const loads = list.filter((deed) => deed.kind === 'load');
+  const own = loads.find((load) => load.asks === null && hasRemained(list, load, main));
+  if (own !== undefined) {
+    return `a plan knows workloads by their names, and the earlier load ${own.name} is the test's own`;
+  }
+  const beside = main !== undefined && loads.some((each) => overlap(each, main));
+  return beside ? 'two loads ran at the same time' : null;
+}
+
+const whyUnsaid = ({ said, isOfLoad }: Asked): string =>
+  isOfLoad
+    ? `no plan can say the check that failed, "${said}"`
+    : `the check that failed, "${said}", is of a part of a history or of a changed one, and a plan judges all of a load`;
+
+const isSayable = ({ check, isOfLoad }: Asked): boolean =>
+  isOfLoad && check !== null && readable(check) !== null;
+
+/** Whether the cluster had not been reset between an earlier load and the one that is judged. */
+function hasRemained(list: readonly Deed[], load: LoadDeed, main: LoadDeed | undefined): boolean {
+  const untilMs = main?.begunMs ?? Number.POSITIVE_INFINITY;
+  if (load.begunMs >= untilMs) return false;
+  return !list.some(
+    (deed) =>
+      deed.kind === 'action' &&
+      deed.action.reset !== undefined &&
+      deed.begunMs >= (load.endedMs ?? Number.POSITIVE_INFINITY) &&
+      deed.begunMs < untilMs,
+  );
 }
 
 /** Ends of faults, and what makes a cluster well again, are no reason to play on. */
@@ -75,7 +128,9 @@ function overlap(load: LoadDeed, main: LoadDeed): boolean {
 const ownNote = 'What the test asserted by itself, or of a changed history, is not judged.';
 const waitedNote =
   'Where the test waited for a condition of its own, the replay waits as long as it did.';
-const askedNote = 'What a condition of the test asked of nodes is not asked again.';
+const drawnNote = (does: string): string => `Whom "${does}" means is drawn again in the replay.`;
+const sightedNote = ({ kind, node }: ClusterEvent): string =>
+  `The test named ${node} after it had seen its ${kind}: the replay takes ${node}, whichever node that is by then.`;
 
 class Writer {
   readonly #deeds: Deedlist;
@@ -101,7 +156,6 @@ class Writer {
     if (!main?.checks.some(({ hasFailed }) => hasFailed)) {
       this.#note(ownNote);
     }
-    if (this.#deeds.hasConditionAsked) this.#note(askedNote);
     const within = main?.convergeWithin;
     const data = {
       name: nameOf(name),
@@ -111,7 +165,7 @@ class Writer {
       before,
       ...(main === undefined ? {} : { load: main.asks }),
       steps,
-      ...(typeof within === 'string' ? { converge: { within } } : {}),
+      converge: typeof within === 'string' ? { within } : false,
       checks,
     };
     // What JSON cannot say is in no plan.
@@ -162,7 +216,8 @@ class Writer {
         return { undo: this.#nameOf(deed.of) };
       case 'load': {
         if (deed.asks !== null) {
-          return { load: deed.asks, ...(deed.convergeWithin === null ? {} : { converge: true }) };
+          const { asks, convergeWithin: within } = deed;
+          return { load: asks, ...(within === null ? {} : { converge: true, within }) };
         }
         this.#note(`An earlier load, ${deed.name}, is the test's own and left out.`);
         return null;
@@ -251,13 +306,16 @@ class Writer {
   }
 
   #checks(load: LoadDeed): Check[] {
-    return load.checks.flatMap(({ said, check, hasFailed, isNot }) => {
+    return load.checks.flatMap((asked) => {
+      const { said, check, hasFailed, isNot } = asked;
       // What was to be violated and was is no promise.
       if (isNot && !hasFailed) return [];
-      const read = check === null ? null : readable(check);
-      if (read === null) this.#note(`No plan can say "${said}": it is not judged.`);
-      else if (isNot) this.#note(`The test expected the check "${said}" to be violated.`);
-      return read === null ? [] : [read];
+      if (check === null || !isSayable(asked)) {
+        this.#note(`A plan cannot say all of the check "${said}": it is not judged.`);
+        return [];
+      }
+      if (isNot) this.#note(`The test expected the check "${said}" to be violated.`);
+      return [readCheck(check)];
     });
   }
 
@@ -269,11 +327,26 @@ class Writer {
   #named(deed: ActionDeed): Action {
     const name = this.#names.get(deed);
     const { program } = deed.action;
+    if (drawsAgain(deed.action)) this.#note(drawnNote(actionText(deed.action)));
+    const sighted = this.#sightedAs(deed);
+    if (sighted !== undefined) this.#note(sightedNote(sighted));
     return {
       ...deed.action,
       ...(typeof program === 'string' ? { program: this.#tested.place(program) } : {}),
       ...(name === undefined ? {} : { as: name }),
     };
+  }
+
+  /** What the program of a node decided, seen by the test before it named that node. */
+  #sightedAs({ action, begunMs }: ActionDeed): ClusterEvent | undefined {
+    const named = String(action[verbOf(action)]).split(/[^\w.-]+/);
+    return this.#deeds.sightings.findLast(
+      ({ event: { kind, node }, atMs }) =>
+        atMs <= begunMs &&
+        (kind === 'node.role' || kind === 'program.event') &&
+        node !== null &&
+        named.includes(node),
+    )?.event;
   }
 
   /** Undone later, it needs a name where it stands. */
@@ -300,11 +373,11 @@ const nameOf = (name: string): string =>
     .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, 40) || 'test';
 
-/** Nothing is there to be taken back. */
+const something: Done = { nodes: ['n1'], rules: ['r1'] };
+
+/** Whatever it has done, nothing is there to be taken back. */
 const isOver = (action: Action): boolean =>
-  verbs[verbOf(action)].undo === undefined ||
-  action.hang !== undefined ||
-  (action.disk !== undefined && action.flip !== undefined);
+  (verbs[verbOf(action)].undo?.(action, something) ?? null) === null;
 const hasLifetime = (action: Action): boolean => action.for !== undefined;
 
 const inMs = (ms: number, least = 1): string => formatDuration(Math.max(least, Math.round(ms)));

@@ -2,6 +2,7 @@
 
 import type { ClusterEvent } from '@faultline/actions';
 import { formatPlan, type Plan, parsePlan, readPlan } from '@faultline/plans';
+import { type ErrorCode, FaultlineError } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';
@@ -21,13 +22,17 @@ class Tested {
     this.tell('cluster.up');
   }
 
-  tell(kind: string, facts: Record<string, unknown> = {}): ClusterEvent {
+  tell(
+    kind: string,
+    facts: Record<string, unknown> = {},
+    node: string | null = null,
+  ): ClusterEvent {
     const event = {
       seq: this.events.length + 1,
       atMs: this.nowMs,
       time: '',
       kind,
-      node: null,
+      node,
       facts,
     } as ClusterEvent;
     this.events.push(event);
@@ -36,7 +41,12 @@ class Tested {
 
   async does(action: Record<string, unknown>) {
     const { deed } = await this.deeds.does(action, async () => this.nowMs++);
-    return { undo: () => this.deeds.undoes(deed, async () => this.nowMs++) };
+    const undo = (isLeft = true) =>
+      this.deeds.undoes(deed, async () => {
+        this.nowMs++;
+        return isLeft;
+      });
+    return { undo };
   }
 
   load(
@@ -83,6 +93,7 @@ const failed = {
   check: { linearizable: 'register' },
   hasFailed: true,
   isNot: false,
+  isOfLoad: true,
 };
 
 test('what was done before the load comes before it, in its order and with the pauses between; what was done beside it comes at its time', async () => {
@@ -168,7 +179,7 @@ test('the plan is about the load of whose history a check failed; those before i
   tested.load({ workload: 'set', operations: 6 }).end();
   const { plan } = tested;
   expect(plan.before).toEqual([
-    { load: { workload: 'set', operations: 5 }, converge: true },
+    { load: { workload: 'set', operations: 5 }, converge: true, within: '3s' },
     { reset: true },
   ]);
   expect(plan.load).toEqual({ workload: 'register', operations: 9 });
@@ -190,32 +201,134 @@ test('where the test went on after its last load and none of our checks failed, 
   expect(plan.notes).toContain(ownNote);
 });
 
+const unsayable = { ...failed, check: null, said: 'be linearizable (mine)' };
+const outOfBounds = { ...failed, check: { availability: '>= 150%' }, said: 'be answered (1.5)' };
+const ofPart = { ...failed, isOfLoad: false };
+
 test.each([
   [
-    'a check that no plan can say',
-    { ...failed, check: null, said: 'be linearizable (mine)' },
-    [],
-    'No plan can say "be linearizable (mine)": it is not judged.',
+    'of a kind that no plan can say',
+    unsayable,
+    'no plan can say the check that failed, "be linearizable (mine)"',
   ],
   [
-    'a bound that is out of bounds',
-    { ...failed, check: { availability: '>= 150%' }, said: 'be answered (1.5)' },
-    [],
-    'No plan can say "be answered (1.5)": it is not judged.',
+    'with a bound that is out of bounds',
+    outOfBounds,
+    'no plan can say the check that failed, "be answered (1.5)"',
   ],
   [
-    'a violation that was expected and did not come',
-    { ...failed, isNot: true },
-    [{ linearizable: 'register' }],
-    'The test expected the check "be linearizable" to be violated.',
+    'of a part of a history',
+    ofPart,
+    'the check that failed, "be linearizable", is of a part of a history or of a changed one, and a plan judges all of a load',
   ],
-])('%s is told', async (_, asked, checks, note) => {
+])('a test that failed on a check %s cannot be replayed, and that is why', (_, asked, why) => {
+  const tested = new Tested();
+  tested.load().end();
+  const load = tested.load();
+  load.end();
+  load.checks.push({ ...failed, hasFailed: false }, asked);
+  expect(tested.made).toEqual({ why, judgedLoad: 1 });
+});
+
+test.each([unsayable, ofPart])(
+  'beside a check that failed and that a plan can say, $said is left out and told of',
+  (asked) => {
+    for (const hasFailed of [true, false]) {
+      const tested = new Tested();
+      const load = tested.load();
+      load.end();
+      load.checks.push({ ...asked, hasFailed }, failed);
+      expect(tested.plan.checks).toEqual([{ linearizable: 'register' }]);
+      expect(tested.plan.notes).toContain(
+        `A plan cannot say all of the check "${asked.said}": it is not judged.`,
+      );
+    }
+  },
+);
+
+test('a violation that was expected and did not come is judged, and told of', () => {
   const tested = new Tested();
   const load = tested.load();
   load.end();
-  load.checks.push(asked);
-  expect(tested.plan.checks).toEqual(checks);
-  expect(tested.plan.notes).toContain(note);
+  load.checks.push({ ...failed, isNot: true });
+  expect(tested.plan.checks).toEqual([{ linearizable: 'register' }]);
+  expect(tested.plan.notes).toContain(
+    'The test expected the check "be linearizable" to be violated.',
+  );
+});
+
+test('a plan heals and reads at the end only where its test did', () => {
+  const ended = (within: string | null) => {
+    const tested = new Tested();
+    tested.load({ workload: 'set', operations: 5 }, within).end();
+    return tested.plan.converge;
+  };
+  expect(ended(null)).toBe(false);
+  expect(ended('3s')).toEqual({ within: '3s' });
+});
+
+test('an earlier load of its own makes a test unreplayable, unless the cluster was reset after it', async () => {
+  const made = async (isReset: boolean, isMainEarlier = false) => {
+    const tested = new Tested();
+    const main = () => tested.load({ workload: 'set', operations: 5 });
+    if (isMainEarlier) {
+      const load = main();
+      load.end();
+      load.checks.push(failed);
+    }
+    tested.load(null).end();
+    if (isReset) await tested.does({ reset: true });
+    if (!isMainEarlier) main().end();
+    return tested.made;
+  };
+  expect(await made(false)).toEqual({
+    why: "a plan knows workloads by their names, and the earlier load mine is the test's own",
+    judgedLoad: 1,
+  });
+  expect(await made(true)).toMatchObject({ plan: { before: [{ reset: true }] }, judgedLoad: 1 });
+  expect(await made(false, true)).toMatchObject({ plan: { load: {} }, judgedLoad: 0 });
+});
+
+test('what another action had ended is not undone once more', async () => {
+  const tested = new Tested();
+  const load = tested.load();
+  const pause = await tested.does({ pause: 'n1' });
+  tested.nowMs += 300;
+  await tested.does({ resume: 'n1' });
+  tested.nowMs += 300;
+  await pause.undo(false);
+  load.end();
+  expect(tested.plan.steps).toEqual([
+    { at: '0ms', do: [{ pause: 'n1' }] },
+    { at: '301ms', do: [{ resume: 'n1' }] },
+  ]);
+});
+
+test.each([{ hang: 'n1', for: '20ms' }, { disk: 'n1', flip: '*' }, { heal: true }])(
+  'what leaves nothing to take back is not undone: %j',
+  async (action) => {
+    const tested = new Tested();
+    const fault = await tested.does(action);
+    await fault.undo();
+    tested.load().end();
+    expect(tested.plan.before).toEqual([action]);
+  },
+);
+
+test('a node that the test named after it had seen what its program did is told of', async () => {
+  const notes = async (whom: string, kind: string) => {
+    const tested = new Tested();
+    tested.deeds.saw(tested.tell(kind, { role: 'leader', name: 'elected' }, 'n2'));
+    await tested.does({ isolate: whom });
+    tested.load().end();
+    return tested.plan.notes!.filter((note) => note.includes('had seen'));
+  };
+  expect(await notes('n1,n2', 'node.role')).toEqual([
+    'The test named n2 after it had seen its node.role: the replay takes n2, whichever node that is by then.',
+  ]);
+  expect(await notes('n2', 'program.event')).toHaveLength(1);
+  expect(await notes('n2', 'node.ready')).toEqual([]);
+  expect(await notes('leader', 'node.role')).toEqual([]);
 });
 
 test('a violation that was expected and came is no promise of the plan', async () => {
@@ -246,40 +359,20 @@ test.each<[string, (tested: Tested) => unknown, RegExp]>([
 ])('no plan can stand for a test that %s, and that is why', async (_, act, why) => {
   const tested = new Tested();
   await act(tested);
-  expect(tested.made).toEqual({ why: expect.stringMatching(why) });
+  expect(tested.made).toMatchObject({ why: expect.stringMatching(why) });
 });
 
-test('what fails was not done, what a condition asks is no deed, and a call that nobody answers was asked', async () => {
+test('what fails was not done, and a call was if it was sent, also if no answer came', async () => {
   const tested = new Tested();
-  const refuse = async () => {
-    throw new Error('no');
+  const fails = (code: ErrorCode) => async () => {
+    throw new FaultlineError(code, 'no', { node: 'n3' });
   };
-  await expect(tested.deeds.does({ heal: true }, refuse)).rejects.toThrow('no');
-  await expect(tested.deeds.calls({ call: 'n1' }, refuse)).rejects.toThrow('no');
-  await tested.deeds.within(() => tested.deeds.calls({ call: 'n2' }, async () => 1));
-  expect(tested.deeds.list).toMatchObject([{ action: { call: 'n1' } }]);
-});
-
-test('what the test asks while a condition is looked at is a deed, and what the condition asks is told to be none', async () => {
-  const tested = new Tested();
-  const asks = (node: string) =>
-    tested.deeds.calls({ call: node, body: { type: 'read' } }, async () => tested.nowMs++);
-  let written = (): void => {};
-  const isWritten = new Promise<void>((resolve) => {
-    written = resolve;
-  });
-  const condition = tested.deeds.within(async () => {
-    await isWritten;
-    await asks('n1');
-  });
-  await asks('n2');
-  expect(tested.plan.notes).not.toContainEqual(expect.stringContaining('condition'));
-  written();
-  await condition;
-  expect(tested.plan.before).toEqual([{ call: 'n2', body: { type: 'read' } }]);
-  expect(tested.plan.notes).toContain(
-    'What a condition of the test asked of nodes is not asked again.',
-  );
+  await expect(tested.deeds.does({ heal: true }, fails('ROUTER_DOWN'))).rejects.toThrow('no');
+  for (const code of ['CALL_UNKNOWN', 'BAD_SELECTOR'] as const) {
+    const called = tested.deeds.calls({ call: 'random:1' }, fails(code));
+    await expect(called).rejects.toThrow('no');
+  }
+  expect(tested.deeds.list).toMatchObject([{ action: { call: 'n3' } }]);
 });
 
 test.each([
