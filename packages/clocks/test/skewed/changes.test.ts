@@ -367,3 +367,20 @@ test('a change leaves the state it started from alone', () => {
     }),
   );
 });
+
+test('a clock that becomes another reads its wall, and the monotonic clock goes on', () => {
+  const first = skewed.perfect({ trueMs: 0, wallMs: 1_700_000_000_000 });
+  const synchronised = skewed.synchronise(first, 500, { boundMs: 3 });
+  const other = skewed.drift(synchronised, 1000, 1000);
+  const fast = skewed.drift(skewed.jump(synchronised, 1000, 5000), 1000, 500_000);
+  const became = skewed.become(fast, 3000, other);
+  for (const atMs of [3000, 9000]) {
+    expect(skewed.wallAt(became, atMs)).toBeCloseTo(skewed.wallAt(other, atMs), 6);
+    expect(skewed.intervalAt(became, atMs).earliestMs).toBeCloseTo(
+      skewed.intervalAt(other, atMs).earliestMs,
+      6,
+    );
+  }
+  expect(skewed.monotonicAt(became, 3000)).toBe(skewed.monotonicAt(fast, 3000));
+  expect(skewed.monotonicAt(became, 4000) - skewed.monotonicAt(became, 3000)).toBeCloseTo(1001, 6);
+});
