@@ -1,1 +1,2 @@
 export { Client, type ClientOptions } from './client.ts';
+export type { AsksRoutes, MethodsBase, RouteMethods } from './route-methods.ts';

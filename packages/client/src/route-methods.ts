@@ -23,18 +23,21 @@ const written = [
 
 type Derived = Exclude<RouteName, (typeof written)[number]>;
 
-type RouteMethods = {
+export type RouteMethods = {
   readonly [Name in Derived]: (...given: RouteRequest<Name>) => Promise<RouteAnswer<Name>>;
 };
 
-interface AsksRoutes {
+export interface AsksRoutes {
   ask<Name extends RouteName>(name: Name, ...given: RouteRequest<Name>): Promise<RouteAnswer<Name>>;
 }
 
-/** A base class with one method for each verb and for each route: `client.held(query)` is `ask('held', query)`. */
-export function withMethods(): abstract new () => InstanceType<VerbsBase<Affected>> &
+/** Named, so that a declaration file refers to it. */
+export type MethodsBase = abstract new () => InstanceType<VerbsBase<Affected>> &
   RouteMethods &
-  AsksRoutes {
+  AsksRoutes;
+
+/** A base class with one method for each verb and for each route: `client.held(query)` is `ask('held', query)`. */
+export function withMethods(): MethodsBase {
   abstract class WithMethods extends withVerbMethods<Affected>() implements AsksRoutes {
     abstract ask<Name extends RouteName>(
       name: Name,
@@ -50,7 +53,7 @@ export function withMethods(): abstract new () => InstanceType<VerbsBase<Affecte
     });
   }
   // The compiler cannot follow what a loop defines.
-  return WithMethods as unknown as ReturnType<typeof withMethods>;
+  return WithMethods as unknown as MethodsBase;
 }
 
 export interface Parameters {
