@@ -1,9 +1,16 @@
 /** What verbs on the cluster answer, by name: a client knows the types and need not load the schemas. */
-import type { Affected, RulesChanged } from '@faultline/protocol';
+import type { Affected, Placed, Released, RuleStatus, RulesChanged } from '@faultline/protocol';
 
 export interface Answers {
   readonly Affected: Affected;
+  readonly Placed: Placed;
+  readonly Released: Released;
   readonly RulesChanged: RulesChanged;
 }
 
 export type AnswerName = keyof Answers;
+export type Answer = Answers[AnswerName];
+
+/** The rules that a verb added. */
+export const addedBy = (answer: Answer): readonly RuleStatus[] =>
+  'added' in answer ? answer.added : [];

@@ -18,6 +18,8 @@ interface Subject<Option extends string = string> {
   readonly argument: string;
   /** Of the argument, in the command's help. */
   readonly description?: string;
+  /** It may be omitted, and is `true` in a plan then: which stands for what. */
+  readonly otherwise?: string;
   /** Completes "expected …" in a plan. Omitted: what the text with this option's grammar expects. */
   readonly expected?: string;
 }
@@ -25,8 +27,13 @@ interface Subject<Option extends string = string> {
 export interface Form<Option extends string = string> {
   /** One line in the imperative, without a full stop. */
   readonly summary: string;
-  /** Omitted: nothing stands behind the name. */
-  readonly subject?: Subject<Option>;
+  /**
+   * Omitted: nothing stands behind the name. `options`: all options, as fields, and the command is written
+   * by hand.
+   */
+  readonly subject?: Subject<Option> | 'options';
+  /** The verb on the cluster that `off` stands for. */
+  readonly off?: string;
   /** The options that may stand beside it: flags, and fields of a plan's action. */
   readonly options: readonly Option[];
   /** Options that the form says by its name. */

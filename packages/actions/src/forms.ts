@@ -6,6 +6,7 @@ import {
   type ClusterVerbs,
   clusterVerbNames,
   clusterVerbs,
+  isClusterVerb,
 } from './types.ts';
 
 export type ClusterFormName = {
@@ -45,23 +46,27 @@ export type ClusterRequest = {
  */
 export function askedBy(name: ClusterFormName, subject: unknown, beside: object): ClusterRequest {
   const { verb, verbName, form } = clusterForm(name);
-  const option = subject === true ? undefined : optionFor(verb, form, subject);
+  if (subject === 'off' && isOff(form)) return asRequest(form.off, {});
   const own = Object.entries(beside).filter(([key]) => form.options.includes(key));
-  const named = option === undefined ? {} : { [option]: subject };
-  const options = { ...named, ...form.says, ...Object.fromEntries(own) };
-  // Whoever takes the options reads them: the API by their schema, a plan by its own.
-  return { verb: verbName, options } as ClusterRequest;
+  const named = subject === true ? {} : saidBy(verb, form, subject);
+  return asRequest(verbName, { ...named, ...form.says, ...Object.fromEntries(own) });
 }
 
-function optionFor(
-  { options }: ClusterVerb,
-  { subject }: Form,
-  value: unknown,
-): string | undefined {
+/** Whoever takes the options reads them: the API by their schema, a plan by its own. */
+const asRequest = (verb: ClusterVerbName, options: object): ClusterRequest =>
+  ({ verb, options }) as ClusterRequest;
+
+function saidBy({ options }: ClusterVerb, { subject }: Form, value: unknown): object {
+  if (subject === 'options') return typeof value === 'object' && value !== null ? value : {};
   const [only, ...others] = subject?.options ?? [];
-  if (others.length === 0) return only;
+  if (only === undefined) return {};
+  if (others.length === 0) return { [only]: value };
   const type = typeof value === 'number' ? 'integer' : 'string';
-  return subject?.options.find((name) => typeOf(options.properties[name]) === type);
+  const meant = subject?.options.find((name) => typeOf(options.properties[name]) === type);
+  return meant === undefined ? {} : { [meant]: value };
 }
 
 const typeOf = ({ type }: { readonly type?: string } = {}): string | undefined => type;
+
+const isOff = (form: Form): form is Form & { readonly off: ClusterVerbName } =>
+  form.off !== undefined && isClusterVerb(form.off);

@@ -1,4 +1,4 @@
-export type { AnswerName, Answers } from './answers.ts';
+export { type Answer, type AnswerName, addedBy } from './answers.ts';
 export type { ClusterVerb, Form } from './cluster-verb.ts';
 export * from './events/index.ts';
 export {

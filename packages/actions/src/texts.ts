@@ -3,11 +3,18 @@ import { parseDistribution } from '@faultline/faults';
 import {
   parseCrashPoint,
   parseDuration,
+  parseGroups,
+  parseLinks,
   parseNewNodes,
+  parseNodes,
   parsePercent,
   parsePpm,
   parseSize,
   parseWeather,
+  readZones,
+  resolveGroups,
+  resolveLinks,
+  resolveNodes,
   type SelectorContext,
 } from '@faultline/protocol';
 
@@ -83,4 +90,33 @@ export const newNodes: TextKind = {
   name: 'new-nodes',
   expected: 'names of new nodes such as n6 or n6,n7',
   parse: parseNewNodes,
+};
+
+export const nodes: TextKind = {
+  name: 'nodes',
+  expected: 'nodes such as n1, n1,n2, leader or random:1',
+  parse: parseNodes,
+  resolve: (text, context) => resolveNodes(parseNodes(text), context),
+};
+
+export const groups: TextKind = {
+  name: 'groups',
+  expected: 'sides such as n1,n2 | n3 or minority | majority',
+  parse: parseGroups,
+  resolve: (text, context) => resolveGroups(parseGroups(text), context),
+};
+
+export const links: TextKind = {
+  name: 'links',
+  expected: 'links such as n1>n2',
+  parse: parseLinks,
+  resolve: (text, context) => resolveLinks(parseLinks(text), context),
+};
+
+/** Names are found out among members only. */
+export const zones: TextKind = {
+  name: 'zones',
+  expected: 'zones such as eu: n1,n2 | us: n3',
+  parse: (text) => text,
+  resolve: readZones,
 };

@@ -108,7 +108,7 @@ test.each(nodeVerbNames)('%s begins its interval with its own events, and ends i
 
 test('the README lists every verb with its summary', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const rows = [...readme.matchAll(/^\| `([a-z]+)` \| (.*) \|$/gm)].map(([, name, summary]) => [
+  const rows = [...readme.matchAll(/^\| `([a-zA-Z]+)` \| (.*) \|$/gm)].map(([, name, summary]) => [
     name,
     summary,
   ]);

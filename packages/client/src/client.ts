@@ -102,13 +102,6 @@ export class Client extends withMethods() {
     return this.ask('removeRules', rules.join(','));
   }
 
-  /** Everything on these links, or single messages in this order, or, where left out, all. */
-  async release(what?: string | readonly string[]): Promise<number> {
-    const body =
-      what === undefined ? {} : { [typeof what === 'string' ? 'links' : 'messages']: what };
-    return (await this.ask('release', body)).released;
-  }
-
   /** Rejects with CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error. */
   call(
     node: string,

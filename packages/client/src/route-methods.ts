@@ -16,7 +16,6 @@ const written = [
   'addRules',
   'dryRun',
   'removeRules',
-  'release',
   'call',
   'trace',
 ] as const satisfies readonly RouteName[];

@@ -6,20 +6,12 @@
  * node that is not there is refused before anything starts. Who leads is known only while it runs.
  */
 import { findProfile, validateRule } from '@faultline/faults';
-import {
-  clientNumberMax,
-  Geography,
-  isCallerName,
-  parseGroups,
-  readZones,
-  resolveGroups,
-  type SelectorContext,
-} from '@faultline/protocol';
+import { clientNumberMax, isCallerName, type SelectorContext } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, Type } from 'typebox';
 import { clusterActions } from './cluster-actions.ts';
 import { readSeen, SeenSchema } from './conditions.ts';
-import { duration, type Fields, fields, ordered, refine, requireMeaning, text } from './fields.ts';
+import { duration, type Fields, fields, ordered, refine, text } from './fields.ts';
 import { LoadSchema, readLoad } from './load.ts';
 import { nodeActions } from './node-actions.ts';
 import { type Action, withinDefault } from './plan.ts';
@@ -39,46 +31,7 @@ import {
   yes,
 } from './verb.ts';
 
-const { for: _lifetime, ...geographyFields } = Geography.properties;
-const GeographyOfPlan = Type.Object(geographyFields, { additionalProperties: false });
-
 const table = {
-  partition: {
-    summary: 'cuts the network into parts; takes the place of an earlier partition',
-    takes: words('sides that cannot reach each other', 'minority | majority', 'n1,n2 | rest'),
-    read: (value, context) => {
-      const groups = text(value, 'sides such as n1,n2 | n3 or minority | majority');
-      requireMeaning(context, (some) => void resolveGroups(parseGroups(groups), some));
-      return groups;
-    },
-    options: { oneWay: flag('only messages from a group to the groups behind it are cut') },
-    undo: rulesGo,
-    isFault: true,
-  },
-  isolate: {
-    summary: 'each of these nodes alone',
-    takes: whom('nodes that each stand alone'),
-    read: readNodes,
-    options: { oneWay: flag('they are not heard, and hear') },
-    undo: rulesGo,
-    isFault: true,
-  },
-  bridge: {
-    summary: 'two halves, and one node that sees both',
-    takes: whom('the node between'),
-    read: readNodes,
-    options: { oneWay: flag('only one way') },
-    undo: rulesGo,
-    isFault: true,
-  },
-  ring: {
-    summary: 'everybody sees a majority, nobody the same one',
-    takes: yes('true'),
-    read: readYes,
-    options: {},
-    undo: rulesGo,
-    isFault: true,
-  },
   ...clusterActions,
   link: {
     summary: 'a rule on links, of any kind, or a profile',
@@ -99,29 +52,6 @@ const table = {
     summary: 'removes the rules that link actions of this name have added',
     takes: words('the name', 'flaky'),
     read: (value) => text(value, 'the name that a link action gave with `as`'),
-    options: {},
-    isFault: false,
-  },
-  geography: {
-    summary: 'nodes in zones, with networks between; takes the place of an earlier one',
-    takes: Type.Union([GeographyOfPlan, Type.Literal('off', { description: 'none any more' })]),
-    read: (value, context) => {
-      // YAML of old reads `off` as a truth value.
-      if (value === 'off' || value === false) return 'off';
-      const geography = fields(GeographyOfPlan, value);
-      inside('zones', () =>
-        requireMeaning(context, (some) => void readZones(String(geography.zones), some)),
-      );
-      return geography;
-    },
-    options: {},
-    undo: rulesGo,
-    isFault: true,
-  },
-  release: {
-    summary: 'lets held messages go on',
-    takes: Type.Union([words('those on these links', '*>n3'), yes('all')]),
-    read: (value, context) => (value === true ? true : readLinks(value, context)),
     options: {},
     isFault: false,
   },
@@ -246,7 +176,7 @@ const lasting: TProperties = {
   as: Type.Optional(words('a name, for `undo`', 'cut')),
 };
 /** Verbs that need no word behind them. */
-export const bareVerbs = ['heal', 'ring', 'converge', 'reset'] as const;
+export const bareVerbs = verbNames.filter((name) => verbs[name].read === readYes);
 
 /** The whole schema of an action with this verb. */
 export function actionSchema(name: VerbName): TObject {

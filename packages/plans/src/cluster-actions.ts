@@ -11,9 +11,9 @@ import {
 } from '@faultline/actions';
 import type { SelectorContext } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
-import { type TProperties, type TSchema, Type } from 'typebox';
-import { type Fields, namedNodes, requireMeaning, text } from './fields.ts';
-import { Problem } from './problem.ts';
+import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
+import { type Fields, fields, namedNodes, requireMeaning, text } from './fields.ts';
+import { inside, Problem } from './problem.ts';
 import { type Reader, readable, readYes, rulesGo, to, type Verb, yes } from './verb.ts';
 
 /** Without `for`: in a plan, every verb that can be undone takes it. */
@@ -22,11 +22,34 @@ function optionsOf({ options }: ClusterVerb, form: Form): TProperties {
   return Object.fromEntries(own.map((name) => [name, Type.Optional(options.properties[name]!)]));
 }
 
-function takes({ options }: ClusterVerb, { subject }: Form): TSchema {
+/** All options as fields. */
+const fieldsOf = ({ options }: ClusterVerb): TObject => {
+  const { for: _lifetime, ...own } = options.properties;
+  return Type.Object(own, { additionalProperties: false });
+};
+
+function takes(verb: ClusterVerb, { subject, off }: Form): TSchema {
   if (subject === undefined) return yes('true');
-  const required: TProperties = Type.Required(options).properties;
-  const [first, ...others] = subject.options.map((name) => required[name]!);
+  if (subject === 'options') {
+    const own = fieldsOf(verb);
+    if (off === undefined) return own;
+    return Type.Union([own, Type.Literal('off', { description: 'none any more' })]);
+  }
+  const required: TProperties = Type.Required(verb.options).properties;
+  const named = subject.options.map((name) => required[name]!);
+  if (subject.otherwise !== undefined) named.push(yes(subject.otherwise));
+  const [first, ...others] = named;
   return others.length === 0 ? first! : Type.Union([first!, ...others]);
+}
+
+function readFields(verb: ClusterVerb, value: unknown, context: SelectorContext): unknown {
+  const read = fields(fieldsOf(verb), value);
+  for (const [name, { resolve } = { resolve: undefined }] of Object.entries(verb.texts ?? {})) {
+    const given = read[name];
+    if (resolve === undefined || typeof given !== 'string') continue;
+    inside(name, () => requireMeaning(context, (some) => void resolve(given, some)));
+  }
+  return read;
 }
 
 function readText(
@@ -44,10 +67,18 @@ function readText(
 }
 
 /** A number within its bounds, or a text that its grammar can read. */
-function readSubject(verb: ClusterVerb, { subject }: Form): Reader {
+function readSubject(verb: ClusterVerb, { subject, off }: Form): Reader {
   if (subject === undefined) return readYes;
-  const { options, expected } = subject;
+  if (subject === 'options') {
+    return (value, context) => {
+      // YAML of old reads `off` as a truth value.
+      const isOff = off !== undefined && (value === 'off' || value === false);
+      return isOff ? 'off' : readFields(verb, value, context);
+    };
+  }
+  const { options, expected, otherwise } = subject;
   return (value, context) => {
+    if (value === true && otherwise !== undefined) return true;
     for (const name of options) {
       const { type, minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = factsOf(verb, name);
       const kind = verb.texts?.[name];

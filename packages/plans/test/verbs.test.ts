@@ -3,6 +3,8 @@ import {
   type ClusterVerbName,
   clusterVerbNames,
   clusterVerbs,
+  type Form,
+  isClusterVerb,
   type NodeVerbName,
   nodeVerbNames,
   nodeVerbs,
@@ -23,7 +25,6 @@ const context = {
 
 /** Routes that go by other words in a plan, or of which a plan has no need. */
 const otherwise: Partial<Record<ChangeName, readonly VerbName[] | string>> = {
-  partition: ['partition', 'isolate', 'bridge', 'ring'],
   addRules: ['link'],
   removeRules: ['unlink'],
   endGeography: ['geography'],
@@ -32,11 +33,9 @@ const otherwise: Partial<Record<ChangeName, readonly VerbName[] | string>> = {
 };
 /** Fields of a route that are something else in a plan, or the verb itself. */
 const spokenFor: Partial<Record<ChangeName, Readonly<Record<string, string>>>> = {
-  partition: { groups: 'the verb', isolate: 'a verb', bridge: 'a verb', ring: 'a verb' },
   addRules: { rules: 'the verb' },
   add: { count: 'the verb', nodes: 'the verb' },
-  geography: { zones: 'in the verb', between: '', within: '', across: '' },
-  release: { links: 'the verb', messages: 'ids are known only while it runs' },
+  release: { messages: 'ids are known only while it runs' },
   call: { node: 'the verb' },
 };
 type ChangeName = RouteName | NodeVerbName | ClusterVerbName;
@@ -54,13 +53,24 @@ const changes: [ChangeName, TSchema | undefined][] = [
   ]),
 ];
 
+const formsOf = (name: ChangeName): Readonly<Record<string, Partial<Form>>> =>
+  isClusterVerb(name) ? clusterVerbs[name].forms : { [name]: {} };
+
+/** Whether a form's name, or what stands behind it, says this option. */
+function says({ subject, says = {} }: Partial<Form>, option: string): boolean {
+  if (subject === 'options' || Object.hasOwn(says, option)) return true;
+  return subject?.options.includes(option) ?? false;
+}
+
 test.each(changes)('%s is an action of plans', (name, body) => {
-  const there = otherwise[name] ?? [name as VerbName];
+  const forms = formsOf(name);
+  const there = otherwise[name] ?? (Object.keys(forms) as VerbName[]);
   if (typeof there === 'string') return;
   for (const verb of there) expect(Object.keys(verbs)).toContain(verb);
   const fields = Object.keys((body as TObject | undefined)?.properties ?? {});
   const left = fields.filter((field) => {
     if (spokenFor[name]?.[field] !== undefined) return false;
+    if (Object.values(forms).some((form) => says(form, field))) return false;
     return !there.some((verb) => {
       const { options, undo } = verbs[verb];
       return Object.hasOwn(options, field) || (field === 'for' && undo !== undefined);

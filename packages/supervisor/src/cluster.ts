@@ -28,17 +28,13 @@ import {
   type DryRun,
   type FateEvent,
   FaultlineError,
-  type Geography,
   type GeographyInForce,
   type HeldMessages,
   type HeldQuery,
   type LogLines,
   type NodeConfig,
   type NodeStatus,
-  type Partition,
-  type Placed,
   parseDuration,
-  type Release,
   type RouterEventKind,
   type RouterStats,
   type RuleStatus,
@@ -63,13 +59,7 @@ import { NodeProcess } from './nodes/node-process.ts';
 import { requireSdk } from './nodes/require-sdk.ts';
 import { RouterProcess } from './processes/router-process.ts';
 import type { ProgramSource } from './programs/program.ts';
-import {
-  geographyInForce,
-  geographyLabel,
-  type PlacedRules,
-  placeZones,
-  type Zoned,
-} from './rules/geography.ts';
+import { Geographies } from './rules/geographies.ts';
 import { Holds } from './rules/holds.ts';
 import { type MakeChange, Rules } from './rules/rules.ts';
 import { onDisk } from './state/disk-errors.ts';
@@ -126,12 +116,12 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
   readonly #selection: Selection;
   readonly #rules: Rules;
   readonly #holds: Holds;
+  readonly #geographies: Geographies;
   readonly #clocks: Clocks;
   readonly #disks: Disks;
   readonly #cpus: CpuLimits;
   /** What performers of verbs use. */
   readonly #parts: ClusterParts;
-  #geography: PlacedRules | null = null;
   readonly #names = new NodeNames();
   #isStopping = false;
 
@@ -177,6 +167,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       selection: this.#selection,
       record,
     });
+    this.#geographies = new Geographies(this.#rules);
     this.#holds = new Holds({ router, selection: this.#selection, record });
     this.#clocks = new Clocks({
       seed,
@@ -196,6 +187,8 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       clocks: this.#clocks,
       disks: this.#disks,
       rules: this.#rules,
+      geographies: this.#geographies,
+      holds: this.#holds,
       record,
       newNode: (id, fromMs) => this.#newNode(id, fromMs),
       loadProgram: (name) => this.#loadProgram(name),
@@ -247,32 +240,9 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     };
   }
 
-  async partition(partition: Partition): Promise<RulesChanged> {
-    return this.#changeRules((list, context, nowMs) => list.partition(partition, context, nowMs));
-  }
-
-  async geography(geography: Geography): Promise<Placed> {
-    let placed: Zoned | undefined;
-    const changed = await this.#changeRules((list, context, nowMs) => {
-      placed = placeZones(geography, context);
-      return list.replace(geographyLabel, placed.rules, context, nowMs);
-    });
-    const { pairs, rulesOf } = placed!;
-    this.#geography = { pairs, rulesOf, ids: changed.added.map(({ id }) => id) };
-    return { ...changed, pairs: [...pairs] };
-  }
-
   /** What of the latest geography is still in force. */
   geographyInForce(): GeographyInForce {
-    return this.#geography === null
-      ? { pairs: [], endsInMs: null }
-      : geographyInForce(this.#geography, this.rules());
-  }
-
-  async endGeography(): Promise<RulesChanged> {
-    return this.#changeRules((list, context, nowMs) =>
-      list.replace(geographyLabel, [], context, nowMs),
-    );
+    return this.#geographies.inForce();
   }
 
   async addRules(specs: readonly Record<string, unknown>[]): Promise<RulesChanged> {
@@ -300,10 +270,6 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
 
   async held(query: HeldQuery): Promise<HeldMessages> {
     return this.#holds.list(query);
-  }
-
-  release(release: Release): Promise<number> {
-    return this.#holds.release(release);
   }
 
   stats(): Promise<RouterStats> {

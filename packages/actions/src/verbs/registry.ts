@@ -5,12 +5,16 @@ import { add } from './add.ts';
 import { clock } from './clock.ts';
 import { crash } from './crash.ts';
 import { disk } from './disk.ts';
+import { endGeography } from './end-geography.ts';
 import { exhaust } from './exhaust.ts';
+import { geography } from './geography.ts';
 import { hang } from './hang.ts';
 import { heal } from './heal.ts';
 import { kill } from './kill.ts';
 import { leak } from './leak.ts';
+import { partition } from './partition.ts';
 import { pause } from './pause.ts';
+import { release } from './release.ts';
 import { remove } from './remove.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
@@ -37,7 +41,11 @@ export const registered = registry({
 
 export const registeredOnCluster = clusterRegistry({
   add,
+  partition,
   heal,
+  geography,
+  endGeography,
+  release,
 });
 
 /** Each verb under its own name. */

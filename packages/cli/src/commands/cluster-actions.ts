@@ -1,7 +1,6 @@
 /** A command for each form of a verb on the cluster: its flags are the verb's options. */
 import {
-  type AnswerName,
-  type Answers,
+  type Answer,
   askedBy,
   type ClusterFormName,
   type ClusterOptionsOf,
@@ -16,16 +15,22 @@ import type { Command } from 'commander';
 import { connect, failIfCrashed, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
 import { wholeNumber } from '../parse.ts';
+import { addGeography, formatPairs } from './geography.ts';
+import { addRelease, formatReleased } from './held.ts';
 import { formatChange } from './print-change.ts';
 import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
 
-const formats: { readonly [Name in AnswerName]: (answer: Answers[Name]) => string } = {
-  Affected: ({ nodes }) => formatNodes(nodes),
-  RulesChanged: formatChange,
-};
+function formatAnswer(answer: Answer): string {
+  if ('nodes' in answer) return formatNodes(answer.nodes);
+  if ('released' in answer) return formatReleased(answer.released);
+  return 'pairs' in answer ? formatPairs(answer.pairs) : formatChange(answer);
+}
 
 /** Forms whose commands are written by hand. */
-const own: Readonly<Partial<Record<ClusterFormName, (program: Command) => void>>> = {};
+const own: Readonly<Partial<Record<ClusterFormName, (program: Command) => void>>> = {
+  geography: addGeography,
+  release: addRelease,
+};
 
 export function addClusterActions(program: Command): void {
   for (const name of clusterFormNames) {
@@ -37,21 +42,22 @@ export function addClusterActions(program: Command): void {
 function addForm(program: Command, name: ClusterFormName): void {
   const { verb, form } = clusterForm(name);
   const described = describeOptions(verb).filter((option) => form.options.includes(option.name));
+  const subject = form.subject === 'options' ? undefined : form.subject;
   const counts = describeOptions(verb).find(
-    ({ name, takes }) => takes === 'integer' && form.subject?.options.includes(name),
+    (option) => option.takes === 'integer' && subject?.options.includes(option.name),
   );
   const command = program.command(name).description(form.summary);
-  if (form.subject !== undefined) {
-    command.argument(form.subject.argument, form.subject.description);
+  if (subject !== undefined) {
+    command.argument(subject.argument, subject.description);
   }
   if (form.help !== undefined) command.addHelpText('after', formatHelp(form.help));
   for (const option of described) command.addOption(flagOf(option, form.help));
   command.action(async (...given: unknown[]) => {
     const self = given.at(-1) as Command;
-    const [subject] = self.processedArgs;
+    const [named] = self.processedArgs;
     const asked = askedBy(
       name,
-      subject === undefined ? true : readSubject(String(subject), counts),
+      named === undefined ? true : readSubject(String(named), counts),
       optionsGiven(described, self.opts(), form.help),
     );
     await perform(self.optsWithGlobals<GlobalOptions>(), asked.verb, asked.options);
@@ -71,10 +77,6 @@ async function perform<Verb extends ClusterVerbName>(
   asked: ClusterOptionsOf<Verb>,
 ): Promise<void> {
   const answer = await connect(options).performOnCluster(verb, asked);
-  const declared = clusterVerbs[verb];
-  print(options, answer, () => format(declared.answer, answer));
-  if (declared.starts && 'nodes' in answer) failIfCrashed(answer);
+  print(options, answer, () => formatAnswer(answer));
+  if (clusterVerbs[verb].starts && 'nodes' in answer) failIfCrashed(answer);
 }
-
-const format = <Name extends AnswerName>(name: Name, answer: Answers[Name]): string =>
-  formats[name](answer);

@@ -1,10 +1,6 @@
 /** The command that says which nodes are where. */
-import {
-  FaultlineError,
-  type Geography,
-  type GeographyInForce,
-  type ZonePair,
-} from '@faultline/protocol';
+import { type ClusterOptionsOf, clusterForm } from '@faultline/actions';
+import { FaultlineError, type GeographyInForce, type ZonePair } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { table } from '../format/table.ts';
@@ -21,7 +17,7 @@ interface GeographyOptions extends GlobalOptions {
 export function addGeography(program: Command): void {
   program
     .command('geography')
-    .description('put nodes into zones, with networks between them that have a name')
+    .description(clusterForm('geography').form.summary)
     .argument('[zones]', 'such as: eu: n1,n2 | us: n3,n4')
     .option(
       '--between <zones-and-network...>',
@@ -67,7 +63,7 @@ pnpm cluster faults lists the networks that have a name.`,
     });
 }
 
-function readGeography(zones: string, options: GeographyOptions): Geography {
+function readGeography(zones: string, options: GeographyOptions): ClusterOptionsOf<'geography'> {
   const words = options.between ?? [];
   if (words.length % 2 !== 0) {
     throw new FaultlineError(
@@ -93,7 +89,7 @@ function formatInForce({ pairs, endsInMs }: GeographyInForce): string {
   return `${formatPairs(pairs)}${ending}`;
 }
 
-function formatPairs(pairs: readonly ZonePair[]): string {
+export function formatPairs(pairs: readonly ZonePair[]): string {
   return table(
     ['ZONES', 'NODES', 'NETWORK'],
     pairs.map(({ zones, nodes, is }) => {

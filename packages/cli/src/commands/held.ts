@@ -1,4 +1,5 @@
 /** Commands about messages that wait in the router until somebody lets them go on: held, release. */
+import { type ClusterOptionsOf, clusterForm } from '@faultline/actions';
 import { copyId, FaultlineError, formatDuration, type HeldMessages } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
@@ -27,9 +28,12 @@ Examples:
       });
       print(options, held, () => formatHeld(held));
     });
+}
+
+export function addRelease(program: Command): void {
   program
     .command('release')
-    .description('let held messages go on; the rule that holds stays')
+    .description(clusterForm('release').form.summary)
     .argument(
       '[what...]',
       'links, or messages in the order in which they are to go; all if left out',
@@ -45,25 +49,25 @@ Examples:
     )
     .action(async (what: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions>();
-      const released = await connect(options).release(readRelease(what));
-      print(options, { released }, () => counted(released, 'released'));
+      const answer = await connect(options).release(readRelease(what));
+      print(options, answer, () => formatReleased(answer.released));
     });
 }
 
 /** Links have an arrow or a star, ids of messages have neither. */
-function readRelease(what: readonly string[]): string | readonly string[] | undefined {
-  if (what.length === 0) return undefined;
+function readRelease(what: readonly string[]): ClusterOptionsOf<'release'> {
+  if (what.length === 0) return {};
   const links = what.filter((word) => /[<>*]/.test(word));
-  if (links.length === 0) return what;
-  if (links.length === what.length) return links.join(';');
+  if (links.length === 0) return { messages: [...what] };
+  if (links.length === what.length) return { links: links.join(';') };
   throw new FaultlineError(
     'BAD_REQUEST',
     `expected links or messages, not both: ${what.find((word) => !links.includes(word))} is no link`,
   );
 }
 
-const counted = (count: number, what: string): string =>
-  `${count} ${count === 1 ? 'message' : 'messages'} ${what}`;
+export const formatReleased = (count: number): string =>
+  `${count} ${count === 1 ? 'message' : 'messages'} released`;
 
 function formatHeld({ count, bytes, messages }: HeldMessages): string {
   if (count === 0) return 'no messages are held';

@@ -2,15 +2,18 @@
  * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
  * do these verbs is another.
  */
-import { askedBy, isClusterForm, isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
+import {
+  type Answer,
+  addedBy,
+  askedBy,
+  isClusterForm,
+  isNodeVerb,
+  nodeVerbs,
+  takesInPlan,
+} from '@faultline/actions';
 import type { Action, Converge, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
-import {
-  type Affected,
-  FaultlineError,
-  type NodeStatus,
-  type RulesChanged,
-} from '@faultline/protocol';
+import { FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 import type { AtRest } from '../cluster/rest.ts';
 import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
@@ -73,22 +76,8 @@ export class ClusterStage implements Stage {
       return doneBy(await cluster.performOnCluster(asked.verb, asked.options));
     }
     switch (verb) {
-      case 'partition':
-        return rulesOf(await cluster.partition({ groups: whom, ...options }));
-      case 'isolate':
-      case 'bridge':
-        return rulesOf(await cluster.partition({ [verb]: whom, ...options }));
-      case 'ring':
-        return rulesOf(await cluster.partition({ ring: true }));
       case 'link':
-        return rulesOf(await cluster.addRules([subject as Record<string, unknown>]));
-      case 'geography':
-        return rulesOf(
-          await (subject === 'off' ? cluster.endGeography() : cluster.geography(subject as never)),
-        );
-      case 'release':
-        await cluster.release(subject === true ? {} : { links: whom });
-        return nothing;
+        return doneBy(await cluster.addRules([subject as Record<string, unknown>]));
       case 'call':
         return this.#call(whom, options);
       case 'converge':
@@ -189,16 +178,11 @@ export class ClusterStage implements Stage {
   }
 }
 
-/** Whom a verb on the cluster meant, and which rules it added, as far as its answer says so. */
-function doneBy(answer: Partial<Affected & RulesChanged>): Done {
-  const { nodes = [], added = [] } = answer;
-  return { nodes: nodes.map(({ id }) => id), rules: added.map(({ id }) => id) };
-}
-
 const convergeOf = ({ within }: Record<string, unknown>): Partial<Converge> =>
   typeof within === 'string' ? { within } : {};
 
-const rulesOf = ({ added }: { readonly added: readonly { readonly id: string }[] }): Done => ({
-  nodes: [],
-  rules: added.map(({ id }) => id),
+/** Whom a verb on the cluster meant, and which rules it added, as far as its answer says so. */
+const doneBy = (answer: Answer): Done => ({
+  nodes: 'nodes' in answer ? answer.nodes.map(({ id }) => id) : [],
+  rules: addedBy(answer).map(({ id }) => id),
 });

@@ -31,18 +31,5 @@ export const HeldMessages = Type.Object({
 });
 export type HeldMessages = Static<typeof HeldMessages>;
 
-export const Release = Type.Object(
-  {
-    links: Type.Optional(text('which links; all where left out')),
-    messages: Type.Optional(
-      Type.Array(Type.String({ examples: ['n1.1.345', 'n1.1.345/1'] }), {
-        minItems: 1,
-        maxItems: 10_000,
-        description: 'single messages, all copies or one; they go in this order',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type Release = Static<typeof Release>;
 export const Released = Type.Object({ released: Type.Number() });
+export type Released = Static<typeof Released>;

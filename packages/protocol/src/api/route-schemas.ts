@@ -25,18 +25,7 @@ const shapes = {
   status: { response: s.ClusterStatus },
   down: { response: Done },
   stats: { response: Stats, errors: ['ROUTER_DOWN'] },
-  partition: {
-    body: s.Partition,
-    response: s.RulesChanged,
-    errors: ['BAD_SELECTOR', 'NODE_UNKNOWN'],
-  },
-  geography: {
-    body: s.Geography,
-    response: s.Placed,
-    errors: ['BAD_SELECTOR', 'BAD_RULE', 'NODE_UNKNOWN'],
-  },
   geographyInForce: { response: s.GeographyInForce },
-  endGeography: { response: s.RulesChanged },
   faults: { response: s.Faults },
   rules: { response: s.Rules },
   addRules: {
@@ -51,7 +40,6 @@ const shapes = {
   },
   removeRules: { response: s.RulesChanged },
   held: { query: s.HeldQuery, response: s.HeldMessages, errors: ['ROUTER_DOWN'] },
-  release: { body: s.Release, response: s.Released, errors: ['ROUTER_DOWN'] },
   call: {
     body: s.Call,
     response: s.CallResult,

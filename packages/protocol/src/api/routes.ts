@@ -18,25 +18,10 @@ export const routes = {
     path: '/v1/stats',
     summary: 'Messages by edge and fate, and what waits in the router',
   },
-  partition: {
-    method: 'POST',
-    path: '/v1/partition',
-    summary: 'Cuts the network into parts; takes the place of an earlier partition',
-  },
-  geography: {
-    method: 'POST',
-    path: '/v1/geography',
-    summary: 'Puts nodes into zones, with networks between; takes the place of an earlier one',
-  },
   geographyInForce: {
     method: 'GET',
     path: '/v1/geography',
     summary: 'What lies between zones by the geography in force',
-  },
-  endGeography: {
-    method: 'DELETE',
-    path: '/v1/geography',
-    summary: 'Removes the rules of the geography',
   },
   faults: {
     method: 'GET',
@@ -60,11 +45,6 @@ export const routes = {
     summary: 'Removes rules, such as r1 or r1,r4: all of them or, where one is not there, none',
   },
   held: { method: 'GET', path: '/v1/held', summary: 'The messages that are held, oldest first' },
-  release: {
-    method: 'POST',
-    path: '/v1/release',
-    summary: 'Lets held messages go on: those on some links, or single ones in a given order',
-  },
   call: {
     method: 'POST',
     path: '/v1/calls',

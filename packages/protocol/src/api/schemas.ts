@@ -2,7 +2,6 @@
  * The shapes that cross the control API, as schemas, one file for each resource. The server validates
  * with them, the OpenAPI document is made of them, and the client's types follow from them.
  */
-export * from './actions.ts';
 export * from './calls.ts';
 export * from './cluster.ts';
 export * from './dry-run.ts';

@@ -17,6 +17,8 @@ import type { NodeNames } from '../members/node-names.ts';
 import type { Selection } from '../members/selection.ts';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { ProgramSource } from '../programs/program.ts';
+import type { Geographies } from '../rules/geographies.ts';
+import type { Holds } from '../rules/holds.ts';
 import type { Rules } from '../rules/rules.ts';
 
 /** What performers use of the cluster beside the nodes they get. */
@@ -28,6 +30,8 @@ export interface ClusterParts {
   readonly clocks: Clocks;
   readonly disks: Disks;
   readonly rules: Rules;
+  readonly geographies: Geographies;
+  readonly holds: Holds;
   readonly record: RecordEvent;
   /** A node that does not run yet. Its clock begins at that time. */
   newNode(id: string, fromMs: number): NodeProcess;

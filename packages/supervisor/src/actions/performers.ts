@@ -4,12 +4,15 @@ import { clock } from './clock.ts';
 import { crash } from './crash.ts';
 import { disk } from './disk.ts';
 import { exhaust } from './exhaust.ts';
+import { endGeography, geography } from './geography.ts';
 import { hang } from './hang.ts';
 import { heal } from './heal.ts';
 import { kill } from './kill.ts';
 import { leak } from './leak.ts';
+import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import type { ClusterPerformers, NodePerformers } from './perform.ts';
+import { release } from './release.ts';
 import { remove } from './remove.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
@@ -34,4 +37,11 @@ export const nodePerformers: NodePerformers = {
   disk,
 };
 
-export const clusterPerformers: ClusterPerformers = { add, heal };
+export const clusterPerformers: ClusterPerformers = {
+  add,
+  partition,
+  heal,
+  geography,
+  endGeography,
+  release,
+};

@@ -12,6 +12,8 @@ import {
 import {
   Affected,
   type ErrorCode,
+  Placed,
+  Released,
   type Route,
   type RouteName,
   type RouteSchemas,
@@ -26,7 +28,12 @@ export interface Endpoint extends RouteSchemas {
   readonly route: Route;
 }
 
-const answers: Readonly<Record<AnswerName, RouteSchemas['response']>> = { Affected, RulesChanged };
+const answers: Readonly<Record<AnswerName, RouteSchemas['response']>> = {
+  Affected,
+  Placed,
+  Released,
+  RulesChanged,
+};
 
 export const endpoints: readonly Endpoint[] = [
   ...Object.entries(routes).map(([name, route]) => ({

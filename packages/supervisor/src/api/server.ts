@@ -144,10 +144,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
       setImmediate(options.onDown);
       return { done: true };
     },
-    partition: (request) => cluster.partition(body(request)),
-    geography: (request) => cluster.geography(body(request)),
     geographyInForce: () => cluster.geographyInForce(),
-    endGeography: () => cluster.endGeography(),
     faults: () => describeFaults(),
     rules: async () => ({ rules: await cluster.ruleReports() }),
     addRules: (request) =>
@@ -160,9 +157,6 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     },
     removeRules: (request) => cluster.removeRules((request.params as { rules: string }).rules),
     held: (request) => cluster.held(request.query as object),
-    release: async (request) => ({
-      released: await cluster.release(body(request)),
-    }),
     call: (request) => {
       const call = body<{
         node: string;

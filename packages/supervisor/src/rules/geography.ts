@@ -1,7 +1,7 @@
 /** A geography as rules: what lies between two zones, and within each. Pure. */
+import type { ClusterOptionsOf } from '@faultline/actions';
 import { findProfile, type ProfileRule, profiles } from '@faultline/faults';
 import {
-  type Geography,
   type GeographyInForce,
   type RuleStatus,
   readPair,
@@ -25,7 +25,10 @@ export interface PlacedRules extends Pick<Zoned, 'pairs' | 'rulesOf'> {
 }
 
 /** Throws BAD_SELECTOR, NODE_UNKNOWN, BAD_RULE. */
-export function placeZones(geography: Geography, context: SelectorContext): Zoned {
+export function placeZones(
+  geography: ClusterOptionsOf<'geography'>,
+  context: SelectorContext,
+): Zoned {
   const zones = readZones(geography.zones, context);
   const names = zones.map(({ name }) => name);
   const between = new Map<string, string>();

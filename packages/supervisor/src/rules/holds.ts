@@ -1,11 +1,6 @@
 /** Messages that rules hold: listed and released. */
-import type { RecordEvent } from '@faultline/actions';
-import {
-  FaultlineError,
-  type HeldMessages,
-  type HeldQuery,
-  type Release,
-} from '@faultline/protocol';
+import type { ClusterAskedOf, RecordEvent } from '@faultline/actions';
+import type { HeldMessages, HeldQuery } from '@faultline/protocol';
 import type { Selection } from '../members/selection.ts';
 import type { RouterProcess } from '../processes/router-process.ts';
 import { concreteLinks } from './concrete-links.ts';
@@ -32,19 +27,17 @@ export class Holds {
   }
 
   /** Resolves to the number of copies that were released. */
-  async release({ links, messages }: Release): Promise<number> {
+  async release(asked: ClusterAskedOf<'release'>): Promise<number> {
     const { router, record } = this.#options;
-    if (messages !== undefined) {
-      if (links !== undefined) {
-        throw new FaultlineError('BAD_REQUEST', 'links or messages are released, not both at once');
-      }
+    if ('messages' in asked) {
+      const { messages } = asked;
       const released = await router.releaseMessages(messages);
       record('messages.released', null, { messages: messages.slice(0, idsNamedMax), released });
       return released;
     }
-    const concrete = this.#concrete(links);
-    const released = await router.release(concrete);
-    record('messages.released', null, { links: concrete ?? 'all', released });
+    const links = this.#concrete(asked.links ?? undefined);
+    const released = await router.release(links);
+    record('messages.released', null, { links: links ?? 'all', released });
     return released;
   }
 

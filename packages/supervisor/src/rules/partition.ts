@@ -1,13 +1,15 @@
 /** The shapes of a partition, as links to cut. Pure. */
+import type { ClusterOptionsOf } from '@faultline/actions';
 import {
   FaultlineError,
-  type Partition,
   parseGroups,
   parseNodes,
   resolveGroups,
   resolveNodes,
   type SelectorContext,
 } from '@faultline/protocol';
+
+type Partition = ClusterOptionsOf<'partition'>;
 
 /** Returns the links to cut, such as `n1,n2<>n3,n4,n5`. Throws BAD_SELECTOR, BAD_REQUEST, NODE_UNKNOWN. */
 export function partitionLinks(partition: Partition, context: SelectorContext): string {

@@ -6,6 +6,7 @@
  * A change is made as a whole or not at all: if it throws, or if it cannot be passed on, the list is
  * as it was.
  */
+import type { ClusterOptionsOf } from '@faultline/actions';
 import {
   explain,
   findProfile,
@@ -20,7 +21,6 @@ import {
 import {
   FaultlineError,
   type InstalledRuleData,
-  type Partition,
   type RuleStatus,
   type SelectorContext,
 } from '@faultline/protocol';
@@ -105,7 +105,11 @@ export class RuleList {
     });
   }
 
-  partition(partition: Partition, context: SelectorContext, nowMs: number): Change {
+  partition(
+    partition: ClusterOptionsOf<'partition'>,
+    context: SelectorContext,
+    nowMs: number,
+  ): Change {
     const links = partitionLinks(partition, context);
     const lifetime = partition.for === undefined ? {} : { for: partition.for };
     const spec = { kind: 'cut', links, settings: {}, ...lifetime };

@@ -1,5 +1,6 @@
 /** A cluster as selectors see it. Draws take the first that come, so that a test can name them. */
-import { type Partition, parseLinks, type SelectorContext } from '@faultline/protocol';
+import type { ClusterOptionsOf } from '@faultline/actions';
+import { parseLinks, type SelectorContext } from '@faultline/protocol';
 import { partitionLinks } from '../../src/rules/partition.ts';
 
 export const namesOf = (count: number): string[] =>
@@ -13,7 +14,10 @@ export function contextOf(
 }
 
 /** Every directed link that a partition cuts, as `n1>n2`, sorted. */
-export function cutsOf(partition: Partition, context: SelectorContext): string[] {
+export function cutsOf(
+  partition: ClusterOptionsOf<'partition'>,
+  context: SelectorContext,
+): string[] {
   const cuts = parseLinks(partitionLinks(partition, context)).links.flatMap((link) => {
     const [from, to] = [link.from, link.to].map((terms) =>
       terms.map((term) => {

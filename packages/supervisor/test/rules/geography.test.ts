@@ -1,11 +1,11 @@
-import type { Geography } from '@faultline/protocol';
+import type { ClusterOptionsOf } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { geographyInForce, geographyLabel, placeZones } from '../../src/rules/geography.ts';
 import { RuleList } from '../../src/rules/rule-list.ts';
 import { contextOf, namesOf } from '../helpers/selectors.ts';
 
 const context = contextOf(namesOf(5), { leader: 'n4' });
-const pairs = (geography: Geography): string[] =>
+const pairs = (geography: ClusterOptionsOf<'geography'>): string[] =>
   placeZones(geography, context).pairs.map(
     ({ zones, nodes, is }) => `${zones} ${nodes.join(' ')} ${is}`,
   );

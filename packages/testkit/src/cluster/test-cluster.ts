@@ -1,6 +1,14 @@
 /** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
 
-import type { ClusterEvent, ClusterOptionsOf, EventKind } from '@faultline/actions';
+import {
+  type Answer,
+  addedBy,
+  askedBy,
+  type ClusterEvent,
+  type ClusterFormName,
+  type ClusterOptionsOf,
+  type EventKind,
+} from '@faultline/actions';
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import {
   type AtRest,
@@ -19,16 +27,12 @@ import {
   type CallResult,
   type FateEvent,
   FaultlineError,
-  type Geography,
   type HistoryEntry,
   type NodeStatus,
-  type Partition,
-  type Placed,
   parseDuration,
   type RouterStats,
   type RuleSpec,
   type RuleStatus,
-  type RulesChanged,
   type TraceQuery,
 } from '@faultline/protocol';
 import { openRun, readFacts } from '@faultline/recording';
@@ -51,7 +55,7 @@ import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
 
 /** How a partition is made, beside who is where. */
-export type PartitionOptions = Pick<Partition, 'oneWay' | 'for'>;
+export type PartitionOptions = Pick<ClusterOptionsOf<'partition'>, 'oneWay' | 'for'>;
 
 export interface ConvergeOptions {
   /** How long nodes may take to agree; default 10s. */
@@ -127,7 +131,7 @@ export class TestCluster implements AsyncDisposable {
         const { value } = await this.#does({ release: links }, (cluster) =>
           cluster.release({ links }),
         );
-        return value;
+        return value.released;
       },
     );
   }
@@ -149,33 +153,31 @@ export class TestCluster implements AsyncDisposable {
   partition(...given: readonly unknown[]): Promise<Fault> {
     const [first, options] = given;
     if (typeof first === 'string') {
-      return this.#partition({ groups: first, ...(options as PartitionOptions | undefined) });
+      return this.#fault('partition', first, options as PartitionOptions | undefined);
     }
     const groups = given as readonly (readonly string[])[];
-    return this.#partition({ groups: groups.map((group) => group.join()).join(' | ') });
+    return this.#fault('partition', groups.map((group) => group.join()).join(' | '));
   }
 
   /** These nodes stand alone, each of them. */
   isolate(selector: string, options: PartitionOptions = {}): Promise<Fault> {
-    return this.#partition({ isolate: selector, ...options });
+    return this.#fault('isolate', selector, options);
   }
 
   /** This node alone still sees both halves. */
   bridge(selector: string, options: PartitionOptions = {}): Promise<Fault> {
-    return this.#partition({ bridge: selector, ...options });
+    return this.#fault('bridge', selector, options);
   }
 
   /** Every node sees a majority, and no two the same one. */
   ring(options: Pick<PartitionOptions, 'for'> = {}): Promise<Fault> {
-    return this.#partition({ ring: true, ...options });
+    return this.#fault('ring', true, options);
   }
 
   /** Puts nodes into zones with networks between: `{ zones: 'eu: n1,n2 | us: n3' }`. */
-  geography(geography: Geography): Promise<Fault> {
+  geography(geography: ClusterOptionsOf<'geography'>): Promise<Fault> {
     const { for: lifetime, ...zones } = geography;
-    return this.#rules({ geography: zones, ...lasting(lifetime) }, (cluster) =>
-      cluster.geography(geography),
-    );
+    return this.#fault('geography', zones, lasting(lifetime));
   }
 
   /** Removes every rule: the network is well again. */
@@ -456,19 +458,18 @@ export class TestCluster implements AsyncDisposable {
     }
   }
 
-  #partition(partition: Partition): Promise<Fault> {
-    const { groups, ...options } = partition;
-    const action = groups === undefined ? options : { partition: groups, ...options };
-    return this.#rules(action, (cluster) => cluster.partition(partition));
+  /** A form of a verb on the cluster. */
+  #fault(form: ClusterFormName, subject: unknown, options: object = {}): Promise<Fault> {
+    const asked = askedBy(form, subject, options);
+    return this.#rules({ [form]: subject, ...options }, (cluster) =>
+      cluster.performOnCluster(asked.verb, asked.options),
+    );
   }
 
-  async #rules(
-    action: Action,
-    make: (cluster: Cluster) => Promise<RulesChanged & Partial<Pick<Placed, 'pairs'>>>,
-  ): Promise<Fault> {
+  async #rules(action: Action, make: (cluster: Cluster) => Promise<Answer>): Promise<Fault> {
     const { value, deed } = await this.#does(action, make);
-    deed.action = withDrawn(action, value);
-    const { added } = value;
+    if ('removed' in value) deed.action = withDrawn(action, value);
+    const added = addedBy(value);
     const rules = added.map(({ id }) => id);
     return makeFault({
       what: added.map(({ explains }) => explains).join('; '),
