@@ -99,6 +99,12 @@ export interface NodeClock {
   vector(): Readonly<Record<string, number>>;
   /** A new hybrid stamp, greater than every one seen here before; text that sorts. */
   hybrid(): string;
+  /**
+   * Takes over a hybrid stamp that the program kept: every later one is greater. A process starts with a
+   * clock that knows nothing of its earlier starts, so a program that orders by stored stamps observes
+   * them first. Throws RangeError if the text is not a hybrid stamp, or beyond the year 10889.
+   */
+  observeHybrid(stamp: string): void;
   /** The node's belief: true time lies between these, if its clock kept its promise. */
   interval(): { readonly earliestMs: number; readonly latestMs: number };
 }

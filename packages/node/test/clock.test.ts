@@ -191,6 +191,30 @@ describe('the logical clocks', () => {
     expect(stamps).toEqual([...new Set(stamps)].sort());
   });
 
+  test('give hybrid stamps greater than one that was stored, however far back the wall was set', () => {
+    const before = new Bench();
+    before.change((state) => skewed.jump(state, 1000, 60_000));
+    const stored = before.clock.hybrid();
+    const { clock } = new Bench();
+    expect(clock.hybrid() < stored).toBe(true);
+    clock.observeHybrid(stored);
+    expect(clock.hybrid() > stored).toBe(true);
+    const later = clock.hybrid();
+    clock.observeHybrid('000000000000001.00000');
+    expect(clock.hybrid() > later).toBe(true);
+  });
+
+  test.each(['5795232244917380', 'zzz', '', '281474976710655.00000', '999999999999999.00000'])(
+    'refuse to observe %j, which no hybrid clock gives',
+    (stamp) => {
+      const { clock } = new Bench();
+      const before = clock.hybrid();
+      expect(() => clock.observeHybrid(stamp)).toThrow(RangeError);
+      // Nothing of it was taken over.
+      expect(Number.parseInt(clock.hybrid(), 10)).toBe(Number.parseInt(before, 10));
+    },
+  );
+
   test('say how to have a vector where the cluster keeps none', () => {
     const bench = new Bench();
     expect(() => bench.clock.vector()).toThrow(/--vector/);

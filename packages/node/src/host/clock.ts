@@ -93,6 +93,13 @@ export class HostClock implements NodeClock, NodeTime {
     return hybrid.format(this.#hybrid);
   }
 
+  observeHybrid(stamp: string): void {
+    const stored = hybrid.parse(stamp);
+    if (!this.#hybrid.observe(stored, this.wall())) {
+      throw new RangeError(`the stamp ${stamp} is beyond every wall clock: it is not observed`);
+    }
+  }
+
   interval(): { earliestMs: number; latestMs: number } {
     const trueMs = this.#trueNow();
     return skewed.intervalAt(this.#at(trueMs), trueMs);

@@ -18,7 +18,8 @@ import type { Node, Program } from '@faultline/node';
 import { readKey, readValue } from '../common/read.ts';
 import { RecordFile } from '../common/record-file.ts';
 import { readDigest, readEntries } from './shapes.ts';
-import { type Entry, inParts, type Stamp, Store } from './store.ts';
+import { hybridStamps, wallStamps } from './stamps.ts';
+import { type Entry, inParts, Store } from './store.ts';
 
 const gossipEveryMs = 200;
 
@@ -42,37 +43,50 @@ function run(node: Node, options: KvOptions): void {
   if (order !== 'wall' && order !== 'hybrid') {
     throw new RangeError(`kv: order is wall or hybrid, not ${order}`);
   }
+  const stamps = order === 'hybrid' ? hybridStamps(node) : wallStamps(node);
+  /** What is on disk. Only this is read and spread: a write whose sync fails must not be seen. */
   const store = new Store();
+  /** Also what is not on disk yet, so that an entry that comes again is appended once. */
+  const seen = new Store();
+  const unsynced: Entry[] = [];
+  let appended = 0;
+  let synced = 0;
   const file = new RecordFile<Entry>(node, {
     name: 'entries',
-    live: () => store.entries(),
+    live: () => [...store.entries(), ...unsynced],
   });
-  for (const entry of file.read()) store.merge(entry);
-
-  /** Remembers the entries that are news, and returns when they are safe on disk. */
-  async function take(entries: readonly Entry[]): Promise<void> {
-    const news = entries.filter((entry) => store.merge(entry));
-    if (news.length === 0) return;
-    for (const entry of news) file.append(entry);
-    file.compact();
-    await file.sync();
+  for (const entry of file.read()) {
+    stamps.resume(entry.stamp);
+    seen.merge(entry);
+    store.merge(entry);
   }
 
-  let lastUs = 0;
+  /**
+   * Appends the entries that are news. Resolves when whatever won against the others is on disk too: a
+   * write that lost to one that a crash then takes would be lost with it.
+   */
+  async function take(entries: readonly Entry[]): Promise<void> {
+    for (const entry of entries) {
+      if (!seen.merge(entry)) continue;
+      file.append(entry);
+      unsynced.push(entry);
+      appended++;
+    }
+    await settle();
+  }
 
-  /** Two writes of one node never have the same stamp, however close they are. */
-  function stampNow(): Stamp {
-    if (order === 'hybrid') return { time: node.clock.hybrid(), node: node.id };
-    let nowUs = Math.round(node.clock.wall() * 1000);
-    if (nowUs <= lastUs && lastUs - nowUs < sameMomentUs) nowUs = lastUs + 1;
-    lastUs = nowUs;
-    return { time: sortable(nowUs), node: node.id };
+  async function settle(): Promise<void> {
+    if (unsynced.length === 0) return;
+    const upTo = appended;
+    file.compact();
+    await file.sync();
+    for (; synced < upTo; synced++) store.merge(unsynced.shift()!);
   }
 
   node.on('read', ({ key }) => ({ value: store.get(readKey(key))?.value ?? null }));
 
   node.on('write', async ({ key, value }) => {
-    const entry: Entry = { key: readKey(key), value: readValue(value), stamp: stampNow() };
+    const entry: Entry = { key: readKey(key), value: readValue(value), stamp: stamps.next() };
     await take([entry]);
     node.broadcast({ type: 'entries', entries: [entry] });
     return { stamp: entry.stamp };
@@ -80,7 +94,12 @@ function run(node: Node, options: KvOptions): void {
 
   node.on('all', () => ({ entries: store.entries() }));
 
-  node.on('entries', ({ entries }) => take(readEntries(entries)));
+  node.on('entries', async ({ entries }) => {
+    const theirs = readEntries(entries);
+    for (const { stamp } of theirs) stamps.observe(stamp);
+    const news = theirs.filter((entry) => seen.isNews(entry));
+    if (news.length > 0) await take(news);
+  });
 
   node.on('digest', ({ digest, isAnswer }, { src }) => {
     for (const lacking of inParts(store.newerThan(readDigest(digest)))) {
@@ -97,14 +116,8 @@ function run(node: Node, options: KvOptions): void {
   }
 
   node.every(gossipEveryMs, () => {
+    // What the disk refused stays to be written, and the requests for it have their answer.
+    settle().catch(() => {});
     if (node.peers.length > 0) sendDigest(node.random.pick(node.peers), false);
   });
-}
-
-/** A wall clock that was set back by more than this is believed, as the last write then loses. */
-const sameMomentUs = 1000;
-
-/** Fixed width, so that texts compare as times do: exact from before 1970 until after 2100. */
-function sortable(us: number): string {
-  return String(Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, us + 4e15))).padStart(16, '0');
 }

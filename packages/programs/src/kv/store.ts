@@ -53,10 +53,15 @@ export class Store {
     return this.#entries.get(key);
   }
 
-  /** Takes the entry if it is newer than what is there. Tells whether it was. */
+  /** Whether the entry is newer than what is there. */
+  isNews({ key, stamp }: Entry): boolean {
+    const known = this.#entries.get(key);
+    return known === undefined || compareStamps(stamp, known.stamp) > 0;
+  }
+
+  /** Takes the entry if it is newer than what is there. Returns whether it was. */
   merge(entry: Entry): boolean {
-    const known = this.#entries.get(entry.key);
-    if (known !== undefined && compareStamps(entry.stamp, known.stamp) <= 0) return false;
+    if (!this.isNews(entry)) return false;
     this.#entries.set(entry.key, entry);
     return true;
   }
