@@ -1,4 +1,4 @@
-/** What may be done to the clocks of nodes. Each ends with a clock as the cluster was started with. */
+/** What may be done to the clocks of nodes. Undoing one change leaves what the others have done. */
 import type { OptionsOf } from '@faultline/actions';
 import type { Fault } from './fault.ts';
 
