@@ -14,7 +14,7 @@ import { root } from './helpers/cluster.ts';
 
 /** Which packages each may import. A process boundary is a package boundary. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
-  protocol: [],
+  protocol: ['clocks'],
   clocks: [],
   faults: ['protocol'],
   actions: ['protocol', 'clocks', 'faults'],

@@ -3,7 +3,6 @@
  * joins the router, runs the program, and ends when the supervisor does.
  */
 import { inspect } from 'node:util';
-import type { ClockState } from '@faultline/clocks';
 import { Link, Signatures } from '@faultline/link';
 import {
   deferred,
@@ -15,23 +14,20 @@ import {
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { Program } from '../port.ts';
-import { askTime } from './ask-time.ts';
-import { HostClock } from './clock.ts';
+import { ClockStates } from './clock-states.ts';
 import { CrashingDisk, CrashTrigger } from './crash-point.ts';
 import { HostDisk } from './disk.ts';
 import { DiskTrouble } from './disk-faults.ts';
 import { processFaults } from './faults/registry.ts';
 import { Host } from './host.ts';
 import { makeLog } from './log.ts';
+import { type Ordered, obey } from './orders.ts';
 import { seededRandom } from './random.ts';
 import { NodeRecording } from './recording.ts';
 import { installSourceStacks } from './source-stack.ts';
 import { badSignatureTeller, diskFailureTeller, eventTeller, unsentTeller } from './tellers.ts';
-import { installVirtualTime } from './virtual-time.ts';
 
 const real = { setTimeout };
-/** Longer than a message takes to a node that is not busy: a state that begins when it is sent. */
-const wayMsMax = 10;
 
 function tell(message: FromNode): void {
   if (process.connected) process.send!(message);
@@ -54,18 +50,8 @@ async function start(
   config: NodeConfig,
   loadProgram: () => Promise<{ default?: unknown }>,
 ): Promise<void> {
-  // A vector clock starts at nothing with each start of the node: under an id of its own, or its new
-  // events would pass for old ones.
-  const life = config.incarnation === 1 ? config.id : `${config.id}.${config.incarnation}`;
-  const clock = new HostClock(life, config.clock as ClockState, config.vector);
-  const toComeMs = config.clocksToCome.map((state) => clock.setState(state as ClockState));
-  const timers = installVirtualTime(clock);
-  /** Waiting timers are computed again when a state begins, not when it arrives. */
-  const rearmAfter = (ms: number): void => {
-    if (ms === 0) timers.rearm();
-    else real.setTimeout(() => timers.rearm(), Math.ceil(ms));
-  };
-  for (const ms of toComeMs) rearmAfter(ms);
+  const clocks = new ClockStates(config, tell);
+  const { clock, timers } = clocks;
   const recording = startRecording(config);
   const flush = recording?.flush;
   const tellAfterRecord = (message: FromNode): void => {
@@ -126,60 +112,25 @@ async function start(
     tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
     recording,
   });
-  const changeClock = (state: ClockState, sentMs: number): void => {
-    const atMs = trueNowMs();
-    rearmAfter(clock.setState(state));
-    const lateMs = atMs - state.sinceTrueMs;
-    // The recording says otherwise: that the node has read this state from its beginning on.
-    if (lateMs > (sentMs < state.sinceTrueMs ? 0 : wayMsMax)) {
-      tell({ from: 'clockLate', atMs, lateMs });
-    }
-  };
   const faults = new Map(
     Object.entries(processFaults).map(([fault, begin]) => [
       fault,
       begin({ ...channel, report: (facts) => tell({ from: 'fault', fault, facts }) }),
     ]),
   );
-  process.on('message', (message: ToNode) => {
-    switch (message.to) {
-      case 'clock':
-        changeClock(message.clock as ClockState, message.sentMs);
-        tell({ from: 'heard', n: message.n });
-        break;
-      case 'askTime':
-        void askTime(message, host, clock, real.setTimeout).then((answers) =>
-          tell({ from: 'time', n: message.n, ...answers }),
-        );
-        break;
-      case 'disk':
-        trouble.set(message.faults);
-        tell({ from: 'heard', n: message.n });
-        break;
-      case 'members':
-        signing = message.signing;
-        void host.setMembers(message.members).then(() => tell({ from: 'heard', n: message.n }));
-        break;
-      case 'link':
-        link.redirect(message.linkUrl);
-        break;
-      case 'crash':
-        crash.set(message.when);
-        break;
-      case 'fault':
-        faults.get(message.fault)?.(message.order);
-        break;
-      case 'ping':
-        tell({ from: 'pong', n: message.n });
-        break;
-      case 'closeInspector':
-        void import('node:inspector').then((inspector) => inspector.close());
-        break;
-      case 'stop':
-        link.close();
-        process.exit(0);
-    }
-  });
+  const ordered: Ordered = {
+    host,
+    link,
+    clocks,
+    crash,
+    trouble,
+    faults,
+    tell,
+    setSigning(keys) {
+      signing = keys;
+    },
+  };
+  process.on('message', (message: ToNode) => obey(message, ordered));
   const program = (await loadProgram()).default;
   if (typeof program !== 'function') {
     throw new FaultlineError(

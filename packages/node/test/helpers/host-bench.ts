@@ -61,7 +61,7 @@ export class HostBench {
         linkUrl: '',
         diskDir: '',
         vector: true,
-        clock: {},
+        clock: skewed.perfect({ trueMs: 0, wallMs: 0 }),
         clocksToCome: [],
       },
       clock,

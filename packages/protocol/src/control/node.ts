@@ -1,9 +1,8 @@
 /**
  * What a supervisor and a node's host say to each other over the IPC channel between them. No fault
  * rule ever touches it: cluster traffic goes over the link, control goes here.
- *
- * Clock states are typed by the clocks package; here they are data that passes through.
  */
+import type { ClockState } from '@faultline/clocks';
 import type { Facts } from '../errors.ts';
 import type { CrashPoint } from '../grammar/crash-point.ts';
 
@@ -30,9 +29,9 @@ export interface NodeConfig {
   /** Where the node records what it does, and how much of it at most; null: nowhere. */
   readonly trace?: { readonly dir: string; readonly bytesMax: number } | null;
   /** The clock's state when this is sent. */
-  readonly clock: object;
+  readonly clock: ClockState;
   /** The states after it that have not begun by then, in order. */
-  readonly clocksToCome: readonly object[];
+  readonly clocksToCome: readonly ClockState[];
   /** Where the process is to crash. */
   readonly crash?: CrashWhen | null;
   /** A disk without faults where left out. */
@@ -62,7 +61,12 @@ export interface Exchange {
 export type ToNode =
   | { readonly to: 'start'; readonly config: NodeConfig }
   /** A new state of its clock, sent at `sentMs` of true time. */
-  | { readonly to: 'clock'; readonly clock: object; readonly sentMs: number; readonly n: number }
+  | {
+      readonly to: 'clock';
+      readonly clock: ClockState;
+      readonly sentMs: number;
+      readonly n: number;
+    }
   /** Asks a time server so many times, so far apart, and waits so long for the last answer. */
   | {
       readonly to: 'askTime';

@@ -1,0 +1,63 @@
+/** What the supervisor tells a node that runs, and what the node does then. */
+import type { Link } from '@faultline/link';
+import type { Facts, FromNode, NodeConfig, ToNode } from '@faultline/protocol';
+import { askTime } from './ask-time.ts';
+import type { ClockStates } from './clock-states.ts';
+import type { CrashTrigger } from './crash-point.ts';
+import type { DiskTrouble } from './disk-faults.ts';
+import type { Host } from './host.ts';
+
+const real = { setTimeout };
+
+export interface Ordered {
+  readonly host: Host;
+  readonly link: Link;
+  readonly clocks: ClockStates;
+  readonly crash: CrashTrigger;
+  readonly trouble: DiskTrouble;
+  /** Faults that the process brings about in itself, by the name of their verb. */
+  readonly faults: ReadonlyMap<string, (order: Facts) => void>;
+  readonly tell: (message: FromNode) => void;
+  readonly setSigning: (keys: NodeConfig['signing']) => void;
+}
+
+export function obey(message: ToNode, ordered: Ordered): void {
+  const { host, link, clocks, crash, trouble, faults, tell, setSigning } = ordered;
+  switch (message.to) {
+    case 'clock':
+      clocks.change(message.clock, message.sentMs);
+      tell({ from: 'heard', n: message.n });
+      break;
+    case 'askTime':
+      void askTime(message, host, clocks.clock, real.setTimeout).then((answers) =>
+        tell({ from: 'time', n: message.n, ...answers }),
+      );
+      break;
+    case 'disk':
+      trouble.set(message.faults);
+      tell({ from: 'heard', n: message.n });
+      break;
+    case 'members':
+      setSigning(message.signing);
+      void host.setMembers(message.members).then(() => tell({ from: 'heard', n: message.n }));
+      break;
+    case 'link':
+      link.redirect(message.linkUrl);
+      break;
+    case 'crash':
+      crash.set(message.when);
+      break;
+    case 'fault':
+      faults.get(message.fault)?.(message.order);
+      break;
+    case 'ping':
+      tell({ from: 'pong', n: message.n });
+      break;
+    case 'closeInspector':
+      void import('node:inspector').then((inspector) => inspector.close());
+      break;
+    case 'stop':
+      link.close();
+      process.exit(0);
+  }
+}
