@@ -9,6 +9,7 @@ export * from './deferred.ts';
 export * from './errors.ts';
 export * from './events/index.ts';
 export * from './grammar/index.ts';
+export * from './json-size.ts';
 export * from './limits.ts';
 export * from './recorded/facts.ts';
 export * from './recorded/run.ts';

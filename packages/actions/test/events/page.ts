@@ -14,7 +14,7 @@ Everything that happens in a cluster is an event: a process starts or crashes, a
 | \`node\`  | the node that it is about; of kinds about a member, a node or a client; of kinds about the cluster, null |
 | \`facts\` | what is below, by kind; facts marked with ? are not always there        |
 
-Names and facts are stable: later versions add kinds and facts, and rename none. So pass over kinds that you do not know. An event that would be longer than 64 KiB has the fact \`leftOutBytes\`, its length, in the place of the facts that made it long. In TypeScript, \`event.kind === 'node.ready'\` narrows \`event.facts\`.
+Names and facts are stable: later versions add kinds and facts, and rename none. So pass over kinds that you do not know. An event that would be longer than 64 KiB, or nested deeper than 500 levels, has the fact \`leftOutBytes\`, its length, in the place of the facts that made it long. In TypeScript, \`event.kind === 'node.ready'\` narrows \`event.facts\`.
 
 A test compares this page with [the catalog](src/events/catalog.ts), and \`npx vitest run packages/actions/test/events --update\` writes it again.
 `;

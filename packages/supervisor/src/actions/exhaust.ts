@@ -61,6 +61,7 @@ class DescriptorsTaken implements ProcessFault {
   }
 
   receive({ count, errno }: Facts): void {
+    if (!Number.isSafeInteger(count)) return;
     this.#count = Number(count);
     this.#node.record('descriptors.taken', {
       count: this.#count,

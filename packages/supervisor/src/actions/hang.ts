@@ -17,6 +17,7 @@ export const hang: NodePerformer<AskedOf<'hang'>> = {
         return { explains: `hangs for another ${formatDuration(endsInMs)}`, endsInMs, facts: {} };
       },
       receive(facts) {
+        if (!Number.isSafeInteger(facts.forMs)) return;
         node.faults.end(kind);
         node.record('node.hung', { forMs: Number(facts.forMs) });
       },

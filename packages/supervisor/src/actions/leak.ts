@@ -51,6 +51,7 @@ class Leaking implements ProcessFault {
 
   receive(facts: Facts): void {
     const bytes = Number(facts.bytes);
+    if (!Number.isSafeInteger(bytes)) return;
     this.#heldBytes = bytes;
     this.#node.record('memory.leaked', { bytes });
   }

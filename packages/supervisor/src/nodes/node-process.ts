@@ -261,10 +261,7 @@ export class NodeProcess {
     try {
       config = await configure(this.id, current.number);
     } catch (thrown) {
-      const { message } = asFaultlineError(thrown);
-      current.fatal ??= { message, stack: '' };
-      if (current.spawned !== undefined) signalGroup(current.spawned.pid, 'SIGKILL');
-      else this.#ended(current, { code: null, signal: null, error: null });
+      this.#giveUp(current, asFaultlineError(thrown).message);
       return;
     }
     if (this.#current !== current) return;
@@ -288,7 +285,13 @@ export class NodeProcess {
     const { onGroup, record } = this.#options;
     const spawned = spawnGroup({
       argv,
-      ipc: program.kind === 'module',
+      channel:
+        program.kind === 'module'
+          ? {
+              onMessage: (message) => this.#receive(current, message),
+              onBroken: (reason) => this.#giveUp(current, reason),
+            }
+          : undefined,
       env: { ...this.#options.env, ...env },
       onGroup: (group) => onGroup('add', group),
     });
@@ -303,7 +306,6 @@ export class NodeProcess {
         return current.words.keep(line);
       });
     }
-    child.on('message', (message) => this.#receive(current, message));
     spawned.exited.then((exit) => {
       onGroup('gone', spawned.pid);
       this.#ended(current, exit);
@@ -493,13 +495,12 @@ export class NodeProcess {
   }
 
   #tell(message: ToNode): void {
-    const child = this.#current?.spawned?.child;
     // A process that does not know yet who it is gets all of it with its configuration.
-    if (this.#current?.isConfigured && child?.connected) child.send(message, () => {});
+    if (this.#current?.isConfigured) this.#current.spawned?.channel?.send(message);
   }
 
   #receive(current: Incarnation, told: unknown): void {
-    const report = readReport(told);
+    const report = readReport(told, { fromMs: current.startedMs, toMs: trueNowMs() });
     if (this.#current !== current || report === undefined) return;
     const { record } = this.#options;
     switch (report.from) {
@@ -538,6 +539,13 @@ export class NodeProcess {
         this.#crash = null;
         break;
     }
+  }
+
+  /** Ends a process that cannot go on, for this reason. */
+  #giveUp(current: Incarnation, reason: string): void {
+    current.fatal ??= { message: reason, stack: '' };
+    if (current.spawned !== undefined) signalGroup(current.spawned.pid, 'SIGKILL');
+    else this.#ended(current, { code: null, signal: null, error: null });
   }
 
   #awaitReady(current: Incarnation): void {

@@ -1,130 +1,216 @@
 /**
  * What comes over a node's control channel. A program shares the process with its host and can write
- * to the channel as well, by mistake (`process.send('ready')`) or as its bugs have it: so nothing is
- * taken for what it claims to be, and texts are cut at a length.
+ * to the channel as well, by mistake (`process.send('ready')`) or as its bugs have it. So each report is
+ * built from values of the right type and range, and texts are cut at a length.
  */
-import type { CrashPlace, Exchange, FromNode } from '@faultline/protocol';
+import type { CrashPlace, Exchange, Facts, FromNode } from '@faultline/protocol';
+
+/** True time within which a report's facts can have happened. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 const nameCharsMax = 200;
 const textCharsMax = 10_000;
+const factsMax = 10;
+/** More than a node is ever asked to exchange. */
+const exchangesMax = 100;
+/** ECMA-262: a Date holds at most this, on either side of 1970. */
+const wallMsMax = 8.64e15;
+/** Two processes read true time a little apart. */
+const apartMsMax = 1000;
 
 /** Undefined where it is nothing that a node's host would say. */
-export function readReport(told: unknown): FromNode | undefined {
-  if (!isObject(told)) return undefined;
-  const atMs = told.atMs as number;
-  switch (told.from) {
+export function readReport(told: unknown, span: Span): FromNode | undefined {
+  try {
+    return isObject(told) ? reportOf(new Fields(told, span)) : undefined;
+  } catch (error) {
+    if (error instanceof Unfit) return undefined;
+    throw error;
+  }
+}
+
+class Unfit extends Error {}
+
+/** Each reader throws Unfit where the field is not what its name says. */
+class Fields {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #span: Span;
+
+  constructor(values: Readonly<Record<string, unknown>>, span: Span) {
+    this.#values = values;
+    this.#span = span;
+  }
+
+  text(name: string, charsMax: number): string {
+    return this.#take(name, isText).slice(0, charsMax);
+  }
+
+  name(name: string): string {
+    return this.text(name, nameCharsMax);
+  }
+
+  nullableName(name: string): string | null {
+    return this.#values[name] === null ? null : this.name(name);
+  }
+
+  optionalName(name: string): string | undefined {
+    return this.#values[name] === undefined ? undefined : this.name(name);
+  }
+
+  oneOf<const T extends string>(name: string, known: readonly T[]): T {
+    const value = this.#values[name];
+    const found = known.find((each) => each === value);
+    if (found === undefined) throw new Unfit(name);
+    return found;
+  }
+
+  count(name: string): number {
+    return this.#take(name, isCount);
+  }
+
+  durationMs(name: string): number {
+    return this.#take(name, isDuration);
+  }
+
+  /** True time, since the process started and not in the future. */
+  atMs(name: string): number {
+    const atMs = this.#take(name, isNumber);
+    const { fromMs, toMs } = this.#span;
+    if (atMs < fromMs - apartMsMax || atMs > toMs + apartMsMax) throw new Unfit(name);
+    return Math.min(Math.max(atMs, fromMs), toMs);
+  }
+
+  /** True time, of a state that may have begun with an earlier process. */
+  trueMs(name: string): number {
+    return this.#take(name, isNumber);
+  }
+
+  exchanges(name: string): readonly Exchange[] {
+    return this.#take(name, areExchanges);
+  }
+
+  /** Whatever the program adds; the recorder bounds it. */
+  data(name: string): Facts {
+    return this.#take(name, isObject);
+  }
+
+  object(name: string): Fields {
+    return new Fields(this.#take(name, isObject), this.#span);
+  }
+
+  /** Numbers, null and short texts. */
+  shortFacts(): Facts {
+    const given = Object.entries(this.#values).slice(0, factsMax);
+    return Object.fromEntries(
+      given.map(([name, value]) => {
+        if (value === null || isNumber(value)) return [name, value];
+        if (!isText(value)) throw new Unfit(name);
+        return [name, value.slice(0, nameCharsMax)];
+      }),
+    );
+  }
+
+  #take<T>(name: string, isFit: (value: unknown) => value is T): T {
+    const value = this.#values[name];
+    if (!isFit(value)) throw new Unfit(name);
+    return value;
+  }
+}
+
+function reportOf(told: Fields): FromNode | undefined {
+  const from = told.text('from', nameCharsMax);
+  switch (from) {
     case 'ready':
-      return { from: 'ready' };
+      return { from };
     case 'heard':
-      return Number.isFinite(told.n) ? { from: 'heard', n: told.n as number } : undefined;
+      return { from, n: told.count('n') };
     case 'pong':
-      return { from: 'pong', n: 0 };
+      return { from, n: 0 };
     case 'fatal':
-      if (typeof told.message !== 'string' || typeof told.stack !== 'string') return undefined;
       return {
-        from: 'fatal',
-        message: told.message.slice(0, textCharsMax),
-        stack: told.stack.slice(0, textCharsMax),
+        from,
+        message: told.text('message', textCharsMax),
+        stack: told.text('stack', textCharsMax),
       };
     case 'event':
-      if (typeof told.name !== 'string' || !isObject(told.data) || !Number.isFinite(atMs)) {
-        return undefined;
-      }
-      return { from: 'event', atMs, name: told.name.slice(0, nameCharsMax), data: told.data };
-    case 'clockLate': {
-      const lateMs = told.lateMs as number;
-      if (!Number.isFinite(atMs) || !Number.isFinite(lateMs)) return undefined;
-      return { from: 'clockLate', atMs, lateMs };
-    }
-    case 'time': {
-      const { n, clockSinceMs, exchanges } = told as Record<string, unknown>;
-      if (!Number.isFinite(n) || !Number.isFinite(clockSinceMs)) return undefined;
-      if (!Array.isArray(exchanges) || !exchanges.every(isExchange)) return undefined;
-      return { from: 'time', n: n as number, clockSinceMs: clockSinceMs as number, exchanges };
-    }
-    case 'diskFailure': {
-      const { fault, file, write, more } = told as Record<string, unknown>;
-      if (![atMs, write, more].every(Number.isFinite)) return undefined;
+      return { from, atMs: told.atMs('atMs'), name: told.name('name'), data: told.data('data') };
+    case 'clockLate':
+      return { from, atMs: told.atMs('atMs'), lateMs: told.durationMs('lateMs') };
+    case 'time':
       return {
-        from: 'diskFailure',
-        atMs,
-        fault: fault === 'full' ? 'full' : 'error',
-        file: String(file).slice(0, nameCharsMax),
-        write: write as number,
-        more: more as number,
+        from,
+        n: told.count('n'),
+        clockSinceMs: told.trueMs('clockSinceMs'),
+        exchanges: told.exchanges('exchanges'),
       };
-    }
-    case 'badSignature': {
-      const { src, type, alsoUntold } = told as Record<string, unknown>;
-      if (!Number.isFinite(atMs) || !Number.isFinite(alsoUntold)) return undefined;
+    case 'diskFailure':
       return {
-        from: 'badSignature',
-        atMs,
-        src: String(src).slice(0, nameCharsMax),
-        type: String(type).slice(0, nameCharsMax),
-        alsoUntold: alsoUntold as number,
+        from,
+        atMs: told.atMs('atMs'),
+        fault: told.oneOf('fault', ['full', 'error']),
+        file: told.name('file'),
+        write: told.count('write'),
+        more: told.count('more'),
       };
-    }
+    case 'badSignature':
+      return {
+        from,
+        atMs: told.atMs('atMs'),
+        src: told.name('src'),
+        type: told.name('type'),
+        alsoUntold: told.count('alsoUntold'),
+      };
     case 'role':
-      if (!Number.isFinite(atMs)) return undefined;
-      if (told.role === null) return { from: 'role', atMs, role: null };
-      return { from: 'role', atMs, role: String(told.role).slice(0, nameCharsMax) };
+      return { from, atMs: told.atMs('atMs'), role: told.nullableName('role') };
     case 'traceStopped':
       return {
-        from: 'traceStopped',
-        code: told.code === 'DISK_FULL' ? 'DISK_FULL' : 'DISK_ERROR',
-        reason: String(told.reason).slice(0, textCharsMax),
+        from,
+        code: told.oneOf('code', ['DISK_FULL', 'DISK_ERROR']),
+        reason: told.text('reason', textCharsMax),
       };
     case 'fault':
-      if (typeof told.fault !== 'string' || !isObject(told.facts)) return undefined;
-      return {
-        from: 'fault',
-        fault: told.fault.slice(0, nameCharsMax),
-        facts: shortFacts(told.facts),
-      };
+      return { from, fault: told.name('fault'), facts: told.object('facts').shortFacts() };
     case 'crashing':
-      return isObject(told.facts) ? { from: 'crashing', facts: placeOf(told.facts) } : undefined;
-    case 'unsent': {
-      const { reason, count, firstSeq, lastSeq } = told as Record<string, number>;
-      if (![count, firstSeq, lastSeq].every(Number.isFinite)) return undefined;
+      return { from, facts: placeIn(told.object('facts')) };
+    case 'unsent':
       return {
-        from: 'unsent',
-        reason: String(reason) === 'overflow' ? 'overflow' : 'router down',
-        count: count!,
-        firstSeq: firstSeq!,
-        lastSeq: lastSeq!,
+        from,
+        reason: told.oneOf('reason', ['router down', 'overflow']),
+        count: told.count('count'),
+        firstSeq: told.count('firstSeq'),
+        lastSeq: told.count('lastSeq'),
       };
-    }
     default:
       return undefined;
   }
 }
 
-function isExchange(value: unknown): value is Exchange {
-  if (!isObject(value)) return false;
-  return [value.t1Ms, value.t2Ms, value.t3Ms, value.t4Ms].every(Number.isFinite);
-}
-
 const placeFacts = ['message', 'to', 'from', 'type', 'file'] as const;
 
-function placeOf(facts: Readonly<Record<string, unknown>>): CrashPlace {
+function placeIn(facts: Fields): CrashPlace {
   const place: { -readonly [K in keyof CrashPlace]: CrashPlace[K] } = {};
   for (const name of placeFacts) {
-    if (facts[name] !== undefined) place[name] = String(facts[name]).slice(0, nameCharsMax);
+    const value = facts.optionalName(name);
+    if (value !== undefined) place[name] = value;
   }
   return place;
 }
 
-/** Numbers stay what they are. */
-function shortFacts(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const isShort = (value: unknown): boolean => value === null || Number.isFinite(value);
-  const given = Object.entries(facts).slice(0, 10);
-  return Object.fromEntries(
-    given.map(([name, value]) => [
-      name,
-      isShort(value) ? value : String(value).slice(0, nameCharsMax),
-    ]),
-  );
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+const isDuration = (value: unknown): value is number =>
+  isNumber(value) && value >= 0 && value <= wallMsMax;
+const areExchanges = (value: unknown): value is readonly Exchange[] =>
+  Array.isArray(value) && value.length <= exchangesMax && value.every(isExchange);
+const isWallMs = (value: unknown): boolean => isNumber(value) && Math.abs(value) <= wallMsMax;
+
+function isExchange(value: unknown): value is Exchange {
+  return isObject(value) && [value.t1Ms, value.t2Ms, value.t3Ms, value.t4Ms].every(isWallMs);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

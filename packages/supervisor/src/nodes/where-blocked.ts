@@ -28,7 +28,8 @@ type Told =
 /** Pauses what runs there and lets it go on at once. Resolves to `file:line` of the program, or null. */
 export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(inspectorUrl, { perMessageDeflate: false });
+    const socket = connect(inspectorUrl);
+    if (socket === null) return resolve(null);
     const scripts = new Map<string, string>();
     const finish = (place: string | null): void => {
       clearTimeout(timer);
@@ -43,15 +44,29 @@ export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<
       socket.send('{"id":2,"method":"Debugger.pause"}');
     });
     socket.on('message', (data) => {
-      const told = JSON.parse(String(data)) as Told;
-      if (told.method === 'Debugger.scriptParsed') {
-        scripts.set(told.params.scriptId, told.params.url);
+      try {
+        const told = JSON.parse(String(data)) as Told;
+        if (told.method === 'Debugger.scriptParsed') {
+          scripts.set(told.params.scriptId, told.params.url);
+        }
+        if (told.method !== 'Debugger.paused') return;
+        const place = placeOf(told.params.callFrames, scripts, bundlePath);
+        socket.send('{"id":3,"method":"Debugger.resume"}', () => finish(place));
+      } catch {
+        // The program printed the address, and what listens there is no inspector.
+        finish(null);
       }
-      if (told.method !== 'Debugger.paused') return;
-      const place = placeOf(told.params.callFrames, scripts, bundlePath);
-      socket.send('{"id":3,"method":"Debugger.resume"}', () => finish(place));
     });
   });
+}
+
+/** Null: a program can print anything that looks like the address of an inspector. */
+function connect(inspectorUrl: string): WebSocket | null {
+  try {
+    return new WebSocket(inspectorUrl, { perMessageDeflate: false });
+  } catch {
+    return null;
+  }
 }
 
 function placeOf(

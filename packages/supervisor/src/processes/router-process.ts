@@ -115,7 +115,7 @@ export class RouterProcess {
     this.#ready.reject(new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down'));
     const spawned = this.#spawned;
     if (spawned === undefined) return;
-    if (spawned.child.connected) spawned.child.disconnect();
+    spawned.channel?.close();
     const timer = setTimeout(() => signalGroup(spawned.pid, 'SIGKILL'), stopMsMax);
     await spawned.exited;
     clearTimeout(timer);
@@ -123,21 +123,26 @@ export class RouterProcess {
 
   #spawn(): void {
     const { bundlePath, env, onGroup } = this.#options;
+    let complaint = '';
     const spawned = spawnGroup({
       argv: [process.execPath, bundlePath],
-      ipc: true,
+      channel: {
+        onMessage: (message) => this.#receive(message as FromRouter),
+        onBroken: (reason) => {
+          complaint += `\nit ${reason}`;
+          signalGroup(spawned.pid, 'SIGKILL');
+        },
+      },
       env,
       onGroup: (group) => onGroup('add', group),
     });
     this.#spawned = spawned;
     this.#startedMs = trueNowMs();
     this.state = 'starting';
-    let complaint = '';
     spawned.child.stdout?.resume();
     spawned.child.stderr?.on('data', (data) => {
       complaint = (complaint + data).slice(-4000);
     });
-    spawned.child.on('message', (message) => this.#receive(message as FromRouter));
     spawned.exited.then((exit) => {
       onGroup('gone', spawned.pid);
       this.#ended(exit, complaint);
@@ -264,11 +269,10 @@ export class RouterProcess {
   }
 
   #send(request: Request): Promise<unknown> {
-    const child = this.#spawned?.child;
     const n = ++this.#lastRequest;
     const answer = deferred<unknown>();
     this.#requests.set(n, answer);
-    if (child?.connected) child.send({ ...request, n } as ToRouter, () => {});
+    this.#spawned?.channel?.send({ ...request, n } as ToRouter);
     return answer.promise;
   }
 }

@@ -6,11 +6,19 @@ import { ChildProcess, type SpawnOptions as NodeSpawnOptions, spawn } from 'node
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { workDir } from '../programs/source-place.ts';
+import {
+  type ChannelOptions,
+  ControlChannel,
+  channelDescriptor,
+  channelEnvironment,
+} from './control-channel.ts';
 import { signalGroup } from './signal-group.ts';
 
 export interface Spawned {
   readonly pid: number;
   readonly child: ChildProcess;
+  /** Undefined for a process that has none, or could not be started. */
+  readonly channel: ControlChannel | undefined;
   /** Resolves when the process has ended, its group is gone and its output has been read. */
   readonly exited: Promise<Exit>;
 }
@@ -24,8 +32,8 @@ export interface Exit {
 
 export interface SpawnOptions {
   readonly argv: readonly [string, ...string[]];
-  /** With a channel for control messages; for programs of ours, which end when it closes. */
-  readonly ipc: boolean;
+  /** With a channel for control messages; for our own programs, which end when it closes. */
+  readonly channel?: ChannelOptions | undefined;
   readonly env: Readonly<Record<string, string>>;
   /** Called with the group before anything of the program runs. */
   readonly onGroup: (group: number) => void;
@@ -41,19 +49,22 @@ const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@" 3<&-', 'faultline-ga
 /** Output that somebody outside the group still holds open is not waited for longer than this. */
 const outputMsMax = 200;
 
-export function spawnGroup({ argv, ipc, env, onGroup }: SpawnOptions): Spawned {
-  const [file, ...args] = ipc ? argv : [...gate, ...argv];
+export function spawnGroup({ argv, channel: options, env, onGroup }: SpawnOptions): Spawned {
+  const [file, ...args] = options === undefined ? [...gate, ...argv] : argv;
   const child = start(file!, args, {
     cwd: workDir(),
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', ipc ? 'ipc' : 'pipe'],
-    serialization: 'json',
-    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...(options === undefined ? {} : channelEnvironment), ...env },
   });
   const pid = child.pid ?? 0;
   if (pid > 0) onGroup(pid);
-  if (!ipc) open(child.stdio?.[3] as Socket | null | undefined);
-  return { pid, child, exited: pid > 0 ? exitOf(pid, child) : failureOf(child) };
+  const pipe = child.stdio?.[channelDescriptor] as Socket | null | undefined;
+  if (options === undefined) open(pipe);
+  if (pid === 0) return { pid, child, channel: undefined, exited: failureOf(child) };
+  const hasExited = exitCode(child);
+  const channel = options === undefined ? undefined : new ControlChannel(pipe!, hasExited, options);
+  return { pid, child, channel, exited: afterOutput({ pid, child, channel }, hasExited) };
 }
 
 /** Errors arrive as events of the child, those that Node.js throws at once included. */
@@ -76,20 +87,24 @@ function open(go: Socket | null | undefined): void {
   go?.resume().end('go\n');
 }
 
-async function exitOf(pid: number, child: ChildProcess): Promise<Exit> {
-  const hasClosed = new Promise((resolve) => child.once('close', resolve));
-  // What it said last on its channel is read by then.
-  const hasHungUp = child.connected
-    ? new Promise((resolve) => child.once('disconnect', resolve))
-    : null;
-  const exit = await new Promise<Exit>((resolve) =>
+function exitCode(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal, error: null })),
   );
+}
+
+async function afterOutput(
+  { pid, child, channel }: Pick<Spawned, 'pid' | 'child' | 'channel'>,
+  hasExited: Promise<Exit>,
+): Promise<Exit> {
+  const hasClosed = new Promise((resolve) => child.once('close', resolve));
+  const exit = await hasExited;
   // What it started and left behind goes with it, and lets go of its output.
   signalGroup(pid, 'SIGKILL');
   const waiting = new AbortController();
   await Promise.race([
-    Promise.all([hasClosed, hasHungUp]),
+    // What it said last on its channel has been read by then.
+    Promise.all([hasClosed, channel?.hungUp]),
     sleep(outputMsMax, null, { signal: waiting.signal }),
   ]);
   waiting.abort();

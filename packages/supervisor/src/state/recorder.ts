@@ -8,6 +8,7 @@
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { ClusterEvent, EventFacts, EventKind } from '@faultline/actions';
+import { isDeeperThan, jsonBytes, jsonDepthMax } from '@faultline/protocol';
 
 const eventsKept = 5000;
 const fileBytesMax = 256 * 1024 * 1024;
@@ -52,9 +53,14 @@ export class Recorder {
       kind,
       node,
     };
-    let line = formatLine({ ...envelope, facts });
-    const kept = line.length > eventBytesMax ? shortened(facts, line.length) : facts;
-    if (kept !== facts) line = formatLine({ ...envelope, facts: kept });
+    let kept: object = isDeeperThan(facts, jsonDepthMax)
+      ? shortened(facts, jsonBytes(facts))
+      : facts;
+    let line = formatLine({ ...envelope, facts: kept });
+    if (line.length > eventBytesMax) {
+      kept = shortened(kept, line.length);
+      line = formatLine({ ...envelope, facts: kept });
+    }
     // That the facts are of this kind, the signature says; a type for each kind cannot be followed here.
     const event = { ...envelope, facts: kept } as ClusterEvent;
     this.#latest.push(event);
@@ -113,10 +119,12 @@ export class Recorder {
 
 const formatLine = (event: object): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
 
-/** Without the facts that make it long. */
+/** Without the facts that make it long or deep. */
 function shortened(facts: object, bytes: number): object {
   const short = Object.entries(facts).filter(
-    ([, fact]) => Buffer.byteLength(JSON.stringify(fact) ?? '') <= shortBytesMax,
+    ([, fact]) =>
+      !isDeeperThan(fact, jsonDepthMax) &&
+      Buffer.byteLength(JSON.stringify(fact) ?? '') <= shortBytesMax,
   );
   return { ...Object.fromEntries(short), leftOutBytes: bytes };
 }

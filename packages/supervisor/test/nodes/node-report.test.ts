@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readReport } from '../../src/nodes/node-report.ts';
+import { recordReport } from '../../src/nodes/record-report.ts';
+import { Recorder } from '../../src/state/recorder.ts';
+import { Folder } from '../helpers/folder.ts';
+
+const span = { fromMs: 0, toMs: 100 };
 
 test.each([
   { from: 'ready' },
@@ -25,14 +30,14 @@ test.each([
   { from: 'crashing', facts: { message: 'n1.1.7', type: 'vote' } },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
 ])('what a host says is taken as it is: %j', (report) => {
-  expect(readReport(report)).toEqual(report);
+  expect(readReport(report, span)).toEqual(report);
 });
 
 test('texts are cut at a length', () => {
   const long = 'x'.repeat(100_000);
-  const fatal = readReport({ from: 'fatal', message: long, stack: long });
+  const fatal = readReport({ from: 'fatal', message: long, stack: long }, span);
   expect(JSON.stringify(fatal).length).toBeLessThan(25_000);
-  const role = readReport({ from: 'role', atMs: 1, role: long });
+  const role = readReport({ from: 'role', atMs: 1, role: long }, span);
   expect(JSON.stringify(role).length).toBeLessThan(1000);
 });
 
@@ -65,7 +70,7 @@ test('whatever is told, a report has the fields that its kind promises, or is no
   );
   fc.assert(
     fc.property(told, (value) => {
-      const report = readReport(value);
+      const report = readReport(value, span);
       if (report === undefined) return;
       const { atMs, name, role, message } = report as unknown as Record<string, unknown>;
       if ('atMs' in report) expect(atMs).toSatisfy(Number.isFinite);
@@ -75,3 +80,68 @@ test('whatever is told, a report has the fields that its kind promises, or is no
     }),
   );
 });
+
+test.each([
+  ['far in the future', 1e300],
+  ['far in the past', -1e300],
+  ['before the process started', -5000],
+])('rejects an event whose time is %s', (_, atMs) => {
+  const event = { from: 'event', atMs, name: 'elected', data: {} };
+  expect(readReport(event, span)).toBeUndefined();
+});
+
+/** A text cannot be made of it: both ways to a primitive are no functions. */
+const stubborn = { toString: 1, valueOf: 1 };
+
+test('any report of any kind can be recorded, and is recorded with a valid time', () => {
+  using folder = new Folder();
+  const epoch = { trueMs: 0, wallMs: Date.UTC(2026, 0, 31) };
+  const recorder = new Recorder({ path: folder.at('events.jsonl'), epoch, trueNowMs: () => 50 });
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.nat(100),
+    fc.string(),
+    fc.constant(stubborn),
+    fc.nat(20_000).map(nested),
+    fc.array(fc.constant({ t1Ms: 1e300, t2Ms: 0, t3Ms: -1e300, t4Ms: 0 })),
+  );
+  const kinds = [
+    ...['ready', 'pong', 'heard', 'fatal', 'event', 'clockLate', 'time', 'diskFailure'],
+    ...['badSignature', 'role', 'traceStopped', 'fault', 'crashing', 'unsent'],
+  ];
+  const names = [
+    ...['n', 'atMs', 'lateMs', 'name', 'data', 'role', 'message', 'stack', 'clockSinceMs'],
+    ...['exchanges', 'fault', 'file', 'write', 'more', 'src', 'type', 'alsoUntold', 'code'],
+    ...['reason', 'facts', 'count', 'firstSeq', 'lastSeq'],
+  ];
+  const told = fc.record({
+    from: fc.constantFrom(...kinds),
+    ...Object.fromEntries(names.map((name) => [name, value])),
+  });
+  fc.assert(
+    fc.property(told, (report) => {
+      const read = readReport(report, span);
+      switch (read?.from) {
+        case 'badSignature':
+        case 'event':
+        case 'diskFailure':
+        case 'clockLate':
+        case 'traceStopped':
+        case 'unsent':
+          recordReport(read, 1, (kind, facts, atMs) => recorder.record(kind, 'n1', facts, atMs));
+      }
+    }),
+  );
+  for (const event of recorder.since(0)) {
+    expect(event.atMs).toSatisfy((atMs: number) => atMs >= 0 && atMs <= 100);
+    expect(() => JSON.stringify(event)).not.toThrow();
+  }
+  recorder.close();
+});
+
+function nested(levels: number): object {
+  let value: object = {};
+  for (let level = 1; level < levels; level++) value = { inner: value };
+  return value;
+}

@@ -148,6 +148,18 @@ test('of facts that are too long their length is told, to the file as to those w
   expect(recording.recorder.since(0)).toMatchObject([told]);
 });
 
+test('records the length of facts that are nested too deep to be written', () => {
+  using recording = new Recording();
+  let deep: Record<string, unknown> = {};
+  for (let level = 0; level < 100_000; level++) deep = { a: deep };
+  recording.recorder.record('program.event', 'n1', { name: 'deep', data: deep });
+  expect(recording.lines).toMatchObject([{ facts: { name: 'deep' } }]);
+  // {"name":"deep","data":{"a":{"a": … {} … }}}
+  expect(recording.lines[0]!.facts.leftOutBytes).toBe(
+    '{"name":"deep","data":}'.length + 100_000 * '{"a":}'.length + '{}'.length,
+  );
+});
+
 test('a line that the disk takes in two parts is one line', () => {
   using recording = new Recording();
   writeSync.mockImplementationOnce((file, line) =>
