@@ -59,7 +59,7 @@ test('a node without descriptors opens no file, and has them back after --off', 
   expect(shown.stdout).toMatch(/^n1 +ready .*has no descriptors left$/m);
   expect((await cluster.event('descriptors.taken')).facts.errno).toBe('EMFILE');
   await expect(save(cluster)).rejects.toMatchObject({
-    code: 'CALL_REFUSED',
+    code: 'CALL_UNKNOWN',
     message: expect.stringMatching(/EMFILE/),
   });
   await client.exhaust('n1', { off: true });

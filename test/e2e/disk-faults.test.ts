@@ -133,7 +133,7 @@ test('kv says why it does not start on a changed disk, and lives on a full one',
   await put(1);
   await other.client.disk('n1', { full: true });
   await expect(put(2)).rejects.toMatchObject({
-    code: 'CALL_REFUSED',
+    code: 'CALL_UNKNOWN',
     message: expect.stringMatching(/error 13: .*ENOSPC: no space left on device/),
   });
   expect((await other.node('n1')).state).toBe('ready');

@@ -102,7 +102,10 @@ export class Client extends withMethods() {
     return this.ask('removeRules', rules.join(','));
   }
 
-  /** Rejects with CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error. */
+  /**
+   * Rejects with CALL_REFUSED if the answer is an error and nothing happened, and with CALL_UNKNOWN if it may
+   * have happened: no answer in time, or an error such as 13 (crash).
+   */
   call(
     node: string,
     body: { readonly type: string; readonly [key: string]: unknown },

@@ -41,9 +41,10 @@ const kinds = {
   PROGRAM_INVALID: { status: 400, meaning: 'the program does not compile or exports no program' },
   CALL_UNKNOWN: {
     status: 504,
-    meaning: 'no answer came in time: the call may or may not have taken effect',
+    meaning:
+      'no answer in time, or an error that leaves it open: the call may or may not have taken effect',
   },
-  CALL_REFUSED: { status: 502, meaning: 'the node answered with an error' },
+  CALL_REFUSED: { status: 502, meaning: 'the answer is an error: the call took no effect' },
   PORT_IN_USE: { status: 500, meaning: 'another process listens on the port asked for' },
   ROUTER_DOWN: { status: 503, meaning: 'the router process is not running right now' },
   CLUSTER_EXISTS: { status: 409, meaning: 'a cluster of that name runs already' },

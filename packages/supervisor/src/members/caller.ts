@@ -11,7 +11,9 @@ import {
   deferred,
   FaultlineError,
   type FrameReader,
+  isDeeperThan,
   isDefiniteError,
+  jsonDepthMax,
   messageId,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
@@ -68,8 +70,9 @@ export class Caller {
   /**
    * `askedMs` is the limit that errors tell; `leftMs`, what of it is left.
    *
-   * Throws CALL_UNKNOWN where no answer came in time, CALL_REFUSED where it was an error, ROUTER_DOWN
-   * where the request certainly never left.
+   * Throws CALL_REFUSED for an error that says that nothing happened, CALL_UNKNOWN for any other error, for
+   * an answer that cannot be read and where none came in time, and ROUTER_DOWN where the request certainly
+   * never left.
    */
   async call(
     dest: string,
@@ -102,15 +105,27 @@ export class Caller {
           { ...facts, timeoutMs: askedMs },
         );
       }
+      if (isDeeperThan(outcome.body, jsonDepthMax)) {
+        throw new FaultlineError(
+          'CALL_UNKNOWN',
+          `${dest} answered ${request.type} with data nested deeper than ${jsonDepthMax} levels, which nothing could print: it may or may not have taken effect`,
+          { ...facts, depthMax: jsonDepthMax },
+        );
+      }
       if (outcome.body.type === 'error') {
-        const { code, text } = outcome.body;
+        const { code } = outcome.body;
+        const text = said(outcome.body.text);
         // What the router has to say is that the node was not asked.
         const says =
           outcome.src === 'router'
             ? `${text}: it took no effect`
-            : `${dest} answered ${request.type} with error ${code}: ${text}`;
-        const isDefinite = isDefiniteError(Number(code));
-        throw new FaultlineError('CALL_REFUSED', says, { ...facts, errorCode: code, isDefinite });
+            : `${dest} answered ${request.type} with error ${said(code)}: ${text}`;
+        const isDefinite = isDefiniteError(typeof code === 'number' ? code : Number.NaN);
+        throw new FaultlineError(
+          isDefinite ? 'CALL_REFUSED' : 'CALL_UNKNOWN',
+          isDefinite ? says : `${says}: it may or may not have taken effect`,
+          { ...facts, errorCode: code, isDefinite },
+        );
       }
       return { body: outcome.body, message, ms: trueNowMs() - sentMs };
     } finally {
@@ -139,4 +154,9 @@ export function notSent(dest: string, type: string, afterMs: number): FaultlineE
     `the router was not there for ${Math.round(afterMs)} ms, so ${dest} was not sent ${type}: it took no effect`,
     { node: dest, type },
   );
+}
+
+/** A node may put anything into the fields of an error. */
+function said(field: unknown): string {
+  return typeof field === 'string' ? field : JSON.stringify(field);
 }

@@ -126,9 +126,9 @@ function isDefinite({ code, facts }: FaultlineError): boolean {
 
 /** Maelstrom's number where there is one. */
 function codeOf({ code, facts }: FaultlineError): number | string {
-  if (code === 'CALL_UNKNOWN') return maelstromErrors.timeout;
   const { errorCode } = facts;
-  return code === 'CALL_REFUSED' && typeof errorCode === 'number' ? errorCode : code;
+  if (typeof errorCode === 'number') return errorCode;
+  return code === 'CALL_UNKNOWN' ? maelstromErrors.timeout : code;
 }
 
 function withoutNumbers(body: object): object {

@@ -64,6 +64,7 @@ test('a call is two lines: what was asked, and what the answer was', async () =>
 test.each([
   ['an error that is definite', 'CALL_REFUSED', { errorCode: 20, isDefinite: true }, 'fail', 20],
   ['an error that is not', 'CALL_REFUSED', { errorCode: 13, isDefinite: false }, 'info', 13],
+  ['an error that leaves it open', 'CALL_UNKNOWN', { errorCode: 13 }, 'info', 13],
   ['no answer in time', 'CALL_UNKNOWN', {}, 'info', 0],
   ['a router that was away', 'ROUTER_DOWN', {}, 'fail', 'ROUTER_DOWN'],
   ['something that nobody thought of', 'INTERNAL', {}, 'info', 'INTERNAL'],
