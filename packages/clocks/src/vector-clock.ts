@@ -56,6 +56,11 @@ export class VectorClock {
     return own;
   }
 
+  /** Undoes the last `tick`, of an event that did not happen. Only before its count has gone anywhere. */
+  takeBack(): void {
+    this.#counts[0] = this.#counts[0]! - 1;
+  }
+
   /** The receipt of a message stamped `remote`: takes over what it knows, and ticks. */
   observe(remote: VectorTime): number {
     this.#merge(remote);

@@ -107,3 +107,10 @@ test.each([Number.NaN, -1, 0.5, 2 ** 53, Number.POSITIVE_INFINITY, '9' as unknow
     expect(clock.count('n2')).toBe(0);
   },
 );
+
+test('an event that is taken back is not counted', () => {
+  const clock = new VectorClock('n1', { n1: 4, n2: 2 });
+  clock.tick();
+  clock.takeBack();
+  expect(clock.snapshot()).toEqual({ n1: 4, n2: 2 });
+});

@@ -1,4 +1,4 @@
-import { type Body, bodyBytesMax, FrameWriter } from '@faultline/protocol';
+import { type Body, bodyBytesMax, FrameWriter, type Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { errorCodes, type Handler, RpcError, UnknownOutcome } from '../src/index.ts';
@@ -45,6 +45,33 @@ describe('a request', () => {
   test('is never answered to another request, whatever the handler returns', async () => {
     const bench = handling(() => ({ in_reply_to: 99 }));
     expect(await bench.ask(request)).toMatchObject({ in_reply_to: 7 });
+  });
+
+  test.each([
+    ['hello', "'hello'"],
+    [[1, 2], '[ 1, 2 ]'],
+    [7, '7'],
+    [null, 'null'],
+    [true, 'true'],
+    [new Map([['a', 1]]), "Map(1) { 'a' => 1 }"],
+    [() => {}, '[Function (anonymous)]'],
+  ])(
+    'is answered with error 13 where the handler returns %j, which is no object',
+    async (returned, shown) => {
+      const bench = handling((() => returned) as unknown as Handler);
+      const text = `the handler of x returned ${shown}: return an object, whose fields are the reply's, or nothing`;
+      expect(await bench.ask(request)).toEqual({ type: 'error', code: 13, text, in_reply_to: 7 });
+      expect(bench.logged).toEqual([['error', text]]);
+      expect(bench.recorded.at(-1)).toBe(`n2 1 threw: ${text}`);
+    },
+  );
+
+  test('is answered with the fields of an object of any class', async () => {
+    class Total {
+      readonly total = 3;
+    }
+    const bench = handling((() => new Total()) as unknown as Handler);
+    expect(await bench.ask(request)).toEqual({ type: 'x_ok', total: 3, in_reply_to: 7 });
   });
 
   test('is not answered where the handler returns nothing', async () => {
@@ -203,6 +230,27 @@ describe('a call', () => {
     const error = (await outcome) as RpcError;
     expect(error).toBeInstanceOf(RpcError);
     expect([error.rpcCode, error.message, error.isDefinite]).toEqual([20, 'no such key', true]);
+  });
+
+  test('rejects with an error whose stack has the line of the call', async () => {
+    const bench = new HostBench();
+    const askTwice = (): Promise<Error>[] =>
+      [1, 2].map(() => bench.host.call('n2', request).then(String, (error) => error));
+    const [refused, late] = askTwice();
+    const { msg_id } = bench.sent[0]!.body;
+    await bench.deliver('n2', { type: 'error', code: 20, text: 'no', in_reply_to: msg_id! });
+    bench.pass(1000);
+    expect((await refused)!.stack).toMatch(/^RpcError: no\n(.*\n)+? .*askTwice/);
+    expect((await late)!.stack).toMatch(/^UnknownOutcome: n2 did not .*\n(.*\n)+? .*askTwice/);
+  });
+
+  test('survives an error whose text is no text', async () => {
+    const bench = new HostBench();
+    const outcome = bench.host.call('n2', request).then(String, (error: RpcError) => error);
+    const { msg_id } = bench.sent[0]!.body;
+    const text = { toString: 1, valueOf: 1 };
+    await bench.deliver('n2', { type: 'error', code: 20, text, in_reply_to: msg_id! });
+    expect(((await outcome) as RpcError).message).toBe('{ toString: 1, valueOf: 1 }');
   });
 
   test('rejects with an error of unknown effect where the other side does not say which', async () => {
@@ -389,4 +437,36 @@ test('a node knows its settings, its incarnation and its own random numbers', ()
   const { host } = new HostBench({ incarnation: 4 });
   expect([host.settings, host.incarnation]).toEqual([{ key: 'value' }, 4]);
   expect(host.random.next()).not.toBe(new HostBench({ incarnation: 5 }).host.random.next());
+});
+
+describe('the vector clock', () => {
+  const recordedEvents = (bench: HostBench): number =>
+    bench.recorded.filter((line) => !line.includes('handled')).length;
+
+  test('counts no event whose data cannot be recorded', () => {
+    const bench = new HostBench();
+    let deep = {};
+    for (let level = 0; level < 100_000; level++) deep = { deep };
+    expect(() => bench.host.event('deep', deep)).toThrow(RangeError);
+    const round: Record<string, Json> = {};
+    round.round = round;
+    expect(() => bench.host.event('round', round)).toThrow(TypeError);
+    expect(bench.host.clock.vector()).toEqual({ n1: 0 });
+  });
+
+  test('counts the events that are recorded, wherever a stack overflows', () => {
+    for (let offset = 0; offset < 50; offset++) {
+      const bench = new HostBench();
+      const forever = (left: number): void => {
+        if (left === 0) {
+          bench.host.event('called');
+          bench.host.role('leader');
+        }
+        forever(left === 0 ? 7 : left - 1);
+      };
+      expect(() => forever(offset)).toThrow(RangeError);
+      expect(recordedEvents(bench)).toBeGreaterThan(0);
+      expect(bench.host.clock.vector()).toEqual({ n1: recordedEvents(bench) });
+    }
+  });
 });

@@ -576,6 +576,36 @@ describe('promises of timers', () => {
     expect(ticks).toBe(4);
   });
 
+  test('AbortSignal.timeout throws what Node throws', async () => {
+    const inNode = (ms: unknown): string[] => {
+      try {
+        AbortSignal.timeout(ms as number);
+        return [];
+      } catch (error) {
+        const { name, code, message } = error as NodeJS.ErrnoException;
+        return [name, code!, message];
+      }
+    };
+    const delays = [-1, 1.5, 2 ** 32, 2 ** 33, 0, 2 ** 32 - 1];
+    const special = [Number.NaN, Number.POSITIVE_INFINITY, undefined, null, '5', {}];
+    const seen = await node.run(() => {
+      const outcomeOf = (ms: unknown): string[] => {
+        try {
+          AbortSignal.timeout(ms as number);
+          return [];
+        } catch (error) {
+          const { name, code, message } = error as NodeJS.ErrnoException;
+          return [name, code!, message];
+        }
+      };
+      return [
+        ...[-1, 1.5, 2 ** 32, 2 ** 33, 0, 2 ** 32 - 1],
+        ...[Number.NaN, Number.POSITIVE_INFINITY, undefined, null, '5', {}],
+      ].map(outcomeOf);
+    });
+    expect(seen).toEqual([...delays, ...special].map(inNode));
+  });
+
   test('AbortSignal.timeout aborts with a TimeoutError', async () => {
     const seen = await node.run(async ({ promises }) => {
       const signal = AbortSignal.timeout(5);

@@ -111,8 +111,15 @@ export class HostClock implements NodeClock, NodeTime {
     const wallMs = skewed.wallAt(this.#at(trueMs), trueMs);
     this.#lamport.tick();
     this.#hybrid.now(wallMs);
+    const stamps = this.#stamp(trueMs, wallMs);
+    // Last: a stack that is full ends this call before the vector counts, or after all of it.
     this.#vector?.tick();
-    return this.#stamp(trueMs, wallMs);
+    return stamps;
+  }
+
+  /** The event that ticked last did not happen: nothing has its stamps. */
+  takeBack(): void {
+    this.#vector?.takeBack();
   }
 
   /** A message came in: the logical clocks take over what it knows. Stamps as of `tick`. */

@@ -15,6 +15,7 @@ import type { Disk, Handler, Log, Message, Node, Random, Reply, Timer } from '..
 import type { HostClock } from './clock.ts';
 import type { CrashTrigger } from './crash-point.ts';
 import type { MessageOrigin, NodeRecording } from './recording.ts';
+import { requireStackRoom } from './stack-room.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
 export interface HostParts {
@@ -40,6 +41,8 @@ interface PendingCall {
   readonly resolve: (body: Body) => void;
   readonly reject: (error: Error) => void;
   readonly timer: Timer;
+  /** Has the stack of the call: it fails when nothing of the program is on the stack any more. */
+  readonly made: Error;
 }
 
 const callTimeoutMs = 1000;
@@ -105,14 +108,15 @@ export class Host implements Node {
 
   call(dest: string, body: Body, options: { readonly timeoutMs?: number } = {}): Promise<Body> {
     const timeoutMs = options.timeoutMs ?? callTimeoutMs;
+    const made = new Error();
     return new Promise((resolve, reject) => {
       const msg_id = ++this.#lastMsgId;
       this.send(dest, { ...body, msg_id });
       const timer = this.after(timeoutMs, () => {
         this.#calls.delete(msg_id);
-        reject(new UnknownOutcome(dest, body.type, timeoutMs));
+        reject(madeBy(made, new UnknownOutcome(dest, body.type, timeoutMs)));
       });
-      this.#calls.set(msg_id, { resolve, reject, timer });
+      this.#calls.set(msg_id, { resolve, reject, timer, made });
     });
   }
 
@@ -128,6 +132,9 @@ export class Host implements Node {
 
   event(name: string, data: Readonly<Record<string, Json>> = {}): void {
     const { recording, tellEvent } = this.#parts;
+    // Before the clock ticks: an event that cannot be recorded has not happened.
+    requireStackRoom();
+    requireJson(data);
     const stamps = this.clock.tick();
     recording?.local(name, data, stamps);
     tellEvent(name, data);
@@ -135,6 +142,7 @@ export class Host implements Node {
 
   role(role: string | null): void {
     const { recording, tellRole } = this.#parts;
+    requireStackRoom();
     if (role !== this.#role) recording?.local('role', { role }, this.clock.tick());
     this.#role = role;
     tellRole(role);
@@ -201,7 +209,8 @@ export class Host implements Node {
       return;
     }
     const { code, text = 'an error without a text' } = body;
-    call.reject(new RpcError(typeof code === 'number' ? code : errorCodes.crash, String(text)));
+    const error = new RpcError(typeof code === 'number' ? code : errorCodes.crash, saidBy(text));
+    call.reject(madeBy(call.made, error));
   }
 
   async #handle(handler: Handler, message: Message, origin: MessageOrigin): Promise<void> {
@@ -210,6 +219,7 @@ export class Host implements Node {
     try {
       const reply = await handler(body, message);
       const isAnswered = reply !== undefined && body.msg_id !== undefined;
+      if (isAnswered && !isFields(reply)) throw new NoReply(body.type, reply);
       if (isAnswered) this.#answer(message, reply);
       recording?.handled(origin, isAnswered ? 'replied' : 'nothing');
     } catch (thrown) {
@@ -233,7 +243,10 @@ export class Host implements Node {
     const said = textOf(thrown);
     let code: number = errorCodes.crash;
     let text = `the handler of ${body.type} threw: ${said}`;
-    if (thrown instanceof RpcError) {
+    if (thrown instanceof NoReply) {
+      text = said;
+      this.log.error({ src, type: body.type }, said);
+    } else if (thrown instanceof RpcError) {
       code = thrown.rpcCode;
       text = said;
       if (!isRequest) this.log.warn({ src, type: body.type }, said);
@@ -251,6 +264,38 @@ export class Host implements Node {
   #others(members: readonly string[]): readonly string[] {
     return members.filter((member) => member !== this.id);
   }
+}
+
+/** A handler of a request has returned what is no reply. */
+class NoReply extends Error {
+  constructor(type: string, reply: unknown) {
+    const got = inspect(reply, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60);
+    super(
+      `the handler of ${type} returned ${got}: return an object, whose fields are the reply's, or nothing`,
+    );
+  }
+}
+
+/** An object with fields, of a class or not; no list, map, date or error. */
+function isFields(reply: unknown): reply is Reply {
+  return Object.prototype.toString.call(reply) === '[object Object]';
+}
+
+function requireJson(data: unknown): void {
+  JSON.stringify(data);
+}
+
+/** The error as one of this call: it may be awaited nowhere, and then the line is what helps. */
+function madeBy<E extends Error>(made: Error, error: E): E {
+  const { stack = '' } = made;
+  const frames = stack.indexOf('\n    at ');
+  if (frames >= 0) error.stack = `${error.name}: ${error.message}${stack.slice(frames)}`;
+  return error;
+}
+
+/** The text of an error that came in a message: it may be anything. */
+function saidBy(text: unknown): string {
+  return typeof text === 'string' ? text : inspect(text);
 }
 
 function textOf(thrown: unknown): string {

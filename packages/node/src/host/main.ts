@@ -104,7 +104,15 @@ async function start(
       if (crash.isArmed) {
         crash.sends(body.type, dest, () => messageId(config.id, config.incarnation, link.seq + 1));
       }
-      link.send(dest, body, clock.tick());
+      const { seq } = link;
+      const stamps = clock.tick();
+      try {
+        link.send(dest, body, stamps);
+      } catch (error) {
+        // A body that is no JSON, or a full stack: no message.
+        if (link.seq === seq) clock.takeBack();
+        throw error;
+      }
     },
     crash,
     tellEvent: eventTeller(channel),

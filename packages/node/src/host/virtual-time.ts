@@ -73,6 +73,9 @@ function method(value: unknown): PropertyDescriptor {
   return { value, writable: true, configurable: true };
 }
 
+/** Node refuses more as the delay of `AbortSignal.timeout`. */
+const abortDelayMsMax = 0xffff_ffff;
+
 interface SleepOptions {
   readonly signal?: AbortSignal;
   readonly ref?: boolean;
@@ -172,7 +175,10 @@ function installTimers(timers: VirtualTimers): void {
   Object.assign(timersPromises.scheduler, {
     wait: (ms: unknown, options?: SleepOptions) => sleep(ms, undefined, options),
   });
+  const realTimeout = AbortSignal.timeout.bind(AbortSignal);
   AbortSignal.timeout = (ms: number): AbortSignal => {
+    // What is no delay is for Node to refuse, in its own words.
+    if (!Number.isInteger(ms) || ms < 0 || ms > abortDelayMsMax) return realTimeout(ms);
     const controller = new AbortController();
     const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
     timers.start(() => controller.abort(reason), asDelay(ms), false).unref();
