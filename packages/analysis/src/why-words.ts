@@ -192,6 +192,8 @@ function copyInWords(
     }
     case 'node down':
       return [line(`could not be delivered${after}: ${dest} was not connected`)];
+    case 'dropped':
+      return [line(`was dropped${after} when the network was healed`)];
     case 'router down':
       return [`${name}${before} went down with the router${after}.`];
   }

@@ -2,7 +2,8 @@
  * Copies on their way: delayed in the scheduler, held by a rule, or in a backlog. A copy arrives at
  * its inbox when it is due, unless a cut, a full queue or the receiver's end stops it.
  */
-import type { RouterEvent } from '@faultline/protocol';
+import type { InFlight, RouterEvent } from '@faultline/protocol';
+import type { Edge } from './edge.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Fates } from './fates.ts';
 import { type AcceptsLink, Held, holderOf } from './held.ts';
@@ -16,6 +17,8 @@ export interface DeliveryOptions {
   readonly fates: Fates;
   /** Bytes that may wait for one receiver. */
   readonly queueBytesMax: number;
+  /** All links. */
+  readonly edges: () => Iterable<Edge>;
   /** Called before a copy that waited arrives, with the time at which it does. */
   readonly onDue: (nowMs: number) => void;
   /** Reports a queue that overflows for the first time. */
@@ -29,6 +32,8 @@ export class Delivery {
   readonly #fates: Fates;
   readonly held = new Held();
   readonly #scheduler: Scheduler<InFlightCopy>;
+  /** Ids of the rules in force. */
+  #rules: ReadonlySet<string> = new Set();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -96,6 +101,7 @@ export class Delivery {
   }
 
   #wait(copy: InFlightCopy, nowMs: number): void {
+    if (this.#isOrphaned(copy)) this.#orphan(copy);
     this.#fates.copy(copy, 'waiting', nowMs);
     this.#scheduler.add(copy);
   }
@@ -103,12 +109,19 @@ export class Delivery {
   /** A copy that waited is due: it arrives, unless a cut came meanwhile. */
   #arriveLate(copy: InFlightCopy, nowMs: number): void {
     const { edge } = copy;
-    edge.dest.inbox.waitingBytes -= copy.bytes.length;
-    if (copy.keepsOrder) edge.inOrder--;
+    this.#leave(copy);
     // The rules of a sender that has left are no longer kept up to date.
     const cut = edge.src.isMember ? edge.rules.cutsInFlight(copy, nowMs) : null;
     if (cut === null) this.arrive(copy, nowMs);
     else this.#fates.copy(copy, 'cut', nowMs, cut);
+  }
+
+  /** A copy waits no longer: it gives back its room and its place in the order. */
+  #leave(copy: InFlightCopy): void {
+    const { edge, bytes } = copy;
+    if (copy.isOrphan) edge.dest.inbox.orphanBytes -= bytes.length;
+    else edge.dest.inbox.waitingBytes -= bytes.length;
+    leaveOrder(copy);
   }
 
   /** A copy that waits nowhere goes to its receiver. */
@@ -165,31 +178,112 @@ export class Delivery {
     }
   }
 
-  /** Releases what is held on the links that `accepts` selects. Returns the number of copies. */
-  release(accepts: AcceptsLink): number {
-    return this.#release(this.held.take(({ edge }) => accepts(edge.src.name, edge.dest.name)));
+  /**
+   * Releases what is held on the links that `accepts` selects, and what rules that are gone have
+   * delayed there; with `delayed` also what rules in force delay. Returns the number of copies.
+   */
+  release(accepts: AcceptsLink, delayed: boolean): number {
+    const isMeant = ({ edge }: InFlightCopy): boolean => accepts(edge.src.name, edge.dest.name);
+    const late = this.#scheduler.take((copy) => isMeant(copy) && (delayed || copy.isOrphan));
+    const held = this.held.take(isMeant);
+    if (delayed) for (const copy of held) copy.dueMs = 0;
+    return this.#release([...late, ...held], new Set(late));
   }
 
-  /** Releases single messages, in this order. Throws NOT_FOUND, and then releases none. */
+  /**
+   * Releases single messages, in this order: `n1.1.345` every copy that is held or delayed,
+   * `n1.1.345/1` that one. Throws NOT_FOUND, and then releases none.
+   */
   releaseMessages(ids: readonly string[]): number {
-    return this.#release(this.held.takeMessages(ids));
+    const named = this.held.named(ids, this.#scheduler.items);
+    this.held.take((copy) => named.has(copy));
+    const late = this.#scheduler.take((copy) => named.has(copy));
+    return this.#release([...named], new Set(late));
   }
 
-  /** Releases what is held by rules other than these. */
-  releaseOrphans(rules: ReadonlySet<string>): void {
-    this.#release(this.held.take((copy) => !rules.has(holderOf(copy))));
-  }
-
-  #release(copies: readonly InFlightCopy[]): number {
+  #release(copies: readonly InFlightCopy[], late: ReadonlySet<InFlightCopy>): number {
     if (copies.length === 0) return 0;
     const nowMs = this.#now();
     for (const copy of copies) {
       // What was to be late without the hold still is.
-      if (copy.dueMs > nowMs) this.#wait(copy, nowMs);
+      if (copy.dueMs > nowMs && !late.has(copy)) this.#wait(copy, nowMs);
       else this.#arriveLate(copy, nowMs);
     }
+    if (late.size > 0) this.#restoreOrder();
     this.#turn.end();
     return copies.length;
+  }
+
+  /**
+   * Rules have changed to these. What others held is released, and what others delayed still arrives
+   * at its time, or all of it is dropped. Either way it takes no part any more in what comes: it
+   * keeps no message back and takes no room in a queue.
+   */
+  rulesChanged(rules: ReadonlySet<string>, drop: boolean): InFlight {
+    this.#rules = rules;
+    const held = this.held.take((copy) => !rules.has(holderOf(copy)));
+    const orphans = this.#scheduler.items.filter((copy) => this.#isOrphaned(copy));
+    for (const copy of orphans) this.#orphan(copy);
+    const overdrawn = drop ? new Set(orphans) : overdrawing(orphans, this.#options.queueBytesMax);
+    this.#drop([...overdrawn, ...(drop ? held : [])], drop ? 'dropped' : 'overflow');
+    const released = drop ? 0 : this.#release(held, new Set());
+    this.#restoreOrder();
+    this.#turn.scheduleEnd();
+    const left = this.#scheduler.items.filter(({ isOrphan }) => isOrphan);
+    const lastDueMs = left.reduce((last, { dueMs }) => Math.max(last, dueMs), 0);
+    return {
+      released,
+      delayed: left.length,
+      lastDueInMs: left.length === 0 ? null : Math.max(0, Math.round(lastDueMs - this.#now())),
+      dropped: drop ? overdrawn.size + held.length : 0,
+    };
+  }
+
+  /** What is on its way from or to a member that runs as a new process keeps back nothing that comes now. */
+  restarted(name: string): void {
+    for (const copy of this.#scheduler.items) {
+      const { src, dest } = copy.edge;
+      if (src.name === name || dest.name === name) leaveOrder(copy);
+    }
+    this.#restoreOrder();
+  }
+
+  #isOrphaned({ rules }: InFlightCopy): boolean {
+    return rules.some((rule) => !this.#rules.has(rule));
+  }
+
+  #orphan(copy: InFlightCopy): void {
+    if (copy.isOrphan) return;
+    this.#leave(copy);
+    copy.isOrphan = true;
+    copy.edge.dest.inbox.orphanBytes += copy.bytes.length;
+  }
+
+  /** Copies that wait do so no longer and arrive nowhere. */
+  #drop(copies: readonly InFlightCopy[], fate: 'dropped' | 'overflow'): void {
+    const nowMs = this.#now();
+    const dropped = new Set(copies);
+    this.#scheduler.take((copy) => dropped.has(copy));
+    for (const copy of copies) {
+      this.#leave(copy);
+      this.#fates.copy(copy, fate, nowMs);
+    }
+  }
+
+  /**
+   * Works out again, from what still waits and still keeps its order, when each such copy is due and
+   * when the next may be: copies that have left, or whose rules are gone, keep none back.
+   */
+  #restoreOrder(): void {
+    for (const edge of this.#options.edges()) edge.lastInOrderMs = 0;
+    const inOrder = this.#scheduler.items
+      .filter(({ keepsOrder }) => keepsOrder)
+      .sort((a, b) => a.ordinal - b.ordinal || a.copy - b.copy);
+    for (const copy of inOrder) {
+      copy.dueMs = Math.max(copy.ownDueMs, copy.edge.lastInOrderMs);
+      copy.edge.lastInOrderMs = copy.dueMs;
+    }
+    if (inOrder.length > 0) this.#scheduler.reschedule();
   }
 
   /** Ends all waiting. What waits or is held goes down with the router, and the recording says so. */
@@ -200,4 +294,23 @@ export class Delivery {
       this.#fates.copy(copy, 'router down', nowMs);
     }
   }
+}
+
+function leaveOrder(copy: InFlightCopy): void {
+  if (copy.keepsOrder) copy.edge.inOrder--;
+  copy.keepsOrder = false;
+}
+
+/** Of copies that wait beyond any rule, those for which their receivers have no room; the last ones due. */
+function overdrawing(orphans: readonly InFlightCopy[], bytesMax: number): Set<InFlightCopy> {
+  const rest = new Map<Edge['dest'], number>();
+  const over = new Set<InFlightCopy>();
+  for (const copy of [...orphans].sort((a, b) => b.dueMs - a.dueMs)) {
+    const { dest } = copy.edge;
+    const left = rest.get(dest) ?? dest.inbox.orphanBytes - bytesMax;
+    if (left <= 0) continue;
+    over.add(copy);
+    rest.set(dest, left - copy.bytes.length);
+  }
+  return over;
 }

@@ -49,29 +49,14 @@ export class Held {
   }
 
   /**
-   * Removes and returns single messages, in the order given: `n1.1.345` every held copy, `n1.1.345/1`
-   * that one. Throws NOT_FOUND if one of them is not held; then none is removed.
+   * Copies of single messages, held or among `delayed`, in the order given: `n1.1.345` every copy that
+   * waits, `n1.1.345/1` that one. Throws NOT_FOUND if one of them does not wait.
    */
-  takeMessages(ids: readonly string[]): InFlightCopy[] {
-    const held = this.#byName();
-    const unknown = ids.find((id) => !held.has(id));
+  named(ids: readonly string[], delayed: readonly InFlightCopy[]): Set<InFlightCopy> {
+    const waiting = byName([...this.#copies, ...delayed]);
+    const unknown = ids.find((id) => !waiting.has(id));
     if (unknown !== undefined) throw this.#notHeld(unknown);
-    const taken = new Set(ids.flatMap((id) => held.get(id)!));
-    this.#copies = this.#copies.filter((copy) => !taken.has(copy));
-    return [...taken];
-  }
-
-  #byName(): Map<string, InFlightCopy[]> {
-    const held = new Map<string, InFlightCopy[]>();
-    for (const copy of this.#copies) {
-      const { id, copy: number } = copy;
-      for (const name of number === 0 ? [id, `${id}/0`] : [id, copyId(id, number)]) {
-        const copies = held.get(name);
-        if (copies === undefined) held.set(name, [copy]);
-        else copies.push(copy);
-      }
-    }
-    return held;
+    return new Set(ids.flatMap((id) => waiting.get(id)!));
   }
 
   #notHeld(message: string): FaultlineError {
@@ -80,10 +65,23 @@ export class Held {
     const more = count > idsNamedMax ? ` and ${count - idsNamedMax} more` : '';
     return new FaultlineError(
       'NOT_FOUND',
-      `no message ${message} is held; held: ${named.join(', ') || 'none'}${more}. None was released`,
+      `no message ${message} is held or delayed; held: ${named.join(', ') || 'none'}${more}. None was released`,
       { message, held: count },
     );
   }
+}
+
+function byName(copies: readonly InFlightCopy[]): Map<string, InFlightCopy[]> {
+  const named = new Map<string, InFlightCopy[]>();
+  for (const copy of copies) {
+    const { id, copy: number } = copy;
+    for (const name of number === 0 ? [id, `${id}/0`] : [id, copyId(id, number)]) {
+      const same = named.get(name);
+      if (same === undefined) named.set(name, [copy]);
+      else same.push(copy);
+    }
+  }
+  return named;
 }
 
 /** The rule that holds a copy: the last one that touched it. */

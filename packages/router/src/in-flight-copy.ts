@@ -30,8 +30,12 @@ export class InFlightCopy {
   readonly rules: readonly string[];
   /** True time at which it is to be delivered. */
   dueMs: number;
+  /** True time at which it would be delivered if no earlier copy kept it back. */
+  readonly ownDueMs: number;
   /** It waits in the scheduler and must not be overtaken by later ones that keep their order. */
   keepsOrder = false;
+  /** A rule that touched it is gone, so it keeps nothing of the link's order or queue. */
+  isOrphan = false;
 
   constructor(
     edge: Edge,
@@ -43,6 +47,7 @@ export class InFlightCopy {
     arrivedMs: number,
     dueMs: number,
     rules: readonly string[],
+    ownDueMs = dueMs,
   ) {
     const { start } = carried;
     this.edge = edge;
@@ -63,6 +68,7 @@ export class InFlightCopy {
     this.ordinal = ordinal;
     this.arrivedMs = arrivedMs;
     this.dueMs = dueMs;
+    this.ownDueMs = ownDueMs;
     this.rules = rules;
   }
 

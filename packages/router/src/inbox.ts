@@ -15,6 +15,8 @@ const socketBytesMax = 1024 * 1024;
 export class Inbox {
   /** Bytes that are delayed, held or in the backlog. */
   waitingBytes = 0;
+  /** Bytes that rules which are gone have delayed. They take no room from what comes now. */
+  orphanBytes = 0;
   readonly backlog: InFlightCopy[] = [];
   /** It had no room for the last copy. */
   isOverflowing = false;

@@ -113,8 +113,7 @@ async function handle(message: ToRouter): Promise<unknown> {
       }
       return null;
     case 'rules':
-      switchboard.setRules(message.rules);
-      return null;
+      return switchboard.setRules(message.rules, message.drop);
     case 'stats':
       return switchboard.stats();
     case 'reports':
@@ -122,7 +121,7 @@ async function handle(message: ToRouter): Promise<unknown> {
     case 'held':
       return switchboard.held(linksOf(switchboard, message.links), message.limit);
     case 'release':
-      return switchboard.release(linksOf(switchboard, message.links));
+      return switchboard.release(linksOf(switchboard, message.links), message.delayed);
     case 'releaseMessages':
       return switchboard.releaseMessages(message.messages);
   }

@@ -124,13 +124,24 @@ export class Routing {
   ): void {
     const { outcome, keepOrder, alterations, rules } = decided;
     this.#turn.endRun();
-    let dueMs = nowMs + decided.delayMs;
+    const ownDueMs = nowMs + decided.delayMs;
+    let dueMs = ownDueMs;
     if (keepOrder) {
       dueMs = Math.max(dueMs, edge.lastInOrderMs);
       edge.lastInOrderMs = dueMs;
     }
     const carried = alterations === undefined ? reader : alter(reader, alterations);
-    const copy = new InFlightCopy(edge, reader, carried, number, ordinal, nowMs, dueMs, rules);
+    const copy = new InFlightCopy(
+      edge,
+      reader,
+      carried,
+      number,
+      ordinal,
+      nowMs,
+      dueMs,
+      rules,
+      ownDueMs,
+    );
     // One that keeps its order may not pass those that are due already and not yet handed out.
     const mustWait = dueMs > nowMs || (keepOrder && edge.inOrder > 0);
     if (isEnd(outcome)) {

@@ -6,15 +6,18 @@
  * front of the first message that the rule did not decide about.
  */
 import { type EdgeRules, RuleSet, validateRule } from '@faultline/faults';
-import type { InstalledRuleData, RuleStats } from '@faultline/protocol';
+import type { InFlight, InstalledRuleData, RuleStats } from '@faultline/protocol';
 import type { TraceWriter } from './trace-writer.ts';
 
 export interface RulesInForceOptions {
   readonly seed: string;
   readonly now: () => number;
   readonly trace: TraceWriter | null;
-  /** Called with the ids of the rules that are left whenever rules have changed. */
-  readonly onChange: (rules: ReadonlySet<string>) => void;
+  /**
+   * Called with the ids of the rules that are left whenever rules have changed. `drop`: what the others
+   * delayed or held is to be dropped. Returns what became of it.
+   */
+  readonly onChange: (rules: ReadonlySet<string>, drop: boolean) => InFlight;
 }
 
 /** Links that a rule's report names. */
@@ -47,10 +50,10 @@ export class RulesInForce {
   }
 
   /**
-   * Installs what is new in the list and ends what is not in it. Throws BAD_RULE if one cannot be
-   * read; then nothing changes.
+   * Installs what is new in the list and ends what is not in it; returns what became of messages that
+   * ended rules delayed or held. Throws BAD_RULE if one cannot be read; then nothing changes.
    */
-  set(rules: readonly InstalledRuleData[]): void {
+  set(rules: readonly InstalledRuleData[], drop: boolean): InFlight {
     const { now, trace } = this.#options;
     // A rule that is not in the list because its time is over has expired, and was not removed.
     this.expire(now());
@@ -69,7 +72,7 @@ export class RulesInForce {
       this.#rules.restore(id, spec, expiresAtMs, installedAtMs);
       trace?.rule({ change: 'added', id, spec, atMs: now(), installedAtMs, expiresAtMs });
     }
-    this.#changed();
+    return this.#changed(drop);
   }
 
   /** Ends the rules whose time is over at `nowMs`. Costs one comparison if there are none. */
@@ -99,10 +102,10 @@ export class RulesInForce {
     return new Set(this.#rules.list().map(({ id }) => id));
   }
 
-  #changed(): void {
+  #changed(drop = false): InFlight {
     this.#nextExpiryMs = this.#rules.nextExpiryMs ?? Number.POSITIVE_INFINITY;
     this.#armExpiry();
-    this.#options.onChange(this.#ids());
+    return this.#options.onChange(this.#ids(), drop);
   }
 
   /** Held messages are released at the end of their rule, also if no message comes. */

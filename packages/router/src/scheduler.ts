@@ -45,6 +45,38 @@ export class Scheduler<T extends Due> {
     if (this.#items[0] === item) this.#arm();
   }
 
+  /** What waits, in no particular order. */
+  get items(): readonly T[] {
+    return this.#items;
+  }
+
+  /** Removes and returns the items that `isMeant` selects, in the order in which they are due. */
+  take(isMeant: (item: T) => boolean): T[] {
+    const [taken, left]: [number[], number[]] = [[], []];
+    for (const index of this.#items.keys()) {
+      (isMeant(this.#items[index]!) ? taken : left).push(index);
+    }
+    const inOrder = taken
+      .sort((a, b) => (this.#isBefore(a, b) ? -1 : 1))
+      .map((index) => this.#items[index]!);
+    if (taken.length > 0) this.#rebuild(left);
+    return inOrder;
+  }
+
+  /** Items are due at other times than when they were added. */
+  reschedule(): void {
+    this.#rebuild([...this.#items.keys()]);
+    this.#arm();
+  }
+
+  #rebuild(indexes: readonly number[]): void {
+    const items = indexes.map((index) => this.#items[index]!);
+    const orders = indexes.map((index) => this.#orders[index]!);
+    this.#items.length = 0;
+    this.#orders.length = 0;
+    for (const [index, item] of items.entries()) this.#push(item, orders[index]!);
+  }
+
   /** Hands out nothing any more. Returns what was still waiting. */
   stop(): T[] {
     clearTimeout(this.#timer);

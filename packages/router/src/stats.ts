@@ -22,8 +22,9 @@ export function edgeStats(endpoints: Iterable<Endpoint>): EdgeStats[] {
 /** Bytes that wait for each endpoint that has any. */
 export function queuedBytes(endpoints: Iterable<Endpoint>): Record<string, number> {
   return Object.fromEntries(
-    [...endpoints].flatMap(({ name, inbox }) =>
-      inbox.queuedBytes > 0 ? [[name, inbox.queuedBytes]] : [],
-    ),
+    [...endpoints].flatMap(({ name, inbox }) => {
+      const bytes = inbox.queuedBytes + inbox.orphanBytes;
+      return bytes > 0 ? [[name, bytes]] : [];
+    }),
   );
 }

@@ -12,6 +12,7 @@
 import type { Signatures } from '@faultline/link';
 import type {
   HeldMessages,
+  InFlight,
   InstalledRuleData,
   Member,
   RouterEvent,
@@ -63,6 +64,7 @@ export class Switchboard {
       turn,
       fates,
       queueBytesMax,
+      edges: () => [...this.#endpoints.values()].flatMap(({ edges }) => [...edges.values()]),
       onDue: (nowMs) => this.#rules.expire(nowMs),
       onEvent,
     });
@@ -72,9 +74,9 @@ export class Switchboard {
       seed: options.seed,
       now,
       trace,
-      onChange: (rules) => {
+      onChange: (rules, drop) => {
         turn.scheduleEnd();
-        delivery.releaseOrphans(rules);
+        return delivery.rulesChanged(rules, drop);
       },
     });
     this.#routing = new Routing({
@@ -110,11 +112,17 @@ export class Switchboard {
         this.#endpoints.set(name, new Endpoint(member));
       } else if (known.incarnation !== incarnation) {
         known.incarnation = incarnation;
-        this.#rules.restarted(name);
+        this.#restarted(name);
         outdated.push(known);
       }
     }
     return outdated;
+  }
+
+  /** A member runs as a new process: its connections are new, and nothing on them is to be kept in order. */
+  #restarted(name: string): void {
+    this.#rules.restarted(name);
+    this.#delivery.restarted(name);
   }
 
   #remove(endpoint: Endpoint): void {
@@ -166,11 +174,12 @@ export class Switchboard {
   }
 
   /**
-   * Installs what is new in the list and ends what is not in it; messages that an ended rule held are
-   * released. Throws BAD_RULE if one cannot be read; then nothing changes.
+   * Installs what is new in the list and ends what is not in it. Messages that an ended rule held are
+   * released, and those that one delayed arrive at their time; with `drop`, all of them are dropped.
+   * Returns what became of them. Throws BAD_RULE if one cannot be read; then nothing changes.
    */
-  setRules(rules: readonly InstalledRuleData[]): void {
-    this.#rules.set(rules);
+  setRules(rules: readonly InstalledRuleData[], drop = false): InFlight {
+    return this.#rules.set(rules, drop);
   }
 
   /** What is held on the links that `accepts` selects; of the messages the `limit` oldest. */
@@ -178,14 +187,18 @@ export class Switchboard {
     return this.#delivery.held.list(accepts, limit, this.#now());
   }
 
-  /** Releases what is held on the links that `accepts` selects. Returns the number of copies. */
-  release(accepts: AcceptsLink): number {
-    return this.#delivery.release(accepts);
+  /**
+   * Releases what is held on the links that `accepts` selects, and what rules that are gone have
+   * delayed there; with `delayed` also what rules in force delay. Returns the number of copies.
+   */
+  release(accepts: AcceptsLink, delayed = false): number {
+    return this.#delivery.release(accepts, delayed);
   }
 
   /**
-   * Releases single messages, in the order given: `n1.1.345` every held copy, `n1.1.345/1` that one.
-   * Returns the number of copies. Throws NOT_FOUND if one of them is not held; then none is released.
+   * Releases single messages, in the order given: `n1.1.345` every copy that is held or delayed,
+   * `n1.1.345/1` that one. Returns the number of copies. Throws NOT_FOUND if one of them does not wait;
+   * then none is released.
    */
   releaseMessages(ids: readonly string[]): number {
     return this.#delivery.releaseMessages(ids);

@@ -1,14 +1,17 @@
-/** Messages that rules hold, and that go on. */
+/** Messages that rules hold or have delayed, and that go on. */
 import { FaultlineError } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 import { links } from '../texts.ts';
 
-type Held = { readonly messages: readonly string[] } | { readonly links: string | null };
+type Waiting =
+  | { readonly messages: readonly string[] }
+  | { readonly links: string | null; readonly delayed: boolean };
 
 export const release = clusterVerb({
   name: 'release',
-  summary: 'let held messages go on: those on some links, or single ones in a given order',
+  summary:
+    'release held messages, and those that removed rules delay: on some links, or single ones in a given order',
   route: { method: 'POST', path: '/v1/release' },
   options: Type.Object(
     {
@@ -19,7 +22,13 @@ export const release = clusterVerb({
         Type.Array(Type.String({ examples: ['n1.1.345', 'n1.1.345/1'] }), {
           minItems: 1,
           maxItems: 10_000,
-          description: 'single messages, all copies or one; they go in this order',
+          description: 'single messages, held or delayed, all copies or one; they go in this order',
+        }),
+      ),
+      delayed: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description: 'also release messages that rules in force delay',
         }),
       ),
     },
@@ -30,16 +39,22 @@ export const release = clusterVerb({
   errors: ['ROUTER_DOWN'],
   isFault: false,
   /** Of links null: all. Throws BAD_REQUEST. */
-  read({ links, messages }): Held {
-    if (messages === undefined) return { links: links ?? null };
+  read({ links, messages, delayed = false }): Waiting {
+    if (messages === undefined) return { links: links ?? null, delayed };
+    if (delayed) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'delayed goes with links: a message that is named is released whatever delays it',
+      );
+    }
     if (links === undefined) return { messages };
     throw new FaultlineError('BAD_REQUEST', 'links or messages are released, not both at once');
   },
   forms: {
     release: {
-      summary: 'let held messages go on; the rule that holds stays',
+      summary: 'release held messages, and those that removed rules delay; rules in force stay',
       subject: { options: ['links'], argument: '[what...]', otherwise: 'all' },
-      options: [],
+      options: ['delayed'],
     },
   },
 });

@@ -17,13 +17,14 @@ import { formatNodes } from '../format/status.ts';
 import { wholeNumber } from '../parse.ts';
 import { addGeography, formatPairs } from './geography.ts';
 import { addRelease, formatReleased } from './held.ts';
-import { formatChange } from './print-change.ts';
+import { formatChange, formatInFlight } from './print-change.ts';
 import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
 
 function formatAnswer(answer: Answer): string {
   if ('nodes' in answer) return formatNodes(answer.nodes);
   if ('released' in answer) return formatReleased(answer.released);
-  return 'pairs' in answer ? formatPairs(answer.pairs) : formatChange(answer);
+  if (!('pairs' in answer)) return formatChange(answer);
+  return [formatPairs(answer.pairs), ...formatInFlight(answer.inFlight)].join('\n');
 }
 
 /** Forms whose commands are written by hand. */

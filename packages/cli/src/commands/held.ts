@@ -38,6 +38,7 @@ export function addRelease(program: Command): void {
       '[what...]',
       'links, or messages in the order in which they are to go; all if left out',
     )
+    .option('--delayed', 'also release messages that rules in force delay')
     .addHelpText(
       'after',
       `
@@ -45,11 +46,13 @@ Examples:
   pnpm cluster release                   everything that is held
   pnpm cluster release 'n1>n2'           all that is held on this link
   pnpm cluster release n1.1.8 n1.1.7     these two, in this order
-  pnpm cluster release n1.1.8/1          only the first duplicate of a message`,
+  pnpm cluster release n1.1.8/1          only the first duplicate of a message
+  pnpm cluster release --delayed         all that is held or delayed, whatever delays it`,
     )
     .action(async (what: string[], _, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions>();
-      const answer = await connect(options).release(readRelease(what));
+      const options = self.optsWithGlobals<GlobalOptions & { delayed?: true }>();
+      const delayed = options.delayed === true ? { delayed: true } : {};
+      const answer = await connect(options).release({ ...readRelease(what), ...delayed });
       print(options, answer, () => formatReleased(answer.released));
     });
 }

@@ -74,7 +74,8 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'rule.added': [{ rule: 'r1', explains: 'lose all', spec: {} }, 'r1 added: lose all'],
   'rule.removed': [{ rule: 'r1', explains: 'lose all' }, 'r1 removed: lose all'],
   'rule.expired': [{ rule: 'r1' }, 'r1 has come to its end'],
-  'messages.released': [{ links: 'all', released: 3 }, '3 held messages released on all'],
+  'messages.released': [{ links: 'all', released: 3 }, '3 messages released on all'],
+  'messages.dropped': [{ dropped: 1 }, '1 message dropped by a heal'],
   'messages.unsent': [
     { reason: 'no link', count: 3, firstSeq: 1, lastSeq: 3, incarnation: 1 },
     '3 messages never left: no link',

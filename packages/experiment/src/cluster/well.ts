@@ -5,7 +5,9 @@ import type { Cluster } from '@faultline/supervisor';
 
 /** Rules are gone, everything runs, and every clock and disk is as at first. `clocks`: their weather then. */
 export async function makeWell(cluster: Cluster, clocks: string): Promise<void> {
-  await cluster.heal();
+  const { inFlight } = await cluster.heal();
+  // Nothing comes to rest while a message is on its way, and its delay may be longer than any wait.
+  if (inFlight.delayed > 0) await cluster.release({});
   for (const { id, state } of cluster.nodes) if (state === 'paused') await cluster.resume(id);
   await mend(cluster, clocks);
   const down = cluster.nodes.filter(nodeVerbs.start.accepts).map(({ id }) => id);
@@ -36,7 +38,7 @@ export async function startAnew(
   if (added.length > 0) await cluster.remove(added.join());
   const running = cluster.nodes.filter(({ pid }) => pid !== null).map(({ id }) => id);
   if (running.length > 0) await cluster.kill(running.join());
-  await cluster.heal();
+  await cluster.heal({ drop: true });
   await settled();
   await mend(cluster, clocks);
   await cluster.start(first.join(), { wipe: true });

@@ -58,7 +58,11 @@ export const rate = defineKind({
           ? `send ${messages} over one line ${line}, shared by all links`
           : `send ${messages} over a line ${line} on each link`;
       },
-      start: () => start(per === 'rule' ? shared : newLine()),
+      start: () => {
+        if (per === 'rule') return start(shared);
+        const line = newLine();
+        return { ...start(line), restarted: () => line.clear() };
+      },
     };
   },
 });
@@ -85,6 +89,11 @@ class Line {
   constructor(bytesPerSecond: number, limitBytes: number) {
     this.#bytesPerMs = bytesPerSecond / 1000;
     this.#limitBytes = limitBytes;
+  }
+
+  /** Nothing is on it. */
+  clear(): void {
+    this.#freeAtMs = 0;
   }
 
   /** How long until these bytes are through; null: they do not fit. */

@@ -1,6 +1,6 @@
 /** Zones of nodes, and the network between them. */
 import { type Static, Type } from 'typebox';
-import { RuleStatus } from './rules.ts';
+import { InFlight, RuleStatus } from './rules.ts';
 import { text } from './shapes.ts';
 
 export const ZonePair = Type.Object({
@@ -20,5 +20,6 @@ export const Placed = Type.Object({
   pairs: Type.Array(ZonePair),
   added: Type.Array(RuleStatus),
   removed: Type.Array(RuleStatus),
+  inFlight: InFlight,
 });
 export type Placed = Static<typeof Placed>;

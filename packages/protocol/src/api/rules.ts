@@ -53,8 +53,21 @@ export const AddRules = Type.Object(
 );
 
 export const Rules = Type.Object({ rules: Type.Array(RuleStatus) });
+
+/** What becomes of the messages that rules which are gone had delayed or held. */
+export const InFlight = Type.Object({
+  released: count('messages that a removed rule held and that were released'),
+  delayed: count('delayed messages that are still on their way; each arrives at its time'),
+  lastDueInMs: nullable(
+    Type.Number({ description: 'when the last of these arrives; null: there are none' }),
+  ),
+  dropped: count('delayed and held messages that were dropped'),
+});
+export type InFlight = Static<typeof InFlight>;
+
 export const RulesChanged = Type.Object({
   added: Type.Array(RuleStatus),
   removed: Type.Array(RuleStatus),
+  inFlight: InFlight,
 });
 export type RulesChanged = Static<typeof RulesChanged>;

@@ -45,8 +45,14 @@ export interface InstalledRuleData {
 export type ToRouter =
   | { readonly n: number; readonly to: 'start'; readonly config: RouterConfig }
   | { readonly n: number; readonly to: 'members'; readonly members: readonly Member[] }
-  /** The whole list: what is not in it ends. */
-  | { readonly n: number; readonly to: 'rules'; readonly rules: readonly InstalledRuleData[] }
+  /** The whole list: what is not in it ends. Answered with an InFlight. */
+  | {
+      readonly n: number;
+      readonly to: 'rules';
+      readonly rules: readonly InstalledRuleData[];
+      /** Drop what is delayed or held by rules that are not in the list. */
+      readonly drop: boolean;
+    }
   | { readonly n: number; readonly to: 'stats' }
   | { readonly n: number; readonly to: 'reports' }
   | {
@@ -55,7 +61,13 @@ export type ToRouter =
       readonly links: string | null;
       readonly limit: number;
     }
-  | { readonly n: number; readonly to: 'release'; readonly links: string | null }
+  | {
+      readonly n: number;
+      readonly to: 'release';
+      readonly links: string | null;
+      /** Also what rules in force delay. */
+      readonly delayed: boolean;
+    }
   /** All of these or, where one is not held, none; they go in this order. */
   | { readonly n: number; readonly to: 'releaseMessages'; readonly messages: readonly string[] };
 

@@ -27,7 +27,7 @@ export const ruleEvents = {
   }),
   'messages.released': eventKind({
     about: 'cluster',
-    meaning: 'Held messages have been let go on request.',
+    meaning: 'Held or delayed messages have been released on request.',
     facts: {
       links: optional(text('of which links, or all; if omitted, single messages were named')),
       messages: optional(texts('ids of the messages that were named; at most 20 are listed')),
@@ -35,7 +35,13 @@ export const ruleEvents = {
     },
     says: ({ links, messages = [], released }) =>
       links === undefined
-        ? `${plural(released, 'held message')} released: ${messages.join(', ')}`
-        : `${plural(released, 'held message')} released on ${links}`,
+        ? `${plural(released, 'message')} released: ${messages.join(', ')}`
+        : `${plural(released, 'message')} released on ${links}`,
+  }),
+  'messages.dropped': eventKind({
+    about: 'cluster',
+    meaning: 'Delayed and held messages have been dropped by a heal.',
+    facts: { dropped: count('how many were dropped') },
+    says: ({ dropped }) => `${plural(dropped, 'message')} dropped by a heal`,
   }),
 };

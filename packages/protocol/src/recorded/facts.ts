@@ -23,6 +23,7 @@ export const fates = [
   'refused',
   'node down',
   'router down',
+  'dropped',
 ] as const;
 export type Fate = (typeof fates)[number];
 

@@ -8,6 +8,7 @@ import {
   type FateEvent,
   type FrameReader,
   FrameWriter,
+  type InFlight,
   type InstalledRuleData,
   type Member,
   type RouterEvent,
@@ -52,6 +53,7 @@ export class Network implements AsyncDisposable {
   #rules: InstalledRuleData[] = [];
   readonly #writer = new FrameWriter();
   #lastSeq = 0;
+  #lastRule = 0;
 
   constructor({
     seed = 'test',
@@ -119,7 +121,8 @@ export class Network implements AsyncDisposable {
 
   /** Adds a rule; returns its id. */
   rule(spec: RuleSpec): string {
-    const id = `r${this.#rules.length + 1}`;
+    // As in a cluster, no id is used again.
+    const id = `r${++this.#lastRule}`;
     this.#rules.push({ id, spec: { settings: {}, ...spec }, expiresAtMs: null });
     this.switchboard.setRules(this.#rules);
     return id;
@@ -131,9 +134,15 @@ export class Network implements AsyncDisposable {
     this.switchboard.route(this.switchboard.member(src)!, this.#writer.take());
   }
 
-  heal(): void {
+  heal({ drop = false } = {}): InFlight {
     this.#rules = [];
-    this.switchboard.setRules([]);
+    return this.switchboard.setRules([], drop);
+  }
+
+  /** Removes the rules with these ids. */
+  unlink(...ids: readonly string[]): InFlight {
+    this.#rules = this.#rules.filter(({ id }) => !ids.includes(id));
+    return this.switchboard.setRules(this.#rules);
   }
 
   restart(name: string): void {

@@ -2,5 +2,5 @@
 import type { ClusterPerformer } from './perform.ts';
 
 export const heal: ClusterPerformer<'heal'> = {
-  perform: ({ rules }) => rules.change((list) => list.clear()),
+  perform: ({ rules }, { drop }) => rules.change((list) => list.clear(), { drop }),
 };

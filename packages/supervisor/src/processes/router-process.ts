@@ -10,6 +10,7 @@ import {
   FaultlineError,
   type FromRouter,
   type HeldMessages,
+  type InFlight,
   type InstalledRuleData,
   type Member,
   type RouterConfig,
@@ -39,6 +40,8 @@ export interface RouterProcessOptions {
   /** A router has taken the place of one that died; `sinceMs`: its process is not older than this. */
   readonly onRestarted: (sinceMs: number) => void;
 }
+
+const noneInFlight: InFlight = { released: 0, delayed: 0, lastDueInMs: null, dropped: 0 };
 
 const backOffMsMax = 2000;
 /** Deaths in a row, before it was ever ready, after which the cluster does not start. */
@@ -85,12 +88,17 @@ export class RouterProcess {
     await this.#tell({ to: 'members', members });
   }
 
-  async setRules(rules: readonly InstalledRuleData[]): Promise<void> {
-    await this.#tell({ to: 'rules', rules });
+  /**
+   * What ended rules delayed or held goes on, or is dropped. Resolves to what became of it; a router
+   * that is not running has nothing in flight.
+   */
+  async setRules(rules: readonly InstalledRuleData[], drop = false): Promise<InFlight> {
+    const answer = await this.#tell({ to: 'rules', rules, drop });
+    return (answer as InFlight | undefined) ?? noneInFlight;
   }
 
-  async release(links: string | null): Promise<number> {
-    return (await this.#ask({ to: 'release', links })) as number;
+  async release(links: string | null, delayed: boolean): Promise<number> {
+    return (await this.#ask({ to: 'release', links, delayed })) as number;
   }
 
   async releaseMessages(messages: readonly string[]): Promise<number> {
@@ -246,15 +254,16 @@ export class RouterProcess {
   }
 
   /** Tells of a change. A router that is down or starting hears of it when it is ready. */
-  async #tell(request: Request): Promise<void> {
+  async #tell(request: Request): Promise<unknown> {
     if (this.state !== 'ready') {
       this.#hasNews = true;
-      return;
+      return undefined;
     }
     try {
-      await this.#send(request);
+      return await this.#send(request);
     } catch (error) {
       if (asFaultlineError(error).code !== 'ROUTER_DOWN') throw error;
+      return undefined;
     }
   }
 

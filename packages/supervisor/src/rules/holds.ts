@@ -1,4 +1,4 @@
-/** Messages that rules hold: listed and released. */
+/** Messages that rules hold or have delayed: listed and released. */
 import type { ClusterAskedOf, RecordEvent } from '@faultline/actions';
 import type { HeldMessages, HeldQuery } from '@faultline/protocol';
 import type { Selection } from '../members/selection.ts';
@@ -36,7 +36,7 @@ export class Holds {
       return released;
     }
     const links = this.#concrete(asked.links ?? undefined);
-    const released = await router.release(links);
+    const released = await router.release(links, asked.delayed);
     record('messages.released', null, { links: links ?? 'all', released });
     return released;
   }

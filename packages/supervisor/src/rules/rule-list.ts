@@ -37,7 +37,7 @@ export interface Change {
   readonly removed: readonly LabelledRule[];
 }
 
-type PassOn = (rules: readonly InstalledRuleData[]) => Promise<void>;
+type PassOn = (rules: readonly InstalledRuleData[]) => Promise<unknown>;
 
 const partitionLabel = 'partition';
 /** More than a user looks through, and few enough to install in a moment. */

@@ -10,6 +10,7 @@ import type { RecordEvent } from '@faultline/actions';
 import {
   type DryRun,
   FaultlineError,
+  type InFlight,
   type InstalledRuleData,
   type RuleStatus,
   type RulesChanged,
@@ -50,16 +51,23 @@ export class Rules {
     return this.#list.forRouter();
   }
 
-  /** Makes a change as a whole or not at all; resolves when the router has it. */
-  async change(make: MakeChange): Promise<RulesChanged> {
+  /**
+   * Makes a change as a whole or not at all; resolves when the router has it. Messages that removed
+   * rules delayed arrive at their time, and those that they held are released; `drop`: all of them
+   * are dropped.
+   */
+  async change(make: MakeChange, { drop = false } = {}): Promise<RulesChanged> {
     const { router, selection, record } = this.#options;
+    let inFlight: InFlight | undefined;
     const change = await this.#list.commit(
       () => {
         // A rule whose time is over has expired: no change can remove it any more.
         this.#expire();
         return selection.drawing(() => make(this.#list, selection.context(), trueNowMs()));
       },
-      (rules) => router.setRules(rules),
+      async (rules) => {
+        inFlight = await router.setRules(rules, drop);
+      },
     );
     const nowMs = trueNowMs();
     const added = change.added.map((rule) => statusOf(rule, nowMs));
@@ -68,8 +76,10 @@ export class Rules {
     for (const { id, explains, spec } of added) {
       record('rule.added', null, { rule: id, explains, spec });
     }
+    const { dropped } = inFlight!;
+    if (dropped > 0) record('messages.dropped', null, { dropped });
     this.#expire();
-    return { added, removed };
+    return { added, removed, inFlight: inFlight! };
   }
 
   list(): RuleStatus[] {

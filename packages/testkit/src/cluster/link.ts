@@ -73,7 +73,10 @@ export class TestLink {
     return this.#rule('hold', match, {});
   }
 
-  /** Lets what is held on this link go on. Resolves with how many messages that were. */
+  /**
+   * Releases what is held on this link, and what removed rules still delay there. Resolves with the
+   * number of messages.
+   */
   release(): Promise<number> {
     return this.#release(this.selector);
   }

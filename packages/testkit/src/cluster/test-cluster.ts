@@ -180,9 +180,12 @@ export class TestCluster implements AsyncDisposable {
     return this.#fault('geography', zones, lasting(lifetime));
   }
 
-  /** Removes every rule: the network is well again. */
-  async heal(): Promise<void> {
-    await this.#does({ heal: true }, (cluster) => cluster.heal());
+  /**
+   * Removes every rule. Held messages go on, and delayed ones arrive at their time; with `drop`, they
+   * are dropped.
+   */
+  async heal({ drop = false }: { readonly drop?: boolean } = {}): Promise<void> {
+    await this.#does({ heal: true, ...(drop && { drop }) }, (cluster) => cluster.heal({ drop }));
   }
 
   /** Asks a node as a client; see `TestNode.call`. */
