@@ -329,6 +329,21 @@ const malformed: readonly (readonly [what: string, text: string, message: RegExp
     `${invoke}\n{"type":"ok","process":"c1","atMs":2,"f":"write"}`,
     /^line 2: c1 ends write and had invoked read$/,
   ],
+  [
+    'an end before its beginning',
+    `${invoke}\n{"type":"ok","process":"c1","atMs":0.5,"f":"read"}`,
+    /^line 2: c1 ends read at 0\.5 ms and had invoked it at 1 ms: expected an end that is not earlier$/,
+  ],
+  [
+    'EDN of which only some entries have a time',
+    '{:type :invoke, :process 0, :f :read, :time 5}\n{:type :ok, :process 0, :f :read}',
+    /^line 2: other entries have a time, this one has none/,
+  ],
+  [
+    'JSON whose first entry has no time',
+    '[{"type":"invoke","process":0,"f":"read"},\n{"type":"ok","process":0,"f":"read","time":3}]',
+    /^entry 1: other entries have a time, this one has none/,
+  ],
   ['a fault without a time', '{"type":"fault","fromMs":"x","what":"y"}', /^line 1: a fault has/],
   ['an open map', '{:type :invoke\n :process 0', /^line 2: expected }, and the text ends$/],
   [

@@ -5,6 +5,7 @@
 import { FaultlineError, type Json } from '@faultline/protocol';
 import { sameValue } from '../canonical.ts';
 import type { Operation, OperationStamps } from '../operation.ts';
+import { eventsOf, justBefore } from '../times.ts';
 
 export type EntryType = 'invoke' | 'ok' | 'fail' | 'info';
 
@@ -71,10 +72,28 @@ export function pair(entries: Iterable<Entry>): Operation[] {
     if (operation.f !== f) {
       throw badHistory(where, `${name} ends ${f} and had invoked ${operation.f}`);
     }
+    if (atMs < operation.invokedMs) {
+      const began = `${name} ends ${f} at ${atMs} ms and had invoked it at ${operation.invokedMs} ms`;
+      throw badHistory(where, `${began}: expected an end that is not earlier`);
+    }
     pending.delete(name);
     operations[invoked] = ended(operation, entry);
+    if (type !== 'info') keepOverlapping(operations, invoked, atMs);
   }
   return operations;
+}
+
+/**
+ * What the process invoked before this end overlaps it, also at the same time: two operations of a process
+ * that only touch would count as one after the other.
+ */
+function keepOverlapping(operations: Operation[], ended: number, endedMs: number): void {
+  const { process } = operations[ended]!;
+  for (let at = operations.length - 1; at > ended; at--) {
+    const other = operations[at]!;
+    if (other.invokedMs < endedMs) return;
+    if (other.process === process) operations[at] = { ...other, invokedMs: justBefore(endedMs) };
+  }
 }
 
 function ended(operation: Operation, { type, value, atMs, node, stamps, error }: Entry): Operation {
@@ -97,23 +116,24 @@ export function unpair(operations: readonly Operation[]): Entry[] {
     (last, { invokedMs, endedMs }) => Math.max(last, invokedMs, endedMs ?? invokedMs),
     0,
   );
-  const points = operations.flatMap((operation) => {
-    const invoke: Entry = { ...common(operation), type: 'invoke', atMs: operation.invokedMs };
-    if (operation.type === 'info' && operation.error === undefined) return [invoke];
-    const { type, output, endedMs, stamps, error } = operation;
-    const end: Entry = {
+  const entryOf = (operation: Operation, isEnd: boolean): Entry => {
+    const { type, output, input, invokedMs, endedMs, stamps, error } = operation;
+    if (!isEnd) return { ...common(operation), type: 'invoke', atMs: invokedMs };
+    return {
       ...common(operation),
       type,
-      value: type === 'ok' ? (output ?? null) : operation.input,
+      value: type === 'ok' ? (output ?? null) : input,
       atMs: endedMs ?? lastMs,
       ...(stamps === undefined ? {} : { stamps }),
       ...(error === undefined ? {} : { error }),
     };
-    return [invoke, end];
-  });
-  return points.sort(
-    (a, b) => a.atMs - b.atMs || Number(a.type !== 'invoke') - Number(b.type !== 'invoke'),
-  );
+  };
+  const events = [...eventsOf(operations, { overlapping: false })];
+  const unknown = operations.filter(({ type, error }) => type === 'info' && error !== undefined);
+  return [
+    ...events.map(({ operation, isEnd }) => entryOf(operation, isEnd)),
+    ...unknown.map((operation) => entryOf(operation, true)),
+  ];
 }
 
 function common({ index, process, f, key, input, node }: Operation) {

@@ -78,9 +78,16 @@ function isUnfinished(text: string): boolean {
 function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {
   const entries: Entry[] = [];
   const nemesis: { f: string; value: Json; atMs: number }[] = [];
+  const isTimed = places.some(({ value }) => isMap(value) && hasTime(value));
   for (const [i, { value: object, where }] of places.entries()) {
     if (!isMap(object)) {
       throw badHistory(where, `an entry is a map, not ${canonicalText(object).slice(0, 40)}`);
+    }
+    if (isTimed && !hasTime(object)) {
+      throw badHistory(
+        where,
+        'other entries have a time, this one has none: give it one, or take it from all',
+      );
     }
     const { type, process, f = 'txn', value = null, time, error } = object as Named;
     const { key, client, node, stamps } = object as Named;
@@ -88,7 +95,7 @@ function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): 
       throw badHistory(where, `an entry has a process, not ${canonicalText(process)}`);
     }
     if (typeof f !== 'string') throw badHistory(where, `f is a name, not ${canonicalText(f)}`);
-    const atMs = typeof time === 'number' ? time / 1e6 : i;
+    const atMs = isTimed ? Number(time) / 1e6 : i;
     if (process === 'nemesis') {
       nemesis.push({ f, value, atMs });
       continue;
@@ -126,6 +133,8 @@ interface Named {
   readonly node?: unknown;
   readonly stamps?: OperationStamps;
 }
+
+const hasTime = (entry: object): boolean => 'time' in entry && typeof entry.time === 'number';
 
 const isMap = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -13,6 +13,7 @@
  */
 import { type Model, strangers } from '../models/model.ts';
 import type { CheckResult, FaultInterval, History, Operation } from '../operation.ts';
+import { endOf, inProcessOrder } from '../times.ts';
 import { vacuousUnlessHit } from '../vacuous.ts';
 import { describePart, explain } from './explain.ts';
 import { Search } from './search.ts';
@@ -79,7 +80,8 @@ export class LinearizabilityCheck {
     this.#model = model;
     this.#options = options;
     this.#strangers = strangers(model, this.#history.operations);
-    this.#parts = this.#strangers === undefined ? split(this.#history.operations, model) : [];
+    this.#parts =
+      this.#strangers === undefined ? split(inProcessOrder(this.#history.operations), model) : [];
     this.#open = this.#parts;
   }
 
@@ -158,7 +160,7 @@ export class LinearizabilityCheck {
       return {
         verdict: 'unknown',
         summary: `not decided: ${this.#whyUndecided()} in ${count(undecided.length, 'part')} of ${parts.length}`,
-        explanation: undecided.slice(0, 5).map((part) => describeUndecided(part)),
+        explanation: undecided.slice(0, 5).map((part) => describeUndecided(part, this.#history)),
         stats,
       };
     }
@@ -183,14 +185,13 @@ export class LinearizabilityCheck {
   }
 
   #violation(part: Part, stats: LinearizabilityResult['stats']): LinearizabilityResult {
-    const faults: readonly FaultInterval[] = this.#history.faults ?? [];
-    const witness = findWitness(part.operations, this.#model, {
+    const found = findWitness(part.operations, this.#model, {
       search: part.search,
       key: part.key,
-      faults,
       maxSteps: this.#options.maxShrinkSteps ?? 5_000_000,
       isOver: this.#options.isOver,
     });
+    const witness = inOwnTimes(found, this.#history);
     return { verdict: 'violated', ...explain(witness, this.#model), witness, stats };
   }
 
@@ -200,11 +201,41 @@ export class LinearizabilityCheck {
   }
 }
 
+/** A witness of the operations as the history has them, with the faults that were there then. */
+function inOwnTimes(
+  found: Omit<LinearizabilityWitness, 'faults'>,
+  { operations, faults = [] }: History,
+): LinearizabilityWitness {
+  const byIndex = new Map(operations.map((operation) => [operation.index, operation]));
+  const own = ({ index }: Operation): Operation => byIndex.get(index)!;
+  const operation = own(found.operation);
+  return {
+    ...found,
+    operation,
+    possible: found.possible.map(({ state, by }) =>
+      by === undefined ? { state } : { state, by: own(by) },
+    ),
+    smallest: found.smallest.map(own),
+    faults: faultsDuring(faults, operation),
+  };
+}
+
+function faultsDuring(
+  faults: readonly FaultInterval[],
+  operation: Operation,
+): readonly FaultInterval[] {
+  return faults.filter(
+    ({ fromMs, toMs }) =>
+      fromMs <= endOf(operation) && (toMs === null || toMs >= operation.invokedMs),
+  );
+}
+
 const count = (number: number, noun: string): string =>
   `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-function describeUndecided({ key, operations, search }: Part): string {
-  const upTo = search?.furthestReturn;
+function describeUndecided({ key, operations, search }: Part, history: History): string {
+  const furthest = search?.furthestReturn?.index;
+  const upTo = history.operations.find(({ index }) => index === furthest);
   const reached =
     upTo === undefined
       ? ''

@@ -38,7 +38,6 @@ interface WitnessOptions {
   /** The search that came to the end, if it was one. */
   readonly search: Search | undefined;
   readonly key: string | number | undefined;
-  readonly faults: readonly FaultInterval[];
   readonly maxSteps: number;
   readonly isOver: (() => boolean) | undefined;
 }
@@ -46,8 +45,8 @@ interface WitnessOptions {
 export function findWitness(
   operations: readonly Operation[],
   model: Model,
-  { search, key, faults, maxSteps, isOver }: WitnessOptions,
-): LinearizabilityWitness {
+  { search, key, maxSteps, isOver }: WitnessOptions,
+): Omit<LinearizabilityWitness, 'faults'> {
   // A search that looks ahead gives up sooner than it must: at a return that could be placed.
   const looksAhead = model.isHopeless !== undefined;
   const known = looksAhead ? undefined : search;
@@ -72,7 +71,6 @@ export function findWitness(
     smallest: small,
     relaxed,
     isMinimal,
-    faults: faultsDuring(faults, operation),
   };
 }
 
@@ -142,14 +140,4 @@ function explained(
   search.run(maxSteps);
   const isHere = search.furthestReturn?.index === operation.index;
   return isHere ? whatIsKnown(search) : { possible: [], order: [] };
-}
-
-function faultsDuring(
-  faults: readonly FaultInterval[],
-  operation: Operation,
-): readonly FaultInterval[] {
-  return faults.filter(
-    ({ fromMs, toMs }) =>
-      fromMs <= endOf(operation) && (toMs === null || toMs >= operation.invokedMs),
-  );
 }

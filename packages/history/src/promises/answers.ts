@@ -9,7 +9,10 @@ export const isAdd = ({ f }: Operation): boolean => f === 'add' || f === 'broadc
 export const acknowledgedMs = ({ type, endedMs }: Operation): number =>
   type === 'ok' && endedMs !== null ? endedMs : Number.POSITIVE_INFINITY;
 
-export const endedBefore = (a: Operation, b: Operation): boolean => acknowledgedMs(a) < b.invokedMs;
+/** Of one process, also where the second begins as the first ends. */
+export const endedBefore = (a: Operation, b: Operation): boolean =>
+  acknowledgedMs(a) < b.invokedMs ||
+  (a.process === b.process && a.index < b.index && acknowledgedMs(a) === b.invokedMs);
 
 /** Things with different keys have nothing to do with each other. */
 export function byKey(operations: readonly Operation[]): Map<Operation['key'], Operation[]> {

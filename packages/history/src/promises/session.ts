@@ -9,8 +9,10 @@
  *   monotonic writes     an own later write is a later version
  *   writes follow reads  a write after a read is a later version than the one read
  *
- * So each says of two versions which one must not be later. A guarantee is violated if no order of
- * the key's versions fits; whether an order fits is decided by whether what it says runs in a circle.
+ * So each says of two versions which one must not be later, of all that the process did before, not only
+ * of the last. A guarantee is violated if no order of the key's versions fits; whether an order fits is
+ * decided by whether what it says runs in a circle. All own writes before some read, and all own reads
+ * before some write, meet in a *joint*, so that there are as many demands as operations and not as pairs.
  * Values alone tell only that, and that the initial null comes first. Where the store itself has an
  * order, say so: 'values' that grow, or the 'hybrid' or 'lamport' stamp of each write. Without it the two
  * guarantees about writes alone are unknown: nobody sees them broken.
@@ -36,19 +38,31 @@ export const sessionGuarantees = [
 export type SessionGuarantee = (typeof sessionGuarantees)[number];
 export type VersionOrder = 'values' | 'hybrid' | 'lamport';
 
+const isOrder = (reason: SessionGuarantee | VersionOrder): reason is VersionOrder =>
+  !sessionGuarantees.some((guarantee) => guarantee === reason);
+
 export interface SessionOptions {
   /** Default: all four. */
   readonly guarantees?: readonly SessionGuarantee[];
   readonly order?: VersionOrder;
 }
 
-/** `earlier` must not be a later version than `later`; null is the initial one. */
+/** Stands for all own writes, or for the versions of all own reads, up to some operation. */
+class Joint {}
+
+/** Null is the initial version of the key. */
+type Version = Operation | Joint | null;
+
+/** `earlier` must not be a later version than `later`. */
 interface Demand {
-  readonly earlier: Operation | null;
-  readonly later: Operation | null;
-  readonly guarantee: SessionGuarantee | 'order';
-  readonly because: string;
-  readonly operations: readonly number[];
+  readonly key: Operation['key'];
+  readonly earlier: Version;
+  readonly later: Version;
+  readonly guarantee: SessionGuarantee | VersionOrder;
+  /** The operation that knew the earlier version; omitted behind a joint. */
+  readonly by?: Operation;
+  /** The operation that asks for it; omitted before a joint. */
+  readonly now?: Operation;
 }
 
 export function checkSessions(
@@ -63,71 +77,118 @@ export function checkSessions(
       `nothing tells which versions are later: say by what (values, hybrid or lamport), or ask for all four guarantees`,
     );
   }
+  requireNoForesight(registers, judgement);
   const known = order === undefined ? [] : knownOrder(registers, order, judgement);
   const demands = demandsOf(registers).filter(({ guarantee }) =>
     guarantees.includes(guarantee as SessionGuarantee),
   );
-  const broken = new Set<Demand>();
+  let isBroken = false;
   for (const guarantee of guarantees) {
     const own = demands.filter((demand) => demand.guarantee === guarantee);
     for (const loop of circles([...known, ...own])) {
-      const told = loop.filter((demand) => demand.guarantee === guarantee);
-      for (const demand of told) broken.add(demand);
+      isBroken = true;
       tell(guarantee, loop, judgement);
     }
   }
-  if (broken.size === 0) {
-    for (const loop of circles([...known, ...demands]))
+  if (!isBroken) {
+    for (const loop of circles([...known, ...demands])) {
       tell('guarantees together', loop, judgement);
+    }
   }
-  return judgement.result(demands.length, 'pairs of operations of one process');
+  const judged = demands.filter(({ now }) => now !== undefined).length;
+  return judgement.result(judged, 'pairs of operations of one process');
+}
+
+/** Whoever reads what it writes only later was told of the future: no order of versions excuses it. */
+function requireNoForesight({ readsFrom }: RegisterHistory, judgement: Judgement): void {
+  for (const [read, write] of readsFrom) {
+    if (write === null || write.process !== read.process || write.index < read.index) continue;
+    judgement.problem(
+      'value from the future',
+      [read.index, write.index],
+      `${named(read)} returned ${shown(read.output)}, which ${named(write)} wrote only later`,
+    );
+  }
 }
 
 function tell(name: string, loop: readonly Demand[], judgement: Judgement): void {
+  const sentences: string[] = [];
+  const operations = new Set<number>();
+  let by: Operation | undefined;
+  for (const demand of startingAtVersion(loop)) {
+    by = demand.by ?? by;
+    if (demand.now === undefined || by === undefined) continue;
+    const { guarantee, now } = demand;
+    sentences.push(
+      isOrder(guarantee)
+        ? `by ${guarantee}, ${shown(now.input)} is later than ${shown(by.input)}`
+        : `${told(by)} and then ${told(now)}`,
+    );
+    operations.add(by.index).add(now.index);
+  }
   judgement.problem(
     name,
-    [...new Set(loop.flatMap(({ operations }) => operations))],
-    `${name}: ${loop.map(({ because }) => because).join('; ')}; these versions cannot be put in order`,
+    [...operations],
+    `${name}: ${sentences.join('; ')}; these versions cannot be put in order`,
   );
+}
+
+/** The loop from a version on, so that who knew it is named before who asks for it. */
+function startingAtVersion(loop: readonly Demand[]): readonly Demand[] {
+  const start = loop.findIndex(({ earlier }) => !(earlier instanceof Joint));
+  return [...loop.slice(start), ...loop.slice(0, start)];
+}
+
+interface Session {
+  write?: Operation;
+  read?: Operation;
+  /** All own writes so far, and the versions of all own reads. */
+  writes?: Joint;
+  reads?: Joint;
 }
 
 function demandsOf({ operations, readsFrom }: RegisterHistory): Demand[] {
   const demands: Demand[] = [];
-  /** Per process and key: its last read and its last write. */
-  const last = new Map<string, { read?: Operation; write?: Operation }>();
+  const sessions = new Map<string, Session>();
   for (const now of operations) {
-    const session = JSON.stringify([now.process, now.key ?? null]);
-    const before = last.get(session) ?? {};
-    last.set(session, before);
+    const { process, key } = now;
+    const name = JSON.stringify([process, key ?? null]);
+    const session = sessions.get(name) ?? {};
+    sessions.set(name, session);
     const demand = (
       guarantee: SessionGuarantee,
-      earlier: Operation | null,
-      later: Operation | null,
-      by: Operation,
-    ): void => {
-      demands.push({
-        earlier,
-        later,
-        guarantee,
-        because: `${told(by)} and then ${told(now)}`,
-        operations: [by.index, now.index],
-      });
+      earlier: Version,
+      later: Version,
+      who: Pick<Demand, 'by' | 'now'>,
+    ): void => void demands.push({ key, earlier, later, guarantee, ...who });
+    /** A joint of what met in `before` and of one version more. */
+    const join = (
+      guarantee: SessionGuarantee,
+      before: Joint | undefined,
+      version: Version,
+    ): Joint => {
+      const joint = new Joint();
+      if (before !== undefined) demand(guarantee, before, joint, {});
+      demand(guarantee, version, joint, { by: now });
+      return joint;
     };
     if (isWriteOf(now)) {
-      if (before.write !== undefined) demand('monotonic writes', before.write, now, before.write);
-      if (before.read !== undefined) {
-        demand('writes follow reads', readsFrom.get(before.read)!, now, before.read);
-      }
+      const { write, reads } = session;
+      if (write !== undefined) demand('monotonic writes', write, now, { by: write, now });
+      if (reads !== undefined) demand('writes follow reads', reads, now, { now });
       // An unknown write may have taken effect at any time: nothing is asked of what comes later.
-      if (now.type === 'ok') before.write = now;
+      if (now.type !== 'ok') continue;
+      session.write = now;
+      session.writes = join('read your writes', session.writes, now);
     } else {
       const version = readsFrom.get(now)!;
-      if (before.write !== undefined)
-        demand('read your writes', before.write, version, before.write);
-      if (before.read !== undefined) {
-        demand('monotonic reads', readsFrom.get(before.read)!, version, before.read);
+      const { read, writes } = session;
+      if (writes !== undefined) demand('read your writes', writes, version, { now });
+      if (read !== undefined) {
+        demand('monotonic reads', readsFrom.get(read)!, version, { by: read, now });
       }
-      before.read = now;
+      session.read = now;
+      session.reads = join('writes follow reads', session.reads, version);
     }
   }
   return demands;
@@ -154,8 +215,7 @@ function knownOrder(
     sortable.sort((a, b) => compare(rank(a, order)!, rank(b, order)!));
     return sortable.slice(1).map((later, i): Demand => {
       const earlier = sortable[i]!;
-      const because = `by ${order}, ${shown(later.input)} is later than ${shown(earlier.input)}`;
-      return { earlier, later, guarantee: 'order', because, operations: [] };
+      return { key: later.key, earlier, later, guarantee: order, by: earlier, now: later };
     });
   });
 }
@@ -183,54 +243,76 @@ const circlesMax = 10;
 
 /** Demands that run in a circle through more than one version: for each such knot, a short one. */
 function circles(demands: readonly Demand[]): Demand[][] {
-  const nodes = new Map<string, number>();
-  const numberOf = (version: Operation | null, key: Operation['key']): number => {
-    const name = version === null ? `initial ${JSON.stringify(key ?? null)}` : `${version.index}`;
-    const known = nodes.get(name);
-    if (known !== undefined) return known;
-    nodes.set(name, nodes.size);
-    return nodes.size - 1;
-  };
   const edges = new EdgeList();
-  const byEdge: Demand[] = [];
-  for (const demand of demands) {
-    const key = (demand.earlier ?? demand.later)?.key;
-    const [from, to] = [numberOf(demand.earlier, key), numberOf(demand.later, key)];
-    if (from === to) continue;
-    edges.add(from, to, WW, byEdge.push(demand) - 1);
+  const initials = new Map<Operation['key'], number>();
+  const numbers = new Map<Operation | Joint, number>();
+  const versions: boolean[] = [];
+  const initialOf = (key: Operation['key']): number => {
+    const initial = initials.get(key) ?? versions.push(true) - 1;
+    initials.set(key, initial);
+    return initial;
+  };
+  const numberOf = (version: Version, key: Operation['key']): number => {
+    if (version === null) return initialOf(key);
+    const known = numbers.get(version);
+    if (known !== undefined) return known;
+    const isVersion = !(version instanceof Joint);
+    const number = versions.push(isVersion) - 1;
+    numbers.set(version, number);
     // The initial version is before every other.
-    if (demand.later === null) edges.add(to, from, WW, -1);
+    if (isVersion) edges.add(initialOf(key), number, WW, -1);
+    return number;
+  };
+  for (const [why, { key, earlier, later }] of demands.entries()) {
+    const [from, to] = [numberOf(earlier, key), numberOf(later, key)];
+    if (from !== to) edges.add(from, to, WW, why);
   }
-  const graph = pack(edges, nodes.size, nodes.size);
+  const graph = pack(edges, versions.length, versions.length);
   const { of, count } = components(graph, WW);
-  return Array.from({ length: Math.min(count, circlesMax) }, (_, component) => {
-    const start = of.indexOf(component);
-    return shortestLoop(graph, of, start).flatMap((why) => (why < 0 ? [] : [byEdge[why]!]));
-  });
+  const members = Array.from({ length: count }, (): number[] => []);
+  for (const [n, component] of of.entries()) {
+    if (component >= 0 && versions[n]) members[component]!.push(n);
+  }
+  return members
+    .filter(({ length }) => length > 1)
+    .slice(0, circlesMax)
+    .map(([start]) =>
+      shortestLoop(graph, of, start!, versions).flatMap((why) => (why < 0 ? [] : [demands[why]!])),
+    );
 }
 
+/** To the nearest other version, and back. */
 function shortestLoop(
   graph: ReturnType<typeof pack>,
   of: Int32Array,
   start: number,
+  versions: readonly boolean[],
 ): readonly number[] {
-  const cameBy = new Map<number, number>();
-  const cameFrom = new Map<number, number>();
+  const there = pathTo(graph, of, start, (n) => n !== start && versions[n]!);
+  const back = pathTo(graph, of, there.end, (n) => n === start);
+  return [...there.path, ...back.path];
+}
+
+function pathTo(
+  graph: ReturnType<typeof pack>,
+  of: Int32Array,
+  start: number,
+  isThere: (n: number) => boolean,
+): { readonly end: number; readonly path: readonly number[] } {
+  const cameBy = new Map<number, { readonly from: number; readonly why: number }>();
   const queue = [start];
   for (const here of queue) {
+    if (isThere(here)) {
+      const path: number[] = [];
+      for (let n = here; n !== start; n = cameBy.get(n)!.from) path.unshift(cameBy.get(n)!.why);
+      return { end: here, path };
+    }
     for (let e = graph.offsets[here]!; e < graph.offsets[here + 1]!; e++) {
       const next = graph.to[e]!;
-      if (of[next] !== of[start] || cameBy.has(next)) continue;
-      cameBy.set(next, graph.why[e]!);
-      cameFrom.set(next, here);
-      if (next !== start) queue.push(next);
+      if (of[next] !== of[start] || next === start || cameBy.has(next)) continue;
+      cameBy.set(next, { from: here, why: graph.why[e]! });
+      queue.push(next);
     }
   }
-  const loop: number[] = [];
-  let here = start;
-  do {
-    loop.unshift(cameBy.get(here)!);
-    here = cameFrom.get(here)!;
-  } while (here !== start);
-  return loop;
+  throw new TypeError('expected a way within a component');
 }

@@ -4,7 +4,12 @@
  */
 import { type Model, OneOf, type Operation } from '../../src/index.ts';
 
-export function isLinearizable(operations: readonly Operation[], model: Model): boolean {
+export function isLinearizable(
+  operations: readonly Operation[],
+  model: Model,
+  touching: 'of one process' | 'of all' = 'of one process',
+): boolean {
+  const isBefore = beforeBy(touching);
   const parts = new Map<unknown, Operation[]>();
   for (const operation of operations) {
     const key = model.partition(operation);
@@ -15,22 +20,38 @@ export function isLinearizable(operations: readonly Operation[], model: Model): 
   return [...parts.values()].every((part) => {
     const taking = part.filter(({ type }) => type !== 'fail');
     const observing = part.filter((one) => one.type === 'fail' && model.observesFailure(one));
-    return canGoOn([...taking, ...observing], model.init, model);
+    return canGoOn([...taking, ...observing], model.init, model, isBefore);
   });
 }
 
-function canGoOn(left: readonly Operation[], state: unknown, model: Model): boolean {
+type IsBefore = (a: Operation, b: Operation) => boolean;
+
+function canGoOn(
+  left: readonly Operation[],
+  state: unknown,
+  model: Model,
+  isBefore: IsBefore,
+): boolean {
   if (left.every(({ type }) => type === 'info')) return true;
   return left.some((next, i) => {
     const others = left.filter((_, j) => j !== i);
     if (others.some((other) => isBefore(other, next))) return false;
-    return statesAfter(state, next, model).some((after) => canGoOn(others, after, model));
+    return statesAfter(state, next, model).some((after) => canGoOn(others, after, model, isBefore));
   });
 }
 
-/** Calls come before returns at equal times. */
-const isBefore = (a: Operation, b: Operation): boolean =>
-  a.type !== 'info' && a.endedMs !== null && Math.max(a.endedMs, a.invokedMs) < b.invokedMs;
+/**
+ * Calls come before returns at equal times, except those of one process. Three operations or more that
+ * touch may leave no order of their events in which all the others overlap: `of all` is the strictest.
+ */
+const beforeBy =
+  (touching: 'of one process' | 'of all'): IsBefore =>
+  (a, b) => {
+    if (a.type === 'info' || a.endedMs === null) return false;
+    const endMs = Math.max(a.endedMs, a.invokedMs);
+    const mayTouch = a.index < b.index && (touching === 'of all' || a.process === b.process);
+    return endMs < b.invokedMs || (mayTouch && endMs === b.invokedMs);
+  };
 
 function statesAfter(state: unknown, operation: Operation, model: Model): readonly unknown[] {
   const next = model.step(state, operation);
