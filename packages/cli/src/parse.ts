@@ -1,6 +1,6 @@
 /** Readers of what a person types behind a flag or as an argument. */
 import { resolve } from 'node:path';
-import { FaultlineError } from '@faultline/protocol';
+import { FaultlineError, inexactNumber, type Json } from '@faultline/protocol';
 
 /** A path as seen from the folder where the command was typed. */
 export const fromHere = (path: string): string =>
@@ -69,8 +69,22 @@ export function bodyFields(pairs: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const [key, value] = keyAndValue(pair);
-      return [key, jsonOrText(value)];
+      const read = jsonOrText(value);
+      requireExact(pair, read as Json);
+      return [key, read];
     }),
+  );
+}
+
+/** What was typed would arrive as another number, and nobody would know. */
+function requireExact(pair: string, value: Json): void {
+  if (inexactNumber(value) === undefined) return;
+  const [key, text] = keyAndValue(pair);
+  const quoted = `${key}='${JSON.stringify(text)}'`;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `numbers are exact up to 2^53 - 1, and ${pair} is larger: send a text, ${quoted}`,
+    { text: pair },
   );
 }
 

@@ -358,8 +358,42 @@ const malformed: readonly (readonly [what: string, text: string, message: RegExp
   ['broken JSON', '[{"type":"invoke"},\n {"type":],\n {}\n]', /^line 2: not JSON/],
   ['JSON that ends', '[{"type":"invoke"},\n', /^line \d: not JSON/],
   ['depth', `{:a ${'['.repeat(10_000)}`, /^line 1: more than 200 levels$/],
-  ['a log of nothing', 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nwhat', /^line 2: expected/],
-  ['a log with odd values', 'INFO  jepsen.util - 0\t:invoke\t:write\tx', /^line 1: expected nil/],
+  ['a log of nothing', 'INFO  jepsen.core - all is well\nwhat', /^line 1: expected a line/],
+  [
+    'a log that is cut',
+    'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read',
+    /^line 2: expected `INFO/,
+  ],
+  [
+    'a log with half a value',
+    'INFO  jepsen.util - 0\t:invoke\t:cas\t[1',
+    /^line 1: expected a value/,
+  ],
+  [
+    'an integer that a number cannot hold',
+    `${invoke}\n{"type":"ok","process":"c1","atMs":2,"f":"read","value":{"value":9007199254740993}}`,
+    /^line 2: numbers are exact up to 2\^53 - 1, .* expected a text instead of 9007199254740992$/,
+  ],
+  [
+    'the same in EDN',
+    '{:type :invoke, :process 0, :f :write, :value [1 9007199254740993]}',
+    /^line 1: numbers are exact/,
+  ],
+  [
+    'the same in JSON',
+    '[{"type":"invoke","process":0,"f":"write","value":-9007199254740993}]',
+    /^entry 1: numbers are exact/,
+  ],
+  [
+    'the same in a log',
+    'INFO  jepsen.util - 0\t:invoke\t:write\t9007199254740993',
+    /^line 1: numbers are exact/,
+  ],
+  [
+    'a number that is too large to be one',
+    `${invoke.replace('}', ',"value":{"value":1e400}}')}`,
+    /^line 1: .* instead of Infinity$/,
+  ],
 ];
 
 describe('refuses, and says where:', () => {

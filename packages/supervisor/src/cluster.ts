@@ -23,6 +23,7 @@ import {
 } from '@faultline/actions';
 import { skewed } from '@faultline/clocks';
 import {
+  type Body,
   type CallResult,
   type ClusterStatus,
   type DryRun,
@@ -31,6 +32,7 @@ import {
   type GeographyInForce,
   type HeldMessages,
   type HeldQuery,
+  inexactNumber,
   type LogLines,
   type NodeConfig,
   type NodeStatus,
@@ -283,6 +285,14 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     client = 'c1',
   ): Promise<CallResult> {
     this.#requireUp();
+    const inexact = inexactNumber(body as Body);
+    if (inexact !== undefined) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        `numbers are exact up to 2^53 - 1: expected a text instead of ${inexact}`,
+        { number: String(inexact) },
+      );
+    }
     const timeoutMs = parseDuration(timeout);
     if (timeoutMs <= 0 || timeoutMs > 600_000) {
       throw new FaultlineError(

@@ -2,7 +2,7 @@
  * What all formats have in common: entries, two for an operation, the first of which is its
  * invocation. Without a second one the operation is unknown.
  */
-import { FaultlineError, type Json } from '@faultline/protocol';
+import { FaultlineError, inexactNumber, type Json } from '@faultline/protocol';
 import { sameValue } from '../canonical.ts';
 import type { Operation, OperationStamps } from '../operation.ts';
 import { eventsOf, justBefore } from '../times.ts';
@@ -39,12 +39,26 @@ export function readEntryType(type: unknown, where: string): EntryType {
   return type as EntryType;
 }
 
+/**
+ * Integers above 2^53 - 1 lose their last digits as they are read: two that differ could be equal then, so
+ * that a history with one cannot be judged.
+ */
+function requireExact(value: Json, where: string): void {
+  const inexact = inexactNumber(value);
+  if (inexact === undefined) return;
+  throw badHistory(
+    where,
+    `numbers are exact up to 2^53 - 1, and this is larger: expected a text instead of ${inexact}`,
+  );
+}
+
 /** Entries in the order in which they happened, as operations in the order of invocation. */
-export function pair(entries: Iterable<Entry>): Operation[] {
+export function pair(entries: Iterable<Entry>, isEcho: IsEcho = () => false): Operation[] {
   const operations: Operation[] = [];
   const pending = new Map<string, number>();
   for (const entry of entries) {
     const { type, process, f, key, value, atMs, message, node, where } = entry;
+    requireExact([key ?? null, value], where);
     const name = message ?? process;
     const invoked = pending.get(name);
     if (type === 'invoke') {
@@ -77,7 +91,7 @@ export function pair(entries: Iterable<Entry>): Operation[] {
       throw badHistory(where, `${began}: expected an end that is not earlier`);
     }
     pending.delete(name);
-    operations[invoked] = ended(operation, entry);
+    operations[invoked] = ended(operation, entry, isEcho);
     if (type !== 'info') keepOverlapping(operations, invoked, atMs);
   }
   return operations;
@@ -96,13 +110,19 @@ function keepOverlapping(operations: Operation[], ended: number, endedMs: number
   }
 }
 
-function ended(operation: Operation, { type, value, atMs, node, stamps, error }: Entry): Operation {
-  const repeated = operation.f !== 'txn' && sameValue(value, operation.input);
+/** Whether an answer of this function that equals its question only repeats it. */
+type IsEcho = (f: string) => boolean;
+
+function ended(
+  operation: Operation,
+  { type, value, atMs, node, stamps, error }: Entry,
+  isEcho: IsEcho,
+): Operation {
+  const isRepeated = isEcho(operation.f) && sameValue(value, operation.input);
   return {
     ...operation,
     type: type as Operation['type'],
-    // An answer that repeats the question says nothing more.
-    ...(type === 'ok' ? { output: repeated && operation.f !== 'read' ? null : value } : {}),
+    ...(type === 'ok' ? { output: isRepeated ? null : value } : {}),
     endedMs: type === 'info' ? null : atMs,
     ...(node === undefined ? {} : { node }),
     ...(stamps === undefined ? {} : { stamps }),

@@ -15,7 +15,9 @@ export interface ReadOptions extends JepsenOptions {
 }
 
 /** @throws FaultlineError BAD_HISTORY, in one line that says where */
-export function readHistory(text: string, options: ReadOptions = {}): History {
+export function readHistory(given: string, options: ReadOptions = {}): History {
+  // Editors of some systems put it in front of a text.
+  const text = given.replace(/^\uFEFF/, '');
   const { format = formatOf(text) } = options;
   switch (format) {
     case 'lines':
@@ -25,7 +27,7 @@ export function readHistory(text: string, options: ReadOptions = {}): History {
     case 'json':
       return readJepsenJson(text, options);
     case 'log':
-      return readLog(text);
+      return readLog(text, options);
     default:
       throw new FaultlineError(
         'BAD_HISTORY',

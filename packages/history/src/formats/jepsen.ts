@@ -21,7 +21,8 @@ export interface JepsenOptions {
   readonly keyed?: boolean;
 }
 
-interface Place {
+/** An entry as it was read, and where. */
+export interface Place {
   readonly value: unknown;
   readonly where: string;
 }
@@ -75,7 +76,8 @@ function isUnfinished(text: string): boolean {
   }
 }
 
-function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {
+/** The history of entries of which nobody has looked at the fields yet. */
+export function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {
   const entries: Entry[] = [];
   const nemesis: { f: string; value: Json; atMs: number }[] = [];
   const isTimed = places.some(({ value }) => isMap(value) && hasTime(value));
@@ -116,7 +118,7 @@ function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): 
       where,
     });
   }
-  const operations = pair(entries);
+  const operations = pair(entries, (f) => echoed.has(f));
   const faults = faultsOf(nemesis);
   return faults.length === 0 ? { operations } : { operations, faults };
 }
@@ -133,6 +135,28 @@ interface Named {
   readonly node?: unknown;
   readonly stamps?: OperationStamps;
 }
+
+/**
+ * What changes something. Jepsen ends such an operation with the value that it began with, which tells
+ * nothing; of anything else, such as a dequeue, that value may have been filled in from the answer.
+ */
+const echoed: ReadonlySet<string> = new Set([
+  'write',
+  'put',
+  'cas',
+  'append',
+  'delete',
+  'add',
+  'increment',
+  'decrement',
+  'remove',
+  'enqueue',
+  'release',
+  'use',
+  'transfer',
+  'broadcast',
+  'send',
+]);
 
 const hasTime = (entry: object): boolean => 'time' in entry && typeof entry.time === 'number';
 

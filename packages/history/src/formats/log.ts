@@ -1,48 +1,70 @@
 /**
- * The labelled logs of Jepsen's etcd test, one register:
+ * Logs of Jepsen, whose entries are lines among others. The labelled logs of Jepsen's etcd test, and what
+ * Jepsen has written since, `jepsen.log` and the values of all its tests included:
  *
  *     INFO  jepsen.util - 2	:invoke	:cas	[3 0]
- *     INFO  jepsen.util - 2	:fail	:cas	[3 0]
+ *     2023-03-01 12:00:00,123{GMT}	INFO	[jepsen worker 2] jepsen.util: 2	:fail	:cas	[3 0]	:not-found
  *
- * They have no times, so a line's number stands for them. A compare-and-set that failed and repeats its
- * arguments met another value; `:timed-out` leaves it unknown, whatever the line calls it.
+ * A line's number stands for its time: two entries may have been logged within one ms. A compare-and-set
+ * that failed without saying why met another value; `:timed-out` leaves it unknown, whatever the line calls
+ * it. A line is passed over if it has none of `:invoke`, `:ok`, `:fail` and `:info`; any other is an entry.
  */
 import { type Json, maelstromErrors } from '@faultline/protocol';
 import type { History } from '../operation.ts';
-import { badHistory, type Entry, pair, readEntryType, unpair } from './entry.ts';
+import { readEdn } from './edn.ts';
+import { badHistory, unpair } from './entry.ts';
+import { historyOf, type JepsenOptions, type Place } from './jepsen.ts';
 
 const prefix = 'INFO  jepsen.util - ';
-const linePattern = /^INFO\s+jepsen\.util - (\S+)\s+:(invoke|ok|fail|info)\s+:(\w+)\s+(.+?)\s*$/;
+const type = /(?:^|\s):(?:invoke|ok|fail|info)(?=\s|$)/;
+const linePattern =
+  /(?:^|\s)jepsen\.util(?::|\s-)\s+(\S+)\s+:(invoke|ok|fail|info)\s+:(\S+)\s+(\S.*?)\s*$/;
+/** A log may begin with lines of other parts of Jepsen. */
+const beginning = /^(?:INFO\s|WARN\s|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*\s)/;
 
-export const isLog = (line: string): boolean => line.startsWith('INFO');
+export const isLog = (text: string): boolean => beginning.test(text);
 
-export function readLog(text: string): History {
-  const entries: Entry[] = [];
+export function readLog(text: string, options: JepsenOptions = {}): History {
+  const places: Place[] = [];
   for (const [i, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
+    if (!type.test(line)) continue;
     const where = `line ${i + 1}`;
     const found = linePattern.exec(line);
     if (found === null) {
-      // Other lines of the same log, of the nemesis for example.
-      if (isLog(line)) continue;
       throw badHistory(where, `expected \`${prefix}PROCESS :invoke :read nil\` or the like`);
     }
-    const [, process, kind, f, value] = found;
-    const type = readEntryType(kind, where);
-    const isTimeout = value === ':timed-out';
-    entries.push({
-      type: isTimeout ? 'info' : type,
-      process: process!,
-      f: f!,
-      value: isTimeout ? null : readValue(value!, where),
-      atMs: i,
+    const [, process, kind, f, shown] = found;
+    const [value = null, error] = readValues(shown!, where);
+    const isTimeout = value === 'timed-out';
+    const isOtherValue = kind === 'fail' && f === 'cas' && !isTimeout && error === undefined;
+    places.push({
+      value: {
+        type: isTimeout ? 'info' : kind,
+        process: process!.replace(/^:/, ''),
+        f,
+        value: isTimeout ? null : value,
+        time: i * 1e6,
+        ...(error === undefined ? {} : { error }),
+        ...(isOtherValue
+          ? { error: { code: maelstromErrors.preconditionFailed, text: 'another value' } }
+          : {}),
+      },
       where,
-      ...(type === 'fail' && f === 'cas' && !isTimeout
-        ? { error: { code: maelstromErrors.preconditionFailed, text: 'another value' } }
-        : {}),
     });
   }
-  return { operations: pair(entries) };
+  if (places.length === 0 && text.trim() !== '') {
+    throw badHistory('line 1', `expected a line \`${prefix}PROCESS :invoke :read nil\`, got none`);
+  }
+  return historyOf(places, options);
+}
+
+/** The value of an entry, and its error if there is one. */
+function readValues(text: string, where: string): readonly Json[] {
+  try {
+    return readEdn(`[${text}]`).map(({ value }) => value);
+  } catch {
+    throw badHistory(where, `expected a value such as nil, 3 or [3 0], not ${text}`);
+  }
 }
 
 export function writeLog({ operations }: History): string {
@@ -54,14 +76,6 @@ export function writeLog({ operations }: History): string {
       return `${prefix}${process}\t:${type}\t:${f}\t${shown}\n`;
     })
     .join('');
-}
-
-function readValue(text: string, where: string): Json {
-  if (text === 'nil') return null;
-  const numbers = /^\[?(-?\d+)(?:\s+(-?\d+)\])?$/.exec(text);
-  if (numbers === null) throw badHistory(where, `expected nil, 3 or [3 0], not ${text}`);
-  const [, first, second] = numbers;
-  return second === undefined ? Number(first) : [Number(first), Number(second)];
 }
 
 const printValue = (value: Json): string => {

@@ -9,6 +9,7 @@ export { decimalText, scanDecimal } from './decimal.ts';
 export { formatDuration, parseDuration, scanDuration } from './duration.ts';
 export { readPair, readZones } from './geography.ts';
 export { type Group, type GroupsSelector, parseGroups, resolveGroups } from './groups.ts';
+export { inexactNumber } from './inexact.ts';
 export {
   formatLinks,
   isConcrete,
