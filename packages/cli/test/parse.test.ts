@@ -1,3 +1,4 @@
+import { inexactNumber, type Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyCharacter } from '../../protocol/test/helpers/any-text.ts';
@@ -60,9 +61,12 @@ describe('the fields of a message', () => {
     });
   });
 
-  test('any JSON comes out as it went in', () => {
+  test('any JSON whose numbers are exact comes out as it went in', () => {
+    const exact = fc
+      .jsonValue({ stringUnit: anyCharacter })
+      .filter((value) => inexactNumber(value as Json) === undefined);
     fc.assert(
-      fc.property(fc.jsonValue({ stringUnit: anyCharacter }), (value) => {
+      fc.property(exact, (value) => {
         const text = JSON.stringify(value);
         expect(JSON.stringify(bodyFields([`key=${text}`]).key)).toBe(text);
       }),
@@ -128,3 +132,17 @@ test('a flag that is given twice is refused with both of its values', () => {
   expect(once('--jump')('1s', undefined)).toBe('1s');
   expect(() => once('--jump')('2s', '1s')).toThrow('--jump is given twice, as "1s" and "2s"');
 });
+
+test.each(['v=9007199254740993', 'v=-9007199254740993', 'v=1e400', 'v={"a":[9007199254740993]}'])(
+  '%s would arrive as another number, and is refused with the text that would not',
+  (pair) => {
+    const [, text] = pair.split(/=(.*)/s);
+    expect(() => bodyFields([pair])).toThrow(
+      expect.objectContaining({
+        code: 'BAD_REQUEST',
+        message: `numbers are exact up to 2^53 - 1, and ${pair} is larger: send a text, v='${JSON.stringify(text)}'`,
+      }),
+    );
+    expect(bodyFields([`v=${JSON.stringify(text)}`])).toEqual({ v: text });
+  },
+);
