@@ -3,19 +3,12 @@
  * the resource that the lock guards, `release {key, token}`. A client that has got the lock uses it and
  * gives it back in its next operations; one that does not know whether it has got it asks again.
  *
- * Checkers see `acquire` with its token, `use` of a token, and `release`: the models `lock` and `lease`.
+ * Checkers see `acquire` with its lease and token, `use` of a token, and `release`: the models `lock` and `lease`.
  */
 import { lease } from '@faultline/history';
 import { type Static, Type } from 'typebox';
 import { readyWorkload } from './define.ts';
-import {
-  type Answer,
-  answered,
-  fieldOf,
-  type KeyedLoadOptions,
-  pick,
-  uniqueValue,
-} from './workload.ts';
+import { type Answer, fieldOf, type KeyedLoadOptions, pick, uniqueValue } from './workload.ts';
 
 const options = Type.Object({
   leaseMs: Type.Optional(
@@ -59,13 +52,10 @@ export const lockWorkload = readyWorkload({
         },
       };
     },
-    shape(operation) {
-      if (operation.f === 'acquire') {
-        return answered({ ...operation, input: null }, fieldOf(operation.output, 'token'));
-      }
-      const input = operation.f === 'write' ? (fieldOf(operation.input, 'token') ?? null) : null;
-      return { ...operation, f: operation.f === 'write' ? 'use' : operation.f, input };
-    },
+    shape: (operation) =>
+      operation.f === 'write'
+        ? { ...operation, f: 'use', input: fieldOf(operation.input, 'token') ?? null }
+        : operation,
   }),
 });
 
