@@ -55,6 +55,7 @@ const kinds = {
     status: 400,
     meaning: 'text is not a history of operations in the format expected',
   },
+  BAD_MODEL: { status: 400, meaning: 'a model of which states cannot be compared' },
   BAD_PLAN: { status: 400, meaning: 'text or data that is not a plan, or a plan that cannot run' },
   WAITED_IN_VAIN: { status: 504, meaning: 'a wait in a test timed out' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },

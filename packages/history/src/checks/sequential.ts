@@ -20,5 +20,9 @@ export const sequential = defineCheck({
   matcher: "toBeConsistent('sequential', { model: register })",
   promise: 'be sequential',
   run: (history, { model, ...bounds }, context) =>
-    checkSequential(history, { model: modelOf(model, context), ...bounds }),
+    checkSequential(history, {
+      model: modelOf(model, context),
+      ...bounds,
+      ...(context.isOver === undefined ? {} : { isOver: context.isOver }),
+    }),
 });

@@ -2,15 +2,18 @@
  * The states of a model as small numbers, and what leads from which to which. A state is compared
  * once, when it is first reached; from then on it is its number.
  */
-import { canonicalText } from '../canonical.ts';
 import { type Model, OneOf } from '../models/model.ts';
+import { stateText } from '../models/state-text.ts';
 import type { Operation } from '../operation.ts';
 
 /** What `next` answers where the operation is not possible. */
 export const impossible = -1;
 
+/** What of a model says how its states follow each other, and which are equal. */
+export type StateModel = Pick<Model, 'init' | 'step' | 'hash' | 'equals'>;
+
 export class States {
-  readonly #model: Model;
+  readonly #model: StateModel;
   readonly #classes: readonly Operation[];
   readonly #values: unknown[] = [];
   /** States by hash; several where the model tells equal hashes apart. */
@@ -21,7 +24,7 @@ export class States {
   readonly #cache: Int32Array;
   readonly #mask: number;
 
-  constructor(model: Model, classes: readonly Operation[]) {
+  constructor(model: StateModel, classes: readonly Operation[]) {
     this.#model = model;
     this.#classes = classes;
     let size = 64;
@@ -102,5 +105,5 @@ function weightOf(value: unknown, isInner = false): number {
 /** Texts are marked, so that none passes for the text of an object. */
 function primitiveOrText(value: unknown): unknown {
   if (typeof value === 'string') return `'${value}`;
-  return typeof value === 'object' && value !== null ? canonicalText(value) : value;
+  return typeof value === 'object' && value !== null ? stateText(value) : value;
 }

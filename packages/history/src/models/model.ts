@@ -14,8 +14,8 @@
  * `step` is asked of `ok` operations, with their output, and of `info` operations, which have none:
  * then it answers what would follow if the operation took effect. It must be a pure function.
  */
-import { canonicalText } from '../canonical.ts';
 import type { Operation } from '../operation.ts';
+import { stateText, stateWords } from './state-text.ts';
 
 /** What a model may look at. Not times and not nodes: those are the checker's. */
 export type Asked = Pick<
@@ -47,8 +47,9 @@ export interface ModelSpec<State> {
   /** The state that follows; undefined if the operation cannot be answered so in this state. */
   step(state: State, asked: Asked): Step<State>;
   /**
-   * Equal for equal states. Without it states are compared as JSON, which costs their length each
-   * time. With it and without `equals`, states with equal hashes are the same.
+   * Equal for equal states. Without it states are compared by what is in them (data, sets, maps and
+   * public fields), which costs their length each time. With it and without `equals`, states with
+   * equal hashes are the same.
    */
   hash?(state: State): string | number;
   equals?(a: State, b: State): boolean;
@@ -104,12 +105,14 @@ export interface Model<State = unknown> extends ModelSpec<State> {
   words(state: State): string;
 }
 
+/** @throws FaultlineError BAD_MODEL if states such as `init` cannot be compared, and there is no `hash`. */
 export function defineModel<State>(spec: ModelSpec<State>): Model<State> {
+  if (spec.hash === undefined) stateText(spec.init);
   return {
     partition: ({ key }) => key,
     isRead: () => false,
     observesFailure: () => false,
-    words: (state) => canonicalText(state),
+    words: stateWords,
     ...spec,
   };
 }

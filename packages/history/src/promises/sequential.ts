@@ -5,11 +5,12 @@
  * Other than linearizability this does not compose: each key may be sequentially consistent by itself
  * and all of them together not. So the keys are searched together, which is exponential (the problem is
  * NP-complete; Gibbons and Korach 1997): this is for small histories, and says `unknown` when it has
- * met more than `statesMax` states.
+ * met more than `statesMax` states, or memory or time are used up.
  *
  * An unknown operation may take effect at any time after those of its process before it, or never.
  */
 import { canonicalText } from '../canonical.ts';
+import { States } from '../linearizability/states.ts';
 import { type ModelSpec, OneOf, strangers } from '../models/model.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named, shown } from '../shown.ts';
@@ -17,13 +18,17 @@ import { Judgement } from './judgement.ts';
 
 export interface SequentialOptions<State> {
   /** Of one key; a history without keys is one. */
-  readonly model: Pick<ModelSpec<State>, 'name' | 'init' | 'step' | 'knows'>;
+  readonly model: Pick<ModelSpec<State>, 'name' | 'init' | 'step' | 'knows' | 'hash' | 'equals'>;
   readonly statesMax?: number;
+  /** Memory for the states that were met, roughly. Default 512 MiB. */
+  readonly maxBytes?: number;
+  /** Asked now and then; true ends the search. For a limit of time. */
+  readonly isOver?: () => boolean;
 }
 
 export function checkSequential<State>(
   history: History,
-  { model, statesMax = 200_000 }: SequentialOptions<State>,
+  { model, statesMax = 200_000, maxBytes = 512 * 2 ** 20, isOver }: SequentialOptions<State>,
 ): CheckResult {
   const judgement = new Judgement(`sequentially consistent (${model.name})`);
   const strange = strangers(model, history.operations);
@@ -32,10 +37,10 @@ export function checkSequential<State>(
     return judgement.result(0, 'operations');
   }
   const lines = linesOf(history.operations);
-  const longest = search(lines, model, statesMax);
+  const longest = search(lines, new States(model, []), model, { statesMax, maxBytes, isOver });
   const certain = lines.certain.reduce((sum, line) => sum + line.length, 0);
-  if (longest === 'too many states') {
-    judgement.doubt(`more than ${statesMax} states; this search is for small histories`);
+  if (typeof longest === 'string') {
+    judgement.doubt(`${longest}; this search is for small histories`);
   } else if (longest.placed < certain) {
     const stuck = longest.next.map(
       (operation) =>
@@ -84,21 +89,38 @@ interface Longest {
   readonly next: readonly Operation[];
 }
 
-interface Place<State> {
+interface Place {
   readonly done: readonly number[];
   readonly used: readonly boolean[];
-  readonly states: ReadonlyMap<Operation['key'], State>;
+  /** By key, as numbers. */
+  readonly states: ReadonlyMap<Operation['key'], number>;
 }
 
+interface Bounds {
+  readonly statesMax: number;
+  readonly maxBytes: number;
+  readonly isOver: (() => boolean) | undefined;
+}
+
+/** Between two looks at memory and time. */
+const sliceSteps = 256;
+/** What one part of a state, and one step of a place on the way, take, roughly. */
+const bytesOfWeight = 32;
+const bytesOfPlace = 200;
+
+/** Or, in words, why it was given up. */
 function search<State>(
   { certain, unknown }: Lines,
-  model: Pick<ModelSpec<State>, 'init' | 'step'>,
-  statesMax: number,
-): Longest | 'too many states' {
+  known: States,
+  { step }: Pick<ModelSpec<State>, 'step'>,
+  { statesMax, maxBytes, isOver }: Bounds,
+): Longest | string {
   const total = certain.reduce((sum, line) => sum + line.length, 0);
   let longest: Longest = { placed: -1, next: [] };
   const met = new Set<string>();
-  const open: Place<State>[] = [
+  let bytes = 0;
+  let steps = 0;
+  const open: Place[] = [
     { done: certain.map(() => 0), used: unknown.map(() => false), states: new Map() },
   ];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
@@ -113,14 +135,15 @@ function search<State>(
       nextDone: readonly number[],
       nextUsed: readonly boolean[],
     ): void => {
-      const before = states.has(operation.key) ? states.get(operation.key)! : model.init;
-      const step = model.step(before, operation);
-      if (step === undefined) return;
-      for (const state of step instanceof OneOf ? step.states : [step]) {
-        const nextStates = new Map(states).set(operation.key, state);
+      const before = known.valueOf(states.get(operation.key) ?? known.initial) as State;
+      const after = step(before, operation);
+      if (after === undefined) return;
+      for (const state of after instanceof OneOf ? after.states : [after]) {
+        const nextStates = new Map(states).set(operation.key, known.numberOf(state));
         const name = nameOf(nextDone, nextUsed, nextStates);
         if (met.has(name)) continue;
         met.add(name);
+        bytes += bytesOfPlace + name.length + 8 * (nextDone.length + nextUsed.length);
         open.push({ done: nextDone, used: nextUsed, states: nextStates });
       }
     };
@@ -132,23 +155,18 @@ function search<State>(
       const next = line[done[l]!];
       if (next !== undefined) come(next, done.with(l, done[l]! + 1), used);
     }
-    if (met.size > statesMax) return 'too many states';
+    if (met.size > statesMax) return `more than ${statesMax} states`;
+    if (bytes + known.weight * bytesOfWeight > maxBytes) return 'the memory was used up';
+    if (++steps % sliceSteps === 0 && isOver?.() === true) return 'time was up';
   }
   return longest;
 }
 
-function nameOf<State>(
+function nameOf(
   done: readonly number[],
   used: readonly boolean[],
-  states: ReadonlyMap<Operation['key'], State>,
+  states: ReadonlyMap<Operation['key'], number>,
 ): string {
-  const contents = [...states].map(([key, state]) => `${canonicalText(key)}=${plain(state)}`);
+  const contents = [...states].map(([key, state]) => `${canonicalText(key)}=${state}`);
   return `${done.join()}|${used.map(Number).join('')}|${contents.sort().join(';')}`;
-}
-
-/** States that are sets or maps have no JSON of their own. */
-function plain(state: unknown): string {
-  if (state instanceof Set) return `{${[...state].map(plain).sort().join()}}`;
-  if (state instanceof Map) return `{${[...state].map(plain).sort().join()}}`;
-  return canonicalText(state);
 }
