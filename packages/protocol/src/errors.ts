@@ -61,6 +61,10 @@ const kinds = {
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
   DISK_CORRUPT: { status: 500, meaning: "a record on a node's disk is not what was written" },
+  DISK_MISMATCH: {
+    status: 409,
+    meaning: 'disks of an earlier run belong to another program, or to other settings of it',
+  },
   INTERNAL: { status: 500, meaning: 'a bug in the tool itself' },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -11,6 +11,7 @@ export * from './events/index.ts';
 export * from './grammar/index.ts';
 export * from './json-size.ts';
 export * from './limits.ts';
+export * from './program-text.ts';
 export * from './recorded/facts.ts';
 export * from './recorded/run.ts';
 export { badFrame } from './wire/bad-frame.ts';

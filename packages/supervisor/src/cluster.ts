@@ -33,6 +33,7 @@ import {
   type HeldMessages,
   type HeldQuery,
   inexactNumber,
+  type KeptDisks,
   type LogLines,
   type NodeConfig,
   type NodeStatus,
@@ -87,6 +88,8 @@ export interface ClusterOptions {
   readonly stopGraceMs: number;
   readonly runDir: string;
   readonly nodesDir: string;
+  /** Those that an earlier run left. */
+  readonly keptDisks: KeptDisks | null;
   /** Bundles a ready program or a file. */
   readonly loadProgram: (name: string) => Promise<ProgramSource>;
   readonly restart: RestartPolicy;
@@ -223,7 +226,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
   }
 
   status(url: string): ClusterStatus {
-    const { name, seed, program, settings, runDir, epoch } = this.#options;
+    const { name, seed, program, settings, runDir, keptDisks, epoch } = this.#options;
     const nowMs = trueNowMs();
     const { state, pid, port, restarts } = this.#router;
     return {
@@ -234,6 +237,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       program: program.label,
       settings: { ...settings },
       runDir,
+      keptDisks,
       startedAt: new Date(epoch.wallMs).toISOString(),
       uptimeMs: Math.round(nowMs - epoch.trueMs),
       router: { state, pid, port, restarts },
@@ -411,6 +415,8 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const { seed, settings, vector } = this.#options;
     const joins = await this.#members.admit(node.id, incarnation);
     const dir = this.#traceDir;
+    const { identity, label } = node.program;
+    this.#disks.own(node.id, { identity, label, settings });
     const [clock, ...clocksToCome] = node.clocksFromNow();
     return {
       id: node.id,

@@ -10,8 +10,9 @@ import { Cluster } from './cluster.ts';
 import { Reaper } from './processes/reaper.ts';
 import { claimCluster, publishCluster } from './state/cluster-file.ts';
 import type { Recorder } from './state/recorder.ts';
+import { keepDisks } from './supervise/kept-disks.ts';
 import type { SuperviseOptions } from './supervise/options.ts';
-import { loadModule, prepareCode } from './supervise/programs.ts';
+import { identify, loadModule, prepareCode } from './supervise/programs.ts';
 import { makeRunDir, openHistory, openRecorder, writeRunInfo } from './supervise/run-files.ts';
 import { Running } from './supervise/running.ts';
 import { readSettings, type Settings } from './supervise/settings.ts';
@@ -37,6 +38,7 @@ export interface Supervised {
 /**
  * Resolves when every node's start has ended, well or not. Throws what keeps the cluster itself from
  * starting: BAD_REQUEST for an impossible number of nodes, CLUSTER_EXISTS for a name that is taken,
+ * DISK_MISMATCH if its disks belong to another program,
  * CLUSTER_STOPPING if the signal aborted. Whatever was started has been taken down by then.
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
@@ -106,6 +108,10 @@ async function prepare(
   settings: Settings,
   reaper: Reaper,
 ): Promise<Prepared> {
+  const keptDisks = keepDisks(settings.nodesDir, options.disks ?? 'own', {
+    ...identify(options),
+    settings: settings.settings,
+  });
   makeRunDir(settings, options);
   const { program, routerBundle } = await prepareCode(options, settings);
   running.requireWanted(options.signal);
@@ -122,11 +128,13 @@ async function prepare(
     settings: settings.settings,
     clocks: settings.clocks.text,
     epoch: settings.epoch,
+    keptDisks: keptDisks?.nodes ?? [],
     pid: process.pid,
   });
   const cluster = new Cluster({
     ...settings,
     program,
+    keptDisks,
     routerBundle,
     recorder,
     history,

@@ -38,6 +38,8 @@ interface UpOptions extends GlobalOptions {
   readonly queue: string;
   readonly readyTimeout: number;
   readonly restart: RestartPolicy;
+  readonly wipe?: boolean;
+  readonly keepDisks?: boolean;
   readonly detach?: boolean;
 }
 
@@ -80,6 +82,8 @@ export function addUp(program: Command): void {
       'what becomes of a node that ends without being asked to',
       'no',
     )
+    .option('--wipe', 'start with empty disks (default: keep those of the same program)')
+    .option('--keep-disks', 'keep the disks of an earlier run, also of another program')
     .option('--detach', 'return when it is up, and leave it running')
     .addHelpText(
       'after',
@@ -87,7 +91,7 @@ export function addUp(program: Command): void {
 Examples:
   pnpm cluster up                                  five nodes of the kv store
   pnpm cluster up --nodes 3 --program ./mine.ts    your own program
-  pnpm cluster up --set order=hybrid               kv that orders by hybrid clocks
+  pnpm cluster up --wipe --set order=hybrid        kv that orders by hybrid clocks, on empty disks
   pnpm cluster up --clocks ntp                     clocks that are a few ms wrong, as real ones
   pnpm cluster up --name second --detach           one more cluster, in the background
   pnpm cluster up -- python3 node.py               any executable that joins $FAULTLINE_LINK`,
@@ -167,7 +171,16 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
     queueBytesMax: parseSize(options.queue),
     readyTimeoutMs: options.readyTimeout * 1000,
     restart: options.restart,
+    disks: diskPolicy(options),
   };
+}
+
+function diskPolicy({ wipe = false, keepDisks = false }: UpOptions): SuperviseOptions['disks'] {
+  if (wipe && keepDisks) {
+    throw new FaultlineError('BAD_REQUEST', 'either --wipe or --keep-disks, not both');
+  }
+  if (wipe) return 'wipe';
+  return keepDisks ? 'keep' : 'own';
 }
 
 function traceLevel(text: string): TraceLevel {

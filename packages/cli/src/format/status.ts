@@ -2,6 +2,8 @@
 import {
   type ClusterStatus,
   formatDuration,
+  formatProgram,
+  type KeptDisks,
   type NodeStatus,
   type RuleStatus,
 } from '@faultline/protocol';
@@ -100,18 +102,18 @@ export function formatStatus(status: ClusterStatus): string {
   const restarts =
     router.restarts === 0 ? '' : `, restarted ${count(router.restarts, 'time', 'times')}`;
   return [
-    `${status.name}: ${count(status.nodes.length, 'node runs', 'nodes run')} ${status.program}${formatSettings(status.settings)}, seed ${status.seed}`,
+    `${status.name}: ${count(status.nodes.length, 'node runs', 'nodes run')} ${formatProgram(status.program, status.settings)}, seed ${status.seed}`,
     '',
     formatNodes(status.nodes),
     '',
     `router     ${router.state}, process ${router.pid ?? '-'}, port ${router.port ?? '-'}${restarts}`,
     `API        ${status.url} (its page: /docs)`,
     `recording  ${status.runDir}`,
+    ...(status.keptDisks === null ? [] : [formatKeptDisks(status.keptDisks)]),
     ...(status.rules.length > 0 ? ['', formatRules(status.rules)] : []),
   ].join('\n');
 }
 
-function formatSettings(settings: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
-  return pairs.length === 0 ? '' : ` (${pairs.join(', ')})`;
+function formatKeptDisks({ nodes, programs }: KeptDisks): string {
+  return `disks      ${nodes.join(', ')} kept from an earlier run of ${programs.join(' and ')} (empty ones: up --wipe)`;
 }

@@ -35,6 +35,7 @@ const status: ClusterStatus = {
   program: 'kv',
   settings: {},
   runDir: '.faultline/clusters/default/runs/one',
+  keptDisks: null,
   startedAt: '2026-01-31T12:00:00.000Z',
   uptimeMs: 1000,
   router: { state: 'ready', pid: 4701, port: 36003, restarts: 0 },
@@ -117,6 +118,14 @@ test('a status tells how to come back to the same cluster: program, settings and
   expect(formatStatus(alone).split('\n')[0]).toBe('default: 1 node runs kv, seed 26d3f073');
   expect(formatStatus({ ...status, settings: { order: 'hybrid', size: '5' } })).toContain(
     'run kv (order=hybrid, size=5), seed 26d3f073',
+  );
+});
+
+test('a status tells whose disks an earlier run left', () => {
+  expect(formatStatus(status)).not.toContain('disks');
+  const keptDisks = { nodes: ['n1', 'n2'], programs: ['kv (order=wall)'] };
+  expect(formatStatus({ ...status, keptDisks })).toContain(
+    'disks      n1, n2 kept from an earlier run of kv (order=wall) (empty ones: up --wipe)',
   );
 });
 

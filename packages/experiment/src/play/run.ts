@@ -270,7 +270,7 @@ async function startNamed(
         seed: plan.seed,
         cwd,
         // What an earlier run has left on disk is no part of this one.
-        wipe: true,
+        disks: 'wipe',
         ...listeners,
         ...given({ settings, clocks, vector, sign, trace, restart, readyTimeoutMs, signal }),
       });

@@ -58,7 +58,8 @@ export async function runMachine<R extends Json>(
   const live = () => [start, ...machine.snapshot()];
   const file = new RecordFile<R | Start>(node, { name, live, recordsMin });
   const records = file.read();
-  machine.restore(
+  restore(
+    machine,
     records.filter((record): record is R => !isStart(record)),
     node.clock.monotonic(),
   );
@@ -76,6 +77,19 @@ export async function runMachine<R extends Json>(
     node.on(`${type}_ok`, handle);
   }
   node.every(tickMs, () => outbox.take(machine.tick(node.clock.monotonic())));
+}
+
+/** Machines keep their records in files of one name: those of another machine are no records here. */
+function restore<R extends Json>(machine: Machine<R>, records: readonly R[], nowMs: number): void {
+  try {
+    machine.restore(records, nowMs);
+  } catch (thrown) {
+    const { message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    throw new Error(
+      `the records on the disk of ${machine.self.id} are not of this program (${message}): run the program that wrote them, or start with --wipe`,
+      { cause: thrown },
+    );
+  }
 }
 
 type Output = Exclude<Effect, { kind: 'persist' }>;

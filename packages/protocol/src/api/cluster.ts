@@ -4,6 +4,12 @@ import { NodeStatus } from './nodes.ts';
 import { RuleStatus } from './rules.ts';
 import { nullable, number, text } from './shapes.ts';
 
+export const KeptDisks = Type.Object({
+  nodes: Type.Array(Type.String()),
+  programs: Type.Array(text('a program with its settings, such as kv (order=hybrid)')),
+});
+export type KeptDisks = Static<typeof KeptDisks>;
+
 export const ClusterStatus = Type.Object({
   name: Type.String(),
   seed: Type.String(),
@@ -12,6 +18,10 @@ export const ClusterStatus = Type.Object({
   program: Type.String(),
   settings: Type.Record(Type.String(), Type.String()),
   runDir: text('where this run is recorded'),
+  keptDisks: Type.Union([KeptDisks, Type.Null()], {
+    description:
+      'disks that an earlier run left, and the programs that they belonged to; null: none',
+  }),
   startedAt: text('true time, ISO 8601'),
   uptimeMs: Type.Number(),
   router: Type.Object({

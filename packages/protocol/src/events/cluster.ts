@@ -1,6 +1,6 @@
 /** The cluster as a whole, and its recording. */
 import { eventKind } from './definition.ts';
-import { count, nullable, number, object, text, texts, textsByName } from './facts.ts';
+import { count, nullable, number, object, optional, text, texts, textsByName } from './facts.ts';
 import { plural } from './plural.ts';
 
 export const clusterEvents = {
@@ -21,6 +21,7 @@ export const clusterEvents = {
         },
         { description: 'when the run began: times of events count from there' },
       ),
+      keptDisks: optional(texts('nodes whose disks an earlier run left')),
       pid: count('process of the supervisor'),
     },
     says: ({ name, nodes, program }) => `starts ${name}: ${plural(nodes, 'node')} of ${program}`,

@@ -9,6 +9,7 @@ import { deriveKey, uniform } from '@faultline/faults';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import { onDisk } from '../state/disk-errors.ts';
 import { changeDisk, describeDisk, isHealthy } from './disk-change.ts';
+import { type DiskOwner, removeOwner, writeOwner } from './disk-owner.ts';
 import { type Bit, findBit, flipBit } from './flip-bit.ts';
 
 export interface DisksOptions {
@@ -32,9 +33,15 @@ export class Disks {
   }
 
   wipe(id: string): void {
-    onDisk(`wipe the disk of ${id}`, () =>
-      rmSync(this.dirOf(id), { recursive: true, force: true }),
-    );
+    onDisk(`wipe the disk of ${id}`, () => {
+      rmSync(this.dirOf(id), { recursive: true, force: true });
+      removeOwner(this.#options.dir, id);
+    });
+  }
+
+  /** The disk belongs to the program that is about to run on it. Throws DISK_FULL, DISK_ERROR. */
+  own(id: string, owner: DiskOwner): void {
+    onDisk(`write the owner of the disk of ${id}`, () => writeOwner(this.#options.dir, id, owner));
   }
 
   /** Throws NOT_FOUND where there is nothing to flip. */

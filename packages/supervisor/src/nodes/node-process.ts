@@ -195,6 +195,11 @@ export class NodeProcess {
     this.#restarts.cancel();
   }
 
+  /** What its next process runs. */
+  get program(): ProgramSource {
+    return this.#program;
+  }
+
   /** Another program, from the next start on. */
   run(program: ProgramSource): void {
     if (isSameProgram(program, this.#program)) return;

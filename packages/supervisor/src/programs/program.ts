@@ -9,13 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
 import { bundle } from './bundle.ts';
 
-export type ProgramSource =
-  | { readonly kind: 'module'; readonly label: string; readonly bundlePath: string }
-  | {
-      readonly kind: 'command';
-      readonly label: string;
-      readonly argv: readonly [string, ...string[]];
-    };
+export interface ProgramName {
+  /** The same in each run, from whatever folder it is started: what a disk remembers. */
+  readonly identity: string;
+  /** As its user named it. */
+  readonly label: string;
+}
+
+export type ProgramSource = ProgramName &
+  (
+    | { readonly kind: 'module'; readonly bundlePath: string }
+    | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] }
+  );
 
 const looksLikePath = /[/\\]|\.[cm]?[jt]s$/;
 
@@ -66,13 +71,14 @@ export function isSameProgram(a: ProgramSource, b: ProgramSource): boolean {
 /** Throws PROGRAM_INVALID where it does not compile. */
 export async function bundleProgram(
   path: string,
-  label: string,
+  { identity, label }: ProgramName,
   cacheDir: string,
 ): Promise<ProgramSource> {
   const entry = `import { runNode } from '@faultline/node/host';
 runNode(() => import(${JSON.stringify(path)}), __bundleUrl);`;
   return {
     kind: 'module',
+    identity,
     label,
     bundlePath: await bundle({
       label: basename(label).replace(/\.\w+$/, ''),
@@ -104,7 +110,14 @@ export function commandProgram(argv: readonly string[], cwd: string): ProgramSou
       { command: file },
     );
   }
-  return { kind: 'command', label: argv.join(' '), argv: [found, ...args] };
+  const identity = [found, ...args.map((word) => placed(word, cwd))].join(' ');
+  return { kind: 'command', identity, label: argv.join(' '), argv: [found, ...args] };
+}
+
+/** A word that names a file, such as the `node.py` of `python3 node.py`, with its place. */
+function placed(word: string, cwd: string): string {
+  const path = resolve(cwd, word);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : word;
 }
 
 function isExecutable(path: string): boolean {

@@ -2,6 +2,7 @@
 import type { ClusterEvent } from '@faultline/actions';
 import type { HistoryEntry, TraceLevel } from '@faultline/protocol';
 import type { RestartPolicy } from '../nodes/back-off.ts';
+import type { DiskPolicy } from './kept-disks.ts';
 
 export interface SuperviseOptions {
   readonly stateDir: string;
@@ -39,8 +40,8 @@ export interface SuperviseOptions {
   readonly api?: boolean;
   /** Where bundled programs are kept; in the state directory where left out. */
   readonly cacheDir?: string;
-  /** Start with empty disks, whatever an earlier run of this name has left. */
-  readonly wipe?: boolean;
+  /** What becomes of disks that an earlier run of this name left; default: `own`. */
+  readonly disks?: DiskPolicy;
   /** Gives up a start that is under way: what was started is taken down again. */
   readonly signal?: AbortSignal;
 }

@@ -7,6 +7,7 @@ import {
   bundleProgram,
   commandProgram,
   findProgram,
+  type ProgramName,
   type ProgramSource,
 } from '../programs/program.ts';
 import { shortPath, workDir } from '../programs/source-place.ts';
@@ -37,10 +38,27 @@ export function loadModule(
   name: string,
   { cacheDir, paths }: Settings,
 ): Promise<ProgramSource> {
-  const label = isAbsolute(name) ? shortPath(name) : name;
   const path = findProgram(name, readyPrograms, cwd);
   const isReady = Object.hasOwn(readyPrograms, name);
-  return bundleProgram(path, label, isReady ? cacheDir : paths.cache);
+  const named = { identity: isReady ? name : path, label: labelOf(name) };
+  return bundleProgram(path, named, isReady ? cacheDir : paths.cache);
+}
+
+const labelOf = (name: string): string => (isAbsolute(name) ? shortPath(name) : name);
+
+/** Which program that is, before it is bundled. Throws PROGRAM_NOT_FOUND. */
+export function identify({
+  program,
+  readyPrograms,
+  cwd = workDir(),
+}: SuperviseOptions): ProgramName {
+  if (typeof program !== 'string') {
+    const { identity, label } = commandProgram(program, cwd);
+    return { identity, label };
+  }
+  const path = findProgram(program, readyPrograms, cwd);
+  const identity = Object.hasOwn(readyPrograms, program) ? program : path;
+  return { identity, label: labelOf(program) };
 }
 
 async function prepareProgram(

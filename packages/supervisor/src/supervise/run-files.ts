@@ -8,14 +8,11 @@ import { Recorder } from '../state/recorder.ts';
 import type { SuperviseOptions } from './options.ts';
 import { runInfo, type Settings } from './settings.ts';
 
-export function makeRunDir(
-  { runDir, nodesDir }: Settings,
-  { wipe = false }: SuperviseOptions,
-): void {
+export function makeRunDir({ runDir, nodesDir }: Settings, { disks }: SuperviseOptions): void {
   onDisk(`make the run's directory ${runDir}`, () =>
     mkdirSync(runDir, { recursive: true, mode: 0o700 }),
   );
-  if (!wipe) return;
+  if (disks !== 'wipe') return;
   onDisk(`wipe the disks in ${nodesDir}`, () => rmSync(nodesDir, { recursive: true, force: true }));
 }
 

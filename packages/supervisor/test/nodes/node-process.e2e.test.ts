@@ -17,7 +17,7 @@ test('the time that a node may take to get ready begins when there is a router t
   const node = new NodeProcess(
     {
       id: 'n1',
-      program: { kind: 'command', label: 'sleep', argv: ['sleep', '60'] },
+      program: { kind: 'command', identity: 'sleep 60', label: 'sleep', argv: ['sleep', '60'] },
       env: {},
       logPath: join(home.path, 'n1.log'),
       readyTimeoutMs: 100,

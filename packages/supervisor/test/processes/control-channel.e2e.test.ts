@@ -20,7 +20,7 @@ async function lifeOf(source: string): Promise<{
   const node = new NodeProcess(
     {
       id: 'n1',
-      program: { kind: 'module', label: path, bundlePath: path },
+      program: { kind: 'module', identity: 'test', label: path, bundlePath: path },
       env: {},
       logPath: home.at('n1.log'),
       readyTimeoutMs: 10_000,

@@ -1,0 +1,44 @@
+/** What a start does with disks of an earlier run: keep those of the same program, and refuse others. */
+import { FaultlineError, formatProgram, type KeptDisks } from '@faultline/protocol';
+import { type DiskOwner, type FoundDisk, findDisks, isSameOwner } from '../disks/disk-owner.ts';
+import { onDisk } from '../state/disk-errors.ts';
+
+/** `own`: keep disks of the same program and settings. `keep`: keep all. `wipe`: start with empty ones. */
+export type DiskPolicy = 'own' | 'keep' | 'wipe';
+
+const unknownProgram = 'an unknown program';
+
+/** Null: every node starts with an empty disk. Throws DISK_MISMATCH, and then nothing was touched. */
+export function keepDisks(
+  nodesDir: string,
+  policy: DiskPolicy,
+  wanted: DiskOwner,
+): KeptDisks | null {
+  if (policy === 'wipe') return null;
+  const found = onDisk(`read the disks in ${nodesDir}`, () => findDisks(nodesDir));
+  if (found.length === 0) return null;
+  if (policy === 'own') requireOwn(found, wanted);
+  return { nodes: found.map(({ node }) => node), programs: programsOf(found) };
+}
+
+function requireOwn(found: readonly FoundDisk[], wanted: DiskOwner): void {
+  const others = found.filter(({ owner }) => owner === undefined || !isSameOwner(owner, wanted));
+  if (others.length === 0) return;
+  const nodes = others.map(({ node }) => node);
+  const programs = programsOf(others);
+  const program = formatProgram(wanted.label, wanted.settings);
+  const disks = nodes.length === 1 ? `the disk of ${nodes[0]}` : `the disks of ${nodes.join(', ')}`;
+  throw new FaultlineError(
+    'DISK_MISMATCH',
+    `${disks} ${nodes.length === 1 ? 'is' : 'are'} from an earlier run of ${programs.join(' and ')}, not of ${program}: start with empty disks (--wipe), or run ${program} on these (--keep-disks)`,
+    { nodes, programs, program },
+  );
+}
+
+const programsOf = (found: readonly FoundDisk[]): string[] => [
+  ...new Set(
+    found.map(({ owner }) =>
+      owner === undefined ? unknownProgram : formatProgram(owner.label, owner.settings),
+    ),
+  ),
+];

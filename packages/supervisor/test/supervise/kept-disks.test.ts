@@ -1,0 +1,79 @@
+/** Which disks of an earlier run a start accepts. The disks are folders; nothing runs. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type DiskOwner, removeOwner, writeOwner } from '../../src/disks/disk-owner.ts';
+import { keepDisks } from '../../src/supervise/kept-disks.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'faultline-disks-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const kv: DiskOwner = { identity: 'kv', label: 'kv', settings: {} };
+const hybrid: DiskOwner = { ...kv, settings: { order: 'hybrid' } };
+const counter: DiskOwner = { identity: 'counter', label: 'counter', settings: {} };
+
+function disk(node: string, owner: DiskOwner | undefined, files: readonly string[]): void {
+  mkdirSync(join(dir, node), { recursive: true });
+  for (const file of files) writeFileSync(join(dir, node, file), '');
+  if (owner !== undefined) writeOwner(dir, node, owner);
+}
+
+test('a first start finds no disks, and neither does one after a program that wrote nothing', () => {
+  expect(keepDisks(join(dir, 'absent'), 'own', kv)).toBeNull();
+  disk('n1', counter, []);
+  expect(keepDisks(dir, 'own', kv)).toBeNull();
+});
+
+test('disks of the same program are kept and named, in the order of the nodes', () => {
+  for (const node of ['n10', 'n2', 'n1']) disk(node, kv, ['entries']);
+  const kept = { nodes: ['n1', 'n2', 'n10'], programs: ['kv'] };
+  expect(keepDisks(dir, 'own', kv)).toEqual(kept);
+  // How much it logs says nothing of what it writes.
+  expect(keepDisks(dir, 'own', { ...kv, settings: { logLevel: 'debug' } })).toEqual(kept);
+});
+
+test.each([
+  ['another program', counter, kv, /of n1 is from an earlier run of counter, not of kv:/],
+  ['other settings', kv, hybrid, /from an earlier run of kv, not of kv \(order=hybrid\):/],
+  ['no settings', hybrid, kv, /from an earlier run of kv \(order=hybrid\), not of kv:/],
+  ['a program that the disk does not name', undefined, kv, /an unknown program/],
+] as const)('a disk of %s is refused unless it is to be kept or wiped', (_, of, wanted, says) => {
+  disk('n1', of, ['records']);
+  expect(() => keepDisks(dir, 'own', wanted)).toThrow(says);
+  expect(() => keepDisks(dir, 'own', wanted)).toThrow(
+    expect.objectContaining({ code: 'DISK_MISMATCH' }),
+  );
+  expect(() => keepDisks(dir, 'own', wanted)).toThrow(/--wipe.*--keep-disks/);
+  expect(keepDisks(dir, 'keep', wanted)).toMatchObject({ nodes: ['n1'] });
+  expect(keepDisks(dir, 'wipe', wanted)).toBeNull();
+});
+
+test('one disk of another program among the right ones is found, also of a node that is not started', () => {
+  disk('n1', kv, ['entries']);
+  disk('n6', counter, ['records']);
+  expect(() => keepDisks(dir, 'own', kv)).toThrow(
+    /the disk of n6 is from an earlier run of counter/,
+  );
+});
+
+test('the owner of a disk is the latest, and is gone with the disk', () => {
+  disk('n1', counter, ['records']);
+  writeOwner(dir, 'n1', kv);
+  expect(keepDisks(dir, 'own', kv)).toEqual({ nodes: ['n1'], programs: ['kv'] });
+  removeOwner(dir, 'n1');
+  expect(() => keepDisks(dir, 'own', kv)).toThrow(/an unknown program/);
+});
+
+test('an owner is written beside a link that somebody put in its way, and not through it', () => {
+  disk('n1', undefined, ['records']);
+  const elsewhere = join(dir, 'elsewhere.txt');
+  writeFileSync(elsewhere, 'mine');
+  symlinkSync(elsewhere, join(dir, 'n1.json.next'));
+  writeOwner(dir, 'n1', kv);
+  expect(readdirSync(dir).sort()).toEqual(['elsewhere.txt', 'n1', 'n1.json']);
+  expect(keepDisks(dir, 'own', kv)).toEqual({ nodes: ['n1'], programs: ['kv'] });
+});
