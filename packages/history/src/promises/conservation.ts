@@ -24,7 +24,7 @@ export function checkConservation(
 ): CheckResult {
   const judgement = new Judgement('money that is conserved');
   const names = Object.keys(accounts);
-  const total = names.reduce((sum, name) => sum + accounts[name]!, 0);
+  const total = sumOf(names.map((name) => accounts[name]!));
   const reads = history.operations.filter((read) => read.f === f && read.type === 'ok');
   for (const read of reads) {
     const tell = (problem: string, what: string): void =>
@@ -42,9 +42,9 @@ export function checkConservation(
       tell('missing account', `has no balance of ${missing.join(', ')}`);
       continue;
     }
-    const sum = names.reduce((all, name) => all + (balances[name] as number), 0);
-    if (Math.abs(sum - total) > 1e-9 * Math.max(1, Math.abs(total))) {
-      const way = sum > total ? `${sum - total} too much` : `${total - sum} too little`;
+    const sum = sumOf(names.map((name) => balances[name] as number));
+    if (!isEqual(sum, total)) {
+      const way = sum > total ? `${minus(sum, total)} too much` : `${minus(total, sum)} too little`;
       tell('wrong total', `adds up to ${sum} and not to ${total}: ${way}, in ${shown(balances)}`);
     }
     const overdrawn = names.filter((name) => (balances[name] as number) < 0);
@@ -52,5 +52,20 @@ export function checkConservation(
       tell('overdrawn', `has less than nothing on ${overdrawn.join(', ')}`);
     }
   }
-  return judgement.result(reads.length, 'reads', { total });
+  return judgement.result(reads.length, 'reads', { total: Number(total) });
+}
+
+/** Of whole numbers the exact sum, however large; fractions are rounded on the way. */
+function sumOf(amounts: readonly number[]): number | bigint {
+  if (!amounts.every(Number.isInteger)) return amounts.reduce((sum, amount) => sum + amount, 0);
+  return amounts.reduce((sum, amount) => sum + BigInt(amount), 0n);
+}
+
+const minus = (a: number | bigint, b: number | bigint): number | bigint =>
+  typeof a === 'bigint' && typeof b === 'bigint' ? a - b : Number(a) - Number(b);
+
+/** Whole sums exactly; what programs calculate with fractions is off by a little. */
+function isEqual(a: number | bigint, b: number | bigint): boolean {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a === b;
+  return Math.abs(Number(a) - Number(b)) <= 1e-9 * Math.max(1, Math.abs(Number(b)));
 }

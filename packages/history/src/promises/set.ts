@@ -8,10 +8,13 @@
  *   known       from when its add was acknowledged, or a read that had it ended
  *   lost        known, and absent from the last read that began after that
  *   stale       known, absent from a read that began after that, and present again later
- *   resurrected its removal was acknowledged, no add of it came after or beside that, and the last
+ *   resurrected a removal was acknowledged, no add of it came after or beside that, and the last
  *               read that began after it has it
  *   duplicated  an answer names it twice
  *   unexpected  an answer names what nobody added, or whose adds all failed
+ *
+ * Of an element that was removed, only what came after all removals can be lost, and nothing while the
+ * outcome of a removal is unknown. An element that a removal has left behind for a while is stale too.
  *
  * Stale elements are what every replicated set has; only where `linearizable` is asked are they a
  * problem. The time from known to the end of the last read without it is the stable latency.
@@ -20,7 +23,7 @@
 import { canonicalText } from '../canonical.ts';
 import type { CheckResult, History, Operation } from '../operation.ts';
 import { named } from '../shown.ts';
-import { acknowledgedMs, byKey, elementsOf, isAdd, quantile } from './answers.ts';
+import { acknowledgedMs, byKey, elementsOf, isAdd, largest, quantile } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
 export interface SetOptions {
@@ -88,15 +91,19 @@ function judgeSet(
   tally.reads += reads.length;
   for (const [element, ofElement] of adds) {
     const taken = (removes.get(element) ?? []).filter(({ type }) => type !== 'fail');
-    if (taken.length > 0) {
-      removed(element, ofElement, taken, reads, judgement);
-      continue;
-    }
-    const fate = fateOf(element, ofElement, reads);
+    if (taken.length > 0) removed(element, ofElement, taken, { reads, linearizable, judgement });
+    const removedMs = largest(taken.map(acknowledgedMs));
+    const fate = fateOf(
+      element,
+      ofElement.filter(({ invokedMs }) => invokedMs > removedMs),
+      taken.length === 0 ? reads : reads.filter(({ operation }) => operation.invokedMs > removedMs),
+    );
     if (fate === null) continue;
     const { add, knownMs, missing, last } = fate;
-    if (last === undefined) tally.unread++;
-    else if (missing === last) {
+    if (last === undefined) {
+      // What a read alone has made known has been read.
+      if (add.type === 'ok') tally.unread++;
+    } else if (missing === last) {
       judgement.problem(
         'lost',
         [add.index, last.index],
@@ -186,6 +193,7 @@ interface Fate {
 
 /** Null for an element that may never have been added. */
 function fateOf(element: string, adds: readonly Operation[], reads: readonly Read[]): Fate | null {
+  if (adds.length === 0) return null;
   let knownMs = Math.min(...adds.map(acknowledgedMs));
   for (const { operation, elements } of reads) {
     if (operation.invokedMs > knownMs) break;
@@ -202,29 +210,45 @@ function fateOf(element: string, adds: readonly Operation[], reads: readonly Rea
     missing = operation;
     break;
   }
-  return { add: adds[0]!, knownMs, missing, last };
+  const add = adds.find(({ type }) => type === 'ok') ?? adds[0]!;
+  return { add, knownMs, missing, last };
+}
+
+interface Reading {
+  readonly reads: readonly Read[];
+  readonly linearizable: boolean;
+  readonly judgement: Judgement;
 }
 
 function removed(
   element: string,
   adds: readonly Operation[],
   removes: readonly Operation[],
-  reads: readonly Read[],
-  judgement: Judgement,
+  { reads, linearizable, judgement }: Reading,
 ): void {
-  const done = removes.filter(({ type }) => type === 'ok');
-  const last = reads.at(-1);
-  if (done.length === 0 || last === undefined) return;
-  const removedMs = Math.min(...done.map(acknowledgedMs));
-  const first = done.find((remove) => acknowledgedMs(remove) === removedMs)!;
   // An add that did not end before the removal began may be the later of the two.
-  const mayBeAgain = adds.some(
-    (add) => add.type !== 'fail' && acknowledgedMs(add) >= first.invokedMs,
-  );
-  if (mayBeAgain || last.operation.invokedMs <= removedMs || !last.elements.has(element)) return;
-  judgement.problem(
-    'resurrected',
-    [first.index, last.operation.index],
-    `${named(first)} had removed ${element} at ${removedMs} ms, nobody added it again, and ${named(last.operation)} has it`,
-  );
+  const addedMs = largest(adds.filter(({ type }) => type !== 'fail').map(acknowledgedMs));
+  const [first] = removes
+    .filter(({ type, invokedMs }) => type === 'ok' && invokedMs > addedMs)
+    .sort((a, b) => acknowledgedMs(a) - acknowledgedMs(b));
+  if (first === undefined) return;
+  const removedMs = acknowledgedMs(first);
+  const after = reads.filter(({ operation }) => operation.invokedMs > removedMs);
+  const having = after.filter(({ elements }) => elements.has(element));
+  const [one] = having;
+  const last = after.at(-1);
+  if (one === undefined || last === undefined) return;
+  if (having.at(-1) === last) {
+    judgement.problem(
+      'resurrected',
+      [first.index, last.operation.index],
+      `${named(first)} had removed ${element} at ${removedMs} ms, nobody added it again, and ${named(last.operation)} has it`,
+    );
+  } else if (linearizable) {
+    judgement.problem(
+      'stale',
+      [first.index, one.operation.index],
+      `${named(first)} had removed ${element} at ${removedMs} ms, and ${named(one.operation)} began at ${one.operation.invokedMs} ms and has it still`,
+    );
+  }
 }
