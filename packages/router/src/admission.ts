@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { isLinkKey } from '@faultline/link';
-import { FaultlineError, isName } from '@faultline/protocol';
+import { FaultlineError, isName, seqMax } from '@faultline/protocol';
 
 export interface Applicant {
   readonly name: string;
@@ -14,9 +14,6 @@ export interface Applicant {
   /** The last sequence number that it used before. */
   readonly seq: number;
 }
-
-/** Far below what a frame can carry, so that a member may go on counting from it. */
-const seqMax = 2 ** 47;
 
 /** Throws FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED, NOT_FOUND or BAD_REQUEST. */
 export function admit(

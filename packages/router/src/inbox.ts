@@ -90,8 +90,21 @@ export class Inbox {
   }
 }
 
-/** The envelope as a text frame. The body is passed on as it came, also where it is not JSON. */
+/**
+ * The envelope as a text frame. A body that is not JSON is passed on as a string: pasted in as it is, it
+ * could close its place in the envelope and write another `src` behind it.
+ */
 function asText({ src, dest, buffer, bodyAt, end }: FrameReader): string {
   const body = buffer.toString('utf8', bodyAt, end);
-  return `{"src":${JSON.stringify(src)},"dest":${JSON.stringify(dest)},"body":${body}}`;
+  const json = isJson(body) ? body : JSON.stringify(body);
+  return `{"src":${JSON.stringify(src)},"dest":${JSON.stringify(dest)},"body":${json}}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -4,7 +4,7 @@
  *   read the header → let the rules of its link decide → deliver, delay, hold or lose each copy
  */
 import { type Copy, decide, type Outcome } from '@faultline/faults';
-import { FrameReader, type RouterEvent, type Sign } from '@faultline/protocol';
+import { FrameReader, type RouterEvent, type Sign, seqMax } from '@faultline/protocol';
 import { alter } from './altered.ts';
 import type { Delivery } from './delivery.ts';
 import type { Edge } from './edge.ts';
@@ -70,7 +70,8 @@ export class Routing {
           reader.src === src.name &&
           reader.sender === src.name &&
           reader.incarnation === src.joinedIncarnation;
-        if (edge === undefined || !isOwn || reader.seq <= src.lastSeq) {
+        const isNext = reader.seq > src.lastSeq && reader.seq <= seqMax;
+        if (edge === undefined || !isOwn || !isNext) {
           this.#refuse(src, reader, edges === undefined, nowMs);
         } else {
           src.lastSeq = reader.seq;
@@ -181,6 +182,7 @@ function reasonToRefuse(src: Endpoint, reader: FrameReader, hasLeft: boolean): s
   if (reader.incarnation !== src.joinedIncarnation) {
     return `it claims to come from start ${reader.incarnation} of ${src.name}`;
   }
+  if (reader.seq > seqMax) return `its number ${reader.seq} is above ${seqMax}`;
   return reader.seq <= src.lastSeq
     ? `its number ${reader.seq} was used before`
     : 'no such destination';

@@ -185,9 +185,16 @@ class TextInlet {
     this.#seq = applicant.seq;
   }
 
+  /** 0 for a connection whose member has joined again as another start. */
+  get #lastRouted(): number {
+    const { joinedIncarnation, lastSeq } = this.#endpoint;
+    return joinedIncarnation === this.#incarnation ? lastSeq : 0;
+  }
+
   frame(data: Buffer): Buffer {
     const { src, dest, body } = parseTextFrame(data.toString('utf8'));
-    const seq = this.#seq + 1;
+    // The same connection may send binary frames in between, with numbers of its own.
+    const seq = Math.max(this.#seq, this.#lastRouted) + 1;
     this.#writer.append(src ?? this.#endpoint.name, dest, body, this.#incarnation, seq);
     this.#seq = seq;
     return this.#writer.take();

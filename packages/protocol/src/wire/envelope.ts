@@ -54,6 +54,11 @@ export interface Envelope {
 export const bodyBytesMax = 1024 * 1024;
 /** A frame is refused above this many bytes: room for a batch and for one body of the largest size. */
 export const frameBytesMax = 4 * 1024 * 1024;
+/**
+ * The highest number that a message may have. Far below what a frame can carry, so that whoever counts
+ * on from it never reaches that.
+ */
+export const seqMax = 2 ** 47;
 /** Names travel behind one length byte, and stay readable in a table. */
 export const nameBytesMax = 64;
 export const typeBytesMax = 128;
