@@ -105,6 +105,27 @@ describe('a request', () => {
     expect(await bench.ask({ type: 'early' })).toMatchObject({ type: 'early_ok' });
   });
 
+  test('that was refused while the program sets itself up is not handled when a copy comes later', async () => {
+    const bench = new HostBench();
+    const handled: unknown[] = [];
+    await bench.deliver('c1', request, { seq: 1 });
+    expect(bench.sent).toMatchObject([{ body: { code: errorCodes.temporarilyUnavailable } }]);
+    bench.host.on('x', ({ n }) => void handled.push(n));
+    bench.host.ready();
+    await bench.deliver('c1', { ...request, n: 'copy' }, { seq: 1 });
+    expect([handled, bench.sent.length]).toEqual([[], 1]);
+    await bench.deliver('c1', { ...request, n: 'another' }, { seq: 2 });
+    expect(handled).toEqual(['another']);
+  });
+
+  test('that reaches a node that starts again has an unknown outcome', async () => {
+    const bench = new HostBench({ incarnation: 2 });
+    expect(await bench.ask({ type: 'x' })).toMatchObject({
+      code: errorCodes.crash,
+      text: 'n1 is starting and does not handle x yet: an earlier copy of it may have taken effect',
+    });
+  });
+
   test('cannot be handled twice', () => {
     const bench = handling(() => {});
     const twice = expect.objectContaining({ code: 'PROGRAM_INVALID' });
@@ -374,7 +395,7 @@ describe('the logical clocks', () => {
         await bench.deliver(
           'n2',
           { type: 'x' },
-          { wallMs: 0, trueMs: 0, lamport, hybridMs, hybridCounter: 3, vector },
+          { stamps: { wallMs: 0, trueMs: 0, lamport, hybridMs, hybridCounter: 3, vector } },
         );
         const { clock } = bench.host;
         expect(clock.lamport()).toBe(lamport + 1);

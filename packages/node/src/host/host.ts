@@ -51,6 +51,8 @@ const callTimeoutMs = 1000;
  * back somewhere until now, answers nothing.
  */
 const requestsPerIncarnation = 1e9;
+/** As many requests are refused during a start with the promise that no copy of them takes effect. */
+const refusedMax = 10_000;
 /** Of an error's text, as much as helps whoever gets it. */
 const errorCharsMax = 1000;
 
@@ -69,6 +71,8 @@ export class Host implements Node {
   readonly #membershipHandlers: ((members: readonly string[]) => unknown)[] = [];
   readonly #calls = new Map<number, PendingCall>();
   #lastMsgId: number;
+  /** Ids of messages that were refused during the start as without effect: a later copy must have none. */
+  readonly #refused = new Set<string>();
   #isReady = false;
   #role: string | null = null;
 
@@ -190,11 +194,13 @@ export class Host implements Node {
       if (call !== undefined) this.#settle(call, body);
       return;
     }
-    const handler = this.#handlers.get(body.type);
+    const isRefused = this.#refused.size > 0 && this.#refused.has(idOf(reader));
+    const handler = isRefused ? undefined : this.#handlers.get(body.type);
     const message = { src, dest, body };
     recording?.received(reader, handler === undefined ? 'no handler' : 'handled', stamps);
     if (crash?.isArmed) crash.receives(body.type, reader);
-    if (handler === undefined) this.#refuse(message, this.#notHandled(body.type));
+    if (isRefused) return;
+    if (handler === undefined) this.#refuse(message, this.#notHandled(body.type, idOf(reader)));
     else {
       const { sender, incarnation, seq } = reader;
       void this.#handle(handler, message, { sender, incarnation, seq });
@@ -228,13 +234,17 @@ export class Host implements Node {
     }
   }
 
-  #notHandled(type: string): RpcError {
-    return this.#isReady
-      ? new RpcError(errorCodes.notSupported, `${this.id} does not handle ${type}`)
-      : new RpcError(
-          errorCodes.temporarilyUnavailable,
-          `${this.id} is starting and does not handle ${type} yet`,
-        );
+  #notHandled(type: string, id: string): RpcError {
+    if (this.#isReady) {
+      return new RpcError(errorCodes.notSupported, `${this.id} does not handle ${type}`);
+    }
+    const says = `${this.id} is starting and does not handle ${type} yet`;
+    // A first copy may have reached an earlier process, and a later one must not reach this program.
+    if (this.incarnation > 1 || this.#refused.size >= refusedMax) {
+      return new RpcError(errorCodes.crash, `${says}: an earlier copy of it may have taken effect`);
+    }
+    this.#refused.add(id);
+    return new RpcError(errorCodes.temporarilyUnavailable, says);
   }
 
   #refuse(message: Message, thrown: unknown): void {
@@ -297,6 +307,10 @@ function madeBy<E extends Error>(made: Error, error: E): E {
 function saidBy(text: unknown): string {
   return typeof text === 'string' ? text : inspect(text);
 }
+
+/** The same for all copies of a message. */
+const idOf = ({ sender, incarnation, seq }: FrameReader): string =>
+  `${sender}.${incarnation}.${seq}`;
 
 function textOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : inspect(thrown);

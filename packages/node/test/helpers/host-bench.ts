@@ -37,6 +37,7 @@ export class HostBench {
   /** Takes a message away before it is sent. */
   refuse: (body: Body) => void = () => {};
   readonly #timers: { dueMs: number; ms: number; run: () => void; isRepeating: boolean }[] = [];
+  #seq = 0;
   readonly #writer = new FrameWriter();
   readonly #reader = new FrameReader();
 
@@ -88,8 +89,12 @@ export class HostBench {
   }
 
   /** A message comes in; resolves once the host has done what it does at once. */
-  async deliver(src: string, body: Body, stamps?: StampsToWrite): Promise<void> {
-    this.#writer.append(src, this.host.id, body, 1, 1, stamps);
+  async deliver(
+    src: string,
+    body: Body,
+    { stamps, seq = ++this.#seq }: { stamps?: StampsToWrite; seq?: number } = {},
+  ): Promise<void> {
+    this.#writer.append(src, this.host.id, body, 1, seq, stamps);
     this.deliverFrame(this.#writer.take());
     await new Promise((resolve) => setImmediate(resolve));
   }
