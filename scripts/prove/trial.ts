@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
-import { judge, type RunReport, reportOf, runPlan } from '@faultline/experiment';
+import { judge, reportOf, runPlan } from '@faultline/experiment';
 import type { Plan } from '@faultline/plans';
 import { asFaultlineError } from '@faultline/protocol';
 import { folder } from './forms.ts';
@@ -30,9 +30,8 @@ export async function tryOut(trial: Trial, ending: AbortSignal): Promise<Outcome
   setMaxListeners(0, signal);
   try {
     const { runDir } = await runPlan(plan, { stateDir, name, seed, cwd: folder, signal });
-    const report = await reportOf(runDir);
-    const { verdict: said, checks, notes } = judge(report);
-    const verdict = said === 'ok' && !isWhole(plan, report) ? 'partial' : said;
+    const { verdict: said, checks, notes, undone } = judge(await reportOf(runDir));
+    const verdict = said === 'vacuous' && undone.length > 0 ? 'partial' : said;
     const isExpected = verdict === expected;
     if (isExpected) rmSync(runDir, { recursive: true, force: true });
     const check = checks.find(({ result }) => result.verdict === said);
@@ -45,10 +44,4 @@ export async function tryOut(trial: Trial, ending: AbortSignal): Promise<Outcome
       : asFaultlineError(error).message;
     return failed(seed, why);
   }
-}
-
-/** Whether all of the plan was done: what was not tried was not passed. */
-function isWhole(plan: Plan, { steps }: RunReport): boolean {
-  if (steps === null || steps.some(({ failed }) => failed !== null)) return false;
-  return plan.steps.every((_, i) => steps.some(({ step }) => step === i));
 }

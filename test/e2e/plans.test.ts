@@ -106,18 +106,55 @@ test('a node that a plan adds for a time goes again, and a name that is not ther
 cluster: { nodes: 2, program: kv }
 load: { workload: register, clients: 2, for: 6s, rate: 20, options: { cas: 0 } }
 steps:
-  - { at: 0s, do: { kill: n3 } }
+  - { at: 0s, do: { kill: n3, optional: true } }
   - { at: 200ms, do: { add: n3, for: 500ms } }
 checks: [availability >= 1%]
 `);
   const run = await cluster(home.path, 'run', file.path, '--json');
   const { steps, notes, faults, verdict } = JSON.parse(run.stdout) as Answer;
   expect(steps.map(({ does, failed }) => [does, failed === null])).toEqual([
-    ['kill n3', false],
+    ['kill n3, optional', false],
     ['add n3, for 500ms', true],
   ]);
-  expect(notes).toContainEqual(expect.stringMatching(/^kill n3 could not be done: there is no n3/));
+  expect(notes).toContainEqual(
+    expect.stringMatching(/^kill n3, optional could not be done: there is no n3/),
+  );
   expect(faults.map(({ what }) => what)).toEqual(['n3 added', 'n3 removed']);
+  expect([run.code, verdict]).toEqual([0, 'ok']);
+}, 30_000);
+
+test('a fault that could not be done leaves the verdict vacuous, though others touched something', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 2, program: kv }
+load: { workload: register, clients: 2, for: 1s, rate: 20, options: { cas: 0 } }
+steps:
+  - { at: 200ms, do: { isolate: n2, for: 300ms } }
+  - { at: 300ms, do: { kill: leader } }
+checks: [availability >= 1%]
+`);
+  const run = await cluster(home.path, 'run', file.path);
+  expect(run.stdout).toMatch(
+    /^vacuous +availability .*not all of the plan was done: kill leader could not be done: /m,
+  );
+  expect(run.code).toBe(2);
+}, 30_000);
+
+test('a plan without a load lasts to the end of every for, and its faults are judged by the messages between nodes', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 3, program: raft }
+steps:
+  - { at: 500ms, do: { kill: leader, restartAfter: 2s } }
+converge: { within: 5s }
+checks: [single-leader]
+`);
+  const run = await cluster(home.path, 'run', file.path, '--json');
+  expect(run.stderr).toBe('');
+  const { steps, verdict, runDir } = JSON.parse(run.stdout) as Answer;
+  expect(steps[0]!.undoneMs! - steps[0]!.atMs).toBeGreaterThan(1900);
+  const events = readFileSync(join(runDir, 'events.jsonl'), 'utf8');
+  expect(events).toContain('"kind":"step.undone"');
   expect([run.code, verdict]).toEqual([0, 'ok']);
 }, 30_000);
 

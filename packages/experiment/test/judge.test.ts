@@ -1,7 +1,8 @@
 import { checks, type FaultInterval, type Operation } from '@faultline/history';
 import { exampleOf, readPlan } from '@faultline/plans';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judge, type RunReport } from '../src/index.ts';
+import type { StepReport } from '../src/report/report.ts';
 
 const operation = (
   index: number,
@@ -30,18 +31,32 @@ const missed: FaultInterval = { ...hit, hits: 0 };
 function report(
   operations: readonly Operation[],
   checks: unknown,
-  { faults = [], steps = [] }: { faults?: FaultInterval[]; steps?: unknown[] } = {},
+  {
+    faults = [],
+    steps = [],
+    before = [],
+    done = [],
+  }: {
+    faults?: FaultInterval[];
+    steps?: unknown[];
+    before?: unknown[];
+    done?: StepReport[];
+  } = {},
 ): RunReport {
   return {
     dir: '/run',
     seed: '1',
-    plan: readPlan({ load: { workload: 'register', for: '1s' }, steps, checks }),
+    plan: readPlan({ load: { workload: 'register', for: '1s' }, before, steps, checks }),
     history: { operations, ...(faults.length === 0 ? {} : { faults }) },
     events: [],
-    steps: [],
+    steps: steps.length === 0 || done.length > 0 ? done : [stepDone(0)],
     timings: { loadBegunMs: 0, loadEndedMs: 100, readMs: null, healedMs: 100, endedMs: 110 },
     messages: 100,
   };
+}
+function stepDone(step: number | 'before', more: Partial<StepReport> = {}): StepReport {
+  const which = { step, turn: 0, action: 0, does: 'kill leader', atMs: 5, undoneMs: null };
+  return { ...which, nodes: [], rules: [], failed: null, undoFailed: null, ...more };
 }
 const cut = { at: '0s', do: { link: { links: 'n1>n2', kind: 'cut' } } };
 
@@ -103,4 +118,79 @@ test('budgets are about the load, and not about the reads that come when all is 
     ['violated', expect.stringContaining('1 of 2 operations were answered')],
     ['ok', expect.any(String)],
   ]);
+});
+
+describe('a pass is vacuous where not all of the plan was done', () => {
+  const kill = { at: '0s', do: { kill: 'leader' } };
+  const failed = { failed: 'no node leads' };
+  test.each<[string, unknown, Partial<StepReport> | null, string, unknown[]?]>([
+    ['all of it was', kill, {}, 'ok'],
+    ['an action could not be done', kill, failed, 'vacuous'],
+    ['an action could not be taken back', kill, { undoFailed: 'no' }, 'vacuous'],
+    ['a step never came', { after: 'any becomes king', do: { kill: 'n1' } }, null, 'vacuous'],
+    ['the step is optional', { ...kill, optional: true }, failed, 'ok'],
+    ['the action is optional', { at: '0s', do: { kill: 'leader', optional: true } }, failed, 'ok'],
+    [
+      'a step that never came is optional',
+      { after: 'any becomes king', do: { kill: 'n1' }, optional: true },
+      null,
+      'ok',
+    ],
+    [
+      'all actions of a step that never came are optional',
+      { after: 'any becomes king', do: [{ kill: 'n1', optional: true }] },
+      null,
+      'ok',
+    ],
+    [
+      'only another action of the step is optional',
+      { at: '0s', do: [{ kill: 'leader' }, { pause: 'n1', optional: true }] },
+      failed,
+      'vacuous',
+    ],
+    [
+      'what comes before the load could not be done',
+      kill,
+      { ...failed, step: 'before' },
+      'vacuous',
+      [{ kill: 'leader' }],
+    ],
+    [
+      'what comes before the load is optional',
+      kill,
+      { ...failed, step: 'before' },
+      'ok',
+      [{ kill: 'leader', optional: true }],
+    ],
+  ])('%s', (_, step, done, verdict, before = []) => {
+    // Another fault was done, and has touched something.
+    const steps = [cut, step];
+    const dones = [stepDone(0), stepDone(1)];
+    if (done === null) dones.pop();
+    else if (done.step === 'before') dones.unshift(stepDone('before', done));
+    else dones[1] = stepDone(1, done);
+    const judged = judge(
+      report(right, ['linearizable'], { faults: [hit], steps, before, done: dones }),
+    );
+    expect(judged.verdict).toBe(verdict);
+    const isWhole = done !== null && done.failed == null && done.undoFailed == null;
+    expect(judged.notes.some((note) => /could not be|never came/.test(note))).toBe(!isWhole);
+    const [{ result }] = judged.checks as [(typeof judged.checks)[number]];
+    if (verdict === 'vacuous') expect(result.summary).toContain('but not all of the plan was done');
+    const wrong = judge(report(stale, ['linearizable'], { faults: [hit], steps, done: dones }));
+    expect(wrong.verdict).toBe('violated');
+  });
+});
+
+test('faults of a run in which nobody asked anything are judged by the messages that they touched', () => {
+  const of = (operations: Operation[], hits: number) => {
+    const killed: FaultInterval = { fromMs: 40, toMs: 60, what: 'n1 killed', kind: 'down', hits };
+    const asked = report(operations, ['single-leader'], { faults: [killed], steps: [cut] });
+    const events = [{ node: 'n2', atMs: 5, name: 'role', data: { role: 'leader', term: 1 } }];
+    return judge({ ...asked, history: { ...asked.history, events } });
+  };
+  expect(of([], 3).verdict).toBe('ok');
+  expect(of([], 3).notes).toContain('n1 killed: touched 3 messages or processes.');
+  expect(of([], 0).verdict).toBe('vacuous');
+  expect(of([operation(0, 'write', 1)], 3).verdict).toBe('vacuous');
 });

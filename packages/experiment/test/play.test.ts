@@ -14,7 +14,7 @@ afterEach(() => {
 
 interface Played {
   /** When calls are. */
-  readonly answered?: Promise<void>;
+  readonly answered?: Promise<string>;
   /** Whether something is left to take back. */
   readonly isLeft?: boolean;
 }
@@ -44,6 +44,7 @@ function played(
   };
   const startMs = Date.now();
   const undone: unknown[] = [];
+  const answers: unknown[] = [];
   const player = new Player({
     plan,
     stage,
@@ -52,13 +53,16 @@ function played(
       if (report.kind === 'step.failed') {
         write(`failed ${report.facts.does}: ${report.facts.reason}`);
       }
+      if (report.kind === 'step.did' && report.facts.answer !== undefined) {
+        answers.push(report.facts.answer);
+      }
       if (report.kind === 'step.undone') {
         const { step, turn, action } = report.facts;
         undone.push([step, turn, action]);
       }
     },
   });
-  return { player, lines, undone };
+  return { player, lines, undone, answers };
 }
 const role = (node: string, role: string): ClusterEvent => ({
   seq: 1,
@@ -292,8 +296,8 @@ test('unlink removes the rules of link actions with its name, and nothing else o
 
 test('before the load, a call is answered before the next thing is done', async () => {
   let answer = (): void => {};
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
+  const answered = new Promise<string>((resolve) => {
+    answer = () => resolve('read_ok');
   });
   const call = { call: 'n1', body: { type: 'read' } };
   const { player, lines } = played([], [call, 'heal'], { answered });
@@ -323,4 +327,36 @@ test('what another action has ended is not reported as taken back when its time 
   };
   expect(await reported(true)).toEqual([[0, 0, 0]]);
   expect(await reported(false)).toEqual([]);
+});
+
+test('two calls of one step are asked one after the other, and each answer is reported', async () => {
+  const answered = new Promise<string>((resolve) => setTimeout(() => resolve('read_ok'), 300));
+  const call = { call: 'n1', body: { type: 'read' } };
+  const { player, lines, answers } = played([{ at: '100ms', do: [call, call] }], [], { answered });
+  player.start();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(lines.map((line) => line.split(' ')[0])).toEqual(['100', '300']);
+  expect(answers).toEqual(['read_ok', 'read_ok']);
+});
+
+test('a plan is over when every for is, also of what ends without being taken back', async () => {
+  const endOf = async (steps: unknown[], before: unknown[] = []): Promise<number> => {
+    const { player } = played(steps, before);
+    const startMs = Date.now();
+    let endMs = Number.POSITIVE_INFINITY;
+    void player.over.then(() => {
+      endMs = Date.now() - startMs;
+    });
+    await player.prepare();
+    player.start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    await player.stop();
+    return endMs;
+  };
+  expect(await endOf([])).toBe(0);
+  expect(await endOf([{ at: '1s', do: 'heal' }])).toBe(1000);
+  expect(await endOf([{ at: '1s', do: { pause: 'n1', for: '2s' } }])).toBe(3000);
+  expect(await endOf([{ at: '1s', do: { kill: 'n1', restartAfter: '500ms' } }])).toBe(1500);
+  expect(await endOf([{ at: '1s', do: { hang: 'n1', for: '2s' } }])).toBe(3000);
+  expect(await endOf([{ at: '1s', do: 'heal' }], [{ pause: 'n1', for: '4s' }])).toBe(4000);
 });

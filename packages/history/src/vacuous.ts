@@ -2,7 +2,7 @@
  * A pass that proves nothing, because the faults that should have put the history to the test did not
  * touch it: somebody counted what each touched and it was nothing, or each was over before the first
  * operation began or came after the last had ended. Faults of which nobody knows count as having
- * touched something.
+ * touched something. Where nothing was asked at all, only the count decides.
  */
 import type { CheckResult, FaultInterval, Operation } from './operation.ts';
 
@@ -13,11 +13,7 @@ export function vacuousUnlessHit<Witness>(
   operations?: readonly Operation[],
 ): CheckResult<Witness> {
   if (result.verdict !== 'ok' || faults.length === 0) return result;
-  const touched = faults.some(
-    (fault) =>
-      fault.hits !== 0 &&
-      (operations === undefined || operations.some((operation) => isDuring(operation, fault))),
-  );
+  const touched = faults.some((fault) => fault.hits !== 0 && !isBeside(fault, operations));
   if (touched) return result;
   return {
     ...result,
@@ -35,13 +31,17 @@ export function hitsInWords(
   return faults.map((fault) => {
     const { what, hits } = fault;
     if (hits === 0) return `${what}: touched no process and no message.`;
-    if (operations !== undefined && !operations.some((operation) => isDuring(operation, fault))) {
+    if (isBeside(fault, operations)) {
       return `${what}: no operation was under way while it lasted.`;
     }
     if (hits === undefined) return `${what}: nobody counted what it touched.`;
     return `${what}: touched ${hits === 1 ? '1 message or process' : `${hits} messages or processes`}.`;
   });
 }
+
+/** Whether operations are known, and none was under way while the fault lasted. */
+const isBeside = (fault: FaultInterval, operations: readonly Operation[] = []): boolean =>
+  operations.length > 0 && !operations.some((operation) => isDuring(operation, fault));
 
 /** An operation that never ended waits as long as anybody looked. */
 const isDuring = (

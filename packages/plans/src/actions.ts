@@ -175,6 +175,11 @@ const lasting: TProperties = {
   for: Type.Optional(words('it ends by itself after this long', '1s')),
   as: Type.Optional(words('a name, for `undo`', 'cut')),
 };
+/** Of every verb, and of a step for all of its actions. */
+export const optionalSchema = Type.Boolean({
+  default: false,
+  description: 'whether a run may be ok in which this could not be done',
+});
 /** Verbs that need no word behind them. */
 export const bareVerbs = verbNames.filter((name) => verbs[name].read === readYes);
 
@@ -183,7 +188,7 @@ export function actionSchema(name: VerbName): TObject {
   const { takes, options, undo, summary } = verbs[name];
   const lifetime: TProperties = undo === undefined ? {} : lasting;
   return Type.Object(
-    { [name]: takes, ...options, ...lifetime },
+    { [name]: takes, ...options, ...lifetime, optional: Type.Optional(optionalSchema) },
     { additionalProperties: false, description: summary },
   );
 }

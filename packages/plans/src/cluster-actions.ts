@@ -113,7 +113,7 @@ function readersOf({ texts = {} }: ClusterVerb, form: Form): Record<string, Read
 }
 
 function check(name: ClusterFormName, action: Fields): void {
-  const { [name]: subject, for: _lifetime, as: _name, ...beside } = action;
+  const { [name]: subject, for: _lifetime, as: _name, optional: _optional, ...beside } = action;
   const { verb, options } = askedBy(name, subject, beside);
   const asked: ClusterVerb = clusterVerbs[verb];
   asked.read({ ...options });

@@ -72,7 +72,12 @@ export interface PlannedLoad {
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-export type Step = Condition & { readonly name?: string; readonly do: readonly Action[] };
+export type Step = Condition & {
+  readonly name?: string;
+  /** A run may be ok in which this step never came, or one of its actions could not be done. */
+  readonly optional?: true;
+  readonly do: readonly Action[];
+};
 
 export type Condition = At | After | Every;
 
@@ -109,7 +114,10 @@ export interface Seen {
   readonly count?: number;
 }
 
-/** One verb with what it takes, and its options: `{ pause: 'leader', for: '1s' }`. */
+/**
+ * One verb with what it takes, and its options: `{ pause: 'leader', for: '1s' }`. With `optional: true` a
+ * run may be ok in which it could not be done.
+ */
 export type Action = Readonly<Record<string, unknown>>;
 
 /** The name of a check, or the name with what it asks for: `{ availability: '>= 90%' }`. */

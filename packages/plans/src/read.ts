@@ -13,7 +13,15 @@ import {
 } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
-import { actionSchema, bareVerbs, readAction, type VerbName, verbNames, verbs } from './actions.ts';
+import {
+  actionSchema,
+  bareVerbs,
+  optionalSchema,
+  readAction,
+  type VerbName,
+  verbNames,
+  verbs,
+} from './actions.ts';
 import { CheckSchema, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
 import { contextOf, duration, fields, isObject, text } from './fields.ts';
@@ -89,6 +97,7 @@ const StepSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ description: 'what the report calls it' })),
     ...conditionFields,
+    optional: Type.Optional(optionalSchema),
     do: Type.Union([ActionSchema, Type.Array(ActionSchema, { minItems: 1 })]),
   },
   { additionalProperties: false, description: 'a condition, and what is done when it is met' },
@@ -264,7 +273,8 @@ function readConverge(value: unknown): Plan['converge'] {
 function readStep(value: unknown, context: SelectorContext, hasLoadTime: boolean): Step {
   if (!isObject(value))
     throw new Problem(`expected a step such as { at: 2s, do: heal }, got ${shown(value)}`);
-  const step = fields(outermost(StepSchema), value);
+  const { optional } = StepSchema.properties;
+  const step = fields(outermost(StepSchema, { optional }), value);
   const condition = readCondition(step, context, hasLoadTime);
   if (step.do === undefined || step.do === null)
     throw new Problem('do is missing: what is done then?');
@@ -276,6 +286,7 @@ function readStep(value: unknown, context: SelectorContext, hasLoadTime: boolean
   return {
     ...(step.name === undefined ? {} : { name: inside('name', () => text(step.name, 'a name')) }),
     ...condition,
+    ...(step.optional === true ? { optional: true } : {}),
     do: actions as Action[],
   };
 }

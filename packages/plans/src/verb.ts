@@ -13,8 +13,8 @@ export type Reader = (value: unknown, context: SelectorContext) => unknown;
 export interface Done {
   readonly nodes: readonly string[];
   readonly rules: readonly string[];
-  /** Of a call: resolves when it has come to its end. Who waits for it may. */
-  readonly answered?: Promise<void>;
+  /** Of a call: resolves, when it has come to its end, with what came of it in words. */
+  readonly answered?: Promise<string>;
 }
 
 /** What takes an action back: another action, or rules that go. */

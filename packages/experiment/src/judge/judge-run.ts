@@ -118,6 +118,7 @@ async function undecided(
     verdict: 'unknown',
     checks: (asked ?? plan?.checks ?? []).map((check) => ({ check: checkText(check), result })),
     faults: [],
+    undone: [],
     notes: [],
     runDir,
     seed: run.seed,

@@ -12,9 +12,10 @@ import {
 } from '@faultline/history';
 import { type Check, checkText, type Plan, verbOf, verbs } from '@faultline/plans/data';
 import { maelstromErrors } from '@faultline/protocol';
-import type { RunReport, StepReport } from '../report/report.ts';
+import type { RunReport } from '../report/report.ts';
 import { findWorkload, type WorkloadModules } from '../workloads/registry.ts';
 import { type CheckModules, formOf, foundCheck } from './checks.ts';
+import { undoneOf } from './undone.ts';
 
 export interface Judged {
   /** The worst of all checks. */
@@ -22,7 +23,9 @@ export interface Judged {
   readonly checks: readonly { readonly check: string; readonly result: CheckResult }[];
   /** What each fault touched. */
   readonly faults: readonly FaultInterval[];
-  /** Sentences: what each fault touched, and what of the plan did not come to pass. */
+  /** Sentences: what of the plan was not done and has to be for a verdict of ok. */
+  readonly undone: readonly string[];
+  /** Sentences: what each fault touched, and what of the plan was not done. */
   readonly notes: readonly string[];
 }
 
@@ -44,26 +47,26 @@ export function judge(
   const endMs = timings.loadEndedMs ?? Number.POSITIVE_INFINITY;
   const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
   const planHasFaults = plan !== null && hasFaults(plan);
+  const missing = plan === null || steps === null ? [] : undoneOf(plan, steps);
+  const undone = missing.flatMap(({ says, isOptional }) => (isOptional ? [] : [says]));
   const checked = ofLoad(report);
   const context = { isOver, model: modelOf(plan, workloads) };
   const checks = (asked ?? plan?.checks ?? []).map((planned) => {
     const found = foundCheck(planned, modules);
     const tried = runCheck(found.check, checked, found.options, context);
     const result = planHasFaults && faults.length === 0 ? untried(tried) : tried;
-    return { check: checkText(formOf(found)), result };
+    return { check: checkText(formOf(found)), result: ofWholePlan(result, undone) };
   });
   const verdicts = new Set(checks.map(({ result }) => result.verdict));
   return {
     verdict: worstFirst.find((verdict) => verdicts.has(verdict)) ?? 'vacuous',
     checks,
     faults,
+    undone,
     notes: [
       ...(checks.length === 0 ? ['Nothing was checked.'] : []),
       ...hitsInWords(faults, loaded),
-      ...(plan === null || steps === null ? [] : missedSteps(plan, steps)),
-      ...(steps ?? []).flatMap(({ does, failed }) =>
-        failed === null ? [] : [`${does} could not be done: ${failed}.`],
-      ),
+      ...missing.map(({ says }) => says),
       ...refusedKinds(loaded),
       ...(plan?.notes ?? []),
     ],
@@ -108,10 +111,18 @@ function untried(result: CheckResult): CheckResult {
   };
 }
 
-function missedSteps(plan: Plan, steps: readonly StepReport[]): string[] {
-  return plan.steps.flatMap((step, i) => {
-    if (steps.some((done) => done.step === i)) return [];
-    const name = step.name === undefined ? `step ${i + 1}` : `step ${i + 1}, ${step.name}`;
-    return [`${name}: its time never came.`];
-  });
+/** A run of half a plan shows nothing of the other half. */
+function ofWholePlan(result: CheckResult, undone: readonly string[]): CheckResult {
+  const [first, ...more] = undone;
+  if (result.verdict !== 'ok' || first === undefined) return result;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return {
+    ...result,
+    verdict: 'vacuous',
+    summary: `${result.summary}, but not all of the plan was done: ${first.replace(/\.$/, '')}${others}`,
+    explanation: [
+      ...result.explanation,
+      'A step or action with `optional: true` may be missing from a run that is ok.',
+    ],
+  };
 }

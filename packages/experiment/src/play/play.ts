@@ -2,6 +2,8 @@
  * Plays a plan on a stage: first what comes before the load, one thing after another, then the steps,
  * each at its time or when what it waits for has been seen. It knows nothing of load, and judges nothing.
  *
+ * Actions of a step are done one after another, and a call is answered before the next one.
+ *
  * What happens is told as events, so that a recording has it: a step begins, each of its actions is
  * done or fails, is taken back, and the step ends. An action that fails keeps no other from being done.
  */
@@ -70,9 +72,14 @@ export class Player {
   #isPlaying = false;
   #isStopped = false;
   #onTimedDone: () => void = () => {};
+  #onOver: () => void = () => {};
   /** Resolves when the last step that has a time has begun and ended. */
   readonly timedDone = new Promise<void>((resolve) => {
     this.#onTimedDone = resolve;
+  });
+  /** Resolves when that is so, and no action is under way any more or lasts: each `for` has come to its end. */
+  readonly over = new Promise<void>((resolve) => {
+    this.#onOver = resolve;
   });
 
   constructor(parts: PlayerParts) {
@@ -84,8 +91,7 @@ export class Player {
   async prepare(): Promise<void> {
     for (const [index, action] of (this.#parts.plan.before ?? []).entries()) {
       if (this.#isStopped) return;
-      const done = await this.#do(action, { step: 'before', turn: 0, action: index }, null);
-      await done?.answered;
+      await this.#do(action, { step: 'before', turn: 0, action: index }, null);
     }
   }
 
@@ -102,6 +108,7 @@ export class Player {
         if (this.#timedLeft === 0) this.#onTimedDone();
       });
     }
+    this.#endIfOver();
   }
 
   /** Told of everything that happens in the cluster. */
@@ -141,7 +148,14 @@ export class Player {
 
   #work(work: Promise<void>): void {
     this.#working.add(work);
-    void work.finally(() => this.#working.delete(work));
+    void work.finally(() => {
+      this.#working.delete(work);
+      this.#endIfOver();
+    });
+  }
+
+  #endIfOver(): void {
+    if (this.#isPlaying && this.#timers.size === 0 && this.#working.size === 0) this.#onOver();
   }
 
   async #fire(index: number, turn: number): Promise<void> {
@@ -157,28 +171,39 @@ export class Player {
     note('step.ended', { ...which, tookMs: Math.round(performance.now() - begunMs) });
   }
 
-  /** Resolves with undefined where it could not be done. */
-  async #do(action: Action, which: Place, watch: Watch | null): Promise<Done | undefined> {
+  /** Does it; a call is answered, too. What cannot be done is noted. */
+  async #do(action: Action, which: Place, watch: Watch | null): Promise<void> {
     const { note } = this.#parts;
     const does = actionText(action);
     let done: Done;
     try {
       done = await this.#perform(action, watch);
-      note('step.did', { ...which, does, nodes: done.nodes, rules: done.rules });
+      const answer = await done.answered;
+      note('step.did', {
+        ...which,
+        does,
+        nodes: done.nodes,
+        rules: done.rules,
+        ...(answer === undefined ? {} : { answer }),
+      });
     } catch (thrown) {
       const { code, message } = asFaultlineError(thrown);
       note('step.failed', { ...which, does, code, reason: message });
-      return undefined;
+      return;
     }
     const { for: lifetime, restartAfter, as: name } = action;
     const time = lifetime ?? restartAfter;
     const verb = verbOf(action);
     const named = typeof name === 'string' ? this.#deedsOf(name) : null;
     const undo = verbs[verb].undo?.(action, done);
-    if (undo === undefined || undo === null) return done;
+    if (undo === undefined || undo === null) {
+      // It ends without anybody.
+      if (typeof time === 'string') this.#later(parseDuration(time), async () => {});
+      return;
+    }
     const deed: Deed = { which, does, verb, undo };
     named?.add(deed);
-    if (typeof time !== 'string') return done;
+    if (typeof time !== 'string') return;
     deed.timer = this.#later(parseDuration(time), async () => {
       named?.delete(deed);
       try {
@@ -192,7 +217,6 @@ export class Player {
         });
       }
     });
-    return done;
   }
 
   async #perform(action: Action, watch: Watch | null): Promise<Done> {

@@ -188,7 +188,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       workload === null
         ? null
         : runLoad(workload, { ...loadParts(workload), converge: null, convergeMs: 0 }),
-      abortable(player.timedDone, signal),
+      abortable(workload === null ? player.over : player.timedDone, signal),
     ]);
     note('load.ended', {});
     await player.stop();

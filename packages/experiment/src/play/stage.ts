@@ -13,7 +13,7 @@ import {
 } from '@faultline/actions';
 import type { Action, Converge, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
-import { FaultlineError, type NodeStatus } from '@faultline/protocol';
+import { asFaultlineError, FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 import type { AtRest } from '../cluster/rest.ts';
 import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
@@ -62,7 +62,7 @@ export class ClusterStage implements Stage {
   async perform(action: Action): Promise<Done> {
     const cluster = this.#cluster;
     const verb = verbOf(action);
-    const { [verb]: subject, for: _lifetime, as: _name, ...options } = action;
+    const { [verb]: subject, for: _lifetime, as: _name, optional: _optional, ...options } = action;
     const whom = String(subject);
     if (isNodeVerb(verb)) {
       const { accepts } = nodeVerbs[verb];
@@ -152,7 +152,7 @@ export class ClusterStage implements Stage {
     return true;
   }
 
-  /** The answer stands in the history. */
+  /** The answer stands in the history, too. */
   async #call(
     selector: string,
     { body, timeout, client = this.#parts.client }: Record<string, unknown>,
@@ -171,8 +171,11 @@ export class ClusterStage implements Stage {
       client as string,
     );
     const answered = asked.then(
-      () => {},
-      () => {},
+      ({ body: answer, message }) => `${JSON.stringify(answer)} (${message})`,
+      (thrown: unknown) => {
+        const { code, message } = asFaultlineError(thrown);
+        return `${code}: ${message}`;
+      },
     );
     return { nodes: [node.id], rules: [], answered };
   }

@@ -52,6 +52,8 @@ export interface StepReport {
   readonly rules: readonly string[];
   /** Why it could not be done. */
   readonly failed: string | null;
+  /** Why it could not be taken back when its time was over. */
+  readonly undoFailed: string | null;
 }
 
 /** `modules`: the workloads of modules that the plan names. Throws NOT_FOUND, BAD_RECORDING, BAD_PLAN. */
@@ -182,12 +184,12 @@ export function stepsOf(
     const { nodes, rules } = event.kind === 'step.did' ? event.facts : { nodes: [], rules: [] };
     const actions = step === 'before' ? plan?.before : plan?.steps[step]?.do;
     const lasts = event.kind === 'step.did' && endsInTheEnd(actions?.[action], { nodes, rules });
-    const undone = events.find(
-      (each) =>
-        each.kind === 'step.undone' &&
-        each.facts.step === step &&
-        each.facts.turn === turn &&
-        each.facts.action === action,
+    const isAboutThis = (facts: Pick<typeof event.facts, 'step' | 'turn' | 'action'>): boolean =>
+      facts.step === step && facts.turn === turn && facts.action === action;
+    const undone = events.find((each) => each.kind === 'step.undone' && isAboutThis(each.facts));
+    const stuck = events.find(
+      (each): each is ClusterEvent<'step.failed'> =>
+        each.kind === 'step.failed' && each.facts.isUndo === true && isAboutThis(each.facts),
     );
     return [
       {
@@ -200,6 +202,7 @@ export function stepsOf(
         nodes,
         rules,
         failed: event.kind === 'step.failed' ? event.facts.reason : null,
+        undoFailed: stuck?.facts.reason ?? null,
       },
     ];
   });

@@ -58,6 +58,7 @@ const seen = fc.oneof<fc.Arbitrary<unknown>[]>(
     optional('count', fc.integer({ min: 1, max: 5 })),
   ),
 );
+const missing = optional('optional', fc.boolean());
 const action: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>('heal', 'ring', { heal: true }),
   verb(
@@ -66,7 +67,7 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
     ending,
     optional('oneWay', fc.boolean()),
   ),
-  verb('isolate', whom, ending),
+  verb('isolate', whom, ending, missing),
   verb('bridge', node, ending),
   verb('link', rule, ending, naming),
   fc.constantFrom<unknown>('converge', { converge: true }),
@@ -75,7 +76,7 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
   verb('geography', fc.record({ zones: fc.constant('eu: n1,n2 | us: rest') }), ending),
   fc.constantFrom({ release: true }, { release: '*>n1' }),
   verb('add', fc.integer({ min: 1, max: 2 }), ending, optional('program', fc.constant('./v2.ts'))),
-  verb('remove', whom),
+  verb('remove', whom, missing),
   verb('kill', whom, optional('restartAfter', duration)),
   verb('stop', whom, ending),
   verb('start', whom, optional('wipe', fc.boolean())),
@@ -169,6 +170,7 @@ const step = together(
     .oneof(action, fc.array(action, { minLength: 1, maxLength: 3 }))
     .map((given) => ({ do: given })),
   optional('name', fc.constantFrom('first blow', 'the end: soon', '7')),
+  missing,
 );
 /** Somebody comes by name, and is talked about. */
 const newcomer = fc

@@ -95,9 +95,12 @@ export const experimentEvents = {
       does,
       nodes: texts('the nodes that it was done to'),
       rules: texts('ids of the rules that it has added'),
+      answer: optional(text('of a call: what was answered, or why nothing was')),
     },
-    says: ({ does: words, nodes }) =>
-      `${words}${nodes.length === 0 ? '' : `  → ${nodes.join(', ')}`}`,
+    says: ({ does: words, nodes, answer }) => {
+      const whom = nodes.length === 0 ? '' : `  → ${nodes.join(', ')}`;
+      return `${words}${whom}${answer === undefined ? '' : `: ${answer}`}`;
+    },
   }),
   'step.failed': eventKind({
     about: 'cluster',
