@@ -52,6 +52,7 @@ function report(
     steps: steps.length === 0 || done.length > 0 ? done : [stepDone(0)],
     timings: { loadBegunMs: 0, loadEndedMs: 100, readMs: null, healedMs: 100, endedMs: 110 },
     messages: 100,
+    reached: {},
   };
 }
 function stepDone(step: number | 'before', more: Partial<StepReport> = {}): StepReport {
@@ -193,4 +194,15 @@ test('faults of a run in which nobody asked anything are judged by the messages 
   expect(of([], 3).notes).toContain('n1 killed: touched 3 messages or processes.');
   expect(of([], 0).verdict).toBe('vacuous');
   expect(of([operation(0, 'write', 1)], 3).verdict).toBe('vacuous');
+});
+
+test('a load that misses its rate is noted, and one below the rate it requires passes nothing', () => {
+  const of = (reached: RunReport['reached']) =>
+    judge({ ...report(right, ['linearizable']), reached });
+  expect(of({ perSecond: 67, rate: 150 }).verdict).toBe('ok');
+  expect(of({ perSecond: 67, rate: 150 }).notes.join()).toContain('reached 67');
+  expect(of({ perSecond: 150, rate: 150 }).notes.join()).not.toContain('reached');
+  const below = of({ perSecond: 67, rate: 150, minRate: 100 });
+  expect(below.verdict).toBe('vacuous');
+  expect(below.checks[0]!.result.summary).toContain('requires 100');
 });

@@ -62,6 +62,7 @@ function report(sales: number, checks: unknown[]): RunReport {
     steps: [],
     timings: { loadBegunMs: 0, loadEndedMs: 100, readMs: null, healedMs: 100, endedMs: 110 },
     messages: null,
+    reached: {},
   };
 }
 

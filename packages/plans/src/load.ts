@@ -42,6 +42,14 @@ export const LoadSchema = Type.Object(
           'operations a second, of all clients together (default: 50 for each client with `for`, as fast as answers arrive with `operations`)',
       }),
     ),
+    minRate: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1_000_000,
+        description:
+          'operations a second that clients have to reach: below this, a run is not ok and a load of a test fails',
+      }),
+    ),
     timeout: Type.Optional(
       Type.String({
         default: loadDefaults.timeout,

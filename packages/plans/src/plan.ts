@@ -66,6 +66,8 @@ export interface PlannedLoad {
   readonly operations?: number;
   /** Operations a second, of all clients together; as fast as answers come where left out. */
   readonly rate?: number;
+  /** Operations a second that have to be reached; a run below it is not `ok`. */
+  readonly minRate?: number;
   /** How long a client waits for an answer. */
   readonly timeout?: string;
   /** What the workload knows beside these. */

@@ -45,6 +45,7 @@ const kinds = {
       'no answer in time, or an error that leaves it open: the call may or may not have taken effect',
   },
   CALL_REFUSED: { status: 502, meaning: 'the answer is an error: the call took no effect' },
+  LOAD_TOO_SLOW: { status: 504, meaning: 'clients asked more slowly than the load requires' },
   PORT_IN_USE: { status: 500, meaning: 'another process listens on the port asked for' },
   ROUTER_DOWN: { status: 503, meaning: 'the router process is not running right now' },
   CLUSTER_EXISTS: { status: 409, meaning: 'a cluster of that name runs already' },

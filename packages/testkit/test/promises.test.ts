@@ -335,6 +335,7 @@ const verdictOf = (history: History, check: unknown): string => {
     steps: [],
     timings: { loadBegunMs: 0, loadEndedMs: 1000, healedMs: 1000, readMs: 1000, endedMs: 1010 },
     messages: history.messages ?? null,
+    reached: {},
   };
   return judge(report).verdict;
 };

@@ -55,12 +55,14 @@ function loadText({
   for: time,
   operations,
   rate,
+  minRate,
 }: NonNullable<Plan['load']>): string {
   const parts = [
     clients === undefined ? '' : count(clients, 'client', 'clients'),
     keys === undefined ? '' : count(keys, 'key', 'keys'),
     time === undefined ? `${operations} operations` : `for ${time}`,
     rate === undefined ? '' : `${rate} a second`,
+    minRate === undefined ? '' : `at least ${minRate} a second`,
   ];
   return `${workload} load: ${parts.filter((part) => part !== '').join(', ')}`;
 }

@@ -12,6 +12,7 @@ import {
 } from '@faultline/history';
 import { type Check, checkText, type Plan, verbOf, verbs } from '@faultline/plans/data';
 import { maelstromErrors } from '@faultline/protocol';
+import { shortfall, slowness } from '../load/reached.ts';
 import type { RunReport } from '../report/report.ts';
 import { findWorkload, type WorkloadModules } from '../workloads/registry.ts';
 import { type CheckModules, formOf, foundCheck } from './checks.ts';
@@ -48,7 +49,12 @@ export function judge(
   const loaded = history.operations.filter(({ invokedMs }) => invokedMs <= endMs);
   const planHasFaults = plan !== null && hasFaults(plan);
   const missing = plan === null || steps === null ? [] : undoneOf(plan, steps);
-  const undone = missing.flatMap(({ says, isOptional }) => (isOptional ? [] : [says]));
+  const tooSlow = shortfall(report.reached);
+  const undone = [
+    ...(tooSlow === null ? [] : [`${tooSlow}.`]),
+    ...missing.flatMap(({ says, isOptional }) => (isOptional ? [] : [says])),
+  ];
+  const slow = slowness(report.reached);
   const checked = ofLoad(report);
   const context = { isOver, model: modelOf(plan, workloads) };
   const checks = (asked ?? plan?.checks ?? []).map((planned) => {
@@ -67,6 +73,7 @@ export function judge(
       ...(checks.length === 0 ? ['Nothing was checked.'] : []),
       ...hitsInWords(faults, loaded),
       ...missing.map(({ says }) => says),
+      ...(slow === null ? [] : [slow]),
       ...refusedKinds(loaded),
       ...(plan?.notes ?? []),
     ],

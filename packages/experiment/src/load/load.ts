@@ -23,6 +23,7 @@ import {
   type Request,
   type Workload,
 } from '../workloads/workload.ts';
+import { type Reached, reachedBy } from './reached.ts';
 
 export interface LoadParts {
   readonly cluster: Cluster;
@@ -34,7 +35,7 @@ export interface LoadParts {
   /** Aborted when the cluster is closed. */
   readonly signal: AbortSignal;
   /** Brings everything together again, and resolves when nothing waits any more. Null: not asked for. */
-  readonly converge: (() => Promise<void>) | null;
+  readonly converge: ((reached: Reached) => Promise<void>) | null;
   readonly convergeMs: number;
 }
 
@@ -45,6 +46,7 @@ export interface Loaded {
   readonly toMs: number;
   /** Whether all nodes answered the same in the end; null where nobody was asked. */
   readonly agreed: boolean | null;
+  readonly reached: Reached;
 }
 
 const refusedPauseMs = 20;
@@ -94,13 +96,16 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   const fromMs = trueNowMs();
   let agreed: boolean | null = null;
   let toMs = fromMs;
+  let reached: Reached;
   try {
     const fit = new Fit();
     await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts, fit)));
     fit.require(workload);
     toMs = trueNowMs();
+    const asked = entries.filter(({ type }) => type === 'invoke').length;
+    reached = reachedBy(workload.pace, asked, toMs - fromMs);
     if (converge !== null) {
-      await converge();
+      await converge(reached);
       agreed = await readFinally(workload, parts);
     }
   } catch (thrown) {
@@ -110,7 +115,7 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   }
   const { shape = (operation: Operation) => operation } = workload;
   const { operations } = historyOfEntries(entries);
-  return { operations: operations.map(shape), fromMs, toMs, agreed };
+  return { operations: operations.map(shape), fromMs, toMs, agreed, reached };
 }
 
 async function runClient(

@@ -5,6 +5,7 @@
 import type { Note } from '../note.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { type Loaded, type LoadParts, runLoad } from './load.ts';
+import { requireReached } from './reached.ts';
 
 export interface NotedLoadParts extends LoadParts {
   readonly note: Note;
@@ -16,7 +17,7 @@ export const begunFacts = ({ name }: Workload, clients: readonly string[]) => ({
   clients,
 });
 
-/** Throws what `runLoad` throws. */
+/** Throws what `runLoad` throws, and LOAD_TOO_SLOW. */
 export async function runNotedLoad(
   workload: Workload,
   { note, ...parts }: NotedLoadParts,
@@ -28,12 +29,14 @@ export async function runNotedLoad(
     converge:
       converge === null
         ? null
-        : () => {
-            note('load.ended', {});
-            return converge();
+        : (reached) => {
+            note('load.ended', { ...reached });
+            return converge(reached);
           },
   });
-  if (converge === null) note('load.ended', {});
+  const { reached } = loaded;
+  if (converge === null) note('load.ended', { ...reached });
   note('load.read', {});
+  requireReached(workload.name, reached);
   return loaded;
 }

@@ -184,13 +184,13 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
 
     note('load.begun', workload === null ? {} : begunFacts(workload, clientsOf(workload)));
     player.start();
-    await Promise.all([
+    const [loaded] = await Promise.all([
       workload === null
         ? null
         : runLoad(workload, { ...loadParts(workload), converge: null, convergeMs: 0 }),
       abortable(workload === null ? player.over : player.timedDone, signal),
     ]);
-    note('load.ended', {});
+    note('load.ended', { ...loaded?.reached });
     await player.stop();
     player = undefined;
 

@@ -9,6 +9,7 @@ import { type History, historyOfEntries } from '@faultline/history';
 import { type Action, type Done, type Plan, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
+import type { Reached } from '../load/reached.ts';
 import { findWorkload, type WorkloadModules, workloadOf } from '../workloads/registry.ts';
 import { faultIntervals } from './intervals.ts';
 import { type KeptTest, readKeptTest } from './kept-test.ts';
@@ -25,6 +26,8 @@ export interface RunReport {
   /** Null where the plan was written down of what a test did, and nobody played it. */
   readonly steps: readonly StepReport[] | null;
   readonly timings: Timings;
+  /** How fast the clients of the judged load asked; empty in recordings that do not say. */
+  readonly reached: Partial<Reached>;
   /** Between nodes while the load ran; null where messages were not recorded. */
   readonly messages: number | null;
 }
@@ -94,6 +97,7 @@ export async function reportOf(
     events,
     steps: events.some(({ kind }) => kind === 'test.begun') ? null : stepsOf(events, plan, timings),
     timings,
+    reached: reachedIn(events, begun),
     messages: history.messages ?? null,
   };
 }
@@ -126,6 +130,17 @@ export function judgedLoad(
   const prepared = (plan?.before ?? []).filter((action) => verbOf(action) === 'load').length;
   const at = kept === null ? prepared : kept.judgedLoad;
   return at === null ? undefined : events.filter((event) => event.kind === 'load.begun')[at];
+}
+
+function reachedIn(
+  events: readonly ClusterEvent[],
+  begun: ClusterEvent<'load.begun'> | undefined,
+): Partial<Reached> {
+  const ended = events.find(
+    (event): event is ClusterEvent<'load.ended'> =>
+      event.kind === 'load.ended' && event.seq > (begun?.seq ?? 0),
+  );
+  return ended?.facts ?? {};
 }
 
 function timingsOf(

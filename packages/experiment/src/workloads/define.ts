@@ -188,11 +188,11 @@ function keyNames(given: { readonly keys?: number }, usual: number): string[] {
 
 /** How a plan says it. */
 function plannedLoad(workload: string, given: LoadOptions & { readonly keys?: number }) {
-  const { clients, keys, for: time, operations, rate, timeout, ...rest } = given;
+  const { clients, keys, for: time, operations, rate, minRate, timeout, ...rest } = given;
   const own = set(rest);
   const load: PlannedLoad = {
     workload,
-    ...set({ clients, keys, for: time, operations, rate, timeout }),
+    ...set({ clients, keys, for: time, operations, rate, minRate, timeout }),
     ...(Object.keys(own).length === 0 ? {} : { options: own }),
   };
   return load;

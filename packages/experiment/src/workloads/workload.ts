@@ -33,6 +33,8 @@ export interface LoadOptions {
    * fast as answers come with `operations`.
    */
   readonly rate?: number;
+  /** Operations a second that clients have to reach: a load below it throws LOAD_TOO_SLOW. */
+  readonly minRate?: number;
   /** Beside the cluster's: another seed, other operations. */
   readonly seed?: string | number;
   /** How long a client waits for an answer; default 1s. */
@@ -56,6 +58,9 @@ export interface Pace {
   readonly operations: number;
   /** Between two operations of one client; 0: as fast as answers come. */
   readonly everyMs: number;
+  /** Operations a second, of all clients together, as far as they were asked for and are required. */
+  readonly rate?: number;
+  readonly minRate?: number;
   readonly timeout: string;
   readonly ask: string;
   readonly seed: string;
@@ -109,6 +114,7 @@ export function readPace(options: LoadOptions): Pace {
     clients,
     operations,
     rate,
+    minRate,
     timeout,
     ask,
     seed = '',
@@ -123,7 +129,10 @@ export function readPace(options: LoadOptions): Pace {
   if (operations !== undefined && (!Number.isInteger(operations) || operations < 1)) {
     throw bad(`operations: expected a whole number above 0, not ${operations}`);
   }
-  if (rate !== undefined && !(rate > 0)) throw bad(`rate: expected a number above 0, not ${rate}`);
+  for (const [name, number] of Object.entries({ rate, minRate })) {
+    if (number === undefined || number > 0) continue;
+    throw bad(`${name}: expected a number above 0, not ${number}`);
+  }
   const usual = options.for === undefined ? Number.POSITIVE_INFINITY : rateOfClient * clients;
   if (ask !== 'own' && ask !== 'any') parseNodes(ask);
   return {
@@ -131,6 +140,7 @@ export function readPace(options: LoadOptions): Pace {
     forMs: options.for === undefined ? Number.POSITIVE_INFINITY : parseDuration(options.for),
     operations: operations ?? Number.POSITIVE_INFINITY,
     everyMs: (1000 * clients) / (rate ?? usual),
+    ...set({ rate, minRate }),
     timeout,
     ask,
     seed: String(seed),

@@ -140,6 +140,7 @@ const load = together(
   fc.constantFrom<object>({ for: '10s' }, { operations: 9 }, { for: '1500ms', operations: 7 }),
   fc.constantFrom('register', 'set').map((workload) => ({ workload })),
   optional('clients', fc.integer({ min: 1, max: 20 })),
+  optional('minRate', fc.constantFrom(0.5, 20)),
   optional('options', fc.constantFrom({ reads: 0.5 })),
 );
 const prelude = fc.oneof(

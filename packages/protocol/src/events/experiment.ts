@@ -64,7 +64,16 @@ export const experimentEvents = {
   'load.ended': eventKind({
     about: 'cluster',
     meaning: 'Clients ask nothing more, except for final reads.',
-    says: () => 'the load has ended',
+    facts: {
+      perSecond: optional(number('operations a second that clients have reached together')),
+      rate: optional(number('operations a second that the load asked for')),
+      minRate: optional(number('operations a second that the load requires')),
+    },
+    says: ({ perSecond, rate }) => {
+      if (perSecond === undefined) return 'the load has ended';
+      const asked = rate === undefined ? '' : ` of the ${rate} asked for`;
+      return `the load has ended: ${perSecond} operations a second${asked}`;
+    },
   }),
   'load.read': eventKind({
     about: 'cluster',
