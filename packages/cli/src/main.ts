@@ -86,7 +86,7 @@ function fail(thrown: unknown, argv: readonly string[]): void {
   process.stderr.write(
     argv.includes('--json')
       ? `${JSON.stringify(toErrorBody(error))}\n`
-      : `error ${error.code}: ${oneLine(error.message)}\n`,
+      : `error ${error.code}: ${oneLine(error.message)}${whichMessage(error)}\n`,
   );
   if (error.code === 'INTERNAL' && argv.includes('--verbose')) {
     process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? ''}\n`);
@@ -105,6 +105,10 @@ function readError(thrown: unknown): FaultlineError {
   }
   return new FaultlineError('BAD_REQUEST', message);
 }
+
+/** Of a call that went wrong: by which id the recording knows the request. */
+const whichMessage = ({ facts }: FaultlineError): string =>
+  typeof facts.message === 'string' ? printable(`  (message ${facts.message})`) : '';
 
 const oneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
 

@@ -29,6 +29,8 @@ export interface Operation<In = Json, Out = Json> {
   readonly endedMs: number | null;
   /** The node asked. */
   readonly node?: string;
+  /** Id of the request in a recording, such as `c1.1.3`: `cluster why` explains it. */
+  readonly message?: string;
   /** What the clocks read, where the reply carried it. */
   readonly stamps?: OperationStamps;
   /** Why it failed or stayed unknown. Codes are Maelstrom's. */

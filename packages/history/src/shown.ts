@@ -9,8 +9,13 @@ export function shown(value: Json | undefined): string {
   return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
 }
 
+/** `7, c1.1.3`: its place in the history and, in a recording, the id by which `cluster why` explains it. */
+export const placeOf = ({ index, message }: Pick<Operation, 'index' | 'message'>): string =>
+  message === undefined ? String(index) : `${index}, ${message}`;
+
 /** `c1's read "x" (operation 7)` */
-export function named({ process, f, key, index }: Operation): string {
+export function named(operation: Operation): string {
+  const { process, f, key } = operation;
   const what = key === undefined ? '' : ` ${shown(key)}`;
-  return `${process}'s ${f}${what} (operation ${index})`;
+  return `${process}'s ${f}${what} (operation ${placeOf(operation)})`;
 }

@@ -173,8 +173,9 @@ export class ClusterStage implements Stage {
     const answered = asked.then(
       ({ body: answer, message }) => `${JSON.stringify(answer)} (${message})`,
       (thrown: unknown) => {
-        const { code, message } = asFaultlineError(thrown);
-        return `${code}: ${message}`;
+        const { code, message, facts } = asFaultlineError(thrown);
+        const id = typeof facts.message === 'string' ? ` (${facts.message})` : '';
+        return `${code}: ${message}${id}`;
       },
     );
     return { nodes: [node.id], rules: [], answered };

@@ -76,6 +76,7 @@ export function pair(entries: Iterable<Entry>, isEcho: IsEcho = () => false): Op
         invokedMs: atMs,
         endedMs: null,
         ...(node === undefined ? {} : { node }),
+        ...idOf(message),
       });
       continue;
     }
@@ -97,6 +98,12 @@ export function pair(entries: Iterable<Entry>, isEcho: IsEcho = () => false): Op
   return operations;
 }
 
+/** What joins entries of other tools is no id of a message. */
+const messageIdPattern = /^[A-Za-z]\w*\.\d+\.\d+$/;
+
+const idOf = (message: string | undefined): Pick<Operation, 'message'> =>
+  message !== undefined && messageIdPattern.test(message) ? { message } : {};
+
 /**
  * What the process invoked before this end overlaps it, also at the same time: two operations of a process
  * that only touch would count as one after the other.
@@ -115,12 +122,14 @@ type IsEcho = (f: string) => boolean;
 
 function ended(
   operation: Operation,
-  { type, value, atMs, node, stamps, error }: Entry,
+  { type, value, atMs, node, stamps, error, message }: Entry,
   isEcho: IsEcho,
 ): Operation {
   const isRepeated = isEcho(operation.f) && sameValue(value, operation.input);
   return {
     ...operation,
+    // It may have had no message yet when it began.
+    ...idOf(message),
     type: type as Operation['type'],
     ...(type === 'ok' ? { output: isRepeated ? null : value } : {}),
     endedMs: type === 'info' ? null : atMs,
@@ -156,13 +165,13 @@ export function unpair(operations: readonly Operation[]): Entry[] {
   ];
 }
 
-function common({ index, process, f, key, input, node }: Operation) {
+function common({ index, process, f, key, input, node, message }: Operation) {
   return {
     process,
     f,
     ...(key === undefined ? {} : { key }),
     value: input,
-    message: String(index),
+    message: message ?? String(index),
     ...(node === undefined ? {} : { node }),
     where: `operation ${index}`,
   };

@@ -2,6 +2,7 @@
 import { canonicalText } from '../canonical.ts';
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
+import { placeOf } from '../shown.ts';
 import type { LinearizabilityWitness } from './witness.ts';
 
 const statesShown = 5;
@@ -12,7 +13,7 @@ export function explain(
   model: Model,
 ): { summary: string; explanation: string[] } {
   const { operation, possible, before, smallest, relaxed, isMinimal, faults } = witness;
-  const name = `${describeOperation(operation)} (#${operation.index})`;
+  const name = `${describeOperation(operation)} (#${placeOf(operation)})`;
   const summary = `not linearizable: ${describePart(witness.key)}, there is no place for ${name}`;
   const explanation = [
     `${name}, ${describeTimes(operation)}${operation.node === undefined ? '' : `, asked of ${operation.node}`}, cannot be placed: no moment between its invocation and its end explains its answer.`,
@@ -22,7 +23,7 @@ export function explain(
       .slice(0, statesShown)
       .map(
         ({ state, by }) =>
-          `${model.words(state)} (${by === undefined ? 'as it began' : `since ${describeOperation(by)}, #${by.index}`})`,
+          `${model.words(state)} (${by === undefined ? 'as it began' : `since ${describeOperation(by)}, #${placeOf(by)}`})`,
       );
     const more =
       possible.length > statesShown ? `, or ${possible.length - statesShown} others` : '';
@@ -38,7 +39,7 @@ export function explain(
   if (smallest.length <= operationsShown) {
     const lines = smallest.map(
       (one) =>
-        `#${one.index} ${describeOperation(one)}, ${describeTimes(one)}${relaxed.includes(one.index) ? ', whenever it took effect' : ''}`,
+        `#${one.index} ${describeOperation(one)}${one.message === undefined ? '' : ` (${one.message})`}, ${describeTimes(one)}${relaxed.includes(one.index) ? ', whenever it took effect' : ''}`,
     );
     explanation.push(`These ${isMinimal ? 'alone ' : ''}cannot be ordered: ${lines.join('; ')}.`);
   } else explanation.push(`Among ${smallest.length} operations there is no order.`);

@@ -16,7 +16,7 @@
  * knows when it took effect.
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
-import { named, shown } from '../shown.ts';
+import { named, placeOf, shown } from '../shown.ts';
 import { components } from '../transactions/components.ts';
 import { EdgeList, type Graph, pack, RW, WR, WW } from '../transactions/graph.ts';
 import { Judgement } from './judgement.ts';
@@ -168,7 +168,7 @@ class Causality {
         judgement.problem(
           'stale read',
           [read.index, newer.index, ...(from === null ? [] : [from.index])],
-          `${named(read)} returned ${got}, but the write of ${shown(newer.input)} by ${newer.process} (operation ${newer.index})${which} was causally before the read`,
+          `${named(read)} returned ${got}, but the write of ${shown(newer.input)} by ${newer.process} (operation ${placeOf(newer)})${which} was causally before the read`,
         );
         break;
       }
@@ -224,7 +224,7 @@ class Causality {
               judgement.problem(
                 'stale read',
                 [read.index, earlier.index],
-                `${named(read)} returned the initial value, but by all that ${read.process} read, the write of ${shown(earlier.input)} (operation ${earlier.index}) was before it`,
+                `${named(read)} returned the initial value, but by all that ${read.process} read, the write of ${shown(earlier.input)} (operation ${placeOf(earlier)}) was before it`,
               );
               return;
             }

@@ -127,6 +127,8 @@ function judge(
   const relevant = anomalies.filter(({ name }) =>
     [...ruledOut([name])].some((weak) => implies(model, weak)),
   );
+  const ids = new Map(table.operations.map(({ index, message }) => [index, message]));
+  const told = (found: Anomaly): string[] => [...inWords(found), ...messagesOf(found, ids)];
   const rest = { anomalies, survives, undecided, stats: { ...stats, committed } };
   const standing =
     survives.length === 0
@@ -172,10 +174,25 @@ function judge(
 
 const spoken = (model: TransactionModel): string => model.replaceAll('-', ' ');
 
-const told = ({ name, meaning, count, explanation }: Anomaly): string[] => [
+const inWords = ({ name, meaning, count, explanation }: Anomaly): string[] => [
   `${name}: ${meaning}${count > 1 ? ` (${count} times; one of them)` : ''}`,
   ...explanation.map((line) => `  ${line}`),
 ];
+
+const messagesShown = 6;
+
+/** By which ids `cluster why` explains the transactions; none for a history without any. */
+function messagesOf(
+  { operations }: Anomaly,
+  ids: ReadonlyMap<number, string | undefined>,
+): string[] {
+  const named = [...new Set(operations)].flatMap((index) => {
+    const id = ids.get(index);
+    return id === undefined ? [] : [`T${index} is ${id}`];
+  });
+  const more = named.length > messagesShown ? ', …' : '';
+  return named.length === 0 ? [] : [`  ${named.slice(0, messagesShown).join(', ')}${more}`];
+}
 
 const anomaly = (
   name: AnomalyName,
