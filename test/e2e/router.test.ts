@@ -39,6 +39,23 @@ test('after the router was killed, nodes are back within a second, calls go on a
   expect(router).toMatchObject({ state: 'ready', restarts: 1, port: cluster.status.router.port });
 });
 
+test('nodes are back within a second also when the router is killed again and again', async () => {
+  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  let seq = 0;
+  for (let times = 1; times <= 10; times++) {
+    const { router } = await cluster.client.status();
+    process.kill(router.pid!, 'SIGKILL');
+    const died = await cluster.event('router.crashed', (event) => event.seq > seq);
+    const ups = await Promise.all(
+      ['n1', 'n2'].map((id) =>
+        cluster.event('link.up', (event) => event.node === id && event.seq > died.seq),
+      ),
+    );
+    for (const up of ups) expect(up.atMs - died.atMs).toBeLessThan(1000);
+    ({ seq } = died);
+  }
+});
+
 test('a rule that is made while the router is away holds when it is back', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   // A router is back so soon that a rule may come too late to be made in between.

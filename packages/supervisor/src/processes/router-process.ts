@@ -43,7 +43,8 @@ export interface RouterProcessOptions {
 
 const noneInFlight: InFlight = { released: 0, delayed: 0, lastDueInMs: null, dropped: 0 };
 
-const backOffMsMax = 2000;
+/** Short enough that nodes rejoin within a second, however often the router has died before. */
+const backOffMsMax = 300;
 /** Deaths in a row, before it was ever ready, after which the cluster does not start. */
 const failuresMax = 3;
 const stopMsMax = 500;
