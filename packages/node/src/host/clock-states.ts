@@ -7,6 +7,20 @@ import { installVirtualTime } from './virtual-time.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
 const real = { setTimeout };
+/**
+ * By how many milliseconds a state came too late that was sent at `sentMs` and arrived at `atMs`; 0: it
+ * did not. One that begins as it is sent is always on its way for a moment. That is too late only if the
+ * node stamped an event with the state before, last at `stampedMs`, or if it took unusually long.
+ */
+export function latenessMs(
+  { sinceTrueMs }: ClockState,
+  { sentMs, atMs, stampedMs }: { sentMs: number; atMs: number; stampedMs: number },
+): number {
+  const allowedMs = sentMs < sinceTrueMs || stampedMs > sinceTrueMs ? 0 : wayMsMax;
+  const lateMs = atMs - sinceTrueMs;
+  return lateMs > allowedMs ? lateMs : 0;
+}
+
 /** Longer than a message takes to a node that is not busy: a state that begins when it is sent. */
 const wayMsMax = 10;
 
@@ -32,12 +46,11 @@ export class ClockStates {
   /** Takes on a state that was sent at `sentMs` of true time, and tells if that is too late. */
   change(state: ClockState, sentMs: number): void {
     const atMs = trueNowMs();
+    const { stampedMs } = this.clock;
     this.#rearmAfter(this.clock.setState(state));
-    const lateMs = atMs - state.sinceTrueMs;
+    const lateMs = latenessMs(state, { sentMs, atMs, stampedMs });
     // The recording says otherwise: that the node has read this state from its beginning on.
-    if (lateMs > (sentMs < state.sinceTrueMs ? 0 : wayMsMax)) {
-      this.#tell({ from: 'clockLate', atMs, lateMs });
-    }
+    if (lateMs > 0) this.#tell({ from: 'clockLate', atMs, lateMs });
   }
 
   /** Waiting timers are computed again when a state begins, not when it arrives. */

@@ -53,6 +53,11 @@ export class HostClock implements NodeClock, NodeTime {
     return Math.max(0, state.sinceTrueMs - trueMs);
   }
 
+  /** True time of the last event that was stamped; 0 before the first. */
+  get stampedMs(): number {
+    return this.#stamps.trueMs;
+  }
+
   /** When the state began that holds now. */
   get sinceTrueMs(): number {
     return this.#at(this.#trueNow()).sinceTrueMs;

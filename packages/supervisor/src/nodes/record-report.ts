@@ -26,7 +26,7 @@ export function recordReport(report: Recorded, incarnation: number, record: Reco
       break;
     }
     case 'clockLate':
-      record('clock.late', { lateMs: Math.round(report.lateMs) }, report.atMs);
+      record('clock.late', { lateMs: Math.ceil(report.lateMs) }, report.atMs);
       break;
     case 'traceStopped': {
       const { code, reason } = report;
