@@ -26,7 +26,7 @@ test('Raft is linearizable while its leader is cut off, and answers most of what
   const load = cluster.load(
     registerLoad({ clients: 3, keys: 2, for: '2s', rate: 150, timeout: '400ms' }),
   );
-  await cluster.until(async () => (await cluster.trace({ type: 'write' })).length > 3);
+  await cluster.event('load.begun');
   await cluster.isolate('leader', { for: '1s' });
   const history = await load;
   expect(history).toBeLinearizable(keyValue);
