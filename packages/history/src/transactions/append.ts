@@ -26,6 +26,8 @@ interface Read {
   readonly list: readonly Json[];
   /** The first that its transaction does with the key. */
   readonly isExternal: boolean;
+  /** It contradicts its transaction, so that it shows what others did. */
+  readonly isSecond: boolean;
 }
 
 /** All that is known of one key. */
@@ -53,10 +55,16 @@ export function readAppends(table: Table): Dependencies {
     for (const [i, write] of order.entries()) if (write >= 0) position[write] = i;
     ordered.push({ listKey, order });
   }
+  // An unknown transaction of which one append was read has committed, and so have its others.
+  const hasCommitted = Uint8Array.from(table.operations, ({ type }) => (type === 'ok' ? 1 : 0));
+  for (let write = 0; write < table.writer.length; write++) {
+    const n = table.writer[write]!;
+    if (position[write]! >= 0 && !isFailed(table, n)) hasCommitted[n] = 1;
+  }
   for (let write = 0; write < table.writer.length; write++) {
     const k = table.writtenKey[write]!;
     const isKnown = table.writeOf[k]!.get(table.written[write]!) === write;
-    const isCommitted = table.operations[table.writer[write]!]!.type === 'ok';
+    const isCommitted = hasCommitted[table.writer[write]!] === 1;
     if (position[write] === -1 && isKnown && isCommitted) unseen[k]!.push(write);
   }
   for (const { listKey, order } of ordered) {
@@ -71,6 +79,8 @@ export function readAppends(table: Table): Dependencies {
     because: (kind, from, to, why) => because(kind, from, to, why, table, keys, position),
   };
 }
+
+const showsOthers = ({ isExternal, isSecond }: Read): boolean => isExternal || isSecond;
 
 /** Gathers the reads of each key, and finds transactions that disagree with themselves. */
 function collectReads(table: Table, findings: Findings): ListKey[] {
@@ -103,19 +113,47 @@ function collectReads(table: Table, findings: Findings): ListKey[] {
         findings.add('internal', [index], () => [
           `T${index} read ${shown(key)} as ${shownList(list)}, but ${contradiction}`,
         ]);
-        continue;
       }
       base[k] = list;
       if (own[k]!.length > 0) own[k] = [];
-      const read = { transaction: n, step: i, list, isExternal: isFirst };
       const listKey = keys[k]!;
+      const isSecond = contradiction !== null;
+      const seen = isSecond ? withoutOwn(n, i, list, listKey, table, findings) : list;
+      const read = { transaction: n, step: i, list: seen, isExternal: isFirst, isSecond };
       listKey.reads.push(read);
-      if (listKey.longest === null || list.length > listKey.longest.list.length) {
+      if (listKey.longest === null || seen.length > listKey.longest.list.length) {
         listKey.longest = read;
       }
     }
   }
   return keys;
+}
+
+/**
+ * What a read that contradicts its transaction shows of the order of versions: nothing from the first
+ * element on that the transaction appended itself, as that may be in a copy of its own. Of what comes
+ * after it is told only what each element shows alone.
+ */
+function withoutOwn(
+  n: number,
+  step: number,
+  list: readonly Json[],
+  { key, writeOf }: ListKey,
+  table: Table,
+  findings: Findings,
+): readonly Json[] {
+  const writes = list.map((value) => writeOf.get(value));
+  const first = writes.findIndex((write) => write !== undefined && table.writer[write] === n);
+  if (first < 0) return list;
+  const read = { transaction: n, step, list, isExternal: false, isSecond: true };
+  for (const [i, write] of writes.entries()) {
+    if (i <= first) continue;
+    if (write === undefined) unwritten(read, list[i]!, key, table, findings);
+    else if (write >= 0 && isFailed(table, table.writer[write]!)) {
+      aborted(read, write, key, table, findings);
+    }
+  }
+  return list.slice(0, first);
 }
 
 /** What the transaction knew already and this list denies, or null. */
@@ -158,15 +196,19 @@ function orderOf(listKey: ListKey, table: Table, findings: Findings): readonly n
     for (const value of read.list) {
       if (writeOf.has(value)) continue;
       isClean = false;
-      const { index } = table.operations[read.transaction]!;
-      findings.add('unwritten', [index], () => [
-        `T${index} read ${shown(key)} as ${shownList(read.list)}, but nobody appended ${shown(value)} to it`,
-      ]);
+      unwritten(read, value, key, table, findings);
     }
   }
   if (isClean) return longest.list.map((value) => writeOf.get(value)!);
   for (const read of reads) dirtyRead(read, listKey, table, findings);
   return null;
+}
+
+function unwritten(read: Read, value: Json, key: Key, table: Table, findings: Findings): void {
+  const { index } = table.operations[read.transaction]!;
+  findings.add('unwritten', [index], () => [
+    `T${index} read ${shown(key)} as ${shownList(read.list)}, but nobody appended ${shown(value)} to it`,
+  ]);
 }
 
 function duplicates(read: Read, key: Key, table: Table, findings: Findings): void {
@@ -183,7 +225,7 @@ function dirtyRead(read: Read, { key, writeOf }: ListKey, table: Table, findings
     if (write >= 0 && isFailed(table, table.writer[write]!))
       aborted(read, write, key, table, findings);
   }
-  if (read.isExternal) intermediate(read, writes.at(-1) ?? NOBODY, key, table, findings);
+  if (showsOthers(read)) intermediate(read, writes.at(-1) ?? NOBODY, key, table, findings);
 }
 
 /** Aborted and intermediate reads, and writes on top of aborted ones, of a key in good order. */
@@ -211,7 +253,8 @@ function readsOfFailed(
   for (const read of reads) {
     const length = read.list.length;
     if (length > firstFailed) aborted(read, order[firstFailed]!, key, table, findings);
-    if (read.isExternal && length > 0) intermediate(read, order[length - 1]!, key, table, findings);
+    if (showsOthers(read) && length > 0)
+      intermediate(read, order[length - 1]!, key, table, findings);
   }
 }
 
@@ -284,16 +327,18 @@ function connect(
     }
   }
   const readersOfLast: number[] = [];
-  for (const { isExternal, transaction, list } of reads) {
-    if (!isExternal) continue;
+  for (const read of reads) {
+    if (!showsOthers(read)) continue;
+    const { isExternal, transaction, list } = read;
     const { length } = list;
-    lost.read(transaction, key, length);
+    if (isExternal) lost.read(transaction, key, length);
     if (length > 0) {
       const seen = order[length - 1]!;
       if (isGood(seen) && writer[seen] !== transaction) {
         edges.add(writer[seen]!, transaction, WR, seen);
       }
     }
+    if (!isExternal) continue;
     const after = next[length]!;
     if (after < 0) readersOfLast.push(transaction);
     else if (writer[after] !== transaction) edges.add(transaction, writer[after]!, RW, after);
@@ -317,7 +362,8 @@ function because(
   const value = shown(table.written[why]);
   if (kind === 'wr') {
     const list = reads.find(
-      ({ transaction, isExternal }) => transaction === to && isExternal,
+      (read) =>
+        read.transaction === to && showsOthers(read) && read.list.at(-1) === table.written[why],
     )!.list;
     return `${a} appended ${value} to ${name} and ${b} read it as ${shownList(list)}, so ${b} is after ${a}`;
   }

@@ -100,12 +100,15 @@ function collect(table: Table, findings: Findings, edges: EdgeList): Register[] 
       if (f === 'r') {
         if (!isRead) continue;
         if (isFirst) {
-          external[k] = readFromOutside(n, i, register, value, table, findings, edges);
+          external[k] = versionRead(n, i, register, value, table, findings, edges);
+          if (external[k] !== undefined) push(register.readers, external[k], n);
         } else if (current[k] !== value) {
           const had = shown(current[k]);
           findings.add('internal', [index], () => [
             `T${index} read ${shown(key)} as ${shown(value)}, but it had itself read or written ${had} before`,
           ]);
+          // It saw another transaction's version, whatever it should have seen.
+          versionRead(n, i, register, value, table, findings, edges);
         }
       } else {
         if (isFirst) external[k] = undefined;
@@ -122,10 +125,11 @@ function collect(table: Table, findings: Findings, edges: EdgeList): Register[] 
   return registers;
 }
 
-function readFromOutside(
+/** The version that was read, with what that shows by itself; undefined if it is none that is known. */
+function versionRead(
   n: number,
   step: number,
-  { key, readers }: Register,
+  { key }: Register,
   value: Json,
   table: Table,
   findings: Findings,
@@ -165,10 +169,13 @@ function readFromOutside(
     }
     edges.add(from, n, WR, version);
   }
+  return version;
+}
+
+function push(readers: Map<number, number[]>, version: number, n: number): void {
   const known = readers.get(version);
   if (known === undefined) readers.set(version, [n]);
   else known.push(n);
-  return version;
 }
 
 function addLastVersion({ readers, versions, pairs }: Register, table: Table): void {

@@ -10,7 +10,7 @@
  */
 import type { Json } from '@faultline/protocol';
 import type { History, Operation } from '../operation.ts';
-import { malformedAnswer, malformedRequest } from './well-formed.ts';
+import { isBareAnswer, malformedAnswer, malformedRequest } from './well-formed.ts';
 
 export type TransactionKind = 'append' | 'register';
 export type Key = string | number;
@@ -80,7 +80,7 @@ export function tabulate({ operations }: History, kind: TransactionKind): Table 
     }
     const n = transactions.push(operation) - 1;
     let answer = operation.input as unknown as readonly Step[];
-    if (operation.type === 'ok') {
+    if (operation.type === 'ok' && !isBareAnswer(answer, operation.output)) {
       const why = malformedAnswer(answer, operation.output, kind);
       if (why === null) {
         answer = operation.output as unknown as readonly Step[];

@@ -21,6 +21,13 @@ export function malformedRequest(input: Json, kind: TransactionKind): string | n
   return null;
 }
 
+/** Whether an answer without content says all there is to say: that what only writes has been done. */
+export const isBareAnswer = (asked: readonly Step[], output: Json | undefined): boolean =>
+  asked.every(([f]) => f !== 'r') &&
+  (output === undefined ||
+    output === null ||
+    (typeof output === 'object' && Object.keys(output).length === 0));
+
 export function malformedAnswer(
   asked: readonly Step[],
   output: Json | undefined,

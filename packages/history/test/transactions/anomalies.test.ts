@@ -330,7 +330,7 @@ const rows: readonly Row[] = [
   },
   {
     what: 'a register that is another one at the second look',
-    anomalies: ['internal'],
+    anomalies: ['internal', 'G-single'],
     survives: ['cursor-stability', 'strong-read-committed'],
     options: registers,
     history: historyOf(
