@@ -12,7 +12,7 @@ export function explain(
   witness: LinearizabilityWitness,
   model: Model,
 ): { summary: string; explanation: string[] } {
-  const { operation, possible, before, smallest, relaxed, isMinimal, faults } = witness;
+  const { operation, possible, before, smallest, relaxed, isMinimal, isLocated, faults } = witness;
   const name = `${describeOperation(operation)} (#${placeOf(operation)})`;
   const summary = `not linearizable: ${describePart(witness.key)}, there is no place for ${name}`;
   const explanation = [
@@ -34,7 +34,9 @@ export function explain(
   explanation.push(
     before === 0
       ? 'Nothing was asked before.'
-      : `Without its answer, what had been answered by then can be ordered: ${before} operations were invoked before it ended.`,
+      : isLocated
+        ? `Without its answer, what had been answered by then can be ordered: ${before} operations were invoked before it ended.`
+        : `Whether there was an order until then is not known, as steps or time were used up: ${before} operations were invoked before it ended.`,
   );
   if (smallest.length <= operationsShown) {
     const lines = smallest.map(

@@ -25,6 +25,8 @@ export interface LinearizabilityWitness {
    */
   readonly smallest: readonly Operation[];
   readonly relaxed: readonly number[];
+  /** False if steps or time were used up before the first such operation was found; it may be a later one. */
+  readonly isLocated: boolean;
   /** False if steps or time were used up before it was as small as it gets. */
   readonly isMinimal: boolean;
   /** The faults that were there at some moment of these operations. */
@@ -50,14 +52,15 @@ export function findWitness(
   // A search that looks ahead gives up sooner than it must: at a return that could be placed.
   const looksAhead = model.isHopeless !== undefined;
   const known = looksAhead ? undefined : search;
-  const operation =
-    known?.furthestReturn ?? firstFailing(operations, model, Math.max(maxSteps, locatingSteps));
+  const bounds = { maxSteps: Math.max(maxSteps, locatingSteps), isOver };
+  const { operation, isLocated } =
+    known?.furthestReturn === undefined
+      ? firstFailing(operations, model, bounds)
+      : { operation: known.furthestReturn, isLocated: true };
   const prefix = cutAt(operations, operation);
   const { smallest, relaxed, isMinimal } = shrink(prefix, operation, model, { maxSteps, isOver });
   const { possible, order } =
-    known === undefined
-      ? explained(prefix, operation, model, Math.max(maxSteps, locatingSteps))
-      : whatIsKnown(known);
+    known === undefined ? explained(prefix, operation, model, bounds) : whatIsKnown(known);
   const original = new Map(operations.map((one) => [one.index, one]));
   const small = smallest.map(({ index }) => original.get(index)!);
   return {
@@ -70,30 +73,54 @@ export function findWitness(
     linearizedPrefix: order,
     smallest: small,
     relaxed,
+    isLocated,
     isMinimal,
   };
 }
 
+interface Bounds {
+  readonly maxSteps: number;
+  readonly isOver: (() => boolean) | undefined;
+}
+
+/** Between two looks at the time. */
+const sliceSteps = 20_000;
+
+function runWithin(search: Search, { maxSteps, isOver }: Bounds): void {
+  while (search.outcome === undefined && search.steps < maxSteps && isOver?.() !== true) {
+    search.run(Math.min(sliceSteps, maxSteps - search.steps));
+  }
+}
+
 /** At the first end with which there is no order. Where that is too hard to tell, a later one. */
-function firstFailing(operations: readonly Operation[], model: Model, maxSteps: number): Operation {
-  const isViolated = (prefix: readonly Operation[]): boolean => {
+function firstFailing(
+  operations: readonly Operation[],
+  model: Model,
+  bounds: Bounds,
+): Pick<LinearizabilityWitness, 'operation' | 'isLocated'> {
+  /** Undefined: too hard to tell, or no time is left to. */
+  const isViolated = (prefix: readonly Operation[]): boolean | undefined => {
     const shortcut = model.shortcut?.(prefix);
     if (shortcut !== undefined) return shortcut.conflict.length > 0;
     const search = new Search(prefix, model);
-    search.run(maxSteps);
-    return search.outcome === 'violated';
+    runWithin(search, bounds);
+    return search.outcome === undefined ? undefined : search.outcome === 'violated';
   };
   const returns = operations
     .filter((operation) => operation.type !== 'info')
     .sort((a, b) => endOf(a) - endOf(b) || a.index - b.index);
   let low = 0;
   let high = returns.length - 1;
-  while (low < high) {
+  let isLocated = true;
+  while (low < high && bounds.isOver?.() !== true) {
     const middle = (low + high) >> 1;
-    if (isViolated(cutAt(operations, returns[middle]!))) high = middle;
+    const violated = isViolated(cutAt(operations, returns[middle]!));
+    if (violated === true) high = middle;
     else low = middle + 1;
+    if (violated === undefined) isLocated = false;
   }
-  return returns[low]!;
+  // There is no order until the end of `high`, whatever is not known before it.
+  return { operation: returns[high]!, isLocated: isLocated && low === high };
 }
 
 /** What was known when the operation ended: what ended later is unknown still. */
@@ -128,7 +155,7 @@ function explained(
   prefix: readonly Operation[],
   operation: Operation,
   model: Model,
-  maxSteps: number,
+  bounds: Bounds,
 ): Explained {
   const without = prefix.filter((one) => one !== operation);
   const shortcut = model.shortcut?.(without);
@@ -137,7 +164,8 @@ function explained(
     return { possible: shortcut.statesAt(operation), order };
   }
   const search = new Search(prefix, { ...model, isHopeless: undefined });
-  search.run(maxSteps);
-  const isHere = search.furthestReturn?.index === operation.index;
+  runWithin(search, bounds);
+  // Of a search that was cut short neither is known to be all.
+  const isHere = search.outcome === 'violated' && search.furthestReturn?.index === operation.index;
   return isHere ? whatIsKnown(search) : { possible: [], order: [] };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';
 import {
+  appendList,
   checkLinearizable,
   LinearizabilityCheck,
   type Model,
@@ -38,6 +39,20 @@ describe('a history that is too hard', () => {
     expect(verdict).toBe('unknown');
     expect(summary).toBe('not decided: time was up in 1 part of 1');
     expect(asked).toBe(4);
+  });
+
+  test('is located only while there is time, and says so', () => {
+    // The shrinking, the locating and the search ask for the time; it is over once it is known to be wrong.
+    const late = history('c1 0..1 read → [7]\nc2 2..3 append 1\nc2 4..5 append 2');
+    const { verdict, witness, explanation } = checkLinearizable(late, appendList, {
+      isOver: () => true,
+    });
+    expect(verdict).toBe('violated');
+    expect(witness!.isLocated).toBe(false);
+    expect(explanation.join(' ')).toContain('steps or time were used up');
+    const whole = checkLinearizable(late, appendList);
+    expect(whole.witness!.isLocated).toBe(true);
+    expect(whole.witness!.operation.index).toBe(0);
   });
 
   test('is unknown when the memory is used up, and the rest is checked on', () => {
