@@ -4,9 +4,10 @@ import { isClusterVerb, isNodeVerb } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import {
   asFaultlineError,
-  type ErrorCode,
   eventsPath,
   FaultlineError,
+  isDeeperThan,
+  jsonDepthMax,
   type RouteName,
   toErrorBody,
 } from '@faultline/protocol';
@@ -41,6 +42,8 @@ export interface Api {
 }
 
 const bodyBytesMax = 2 * 1024 * 1024;
+/** A selector may list hundreds of nodes. */
+const paramCharsMax = 4096;
 /** Documentation is the same for everybody. */
 const isOpen = (path: string): boolean =>
   path === '/' || path.startsWith('/docs') || path === '/openapi.json';
@@ -52,7 +55,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   const server = Fastify({
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 4096 },
+    routerOptions: { maxParamLength: paramCharsMax },
     // What cannot be routed, such as a path with a broken escape, comes by no hook.
     frameworkErrors: (thrown, _request, reply) => refuse(reply as FastifyReply, thrown),
     schemaController: { compilersFactory: compilers },
@@ -86,9 +89,9 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     try {
-      done(null, text === '' ? {} : JSON.parse(String(text)));
+      done(null, readBody(String(text)));
     } catch (error) {
-      done(new FaultlineError('BAD_REQUEST', `the body is not JSON: ${(error as Error).message}`));
+      done(asFaultlineError(error));
     }
   });
 
@@ -191,14 +194,22 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
   }
 }
 
-const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'BAD_REQUEST',
-  FST_ERR_VALIDATION: 'BAD_REQUEST',
-  FST_ERR_BAD_URL: 'BAD_REQUEST',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
-};
+/** Throws BAD_REQUEST. */
+function readBody(text: string): unknown {
+  if (text === '') return {};
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new FaultlineError('BAD_REQUEST', `the body is not JSON: ${(error as Error).message}`);
+  }
+  if (!isDeeperThan(body, jsonDepthMax)) return body;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `the body is nested at most ${jsonDepthMax} levels deep; this one is deeper`,
+    { depthMax: jsonDepthMax },
+  );
+}
 
 function refuse(reply: FastifyReply, thrown: FastifyError | Error): void {
   const error = readError(thrown);
@@ -206,11 +217,25 @@ function refuse(reply: FastifyReply, thrown: FastifyError | Error): void {
 }
 
 function readError(thrown: FastifyError | Error): FaultlineError {
-  const code = fastifyCodes[(thrown as FastifyError).code];
-  if (code === 'BODY_TOO_LARGE') {
-    return new FaultlineError(code, `the body of a request has at most ${bodyBytesMax} bytes`, {
-      bytesMax: bodyBytesMax,
-    });
+  const { code, statusCode } = thrown as Partial<FastifyError>;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new FaultlineError(
+      'BODY_TOO_LARGE',
+      `the body of a request has at most ${bodyBytesMax} bytes`,
+      { bytesMax: bodyBytesMax },
+    );
   }
-  return code === undefined ? asFaultlineError(thrown) : new FaultlineError(code, thrown.message);
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new FaultlineError(
+      'BAD_REQUEST',
+      `a name or selector in the path has at most ${paramCharsMax} characters`,
+      { charsMax: paramCharsMax },
+    );
+  }
+  // Whatever else Fastify says about a request, it is about the request.
+  const isOfRequest = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  if (isOfRequest && code?.startsWith('FST_')) {
+    return new FaultlineError('BAD_REQUEST', thrown.message);
+  }
+  return asFaultlineError(thrown);
 }
