@@ -1,5 +1,6 @@
 /** The sentences of `why`, one a line. What they say stands as data in the explanation. */
 import type { Deed, DrawSeen } from '@faultline/faults';
+import { printable } from '@faultline/protocol';
 import type { ReplayedLook } from './replay.ts';
 import type { Run } from './run.ts';
 import type { CopyLife, Explanation, ReceptionLife, Told, Waited } from './why.ts';
@@ -14,7 +15,7 @@ export function explanationInWords(run: Run, explanation: Explanation): string[]
     ...ruled(explanation),
     ...fates(run, explanation),
     ...answered(explanation),
-  ];
+  ].map(printable);
 }
 
 function sent(run: Run, explanation: Explanation): string[] {

@@ -289,3 +289,10 @@ test('the time server is a client: rules between nodes are not about it', () => 
   const id = story.send('n1', 'time', 'time', { msgId: 1, fate: 'delivered' });
   expect(explainMessage(story.run(), id).rules).toMatchObject({ looks: [], agrees: true });
 });
+
+test('no text of a program reaches a terminal as it is', () => {
+  const story = new Story();
+  const id = story.send('n1', 'n2', '\x1b[2Jgone\u202e');
+  const [sent] = why(story.run(), id);
+  expect(sent).toContain('n1 sent \ufffd[2Jgone\ufffd to n2');
+});

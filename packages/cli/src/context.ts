@@ -1,6 +1,12 @@
 /** What every command has at hand: where clusters are found, how to speak, how to ask. */
 import { Client } from '@faultline/client';
-import { type Affected, type ClusterFile, FaultlineError } from '@faultline/protocol';
+import {
+  type Affected,
+  type ClusterFile,
+  FaultlineError,
+  printableJson,
+  printableLines,
+} from '@faultline/protocol';
 import {
   type ClaimedFile,
   clusterPaths,
@@ -17,9 +23,14 @@ export interface GlobalOptions {
 
 export const defaultName = 'default';
 
-/** Prints the answer as JSON, or as `text` makes it. */
+/** Prints the answer as JSON, or as `text` makes it. Either may hold what programs have put there. */
 export function print(options: GlobalOptions, answer: unknown, text: () => string): void {
-  process.stdout.write(`${options.json ? JSON.stringify(answer) : text()}\n`);
+  printColored(options, answer, () => printableLines(text()));
+}
+
+/** The same for a text that is printable already and has colors. */
+export function printColored(options: GlobalOptions, answer: unknown, text: () => string): void {
+  process.stdout.write(`${options.json ? printableJson(answer) : text()}\n`);
 }
 
 /** A node that was to start and did not is a failure, however well the request went. */

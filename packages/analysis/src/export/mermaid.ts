@@ -2,7 +2,7 @@
  * A sequence diagram for Mermaid: for a few messages, in a document. Arrows are drawn in the order in
  * which copies met their fates; a lost one ends in a cross.
  */
-import { FaultlineError } from '@faultline/protocol';
+import { FaultlineError, printable } from '@faultline/protocol';
 import type { Run } from '../run.ts';
 import { duration } from '../words.ts';
 import { type Selection, select } from './select.ts';
@@ -69,5 +69,8 @@ function identifier(name: string): string {
 
 /** `#` begins an entity, `;` ends a line, and the rest is taken as it is. */
 function label(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[#;<>"&]/g, (char) => `#${char.codePointAt(0)};`);
+  return printable(text.replaceAll(/\s+/g, ' ')).replaceAll(
+    /[#;<>"&]/g,
+    (char) => `#${char.codePointAt(0)};`,
+  );
 }

@@ -10,6 +10,7 @@
  * or delivered twice is told in the text of the steps. Its parser takes time that grows with the square
  * of the log, some three seconds for 10,000 steps.
  */
+import { printable } from '@faultline/protocol';
 import { HappenedBefore } from '../happened-before.ts';
 import type { Run } from '../run.ts';
 import { stepInWords } from '../words.ts';
@@ -74,4 +75,4 @@ function fields(run: Run, step: number): string {
   ].join(' ');
 }
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+const oneLine = (text: string): string => printable(text.replaceAll(/\s+/g, ' '));

@@ -33,6 +33,12 @@ test('no type of message can break out of its label', () => {
   expect(rest).toEqual(['']);
 });
 
+test('no type of message reaches a terminal as it is', () => {
+  const story = new Story();
+  story.send('n1', 'n2', '\x1b[2Jgone\u202e');
+  expect(written(story.run())).toContain('m_n1->>m_n2: \ufffd[2Jgone\ufffd n1.1.1');
+});
+
 test('more than anybody can read is refused, with how to choose', () => {
   const story = new Story();
   for (let i = 0; i < 201; i++) story.send('n1', 'n2', i === 7 ? 'rare' : 'note');

@@ -73,3 +73,11 @@ test('what was lost is told, and by which rule', () => {
     { event: 'n1 sends two lines to n2 (n1.1.1): lost by r1', host: 'n1', clock: { n1: 1 } },
   ]);
 });
+
+test('no text of a program reaches a terminal as it is', () => {
+  const story = new Story();
+  story.send('n1', 'n2', '\x1b[2Jgone\u202e');
+  const text = [...exportFormats.shiviz(story.run())].join('');
+  expect(text).toContain('\ufffd[2Jgone\ufffd');
+  for (const raw of ['\x1b', '\u202e']) expect(text).not.toContain(raw);
+});

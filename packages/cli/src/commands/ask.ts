@@ -1,9 +1,22 @@
 /** Commands that ask: status, ls, call, logs, trace, events; and down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asFaultlineError, FaultlineError, formatDuration } from '@faultline/protocol';
+import {
+  asFaultlineError,
+  FaultlineError,
+  formatDuration,
+  printableJson,
+  printableOutput,
+} from '@faultline/protocol';
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
-import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
+import {
+  connect,
+  connectTo,
+  findClusterFile,
+  type GlobalOptions,
+  print,
+  printColored,
+} from '../context.ts';
 import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStats } from '../format/stats.ts';
@@ -156,14 +169,6 @@ Examples:
 
 const linesMax = 10_000;
 
-/** What a program prints may hold anything; colours are let through, what moves the cursor is not. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it is about.
-  return text.replaceAll(/\x1b\[[0-9;]*m|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (found) =>
-    found.length > 1 ? found : '\ufffd',
-  );
-}
-
 function addLogs(program: Command): void {
   program
     .command('logs')
@@ -182,7 +187,7 @@ function addLogs(program: Command): void {
           lines: isFirst ? options.lines : linesMax,
         });
         for (const line of lines.filter(({ atMs }) => atMs > lastMs)) {
-          print(options, line, () => `${line.node.padEnd(4)} ${printable(line.text)}`);
+          printColored(options, line, () => `${line.node.padEnd(4)} ${printableOutput(line.text)}`);
         }
         lastMs = lines.at(-1)?.atMs ?? lastMs;
         if (!options.follow) return;
@@ -198,7 +203,7 @@ async function showEvents(options: GlobalOptions, follow: boolean): Promise<void
     for await (const event of client.events({ follow })) {
       const shown = options.json ? event : loops.take(event);
       if (shown === undefined) continue;
-      const line = options.json ? JSON.stringify(event) : formatEvent(shown);
+      const line = options.json ? printableJson(event) : formatEvent(shown);
       if (line !== undefined) process.stdout.write(`${line}\n`);
     }
   } catch (error) {

@@ -7,6 +7,9 @@ import {
   FaultlineError,
   nodesMax,
   parseSize,
+  printable,
+  printableJson,
+  printableLines,
   readyMsDefault,
   type TraceLevel,
   traceLevels,
@@ -19,6 +22,7 @@ import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
 import { LineOutput } from '../line-output.ts';
+import { isLoopback } from '../loopback.ts';
 import { settings, wholeNumber } from '../parse.ts';
 
 const restartPolicies: readonly RestartPolicy[] = ['no', 'on-failure', 'always'];
@@ -106,6 +110,7 @@ const downMsMax = 1900;
 const exitInterrupted = 130;
 
 async function up(argv: readonly string[], options: UpOptions): Promise<void> {
+  warnOfOpenHost(options);
   if (options.detach) return detach(options);
   const show = eventPrinter(options);
   // Ctrl-C, a second one, a hang-up or a `down` may come at any moment, also while it starts.
@@ -210,12 +215,12 @@ function eventPrinter(options: UpOptions): Printer {
   const show = (told: ClusterEvent): void => {
     const event = options.json ? told : loops.take(told);
     if (event === undefined) return;
-    const line = options.json ? JSON.stringify(event) : formatEvent(event);
+    const line = options.json ? printableJson(event) : formatEvent(event);
     if (line !== undefined) output.write(line);
     const stack = event.kind === 'node.crashed' ? event.facts.stack : undefined;
     if (options.json || stack === undefined || stacks.has(stack)) return;
     stacks.add(stack);
-    output.write(stack.replaceAll(/^/gm, '            '));
+    output.write(printableLines(stack).replaceAll(/^/gm, '            '));
   };
   return {
     event(event) {
@@ -229,6 +234,14 @@ function eventPrinter(options: UpOptions): Printer {
   };
 }
 
+/** On stderr, so that it does not mix with what `--json` prints. */
+function warnOfOpenHost({ host }: UpOptions): void {
+  if (isLoopback(host)) return;
+  process.stderr.write(
+    `warning: the control API listens on ${printable(host)}, without TLS: whoever reads its traffic gets the token, and with that starts and kills processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere.\n`,
+  );
+}
+
 async function announce(supervised: Supervised, options: UpOptions, show: Printer): Promise<void> {
   const status = supervised.cluster.status(supervised.url);
   if (status.nodes.every(({ state }) => state !== 'ready')) {
@@ -236,7 +249,7 @@ async function announce(supervised: Supervised, options: UpOptions, show: Printe
     throw noneReady(status);
   }
   if (process.connected) process.send!({ up: status });
-  if (options.json) process.stdout.write(`${JSON.stringify(status)}\n`);
+  if (options.json) process.stdout.write(`${printableJson(status)}\n`);
   else {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
     process.stdout.write(
@@ -276,7 +289,7 @@ async function detach(options: UpOptions): Promise<void> {
     if (complaint === '') {
       throw new FaultlineError('CLUSTER_STOPPING', 'the cluster was taken down before it was up');
     }
-    process.stderr.write(complaint);
+    process.stderr.write(printableLines(complaint));
     return;
   }
   child.disconnect();

@@ -31,7 +31,7 @@ export {
 } from './nodes.ts';
 export { formatPercent, parsePercent } from './percent.ts';
 export { parsePpm } from './ppm.ts';
-export { printable } from './printable.ts';
+export { printable, printableJson, printableLines, printableOutput } from './printable.ts';
 export { resolveNodes, type SelectorContext } from './resolve.ts';
 export { Scanner } from './scanner.ts';
 export { formatWeather, parseWeather, type WeatherSpec } from './weather.ts';

@@ -58,7 +58,7 @@ export function claimCluster(paths: ClusterPaths, runDir: string, startedAt: str
 /** Makes the cluster findable: replaces the file as a whole. */
 export function publishCluster(paths: ClusterPaths, file: ClusterFile): void {
   onDisk(`write ${paths.file}`, () => {
-    writeFileSync(nextPath(paths), formatFile(file), { mode: 0o600 });
+    writeSecret(nextPath(paths), formatFile(file));
     renameSync(nextPath(paths), paths.file);
   });
 }
@@ -103,13 +103,22 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 const formatFile = (file: ClusterFile): string => `${JSON.stringify(file, null, 2)}\n`;
 
 /**
+ * Writes a new file that only its owner can read. What is at the path is removed first: it may be a link
+ * to another file, or be readable by others. Throws EEXIST if it is there again by then.
+ */
+function writeSecret(path: string, text: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+}
+
+/**
  * False where the file is there already. It appears with all that is in it: somebody who read half of
  * it would take it for one that a dead supervisor left.
  */
 function create(path: string, text: string): boolean {
   const own = draftPath(path);
   try {
-    writeFileSync(own, text, { mode: 0o600 });
+    writeSecret(own, text);
     try {
       linkSync(own, path);
     } catch (error) {

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -187,3 +196,26 @@ test('of two processes that claim at once only one wins, also where both find a 
     releaseCluster(paths);
   }
 });
+
+test.each(['next', 'draft'])(
+  'the %s file is new and private, whatever lay in its place',
+  (which) => {
+    using folder = new Folder();
+    const paths = pathsIn(folder);
+    const suffix = which === 'next' ? 'next' : String(process.pid);
+    const victim = folder.at('victim');
+    writeFileSync(victim, 'precious');
+    mkdirSync(paths.dir, { recursive: true });
+    symlinkSync(victim, `${paths.file}.${suffix}`);
+    const claimed = claim(paths);
+    publishCluster(paths, claimed);
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+    expect(lstatSync(paths.file).isFile()).toBe(true);
+    releaseCluster(paths);
+
+    writeFileSync(`${paths.file}.${suffix}`, '');
+    chmodSync(`${paths.file}.${suffix}`, 0o666);
+    publishCluster(paths, claim(paths));
+    expect(statSync(paths.file).mode & 0o777).toBe(0o600);
+  },
+);
