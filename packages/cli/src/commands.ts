@@ -5,6 +5,7 @@ import { addChecks } from './commands/checks.ts';
 import { addFaultCommands } from './commands/faults.ts';
 import { addNodeActions } from './commands/node-actions.ts';
 import { addPlanCommands } from './commands/plan.ts';
+import { addPrograms } from './commands/programs.ts';
 import { addTraceCommands } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addWhy } from './commands/why.ts';
@@ -22,4 +23,5 @@ export function addCommands(program: Command, catalogue?: Catalogue): void {
   addPlanCommands(program);
   addChecks(program);
   addWorkloads(program);
+  addPrograms(program);
 }

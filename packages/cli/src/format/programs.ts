@@ -1,0 +1,49 @@
+/** Ready programs as `programs` lists and explains them; everything comes from what they promise. */
+import { type Promises, programPromises, promiseFaults, survivedBy } from '@faultline/programs';
+import { FaultlineError } from '@faultline/protocol';
+import { nearest, shown } from '@faultline/protocol/fit';
+import { table } from './table.ts';
+
+/** Throws PROGRAM_NOT_FOUND for a name that no ready program has. */
+function findPromises(name: string): Promises {
+  const found = programPromises[name];
+  if (found !== undefined && Object.hasOwn(programPromises, name)) return found;
+  const names = Object.keys(programPromises);
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
+  throw new FaultlineError(
+    'PROGRAM_NOT_FOUND',
+    `no ready program is called ${shown(name)}; ${hint}`,
+    { program: name, ready: names },
+  );
+}
+
+/** As an editor or another program takes it. */
+export const programAsData = (name: string) => {
+  const { summary, promise, breaks } = findPromises(name);
+  return { name, summary, promise, survives: survivedBy(findPromises(name)), breaks };
+};
+
+export const programList = (): string =>
+  table(
+    ['program', 'what it is'],
+    Object.entries(programPromises).map(([name, { summary }]) => [name, summary]),
+  );
+
+export function programInWords(name: string): string {
+  const promises = findPromises(name);
+  const { summary, promise, breaks } = promises;
+  const rows = Object.entries(breaks).map(([fault, how]) => [`  ${fault}`, how]);
+  return [
+    `${name}: ${summary}`,
+    '',
+    promise,
+    '',
+    'It holds under:',
+    table(
+      ['  fault', 'what happens'],
+      survivedBy(promises).map((fault) => [`  ${fault}`, promiseFaults[fault]]),
+    ),
+    ...(rows.length === 0 ? [] : ['', 'It breaks under:', table(['  fault', 'how'], rows)]),
+  ].join('\n');
+}

@@ -1,0 +1,20 @@
+import { programPromises } from '@faultline/programs';
+import { expect, test } from 'vitest';
+import { programAsData, programInWords, programList } from '../../src/format/programs.ts';
+
+test('every ready program is listed', () => {
+  for (const name of Object.keys(programPromises)) expect(programList()).toContain(`\n${name} `);
+});
+
+test('a program shows what it promises, what that survives, and how it breaks', () => {
+  const text = programInWords('register');
+  expect(text).toContain('Reads and writes of a key are linearizable');
+  expect(text).toMatch(/It holds under:[\s\S]*\n {2}partition /);
+  expect(text).toMatch(/It breaks under:[\s\S]*\n {2}late copies +the write is done again/);
+  expect(programAsData('register').survives).not.toContain('late copies');
+});
+
+test('a misspelt program is refused with the one that was meant', () => {
+  expect(() => programInWords('regster')).toThrow(/did you mean register\?/);
+  expect(() => programInWords('constructor')).toThrow(/there are|did you mean/);
+});
