@@ -81,7 +81,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ["link 'n1' --cut", /BAD_SELECTOR: /],
   ["link 'n1>n2' --cut --replies --requests", /BAD_REQUEST: .*contradict/],
   ["link 'n1>n2' --cut --first 0", /BAD_RULE: first: expected a whole number from 1 up/],
-  ['release n1.1.1', /NOT_FOUND: no message n1\.1\.1 is held; held: none/],
+  ['release n1.1.1', /NOT_FOUND: no message n1\.1\.1 is held or delayed; held: none/],
   ["release n1.1.1 'n1>n2'", /BAD_REQUEST: expected links or messages, not both/],
   ["release 'n1>n9'", /NODE_UNKNOWN: .*n9/],
   ['held n1', /BAD_SELECTOR: /],

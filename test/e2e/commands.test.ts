@@ -270,7 +270,7 @@ test('held lists what waits, and release lets single messages through in the ord
     { count: 3, messages: [{ id: first, copy: 0, type: 'ping' }] },
   ]);
   expect((await cluster.run('release', third!, 'n1.1.999999')).stderr).toMatch(
-    /^error NOT_FOUND: no message n1\.1\.999999 is held; held: n1\..*None was released\n$/,
+    /^error NOT_FOUND: no message n1\.1\.999999 is held or delayed; held: n1\..*None was released\n$/,
   );
   expect(await text('release', third!, first!)).toBe('2 messages released\n');
   const order = await until(async () => {

@@ -107,8 +107,10 @@ function readError(thrown: unknown): FaultlineError {
 }
 
 /** Of a call that went wrong: by which id the recording knows the request. */
-const whichMessage = ({ facts }: FaultlineError): string =>
-  typeof facts.message === 'string' ? printable(`  (message ${facts.message})`) : '';
+const whichMessage = ({ facts, message }: FaultlineError): string =>
+  typeof facts.message === 'string' && !message.includes(facts.message)
+    ? printable(`  (message ${facts.message})`)
+    : '';
 
 const oneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
 

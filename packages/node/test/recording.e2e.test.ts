@@ -30,13 +30,13 @@ describe('what a host records', () => {
     expect(bench.recorded.map((line) => line.replace(/ @\d+$/, ''))).toEqual([
       'n2 1 handled',
       'n2 1 replied',
-      'n2 1 handled',
-      'n2 1 nothing',
-      'n2 1 handled',
-      'n2 1 threw: not now',
-      'n2 1 handled',
-      'n2 1 threw: broken',
-      'n2 1 no handler',
+      'n2 2 handled',
+      'n2 2 nothing',
+      'n2 3 handled',
+      'n2 3 threw: not now',
+      'n2 4 handled',
+      'n2 4 threw: broken',
+      'n2 5 no handler',
     ]);
   });
 
@@ -48,7 +48,7 @@ describe('what a host records', () => {
       await bench.deliver('n2', { type: 'ask_ok', in_reply_to: msg_id! });
     }
     await call;
-    expect(bench.recorded).toEqual(['n2 1 settled @1', 'n2 1 late reply @2']);
+    expect(bench.recorded).toEqual(['n2 1 settled @1', 'n2 2 late reply @2']);
   });
 
   test('a body that is no JSON is recorded as what it is', async () => {

@@ -110,7 +110,6 @@ const downMsMax = 1900;
 const exitInterrupted = 130;
 
 async function up(argv: readonly string[], options: UpOptions): Promise<void> {
-  warnOfOpenHost(options);
   if (options.detach) return detach(options);
   const show = eventPrinter(options);
   // Ctrl-C, a second one, a hang-up or a `down` may come at any moment, also while it starts.
@@ -143,6 +142,7 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
     process.exitCode = exitInterrupted;
     return;
   }
+  warnOfOpenHost(options);
   await announce(supervised, options, show);
   await supervised.isDown;
   process.exitCode ??= 0;

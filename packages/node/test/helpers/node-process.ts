@@ -30,6 +30,8 @@ export class NodeProcess implements AsyncDisposable {
   readonly #dir: string;
   #wake: (() => void)[] = [];
   #msgId = 0;
+  /** Two messages of one number would be copies of each other. */
+  #seq = 0;
   #pings = 0;
 
   constructor(bundle: string, program: string) {
@@ -134,7 +136,7 @@ export class NodeProcess implements AsyncDisposable {
 
   send(body: Body, src = 'c1'): void {
     const writer = new FrameWriter();
-    writer.append(src, 'n1', body, 1, 1);
+    writer.append(src, 'n1', body, 1, ++this.#seq);
     this.socket!.send(writer.take());
   }
 
