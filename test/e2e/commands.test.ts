@@ -332,26 +332,33 @@ test('logs shows what nodes printed, events what happened', async () => {
   expect(shown).toMatch(/ n3 +role-change \{"role":"leader"\}$/m);
 });
 
+/** Resolves to what a process has printed, once this is in it. */
+function said(child: ReturnType<typeof spawnCluster>, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let printed = '';
+    child.stdout!.on('data', (data) => {
+      printed += data;
+      if (printed.includes(text)) resolve(printed);
+    });
+  });
+}
+
 test('events -f goes on until the cluster is down, logs -f and status --watch until they are stopped', async () => {
   await using home = new Home();
   const other = await TestCluster.up(['--nodes', '1', '--program', program('notes')], {
     home: home.path,
   });
-  const follow = outcome(spawnCluster(home.path, ['events', '-f', '--json']));
+  const events = spawnCluster(home.path, ['events', '-f', '--json']);
+  const follow = outcome(events);
   const logs = spawnCluster(home.path, ['logs', '-f']);
   const logged = outcome(logs);
   const watch = spawnCluster(home.path, ['status', '--watch', '--json']);
   const watched = outcome(watch);
+  const heard = Promise.all([said(logs, 'role leader'), said(events, 'node.role')]);
   await other.client.call('n1', { type: 'lead', role: 'leader' });
   await until(() => processesOf(home.path).length >= 7, 'all of them run');
-  const heard = await new Promise<string>((resolve) => {
-    let said = '';
-    logs.stdout!.on('data', (data) => {
-      said += data;
-      if (said.includes('role leader')) resolve(said);
-    });
-  });
-  expect(heard).toMatch(/^n1 /);
+  const [logLines] = await heard;
+  expect(logLines).toMatch(/^n1 /);
   watch.kill('SIGINT');
   logs.kill('SIGINT');
   await Promise.all([logged, watched]);
