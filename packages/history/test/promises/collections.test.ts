@@ -13,14 +13,8 @@ import {
   type SetOptions,
   type UniqueIdsOptions,
 } from '../../src/index.ts';
-import { at, type Given, history, outcome } from './helpers.ts';
+import { add, at, type Given, history, outcome, remove } from './helpers.ts';
 
-const add = (input: number, more: Partial<Given> = {}): Given => ({ f: 'add', input, ...more });
-const remove = (input: number, more: Partial<Given> = {}): Given => ({
-  f: 'remove',
-  input,
-  ...more,
-});
 const read = (output: unknown, more: Partial<Given> = {}): Given =>
   ({ f: 'read', output, ...more }) as Given;
 

@@ -46,6 +46,18 @@ export const r = (
   ...more,
 });
 
+export const add = (input: number, more: Partial<Given> = {}): Given => ({
+  f: 'add',
+  input,
+  ...more,
+});
+
+export const remove = (input: number, more: Partial<Given> = {}): Given => ({
+  f: 'remove',
+  input,
+  ...more,
+});
+
 /** The names of what was found, and the verdict. */
 export function outcome({ verdict, witness }: CheckResult): string {
   const { name } = (witness ?? { name: '' }) as { name: string };

@@ -9,14 +9,8 @@ import {
   type SetOptions,
 } from '../../src/index.ts';
 import { rightHistory, subjects } from '../helpers/generate.ts';
-import { type Given, history, outcome } from './helpers.ts';
+import { add, type Given, history, outcome, remove } from './helpers.ts';
 
-const add = (input: number, more: Partial<Given> = {}): Given => ({ f: 'add', input, ...more });
-const remove = (input: number, more: Partial<Given> = {}): Given => ({
-  f: 'remove',
-  input,
-  ...more,
-});
 const read = (output: readonly number[], more: Partial<Given> = {}): Given => ({
   f: 'read',
   output,
