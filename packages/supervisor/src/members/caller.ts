@@ -27,10 +27,13 @@ export interface Answer {
 /** Called as the request leaves, with its id. */
 export type OnSent = (message: string) => void;
 
-/** A request that was sent. It is settled with the answer, or with undefined where it never left. */
+/** How a wait ends: with an answer, or without one. */
+type Outcome = { readonly body: Body; readonly src: string } | 'unsent' | 'timeout' | 'closed';
+
+/** A request that was sent. */
 interface Pending {
   readonly seq: number;
-  readonly settle: (answer: { body: Body; src: string } | undefined) => void;
+  readonly settle: (outcome: Outcome) => void;
 }
 
 export class Caller {
@@ -40,6 +43,7 @@ export class Caller {
   readonly #pending = new Map<number, Pending>();
   #lastMsgId = 0;
   #up: Deferred = deferred();
+  #isClosed = false;
 
   constructor(
     name: string,
@@ -61,7 +65,7 @@ export class Caller {
       },
       onUnsent: (seq) => {
         for (const pending of this.#pending.values()) {
-          if (pending.seq === seq) pending.settle(undefined);
+          if (pending.seq === seq) pending.settle('unsent');
         }
       },
     });
@@ -71,8 +75,8 @@ export class Caller {
    * `askedMs` is the limit that errors tell; `leftMs`, what of it is left.
    *
    * Throws CALL_REFUSED for an error that says that nothing happened, CALL_UNKNOWN for any other error, for
-   * an answer that cannot be read and where none came in time, and ROUTER_DOWN where the request certainly
-   * never left.
+   * an answer that cannot be read and where none came in time or before the cluster was taken down. Where
+   * the request certainly never left, throws ROUTER_DOWN, or CLUSTER_STOPPING if it can leave no more.
    */
   async call(
     dest: string,
@@ -85,9 +89,10 @@ export class Caller {
     const timer = setTimeout(() => timeout.resolve('timeout'), leftMs);
     try {
       if (!this.#link.isUp) await Promise.race([this.#up.promise, timeout.promise]);
+      if (this.#isClosed) throw takenDown(dest, request.type);
       const msg_id = ++this.#lastMsgId;
       const sentMs = trueNowMs();
-      const answer = deferred<{ body: Body; src: string } | undefined>();
+      const answer = deferred<Outcome>();
       const body = { ...request, msg_id } as Body;
       if (!this.#link.isUp) throw notSent(dest, request.type, sentMs - startMs);
       const seq = this.#link.send(dest, body);
@@ -96,13 +101,20 @@ export class Caller {
       onSent(message);
       const outcome = await Promise.race([answer.promise, timeout.promise]);
       this.#pending.delete(msg_id);
-      if (outcome === undefined) throw notSent(dest, request.type, trueNowMs() - startMs);
+      if (outcome === 'unsent') throw notSent(dest, request.type, trueNowMs() - startMs);
       const facts = { node: dest, type: request.type, message };
       if (outcome === 'timeout') {
         throw new FaultlineError(
           'CALL_UNKNOWN',
           `${dest} did not answer ${request.type} within ${askedMs} ms: it may or may not have taken effect`,
           { ...facts, timeoutMs: askedMs },
+        );
+      }
+      if (outcome === 'closed') {
+        throw new FaultlineError(
+          'CALL_UNKNOWN',
+          `the cluster was taken down before ${dest} answered ${request.type}: it may or may not have taken effect`,
+          facts,
         );
       }
       if (isDeeperThan(outcome.body, jsonDepthMax)) {
@@ -137,8 +149,12 @@ export class Caller {
     this.#link.redirect(url);
   }
 
+  /** Ends every call that waits. */
   close(): void {
+    this.#isClosed = true;
+    this.#up.resolve();
     this.#link.close();
+    for (const pending of this.#pending.values()) pending.settle('closed');
   }
 
   #receive(reader: FrameReader): void {
@@ -152,6 +168,14 @@ export function notSent(dest: string, type: string, afterMs: number): FaultlineE
   return new FaultlineError(
     'ROUTER_DOWN',
     `the router was not there for ${Math.round(afterMs)} ms, so ${dest} was not sent ${type}: it took no effect`,
+    { node: dest, type },
+  );
+}
+
+function takenDown(dest: string, type: string): FaultlineError {
+  return new FaultlineError(
+    'CLUSTER_STOPPING',
+    `the cluster was taken down before ${type} was sent to ${dest}: it took no effect`,
     { node: dest, type },
   );
 }

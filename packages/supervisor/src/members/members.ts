@@ -47,10 +47,12 @@ export class Members {
   /** The members that nodes were last told of. */
   #told = '';
   #isClosed = false;
+  readonly #closed = deferred<never>();
   #onRejoined: () => void = () => {};
 
   constructor(options: MembersOptions) {
     this.#options = options;
+    this.#closed.promise.catch(() => {});
   }
 
   get leaving(): ReadonlySet<string> {
@@ -121,13 +123,13 @@ export class Members {
 
   /**
    * The client of this name, which becomes a member where it is none. Undefined where the router was
-   * not up in time. Throws BAD_REQUEST where there are too many.
+   * not up in time. Throws BAD_REQUEST where there are too many, and CLUSTER_STOPPING once it is closed.
    */
   async caller(name: string, waitMsMax: number): Promise<Caller | undefined> {
-    return (
-      this.#callers.get(name) ??
-      Promise.race([this.#newCaller(name), sleep(waitMsMax, undefined, { ref: false })])
-    );
+    const known = this.#callers.get(name);
+    if (known !== undefined) return known;
+    const late = sleep(waitMsMax, undefined, { ref: false });
+    return Promise.race([this.#newCaller(name), late, this.#closed.promise]);
   }
 
   async #newCaller(name: string): Promise<Caller> {
@@ -142,9 +144,7 @@ export class Members {
     const port = await router.whenReady;
     await router.setMembers(this.list());
     // One that began to call while all was taken down would never be closed.
-    if (this.#isClosed) {
-      throw new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down');
-    }
+    if (this.#isClosed) throw stopping();
     const caller =
       this.#callers.get(name) ??
       new Caller(name, 1, this.#linkUrl(port, name), {
@@ -184,6 +184,7 @@ export class Members {
 
   close(): void {
     this.#isClosed = true;
+    this.#closed.reject(stopping());
     for (const caller of this.#callers.values()) caller.close();
   }
 
@@ -207,4 +208,8 @@ export class Members {
     const { sign, nodes } = this.#options;
     return sign ? Signatures.ofInsider(this.secret, client, (name) => !nodes.has(name)) : undefined;
   }
+}
+
+function stopping(): FaultlineError {
+  return new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down');
 }

@@ -57,6 +57,7 @@ export class RouterProcess {
   #isStopped = false;
   #startedMs = 0;
   #backOffMs = 0;
+  #nextStart: NodeJS.Timeout | undefined;
   #failures = 0;
   #lastRequest = 0;
   /** Members or rules have changed since the starting router was told of them. */
@@ -121,6 +122,7 @@ export class RouterProcess {
   /** Ends it for good. Its last records are written. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    clearTimeout(this.#nextStart);
     this.#ready.reject(new FaultlineError('CLUSTER_STOPPING', 'the cluster is being taken down'));
     const spawned = this.#spawned;
     if (spawned === undefined) return;
@@ -224,9 +226,7 @@ export class RouterProcess {
     this.restarts++;
     const livedMs = trueNowMs() - this.#startedMs;
     this.#backOffMs = livedMs > 5000 ? 0 : Math.min(backOffMsMax, 2 * this.#backOffMs + 10);
-    setTimeout(() => {
-      if (!this.#isStopped) this.#spawn();
-    }, this.#backOffMs);
+    this.#nextStart = setTimeout(() => this.#spawn(), this.#backOffMs);
   }
 
   #receive(message: FromRouter): void {
