@@ -185,7 +185,7 @@ test('a port that somebody else has is told, and nothing is left of the start', 
   expect(processesOf(home.path)).toEqual([]);
 });
 
-test.each(['status', 'down', 'call n1 echo', 'heal', 'events', 'logs', 'add', 'rules'])(
+test.each(['status', 'down', 'call n1 echo', 'heal', 'add', 'rules'])(
   'where no cluster runs, `cluster %s` says how to start one',
   { concurrent: true },
   async (line) => {
@@ -198,7 +198,10 @@ test.each(['status', 'down', 'call n1 echo', 'heal', 'events', 'logs', 'add', 'r
   },
 );
 
-test.each(['trace', 'why n1.1.1', 'order', 'check', 'replay'])(
+test.each([
+  ...['trace', 'why n1.1.1', 'before n1.1.1 n1.1.2', 'order', 'check', 'replay'],
+  ...['events', 'events -f', 'logs', 'logs -f', 'timeline'],
+])(
   'where nothing ever ran, `cluster %s` says how to start a cluster and how to name a recording',
   { concurrent: true },
   async (line) => {

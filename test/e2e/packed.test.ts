@@ -127,7 +127,7 @@ test.each([
     const opened = await run(project, words(open!));
     expect(opened).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/c\d>n\d +(read|write) /),
+      stdout: expect.stringMatching(/c\d +(read|write) .* at n\d: /),
     });
     const replayed = await run(project, words(replay!));
     expect(replayed.stdout).toMatch(/^verdict +violated, as recorded$/m);

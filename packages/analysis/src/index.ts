@@ -1,3 +1,11 @@
+export {
+  type Before,
+  beforeAsData,
+  beforeInWords,
+  compareMoments,
+  type Point,
+  pointOf,
+} from './before.ts';
 export { type BuilderOptions, buildRun, type Recorded, RunBuilder } from './builder.ts';
 export { selectedHistory } from './export/client-history.ts';
 export { type ExportFormat, exportFormats } from './export/formats.ts';

@@ -5,7 +5,9 @@ import { Command, CommanderError } from 'commander';
 import { exitCouldNot, judging } from './commands/plan.ts';
 import { addCommands } from './commands.ts';
 import { addCompletion } from './completion.ts';
+import { groupCommands } from './groups.ts';
 import { joinSigned } from './parse.ts';
+import { version } from './version.ts';
 
 /** Commands that cannot do without the kinds of rules. */
 const needKinds = ['link', 'faults', 'complete'];
@@ -24,6 +26,7 @@ async function commands(argv: readonly string[]): Promise<Command> {
     .description(
       'A cluster of real processes on this machine, and everything a bad network does to it.',
     )
+    .version(version, '--version', 'print the version')
     .option('--name <name>', 'which cluster')
     .option('--json', 'answer in JSON')
     .option('--verbose', 'show the API calls that are made')
@@ -45,6 +48,7 @@ pnpm cluster COMMAND --help tells more of each.`,
     );
   const isAboutKinds = argv.some((word) => needKinds.includes(word));
   addCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
+  groupCommands(program);
   // Whoever reads the output has had enough: `up --help | head`. What runs a cluster has its own way
   // to end.
   process.stdout.on('error', endQuietly);

@@ -54,6 +54,26 @@ export async function loadRun(
   return builder.finish(events, history);
 }
 
+/** Whether a recording is to be read: one was named, or no cluster runs that could be asked. */
+export function isRecorded(options: RunOptions): boolean {
+  if (options.run !== undefined) return true;
+  try {
+    findClusterFile(options);
+    return false;
+  } catch (thrown) {
+    return asFaultlineError(thrown).code === 'CLUSTER_NOT_FOUND';
+  }
+}
+
+/** Throws BAD_REQUEST: what is over is not followed. */
+export function refuseFollow({ follow = false }: { readonly follow?: boolean }): void {
+  if (!follow) return;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    'a recording is over: leave out --follow, or name a cluster that runs with --name',
+  );
+}
+
 /** The cluster whose recordings are meant, whether it runs or not. */
 export function clusterOf(options: GlobalOptions): string {
   if (options.name !== undefined) return options.name;

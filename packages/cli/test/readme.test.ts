@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addCommands } from '../src/commands.ts';
+import { groupCommands, groups } from '../src/groups.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -36,4 +37,15 @@ test('every flag of a command is in its row', () => {
     const missing = command.options.map(({ long }) => long!).filter((flag) => !row.includes(flag));
     expect([command.name(), missing]).toEqual([command.name(), []]);
   }
+});
+
+test('every command is in one group of the root help', () => {
+  const program = new Command('cluster');
+  addCommands(program);
+  const before = program.commands.filter((command) => command.helpGroup() !== '');
+  const named = [...Object.values(groups).flat(), ...before.map((command) => command.name())];
+  expect(new Set(named).size).toBe(named.length);
+  groupCommands(program);
+  const ungrouped = program.commands.filter((command) => command.helpGroup() === '');
+  expect(ungrouped.map((command) => command.name())).toEqual([]);
 });

@@ -20,6 +20,7 @@ export {
   writeStartRecord,
 } from './format/record.ts';
 export { RecordFiles, type RecordFilesOptions } from './format/record-files.ts';
+export { type NodeLog, readLogs } from './logs.ts';
 export { isAlive, processIdentity } from './process-identity.ts';
 export { filterOf, readLosses, readTrace, requireRule } from './queries.ts';
 export { openRun, type RecordedRun, type RunFiles, readRun } from './run.ts';

@@ -92,7 +92,7 @@ test.each([
     expect(readFileSync(join(dir, 'history.jsonl'), 'utf8')).toContain('"invoke"');
     const told = printed.replaceAll(/^# ?/gm, '');
     expect(told).toContain(`faultline: ${why}; its run is in `);
-    expect(told).toMatch(/open it: +pnpm cluster trace --run \S+failing-/);
+    expect(told).toMatch(/open it: +pnpm cluster timeline --run \S+failing-/);
     if (cannot === undefined) {
       expect(told).toMatch(/replay it: +pnpm cluster replay \S+failing-/);
       expect(told).toContain(

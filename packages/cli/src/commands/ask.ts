@@ -1,28 +1,15 @@
-/** Commands that ask: status, ls, call, logs, trace, events; and down. */
+/** Commands that ask a cluster that runs: status, stats, ls, call; and down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  asFaultlineError,
-  FaultlineError,
-  formatDuration,
-  printableJson,
-  printableOutput,
-} from '@faultline/protocol';
+import { FaultlineError, formatDuration } from '@faultline/protocol';
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
-import {
-  connect,
-  connectTo,
-  findClusterFile,
-  type GlobalOptions,
-  print,
-  printColored,
-} from '../context.ts';
-import { CrashLoops } from '../format/crash-loop.ts';
-import { formatEvent } from '../format/event.ts';
+import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
 import { formatStats } from '../format/stats.ts';
 import { formatStatus } from '../format/status.ts';
 import { table } from '../format/table.ts';
-import { bodyFields, wholeNumber } from '../parse.ts';
+import { bodyFields } from '../parse.ts';
+import { addHappened } from './happened.ts';
+import { addLogs } from './logs.ts';
 
 export function addAskCommands(program: Command): void {
   addStatus(program);
@@ -40,14 +27,7 @@ export function addAskCommands(program: Command): void {
     });
   addCall(program);
   addLogs(program);
-  program
-    .command('events')
-    .description('what happened so far; -f: and what happens')
-    .option('-f, --follow', 'go on until the cluster is down')
-    .action(async (_, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions & { follow?: boolean }>();
-      await showEvents(options, options.follow ?? false);
-    });
+  addHappened(program);
   program
     .command('ls')
     .description('list the clusters that run')
@@ -165,48 +145,4 @@ Examples:
         return `${replyType}${shown}  (${answer.node}, ${formatDuration(answer.ms)}, message ${answer.message})`;
       });
     });
-}
-
-const linesMax = 10_000;
-
-function addLogs(program: Command): void {
-  program
-    .command('logs')
-    .description('what nodes printed')
-    .argument('[nodes...]', 'which; all where left out')
-    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, linesMax), 100)
-    .option('-f, --follow', 'go on as they print')
-    .action(async (nodes: string[], _, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions & { lines: number; follow?: boolean }>();
-      const client = connect(options);
-      const selector = nodes.length === 0 ? 'all' : nodes.join(',');
-      let lastMs = Number.NEGATIVE_INFINITY;
-      for (;;) {
-        const isFirst = lastMs === Number.NEGATIVE_INFINITY;
-        const { lines } = await client.logs(selector, {
-          lines: isFirst ? options.lines : linesMax,
-        });
-        for (const line of lines.filter(({ atMs }) => atMs > lastMs)) {
-          printColored(options, line, () => `${line.node.padEnd(4)} ${printableOutput(line.text)}`);
-        }
-        lastMs = lines.at(-1)?.atMs ?? lastMs;
-        if (!options.follow) return;
-        await sleep(300);
-      }
-    });
-}
-
-async function showEvents(options: GlobalOptions, follow: boolean): Promise<void> {
-  const client = connect(options);
-  const loops = new CrashLoops();
-  try {
-    for await (const event of client.events({ follow })) {
-      const shown = options.json ? event : loops.take(event);
-      if (shown === undefined) continue;
-      const line = options.json ? printableJson(event) : formatEvent(shown);
-      if (line !== undefined) process.stdout.write(`${line}\n`);
-    }
-  } catch (error) {
-    if (asFaultlineError(error).code !== 'CLUSTER_UNREACHABLE' || !follow) throw error;
-  }
 }

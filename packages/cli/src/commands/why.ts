@@ -1,4 +1,4 @@
-/** Commands that ask a recording for reasons: why a message met its fate, and which clocks lied. */
+/** Commands that ask a recording for reasons: why a message met its fate, what was before what, and which clocks lied. */
 import type { Command } from 'commander';
 import { print } from '../context.ts';
 import { loadRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
@@ -23,6 +23,28 @@ Examples:
       const { explainMessage, explanationInWords } = await import('@faultline/analysis');
       const explanation = explainMessage(run, id);
       print(options, explanation, () => explanationInWords(run, explanation).join('\n'));
+    });
+  program
+    .command('before')
+    .description('whether one message or event happened before another, and by which messages')
+    .argument('<a>', 'a message, n1.1.345, or what a node had done by a time, n2@1.234s')
+    .argument('<b>', 'the other one')
+    .option(runFlag, runFlagText)
+    .addHelpText(
+      'after',
+      `
+A message stands for its sending. An event is named by its node and its time, as \`events\` shows them.
+
+Examples:
+  pnpm cluster before c1.1.3 n2.1.17
+  pnpm cluster before n1@2.5s n3.1.4 --run latest`,
+    )
+    .action(async (a: string, b: string, _, self: Command) => {
+      const options = self.optsWithGlobals<RunOptions>();
+      const run = await loadRun(options);
+      const { beforeAsData, beforeInWords, compareMoments } = await import('@faultline/analysis');
+      const found = compareMoments(run, a, b);
+      print(options, beforeAsData(run, found), () => beforeInWords(run, found).join('\n'));
     });
   program
     .command('order')

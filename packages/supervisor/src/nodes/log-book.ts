@@ -68,6 +68,11 @@ export class LogBook {
     stream.on('error', () => {});
   }
 
+  /** What a node reports by another way than its output, such as why it crashed. */
+  add(text: string): void {
+    this.#add(text.split('\n'));
+  }
+
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;

@@ -514,6 +514,7 @@ export class NodeProcess {
         break;
       case 'fatal':
         current.fatal = report;
+        this.log.add(report.stack);
         break;
       case 'pong':
         current.watch.answered();

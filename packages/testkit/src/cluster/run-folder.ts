@@ -186,7 +186,7 @@ export class RunFolder {
   #whatToDo(dir: string, plan: TestPlan | null): string {
     return [
       `\nfaultline: ${this.#why ?? this.#suspicion ?? 'the test failed'}; its run is in ${dir}`,
-      `  open it:    ${command()} trace --run ${dir}`,
+      `  open it:    ${command()} timeline --run ${dir}`,
       ...(plan === null ? [] : replaying(dir, plan)),
       '\n',
     ].join('\n');

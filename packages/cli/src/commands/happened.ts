@@ -1,0 +1,81 @@
+/** `events` and `timeline`: what happened, in a cluster that runs or in a recording. */
+import type { ClusterEvent } from '@faultline/actions';
+import { asFaultlineError, printableJson } from '@faultline/protocol';
+import type { Command } from 'commander';
+import { connect, print } from '../context.ts';
+import { CrashLoops } from '../format/crash-loop.ts';
+import { formatEvent } from '../format/event.ts';
+import {
+  findRun,
+  isRecorded,
+  type RunOptions,
+  refuseFollow,
+  runFlag,
+  runFlagText,
+} from '../recorded-run.ts';
+
+type EventsOptions = RunOptions & { readonly follow?: boolean };
+
+export function addHappened(program: Command): void {
+  program
+    .command('events')
+    .description('what happened so far; -f: and what happens')
+    .option('-f, --follow', 'go on until the cluster is down')
+    .option(runFlag, runFlagText)
+    .addHelpText(
+      'after',
+      `
+After \`down\`, the events of the last run are read.
+
+Examples:
+  pnpm cluster events -f
+  pnpm cluster events --run latest`,
+    )
+    .action(async (_, self: Command) => showEvents(self.optsWithGlobals<EventsOptions>()));
+  program
+    .command('timeline')
+    .description('events, faults and the operations of clients of a run, in one order')
+    .option('--from <moment>', 'only from then on, such as 1.5s')
+    .option('--to <moment>', 'only until then')
+    .option(runFlag, runFlagText)
+    .addHelpText(
+      'after',
+      `
+An operation stands where it was invoked, with its answer and the id of its message: \`why ID\` explains it.
+
+Examples:
+  pnpm cluster timeline --from 2s --to 3s
+  pnpm cluster timeline --run latest --json`,
+    )
+    .action(async (_, self: Command) => {
+      const options = self.optsWithGlobals<RunOptions & { from?: string; to?: string }>();
+      const { timeline, timelineLine } = await import('../format/timeline.ts');
+      const files = await findRun(options);
+      const [events, history] = await Promise.all([files.events(), files.history()]);
+      const entries = timeline(events, history, options);
+      if (entries.length === 0 && !options.json) process.stdout.write('nothing happened then\n');
+      for (const entry of entries) print(options, entry, () => timelineLine(entry));
+    });
+}
+
+async function* eventsOf(options: EventsOptions): AsyncGenerator<ClusterEvent> {
+  const { follow = false } = options;
+  if (!isRecorded(options)) return yield* connect(options).events({ follow });
+  const run = await findRun(options);
+  refuseFollow(options);
+  yield* await run.events();
+}
+
+async function showEvents(options: EventsOptions): Promise<void> {
+  const loops = new CrashLoops();
+  try {
+    for await (const event of eventsOf(options)) {
+      const shown = options.json ? event : loops.take(event);
+      if (shown === undefined) continue;
+      const line = options.json ? printableJson(event) : formatEvent(shown);
+      if (line !== undefined) process.stdout.write(`${line}\n`);
+    }
+  } catch (error) {
+    if (asFaultlineError(error).code !== 'CLUSTER_UNREACHABLE' || !options.follow) throw error;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The events, faults and operations of a run in one order. A fault has a line where it begins and one
+ * where it ends; an operation stands where it was invoked, with what came of it.
+ */
+import { type ClusterEvent, eventText, isQuiet } from '@faultline/actions';
+import { faultIntervals } from '@faultline/experiment';
+import { formatDuration, type HistoryEntry, parseDuration, printable } from '@faultline/protocol';
+import { timeOf } from './event.ts';
+
+export interface TimelineEntry {
+  /** Milliseconds of true time since the run began. */
+  readonly atMs: number;
+  readonly what: 'event' | 'fault' | 'operation';
+  /** The node, the client, `cluster` or `fault`. */
+  readonly who: string;
+  readonly text: string;
+  /** Of an operation that left its client: the id of its message. */
+  readonly message?: string;
+}
+
+export interface Between {
+  /** Since the run began, such as 1.5s. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Throws BAD_DURATION. */
+export function timeline(
+  events: readonly ClusterEvent[],
+  history: readonly HistoryEntry[],
+  { from, to }: Between = {},
+): TimelineEntry[] {
+  const fromMs = from === undefined ? Number.NEGATIVE_INFINITY : parseDuration(from);
+  const toMs = to === undefined ? Number.POSITIVE_INFINITY : parseDuration(to);
+  return [...ofEvents(events), ...ofFaults(events), ...ofOperations(history)]
+    .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
+    .sort((a, b) => a.atMs - b.atMs);
+}
+
+export const timelineLine = (entry: TimelineEntry): string => {
+  const { who, text, message } = entry;
+  const id = message === undefined ? '' : `  (${message})`;
+  return printable(`${timeOf(entry)}  ${who.padEnd(8)}${text}${id}`);
+};
+
+const ofEvents = (events: readonly ClusterEvent[]): TimelineEntry[] =>
+  events
+    .filter(({ kind }) => !isQuiet(kind))
+    .map((event) => ({
+      atMs: event.atMs,
+      what: 'event',
+      who: event.node ?? 'cluster',
+      text: eventText(event),
+    }));
+
+const ofFaults = (events: readonly ClusterEvent[]): TimelineEntry[] =>
+  faultIntervals(events).flatMap(({ fromMs, toMs, what }): TimelineEntry[] => {
+    const fault = { what: 'fault', who: 'fault' } as const;
+    const begins: TimelineEntry = { ...fault, atMs: fromMs, text: `begins: ${what}` };
+    if (toMs === null) return [begins];
+    const text = `over after ${rounded(toMs - fromMs)}: ${what}`;
+    return [begins, { ...fault, atMs: toMs, text }];
+  });
+
+function ofOperations(history: readonly HistoryEntry[]): TimelineEntry[] {
+  const open = new Map<string, HistoryEntry>();
+  const done: TimelineEntry[] = [];
+  for (const entry of history) {
+    const { type, message, process, node, f } = entry;
+    // Before it is sent, an operation has no message.
+    const unsent = `${process} ${node} ${f}`;
+    const name = message ?? unsent;
+    if (type === 'invoke') {
+      open.set(name, entry);
+      continue;
+    }
+    const key = open.has(name) ? name : unsent;
+    const invoked = open.get(key);
+    open.delete(key);
+    if (invoked !== undefined) done.push(operation(invoked, entry));
+  }
+  return [...done, ...[...open.values()].map((invoked) => operation(invoked, null))];
+}
+
+function operation(invoked: HistoryEntry, end: HistoryEntry | null): TimelineEntry {
+  const { process, f, value, node, atMs } = invoked;
+  const message = end?.message ?? invoked.message;
+  return {
+    atMs,
+    what: 'operation',
+    who: process,
+    text: `${f}${fieldsOf(value)} at ${node}: ${outcome(invoked, end)}`,
+    ...(message === null ? {} : { message }),
+  };
+}
+
+function outcome({ atMs }: HistoryEntry, end: HistoryEntry | null): string {
+  if (end === null) return 'no answer by the end of the recording';
+  const after = `after ${rounded(end.atMs - atMs)}`;
+  if (end.type === 'ok') return `ok${fieldsOf(end.value)} ${after}`;
+  const why = end.error === undefined ? '' : `: ${end.error.text}`;
+  return `${end.type === 'fail' ? 'failed' : 'unknown'} ${after}${why}`;
+}
+
+const fieldsOf = (value: object): string =>
+  Object.entries(value)
+    .map(([name, field]) => ` ${name}=${JSON.stringify(field)}`)
+    .join('');
+
+/** Three figures are enough for a person. */
+const rounded = (ms: number): string => formatDuration(Number(Math.max(0, ms).toPrecision(3)));

@@ -1,0 +1,53 @@
+import type { ClusterEvent } from '@faultline/actions';
+import type { HistoryEntry } from '@faultline/protocol';
+import { expect, test } from 'vitest';
+import { timeline, timelineLine } from '../../src/format/timeline.ts';
+
+const event = (seq: number, atMs: number, kind: string, node: string | null, facts = {}) =>
+  ({ seq, atMs, time: '', kind, node, facts }) as ClusterEvent;
+const entry = (index: number, atMs: number, more: Partial<HistoryEntry>): HistoryEntry => ({
+  ...{ index, atMs, type: 'invoke', process: 'c1', f: 'write', value: {}, node: 'n1' },
+  message: 'c1.1.3',
+  ...more,
+});
+
+const events = [
+  event(1, 0, 'cluster.up', null, {}),
+  event(2, 100, 'node.killed', 'n2', { by: 'kill' }),
+  event(3, 400, 'node.ready', 'n2', { incarnation: 2, afterMs: 300 }),
+];
+const history = [
+  entry(0, 50, { value: { key: 'x', value: 1 } }),
+  entry(1, 55.1234, { type: 'ok' }),
+  entry(2, 120, { f: 'read', value: { key: 'x' }, message: 'c1.1.4' }),
+  entry(3, 130, { process: 'c2', f: 'read', message: null }),
+  entry(4, 130, {
+    ...{ process: 'c2', f: 'read', type: 'fail', message: null },
+    error: { code: 'ROUTER_DOWN', text: 'the router is down' },
+  }),
+];
+
+test('events, faults and operations stand in the order of time, an operation with its answer and its id', () => {
+  const lines = timeline(events, history).map((each) => timelineLine(each).trim());
+  expect(lines.map((line) => line.split(/\s{2,}/)[0])).toEqual([
+    '+0.000s',
+    '+0.050s',
+    '+0.100s',
+    '+0.100s',
+    '+0.120s',
+    '+0.130s',
+    '+0.400s',
+    '+0.400s',
+  ]);
+  const text = lines.join('\n');
+  expect(text).toContain('c1      write key="x" value=1 at n1: ok after 5.12ms  (c1.1.3)');
+  expect(text).toContain('fault   begins: n2 killed');
+  expect(text).toContain('fault   over after 300ms: n2 killed');
+  expect(text).toContain('no answer by the end of the recording  (c1.1.4)');
+  expect(text).toMatch(/c2 +read at n1: failed after 0ms: the router is down$/m);
+});
+
+test('a timeline may be of a part of a run', () => {
+  const part = timeline(events, history, { from: '110ms', to: '125ms' });
+  expect(part.map(({ message }) => message)).toEqual(['c1.1.4']);
+});
