@@ -58,3 +58,61 @@ test('a program that ends before it joined is crashed, with its exit code and wh
   });
   expect((await cluster.node('n1')).state).toBe('ready');
 });
+
+test('a program whose link is closed is slow, with the reason, until it joins again', async () => {
+  const reasons = {
+    'large frame': 'it sent a frame of more than 4194304 bytes',
+    'binary frame': 'it sent a malformed frame: version: expected 2, came 1',
+    'invalid UTF-8': 'it sent a text frame that is not UTF-8',
+    'half close': 'it ended its connection without a close frame',
+  };
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '4', '--', process.execPath, foreign('breaks-link')],
+  ]);
+  const { client } = cluster;
+  const breaks = Object.keys(reasons).map((how, i) =>
+    client
+      .call(`n${i + 1}`, { type: 'break', how, rejoinMs: 3000 }, { timeout: '1s' })
+      .catch((error: Error) => error.message),
+  );
+  const answers = await Promise.all(breaks);
+  const nodes = (await client.status()).nodes;
+  for (const [i, reason] of Object.values(reasons).entries()) {
+    const [id, node] = [`n${i + 1}`, nodes[i]!];
+    const closed = `its link is closed: ${reason}; let it open $FAULTLINE_LINK again, or restart it`;
+    expect(node).toMatchObject({ id, state: 'slow', reason: closed });
+    expect(answers[i]).toBe(
+      `${id} did not answer break within 1000 ms: it may or may not have taken effect. ${id} cannot answer, as ${closed}`,
+    );
+    const ofNode = (event: { node: string | null }): boolean => event.node === id;
+    expect(await cluster.event('link.down', ofNode)).toMatchObject({ facts: { reason } });
+    expect(await cluster.event('node.slow', ofNode)).toMatchObject({ facts: { reason: closed } });
+  }
+  const { stdout } = await cluster.run('events');
+  expect(stdout).toContain(`n4      disconnected (start 1): ${reasons['half close']}`);
+  for (const id of ['n1', 'n2', 'n3', 'n4']) {
+    await cluster.event('node.recovered', ({ node }) => node === id);
+    expect(await client.call(id, { type: 'hello' })).toMatchObject({ body: { type: 'hello_ok' } });
+    expect(await cluster.node(id)).toMatchObject({ state: 'ready', reason: null, incarnation: 1 });
+  }
+  // The end of a process explains the end of its connection.
+  await client.kill('n1');
+  const ends: string[] = [];
+  for await (const event of client.events({ follow: false })) {
+    if (event.kind === 'link.down' && event.node === 'n1') ends.push(JSON.stringify(event.facts));
+  }
+  expect(ends.at(-1)).toBe('{"incarnation":1}');
+});
+
+test('a program that does not come back after the router died is slow', async () => {
+  await using cluster = await TestCluster.up([
+    ...['--nodes', '1', '--', process.execPath, foreign('breaks-link')],
+  ]);
+  process.kill(cluster.status.router.pid!, 'SIGKILL');
+  await cluster.event('node.slow');
+  expect(await cluster.node('n1')).toMatchObject({
+    state: 'slow',
+    reason: 'its link is closed: the router died; let it open $FAULTLINE_LINK again, or restart it',
+  });
+  expect((await cluster.client.restart('n1')).nodes).toMatchObject([{ state: 'ready' }]);
+});

@@ -14,17 +14,16 @@ import {
   toErrorBody,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
-import type { Endpoint } from './endpoint.ts';
 import type { AcceptsLink } from './held.ts';
 import { routerName } from './refusal.ts';
-import { expel, type LinkServer, listen } from './server.ts';
+import { expel, type LinkServer, listen, type OnDown } from './server.ts';
 import { Switchboard } from './switchboard.ts';
 import { TraceWriter } from './trace-writer.ts';
 
 interface Running {
   readonly switchboard: Switchboard;
   readonly server: LinkServer;
-  readonly onDown: (endpoint: Endpoint) => void;
+  readonly onDown: OnDown;
 }
 
 let running: Running | undefined;
@@ -86,8 +85,8 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
   });
   switchboard.setMembers(config.members);
   switchboard.setRules(config.rules);
-  const onDown: Running['onDown'] = ({ name, joinedIncarnation }) =>
-    tell({ from: 'linkDown', name, incarnation: joinedIncarnation });
+  const onDown: OnDown = ({ name, joinedIncarnation }, closed) =>
+    tell({ from: 'linkDown', name, incarnation: joinedIncarnation, closed });
   const server = await listen({
     port: config.port,
     secret: config.secret,

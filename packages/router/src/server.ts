@@ -10,6 +10,7 @@ import {
   FaultlineError,
   FrameWriter,
   frameBytesMax,
+  type LinkClosed,
   maelstromErrors,
   parseTextFrame,
   type RouterEvent,
@@ -20,6 +21,9 @@ import { type Applicant, admit } from './admission.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Switchboard } from './switchboard.ts';
 
+/** A member's connection has ended. */
+export type OnDown = (endpoint: Endpoint, closed: LinkClosed) => void;
+
 export interface LinkServerOptions {
   readonly port: number;
   readonly secret: string;
@@ -27,7 +31,7 @@ export interface LinkServerOptions {
   readonly sign?: boolean;
   readonly switchboard: Switchboard;
   readonly onUp: (endpoint: Endpoint) => void;
-  readonly onDown: (endpoint: Endpoint) => void;
+  readonly onDown: OnDown;
   readonly onEvent: (report: RouterEvent) => void;
 }
 
@@ -36,9 +40,15 @@ export interface LinkServer {
   close(): void;
 }
 
-const closeOutdated = 4001;
-const closeReplaced = 4002;
-const closeMalformed = 1002;
+/** What the member's WebSocket library reports of a connection that the router ends. */
+interface Close {
+  readonly code: number;
+  readonly text: string;
+}
+
+const closeOutdated: Close = { code: 4001, text: 'not a member any more' };
+const closeReplaced: Close = { code: 4002, text: 'joined again' };
+const closeMalformed: Close = { code: 1002, text: 'malformed frame' };
 
 /** Rejects with PORT_IN_USE. */
 export function listen(options: LinkServerOptions): Promise<LinkServer> {
@@ -116,7 +126,9 @@ function join(
   options: LinkServerOptions,
 ): void {
   const { switchboard, onUp, onDown, onEvent } = options;
-  if (endpoint.inbox.socket !== undefined) leave(endpoint, closeReplaced, 'joined again', options);
+  if (endpoint.inbox.socket !== undefined) {
+    leave(endpoint, closeReplaced, 'it joined again, over another connection', options);
+  }
   // A text program does not know its numbers: the router goes on counting where it was.
   const isBack = applicant.isText && endpoint.joinedIncarnation === applicant.incarnation;
   const lastSeq = isBack ? Math.max(endpoint.lastSeq, applicant.seq) : applicant.seq;
@@ -136,40 +148,74 @@ function join(
       // A person who types a wrong text frame is told and may go on; a binary stream that is out of
       // step cannot be trusted any more.
       if (!isCurrent) return;
-      if (isBinary) leave(endpoint, closeMalformed, 'malformed frame', options);
+      if (isBinary) leave(endpoint, closeMalformed, `it sent a ${facts.reason}`, options);
       // Complaints count as what waits for the member: who does not read them gets no more.
       else if (endpoint.inbox.hasRoom) socket.send(complaint(endpoint.name, error), onRoom);
     }
   });
-  socket.on('error', () => {});
-  socket.on('close', () => {
+  let error: NodeJS.ErrnoException | undefined;
+  socket.on('error', (thrown) => {
+    error = thrown;
+  });
+  socket.on('close', (code, said) => {
     if (endpoint.inbox.socket !== socket) return;
     switchboard.linkDown(endpoint);
-    onDown(endpoint);
+    onDown(endpoint, howClosed(error, code, said.toString()));
   });
   switchboard.linkUp(endpoint, lastSeq);
   onUp(endpoint);
 }
 
-/** Ends a member's connection from this side. */
+/** Ends a member's connection from this side; `reason` has the member as its subject. */
 function leave(
   endpoint: Endpoint,
-  code: number,
+  { code, text }: Close,
   reason: string,
   options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
 ): void {
   const { socket } = endpoint.inbox;
   if (socket === undefined) return;
   options.switchboard.linkDown(endpoint);
-  options.onDown(endpoint);
-  socket.close(code, reason);
+  options.onDown(endpoint, { reason, isByMember: false });
+  socket.close(code, text);
+}
+
+const noCode = 1005;
+const noCloseFrame = 1006;
+
+/** How a connection ended that the router did not close in order. */
+function howClosed(
+  error: NodeJS.ErrnoException | undefined,
+  code: number,
+  said: string,
+): LinkClosed {
+  if (error !== undefined) return { reason: whatItSent(error), isByMember: false };
+  if (code === noCloseFrame) {
+    return { reason: 'it ended its connection without a close frame', isByMember: true };
+  }
+  const words = [code === noCode ? '' : `code ${code}`, said].filter((word) => word !== '');
+  const details = words.length === 0 ? '' : ` (${words.join(', ')})`;
+  return { reason: `it closed its connection${details}`, isByMember: true };
+}
+
+/** For an error that the WebSocket library found in what came; it closes the connection. */
+function whatItSent({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
+    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
+      return `it sent a frame of more than ${frameBytesMax} bytes`;
+    case 'WS_ERR_INVALID_UTF8':
+      return 'it sent a text frame that is not UTF-8';
+    default:
+      return `it sent what is no WebSocket frame: ${message}`;
+  }
 }
 
 export function expel(
   endpoint: Endpoint,
   options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
 ): void {
-  leave(endpoint, closeOutdated, 'not a member any more', options);
+  leave(endpoint, closeOutdated, 'it is not a member any more', options);
 }
 
 /** Turns the text frames of one member into binary ones; the router numbers its messages. */

@@ -1,6 +1,7 @@
 /** Who gets in, and what becomes of those who send nonsense. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { FrameWriter } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -157,4 +158,77 @@ test('who joins again takes the place of the earlier connection', async () => {
   const n1 = await network.join('n1');
   n1.send('n3', 'hello');
   await n3.has(1);
+});
+
+/** Each is what a program may do to its connection, and how the router puts that. */
+const endings: Readonly<
+  Record<string, readonly [(socket: WebSocket) => void, { reason: string; isByMember: boolean }]>
+> = {
+  'a text frame of 5 MB': [
+    (socket) => socket.send('x'.repeat(5e6)),
+    { reason: 'it sent a frame of more than 4194304 bytes', isByMember: false },
+  ],
+  'a binary frame of nonsense': [
+    (socket) => socket.send(Buffer.from([0xfa, 1, 255, 255, 255, 255])),
+    { reason: expect.stringMatching(/^it sent a malformed frame: ./), isByMember: false },
+  ],
+  'a text frame that is not UTF-8': [
+    (socket) => socket.send(Buffer.from([0xff, 0xfe]), { binary: false }),
+    { reason: 'it sent a text frame that is not UTF-8', isByMember: false },
+  ],
+  'bytes that are no frame': [
+    (socket) => rawOf(socket).write(Buffer.alloc(64, 0xff)),
+    { reason: expect.stringMatching(/^it sent what is no WebSocket frame: ./), isByMember: false },
+  ],
+  'the end of its half of the connection': [
+    (socket) => rawOf(socket).end(),
+    { reason: 'it ended its connection without a close frame', isByMember: true },
+  ],
+  'a reset': [
+    (socket) => (rawOf(socket) as Socket).resetAndDestroy(),
+    { reason: 'it ended its connection without a close frame', isByMember: true },
+  ],
+  'a close frame': [
+    (socket) => socket.close(),
+    { reason: 'it closed its connection', isByMember: true },
+  ],
+  'a close frame with a code and a text': [
+    (socket) => socket.close(4321, 'enough'),
+    { reason: 'it closed its connection (code 4321, enough)', isByMember: true },
+  ],
+};
+
+/** The connection below the frames. */
+function rawOf(socket: WebSocket): Duplex {
+  return Reflect.get(socket, '_socket') as Duplex;
+}
+
+test.each(Object.entries(endings))(
+  'says why a connection ended that was ended by %s',
+  async (_, [end, closed]) => {
+    await using network = await Network.open();
+    const socket = new WebSocket(network.url('n3'));
+    await once(socket, 'open');
+    socket.on('error', () => {});
+    end(socket);
+    await once(socket, 'close');
+    while (network.closed.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(network.closed).toEqual([{ name: 'n3', ...closed }]);
+    expect(network.switchboard.member('n3')!.inbox.isUp).toBe(false);
+  },
+);
+
+test('says that a member joined again, or is none any more', async () => {
+  await using network = await Network.open();
+  const sockets = [new WebSocket(network.url('n3')), new WebSocket(network.url('n3'))];
+  await Promise.all(sockets.map((socket) => once(socket, 'open')));
+  expect(network.closed).toEqual([
+    { name: 'n3', reason: 'it joined again, over another connection', isByMember: false },
+  ]);
+  network.restart('n3');
+  expect(network.closed[1]).toEqual({
+    name: 'n3',
+    reason: 'it is not a member any more',
+    isByMember: false,
+  });
 });

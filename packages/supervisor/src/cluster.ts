@@ -34,6 +34,7 @@ import {
   type HeldQuery,
   inexactNumber,
   type KeptDisks,
+  type LinkClosed,
   type LogLines,
   type NodeConfig,
   type NodeStatus,
@@ -155,11 +156,17 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       }),
       record,
       onGroup: options.onGroup,
-      onLink: (name, incarnation, isUp) => this.#onLink(name, incarnation, isUp),
+      onLink: (...link) => this.#onLink(...link),
       onEvent: (report, atMs) => this.#onRouterEvent(report, atMs),
       onMoved: (port) => this.#clocks.redirect(this.#members.redirect(port)),
-      onDied: () => this.#members.allLinksDown(),
-      onRestarted: (sinceMs) => void this.#tellLosses(sinceMs),
+      onDied: () => {
+        this.#members.allLinksDown();
+        for (const node of this.#nodes.values()) node.routerDied();
+      },
+      onRestarted: (sinceMs) => {
+        for (const node of this.#nodes.values()) node.routerIsBack();
+        void this.#tellLosses(sinceMs);
+      },
     });
     const nodes = this.#nodes;
     const router = this.#router;
@@ -322,7 +329,8 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const caller = await this.#members.caller(client, timeoutMs);
     if (caller === undefined) throw notSent(node, body.type, timeoutMs);
     const leftMs = startMs + timeoutMs - trueNowMs();
-    const answer = await caller.call(node, body, { askedMs: timeoutMs, leftMs }, onSent);
+    const whyNone = (): string | null => this.#nodes.get(node)?.unreachable ?? null;
+    const answer = await caller.call(node, body, { askedMs: timeoutMs, leftMs, whyNone }, onSent);
     return {
       node,
       client,
@@ -473,12 +481,12 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return this.#rules.change(make);
   }
 
-  #onLink(name: string, incarnation: number, isUp: boolean): void {
-    this.#members.linkChanged(name, isUp);
+  #onLink(name: string, incarnation: number, closed?: LinkClosed): void {
+    this.#members.linkChanged(name, closed === undefined);
     const node = this.#nodes.get(name);
     if (node?.incarnation !== incarnation) return;
-    this.#recorder.record(isUp ? 'link.up' : 'link.down', name, { incarnation });
-    if (isUp) node.linkUp();
+    if (closed === undefined) node.linkUp();
+    else node.linkDown(closed);
   }
 
   /** A router has died and another one runs: records what went down with the first. */

@@ -30,8 +30,9 @@ function saidOf(kind: string, facts: Record<string, unknown>): string | undefine
   }
 }
 
-/** Whether a person who follows a cluster is not shown such events. */
-export const isQuiet = (kind: string): boolean => definitionOf(kind)?.isQuiet ?? false;
+/** Whether a person who follows a cluster is not shown such an event. */
+export const isQuiet = ({ kind, facts }: Pick<ClusterEvent, 'kind' | 'facts'>): boolean =>
+  definitionOf(kind)?.isQuiet(facts) ?? false;
 
 /** The schema of an object without any has no list of them. */
 export const requiredFacts = ({ facts }: EventDefinition): readonly string[] =>

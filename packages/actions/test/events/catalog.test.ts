@@ -42,7 +42,7 @@ test('a fact that the words do not need may be missing', () => {
 test('a kind of another version is shown with its facts', () => {
   const other = event('of.another.version', { x: 1 });
   expect(eventText(other)).toBe('of.another.version {"x":1}');
-  expect(isQuiet(other.kind)).toBe(false);
+  expect(isQuiet(other)).toBe(false);
 });
 
 test('lines within a reason become one', () => {

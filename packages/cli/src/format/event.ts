@@ -5,7 +5,7 @@ import type { ShownEvent } from './crash-loop.ts';
 
 /** Undefined where the event is not worth a line. */
 export function formatEvent(event: ShownEvent): string | undefined {
-  if (isQuiet(event.kind)) return undefined;
+  if (isQuiet(event)) return undefined;
   const { node, inARow } = event;
   const times = inARow === undefined ? '' : ` (${inARow} times in a row)`;
   // Reasons, names and data come from programs, and from any process that connects to the router.

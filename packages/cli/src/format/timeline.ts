@@ -45,7 +45,7 @@ export const timelineLine = (entry: TimelineEntry): string => {
 
 const ofEvents = (events: readonly ClusterEvent[]): TimelineEntry[] =>
   events
-    .filter(({ kind }) => !isQuiet(kind))
+    .filter((event) => !isQuiet(event))
     .map((event) => ({
       atMs: event.atMs,
       what: 'event',

@@ -104,7 +104,10 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
     'somebody was not let in: a wrong name',
   ],
   'link.up': [{ incarnation: 1 }, undefined],
-  'link.down': [{ incarnation: 1 }, undefined],
+  'link.down': [
+    { incarnation: 1, reason: 'it closed its connection' },
+    'disconnected (start 1): it closed its connection',
+  ],
   'trace.stopped': [{ code: 'DISK_FULL', reason: 'full' }, 'the trace has stopped: full'],
   'recording.stopped': [{ reason: 'full' }, 'the recording has stopped: full'],
   'program.event': [{ name: 'elected', data: { term: 2 } }, 'elected {"term":2}'],
@@ -191,4 +194,8 @@ test('a line begins with when and who, and what follows stands in one column', (
   expect(formatEvent({ ...eventOf('cluster.down'), atMs: 3_600_000 })).toBe(
     '+3600.000s  cluster down',
   );
+});
+
+test('the connection of a process that ended is not worth a line', () => {
+  expect(textOf('link.down', { incarnation: 1 })).toBe(undefined);
 });

@@ -7,7 +7,8 @@ const nodeStates = ['starting', 'ready', 'paused', 'slow', 'crashed', 'stopped']
 export const NodeState = Type.Unsafe<(typeof nodeStates)[number]>({
   type: 'string',
   enum: [...nodeStates],
-  description: 'slow: alive, but its event loop does not answer',
+  description:
+    'slow: alive, but its event loop does not answer, or without the SDK and not connected to the router',
 });
 export type NodeState = Static<typeof NodeState>;
 

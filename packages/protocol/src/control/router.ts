@@ -71,11 +71,24 @@ export type ToRouter =
   /** All of these or, where one is not held, none; they go in this order. */
   | { readonly n: number; readonly to: 'releaseMessages'; readonly messages: readonly string[] };
 
+/** How a member's connection ended. */
+export interface LinkClosed {
+  /** With the member as its subject: "it sent a text frame that is not UTF-8". */
+  readonly reason: string;
+  /** The member ended it, in order or not. Its process may be gone: the router cannot know that. */
+  readonly isByMember: boolean;
+}
+
 export type FromRouter =
   | { readonly from: 'answer'; readonly n: number; readonly value: unknown }
   | { readonly from: 'error'; readonly n: number; readonly error: ErrorBody }
   | { readonly from: 'linkUp'; readonly name: string; readonly incarnation: number }
-  | { readonly from: 'linkDown'; readonly name: string; readonly incarnation: number }
+  | {
+      readonly from: 'linkDown';
+      readonly name: string;
+      readonly incarnation: number;
+      readonly closed: LinkClosed;
+    }
   | {
       readonly from: 'event';
       readonly atMs: number;

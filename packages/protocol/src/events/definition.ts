@@ -18,7 +18,7 @@ export interface EventDefinition<A extends About = About, F extends TObject = TO
   /** One line for people, behind the name of the node. */
   readonly says: (facts: Static<F>) => string;
   /** Not worth a line where a person follows a cluster: other events tell more. */
-  readonly isQuiet: boolean;
+  readonly isQuiet: (facts: Static<F>) => boolean;
 }
 
 export interface EventTable {
@@ -32,7 +32,8 @@ interface Declared<A extends About, P extends TProperties> {
   readonly meaning: string;
   readonly facts?: P;
   readonly says: (facts: Static<TObject<P>>) => string;
-  readonly isQuiet?: boolean;
+  /** Default: never. */
+  readonly isQuiet?: boolean | ((facts: Static<TObject<P>>) => boolean);
 }
 
 // biome-ignore lint/complexity/noBannedTypes: an event without facts
@@ -43,7 +44,8 @@ export function eventKind<const A extends About, P extends TProperties = {}>({
   says,
   isQuiet = false,
 }: Declared<A, P>): EventDefinition<A, TObject<P>> {
-  return { about, meaning, facts: object(facts ?? ({} as P)), says, isQuiet };
+  const isQuietWith = typeof isQuiet === 'boolean' ? () => isQuiet : isQuiet;
+  return { about, meaning, facts: object(facts ?? ({} as P)), says, isQuiet: isQuietWith };
 }
 
 /** The facts of each kind of a table. */

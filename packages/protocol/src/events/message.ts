@@ -64,9 +64,13 @@ export const messageEvents = {
   'link.down': eventKind({
     about: 'node',
     meaning: 'The connection of the node to the router has ended.',
-    facts: { incarnation: count('which start of the node, from 1') },
-    says: ({ incarnation }) => `disconnected (start ${incarnation})`,
-    isQuiet: true,
+    facts: {
+      incarnation: count('which start of the node, from 1'),
+      reason: optional(text('why; if omitted, the process ended, and its connection with it')),
+    },
+    says: ({ incarnation, reason }) =>
+      `disconnected (start ${incarnation})${reason === undefined ? '' : `: ${reason}`}`,
+    isQuiet: ({ reason }) => reason === undefined,
   }),
   'link.refused': eventKind({
     about: 'cluster',

@@ -38,18 +38,21 @@ export const nodeEvents = {
   }),
   'node.slow': eventKind({
     about: 'node',
-    meaning: "The node's event loop has not answered for two seconds.",
+    meaning:
+      "The node's event loop has not answered for two seconds, or a program without the SDK is not connected to the router any more.",
     facts: {
-      reason: text('what keeps it busy'),
+      reason: text('what keeps it busy, or why its connection ended and what to do'),
       place: optional(text('the line of the program that it is busy at')),
-      forMs: number('time since the question that it has not answered'),
+      forMs: number('time since the question that it has not answered, or since the connection'),
     },
     says: ({ reason }) => `slow: ${reason}`,
   }),
   'node.recovered': eventKind({
     about: 'node',
-    meaning: 'The event loop of a slow node answers again.',
-    facts: { afterMs: number('time since the question that it has now answered') },
+    meaning: 'The event loop of a slow node answers again, or it is connected again.',
+    facts: {
+      afterMs: number('time since the question that it has now answered, or without a connection'),
+    },
     says: ({ afterMs }) => `answers again, after ${afterMs} ms`,
   }),
   'node.stopped': eventKind({

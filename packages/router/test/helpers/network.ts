@@ -10,13 +10,14 @@ import {
   FrameWriter,
   type InFlight,
   type InstalledRuleData,
+  type LinkClosed,
   type Member,
   type RouterEvent,
   type RuleSpec,
   type TraceEvent,
 } from '@faultline/protocol';
 import { TraceReader, trueNowMs } from '@faultline/recording';
-import { expel, type LinkServer, listen } from '../../src/server.ts';
+import { expel, type LinkServer, listen, type OnDown } from '../../src/server.ts';
 import { Switchboard } from '../../src/switchboard.ts';
 import { TraceWriter } from '../../src/trace-writer.ts';
 
@@ -43,7 +44,10 @@ export interface NetworkOptions {
 export class Network implements AsyncDisposable {
   readonly dir = mkdtempSync(join(tmpdir(), 'faultline-router-'));
   readonly events: RouterEvent[] = [];
+  /** Connections that have ended. */
+  readonly closed: (LinkClosed & { readonly name: string })[] = [];
   readonly #report = (report: RouterEvent): void => void this.events.push(report);
+  readonly #onDown: OnDown = ({ name }, closed) => void this.closed.push({ name, ...closed });
   readonly switchboard: Switchboard;
   readonly trace: TraceWriter;
   server!: LinkServer;
@@ -94,7 +98,7 @@ export class Network implements AsyncDisposable {
       sign: network.#sign,
       switchboard: network.switchboard,
       onUp: () => {},
-      onDown: () => {},
+      onDown: network.#onDown,
       onEvent: network.#report,
     });
     return network;
@@ -150,7 +154,7 @@ export class Network implements AsyncDisposable {
       member.name === name ? { ...member, incarnation: member.incarnation + 1 } : member,
     );
     for (const receiver of this.switchboard.setMembers(members)) {
-      expel(receiver, { switchboard: this.switchboard, onDown: () => {} });
+      expel(receiver, { switchboard: this.switchboard, onDown: this.#onDown });
     }
   }
 

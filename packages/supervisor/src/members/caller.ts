@@ -27,6 +27,12 @@ export interface Answer {
 /** Called as the request leaves, with its id. */
 export type OnSent = (message: string) => void;
 
+interface CallLimits {
+  readonly askedMs: number;
+  readonly leftMs: number;
+  readonly whyNone?: () => string | null;
+}
+
 /** How a wait ends: with an answer, or without one. */
 type Outcome = { readonly body: Body; readonly src: string } | 'unsent' | 'timeout' | 'closed';
 
@@ -72,7 +78,8 @@ export class Caller {
   }
 
   /**
-   * `askedMs` is the limit that errors tell; `leftMs`, what of it is left.
+   * `askedMs` is the limit that errors tell; `leftMs`, what of it is left. `whyNone`: why no answer can
+   * come, and what to do, as far as that is known.
    *
    * Throws CALL_REFUSED for an error that says that nothing happened, CALL_UNKNOWN for any other error, for
    * an answer that cannot be read and where none came in time or before the cluster was taken down. Where
@@ -81,7 +88,7 @@ export class Caller {
   async call(
     dest: string,
     request: { type: string; [key: string]: unknown },
-    { askedMs, leftMs }: { readonly askedMs: number; readonly leftMs: number },
+    { askedMs, leftMs, whyNone = () => null }: CallLimits,
     onSent: OnSent = () => {},
   ): Promise<Answer> {
     const startMs = trueNowMs();
@@ -104,9 +111,10 @@ export class Caller {
       if (outcome === 'unsent') throw notSent(dest, request.type, trueNowMs() - startMs);
       const facts = { node: dest, type: request.type, message };
       if (outcome === 'timeout') {
+        const why = whyNone();
         throw new FaultlineError(
           'CALL_UNKNOWN',
-          `${dest} did not answer ${request.type} within ${askedMs} ms: it may or may not have taken effect`,
+          `${dest} did not answer ${request.type} within ${askedMs} ms: it may or may not have taken effect${why === null ? '' : `. ${dest} cannot answer, as ${why}`}`,
           { ...facts, timeoutMs: askedMs },
         );
       }

@@ -7,6 +7,9 @@
  *      │ stop              │ exits, or is killed │   │ its event loop does not answer
  *      └───────────────────┴──▶ crashed          └─slow
  *
+ * A foreign program answers no question about its event loop: it is slow while it is not connected to
+ * the router.
+ *
  * A node that is paused while it starts goes on starting when it is resumed. One that is not ready in
  * time stays `starting`, with the reason why; it may still get ready.
  */
@@ -24,6 +27,7 @@ import {
   type FromNode,
   formatCrashPoint,
   formatPercent,
+  type LinkClosed,
   type NodeConfig,
   type NodeFault,
   type NodeState,
@@ -42,6 +46,7 @@ import { isSameProgram, type ProgramSource } from '../programs/program.ts';
 import type { RestartPolicy } from './back-off.ts';
 import { type EndedLife, endingOf } from './ending.ts';
 import { LastWords } from './last-words.ts';
+import { LinkWatch, type Lost } from './link-watch.ts';
 import { LogBook } from './log-book.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { readReport } from './node-report.ts';
@@ -91,6 +96,7 @@ interface Incarnation extends EndedLife {
   crashing?: { readonly when: string; readonly facts: CrashPlace };
   fatal?: { readonly message: string; readonly stack: string };
   readonly watch: LoopWatch;
+  readonly link: LinkWatch;
   isKnownSlow?: boolean;
   readyTimer?: NodeJS.Timeout;
 }
@@ -237,6 +243,7 @@ export class NodeProcess {
       isConfigured: false,
       isReady: false,
       watch: this.#watch(() => current),
+      link: this.#watchLink(() => current),
     };
     this.#current = current;
     this.#settled = current.settled.promise;
@@ -317,9 +324,36 @@ export class NodeProcess {
     });
   }
 
-  /** A foreign program is ready when it has joined the router. */
+  /** Its process has joined the router. A foreign program is ready then. */
   linkUp(): void {
-    if (!this.isProgramOurs && this.#current !== undefined) this.#ready(this.#current);
+    const current = this.#current;
+    const lost = current?.link.up() ?? null;
+    this.#options.record('link.up', { incarnation: this.incarnation });
+    if (this.isProgramOurs || current === undefined) return;
+    this.#ready(current);
+    if (this.state === 'slow' && lost !== null) this.#recovered(lost.sinceMs);
+  }
+
+  linkDown(closed: LinkClosed): void {
+    if (this.#current !== undefined) this.#current.link.down(closed);
+    else this.#options.record('link.down', { incarnation: this.incarnation });
+  }
+
+  /** With it, every connection has ended. */
+  routerDied(): void {
+    if (this.#current?.isReady) this.#current.link.routerDied();
+  }
+
+  routerIsBack(): void {
+    this.#current?.link.routerIsBack();
+  }
+
+  /** Why nothing reaches a foreign program that runs, and what to do; null: it can be reached. */
+  get unreachable(): string | null {
+    const lost = this.isProgramOurs ? null : (this.#current?.link.lost ?? null);
+    return lost === null
+      ? null
+      : `its link is closed: ${lost.reason}; let it open $FAULTLINE_LINK again, or restart it`;
   }
 
   /** Resolves when the program reads this clock; sooner where it cannot hear of it right now. */
@@ -413,6 +447,7 @@ export class NodeProcess {
     current.watch.forget();
     this.state = current.isReady ? 'ready' : 'starting';
     this.#options.record('node.resumed', {});
+    current.link.resumed();
     if (!current.isReady) this.#awaitReady(current);
   }
 
@@ -594,6 +629,7 @@ export class NodeProcess {
   #ended(current: Incarnation, exit: Exit): void {
     if (this.#current !== current) return;
     current.watch.stop();
+    current.link.ended();
     clearTimeout(current.readyTimer);
     this.#current = undefined;
     void this.cpu.detach();
@@ -650,12 +686,42 @@ export class NodeProcess {
 
   #answered(current: Incarnation, sentMs: number | null): void {
     if (this.state !== 'slow') return;
+    if (current.isKnownSlow) {
+      current.isKnownSlow = false;
+      this.#recovered(sentMs ?? trueNowMs());
+    } else {
+      this.state = 'ready';
+      this.reason = null;
+    }
+  }
+
+  #recovered(slowSinceMs: number): void {
     this.state = 'ready';
     this.reason = null;
-    if (!current.isKnownSlow) return;
-    current.isKnownSlow = false;
-    this.#options.record('node.recovered', {
-      afterMs: Math.round(trueNowMs() - (sentMs ?? trueNowMs())),
+    this.#options.record('node.recovered', { afterMs: Math.round(trueNowMs() - slowSinceMs) });
+  }
+
+  #watchLink(current: () => Incarnation): LinkWatch {
+    return new LinkWatch({
+      onDown: (reason, atMs) =>
+        this.#options.record(
+          'link.down',
+          { incarnation: current().number, ...(reason === undefined ? {} : { reason }) },
+          atMs,
+        ),
+      onLost: (lost) => this.#unlinked(lost),
+    });
+  }
+
+  /** A program with the SDK joins again automatically. */
+  #unlinked({ sinceMs }: Lost): void {
+    const { unreachable } = this;
+    if (this.state !== 'ready' || unreachable === null) return;
+    this.state = 'slow';
+    this.reason = unreachable;
+    this.#options.record('node.slow', {
+      reason: unreachable,
+      forMs: Math.round(trueNowMs() - sinceMs),
     });
   }
 }

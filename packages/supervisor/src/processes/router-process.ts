@@ -12,6 +12,7 @@ import {
   type HeldMessages,
   type InFlight,
   type InstalledRuleData,
+  type LinkClosed,
   type Member,
   type RouterConfig,
   type RouterEvent,
@@ -32,7 +33,8 @@ export interface RouterProcessOptions {
   readonly configure: () => Omit<RouterConfig, 'port'>;
   readonly record: RecordEvent;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
-  readonly onLink: (name: string, incarnation: number, isUp: boolean) => void;
+  /** `closed`: the connection of this member has ended; undefined: it has joined. */
+  readonly onLink: (name: string, incarnation: number, closed?: LinkClosed) => void;
   readonly onEvent: (report: RouterEvent, atTrueMs: number) => void;
   /** The router listens on another port than before. */
   readonly onMoved: (port: number) => void;
@@ -240,8 +242,10 @@ export class RouterProcess {
         break;
       }
       case 'linkUp':
+        this.#options.onLink(message.name, message.incarnation);
+        break;
       case 'linkDown':
-        this.#options.onLink(message.name, message.incarnation, message.from === 'linkUp');
+        this.#options.onLink(message.name, message.incarnation, message.closed);
         break;
       case 'event':
         this.#options.onEvent(message.report, message.atMs);
