@@ -3,16 +3,16 @@ import { canonicalText } from '../canonical.ts';
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
 import { placeOf } from '../shown.ts';
+import { operationsShown } from './shrink.ts';
 import type { LinearizabilityWitness } from './witness.ts';
 
 const statesShown = 5;
-const operationsShown = 12;
 
 export function explain(
   witness: LinearizabilityWitness,
   model: Model,
 ): { summary: string; explanation: string[] } {
-  const { operation, possible, before, smallest, relaxed, isMinimal, isLocated, faults } = witness;
+  const { operation, possible, before, isLocated, faults } = witness;
   const name = `${describeOperation(operation)} (#${placeOf(operation)})`;
   const summary = `not linearizable: ${describePart(witness.key)}, there is no place for ${name}`;
   const explanation = [
@@ -38,18 +38,32 @@ export function explain(
         ? `Without its answer, what had been answered by then can be ordered: ${before} operations were invoked before it ended.`
         : `Whether there was an order until then is not known, as steps or time were used up: ${before} operations were invoked before it ended.`,
   );
-  if (smallest.length <= operationsShown) {
-    const lines = smallest.map(
-      (one) =>
-        `#${one.index} ${describeOperation(one)}${one.message === undefined ? '' : ` (${one.message})`}, ${describeTimes(one)}${relaxed.includes(one.index) ? ', whenever it took effect' : ''}`,
-    );
-    explanation.push(`These ${isMinimal ? 'alone ' : ''}cannot be ordered: ${lines.join('; ')}.`);
-  } else explanation.push(`Among ${smallest.length} operations there is no order.`);
+  explanation.push(...describeSmallest(witness));
   for (const fault of faults) {
     const end = fault.toMs === null ? 'on' : `to ${formatMs(fault.toMs)}`;
     explanation.push(`Meanwhile: ${fault.what}, from ${formatMs(fault.fromMs)} ${end}.`);
   }
   return { summary, explanation };
+}
+
+/** What cannot be ordered by itself, or only if what else took effect is left open. */
+function describeSmallest(witness: LinearizabilityWitness): readonly string[] {
+  const { smallest, relaxed, isMinimal, isSelfContained, otherChanges } = witness;
+  if (smallest.length > operationsShown) {
+    return [`Among ${smallest.length} operations there is no order.`];
+  }
+  const lines = smallest.map(
+    (one) =>
+      `#${one.index} ${describeOperation(one)}${one.message === undefined ? '' : ` (${one.message})`}, ${describeTimes(one)}${relaxed.includes(one.index) ? ', whether or not it took effect' : ''}`,
+  );
+  const these = smallest.length === 1 ? 'This' : 'These';
+  const isOpen = otherChanges > 0 && (!isSelfContained || smallest.length === 1);
+  const changes = otherChanges === 1 ? 'the other change' : `the other ${otherChanges} changes`;
+  const whatever = otherChanges === 1 ? `whether or not ${changes}` : `whichever of ${changes}`;
+  const claim = isOpen
+    ? `cannot be ordered, ${whatever} took effect`
+    : `${isMinimal ? 'alone ' : ''}cannot be ordered`;
+  return [`${these} ${claim}: ${lines.join('; ')}.`];
 }
 
 export const describePart = (key: string | number | undefined): string =>

@@ -30,6 +30,14 @@ import { type Timeline, timelineOf } from './timeline.ts';
 /** What one part of a state takes, roughly. */
 const bytesOfWeight = 32;
 
+/** A step of the search: `via` was done from the configuration `parent`, or nothing was. */
+interface Reached {
+  readonly parent: number;
+  readonly via: number;
+  readonly event: number;
+  readonly state: number;
+}
+
 /** One return on the way: configurations that have yet to do it, and those that went on. */
 interface Frame {
   /** All of one event. */
@@ -57,6 +65,8 @@ export class Search {
   /** The event that the furthest configuration waits for. */
   #furthest = -1;
   #last = -1;
+  /** How the end was reached, if it was: from which configuration, and by which operation. */
+  #end: Reached | undefined;
   #steps = 0;
   #outcome: 'ok' | 'violated' | undefined;
 
@@ -235,6 +245,7 @@ export class Search {
     if (at === returns.length) {
       this.#outcome = 'ok';
       this.#furthest = at;
+      this.#end = { parent, via, event: at - 1, state };
       return;
     }
     const added = this.#configurations.add(at, state, bits, parent, via);
@@ -303,58 +314,80 @@ export class Search {
     return this.#furthest;
   }
 
-  /** The states in which the object may have been at that return, and what last changed each. */
-  possibleStates(): { readonly state: unknown; readonly by: Operation | undefined }[] {
-    const found = new Map<number, Operation | undefined>();
+  /** The configurations that wait for the furthest return, in the order in which they were found. */
+  *furthest(): Generator<FurthestConfiguration> {
     for (let one = 0; one < this.#configurations.count; one++) {
       if (this.#configurations.eventOf(one) !== this.#furthest) continue;
-      const state = this.#configurations.stateOf(one);
-      if (!found.has(state)) found.set(state, this.#lastChange(one));
+      const state = this.states.valueOf(this.#configurations.stateOf(one));
+      yield { state, changesBack: () => this.#changesBack(one) };
     }
-    return [...found].map(([state, by]) => ({ state: this.states.valueOf(state), by }));
   }
 
-  #lastChange(configuration: number): Operation | undefined {
-    const state = this.#configurations.stateOf(configuration);
+  /** What changed the state on the way to a configuration, the last first. */
+  *#changesBack(configuration: number): Generator<Operation> {
     for (let at = configuration; ; ) {
       const parent = this.#configurations.parentOf(at);
-      if (parent < 0) return undefined;
-      if (this.#configurations.stateOf(parent) !== state) {
-        return this.timeline.operations[this.#configurations.viaOf(at)];
+      if (parent < 0) return;
+      if (this.#configurations.stateOf(parent) !== this.#configurations.stateOf(at)) {
+        yield this.timeline.operations[this.#configurations.viaOf(at)]!;
       }
       at = parent;
     }
   }
 
-  /** An order in which everything up to that return is linearizable, by place in the history. */
-  linearizedPrefix(): number[] {
+  /** What changes the state in the order. */
+  changes(): Operation[] {
+    const path = this.#path();
+    return path.flatMap(({ via, state }, step) =>
+      via < 0 || state === path[step - 1]?.state ? [] : [this.timeline.operations[via]!],
+    );
+  }
+
+  /** The way to the end, or to the configuration that first came to the furthest return. */
+  #path(): Reached[] {
+    const path: Reached[] = this.#end === undefined ? [] : [this.#end];
+    for (let at = this.#end?.parent ?? this.#last; at >= 0; ) {
+      const parent = this.#configurations.parentOf(at);
+      path.push({
+        parent,
+        via: this.#configurations.viaOf(at),
+        event: this.#configurations.eventOf(at),
+        state: this.#configurations.stateOf(at),
+      });
+      at = parent;
+    }
+    return path.reverse();
+  }
+
+  /** An order in which everything up to that return is linearizable; of all, if all is. */
+  order(): Operation[] {
     const { classOf, operations, reads, newReads } = this.timeline;
-    const path: number[] = [];
-    for (let at = this.#last; at >= 0; at = this.#configurations.parentOf(at)) path.push(at);
-    path.reverse();
-    const order: number[] = [];
+    const order: Operation[] = [];
     const done = new Set<number>();
     const doReads = ({ starts, items }: Timeline['reads'], event: number, state: number): void => {
       for (let i = starts[event]!; i < starts[event + 1]!; i++) {
         const read = items[i]!;
         if (done.has(read) || this.states.next(state, classOf[read]!) !== state) continue;
         done.add(read);
-        order.push(operations[read]!.index);
+        order.push(operations[read]!);
       }
     };
     let event = 0;
-    for (const configuration of path) {
-      const state = this.#configurations.stateOf(configuration);
-      const via = this.#configurations.viaOf(configuration);
+    for (const { via, state, ...reached } of this.#path()) {
       if (via >= 0) {
         done.add(via);
-        order.push(operations[via]!.index);
+        order.push(operations[via]!);
         doReads(reads, event, state);
       } else doReads(newReads, 0, state);
-      while (event < this.#configurations.eventOf(configuration)) doReads(newReads, ++event, state);
+      while (event < reached.event) doReads(newReads, ++event, state);
     }
     return order;
   }
+}
+
+interface FurthestConfiguration {
+  readonly state: unknown;
+  readonly changesBack: () => Generator<Operation>;
 }
 
 const hasBit = (bits: Int32Array, bit: number): boolean =>

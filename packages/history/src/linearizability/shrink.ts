@@ -3,22 +3,27 @@
  *
  * Delta debugging (A. Zeller & R. Hildebrandt, "Simplifying and isolating failure-inducing input", 2002)
  * over whole operations, with chunks that are halved. Leaving out a write would make the reads that
- * saw it wrong, which they were not: so a read is left out, and anything else is *relaxed* to unknown,
- * may or may not have taken effect, at any time after its invocation. Then whatever orders the larger
- * history orders the smaller one too, and what shows the smaller one wrong holds for the larger. A
- * relaxed operation that nobody saw is left out as well.
+ * saw it wrong, which they were not: so a read is left out, and anything else is *relaxed*, may
+ * or may not have taken effect while it was pending. Then whatever orders the larger history orders
+ * the smaller one too, and what shows the smaller one wrong holds for the larger.
+ *
+ * In the end most of what is relaxed explains nothing. Those are named which are needed so that
+ * every one of the others counts: without its answer, there would be an order.
  */
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
 import { endOf } from '../times.ts';
+import { asOptional, isOptional, withOptional } from './optional.ts';
+import { mayChange } from './possible.ts';
 import { Search } from './search.ts';
 import { participants } from './timeline.ts';
-import { asUnknown } from './witness.ts';
 
 export interface Shrunk {
   readonly smallest: readonly Operation[];
   /** Indexes of those in it that were relaxed. */
   readonly relaxed: readonly number[];
+  readonly otherChanges: number;
+  readonly isSelfContained: boolean;
   readonly isMinimal: boolean;
 }
 
@@ -27,7 +32,8 @@ interface ShrinkOptions {
   readonly isOver: (() => boolean) | undefined;
 }
 
-const sliceSteps = 20_000;
+/** More than this are not read one by one. */
+export const operationsShown = 12;
 
 /** @param operations with `last`, and not linearizable */
 export function shrink(
@@ -36,64 +42,173 @@ export function shrink(
   model: Model,
   { maxSteps, isOver }: ShrinkOptions,
 ): Shrunk {
-  let spent = 0;
-  const isSpent = (): boolean => spent >= maxSteps || isOver?.() === true;
-  const isViolated = (candidate: readonly Operation[]): boolean => {
-    const shortcut = model.shortcut?.(candidate);
+  const attempt = (first: 'reads' | 'changes'): Shrunk =>
+    shrinkInOrder(operations, last, first, new Trial(model, { maxSteps: maxSteps / 2, isOver }));
+  const shrunk = attempt('reads');
+  if (shrunk.smallest.length <= operationsShown) return shrunk;
+  const other = attempt('changes');
+  return other.smallest.length < shrunk.smallest.length ? other : shrunk;
+}
+
+function shrinkInOrder(
+  operations: readonly Operation[],
+  last: Operation,
+  first: 'reads' | 'changes',
+  trial: Trial,
+): Shrunk {
+  const { kept, isMinimal } = reduced(operations, last, first, trial);
+  const known = kept.filter((one) => one.index === last.index || isKnown(one));
+  const explained =
+    known.length > operationsShown ? undefined : explaining(kept, known, operationsShown, trial);
+  const smallest = kept.filter((one) => known.includes(one) || explained?.has(one) === true);
+  const changes = operations.filter((one) => mayChange(one, trial.model));
+  const shown = new Set(smallest.map(({ index }) => index));
+  return {
+    smallest,
+    relaxed: smallest.filter(isOptional).map(({ index }) => index),
+    otherChanges: changes.filter(({ index }) => !shown.has(index)).length,
+    isSelfContained: explained !== undefined,
+    isMinimal,
+  };
+}
+
+const isKnown = (operation: Operation): boolean =>
+  operation.type !== 'info' && !isOptional(operation);
+
+const sliceSteps = 20_000;
+
+/** Histories that are tried, with what all of them cost. */
+class Trial {
+  readonly model: Model;
+  readonly #options: ShrinkOptions;
+  #spent = 0;
+
+  constructor(model: Model, options: ShrinkOptions) {
+    this.model = withOptional(model);
+    this.#options = options;
+  }
+
+  get isSpent(): boolean {
+    return this.#spent >= this.#options.maxSteps || this.#options.isOver?.() === true;
+  }
+
+  /** Undefined where it was too hard to decide. */
+  isViolated(operations: readonly Operation[]): boolean | undefined {
+    const shortcut = this.model.shortcut?.(operations);
     if (shortcut !== undefined) {
-      spent += candidate.length;
+      this.#spent += operations.length;
       return shortcut.conflict.length > 0;
     }
-    const search = new Search(candidate, model);
+    const { outcome } = this.#search(operations);
+    return outcome === undefined ? undefined : outcome === 'violated';
+  }
+
+  /** What changes the state in an order; undefined where there is none, or it was too hard to find. */
+  changesOf(operations: readonly Operation[]): readonly Operation[] | undefined {
+    const search = this.#search(operations);
+    return search.outcome === 'ok' ? search.changes() : undefined;
+  }
+
+  #search(operations: readonly Operation[]): Search {
+    const search = new Search(operations, this.model);
     // A candidate that is much harder than what it was made of is not worth its steps.
-    while (search.outcome === undefined && search.steps < maxSteps / 20 && !isSpent()) {
+    const most = this.#options.maxSteps / 20;
+    while (search.outcome === undefined && search.steps < most && !this.isSpent) {
       const before = search.steps;
       search.run(sliceSteps);
-      spent += search.steps - before;
+      this.#spent += search.steps - before;
     }
-    return search.outcome === 'violated';
+    return search;
+  }
+}
+
+/** Reads of the chunk are left out, and what may change something is relaxed. */
+function without(
+  operations: readonly Operation[],
+  chunk: ReadonlySet<Operation>,
+  model: Model,
+): Operation[] {
+  const relaxed = operations.flatMap((operation) => {
+    if (!chunk.has(operation) || isOptional(operation)) return [operation];
+    if (!mayChange(operation, model)) return [];
+    return operation.type === 'info' ? [operation] : [asOptional(operation)];
+  });
+  const considered = participants(relaxed, model);
+  const unobserved = model.unobserved?.(considered);
+  return considered.filter((one) => !isOptional(one) || unobserved?.has(one) !== true);
+}
+
+function reduced(
+  operations: readonly Operation[],
+  last: Operation,
+  first: 'reads' | 'changes',
+  trial: Trial,
+): { kept: readonly Operation[]; isMinimal: boolean } {
+  let kept = participants(operations, trial.model);
+  const isFirst = (operation: Operation): boolean =>
+    mayChange(operation, trial.model) === (first === 'changes');
+  const reducible = (): Operation[] => {
+    const known = kept.filter((one) => one.index !== last.index && isKnown(one));
+    return [...known.filter(isFirst), ...known.filter((one) => !isFirst(one))];
   };
-
-  let smallest = participants(operations, model);
-  const reduce = (chunk: ReadonlySet<Operation>): Operation[] =>
-    participants(
-      smallest.flatMap((operation) => {
-        if (!chunk.has(operation)) return [operation];
-        return model.isRead(operation) ? [] : [asUnknown(operation)];
-      }),
-      model,
-    );
-
-  const reducible = (): Operation[] =>
-    smallest.filter((operation) => operation.index !== last.index && operation.type !== 'info');
   // What shows it is rarely far from where it shows.
   const latest = reducible().sort((a, b) => endOf(b) - endOf(a));
-  for (let kept = 8; kept < latest.length && !isSpent(); kept *= 2) {
-    const candidate = reduce(new Set(latest.slice(kept)));
-    if (!isViolated(candidate)) continue;
-    smallest = candidate;
+  for (let most = 8; most < latest.length && !trial.isSpent; most *= 2) {
+    const candidate = without(kept, new Set(latest.slice(most)), trial.model);
+    if (trial.isViolated(candidate) !== true) continue;
+    kept = candidate;
     break;
   }
-  let size = Math.ceil(reducible().length / 2);
-  while (size > 0 && !isSpent()) {
+  /** Of the last time that each was tried by itself. */
+  let isDecided = true;
+  for (let size = Math.ceil(reducible().length / 2); size > 0 && !trial.isSpent; ) {
     let progress = false;
+    isDecided = true;
     const items = reducible();
-    for (let from = 0; from < items.length && !isSpent(); from += size) {
+    for (let from = 0; from < items.length && !trial.isSpent; from += size) {
       // What an earlier chunk took with it is not there any more.
-      const candidate = reduce(new Set(items.slice(from, from + size)));
-      if (!isViolated(candidate)) continue;
-      smallest = candidate;
+      const candidate = without(kept, new Set(items.slice(from, from + size)), trial.model);
+      const isViolated = trial.isViolated(candidate);
+      if (isViolated === undefined) isDecided = false;
+      if (isViolated !== true) continue;
+      kept = candidate;
       progress = true;
     }
     if (size === 1 && !progress) break;
-    if (!progress || size > 1) size = size === 1 ? 1 : Math.ceil(size / 2);
+    size = Math.ceil(size / 2);
   }
-  const types = new Map(operations.map(({ index, type }) => [index, type]));
-  return {
-    smallest,
-    relaxed: smallest
-      .filter(({ index, type }) => type === 'info' && types.get(index) !== 'info')
-      .map(({ index }) => index),
-    isMinimal: !isSpent(),
-  };
+  return { kept, isMinimal: isDecided && !trial.isSpent };
+}
+
+/**
+ * Those of the unknown operations by which the known ones can be ordered as soon as any one of these
+ * is not as it was. Undefined if there are more of them than can be shown.
+ */
+function explaining(
+  kept: readonly Operation[],
+  known: readonly Operation[],
+  mostShown: number,
+  trial: Trial,
+): ReadonlySet<Operation> | undefined {
+  const unknown = kept.filter((one) => !known.includes(one));
+  /** What changes the state if one of the known counts no more, with only these of the unknown. */
+  const changesWithout = (
+    one: Operation,
+    others: readonly Operation[],
+  ): readonly Operation[] | undefined =>
+    trial.changesOf(without([...known, ...others], new Set([one]), trial.model));
+
+  const used = new Set<number>();
+  for (const one of known) {
+    const changes = changesWithout(one, unknown);
+    if (changes === undefined) return undefined;
+    for (const { index } of changes) used.add(index);
+  }
+  let chosen = unknown.filter(({ index }) => used.has(index));
+  if (known.length + chosen.length > 4 * mostShown) return undefined;
+  for (const one of chosen) {
+    const fewer = chosen.filter((other) => other !== one);
+    if (known.every((each) => changesWithout(each, fewer) !== undefined)) chosen = fewer;
+  }
+  return known.length + chosen.length > mostShown ? undefined : new Set(chosen);
 }

@@ -5,6 +5,7 @@
 import type { Model } from '../models/model.ts';
 import type { FaultInterval, Operation } from '../operation.ts';
 import { endOf } from '../times.ts';
+import { mayChange, type PossibleStates, possibleStates } from './possible.ts';
 import { Search } from './search.ts';
 import { shrink } from './shrink.ts';
 
@@ -13,18 +14,29 @@ export interface LinearizabilityWitness {
   readonly key?: string | number;
   /** The operation that cannot be placed: until its end an order exists, and with it none. */
   readonly operation: Operation;
-  /** The states that were possible when it ended, and what last changed each; none: the first. */
+  /**
+   * The states that were possible at some moment while it was pending, and a change that may have led
+   * to each; none: the first. Empty if steps or time were used up before all were known.
+   */
   readonly possible: readonly { readonly state: unknown; readonly by?: Operation }[];
-  /** All operations of the part that were invoked before its end. */
+  /** How many operations of the part were invoked before its end. */
   readonly before: number;
-  /** An order of the longest linearizable prefix, as indexes in the history. */
+  /**
+   * An order of what was known when it ended, as indexes in the history. The operation itself is in
+   * it only where answers before its end show that it took effect.
+   */
   readonly linearizedPrefix: readonly number[];
   /**
-   * A few operations that cannot be ordered. Those listed in `relaxed` are only needed as what may
-   * have taken effect, at any time after their invocation.
+   * A few operations that cannot be ordered, whichever of the part's other changes took effect. Those
+   * listed in `relaxed` are only needed as what may have, while they were pending: with them, the
+   * others could be ordered if any one of these were not as it was.
    */
   readonly smallest: readonly Operation[];
   readonly relaxed: readonly number[];
+  /** How many changes of the part, invoked before its end, are not in `smallest`. */
+  readonly otherChanges: number;
+  /** False if `relaxed` was left out because there were too many to show. */
+  readonly isSelfContained: boolean;
   /** False if steps or time were used up before the first such operation was found; it may be a later one. */
   readonly isLocated: boolean;
   /** False if steps or time were used up before it was as small as it gets. */
@@ -33,7 +45,7 @@ export interface LinearizabilityWitness {
   readonly faults: readonly FaultInterval[];
 }
 
-/** For where it fails, even if nothing is to be made small. */
+/** For where it fails, even if nothing is to be made small, and for what was possible there. */
 const locatingSteps = 1_000_000;
 
 interface WitnessOptions {
@@ -49,32 +61,28 @@ export function findWitness(
   model: Model,
   { search, key, maxSteps, isOver }: WitnessOptions,
 ): Omit<LinearizabilityWitness, 'faults'> {
-  // A search that looks ahead gives up sooner than it must: at a return that could be placed.
-  const looksAhead = model.isHopeless !== undefined;
-  const known = looksAhead ? undefined : search;
   const bounds = { maxSteps: Math.max(maxSteps, locatingSteps), isOver };
-  const { operation, isLocated } =
-    known?.furthestReturn === undefined
-      ? firstFailing(operations, model, bounds)
-      : { operation: known.furthestReturn, isLocated: true };
+  const { operation, isLocated } = firstFailing(operations, model, search?.furthestReturn, bounds);
   const prefix = cutAt(operations, operation);
-  const { smallest, relaxed, isMinimal } = shrink(prefix, operation, model, { maxSteps, isOver });
-  const { possible, order } =
-    known === undefined ? explained(prefix, operation, model, bounds) : whatIsKnown(known);
+  const { smallest, relaxed, ...shrunk } = shrink(prefix, operation, model, { maxSteps, isOver });
+  const { possible, order } = isLocated
+    ? explained(prefix, operation, model, bounds)
+    : { possible: [], order: [] };
   const original = new Map(operations.map((one) => [one.index, one]));
-  const small = smallest.map(({ index }) => original.get(index)!);
+  const own = ({ index }: Operation): Operation => original.get(index)!;
+  const endMs = endOf(operation);
   return {
     ...(key === undefined ? {} : { key }),
     operation,
     possible: possible.map(({ state, by }) =>
-      by === undefined ? { state } : { state, by: original.get(by.index)! },
+      by === undefined ? { state } : { state, by: own(by) },
     ),
-    before: prefix.length - 1,
-    linearizedPrefix: order,
-    smallest: small,
+    before: operations.filter(({ invokedMs }) => invokedMs <= endMs).length - 1,
+    linearizedPrefix: order.map(({ index }) => index),
+    smallest: smallest.map(own),
     relaxed,
+    ...shrunk,
     isLocated,
-    isMinimal,
   };
 }
 
@@ -86,16 +94,23 @@ interface Bounds {
 /** Between two looks at the time. */
 const sliceSteps = 20_000;
 
-function runWithin(search: Search, { maxSteps, isOver }: Bounds): void {
-  while (search.outcome === undefined && search.steps < maxSteps && isOver?.() !== true) {
-    search.run(Math.min(sliceSteps, maxSteps - search.steps));
+function runWithin(search: Search, { maxSteps, isOver }: Bounds, weight = (): number => 0): void {
+  const spent = (): number => search.steps + weight();
+  while (search.outcome === undefined && spent() < maxSteps && isOver?.() !== true) {
+    search.run(Math.min(sliceSteps, maxSteps - spent()));
   }
 }
 
-/** At the first end with which there is no order. Where that is too hard to tell, a later one. */
+/**
+ * At the first end with which there is no order. Where that is too hard to tell, a later one.
+ *
+ * @param furthest the return that a search of all operations did not get past. What was pending then and
+ * ended later was not answered yet, and the search knew its answer: so the first end is this or a later one
+ */
 function firstFailing(
   operations: readonly Operation[],
   model: Model,
+  furthest: Operation | undefined,
   bounds: Bounds,
 ): Pick<LinearizabilityWitness, 'operation' | 'isLocated'> {
   /** Undefined: too hard to tell, or no time is left to. */
@@ -109,14 +124,21 @@ function firstFailing(
   const returns = operations
     .filter((operation) => operation.type !== 'info')
     .sort((a, b) => endOf(a) - endOf(b) || a.index - b.index);
-  let low = 0;
+  let low = furthest === undefined ? 0 : returns.indexOf(furthest);
   let high = returns.length - 1;
   let isLocated = true;
+  /** Near the furthest return at first. */
+  let step = furthest === undefined ? returns.length : 0;
   while (low < high && bounds.isOver?.() !== true) {
-    const middle = (low + high) >> 1;
+    const middle = Math.min(low + step, (low + high) >> 1);
     const violated = isViolated(cutAt(operations, returns[middle]!));
-    if (violated === true) high = middle;
-    else low = middle + 1;
+    if (violated === true) {
+      high = middle;
+      step = returns.length;
+    } else {
+      low = middle + 1;
+      step = step * 2 + 1;
+    }
     if (violated === undefined) isLocated = false;
   }
   // There is no order until the end of `high`, whatever is not known before it.
@@ -140,32 +162,21 @@ export function asUnknown({ output: _, ...operation }: Operation): Operation {
   return { ...operation, type: 'info', endedMs: null };
 }
 
-interface Explained {
-  readonly possible: Readonly<ReturnType<Search['possibleStates']>>;
-  readonly order: readonly number[];
-}
-
-const whatIsKnown = (search: Search): Explained => ({
-  possible: search.possibleStates(),
-  order: search.linearizedPrefix(),
-});
-
-/** What was possible at the end of the prefix, found by looking at it again. */
+/** What was possible until the end of the prefix. */
 function explained(
   prefix: readonly Operation[],
   operation: Operation,
   model: Model,
   bounds: Bounds,
-): Explained {
-  const without = prefix.filter((one) => one !== operation);
-  const shortcut = model.shortcut?.(without);
-  if (shortcut !== undefined) {
-    const order = shortcut.order().map(({ index }) => index);
-    return { possible: shortcut.statesAt(operation), order };
+): PossibleStates {
+  if (!mayChange(operation, model)) {
+    const shortcut = model.shortcut?.(prefix.filter((one) => one !== operation));
+    if (shortcut !== undefined) {
+      return { possible: shortcut.statesAt(operation), order: shortcut.order() };
+    }
   }
-  const search = new Search(prefix, { ...model, isHopeless: undefined });
-  runWithin(search, bounds);
-  // Of a search that was cut short neither is known to be all.
-  const isHere = search.outcome === 'violated' && search.furthestReturn?.index === operation.index;
-  return isHere ? whatIsKnown(search) : { possible: [], order: [] };
+  const found = possibleStates(prefix, operation, model, (search, weight) =>
+    runWithin(search, { ...bounds, maxSteps: locatingSteps }, weight),
+  );
+  return found ?? { possible: [], order: [] };
 }

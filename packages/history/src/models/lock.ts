@@ -62,7 +62,7 @@ export function lockOf({ leases = false }: { readonly leases?: boolean } = {}): 
     words: ({ holder, token, used }) => {
       const held = holder === null ? 'free' : `held by ${holder}`;
       const fence = Number.isFinite(used) ? `, token ${used} was used` : '';
-      return Number.isFinite(token) ? `${held}, token ${token} was given${fence}` : held;
+      return `${held}${Number.isFinite(token) ? `, token ${token} was given` : ''}${fence}`;
     },
   });
 }

@@ -53,6 +53,31 @@ const beforeBy =
     return endMs < b.invokedMs || (mayTouch && endMs === b.invokedMs);
   };
 
+/** Every order of the known operations and any of the unknown ones, with the states before and after each. */
+export function* ordersOf(
+  operations: readonly Operation[],
+  model: Model,
+): Generator<{ readonly order: readonly Operation[]; readonly states: readonly unknown[] }> {
+  const taking = operations.filter((one) => one.type !== 'fail' || model.observesFailure(one));
+  yield* ordersFrom(taking, [], [model.init], model);
+}
+
+function* ordersFrom(
+  left: readonly Operation[],
+  order: readonly Operation[],
+  states: readonly unknown[],
+  model: Model,
+): ReturnType<typeof ordersOf> {
+  if (left.every(({ type }) => type === 'info')) yield { order, states };
+  for (const next of left) {
+    const others = left.filter((one) => one !== next);
+    if (others.some((other) => beforeBy('of one process')(other, next))) continue;
+    for (const after of statesAfter(states.at(-1), next, model)) {
+      yield* ordersFrom(others, [...order, next], [...states, after], model);
+    }
+  }
+}
+
 function statesAfter(state: unknown, operation: Operation, model: Model): readonly unknown[] {
   const next = model.step(state, operation);
   if (next === undefined) return [];

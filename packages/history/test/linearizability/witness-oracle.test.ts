@@ -1,0 +1,160 @@
+/** Every sentence of a witness against every order of the operations, for every model. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
+import { type Asked, checkLinearizable, type Model, type Operation } from '../../src/index.ts';
+import { inProcessOrder } from '../../src/times.ts';
+import { anyHistory, rightHistory, type Subject, subjects } from '../helpers/generate.ts';
+import { isLinearizable, ordersOf } from '../helpers/oracle.ts';
+
+const asUnknown = <One extends Asked>({ output: _, ...one }: One) => ({
+  ...one,
+  type: 'info' as const,
+  endedMs: null,
+});
+const endOf = (one: Operation): number => (one.type === 'info' ? Infinity : one.endedMs!);
+
+/** What was known at the end of `last`: what ended later had no answer yet. */
+function knownAt(last: Operation, operations: readonly Operation[]): Operation[] {
+  return operations
+    .filter((one) => one.invokedMs <= endOf(last))
+    .filter((one) => one.type !== 'fail' || endOf(one) <= endOf(last))
+    .map((one) => (endOf(one) <= endOf(last) ? one : asUnknown(one)));
+}
+
+/** A right history of which one answer is another's. */
+const nearlyRight = (subject: Subject): fc.Arbitrary<Operation[]> =>
+  fc
+    .tuple(rightHistory(subject, { clients: 3, max: 7 }), fc.nat(20), fc.nat(20))
+    .map(([operations, at, from]) => {
+      const answered = operations.filter(({ type }) => type === 'ok');
+      if (answered.length === 0) return operations;
+      const changed = answered[at % answered.length]!;
+      const { output } = answered.filter(({ f }) => f === changed.f).at(-1 - (from % 3)) ?? changed;
+      return operations.map((one) => (one === changed ? { ...one, output: output ?? 3 } : one));
+    });
+
+/** Times that no two events share, so that there is one meaning. */
+const apart = (operations: readonly Operation[]): Operation[] =>
+  inProcessOrder([
+    ...operations,
+    // Two operations that touch make places of all times.
+    { ...touching, index: operations.length, invokedMs: 98, endedMs: 99 },
+    { ...touching, index: operations.length + 1, invokedMs: 99, endedMs: 99 },
+  ]).slice(0, -2);
+const touching = { process: 'last', f: 'read', input: null, type: 'ok', output: null } as const;
+
+/** Every choice of some operations, of which the answers are left open. */
+function someOf(operations: readonly Operation[]): Operation[][] {
+  const [first, ...rest] = operations;
+  if (first === undefined) return [[]];
+  const choices = someOf(rest);
+  const { output: _, ...unanswered } = first;
+  return [...choices, ...choices.map((chosen) => [unanswered, ...chosen])];
+}
+
+/** The states in which an operation could be, each with what may have changed it last. */
+function meetable(
+  operation: Operation,
+  others: readonly Operation[],
+  model: Model,
+): Map<string, Set<number | undefined>> {
+  const found = new Map<string, Set<number | undefined>>();
+  for (const { order, states } of ordersOf(others, model)) {
+    const own = order.findIndex(({ index }) => index === operation.index);
+    let by: number | undefined;
+    for (let place = 0; place <= order.length; place++) {
+      const name = model.words(states[place]);
+      if (place > 0 && model.words(states[place - 1]) !== name) by = order[place - 1]!.index;
+      const isTooEarly = order.slice(place).some((one) => endOf(one) < operation.invokedMs);
+      if (isTooEarly || (own >= 0 && own !== place)) continue;
+      found.set(name, (found.get(name) ?? new Set()).add(by));
+    }
+  }
+  return found;
+}
+
+describe.each(Object.entries(subjects))('%s', (_, subject) => {
+  const { model } = subject;
+  /** What ended without an answer took effect, whatever it answered. */
+  const open: Model = {
+    ...model,
+    step: (state, asked) =>
+      model.step(state, 'output' in asked || asked.type === 'fail' ? asked : asUnknown(asked)),
+  };
+  const linearizable = (operations: readonly Operation[]) => isLinearizable(operations, open);
+  const mayChange = (one: Operation) => one.type !== 'fail' && !model.isRead(asUnknown(one));
+  /** Whatever of these took effect: each in its time, some unknown one at any. */
+  const canBeOrdered = (operations: readonly Operation[], optional: readonly Operation[]) =>
+    someOf(optional.filter(({ type }) => type !== 'info')).some((taken) =>
+      linearizable([...operations, ...optional.filter(({ type }) => type === 'info'), ...taken]),
+    );
+
+  test('every sentence of a witness is true', () => {
+    let violated = 0;
+    const history = fc.oneof(anyHistory(subject, 6), nearlyRight(subject)).map(apart);
+    fc.assert(
+      fc.property(history, (operations) => {
+        const { verdict, witness } = checkLinearizable(operations, model);
+        if (verdict !== 'violated') return;
+        violated += 1;
+        const { operation, possible, smallest, relaxed } = witness!;
+        const returns = operations
+          .filter(({ type }) => type !== 'info')
+          .sort((a, b) => endOf(a) - endOf(b));
+        const first = returns.find((one) => !linearizable(knownAt(one, operations)));
+        expect(operation).toBe(first);
+        expect(witness!.isLocated).toBe(true);
+
+        const known = knownAt(operation, operations);
+        const others = known.filter((one) => one.index !== operation.index);
+        const unanswered = operation.type === 'fail' ? others : [...others, asUnknown(operation)];
+        const invoked = operations.filter(({ invokedMs }) => invokedMs <= endOf(operation));
+        expect(witness!.before).toBe(invoked.length - 1);
+        const needsIt = !linearizable(others);
+        const order = String(witness!.linearizedPrefix);
+        const orders = [...ordersOf(needsIt ? unanswered : others, model)];
+        expect(orders.map((one) => String(one.order.map(({ index }) => index)))).toContain(order);
+
+        const meets = meetable(operation, unanswered, model);
+        const names = possible.map(({ state }) => model.words(state));
+        expect(names.toSorted()).toEqual([...meets.keys()].sort());
+        for (const { state, by } of possible) {
+          expect([...meets.get(model.words(state))!]).toContain(by?.index);
+        }
+
+        const isShown = ({ index }: Operation) => smallest.some((one) => one.index === index);
+        const isRelaxed = ({ index }: Operation) => relaxed.includes(index);
+        const counted = known.filter(
+          (one) => isShown(one) && one.type !== 'info' && !isRelaxed(one),
+        );
+        const helping = known.filter((one) => isShown(one) && !counted.includes(one));
+        const free = others.filter((one) => !isShown(one) && mayChange(one));
+        expect(counted).toContain(operation);
+        expect(canBeOrdered(counted, [...helping, ...free])).toBe(false);
+        expect(witness!.otherChanges).toBe(free.length);
+        expect([witness!.isMinimal, witness!.isSelfContained]).toEqual([true, true]);
+        for (const one of counted) {
+          const rest = counted.filter((other) => other !== one);
+          const itself = mayChange(one) ? [one] : [];
+          expect(canBeOrdered(rest, [...itself, ...helping, ...free]), `#${one.index}`).toBe(true);
+        }
+        const isExplained = (by: readonly Operation[]) =>
+          counted.every((one) =>
+            canBeOrdered(
+              counted.filter((other) => other !== one),
+              [...(mayChange(one) ? [one] : []), ...by],
+            ),
+          );
+        expect(isExplained(helping)).toBe(true);
+        for (const one of helping) {
+          expect(isExplained(helping.filter((other) => other !== one)), `#${one.index}`).toBe(
+            false,
+          );
+        }
+      }),
+      { numRuns: draws(400) },
+    );
+    expect(violated).toBeGreaterThan(draws(4));
+  });
+});
