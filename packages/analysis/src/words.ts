@@ -1,17 +1,8 @@
 /** Times, clocks and numbers as the sentences of this package say them. */
-import { formatDuration } from '@faultline/protocol';
+import { roundedDuration as duration } from '@faultline/protocol';
 import type { Run } from './run.ts';
 
-/** A duration with three digits that mean something. */
-export function duration(ms: number): string {
-  if (ms === 0 || !Number.isFinite(ms)) return formatDuration(ms);
-  const size = Math.abs(ms);
-  // Below a second three digits; above, milliseconds.
-  const step = size >= 1000 ? 1 : 10 ** (Math.floor(Math.log10(size)) - 2);
-  const rounded =
-    step >= 1 ? Math.round(ms / step) * step : Math.round(ms * (1 / step)) / (1 / step);
-  return formatDuration(Math.abs(rounded) < 1e-6 ? 0 : rounded);
-}
+export { duration };
 
 /** Since the run began: `+12.345s`. */
 export function moment(run: Run, trueMs: number): string {

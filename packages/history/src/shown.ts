@@ -9,6 +9,9 @@ export function shown(value: Json | undefined): string {
   return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
 }
 
+/** Two places behind the point. */
+export const rounded = (value: number): number => Math.round(value * 100) / 100;
+
 /** `7, c1.1.3`: its place in the history and, in a recording, the id by which `cluster why` explains it. */
 export const placeOf = ({ index, message }: Pick<Operation, 'index' | 'message'>): string =>
   message === undefined ? String(index) : `${index}, ${message}`;

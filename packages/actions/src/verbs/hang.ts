@@ -5,6 +5,7 @@ import {
   fact,
   formatDuration,
   parseDuration,
+  roundedDuration,
 } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { running } from '../states.ts';
@@ -24,7 +25,7 @@ const events = {
     about: 'node',
     meaning: 'The event loop that was blocked on request runs again.',
     facts: { forMs: fact.number('how long it was blocked') },
-    says: ({ forMs }) => `goes on after ${forMs} ms of hanging`,
+    says: ({ forMs }) => `goes on after ${roundedDuration(forMs)} of hanging`,
   }),
 };
 

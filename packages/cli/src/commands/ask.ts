@@ -1,6 +1,6 @@
 /** Commands that ask a cluster that runs: status, stats, ls, call; and down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FaultlineError, formatDuration } from '@faultline/protocol';
+import { FaultlineError, roundedDuration } from '@faultline/protocol';
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
@@ -142,7 +142,7 @@ Examples:
       print(options, answer, () => {
         const { type: replyType, in_reply_to: _reply, msg_id: _id, ...rest } = answer.body;
         const shown = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
-        return `${replyType}${shown}  (${answer.node}, ${formatDuration(answer.ms)}, message ${answer.message})`;
+        return `${replyType}${shown}  (${answer.node}, ${roundedDuration(answer.ms)}, message ${answer.message})`;
       });
     });
 }

@@ -1,6 +1,6 @@
 /** Commands about messages that wait in the router until somebody lets them go on: held, release. */
 import { type ClusterOptionsOf, clusterForm } from '@faultline/actions';
-import { copyId, FaultlineError, formatDuration, type HeldMessages } from '@faultline/protocol';
+import { copyId, FaultlineError, type HeldMessages, roundedDuration } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
 import { table } from '../format/table.ts';
@@ -82,8 +82,8 @@ function formatHeld({ count, bytes, messages }: HeldMessages): string {
       message.type,
       String(message.bodyBytes),
       message.rule,
-      formatDuration(message.heldMs),
-      message.stillDelayedMs > 0 ? `then delayed ${formatDuration(message.stillDelayedMs)}` : '',
+      roundedDuration(message.heldMs),
+      message.stillDelayedMs > 0 ? `then delayed ${roundedDuration(message.stillDelayedMs)}` : '',
     ]),
   );
   return messages.length === count

@@ -1,4 +1,4 @@
-import { formatDuration, type InFlight, type RulesChanged } from '@faultline/protocol';
+import { type InFlight, type RulesChanged, roundedDuration } from '@faultline/protocol';
 import { type GlobalOptions, print } from '../context.ts';
 
 /** What a command has done to the rules, a line for each, and to the messages that they delayed or held. */
@@ -18,7 +18,7 @@ export function formatChange({ added, removed, inFlight }: RulesChanged): string
 /** What became of messages that removed rules delayed or held, a line for each. */
 export function formatInFlight({ released, delayed, lastDueInMs, dropped }: InFlight): string[] {
   const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
-  const last = formatDuration(lastDueInMs ?? 0);
+  const last = roundedDuration(lastDueInMs ?? 0);
   const due = delayed === 1 ? `it arrives in ${last}` : `the last arrives in ${last}`;
   return [
     ...(dropped > 0 ? [`${messages(dropped)} dropped`] : []),

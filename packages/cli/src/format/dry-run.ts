@@ -1,5 +1,5 @@
 /** What rules would have done, as a person reads it. */
-import { type DryRun, formatDuration } from '@faultline/protocol';
+import { type DryRun, roundedDuration } from '@faultline/protocol';
 import { table } from './table.ts';
 
 export function formatDryRun(dryRun: DryRun): string {
@@ -46,7 +46,7 @@ export function formatDryRun(dryRun: DryRun): string {
 
 function wouldBe({ outcome, delayMs }: DryRun['messages'][number]['copies'][number]): string {
   if (outcome !== 'deliver') return fateOf(outcome);
-  const delay = formatDuration(Number(delayMs.toPrecision(3)));
+  const delay = roundedDuration(delayMs);
   return delayMs === 0 ? fateOf(outcome) : `${fateOf(outcome)} after ${delay}`;
 }
 

@@ -1,5 +1,5 @@
 /** What the router has counted, as a person reads it. */
-import { formatDuration, type RouterStats } from '@faultline/protocol';
+import { type RouterStats, roundedDuration } from '@faultline/protocol';
 import { table } from './table.ts';
 
 export function formatStats({ messages, waiting, held, queuedBytes, edges }: RouterStats): string {
@@ -21,7 +21,7 @@ export function formatStats({ messages, waiting, held, queuedBytes, edges }: Rou
                 Object.entries(fates)
                   .map(([fate, count]) => `${count} ${fate}`)
                   .join(', '),
-                ...times.map((ms) => (delays.buckets.length === 0 ? '-' : rounded(ms))),
+                ...times.map((ms) => (delays.buckets.length === 0 ? '-' : roundedDuration(ms))),
               ];
             }),
           ),
@@ -40,6 +40,3 @@ export function formatStats({ messages, waiting, held, queuedBytes, edges }: Rou
 
 const total = (fates: Readonly<Record<string, number>>): number =>
   Object.values(fates).reduce((sum, count) => sum + count, 0);
-
-/** Three figures are more than the buckets know. */
-const rounded = (ms: number): string => formatDuration(Number(ms.toPrecision(3)));

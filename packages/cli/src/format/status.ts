@@ -1,11 +1,11 @@
 /** A cluster as a person reads it. */
 import {
   type ClusterStatus,
-  formatDuration,
   formatProgram,
   type KeptDisks,
   type NodeStatus,
   type RuleStatus,
+  roundedDuration,
 } from '@faultline/protocol';
 import { count } from './count.ts';
 import { table } from './table.ts';
@@ -39,7 +39,7 @@ function formatClock({ describes, weather, sync }: NodeStatus['clock']): string 
 function again({ restart }: NodeStatus): string {
   if (restart === null) return '';
   const crashes = restart.count === 1 ? '' : ` (${restart.count} crashes in a row)`;
-  return `starts again in ${formatDuration(restart.inMs)}${crashes}`;
+  return `starts again in ${roundedDuration(restart.inMs)}${crashes}`;
 }
 
 function running({ program }: NodeStatus): string {
@@ -69,7 +69,7 @@ export function formatRules(rules: readonly RuleStatus[]): string {
       ...(hasReports ? [hits(report)] : []),
       explains,
       ...(hasLabels ? [label ?? '-'] : []),
-      endsInMs === null ? 'when healed' : formatDuration(endsInMs),
+      endsInMs === null ? 'when healed' : roundedDuration(endsInMs),
     ]),
   );
   const sums = rules.flatMap((rule) => sumsOf(rule));

@@ -4,7 +4,7 @@
  */
 import { type ClusterEvent, eventText, isQuiet } from '@faultline/actions';
 import { faultIntervals } from '@faultline/experiment';
-import { formatDuration, type HistoryEntry, parseDuration, printable } from '@faultline/protocol';
+import { type HistoryEntry, parseDuration, printable, roundedDuration } from '@faultline/protocol';
 import { timeOf } from './event.ts';
 
 export interface TimelineEntry {
@@ -58,7 +58,7 @@ const ofFaults = (events: readonly ClusterEvent[]): TimelineEntry[] =>
     const fault = { what: 'fault', who: 'fault' } as const;
     const begins: TimelineEntry = { ...fault, atMs: fromMs, text: `begins: ${what}` };
     if (toMs === null) return [begins];
-    const text = `over after ${rounded(toMs - fromMs)}: ${what}`;
+    const text = `over after ${roundedDuration(toMs - fromMs)}: ${what}`;
     return [begins, { ...fault, atMs: toMs, text }];
   });
 
@@ -96,7 +96,7 @@ function operation(invoked: HistoryEntry, end: HistoryEntry | null): TimelineEnt
 
 function outcome({ atMs }: HistoryEntry, end: HistoryEntry | null): string {
   if (end === null) return 'no answer by the end of the recording';
-  const after = `after ${rounded(end.atMs - atMs)}`;
+  const after = `after ${roundedDuration(Math.max(0, end.atMs - atMs))}`;
   if (end.type === 'ok') return `ok${fieldsOf(end.value)} ${after}`;
   const why = end.error === undefined ? '' : `: ${end.error.text}`;
   return `${end.type === 'fail' ? 'failed' : 'unknown'} ${after}${why}`;
@@ -106,6 +106,3 @@ const fieldsOf = (value: object): string =>
   Object.entries(value)
     .map(([name, field]) => ` ${name}=${JSON.stringify(field)}`)
     .join('');
-
-/** Three figures are enough for a person. */
-const rounded = (ms: number): string => formatDuration(Number(Math.max(0, ms).toPrecision(3)));

@@ -1,5 +1,5 @@
 /** The formats of `trace`: how facts of a recording are written, one after the other. */
-import { type FateEvent, formatDuration, printable, type TraceEvent } from '@faultline/protocol';
+import { type FateEvent, printable, roundedDuration, type TraceEvent } from '@faultline/protocol';
 
 export interface TraceFormat {
   readonly describes: string;
@@ -75,6 +75,5 @@ function cellsOf(fact: TraceEvent, startMs: number): Cells {
 function fateOf({ fate, altered, atMs, arrivedMs }: FateEvent): string {
   const changed = altered === true ? ', altered' : '';
   if (fate !== 'delivered' || atMs <= arrivedMs) return `${fate}${changed}`;
-  const afterMs = Math.round((atMs - arrivedMs) * 1000) / 1000;
-  return `delivered after ${formatDuration(afterMs)}${changed}`;
+  return `delivered after ${roundedDuration(atMs - arrivedMs)}${changed}`;
 }

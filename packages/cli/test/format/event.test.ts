@@ -41,7 +41,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
     'at full speed again, on request: 9.8% of a CPU given, 10% asked',
   ],
   'node.hanging': [{ forMs: 2000 }, 'hangs for 2s'],
-  'node.hung': [{ forMs: 2001 }, 'goes on after 2001 ms of hanging'],
+  'node.hung': [{ forMs: 2001 }, 'goes on after 2.001s of hanging'],
   'memory.leaking': [{ bytes: 2e8, explains: 'leaks 200MB' }, 'leaks 200MB'],
   'memory.leaked': [{ bytes: 2e8 }, 'holds 200 MB for nothing'],
   'memory.freed': [{}, 'frees what it has leaked'],

@@ -19,17 +19,21 @@ function faultsOf(state: ClockState, trueMs: number): string[] {
   const faults: string[] = [];
   const offsetMs = offsetAt(state, trueMs);
   if (Math.round(Math.abs(offsetMs)) > 0) faults.push(signed(offsetMs));
-  if (state.driftPpm !== 0) faults.push(`drift ${state.driftPpm}ppm`);
+  if (state.driftPpm !== 0) faults.push(`drift ${rounded(state.driftPpm)}ppm`);
   if (state.frozen) faults.push('frozen');
   if (state.strobe !== null) {
     faults.push(`strobe ${signed(state.strobe.deltaMs)}/${duration(state.strobe.periodMs)}`);
   }
   const leftMs = slewLeft(state, trueMs - state.sinceTrueMs);
   if (leftMs !== 0 && state.slew !== null) {
-    faults.push(`slew ${signed(leftMs)} at ${state.slew.ratePpm}ppm`);
+    faults.push(`slew ${signed(leftMs)} at ${rounded(state.slew.ratePpm)}ppm`);
   }
   return faults;
 }
+
+/** Weather draws rates with sixteen digits; two of them tell clocks apart. */
+const rounded = (ppm: number): number =>
+  Math.abs(ppm) >= 10 ? Math.round(ppm) : Number(ppm.toPrecision(2));
 
 function signed(ms: number): string {
   return (ms < 0 ? '-' : '+') + duration(Math.abs(ms));

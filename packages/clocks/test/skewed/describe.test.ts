@@ -43,3 +43,11 @@ test('a slew shows what is left of it, and nothing when it is done', () => {
   expect(skewed.describe(state, 120_000)).toBe('-60ms, slew -40ms at 500ppm');
   expect(skewed.describe(state, 200_001)).toBe('-100ms');
 });
+
+test.each([
+  [82.73914, 'drift 83ppm'],
+  [-0.51234, 'drift -0.51ppm'],
+  [12_345, 'drift 12345ppm'],
+])('a drift of %d ppm reads %s', (ppm, text) => {
+  expect(skewed.describe(skewed.drift(start, 0, ppm), 0)).toBe(text);
+});

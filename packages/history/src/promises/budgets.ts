@@ -5,8 +5,9 @@
  * Each answers `vacuous` where there was nothing to measure. Operations can be narrowed by `f`: a
  * broadcast's cost in messages should not be made to look small by the reads beside it.
  */
+import { roundedDuration } from '@faultline/protocol';
 import type { CheckResult, History, Operation } from '../operation.ts';
-import { named } from '../shown.ts';
+import { named, rounded } from '../shown.ts';
 import { quantile } from './answers.ts';
 import { Judgement } from './judgement.ts';
 
@@ -36,10 +37,15 @@ export function checkMessages(
     judgement.problem(
       'too many',
       [],
-      `${messages} messages for ${count} operations are ${round(perOperation)} each, and at most ${perOperationMax} are allowed`,
+      `${messages} messages for ${count} operations are ${rounded(perOperation)} each, and at most ${perOperationMax} are allowed`,
     );
   }
-  return judgement.result(count, 'operations', { messages, perOperation });
+  return judgement.result(
+    count,
+    'operations',
+    { messages, perOperation },
+    { measured: `${rounded(perOperation)} messages per operation` },
+  );
 }
 
 export interface LatencyBudget extends Narrowed {
@@ -57,6 +63,7 @@ export function checkLatency(history: History, { quantilesMs, f }: LatencyBudget
     .map(({ invokedMs, endedMs }) => endedMs! - invokedMs)
     .sort((a, b) => a - b);
   const stats: Record<string, number> = {};
+  const measured: string[] = [];
   for (const [share, maxMs] of Object.entries(quantilesMs)) {
     const q = Number(share);
     if (!(q >= 0 && q <= 1)) {
@@ -65,16 +72,19 @@ export function checkLatency(history: History, { quantilesMs, f }: LatencyBudget
     }
     if (latenciesMs.length === 0) continue;
     const isMs = quantile(latenciesMs, q);
-    stats[`p${round(q * 100)}Ms`] = isMs;
+    stats[`p${rounded(q * 100)}Ms`] = isMs;
+    measured.push(`p${rounded(q * 100)} ${roundedDuration(isMs)}`);
     if (isMs > maxMs) {
       judgement.problem(
         'too slow',
         [],
-        `${round(q * 100)}% of ${latenciesMs.length} operations took up to ${round(isMs)} ms, and at most ${maxMs} ms are allowed`,
+        `${rounded(q * 100)}% of ${latenciesMs.length} operations took up to ${rounded(isMs)} ms, and at most ${maxMs} ms are allowed`,
       );
     }
   }
-  return judgement.result(latenciesMs.length, 'answered operations', stats);
+  return judgement.result(latenciesMs.length, 'answered operations', stats, {
+    measured: measured.join(', '),
+  });
 }
 
 export interface AvailabilityBudget extends Narrowed {
@@ -88,7 +98,7 @@ export function checkAvailability(
   history: History,
   { shareMin, refusalsCount = false, f }: AvailabilityBudget,
 ): CheckResult {
-  const judgement = new Judgement(`available for ${round(shareMin * 100)}% of operations`);
+  const judgement = new Judgement(`available for ${rounded(shareMin * 100)}% of operations`);
   const asked = those(history, f);
   const answered = asked.filter(
     ({ type }) => type === 'ok' || (refusalsCount && type === 'fail'),
@@ -98,10 +108,15 @@ export function checkAvailability(
     judgement.problem(
       'unavailable',
       [],
-      `${answered} of ${asked.length} operations were answered, ${round(share * 100)}%, and at least ${round(shareMin * 100)}% are promised`,
+      `${answered} of ${asked.length} operations were answered, ${rounded(share * 100)}%, and at least ${rounded(shareMin * 100)}% are promised`,
     );
   }
-  return judgement.result(asked.length, 'operations', { answered, share });
+  return judgement.result(
+    asked.length,
+    'operations',
+    { answered, share },
+    { measured: `${rounded(share * 100)}% answered` },
+  );
 }
 
 export interface RecoveryBudget extends Narrowed {
@@ -132,7 +147,7 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
     );
     const after = asked.filter(({ invokedMs }) => invokedMs >= toMs && invokedMs < nextMs);
     if (after.length === 0) {
-      judgement.doubt(`nobody asked for anything after ${what} was healed at ${toMs} ms`);
+      judgement.doubt(`nobody asked for anything after ${what} was healed at ${rounded(toMs)} ms`);
       continue;
     }
     const bad = after.filter(({ type }) => type !== 'ok');
@@ -144,7 +159,7 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
       judgement.problem(
         'not recovered',
         [last.index],
-        `after ${what} was healed at ${toMs} ms operations went on without an answer, the last of them ${named(last)}`,
+        `after ${what} was healed at ${rounded(toMs)} ms operations went on without an answer, the last of them ${named(last)}`,
       );
       continue;
     }
@@ -154,11 +169,14 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
       judgement.problem(
         'too slow',
         [last!.index],
-        `${round(tookMs)} ms after ${what} was healed ${named(last!)} was still not answered; at most ${withinMs} ms are allowed`,
+        `${rounded(tookMs)} ms after ${what} was healed ${named(last!)} was still not answered; at most ${withinMs} ms are allowed`,
       );
     }
   }
-  return judgement.result(healings, 'healings', { slowestMs });
+  return judgement.result(
+    healings,
+    'healings',
+    { slowestMs },
+    { measured: `the slowest took ${roundedDuration(slowestMs)}` },
+  );
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100;

@@ -39,20 +39,26 @@ export class Judgement {
     if (this.#doubts.length < toldMax) this.#doubts.push(sentence);
   }
 
-  /** `judged` counts what the checker looked at, in the words of `of`. */
+  /**
+   * `judged` counts what the checker looked at, in the words of `of`. `measured` is what it measured, such
+   * as `56% answered`: the summary has it whatever the verdict is.
+   */
   result(
     judged: number,
     of: string,
     stats: Readonly<Record<string, number>> = {},
-    notes: readonly string[] = [],
+    { notes = [], measured }: { notes?: readonly string[]; measured?: string | undefined } = {},
   ): CheckResult {
     const all = { judged, ...stats, ...this.#counts };
     const [first] = this.#problems;
+    const known = judged === 0 || measured === undefined ? '' : ` (measured: ${measured})`;
     if (first !== undefined) {
-      const counts = Object.entries(this.#counts).map(([name, count]) => `${count} ${name}`);
+      const counts = Object.entries(this.#counts).map(([name, count]) =>
+        count === 1 ? name : `${count}× ${name}`,
+      );
       return {
         verdict: 'violated',
-        summary: `not ${this.#promise}: ${counts.join(', ')}`,
+        summary: `not ${this.#promise}${known}: ${counts.join(', ')}`,
         explanation: [...this.#problems.map(({ sentence }) => sentence), ...notes],
         witness: first,
         stats: all,
@@ -61,7 +67,7 @@ export class Judgement {
     if (this.#doubtCount > 0) {
       return {
         verdict: 'unknown',
-        summary: `cannot tell whether ${this.#promise}: ${this.#doubts[0]}`,
+        summary: `cannot tell whether ${this.#promise}${known}: ${this.#doubts[0]}`,
         explanation: [...this.#doubts, ...notes],
         stats: { ...all, doubts: this.#doubtCount },
       };
@@ -76,7 +82,7 @@ export class Judgement {
     }
     return {
       verdict: 'ok',
-      summary: `${judged} ${of}: nothing speaks against ${this.#promise}`,
+      summary: `${judged} ${of}: nothing speaks against ${this.#promise}${known}`,
       explanation: [...notes],
       stats: all,
     };

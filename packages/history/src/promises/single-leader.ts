@@ -7,7 +7,7 @@
  * Leaders of different terms at one time are allowed: an old one may not know yet.
  */
 import type { CheckResult, NodeEvent } from '../operation.ts';
-import { shown } from '../shown.ts';
+import { rounded, shown } from '../shown.ts';
 import { Judgement } from './judgement.ts';
 
 export interface SingleLeaderOptions {
@@ -28,7 +28,7 @@ export function checkSingleLeader(
     const { term } = one.data;
     if (typeof term !== 'number' && typeof term !== 'string') {
       judgement.doubt(
-        `${one.node} became ${role} at ${one.atMs} ms without telling its term, as node.event('leader', { term }) does`,
+        `${one.node} became ${role} at ${rounded(one.atMs)} ms without telling its term, as node.event('leader', { term }) does`,
       );
       continue;
     }
@@ -39,7 +39,7 @@ export function checkSingleLeader(
       judgement.problem(
         'two leaders',
         [],
-        `${first.node} became ${role} of term ${name} at ${first.atMs} ms, and ${one.node} at ${one.atMs} ms`,
+        `${first.node} became ${role} of term ${name} at ${rounded(first.atMs)} ms, and ${one.node} at ${rounded(one.atMs)} ms`,
       );
     }
   }
@@ -48,6 +48,6 @@ export function checkSingleLeader(
     elections,
     'elections',
     { terms: leaders.size },
-    elections === 0 ? [untold] : [],
+    { notes: elections === 0 ? [untold] : [] },
   );
 }

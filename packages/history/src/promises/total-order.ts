@@ -52,7 +52,7 @@ export function checkTotalOrder(
     delivered,
     'deliveries',
     { broadcasts: broadcasts.size },
-    delivered === 0 ? [untold] : [],
+    { notes: delivered === 0 ? [untold] : [] },
   );
 }
 

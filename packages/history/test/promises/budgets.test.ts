@@ -164,3 +164,30 @@ describe('a pass is vacuous', () => {
     ]);
   });
 });
+
+test('a budget says what was measured, whether it was kept or not', () => {
+  const answered = Array.from({ length: 14 }, (_, i) => call(i, i + 1.23456));
+  const given = history([...answered, ...Array.from({ length: 11 }, () => call(0, 5, 'info'))]);
+  const faults = [{ fromMs: 0, toMs: 1, what: 'a partition' }];
+  const late = history([call(0, 1), call(2, 42.1234, 'fail'), call(50, 51)]);
+  for (const [bound, isKept] of [
+    [0.5, true],
+    [0.6, false],
+  ] as const) {
+    const perOperationMax = isKept ? 12 : 11;
+    const limitMs = isKept ? 60 : 1;
+    const results = [
+      checkAvailability(given, { shareMin: bound }),
+      checkLatency(given, { quantilesMs: { 0.99: limitMs } }),
+      checkMessages(given, { messages: 300, perOperationMax }),
+      checkRecovery({ ...late, faults }, { withinMs: limitMs }),
+    ];
+    expect(results.map(({ verdict }) => verdict === 'ok')).toEqual(Array(4).fill(isKept));
+    expect(results.map(({ summary }) => /\(measured: (.*)\)/.exec(summary)?.[1])).toEqual([
+      '56% answered',
+      'p99 1.23ms',
+      '12 messages per operation',
+      'the slowest took 41.1ms',
+    ]);
+  }
+});

@@ -1,5 +1,5 @@
 /** Nodes: their processes, whether these are ready, and the role that the program reports. */
-import { formatDuration } from '../grammar/duration.ts';
+import { roundedDuration } from '../grammar/duration.ts';
 import { eventKind } from './definition.ts';
 import { count, data, nullable, number, optional, text } from './facts.ts';
 
@@ -90,7 +90,7 @@ export const nodeEvents = {
       count: count('crashes in a row'),
       afterMs: number('how long it waits first'),
     },
-    says: ({ afterMs }) => `starts again in ${formatDuration(afterMs)}`,
+    says: ({ afterMs }) => `starts again in ${roundedDuration(afterMs)}`,
   }),
   'restart.cancelled': eventKind({
     about: 'node',

@@ -98,6 +98,12 @@ export function formatDuration(ms: number): string {
   return `${text}${rest}${fraction === undefined ? '' : `.${fraction}`}s`;
 }
 
+/** For people, who can do without the rest: three figures below a second, milliseconds from there on. */
+export function roundedDuration(ms: number): string {
+  const whole = Math.abs(ms) < 1000 ? Number(ms.toPrecision(3)) : Math.round(ms);
+  return formatDuration(Math.abs(whole) < 1e-6 ? 0 : whole);
+}
+
 const longUnits: readonly (readonly [string, bigint])[] = [
   ['d', 86_400n],
   ['h', 3_600n],

@@ -6,7 +6,7 @@ export { parseRate, parseSize } from './bytes.ts';
 export { callerNamePattern, isCallerName, isClientName, timeServer } from './client-names.ts';
 export { type CrashPoint, formatCrashPoint, parseCrashPoint } from './crash-point.ts';
 export { decimalText, scanDecimal } from './decimal.ts';
-export { formatDuration, parseDuration, scanDuration } from './duration.ts';
+export { formatDuration, parseDuration, roundedDuration, scanDuration } from './duration.ts';
 export { readPair, readZones } from './geography.ts';
 export { type Group, type GroupsSelector, parseGroups, resolveGroups } from './groups.ts';
 export { inexactNumber } from './inexact.ts';

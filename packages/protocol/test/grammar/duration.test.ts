@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';
-import { formatDuration, parseDuration } from '../../src/grammar/index.ts';
+import { formatDuration, parseDuration, roundedDuration } from '../../src/grammar/index.ts';
 import { expectRefusal } from './helpers.ts';
 
 describe('parseDuration', () => {
@@ -98,4 +98,18 @@ describe('formatDuration', () => {
       { numRuns: draws(2000) },
     );
   });
+});
+
+test.each([
+  [0, '0ms'],
+  [0.0043999, '4.4µs'],
+  [41.23456, '41.2ms'],
+  [-41.23456, '-41.2ms'],
+  [999.9, '1s'],
+  [1234.5678, '1.235s'],
+  [65_432.1, '1m5.432s'],
+  [1e-9, '0ms'],
+  [Number.POSITIVE_INFINITY, 'Infinity'],
+])('%d ms is %s for people', (ms, text) => {
+  expect(roundedDuration(ms)).toBe(text);
 });

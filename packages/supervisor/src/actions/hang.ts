@@ -1,6 +1,6 @@
 /** The node's host blocks its event loop, and reports when it goes on. */
 import type { AskedOf } from '@faultline/actions';
-import { formatDuration } from '@faultline/protocol';
+import { roundedDuration } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { NodePerformer } from './perform.ts';
 
@@ -14,7 +14,7 @@ export const hang: NodePerformer<AskedOf<'hang'>> = {
       whySlow: 'its event loop hangs on request',
       status() {
         const endsInMs = Math.max(0, Math.round(untilMs - trueNowMs()));
-        return { explains: `hangs for another ${formatDuration(endsInMs)}`, endsInMs, facts: {} };
+        return { explains: `hangs for another ${roundedDuration(endsInMs)}`, endsInMs, facts: {} };
       },
       receive(facts) {
         if (!Number.isSafeInteger(facts.forMs)) return;

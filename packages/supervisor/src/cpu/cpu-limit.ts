@@ -4,7 +4,7 @@
  */
 
 import type { RecordNodeEvent } from '@faultline/actions';
-import { formatDuration, formatPercent, type NodeFault } from '@faultline/protocol';
+import { formatPercent, type NodeFault, roundedDuration } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 
 import type { CpuGiven, CpuLimits } from './cpu-limits.ts';
@@ -90,7 +90,7 @@ export class CpuLimit {
     const got = given === undefined ? '' : `, got ${formatPercent(shareOf(given))}`;
     return {
       kind: 'slow',
-      explains: `slowed to ${formatPercent(share)} of a CPU${got}${endsInMs === null ? '' : `, for another ${formatDuration(endsInMs)}`}`,
+      explains: `slowed to ${formatPercent(share)} of a CPU${got}${endsInMs === null ? '' : `, for another ${roundedDuration(endsInMs)}`}`,
       endsInMs,
       facts: {
         share,
