@@ -44,6 +44,7 @@ converge: false
   const [, id] = /c7 +write key="x" at n1: ok .*\((c7\.\d+\.\d+)\)$/m.exec(timeline) ?? [];
   expect(timeline).toMatch(/ fault +begins: n1 crashed/);
   expect(await ask('before', id!, 'n1.1.1')).toContain(`${id} happened before n1.1.1`);
+  expect(await ask('stats', '--calls')).toMatch(/^write +1 +0 +0 +[\d.]+(ms|µs) /m);
   const followed = await cluster(home.path, 'events', '-f', '--name', 'fire');
   expect([followed.code, followed.stderr]).toEqual([1, expect.stringContaining('BAD_REQUEST')]);
 }, 60_000);

@@ -36,9 +36,16 @@ test('memory that is leaked is really held, and free again after --off', async (
   await using cluster = await TestCluster.up(letters);
   const { client } = cluster;
   const { pid } = await cluster.node('n1');
+  const memory = async () => (await client.status()).nodes[0]!.usage!.memoryBytes;
+  const beforeBytes = await memory();
   const shown = await cluster.run('leak', 'n1', '--memory', '120MB', '--per-second', '400MB');
   expect(shown.stdout).toMatch(/^n1 +ready .*leaks 120MB, 400MB a second$/m);
+  const growing = await memory();
   const { facts } = await cluster.event('memory.leaked');
+  expect(await memory()).toBeGreaterThan(beforeBytes + 100_000_000);
+  expect(growing).toBeLessThanOrEqual(await memory());
+  const { stdout } = await cluster.run('status');
+  expect(stdout).toMatch(/^n1 +ready .* (1[2-9]|[2-9]\d)\dMB +[\d.]+(ms|s) +(\d+|-) +leaks 120MB/m);
   expect(facts.bytes).toBe(120_000_000);
   expect((await cluster.node('n1')).faults).toMatchObject([
     { kind: 'leak', facts: { heldBytes: 120_000_000 } },

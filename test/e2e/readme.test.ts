@@ -44,6 +44,7 @@ function same(text: string): string {
     .replaceAll(/seed \w+/g, 'seed …')
     .replaceAll(/^(n\d +\w+ +)\d+/gm, '$1PID')
     .replaceAll(/^(\+TIME +)n1\.1\.\d+/gm, '$1MESSAGE')
+    .replaceAll(/ \d+MB +TIME +(\d+|-)/g, ' USAGE')
     .replaceAll(/(recording ).*/g, '$1…')
     .replaceAll(/ +/g, ' ')
     .trim();

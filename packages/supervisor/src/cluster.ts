@@ -62,6 +62,7 @@ import type { RestartPolicy } from './nodes/back-off.ts';
 import { NodeProcess } from './nodes/node-process.ts';
 import { requireSdk } from './nodes/require-sdk.ts';
 import { RouterProcess } from './processes/router-process.ts';
+import { usageOf } from './processes/usage.ts';
 import type { ProgramSource } from './programs/program.ts';
 import { Geographies } from './rules/geographies.ts';
 import { Holds } from './rules/holds.ts';
@@ -223,6 +224,15 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     await Promise.all(nodes.map((node) => node.settled));
   }
 
+  async #nodesWithUsage(): Promise<NodeStatus[]> {
+    const { nodes } = this;
+    const used = await usageOf(nodes.flatMap(({ pid }) => pid ?? []));
+    return nodes.map((node) => {
+      const usage = node.pid === null ? undefined : used.get(node.pid);
+      return usage === undefined ? node : { ...node, usage };
+    });
+  }
+
   get nodes(): readonly NodeStatus[] {
     return [...this.#nodes.values()].map((node) => node.status());
   }
@@ -232,7 +242,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return this.#selection.nodes(selector).map((node) => node.status());
   }
 
-  status(url: string): ClusterStatus {
+  async status(url: string): Promise<ClusterStatus> {
     const { name, seed, program, settings, runDir, keptDisks, epoch } = this.#options;
     const nowMs = trueNowMs();
     const { state, pid, port, restarts } = this.#router;
@@ -248,7 +258,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       startedAt: new Date(epoch.wallMs).toISOString(),
       uptimeMs: Math.round(nowMs - epoch.trueMs),
       router: { state, pid, port, restarts },
-      nodes: [...this.nodes],
+      nodes: await this.#nodesWithUsage(),
       rules: this.rules(),
     };
   }

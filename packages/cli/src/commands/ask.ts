@@ -8,20 +8,48 @@ import { formatStats } from '../format/stats.ts';
 import { formatStatus } from '../format/status.ts';
 import { table } from '../format/table.ts';
 import { bodyFields } from '../parse.ts';
+import { findRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
 import { addHappened } from './happened.ts';
 import { addLogs } from './logs.ts';
+
+async function showCalls(options: RunOptions): Promise<void> {
+  const [history, { historyOfEntries }, { callsByType, formatCalls }] = await Promise.all([
+    findRun(options).then((run) => run.history()),
+    import('@faultline/history'),
+    import('../format/calls.ts'),
+  ]);
+  const calls = callsByType(historyOfEntries(history).operations);
+  print(options, { calls }, () => formatCalls(calls));
+}
 
 export function addAskCommands(program: Command): void {
   addStatus(program);
   program
     .command('stats')
     .description('what the router has counted: copies by link and fate, delays, queues')
+    .option('--calls', 'latencies of the calls of clients by type, from the recording')
+    .option(runFlag, `with --calls: ${runFlagText}`)
     .addHelpText(
       'after',
-      '\nExample:\n  pnpm cluster stats\n\nPrometheus finds the same at /metrics of the API.',
+      `
+Quantiles of calls are of those that were answered ok.
+
+Examples:
+  pnpm cluster stats
+  pnpm cluster stats --calls
+  pnpm cluster stats --calls --run latest
+
+Prometheus finds what the router has counted at /metrics of the API.`,
     )
     .action(async (_, self: Command) => {
-      const options = self.optsWithGlobals<GlobalOptions>();
+      const options = self.optsWithGlobals<RunOptions & { readonly calls?: boolean }>();
+      if (options.calls) return showCalls(options);
+      if (options.run !== undefined) {
+        throw new FaultlineError(
+          'BAD_REQUEST',
+          'expected --calls with --run: a recording has no counts of the router',
+        );
+      }
       const stats = await connect(options).stats();
       print(options, stats, () => formatStats(stats));
     });

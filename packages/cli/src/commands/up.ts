@@ -243,7 +243,7 @@ function warnOfOpenHost({ host }: UpOptions): void {
 }
 
 async function announce(supervised: Supervised, options: UpOptions, show: Printer): Promise<void> {
-  const status = supervised.cluster.status(supervised.url);
+  const status = await supervised.cluster.status(supervised.url);
   if (status.nodes.every(({ state }) => state !== 'ready')) {
     await supervised.down();
     throw noneReady(status);

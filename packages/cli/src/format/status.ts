@@ -4,6 +4,7 @@ import {
   formatProgram,
   type KeptDisks,
   type NodeStatus,
+  type NodeUsage,
   type RuleStatus,
   roundedDuration,
 } from '@faultline/protocol';
@@ -11,8 +12,13 @@ import { count } from './count.ts';
 import { table } from './table.ts';
 
 export function formatNodes(nodes: readonly NodeStatus[]): string {
+  const hasUsage = nodes.some(({ usage }) => usage !== undefined);
   return table(
-    ['NODE', 'STATE', 'PID', 'STARTS', 'CLOCK', 'ROLE', ''],
+    [
+      ...['NODE', 'STATE', 'PID', 'STARTS', 'CLOCK', 'ROLE'],
+      ...(hasUsage ? ['MEMORY', 'CPU', 'FDS'] : []),
+      '',
+    ],
     nodes.map((node) => [
       node.id,
       node.state,
@@ -20,11 +26,20 @@ export function formatNodes(nodes: readonly NodeStatus[]): string {
       String(node.incarnation),
       formatClock(node.clock),
       node.role ?? '-',
+      ...(hasUsage ? formatUsage(node.usage) : []),
       [ending(node), again(node), running(node), ...node.faults.map(({ explains }) => explains)]
         .filter(Boolean)
         .join('; '),
     ]),
   );
+}
+
+/** CPU time is that since the process started. */
+function formatUsage(usage: NodeUsage | undefined): string[] {
+  if (usage === undefined) return ['-', '-', '-'];
+  const { memoryBytes, cpuMs, descriptors } = usage;
+  const memory = `${Math.round(memoryBytes / 1e6)}MB`;
+  return [memory, roundedDuration(cpuMs), String(descriptors ?? '-')];
 }
 
 /** With the weather's name, whose settings are in the answer as JSON. */

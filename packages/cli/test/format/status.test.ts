@@ -61,6 +61,14 @@ test('a node that is well is a row of facts', () => {
   );
 });
 
+test('what its processes use is shown where it is known', () => {
+  const usage = { memoryBytes: 71_234_567, cpuMs: 1234, descriptors: 27 };
+  expect(formatNodes([{ ...ready, usage }, gone])).toMatch(
+    /ROLE +MEMORY +CPU +FDS\n.* - +71MB +1.234s +27\n.* - +- +- +-/,
+  );
+  expect(row({ ...ready, usage: { ...usage, descriptors: null } })).toMatch(/71MB +1.234s +-$/);
+});
+
 test.each<[string, Partial<NodeStatus>, RegExp]>([
   [
     'the reason, where there is one',

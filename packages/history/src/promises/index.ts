@@ -1,3 +1,4 @@
+export { quantile } from './answers.ts';
 export {
   type AvailabilityBudget,
   checkAvailability,

@@ -82,9 +82,12 @@ export class Judgement {
     }
     return {
       verdict: 'ok',
-      summary: `${judged} ${of}: nothing speaks against ${this.#promise}${known}`,
+      summary: `${judged} ${judged === 1 ? singular(of) : of}: nothing speaks against ${this.#promise}${known}`,
       explanation: [...notes],
       stats: all,
     };
   }
 }
+
+const singular = (of: string): string =>
+  of.replace(/(ies|s)\b/, (ending) => (ending === 'ies' ? 'y' : ''));

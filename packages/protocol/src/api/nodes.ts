@@ -21,6 +21,14 @@ export const NodeFault = Type.Object({
 });
 export type NodeFault = Static<typeof NodeFault>;
 
+/** What the processes of a node use together. */
+export const NodeUsage = Type.Object({
+  memoryBytes: number('resident memory'),
+  cpuMs: number('CPU time since the process started'),
+  descriptors: nullable(number('open file descriptors; null: this system does not count them')),
+});
+export type NodeUsage = Static<typeof NodeUsage>;
+
 export const NodeStatus = Type.Object({
   id: text('such as n1'),
   state: NodeState,
@@ -46,6 +54,7 @@ export const NodeStatus = Type.Object({
     ),
   ),
   faults: Type.Array(NodeFault),
+  usage: Type.Optional(NodeUsage),
 });
 export type NodeStatus = Static<typeof NodeStatus>;
 

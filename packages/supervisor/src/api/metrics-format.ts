@@ -5,7 +5,7 @@
  *
  * https://prometheus.io/docs/instrumenting/exposition_formats, https://prometheus.io/docs/specs/om/open_metrics_spec
  */
-import type { ClusterStatus, DelayStats, RouterStats } from '@faultline/protocol';
+import type { ClusterStatus, DelayStats, NodeUsage, RouterStats } from '@faultline/protocol';
 
 export type MetricsFormat = 'prometheus' | 'openmetrics';
 
@@ -48,6 +48,11 @@ const alive = new Set(['starting', 'ready', 'paused', 'slow']);
 function clusterFamilies({ nodes, router, rules }: ClusterStatus): Family[] {
   const each = (value: (node: ClusterStatus['nodes'][number]) => number): Sample[] =>
     nodes.map((node) => ({ labels: { node: node.id }, value: value(node) }));
+  const used = (value: (usage: NodeUsage) => number | null): Sample[] =>
+    nodes.flatMap(({ id, usage }) => {
+      const is = usage === undefined ? null : value(usage);
+      return is === null ? [] : [{ labels: { node: id }, value: is }];
+    });
   return [
     gauge('faultline_node_up', 'Whether the process of a node runs', [
       ...each(({ state }) => (alive.has(state) ? 1 : 0)),
@@ -64,6 +69,15 @@ function clusterFamilies({ nodes, router, rules }: ClusterStatus): Family[] {
     ),
     counter('faultline_node_restarts', 'Starts of a node after its first', [
       ...each(({ incarnation }) => Math.max(0, incarnation - 1)),
+    ]),
+    gauge('faultline_node_resident_bytes', 'Memory of the processes of a node', [
+      ...used(({ memoryBytes }) => memoryBytes),
+    ]),
+    counter('faultline_node_cpu_seconds', 'CPU time of the processes of a node', [
+      ...used(({ cpuMs }) => cpuMs / 1000),
+    ]),
+    gauge('faultline_node_open_fds', 'Open file descriptors of the processes of a node', [
+      ...used(({ descriptors }) => descriptors),
     ]),
     gauge('faultline_clock_offset_seconds', 'What the clock of a node reads minus true time', [
       ...each(({ clock }) => clock.offsetMs / 1000),

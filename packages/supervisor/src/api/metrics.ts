@@ -25,6 +25,6 @@ export function serveMetrics(server: FastifyInstance, cluster: Cluster, url: () 
     const stats = await cluster.stats().catch(() => null);
     return reply
       .type(contentTypes[format])
-      .send(formatMetrics(cluster.status(url()), stats, format));
+      .send(formatMetrics(await cluster.status(url()), stats, format));
   });
 }

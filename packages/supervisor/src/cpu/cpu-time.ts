@@ -53,14 +53,21 @@ export async function cpuTimesByPs(): Promise<Map<number, number>> {
   return readPsTimes(stdout);
 }
 
-/** `  501   0:12.34` on macOS, `501 1-00:00:12` on Linux: a group and [[days-]hours:]minutes:seconds. */
+/** [[days-]hours:]minutes:seconds; null for anything else. */
+export function psTimeMs(time: string): number | null {
+  const [, days = '0', clock] = /^(?:(\d+)-)?([\d:.]+)$/.exec(time) ?? [];
+  if (clock === undefined) return null;
+  const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return (Number(days) * 86_400 + seconds) * 1000;
+}
+
+/** `  501   0:12.34` on macOS, `501 1-00:00:12` on Linux: a group and its time. */
 export function readPsTimes(text: string): Map<number, number> {
   const groups = new Map<number, number>();
   for (const line of text.split('\n')) {
-    const [, group, days = '0', clock] = /^\s*(\d+)\s+(?:(\d+)-)?([\d:.]+)\s*$/.exec(line) ?? [];
-    if (clock === undefined) continue;
-    const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
-    const ms = (Number(days) * 86_400 + seconds) * 1000;
+    const [, group, time] = /^\s*(\d+)\s+(\S+)\s*$/.exec(line) ?? [];
+    const ms = time === undefined ? null : psTimeMs(time);
+    if (ms === null) continue;
     groups.set(Number(group), (groups.get(Number(group)) ?? 0) + ms);
   }
   return groups;

@@ -13,7 +13,14 @@ const node = (id: string, state: string, incarnation: number, offsetMs: number) 
 });
 
 const status = {
-  nodes: [node('n1', 'ready', 1, 0), node('n2', 'crashed', 4, -1500), node(awkward, 'slow', 1, 0)],
+  nodes: [
+    {
+      ...node('n1', 'ready', 1, 0),
+      usage: { memoryBytes: 7e7, cpuMs: 1500, descriptors: 27 },
+    },
+    node('n2', 'crashed', 4, -1500),
+    node(awkward, 'slow', 1, 0),
+  ],
   router: { state: 'ready', restarts: 2 },
   rules: [{}],
 } as unknown as ClusterStatus;
@@ -158,6 +165,13 @@ describe.each(['prometheus', 'openmetrics'] as const)('%s', (format) => {
     expect(samples('faultline_clock_offset_seconds')[1]).toMatchObject({ value: -1.5 });
     const states = samples('faultline_node_state').filter(({ value }) => value === 1);
     expect(states.map(({ labels }) => labels.state)).toEqual(['ready', 'crashed', 'slow']);
+  });
+
+  test('tells what nodes use, of those that run', () => {
+    const of = (family: string) => samples(family).map(({ labels, value }) => [labels.node, value]);
+    expect(of('faultline_node_resident_bytes')).toEqual([['n1', 7e7]]);
+    expect(of(`faultline_node_cpu_seconds${total}`)).toEqual([['n1', 1.5]]);
+    expect(of('faultline_node_open_fds')).toEqual([['n1', 27]]);
   });
 
   test('tells of queues, of what is held, and of rules', () => {
