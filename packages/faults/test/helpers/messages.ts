@@ -25,7 +25,8 @@ export function tryRuleSet(seed: string | number, specs: readonly object[]): Rul
 
 /** Verdicts of the next n messages. */
 export function send(edge: EdgeRules, n: number, what: Partial<Message> = {}): Verdict[] {
-  return Array.from({ length: n }, () => decide(edge, { ...message, ...what }, 0));
+  const sent = { ...message, ...what };
+  return Array.from({ length: n }, () => decide(edge, sent, 0));
 }
 
 export function refusal(act: () => unknown): FaultlineError {

@@ -52,8 +52,14 @@ export function kolmogorovSmirnovBound(n: number): number {
 }
 
 /** How unevenly pairs fall into a square of cells: small when neither number tells of the other. */
-export function pairStatistic(pairs: Iterable<readonly [number, number]>, cells = 16): number {
+export function pairStatistic(
+  as: readonly number[],
+  bOf: (index: number) => number,
+  cells = 16,
+): number {
   const counts = new Array<number>(cells * cells).fill(0);
-  for (const [a, b] of pairs) counts[Math.floor(a * cells) * cells + Math.floor(b * cells)]!++;
+  for (let i = 0; i < as.length; i++) {
+    counts[Math.floor(as[i]! * cells) * cells + Math.floor(bOf(i) * cells)]!++;
+  }
   return chiSquare(counts);
 }

@@ -16,10 +16,11 @@ export const THEN = 32;
 
 export class EdgeList {
   count = 0;
-  from = new Int32Array(1024);
-  to = new Int32Array(1024);
-  kind = new Uint8Array(1024);
-  why = new Int32Array(1024);
+  // Small: most histories of a test have few edges, and there may be a list for each key.
+  from = new Int32Array(64);
+  to = new Int32Array(64);
+  kind = new Uint8Array(64);
+  why = new Int32Array(64);
 
   /** `why` is what the builder can explain the edge by: the number of a write, or -1. */
   add(from: number, to: number, kind: number, why: number): void {

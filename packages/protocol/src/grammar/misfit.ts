@@ -9,6 +9,8 @@ import { printable } from './printable.ts';
 
 /** How much of a long text is shown on either side of the offending character. */
 const charactersAround = 32;
+/** UTF-16 units that hold more characters than are shown: each has one or two. */
+const unitsAround = 2 * (charactersAround + 2);
 
 export interface Misfit {
   readonly text: string;
@@ -53,8 +55,8 @@ function place(text: string, at: number): string {
 }
 
 function excerpt(text: string, at: number): { shown: string; column: number } {
-  const before = [...printable(text.slice(0, at))];
-  const behind = [...printable(text.slice(at))];
+  const before = [...printable(text.slice(Math.max(0, at - unitsAround), at))];
+  const behind = [...printable(text.slice(at, at + unitsAround))];
   const isCutBefore = before.length > charactersAround + 1;
   const isCutBehind = behind.length > charactersAround + 1;
   const shownBefore = isCutBefore ? ['…', ...before.slice(-charactersAround)] : before;

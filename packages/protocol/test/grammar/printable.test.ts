@@ -6,10 +6,11 @@ import {
   printableLines,
   printableOutput,
 } from '../../src/grammar/printable.ts';
+import { anyText } from '../helpers/any-text.ts';
 
 const hostile = fc.array(
   fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.constantFrom('\x1b[2J', '\x1b]0;title\x07', '\x9b1A', '\r', '\n', '\t', '\u202e', '\u2066'),
     fc.constantFrom('\u2028', '\u200b', '\ud800', '\u{e0041}', '\x1b[31m', 'text', '"', '\\'),
   ),

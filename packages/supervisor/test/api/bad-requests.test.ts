@@ -56,6 +56,8 @@ const json = (body: string): RequestInit => ({
 });
 const nested = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 
+const large = JSON.stringify({ a: 'x'.repeat(3 * 1024 * 1024) });
+
 const withParameter = operations.filter(({ path }) => path.includes('{'));
 const withBody = operations.filter(({ takesBody }) => takesBody);
 
@@ -102,6 +104,5 @@ test.each(withBody)('$method $path refuses a body that is wrong', async ({ metho
   }
   const xml = { body: '<a/>', headers: { 'content-type': 'application/xml' } };
   expect(await refusal(method, at, xml)).toMatch(/^BAD_REQUEST: /);
-  const large = JSON.stringify({ a: 'x'.repeat(3 * 1024 * 1024) });
   expect(await refusal(method, at, json(large))).toMatch(/^BODY_TOO_LARGE: /);
 });

@@ -147,7 +147,7 @@ export class Simulation {
         rules: withFlaws(this.#flaws),
         draw: () => this.draw(),
       },
-      node.disk,
+      [...node.disk],
     );
     this.feed(id, { type: 'start' });
   }
@@ -246,7 +246,7 @@ export class Simulation {
     const write = node.writes.shift();
     if (write?.do === 'rewrite') node.disk = structuredClone(write.records);
     if (write?.do !== 'persist') return;
-    node.disk = [...node.disk, ...structuredClone(write.records)];
+    node.disk.push(...structuredClone(write.records));
     this.feed(id, { type: 'persisted', number: write.number });
   }
 
@@ -257,7 +257,8 @@ export class Simulation {
   /** Delivers a message; what it says cannot be changed by either side afterwards. */
   deliver(packet: Packet | undefined): void {
     if (packet === undefined) return;
-    this.flight = this.flight.filter((one) => one !== packet);
+    const at = this.flight.indexOf(packet);
+    if (at >= 0) this.flight.splice(at, 1);
     const { from, to, message } = structuredClone(packet);
     if (this.nodes.has(to)) this.feed(to, { type: 'message', from, message });
   }
@@ -356,7 +357,8 @@ export class Simulation {
       if (packet !== undefined) this.flight.push({ ...packet });
     } else if (dice < 92.5) {
       const packet = this.pick(this.flight);
-      this.flight = this.flight.filter((one) => one !== packet);
+      const at = this.flight.indexOf(packet);
+    if (at >= 0) this.flight.splice(at, 1);
     } else if (dice < 94.5) {
       // One that is to go would not come back, with what nobody else may have yet.
       if (anyone !== undefined && !this.nodes.get(anyone)!.isLeaving) this.crash(anyone);
