@@ -14,6 +14,8 @@ const ignored = '**/node_modules/**';
 
 export default defineConfig({
   test: {
+    // What was compiled is kept for the next run.
+    experimental: { fsModuleCache: true },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

@@ -1,7 +1,11 @@
 /**
- * Makes `dist/` of the package in the current folder, as `prepack` of every package that is packed:
- * one module, its types and its maps for each source. Development needs none of it, because there
- * `exports` points to the sources; `publishConfig` points to `dist/`.
+ * Makes `dist/` of packages: one module, its types and its maps for each source.
+ *
+ *   node scripts/build-package.mjs [FOLDER...]
+ *
+ * Without folders, of the package in the current one, as `prepack` of every package that is packed.
+ * Several at a time are compiled in one run, which takes little longer than one of them. Development
+ * needs none of it, because there `exports` points to the sources; `publishConfig` points to `dist/`.
  *
  * Types are not checked here; `pnpm check` does.
  */
@@ -12,13 +16,13 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const packageDir = process.cwd();
-const name = basename(packageDir);
-const dist = join(packageDir, 'dist');
-/** Other packages' sources are compiled with it, each into a folder of its own. */
-const staging = join(packageDir, `dist.${process.pid}`);
+const given = process.argv.slice(2);
+const packageDirs = (given.length > 0 ? given : ['.']).map((path) => resolve(path));
+/** Other packages' sources are compiled too, each into a folder of its own. */
+const staging = join(packageDirs[0], `dist.${process.pid}`);
 
-rmSync(dist, { recursive: true, force: true });
+for (const packageDir of packageDirs)
+  rmSync(join(packageDir, 'dist'), { recursive: true, force: true });
 mkdirSync(staging);
 try {
   const config = join(staging, 'tsconfig.json');
@@ -27,15 +31,18 @@ try {
     JSON.stringify({
       extends: relative(staging, join(root, 'tsconfig.build.json')),
       compilerOptions: { outDir: '.' },
-      include: ['../src'],
+      include: packageDirs.map((packageDir) => join(relative(staging, packageDir), 'src')),
     }),
   );
   compile(config);
-  const made = join(staging, name, 'src');
-  for (const entry of readdirSync(made, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) settle(join(entry.parentPath, entry.name), made);
+  for (const packageDir of packageDirs) {
+    const made = join(staging, basename(packageDir), 'src');
+    const dist = join(packageDir, 'dist');
+    for (const entry of readdirSync(made, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) settle(join(entry.parentPath, entry.name), made, dist);
+    }
+    renameSync(made, dist);
   }
-  renameSync(made, dist);
 } finally {
   rmSync(staging, { recursive: true, force: true });
 }
@@ -49,8 +56,8 @@ function compile(config) {
   execFileSync(process.execPath, [tsc, '-p', config], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/** Makes one file fit for its place in `dist/`: maps lead to the sources as seen from there. */
-function settle(path, made) {
+/** Makes one file fit for its place in `dist`: maps lead to the sources as seen from there. */
+function settle(path, made, dist) {
   const text = readFileSync(path, 'utf8');
   if (path.endsWith('.map')) {
     const place = dirname(join(dist, relative(made, path)));

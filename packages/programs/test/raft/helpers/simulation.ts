@@ -32,7 +32,7 @@ interface SimulatedNode {
   isLeaving: boolean;
   incarnation: number;
   /** What survives a crash. */
-  disk: readonly DiskRecord[];
+  disk: DiskRecord[];
   /** What does not: writes that are not done yet, in order. */
   writes: Write[];
   wakeMs: number;
@@ -244,7 +244,7 @@ export class Simulation {
   write(id: string): void {
     const node = this.nodes.get(id)!;
     const write = node.writes.shift();
-    if (write?.do === 'rewrite') node.disk = structuredClone(write.records);
+    if (write?.do === 'rewrite') node.disk = structuredClone([...write.records]);
     if (write?.do !== 'persist') return;
     node.disk.push(...structuredClone(write.records));
     this.feed(id, { type: 'persisted', number: write.number });
@@ -257,10 +257,14 @@ export class Simulation {
   /** Delivers a message; what it says cannot be changed by either side afterwards. */
   deliver(packet: Packet | undefined): void {
     if (packet === undefined) return;
-    const at = this.flight.indexOf(packet);
-    if (at >= 0) this.flight.splice(at, 1);
+    this.#lose(packet);
     const { from, to, message } = structuredClone(packet);
     if (this.nodes.has(to)) this.feed(to, { type: 'message', from, message });
+  }
+
+  #lose(packet: Packet): void {
+    const at = this.flight.indexOf(packet);
+    if (at >= 0) this.flight.splice(at, 1);
   }
 
   /** The node whose timer is due first has its time. */
@@ -357,8 +361,7 @@ export class Simulation {
       if (packet !== undefined) this.flight.push({ ...packet });
     } else if (dice < 92.5) {
       const packet = this.pick(this.flight);
-      const at = this.flight.indexOf(packet);
-    if (at >= 0) this.flight.splice(at, 1);
+      if (packet !== undefined) this.#lose(packet);
     } else if (dice < 94.5) {
       // One that is to go would not come back, with what nobody else may have yet.
       if (anyone !== undefined && !this.nodes.get(anyone)!.isLeaving) this.crash(anyone);
