@@ -115,10 +115,11 @@ export class Checkout implements AsyncDisposable {
           !skipped.test(source) || /(packages\/\w+|test|scripts)\/node_modules$/.test(source),
       });
     }
-    // A folder of links instead of one link, so that the copy has its own cache in node_modules.
+    // A folder of links instead of one link, so that the copy has its own caches in node_modules.
     const modules = join(root, 'node_modules');
+    const isInstalled = (name: string) => !name.startsWith('.') || /^\.(bin|pnpm)$/.test(name);
     mkdirSync(join(this.path, 'node_modules'));
-    for (const entry of readdirSync(modules).filter((name) => name !== '.cache')) {
+    for (const entry of readdirSync(modules).filter(isInstalled)) {
       symlinkSync(join(modules, entry), join(this.path, 'node_modules', entry));
     }
     mkdirSync(join(this.path, '.bin'));
