@@ -3,10 +3,10 @@
  * in whichever way it did.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readClusterFile } from '@faultline/supervisor/registry';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   commandLine,
   environmentOf,
@@ -103,6 +103,76 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     await expectNothingLeft(home.path, performance.now(), cluster.traces);
   },
 );
+
+describe.runIf(process.platform === 'linux')('a daemon with an emptied environment', () => {
+  const up = ['--nodes', '2', '--program', fixture('programs/starts-daemon.ts')];
+  const daemonOf = async ({ client }: TestCluster, node: string): Promise<number> =>
+    Number((await client.call(node, { type: 'daemon' })).body.pid);
+
+  test.each(['SIGINT', 'SIGKILL'] as const)('ends with its cluster, by %s', async (signal) => {
+    await using home = new Home();
+    const cluster = await TestCluster.up(up, { home: home.path });
+    const daemons = [await daemonOf(cluster, 'n1'), await daemonOf(cluster, 'n2')];
+    expect(daemons.filter(isRunning)).toEqual(daemons);
+    cluster.child.kill(signal);
+    await expectNothingLeft(home.path, performance.now(), cluster.traces);
+    await until(() => !daemons.some(isRunning), 'the daemons are gone', 2000);
+  });
+
+  test('ends with its node, before that is started again, and others live on', async () => {
+    await using cluster = await TestCluster.up([...up, '--restart', 'on-failure']);
+    const { client } = cluster;
+    const other = await daemonOf(cluster, 'n2');
+    const ends: Readonly<Record<string, () => Promise<unknown>>> = {
+      kill: () => client.kill('n1').then(() => client.start('n1')),
+      stop: () => client.stop('n1').then(() => client.start('n1')),
+      restart: () => client.restart('n1'),
+      crash: async () => {
+        process.kill((await cluster.node('n1')).pid!, 'SIGKILL');
+        const { seq } = await cluster.event('node.crashed');
+        await cluster.event('node.ready', ({ node, ...event }) => node === 'n1' && event.seq > seq);
+      },
+    };
+    for (const [how, end] of Object.entries(ends)) {
+      const daemon = await daemonOf(cluster, 'n1');
+      expect([how, isRunning(daemon)]).toEqual([how, true]);
+      await end();
+      // As the program saw it when it started.
+      expect((await client.call('n1', { type: 'met' })).body).toMatchObject({ met: [] });
+      expect([how, isRunning(daemon)]).toEqual([how, false]);
+    }
+    expect(isRunning(other)).toBe(true);
+  });
+});
+
+test('what outlives a supervisor and a reaper that were killed at once ends when the cluster is started again', async () => {
+  await using home = new Home();
+  const up = ['--nodes', '2', '--program', fixture('programs/starts-children.ts')];
+  const cluster = await TestCluster.up(up, { home: home.path });
+  const { body } = await cluster.client.call('n1', { type: 'children' });
+  const [inGroup, inSession] = body.pids as [number, number];
+  await cluster.client.pause('n2');
+  const paused = (await cluster.node('n2')).pid!;
+  // It starts no other reaper.
+  cluster.child.kill('SIGSTOP');
+  for (const pid of reapers(home.path)) process.kill(pid, 'SIGKILL');
+  cluster.child.kill('SIGKILL');
+  await until(() => !isRunning(inGroup), 'what is in the group of a node ends with it');
+  expect([inSession, paused].filter(isRunning)).toEqual([inSession, paused]);
+  await using _again = await TestCluster.up(['--nodes', '1', '--program', 'echo', '--wipe'], {
+    home: home.path,
+  });
+  expect([inSession, paused].filter(isRunning)).toEqual([]);
+});
+
+/** A process that has ended and waits for its parent does not run. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 test('a process that a node started and left behind goes with it, and does not hold up what waits for the node', async () => {
   await using home = new Home();

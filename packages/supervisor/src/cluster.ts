@@ -61,6 +61,7 @@ import { Selection } from './members/selection.ts';
 import type { RestartPolicy } from './nodes/back-off.ts';
 import { NodeProcess } from './nodes/node-process.ts';
 import { requireSdk } from './nodes/require-sdk.ts';
+import type { ClusterMark } from './processes/mark.ts';
 import { RouterProcess } from './processes/router-process.ts';
 import { usageOf } from './processes/usage.ts';
 import type { ProgramSource } from './programs/program.ts';
@@ -98,8 +99,8 @@ export interface ClusterOptions {
   readonly routerBundle: string;
   /** Where the tool's own bundles are. */
   readonly cacheDir: string;
-  /** Goes into the environment of every process. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Of every process. */
+  readonly mark: ClusterMark;
   readonly epoch: { readonly trueMs: number; readonly wallMs: number };
   readonly recorder: Recorder;
   readonly history: History;
@@ -144,7 +145,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     );
     this.#router = new RouterProcess({
       bundlePath: options.routerBundle,
-      env: options.env,
+      mark: options.mark,
       configure: () => ({
         seed,
         secret: this.#members.secret,
@@ -374,6 +375,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     this.#clocks.close();
     if (!wasStopping) this.#recorder.record('cluster.stopping', null, {});
     this.#members.close();
+    this.#options.mark.close();
     for (const node of this.#nodes.values()) {
       node.cpu.close();
       node.giveUpRestart();
@@ -389,12 +391,12 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
 
   /** Its clock begins at that time. */
   #newNode(id: string, fromMs: number): NodeProcess {
-    const { program, env, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
+    const { program, mark, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
     const node = new NodeProcess(
       {
         id,
         program,
-        env,
+        mark,
         logPath: join(runDir, 'logs', `${id}.log`),
         readyTimeoutMs,
         stopGraceMs,

@@ -7,8 +7,10 @@ import type { ClusterFile, NodeStatus, RunInfo } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { Api } from './api/server.ts';
 import { Cluster } from './cluster.ts';
+import { tracesOf } from './processes/mark.ts';
 import { Reaper } from './processes/reaper.ts';
-import { claimCluster, publishCluster } from './state/cluster-file.ts';
+import { sweep } from './processes/sweep.ts';
+import { claimCluster, publishCluster, readClusterFile } from './state/cluster-file.ts';
 import type { Recorder } from './state/recorder.ts';
 import { keepDisks } from './supervise/kept-disks.ts';
 import type { SuperviseOptions } from './supervise/options.ts';
@@ -86,10 +88,16 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   }
 }
 
-/** Throws CLUSTER_EXISTS, and then leaves nothing behind. */
+/**
+ * Throws CLUSTER_EXISTS, and then leaves nothing behind. What an earlier cluster of this name has left,
+ * because its supervisor and its reaper were killed at once, is ended.
+ */
 async function claim({ paths, runDir, startedAt }: Settings, reaper: Reaper): Promise<ClusterFile> {
+  const earlier = tracesOf(readClusterFile(paths.file)?.mark);
   try {
-    return claimCluster(paths, runDir, startedAt);
+    const file = claimCluster(paths, runDir, startedAt, reaper.mark.id);
+    if (earlier !== undefined) await sweep(earlier);
+    return file;
   } catch (error) {
     await reaper.done();
     throw error;
@@ -139,7 +147,7 @@ async function prepare(
     recorder,
     history,
     loadProgram: (name) => loadModule(options, name, settings),
-    env: reaper.environment,
+    mark: reaper.mark,
     onGroup: (change, group) => (change === 'add' ? reaper.add(group) : reaper.gone(group)),
   });
   running.cluster = cluster;

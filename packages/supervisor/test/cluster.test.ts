@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readWeather } from '../src/clocks/weather.ts';
 import { Cluster, type ClusterOptions } from '../src/cluster.ts';
+import { ClusterMark } from '../src/processes/mark.ts';
 import { Folder } from './helpers/folder.ts';
 
 test('a cluster starts no process before it is told to, so that one that cannot be made leaves none', () => {
@@ -16,7 +17,7 @@ test('a cluster starts no process before it is told to, so that one that cannot 
     runDir: home.at('run'),
     nodesDir: home.at('nodes'),
     cacheDir: home.at('cache'),
-    env: {},
+    mark: new ClusterMark(),
     epoch: { trueMs: 0, wallMs: 0 },
     restart: 'no',
     onGroup: (_, group) => groups.push(group),

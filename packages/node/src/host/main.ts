@@ -40,10 +40,23 @@ export function runNode(
 ): void {
   installSourceStacks(bundleUrl);
   process.on('uncaughtException', (error) => die(error));
-  process.on('disconnect', () => process.exit(0));
+  process.on('disconnect', () => {
+    // Whatever the program has started ends with it, also where the supervisor's reaper is gone.
+    process.once('exit', endGroup);
+    process.exit(0);
+  });
   process.once('message', (message: ToNode) => {
     if (message.to === 'start') start(message.config, loadProgram).catch(die);
   });
+}
+
+/** The supervisor starts each node in a process group of its own. */
+function endGroup(): void {
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch {
+    // It leads no group.
+  }
 }
 
 async function start(

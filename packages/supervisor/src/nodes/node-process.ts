@@ -40,6 +40,7 @@ import { ClockStates } from '../clocks/clock-states.ts';
 import { CpuLimit } from '../cpu/cpu-limit.ts';
 import type { CpuLimits } from '../cpu/cpu-limits.ts';
 import { type DiskState, diskStatus, faultsOf, wellDisk } from '../disks/disk-change.ts';
+import type { ClusterMark } from '../processes/mark.ts';
 import { signalGroup } from '../processes/signal-group.ts';
 import { type Exit, type Spawned, spawnGroup } from '../processes/spawn.ts';
 import { isSameProgram, type ProgramSource } from '../programs/program.ts';
@@ -60,7 +61,7 @@ export interface NodeProcessOptions {
   readonly id: string;
   /** What it runs until it is told to run another. */
   readonly program: ProgramSource;
-  readonly env: Readonly<Record<string, string>>;
+  readonly mark: Pick<ClusterMark, 'forStart'>;
   readonly logPath: string;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;
@@ -295,6 +296,7 @@ export class NodeProcess {
   ): void {
     const program = this.#program;
     const { onGroup, record } = this.#options;
+    const mark = this.#options.mark.forStart();
     const spawned = spawnGroup({
       argv,
       channel:
@@ -304,7 +306,9 @@ export class NodeProcess {
               onBroken: (reason) => this.#giveUp(current, reason),
             }
           : undefined,
-      env: { ...this.#options.env, ...env },
+      env,
+      mark,
+      sweep: () => mark.sweep(),
       onGroup: (group) => onGroup('add', group),
     });
     current.spawned = spawned;

@@ -8,8 +8,8 @@
  * what a supervisor that was killed while it claimed the name has left beside it.
  *
  * A program may start something in a session of its own, which no group leads to. Whatever the cluster
- * starts carries a mark in its environment, so where the system shows environments (Linux) the
- * reaper finds and kills that too, also after an orderly end.
+ * starts carries a mark, so where the system shows such things (Linux) the reaper finds and kills that
+ * too, also after an orderly end.
  *
  * It is a shell because one starts in a millisecond and holds no memory worth naming. A reaper that was
  * killed has a successor, and the supervisor may be killed the moment that one runs: so a reaper knows
@@ -18,11 +18,12 @@
  * -f` with a cluster's name or run must not kill its reaper as well.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { deferred } from '@faultline/protocol';
 import { draftPath } from '../state/cluster-file.ts';
+import { ClusterMark } from './mark.ts';
+import { sweepFunction } from './sweep.ts';
 
-const script = `
+const script = `${sweepFunction}
 trap '' INT HUP TERM
 groups=" $REAPER_GROUPS "
 ending=dead
@@ -34,14 +35,7 @@ while read -r what which; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-for round in 1 2 3 4 5; do
-  found=
-  for stray in $(grep -lsF -- "$1" /proc/[0-9]*/environ 2>/dev/null); do
-    stray=\${stray#/proc/}
-    kill -s KILL "\${stray%/environ}" 2>/dev/null && found=yes
-  done
-  [ "$found" ] || break
-done
+sweep "$1" "$2"
 if [ $ending = dead ]; then
   rm -f -- "$REAPER_DRAFT"
   if grep -qsF -- "$REAPER_RUN" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
@@ -52,14 +46,10 @@ fi
 const retryMs = 200;
 const doneMsMax = 1000;
 
-/** The variable that carries the mark; a cluster that is started inside another carries both. */
-const markVariable = 'FAULTLINE_RUN';
-
 export class Reaper {
   readonly #clusterFile: string;
   readonly #run: string;
-  /** Random, so that nothing has it in its environment by chance, as a shell has the folder it is in. */
-  readonly #mark = randomBytes(16).toString('hex');
+  readonly mark = new ClusterMark();
   readonly #groups = new Set<number>();
   #child: ChildProcess | undefined;
   #startedMs = 0;
@@ -71,12 +61,6 @@ export class Reaper {
     this.#clusterFile = clusterFile;
     this.#run = run;
     this.#start();
-  }
-
-  /** What the environment of everything the cluster starts has to hold. */
-  get environment(): Record<string, string> {
-    const outer = process.env[markVariable];
-    return { [markVariable]: outer === undefined ? this.#mark : `${outer} ${this.#mark}` };
   }
 
   add(group: number): void {
@@ -100,7 +84,8 @@ export class Reaper {
 
   #start(): void {
     this.#startedMs = performance.now();
-    const child = spawn('/bin/sh', ['-c', script, 'faultline-reaper', this.#mark], {
+    const { environment, limit } = this.mark.traces;
+    const child = spawn('/bin/sh', ['-c', script, 'faultline-reaper', environment, limit], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       env: {

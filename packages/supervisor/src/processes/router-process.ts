@@ -21,6 +21,7 @@ import {
   type ToRouter,
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
+import type { ProcessMark } from './mark.ts';
 import { signalGroup } from './signal-group.ts';
 import { type Exit, type Spawned, spawnGroup } from './spawn.ts';
 
@@ -28,7 +29,7 @@ type Request = ToRouter extends infer M ? (M extends { n: number } ? Omit<M, 'n'
 
 export interface RouterProcessOptions {
   readonly bundlePath: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly mark: ProcessMark;
   /** What the router is to know, asked for at each start. */
   readonly configure: () => Omit<RouterConfig, 'port'>;
   readonly record: RecordEvent;
@@ -135,7 +136,7 @@ export class RouterProcess {
   }
 
   #spawn(): void {
-    const { bundlePath, env, onGroup } = this.#options;
+    const { bundlePath, mark, onGroup } = this.#options;
     let complaint = '';
     const spawned = spawnGroup({
       argv: [process.execPath, bundlePath],
@@ -146,7 +147,7 @@ export class RouterProcess {
           signalGroup(spawned.pid, 'SIGKILL');
         },
       },
-      env,
+      mark,
       onGroup: (group) => onGroup('add', group),
     });
     this.#spawned = spawned;

@@ -12,6 +12,7 @@ import {
   channelDescriptor,
   channelEnvironment,
 } from './control-channel.ts';
+import type { ProcessMark } from './mark.ts';
 import { signalGroup } from './signal-group.ts';
 
 export interface Spawned {
@@ -19,7 +20,7 @@ export interface Spawned {
   readonly child: ChildProcess;
   /** Undefined for a process that has none, or could not be started. */
   readonly channel: ControlChannel | undefined;
-  /** Resolves when the process has ended, its group is gone and its output has been read. */
+  /** Resolves when the process has ended, what it started is gone, and its output has been read. */
   readonly exited: Promise<Exit>;
 }
 
@@ -34,7 +35,11 @@ export interface SpawnOptions {
   readonly argv: readonly [string, ...string[]];
   /** With a channel for control messages; for our own programs, which end when it closes. */
   readonly channel?: ChannelOptions | undefined;
-  readonly env: Readonly<Record<string, string>>;
+  /** Beside this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly mark: ProcessMark;
+  /** Ends what the process has started and left behind, once it has ended itself. */
+  readonly sweep?: () => Promise<void>;
   /** Called with the group before anything of the program runs. */
   readonly onGroup: (group: number) => void;
 }
@@ -49,13 +54,19 @@ const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@" 3<&-', 'faultline-ga
 /** Output that somebody outside the group still holds open is not waited for longer than this. */
 const outputMsMax = 200;
 
-export function spawnGroup({ argv, channel: options, env, onGroup }: SpawnOptions): Spawned {
-  const [file, ...args] = options === undefined ? [...gate, ...argv] : argv;
-  const child = start(file!, args, {
+export function spawnGroup(spawning: SpawnOptions): Spawned {
+  const { argv, channel: options, env, mark, sweep, onGroup } = spawning;
+  const [file, ...args] = mark.mark(options === undefined ? [...gate, ...argv] : argv);
+  const child = start(file, args, {
     cwd: workDir(),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...(options === undefined ? {} : channelEnvironment), ...env },
+    env: {
+      ...process.env,
+      ...(options === undefined ? {} : channelEnvironment),
+      ...mark.environment,
+      ...env,
+    },
   });
   const pid = child.pid ?? 0;
   if (pid > 0) onGroup(pid);
@@ -64,7 +75,7 @@ export function spawnGroup({ argv, channel: options, env, onGroup }: SpawnOption
   if (pid === 0) return { pid, child, channel: undefined, exited: failureOf(child) };
   const hasExited = exitCode(child);
   const channel = options === undefined ? undefined : new ControlChannel(pipe!, hasExited, options);
-  return { pid, child, channel, exited: afterOutput({ pid, child, channel }, hasExited) };
+  return { pid, child, channel, exited: afterOutput({ pid, child, channel }, hasExited, sweep) };
 }
 
 /** Errors arrive as events of the child, those that Node.js throws at once included. */
@@ -96,11 +107,13 @@ function exitCode(child: ChildProcess): Promise<Exit> {
 async function afterOutput(
   { pid, child, channel }: Pick<Spawned, 'pid' | 'child' | 'channel'>,
   hasExited: Promise<Exit>,
+  sweep: (() => Promise<void>) | undefined,
 ): Promise<Exit> {
   const hasClosed = new Promise((resolve) => child.once('close', resolve));
   const exit = await hasExited;
   // What it started and left behind goes with it, and lets go of its output.
   signalGroup(pid, 'SIGKILL');
+  const isSwept = sweep?.();
   const waiting = new AbortController();
   await Promise.race([
     // What it said last on its channel has been read by then.
@@ -110,6 +123,7 @@ async function afterOutput(
   waiting.abort();
   child.stdout?.destroy();
   child.stderr?.destroy();
+  await isSwept;
   return exit;
 }
 

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { type ClusterFile, FaultlineError } from '@faultline/protocol';
 import { isAlive, processIdentity } from '@faultline/recording';
+import type { MarkId } from '../processes/mark.ts';
 import { onDisk } from './disk-errors.ts';
 import type { ClusterPaths } from './paths.ts';
 
@@ -22,12 +23,19 @@ import type { ClusterPaths } from './paths.ts';
 export interface ClaimedFile extends ClusterFile {
   /** Tells the supervisor from a later process with its number. */
   readonly processIdentity?: string;
+  /** What the processes of the cluster carry. */
+  readonly mark?: MarkId;
 }
 
 const attemptsMax = 5;
 
 /** Throws CLUSTER_EXISTS, DISK_FULL, DISK_ERROR. */
-export function claimCluster(paths: ClusterPaths, runDir: string, startedAt: string): ClaimedFile {
+export function claimCluster(
+  paths: ClusterPaths,
+  runDir: string,
+  startedAt: string,
+  mark?: MarkId,
+): ClaimedFile {
   const identity = processIdentity(process.pid);
   const file: ClaimedFile = {
     name: paths.name,
@@ -37,6 +45,7 @@ export function claimCluster(paths: ClusterPaths, runDir: string, startedAt: str
     runDir,
     startedAt,
     ...(identity === undefined ? {} : { processIdentity: identity }),
+    ...(mark === undefined ? {} : { mark }),
   };
   onDisk(`write ${paths.file}`, () => {
     mkdirSync(paths.dir, { recursive: true, mode: 0o700 });

@@ -4,6 +4,7 @@ import { deferred, type NodeConfig } from '@faultline/protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { CpuLimits } from '../../src/cpu/cpu-limits.ts';
 import { NodeProcess } from '../../src/nodes/node-process.ts';
+import { ClusterMark } from '../../src/processes/mark.ts';
 import { Folder } from '../helpers/folder.ts';
 
 afterEach(() => {
@@ -18,7 +19,7 @@ test('the time that a node may take to get ready begins when there is a router t
     {
       id: 'n1',
       program: { kind: 'command', identity: 'sleep 60', label: 'sleep', argv: ['sleep', '60'] },
-      env: {},
+      mark: new ClusterMark(),
       logPath: join(home.path, 'n1.log'),
       readyTimeoutMs: 100,
       stopGraceMs: 100,

@@ -6,6 +6,7 @@ import type { NodeConfig } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { CpuLimits } from '../../src/cpu/cpu-limits.ts';
 import { NodeProcess } from '../../src/nodes/node-process.ts';
+import { ClusterMark } from '../../src/processes/mark.ts';
 import { Folder } from '../helpers/folder.ts';
 
 /** A process in the place of a node, which runs this module and then lives on. */
@@ -21,7 +22,7 @@ async function lifeOf(source: string): Promise<{
     {
       id: 'n1',
       program: { kind: 'module', identity: 'test', label: path, bundlePath: path },
-      env: {},
+      mark: new ClusterMark(),
       logPath: home.at('n1.log'),
       readyTimeoutMs: 10_000,
       stopGraceMs: 100,

@@ -44,7 +44,7 @@ test('a successor kills every group even if the supervisor dies the moment it ru
   const clusterFile = folder.write('cluster.json', '{"run": "this-run"}');
   const reaper = new Reaper(clusterFile, 'this-run');
   const [running, over] = [sleeperIn(process.env), sleeperIn(process.env)];
-  const stray = sleeperIn({ ...process.env, ...reaper.environment });
+  const stray = sleeperIn({ ...process.env, ...reaper.mark.environment });
   reaper.add(running.pid!);
   reaper.add(over.pid!);
   reaper.gone(over.pid!);
