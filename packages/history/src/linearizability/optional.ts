@@ -1,25 +1,22 @@
 /**
  * Changes of which it is left open whether they took effect: if they did, between their invocation and
- * their end. What is known of an operation is relaxed so, to see whether it matters.
+ * their end, and answered as they were. So an operation is relaxed, to see whether it matters.
  */
 import { type Asked, type Model, OneOf } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
-import { asUnknown } from './witness.ts';
 
 const mark = '\0optional ';
 
 export const isOptional = ({ f }: Asked): boolean => f.startsWith(mark);
 
 export const asOptional = (operation: Operation): Operation => ({
-  ...asUnknown(operation),
+  ...operation,
   f: mark + operation.f,
-  type: 'ok',
-  endedMs: operation.endedMs,
 });
 
-/** As if it had not ended: it may have taken effect. */
-const asAsked = (asked: Asked): Asked =>
-  isOptional(asked) ? { ...asked, f: asked.f.slice(mark.length), type: 'info' } : asked;
+/** What it does if it takes effect. */
+const taken = <One extends Asked>(asked: One): One =>
+  isOptional(asked) ? { ...asked, f: asked.f.slice(mark.length) } : asked;
 
 /** The model of the same object, which also knows optional operations. */
 export function withOptional(model: Model): Model {
@@ -27,24 +24,27 @@ export function withOptional(model: Model): Model {
   return {
     ...model,
     step(state, asked) {
-      const next = model.step(state, asAsked(asked));
+      const next = model.step(state, taken(asked));
       if (!isOptional(asked)) return next;
       if (next === undefined) return state;
       return new OneOf([state, ...(next instanceof OneOf ? next.states : [next])]);
     },
-    isRead: (asked) => model.isRead(asAsked(asked)),
-    observesFailure: (asked) => model.observesFailure(asAsked(asked)),
-    ...(commutes === undefined ? {} : { commutes: (a, b) => commutes(asAsked(a), asAsked(b)) }),
+    isRead: (asked) => model.isRead(taken(asked)),
+    observesFailure: (asked) => model.observesFailure(taken(asked)),
+    ...(commutes === undefined ? {} : { commutes: (a, b) => commutes(taken(a), taken(b)) }),
     ...(unobserved === undefined
       ? {}
       : {
           unobserved(operations) {
-            const own = new Map(operations.map((one) => [asAsked(one), one]));
+            const own = new Map(operations.map((one) => [taken(one), one]));
             return new Set([...unobserved([...own.keys()])].map((one) => own.get(one)!));
           },
         }),
-    // It knows no optional operations.
-    shortcut: (operations) =>
-      operations.some(isOptional) ? undefined : model.shortcut?.(operations),
+    shortcut(operations) {
+      const own = operations.map(taken);
+      const optional = new Set(own.filter((_, i) => isOptional(operations[i]!)));
+      if (optional.size === 0) return model.shortcut?.(operations);
+      return model.shortcutWithOptional?.(own, optional);
+    },
   };
 }

@@ -17,6 +17,7 @@ import { asOptional, isOptional, withOptional } from './optional.ts';
 import { mayChange } from './possible.ts';
 import { Search } from './search.ts';
 import { participants } from './timeline.ts';
+import { asUnknown } from './witness.ts';
 
 export interface Shrunk {
   readonly smallest: readonly Operation[];
@@ -59,9 +60,9 @@ function shrinkInOrder(
   const { kept, isMinimal } = reduced(operations, last, first, trial);
   const known = kept.filter((one) => one.index === last.index || isKnown(one));
   const explained =
-    known.length > operationsShown ? undefined : explaining(kept, known, operationsShown, trial);
+    known.length > operationsShown ? undefined : explaining(kept, known, last, trial);
   const smallest = kept.filter((one) => known.includes(one) || explained?.has(one) === true);
-  const changes = operations.filter((one) => mayChange(one, trial.model));
+  const changes = operations.filter((one) => isChange(one, trial.model));
   const shown = new Set(smallest.map(({ index }) => index));
   return {
     smallest,
@@ -71,6 +72,9 @@ function shrinkInOrder(
     isMinimal,
   };
 }
+
+const isChange = (operation: Operation, model: Model): boolean =>
+  operation.type !== 'fail' && !model.isRead(operation);
 
 const isKnown = (operation: Operation): boolean =>
   operation.type !== 'info' && !isOptional(operation);
@@ -103,8 +107,18 @@ class Trial {
     return outcome === undefined ? undefined : outcome === 'violated';
   }
 
-  /** What changes the state in an order; undefined where there is none, or it was too hard to find. */
+  /** What is known to be wrong by itself. */
+  conflictIn(operations: readonly Operation[]): readonly Operation[] {
+    return this.model.shortcut?.(operations)?.conflict ?? [];
+  }
+
+  /** What changes the state in an order, at least; undefined where there is none, or it was too hard to find. */
   changesOf(operations: readonly Operation[]): readonly Operation[] | undefined {
+    const shortcut = this.model.shortcut?.(operations);
+    if (shortcut !== undefined) {
+      this.#spent += operations.length;
+      return shortcut.conflict.length === 0 ? shortcut.order() : undefined;
+    }
     const search = this.#search(operations);
     return search.outcome === 'ok' ? search.changes() : undefined;
   }
@@ -130,7 +144,7 @@ function without(
 ): Operation[] {
   const relaxed = operations.flatMap((operation) => {
     if (!chunk.has(operation) || isOptional(operation)) return [operation];
-    if (!mayChange(operation, model)) return [];
+    if (!isChange(operation, model)) return [];
     return operation.type === 'info' ? [operation] : [asOptional(operation)];
   });
   const considered = participants(relaxed, model);
@@ -144,9 +158,11 @@ function reduced(
   first: 'reads' | 'changes',
   trial: Trial,
 ): { kept: readonly Operation[]; isMinimal: boolean } {
-  let kept = participants(operations, trial.model);
+  const conflict = trial.conflictIn(operations);
+  // Without the last, it is wrong only since the last did not do what would have made it right.
+  let kept = participants(conflict.includes(last) ? conflict : operations, trial.model);
   const isFirst = (operation: Operation): boolean =>
-    mayChange(operation, trial.model) === (first === 'changes');
+    isChange(operation, trial.model) === (first === 'changes');
   const reducible = (): Operation[] => {
     const known = kept.filter((one) => one.index !== last.index && isKnown(one));
     return [...known.filter(isFirst), ...known.filter((one) => !isFirst(one))];
@@ -187,7 +203,7 @@ function reduced(
 function explaining(
   kept: readonly Operation[],
   known: readonly Operation[],
-  mostShown: number,
+  last: Operation,
   trial: Trial,
 ): ReadonlySet<Operation> | undefined {
   const unknown = kept.filter((one) => !known.includes(one));
@@ -195,8 +211,14 @@ function explaining(
   const changesWithout = (
     one: Operation,
     others: readonly Operation[],
-  ): readonly Operation[] | undefined =>
-    trial.changesOf(without([...known, ...others], new Set([one]), trial.model));
+  ): readonly Operation[] | undefined => {
+    const all = [...known, ...others];
+    if (one.index !== last.index) return trial.changesOf(without(all, new Set([one]), trial.model));
+    // Others may have seen its effect: only its answer is wrong.
+    const rest = all.filter((other) => other !== one);
+    const unanswered = mayChange(one, trial.model) ? [...rest, asUnknown(one)] : rest;
+    return trial.changesOf(without(unanswered, new Set(), trial.model));
+  };
 
   const used = new Set<number>();
   for (const one of known) {
@@ -205,10 +227,10 @@ function explaining(
     for (const { index } of changes) used.add(index);
   }
   let chosen = unknown.filter(({ index }) => used.has(index));
-  if (known.length + chosen.length > 4 * mostShown) return undefined;
+  if (known.length + chosen.length > 4 * operationsShown) return undefined;
   for (const one of chosen) {
     const fewer = chosen.filter((other) => other !== one);
     if (known.every((each) => changesWithout(each, fewer) !== undefined)) chosen = fewer;
   }
-  return known.length + chosen.length > mostShown ? undefined : new Set(chosen);
+  return known.length + chosen.length > operationsShown ? undefined : new Set(chosen);
 }

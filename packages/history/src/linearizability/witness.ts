@@ -169,14 +169,16 @@ function explained(
   model: Model,
   bounds: Bounds,
 ): PossibleStates {
-  if (!mayChange(operation, model)) {
-    const shortcut = model.shortcut?.(prefix.filter((one) => one !== operation));
-    if (shortcut !== undefined) {
-      return { possible: shortcut.statesAt(operation), order: shortcut.order() };
-    }
-  }
+  const orderOf = (shown: readonly Operation[]): readonly Operation[] | undefined => {
+    const shortcut = model.shortcut?.(shown);
+    return shortcut === undefined || shortcut.conflict.length > 0 ? undefined : shortcut.order();
+  };
+  const others = prefix.filter((one) => one !== operation);
+  const order = orderOf(others) ?? orderOf([...others, asUnknown(operation)]);
+  const states = mayChange(operation, model) ? undefined : model.shortcut?.(others)?.statesAt;
+  if (states !== undefined) return { possible: states(operation), order: order ?? [] };
   const found = possibleStates(prefix, operation, model, (search, weight) =>
     runWithin(search, { ...bounds, maxSteps: locatingSteps }, weight),
   );
-  return found ?? { possible: [], order: [] };
+  return found ?? { possible: [], order: order ?? [] };
 }

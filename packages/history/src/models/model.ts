@@ -82,18 +82,29 @@ export interface ModelSpec<State> {
   isHopeless?(state: State, toCome: Asked): boolean;
   /** A quick and exact decision for histories of a special form. Undefined for all others. */
   shortcut?(operations: readonly Operation[]): Shortcut<State> | undefined;
+  /** The same, where some of the operations may have been without effect. It makes witnesses small sooner. */
+  shortcutWithOptional?(
+    operations: readonly Operation[],
+    optional: ReadonlySet<Operation>,
+  ): Shortcut<State> | undefined;
   /** A state in words. */
   words?(state: State): string;
 }
 
 /** What a model found out without a search. */
 export interface Shortcut<State = unknown> {
-  /** None if the operations are linearizable, else a few that are not. */
+  /**
+   * None if the operations are linearizable, else some that are not, whichever of the others took
+   * effect. Few if that can be told, as the witness is made of them.
+   */
   readonly conflict: readonly Operation[];
-  /** Of linearizable ones: an order. */
+  /** Of linearizable ones: an order, of all that took effect. */
   readonly order: () => readonly Operation[];
-  /** Of linearizable ones: the states in which another operation might have met the object. */
-  readonly statesAt: (
+  /**
+   * Of linearizable ones: the states in which another operation might have met the object. Without it
+   * they are searched for.
+   */
+  readonly statesAt?: (
     operation: Operation,
   ) => readonly { readonly state: State; readonly by: Operation | undefined }[];
 }

@@ -5,6 +5,7 @@
 import { maelstromErrors } from '@faultline/protocol';
 import { sameValue } from '../canonical.ts';
 import { defineModel, type Model } from './model.ts';
+import { queueShortcut } from './queue-shortcut.ts';
 
 type Elements = readonly unknown[];
 
@@ -26,4 +27,5 @@ export const queue: Model<Elements> = defineModel<Elements>({
     f === 'dequeue' && (type === 'fail' || (type === 'ok' && output === null)),
   observesFailure: ({ f, error }) =>
     f === 'dequeue' && error?.code === maelstromErrors.keyDoesNotExist,
+  shortcut: queueShortcut,
 });

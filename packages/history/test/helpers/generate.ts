@@ -126,6 +126,14 @@ export const subjects: Readonly<Record<string, Subject>> = {
     rightAnswer: (state: readonly Json[], { f }) => (f === 'dequeue' ? (state[0] ?? null) : null),
     failsWith: ({ f }) => (f === 'dequeue' ? maelstromErrors.keyDoesNotExist : undefined),
   },
+  'queue of unique elements': {
+    model: queue,
+    questions: fc.oneof(ask('enqueue', fc.integer({ min: 1, max: 9 })), ask('dequeue')),
+    answers: ({ f }) =>
+      f === 'dequeue' ? fc.option(fc.integer({ min: 1, max: 9 }), { nil: null }) : nothing,
+    rightAnswer: (state: readonly Json[], { f }) => (f === 'dequeue' ? (state[0] ?? null) : null),
+    failsWith: ({ f }) => (f === 'dequeue' ? maelstromErrors.keyDoesNotExist : undefined),
+  },
   lock: lockSubject(lock),
   lease: lockSubject(lease),
   'append list': {

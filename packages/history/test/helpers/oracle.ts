@@ -53,6 +53,14 @@ const beforeBy =
     return endMs < b.invokedMs || (mayTouch && endMs === b.invokedMs);
   };
 
+/** Every choice of some operations. */
+export function someOf(operations: readonly Operation[]): Operation[][] {
+  const [first, ...rest] = operations;
+  if (first === undefined) return [[]];
+  const choices = someOf(rest);
+  return [...choices, ...choices.map((chosen) => [first, ...chosen])];
+}
+
 /** Every order of the known operations and any of the unknown ones, with the states before and after each. */
 export function* ordersOf(
   operations: readonly Operation[],

@@ -8,12 +8,15 @@ import {
   LinearizabilityCheck,
   type Model,
   type Operation,
-  queue,
+  queue as queueOfAny,
   register,
   set,
 } from '../../src/index.ts';
 import { rightHistory, subjects } from '../helpers/generate.ts';
 import { history } from '../helpers/notation.ts';
+
+/** By search, whatever it could tell without. */
+const queue = { ...queueOfAny, shortcut: undefined } as typeof queueOfAny;
 
 /** Many enqueues at a time, and then an element comes out that was never put in: each order has to be tried. */
 function hard(key: string, size = 20): Operation[] {
