@@ -8,14 +8,21 @@ import {
   isClientName,
   type LinkSelector,
   matchesLink,
+  matchesName,
+  type NodeTerm,
   type TraceEvent,
 } from '@faultline/protocol';
 
 export interface FactFilter {
   readonly src?: string | undefined;
   readonly dest?: string | undefined;
+  /** Senders and receivers that are no single name. */
+  readonly from?: readonly NodeTerm[] | undefined;
+  readonly to?: readonly NodeTerm[] | undefined;
   readonly links?: LinkSelector | undefined;
   readonly type?: string | undefined;
+  /** How the type begins. */
+  readonly typeStart?: string | undefined;
   readonly fate?: Fate | undefined;
   /** Id of a rule that touched the copy. */
   readonly rule?: string | undefined;
@@ -36,8 +43,10 @@ export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
   const { sinceMs = Number.NEGATIVE_INFINITY, facts = false } = filter;
   const { untilMs = Number.POSITIVE_INFINITY } = filter;
   const isThen = ({ atMs }: TraceEvent): boolean => atMs >= sinceMs && atMs <= untilMs;
-  const { src, dest, links, type, fate, rule, message } = filter;
-  const isOfAll = [src, dest, links, type, fate, rule, message].every((each) => each === undefined);
+  const { src, dest, from, to, links, type, typeStart, fate, rule, message } = filter;
+  const isOfAll = [src, dest, from, to, links, type, typeStart, fate, rule, message].every(
+    (each) => each === undefined,
+  );
   const passed = new Set<string>();
   return (fact) => {
     if (fact.kind === 'fate') {
@@ -56,12 +65,15 @@ export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
 
 function fits(
   event: FateEvent,
-  { src, dest, links, type, fate, rule, message }: FactFilter,
+  { src, dest, from, to, links, type, typeStart, fate, rule, message }: FactFilter,
 ): boolean {
   return (
     (src === undefined || event.src === src) &&
     (dest === undefined || event.dest === dest) &&
     (type === undefined || event.type === type) &&
+    (typeStart === undefined || event.type.startsWith(typeStart)) &&
+    (from === undefined || matchesName(from, event.src, isClientName)) &&
+    (to === undefined || matchesName(to, event.dest, isClientName)) &&
     (fate === undefined || event.fate === fate) &&
     (rule === undefined || event.rules.includes(rule)) &&
     (message === undefined || event.id === message || `${event.id}/${event.copy}` === message) &&

@@ -4,10 +4,11 @@ import {
   type FateEvent,
   FaultlineError,
   fates,
-  isConcrete,
   type LinkSelector,
+  type NodeTerm,
   parseDuration,
   parseLinks,
+  parseNodes,
   type TraceQuery,
 } from '@faultline/protocol';
 import { readFacts } from './facts.ts';
@@ -47,9 +48,9 @@ export function filterOf(
   nowMs: number,
 ): FactFilter {
   return {
-    src,
-    dest,
-    type,
+    ...(src === undefined ? {} : endOf('src', 'from', src)),
+    ...(dest === undefined ? {} : endOf('dest', 'to', dest)),
+    ...(type?.endsWith('*') ? { typeStart: type.slice(0, -1) } : { type }),
     rule,
     links: link === undefined ? undefined : linksOf(link),
     fate: fate === undefined ? undefined : fateOf(fate),
@@ -59,10 +60,25 @@ export function filterOf(
 
 function linksOf(text: string): LinkSelector {
   const links = parseLinks(text);
-  if (isConcrete(links)) return links;
+  for (const { from, to } of links.links) requireLasting(text, [...from, ...to]);
+  return links;
+}
+
+/** A single name is the usual case, and is compared as it is. */
+function endOf(name: 'src' | 'dest', list: 'from' | 'to', text: string): FactFilter {
+  const { terms } = parseNodes(text);
+  requireLasting(text, terms);
+  const [first] = terms;
+  return terms.length === 1 && first?.kind === 'name' ? { [name]: first.name } : { [list]: terms };
+}
+
+const lasting: ReadonlySet<NodeTerm['kind']> = new Set(['name', 'range', 'all', 'clients', 'any']);
+
+function requireLasting(text: string, terms: readonly NodeTerm[]): void {
+  if (terms.every(({ kind }) => lasting.has(kind))) return;
   throw new FaultlineError(
     'BAD_SELECTOR',
-    `a recording knows names, *, clients and any; ${text} depends on what the cluster was then`,
+    `a recording knows names, n1-n3, *, clients and any; ${text} depends on what the cluster was then`,
     { text },
   );
 }

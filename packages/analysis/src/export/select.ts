@@ -1,5 +1,11 @@
 /** Which part of a run an export is about. */
-import { isClientName, type LinkSelector, matchesLink } from '@faultline/protocol';
+import {
+  isClientName,
+  type LinkSelector,
+  matchesLink,
+  matchesName,
+  type NodeTerm,
+} from '@faultline/protocol';
 import { type Run, withoutCopy } from '../run.ts';
 
 export interface Selection {
@@ -9,6 +15,10 @@ export interface Selection {
   readonly type?: string | undefined;
   readonly fate?: string | undefined;
   readonly links?: LinkSelector | undefined;
+  /** Senders and receivers that are no single name. */
+  readonly from?: readonly NodeTerm[] | undefined;
+  readonly to?: readonly NodeTerm[] | undefined;
+  readonly typeStart?: string | undefined;
   /** Id of a rule that touched a copy. */
   readonly rule?: string | undefined;
   /** Ids, or those of copies; the replies to them and the requests that they answer are not added. */
@@ -31,12 +41,12 @@ export interface Selected {
 }
 
 export function select(run: Run, selection: Selection = {}): Selected {
-  const { src, dest, type, fate, links, rule, messages, fromMs, toMs, latest } = selection;
+  const { src, dest, from, to, type, typeStart, fate, links, rule, messages } = selection;
+  const { fromMs, toMs, latest } = selection;
   const ids =
     messages === undefined ? null : new Set(messages.map((id) => run.findMessage(withoutCopy(id))));
-  const isAboutMessages = [src, dest, type, fate, links, rule, messages, latest].some(
-    (each) => each !== undefined,
-  );
+  const asked = [src, dest, from, to, type, typeStart, fate, links, rule, messages, latest];
+  const isAboutMessages = asked.some((each) => each !== undefined);
   const isAll = !isAboutMessages && fromMs === undefined && toMs === undefined;
   const { steps } = run;
   const moment = (trueMs: number): boolean => {
@@ -48,6 +58,9 @@ export function select(run: Run, selection: Selection = {}): Selected {
     ((src === undefined || run.src(each) === src) &&
       (dest === undefined || run.dest(each) === dest) &&
       (type === undefined || run.type(each) === type) &&
+      (typeStart === undefined || run.type(each).startsWith(typeStart)) &&
+      (from === undefined || matchesName(from, run.src(each), isClientName)) &&
+      (to === undefined || matchesName(to, run.dest(each), isClientName)) &&
       (links === undefined || matchesLink(links, run.src(each), run.dest(each), isClientName)) &&
       (fate === undefined || endsOf(run, each).has(fate)) &&
       (rule === undefined || isTouched(run, each, rule)) &&

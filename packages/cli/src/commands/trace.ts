@@ -10,6 +10,7 @@ import { stateDir } from '@faultline/supervisor/registry';
 import { type Command, Option } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
 import { exports, exportTexts, type FileFormat, formatList, isExport } from '../format/exports.ts';
+import { type Folded, Folding } from '../format/fold.ts';
 import { table } from '../format/table.ts';
 import { type TraceFormat, traceFormats } from '../format/trace.ts';
 import { wholeNumber } from '../parse.ts';
@@ -34,6 +35,7 @@ interface TraceOptions extends RunOptions {
   readonly from?: string;
   readonly to?: string;
   readonly facts?: boolean;
+  readonly fold?: boolean;
   readonly limit?: number;
   readonly follow?: boolean;
   readonly format?: string;
@@ -45,10 +47,10 @@ export function addTraceCommands(program: Command): void {
   program
     .command('trace')
     .description('the latest messages, and what became of each')
-    .option('--src <name>', 'only from')
-    .option('--dest <name>', 'only to')
+    .option('--src <nodes>', 'only from these: n1, n1-n3, clients, *')
+    .option('--dest <nodes>', 'only to these')
     .option('--link <links>', "only on these, such as 'n1>n2' or 'n1<>n2'")
-    .option('--type <type>', 'only of this type')
+    .option('--type <type>', "only of this type; 'wri*': of types that begin so")
     .option('--fate <fate>', fates.map((fate) => fate.replace(' ', '-')).join(', '))
     .option('--rule <id>', 'only what this rule touched')
     .option('--message <id>', 'only this message, such as n1.1.345, or one copy, n1.1.345/1')
@@ -56,6 +58,7 @@ export function addTraceCommands(program: Command): void {
     .option('--from <moment>', 'only from then on, as the table tells time: 1.5s')
     .option('--to <moment>', 'only until then')
     .option('--facts', 'also what nodes did with messages and told, links and rules')
+    .option('--fold', 'show three or more messages of one kind of exchange in a row as one line')
     .option(
       '-n, --limit <count>',
       `how many of the latest; text: ${textLimit}, other formats: all`,
@@ -77,7 +80,9 @@ ${formatList()}
 
 Examples:
   pnpm cluster trace --fate cut
-  pnpm cluster trace --link 'n1>n2' --type entries -f
+  pnpm cluster trace --link 'n1>n2' --type 'append*' -f
+  pnpm cluster trace --src clients
+  pnpm cluster trace --fold --since 10s
   pnpm cluster trace --message c1.1.3 --facts
   pnpm cluster trace --run latest --format jsonl > run.jsonl
   pnpm cluster trace --format perfetto > run.json      open it at https://ui.perfetto.dev
@@ -101,6 +106,7 @@ Examples:
 
 async function showTrace(options: TraceOptions): Promise<void> {
   const name = options.format ?? (options.json ? 'jsonl' : 'text');
+  if (options.fold) requireFoldable(name, options);
   if (isExport(name)) return exportRun(name, options);
   const format = traceFormats[name]!;
   // Nobody is to wait for what can never come.
@@ -122,29 +128,48 @@ async function showTrace(options: TraceOptions): Promise<void> {
   const limit = options.limit ?? (name === 'text' ? textLimit : Number.POSITIVE_INFINITY);
   const output = new Lines(format, startMs);
   const rules = new Set<string>();
-  const latest: TraceEvent[] = [];
+  const folding = options.fold ? new Folding() : null;
+  const latest: (TraceEvent | Folded)[] = [];
   let isLive = limit === Number.POSITIVE_INFINITY;
   let count = 0;
+  const { follow = false } = options;
   const catchUp = (): void => {
     if (count === 0) requireRule(options.rule, rules);
+    // While it is followed, a run may go on.
+    if (folding !== null && !follow) show(folding.end());
     isLive = true;
     for (const fact of latest.splice(0).slice(-limit)) output.put(fact);
   };
-  const follow = options.follow ?? false;
+  const show = (facts: readonly (TraceEvent | Folded)[]): void => {
+    for (const fact of facts) {
+      if (isLive) output.put(fact);
+      else if (latest.push(fact) > 2 * limit) latest.splice(0, latest.length - limit);
+    }
+  };
   for await (const batch of files.facts({ follow, onCaughtUp: catchUp })) {
     for (const fact of batch) {
       if (fact.kind === 'rule') rules.add(fact.id);
       if (!accepts(fact)) continue;
       count++;
-      if (isLive) output.put(fact);
-      else if (latest.push(fact) > 2 * limit) latest.splice(0, latest.length - limit);
+      show(folding === null ? [fact] : folding.take(fact));
     }
     await output.flush();
   }
+  if (folding !== null) show(folding.end());
   catchUp();
   await output.flush();
   if (count === 0) await requireMessage(options);
   if (count === 0 && name === 'text') process.stdout.write('no such messages\n');
+}
+
+/** Throws BAD_REQUEST. */
+function requireFoldable(format: string, { facts = false }: TraceOptions): void {
+  if (format === 'text' && !facts) return;
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `--fold is for the table of messages: leave out ${facts ? '--facts' : `the format ${format}`}`,
+    { format },
+  );
 }
 
 /** `--from` and `--to` count from the beginning of the run, `--since` back from its end: all hold. */
@@ -233,7 +258,7 @@ class Lines {
     this.#startMs = startMs;
   }
 
-  put(fact: TraceEvent): void {
+  put(fact: TraceEvent | Folded): void {
     const { head } = this.#format;
     if (!this.#hasHead && head !== undefined) this.#text += `${head}\n`;
     this.#hasHead = true;

@@ -1,12 +1,14 @@
 /** The formats of `trace`: how facts of a recording are written, one after the other. */
 import { type FateEvent, printable, roundedDuration, type TraceEvent } from '@faultline/protocol';
 
+import type { Folded } from './fold.ts';
+
 export interface TraceFormat {
   readonly describes: string;
   /** Stands before the first fact. */
   readonly head?: string;
   /** `startMs`: true time at which the run began. */
-  line(fact: TraceEvent, startMs: number): string;
+  line(fact: TraceEvent | Folded, startMs: number): string;
 }
 
 /** Lines come one by one, and may come while the cluster runs: columns have a width that mostly fits. */
@@ -41,9 +43,17 @@ function row(cells: Cells): string {
     .trimEnd();
 }
 
-function cellsOf(fact: TraceEvent, startMs: number): Cells {
-  const time = `+${((fact.atMs - startMs) / 1000).toFixed(6)}s`;
+function cellsOf(fact: TraceEvent | Folded, startMs: number): Cells {
+  const at = (atMs: number): string => `+${((atMs - startMs) / 1000).toFixed(6)}s`;
+  const time = at(fact.atMs);
   switch (fact.kind) {
+    case 'folded': {
+      const { count, links, types, bodyBytes, fate, untilMs, rules } = fact;
+      const link = links.length === 1 ? links[0]! : `${links.length} links`;
+      const until = `${fate} until ${at(untilMs)}`;
+      const bytes = String(bodyBytes);
+      return [time, `${count} messages`, link, types.join(', '), bytes, until, rules.join()];
+    }
     case 'fate': {
       const { id, copy, src, dest, type, bodyBytes, rules } = fact;
       const message = copy > 0 ? `${id}/${copy}` : id;

@@ -4,9 +4,9 @@ import { text } from './shapes.ts';
 
 export const TraceQuery = Type.Object(
   {
-    src: Type.Optional(Type.String()),
-    dest: Type.Optional(Type.String()),
-    type: Type.Optional(Type.String()),
+    src: Type.Optional(text('from these: n1, n1-n3, clients, *')),
+    dest: Type.Optional(text('to these')),
+    type: Type.Optional(text('of this type; wri*: of types that begin so')),
     fate: Type.Optional(text('delivered, lost, cut, held, waiting, overflow, node down, …')),
     link: Type.Optional(text('such as n1>n2 or n1<>n2')),
     rule: Type.Optional(text('the id of a rule that touched it')),

@@ -18,7 +18,7 @@ export {
   parseLinks,
   resolveLinks,
 } from './links.ts';
-export { linksOverlap, matchesLink } from './match.ts';
+export { linksOverlap, matchesLink, matchesName } from './match.ts';
 export { pointAt } from './misfit.ts';
 export { isName, type NameRange } from './names.ts';
 export { parseNewNodes } from './new-nodes.ts';

@@ -1,5 +1,6 @@
 /** What a link selector in concrete form matches: the router's side of the grammar. */
 import type { LinkSelector, LinkTerm } from './links.ts';
+import { isInRange } from './names.ts';
 import type { NodeTerm } from './nodes.ts';
 
 type IsClient = (name: string) => boolean;
@@ -19,6 +20,10 @@ export function matchesLink(
   );
 }
 
+/** Whether a list of nodes and clients, as a recording can be asked with it, has this name. */
+export const matchesName = (terms: Side, name: string, isClient: IsClient): boolean =>
+  has(terms, name, isClient);
+
 function has(side: Side, name: string, isClient: IsClient): boolean {
   return side.some((term) => means(term, name, isClient));
 }
@@ -33,6 +38,8 @@ function means(term: NodeTerm, name: string, isClient: IsClient): boolean {
       return isClient(name);
     case 'any':
       return true;
+    case 'range':
+      return isInRange(term.range, name);
     default:
       throw new Error(`${term.kind} has to be resolved before links are matched`);
   }

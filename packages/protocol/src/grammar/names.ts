@@ -46,3 +46,9 @@ export function asRange(text: string): NameRange | null {
 export function namesOfRange({ prefix, from, to }: NameRange): string[] {
   return Array.from({ length: to - from + 1 }, (_, i) => `${prefix}${from + i}`);
 }
+
+export function isInRange({ prefix, from, to }: NameRange, name: string): boolean {
+  if (!name.startsWith(prefix)) return false;
+  const digits = name.slice(prefix.length);
+  return /^(0|[1-9]\d*)$/.test(digits) && Number(digits) >= from && Number(digits) <= to;
+}
