@@ -95,6 +95,18 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['clock n1 --freeze --thaw', /BAD_REQUEST: freeze and thaw/],
   ['clock n1 --freeze --strobe 1s/2s', /BAD_REQUEST: freeze and strobe contradict each other/],
   ['clock n1 --reset --jump 1s', /BAD_REQUEST: reset .* first, then jump/],
+  ['trace -n 5 --limit 6', /BAD_REQUEST: --limit is given twice, as "5" and "6": give it once/],
+  ['status --name a --name b', /BAD_REQUEST: --name is given twice, as "a" and "b"/],
+  ['call n1 write key=x key=y', /BAD_REQUEST: key is given twice, as key=x and key=y/],
+  [
+    'trace --fold --json',
+    /BAD_REQUEST: --fold is for the table of messages: leave out the format jsonl/,
+  ],
+  ['trace --fold --facts', /BAD_REQUEST: --fold .* leave out --facts/],
+  [
+    'trace --src leader',
+    /BAD_SELECTOR: a recording knows names, n1-n3, \*, clients and any; leader/,
+  ],
   ['clock n1 --jump 1s --jump 2s', /BAD_REQUEST: --jump is given twice, as "1s" and "2s"/],
   ['clock n1 --weather sunny', /BAD_REQUEST: expected a weather: perfect, ntp/],
   ['clock n1 --weather ntp --jump 1s', /BAD_REQUEST: weather .* first, then jump/],

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCouldNot, judging } from './commands/plan.ts';
 import { addCommands } from './commands.ts';
 import { addCompletion } from './completion.ts';
+import { refuseRepeated } from './given-once.ts';
 import { groupCommands } from './groups.ts';
 import { joinSigned } from './parse.ts';
 import { version } from './version.ts';
@@ -57,6 +58,7 @@ pnpm cluster COMMAND --help tells more of each.`,
     if (ownsOutput.has(command.name())) process.stdout.off('error', endQuietly);
   });
   for (const command of [program, ...program.commands]) {
+    refuseRepeated(command);
     command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
       failsLike(command);
       throw error;

@@ -24,18 +24,6 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
-/** The text of a flag that may be given once: of two that differ, neither would be what was meant. */
-export function once(flag: string): (text: string, before: string | undefined) => string {
-  return (text, before) => {
-    if (before === undefined) return text;
-    throw new FaultlineError(
-      'BAD_REQUEST',
-      `${flag} is given twice, as ${JSON.stringify(before)} and ${JSON.stringify(text)}: give it once`,
-      { flag, texts: [before, text] },
-    );
-  };
-}
-
 /**
  * `--sync -2ms` as `--sync=-2ms`: a flag whose value may be left out does not take one with a dash.
  * What stands behind `--` belongs to somebody else.
@@ -52,12 +40,13 @@ export function joinSigned(argv: readonly string[]): string[] {
   return joined;
 }
 
-/** Gathers `key=value` of a flag that may be repeated. */
+/** Gathers `key=value` of a flag that may be repeated, with another key each time. */
 export function settings(
   text: string,
   before: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const [key, value] = keyAndValue(text);
+  if (Object.hasOwn(before, key)) throw keyTwice(key, `${key}=${before[key]}`, text);
   return { ...before, [key]: value };
 }
 
@@ -66,9 +55,13 @@ export function settings(
  * null, "text", [1,2]) and anything else as text.
  */
 export function bodyFields(pairs: readonly string[]): Record<string, unknown> {
+  const given = new Map<string, string>();
   return Object.fromEntries(
     pairs.map((pair) => {
       const [key, value] = keyAndValue(pair);
+      const before = given.get(key);
+      if (before !== undefined) throw keyTwice(key, before, pair);
+      given.set(key, pair);
       const read = jsonOrText(value);
       requireExact(pair, read as Json);
       return [key, read];
@@ -76,7 +69,14 @@ export function bodyFields(pairs: readonly string[]): Record<string, unknown> {
   );
 }
 
-/** What was typed would arrive as another number, and nobody would know. */
+const keyTwice = (key: string, ...pairs: readonly string[]): FaultlineError =>
+  new FaultlineError(
+    'BAD_REQUEST',
+    `${key} is given twice, as ${pairs.join(' and ')}: give it once`,
+    { key, pairs },
+  );
+
+/** Refuses a number that would be rounded to another one on its way to the node. */
 function requireExact(pair: string, value: Json): void {
   if (inexactNumber(value) === undefined) return;
   const [key, text] = keyAndValue(pair);

@@ -2,7 +2,7 @@ import { inexactNumber, type Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyCharacter } from '../../protocol/test/helpers/any-text.ts';
-import { bodyFields, joinSigned, once, settings, wholeNumber } from '../src/parse.ts';
+import { bodyFields, joinSigned, settings, wholeNumber } from '../src/parse.ts';
 
 const badRequest = expect.objectContaining({ code: 'BAD_REQUEST' });
 
@@ -94,15 +94,18 @@ describe('the fields of a message', () => {
 });
 
 describe('settings', () => {
-  test('add up, stay text, and the last of one name counts', () => {
-    const flags = ['order=hybrid', 'size=5', 'order=wall'];
+  test('add up, and stay text', () => {
+    const flags = ['order=hybrid', 'size=5'];
     const all = flags.reduce((before, flag) => settings(flag, before), {});
-    expect(all).toEqual({ order: 'wall', size: '5' });
+    expect(all).toEqual({ order: 'hybrid', size: '5' });
   });
 
-  test('do not change those that were there', () => {
+  test('of one name are refused the second time, and do not change those that were there', () => {
     const before = Object.freeze({ order: 'hybrid' });
-    expect(settings('order=wall', before)).toEqual({ order: 'wall' });
+    expect(() => settings('order=wall', before)).toThrow(
+      'order is given twice, as order=hybrid and order=wall: give it once',
+    );
+    expect(settings('size=5', before)).toEqual({ order: 'hybrid', size: '5' });
     expect(before).toEqual({ order: 'hybrid' });
   });
 
@@ -128,9 +131,10 @@ test('a signed value behind a flag that may stand alone is its value, behind -- 
   }
 });
 
-test('a flag that is given twice is refused with both of its values', () => {
-  expect(once('--jump')('1s', undefined)).toBe('1s');
-  expect(() => once('--jump')('2s', '1s')).toThrow('--jump is given twice, as "1s" and "2s"');
+test('a field that is given twice is refused with both of its values', () => {
+  expect(() => bodyFields(['key=x', 'value=1', 'key=y'])).toThrow(
+    'key is given twice, as key=x and key=y: give it once',
+  );
 });
 
 test.each(['v=9007199254740993', 'v=-9007199254740993', 'v=1e400', 'v={"a":[9007199254740993]}'])(

@@ -7,7 +7,7 @@ import {
   type Typed,
 } from '@faultline/actions';
 import { Option } from 'commander';
-import { once, wholeNumber } from '../parse.ts';
+import { wholeNumber } from '../parse.ts';
 import { programName } from '../program-name.ts';
 
 type Options = Record<string, unknown>;
@@ -21,12 +21,7 @@ export function flagOf(option: OptionDescription, help?: Help): Option {
   made.makeOptionMandatory(isRequired);
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = option;
   if (takes === 'integer') made.argParser(wholeNumber(minimum, maximum));
-  if (takes === 'text' || (takes === 'other' && !made.variadic)) {
-    const take = once(long);
-    made.argParser((text, before: string | undefined) =>
-      take(mayBePath ? programName(text) : text, before),
-    );
-  }
+  if (mayBePath) made.argParser(programName);
   return made;
 }
 
