@@ -14,7 +14,10 @@ const ask = async (cluster: TestCluster, node: string, type: string) =>
 
 /** Asks for something that is not going to be answered. */
 const provoke = (cluster: TestCluster, body: { type: string; [key: string]: unknown }) =>
-  cluster.client.call('n1', body, { timeout: '300ms' }).catch(() => {});
+  cluster.client.call('n1', body, { timeout: '300ms' }).then(
+    () => '',
+    ({ facts }) => String(facts.message),
+  );
 
 test('what was sent before has left, the message of the point and all behind it have not', async () => {
   await using cluster = await TestCluster.up(letters);
@@ -44,11 +47,14 @@ test('a message that was received has been recorded, and no handler has seen it'
   await using cluster = await TestCluster.up(letters);
   await cluster.client.crash('n1', { when: 'receives s*', after: 1 });
   await provoke(cluster, { type: 'saved' });
-  await provoke(cluster, { type: 'save', text: 'late' });
+  const id = await provoke(cluster, { type: 'save', text: 'late' });
   expect((await crashed(cluster)).facts).toMatchObject({
     reason: expect.stringMatching(/^crashed as planned: receives s\* \(c1\.1\.\d+ from c1\)$/),
     type: 'save',
   });
+  expect((await cluster.run('why', id)).stdout).toMatch(
+    /^n1\S* received it .* n1\S* crashed \S+ later, before its handler ran \(crashed as planned: /m,
+  );
   await cluster.client.start('n1');
   expect((await ask(cluster, 'n1', 'saved')).saved).toEqual([]);
 });
@@ -59,8 +65,11 @@ test.each([
 ] as const)('%s, the disk has %j', async (when, saved) => {
   await using cluster = await TestCluster.up(letters);
   await cluster.client.crash('n1', { when });
-  await provoke(cluster, { type: 'save', text: 'kept' });
+  const id = await provoke(cluster, { type: 'save', text: 'kept' });
   expect((await crashed(cluster)).facts).toMatchObject({ when, file: 'log' });
+  expect((await cluster.run('why', id)).stdout).toMatch(
+    /^n1\S* received it .* n1\S* crashed \S+ later, while its handler was running \(crashed as planned: /m,
+  );
   await cluster.client.start('n1');
   expect((await ask(cluster, 'n1', 'saved')).saved).toEqual(saved);
 });

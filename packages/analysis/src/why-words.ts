@@ -3,7 +3,7 @@ import type { Deed, DrawSeen } from '@faultline/faults';
 import { printable } from '@faultline/protocol';
 import type { ReplayedLook } from './replay.ts';
 import type { Run } from './run.ts';
-import type { CopyLife, Explanation, ReceptionLife, Told, Waited } from './why.ts';
+import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, Told, Waited } from './why.ts';
 import { duration, moment, ownClock, plural } from './words.ts';
 
 /** However often a message was duplicated, so many copies are told one by one. */
@@ -33,7 +33,11 @@ function sent(run: Run, explanation: Explanation): string[] {
   const lines = [`${id}: ${src} sent ${what} to ${dest} ${at}${busy}, ${bodyBytes} bytes${whose}.`];
   if (explanation.body !== null) {
     const which = explanation.isBodyAltered ? 'Its body, as it was delivered,' : 'Its body';
-    lines.push(`${which} was ${explanation.body}${explanation.isBodyCut ? ' …' : ''}`);
+    lines.push(
+      explanation.isBodyCut
+        ? `${which} began ${explanation.body} … (only that much was recorded; --trace-body sets how much)`
+        : `${which} was ${explanation.body}`,
+    );
   }
   if (explanation.request !== null) {
     const { request } = explanation;
@@ -170,7 +174,7 @@ function copyInWords(
   const line = (text: string): string => `${name}${before} ${text}.${altered}`;
   switch (copy.fate) {
     case 'delivered':
-      return [line(`was delivered${after}`), received(run, explanation, copy.reception)];
+      return [line(`was delivered${after}`), received(run, explanation, copy.reception, copy.end)];
     case 'lost':
       return [line(`was lost${after}${by === undefined ? '' : `, by ${by}`}`)];
     case 'cut':
@@ -213,11 +217,13 @@ function received(
   run: Run,
   { dest, request }: Explanation,
   reception: ReceptionLife | null,
+  end: ReceiverEnd | null,
 ): string {
   if (reception === null) {
+    if (end !== null) return endInWords(dest, end).trim();
     return `That ${dest} received it is not recorded: it was dead, stopped or busy then, or that part of its recording is gone.`;
   }
-  const { by, did, handler, step } = reception;
+  const { by, did, handler, step, settledBy } = reception;
   const isUnasked = request !== null && request.src !== dest;
   const clock = ownClock(run, step);
   const at = moment(run, run.steps.atMs.get(step));
@@ -228,12 +234,31 @@ function received(
     settled: ' It settled the call that waited for it.',
     'late reply': isUnasked
       ? ' No call waited for it: it had not asked.'
-      : ' No call waited for it any more: it came too late, or was the second answer.',
+      : settledBy === null
+        ? ` No call waited for it any more${request === null ? '' : ': it came too late'}.`
+        : ` It was a second answer: ${settledBy.id} had settled the call ${duration(settledBy.beforeMs)} before.`,
     'no handler': ' Its program does not handle that type.',
     'not JSON': ' It was not JSON, so its program never saw it.',
     'bad signature': ' Its signature was wrong, so its program never saw it.',
   }[did];
-  return `${whose}${what}${handled(handler)}`;
+  const ended = end === null ? '' : endInWords(by, end);
+  const isShort = end !== null && end.when !== 'after';
+  return `${whose}${what}${isShort ? '' : handled(handler)}${ended}`;
+}
+
+function endInWords(who: string, { how, when, afterMs, reason }: ReceiverEnd): string {
+  const after = duration(afterMs);
+  const why = reason === null ? '' : ` (${reason})`;
+  switch (when) {
+    case 'before':
+      return ` ${who} ${how} ${after} later, before its handler ran${why}.`;
+    case 'during':
+      return ` ${who} ${how} ${after} later, while its handler was running${why}: what the handler had done by then is done.`;
+    case 'after':
+      return ` ${who} ${how} ${after} after that, before the reply left${why}.`;
+    case 'unknown':
+      return ` ${who} ${how} ${after} later${why}: whether its handler ran is not recorded.`;
+  }
 }
 
 function handled(handler: ReceptionLife['handler']): string {
@@ -265,8 +290,9 @@ function answered({ kind, replies, src, router, copies }: Explanation): string[]
   });
 }
 
-function took({ did }: Told, src: string): string {
+function took({ did, isSecond }: Told, src: string): string {
   if (did.includes('settled')) return `, and settled the call of ${src}`;
+  if (isSecond) return `, a second answer to ${src}`;
   if (did.includes('late reply')) return `, too late for ${src}`;
   return '';
 }

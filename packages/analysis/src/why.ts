@@ -38,6 +38,17 @@ export interface CopyLife {
   readonly isAltered: boolean;
   readonly waited: readonly Waited[];
   readonly reception: ReceptionLife | null;
+  /** Where the end of the receiver's process cut its work on this copy short. */
+  readonly end: ReceiverEnd | null;
+}
+
+export interface ReceiverEnd {
+  readonly how: 'crashed' | 'was killed' | 'was stopped';
+  /** Before its handler ran, while it ran, or after it had replied and before the reply left. */
+  readonly when: 'before' | 'during' | 'after' | 'unknown';
+  /** Since the copy was received; of `after`, since its handler ended; of `unknown`, since its delivery. */
+  readonly afterMs: number;
+  readonly reason: string | null;
 }
 
 export interface ReceptionLife extends Reading {
@@ -46,6 +57,8 @@ export interface ReceptionLife extends Reading {
   readonly by: string;
   /** Null where it is only known that the router delivered. */
   readonly did: Reception | null;
+  /** Of a late reply: the one that had settled the call before, if any. */
+  readonly settledBy: { readonly id: string; readonly beforeMs: number } | null;
   readonly handler: {
     readonly outcome: 'replied' | 'nothing' | 'threw' | 'not ended';
     readonly afterMs: number | null;
@@ -61,6 +74,8 @@ export interface Told {
   readonly fates: readonly Fate[];
   /** What the one who had asked did with it. */
   readonly did: readonly (Reception | null)[];
+  /** It came when another one, or another copy of it, had settled the call. */
+  readonly isSecond: boolean;
   /** When it was sent, and when it arrived first, after the message it is told beside. */
   readonly sentAfterMs: number;
   readonly arrivedAfterMs: number | null;
@@ -190,9 +205,10 @@ function copiesOf(run: Run, message: number): CopyLife[] {
         rules: run.rulesOf(last),
         isAltered: run.fates.altered.rows[last] === 1,
         waited: waits(run, all),
-        reception: step < 0 ? null : receptionAt(run, step),
+        reception: step < 0 ? null : receptionAt(run, message, step),
       };
-    });
+    })
+    .map((copy) => ({ ...copy, end: receiverEnd(run, message, copy) }));
 }
 
 /** A first wait is a delay; one that follows on it, or that no rule asked for, is the receiver's. */
@@ -211,7 +227,7 @@ function waits(run: Run, records: readonly number[]): Waited[] {
   return waited;
 }
 
-function receptionAt(run: Run, step: number): ReceptionLife {
+function receptionAt(run: Run, message: number, step: number): ReceptionLife {
   const did = run.reception(step) ?? null;
   const endedMs = run.steps.endedMs.rows[step]!;
   return {
@@ -219,6 +235,7 @@ function receptionAt(run: Run, step: number): ReceptionLife {
     by: run.label(run.processes[run.steps.owner.rows[step]!]!),
     ...readingAt(run, step),
     did,
+    settledBy: did === 'late reply' ? settledBefore(run, message, step) : null,
     handler:
       did !== 'handled'
         ? null
@@ -228,6 +245,75 @@ function receptionAt(run: Run, step: number): ReceptionLife {
             error: run.thrown.get(step) ?? null,
           },
   };
+}
+
+/** A call is settled once: by which reply this one's call had been, before it came at `step`. */
+function settledBefore(run: Run, reply: number, step: number): ReceptionLife['settledBy'] {
+  const { steps, fates } = run;
+  const request = requestOf(run, reply);
+  if (request < 0) return null;
+  for (const other of repliesTo(run, request)) {
+    for (const record of run.fatesOf(other)) {
+      const at = fates.reception.rows[record]!;
+      if (at < 0 || steps.owner.rows[at] !== steps.owner.rows[step]) continue;
+      if (run.reception(at) !== 'settled') continue;
+      return { id: run.id(other), beforeMs: steps.atMs.rows[step]! - steps.atMs.rows[at]! };
+    }
+  }
+  return null;
+}
+
+type EndEvent = ClusterEvent<'node.crashed' | 'node.killed' | 'node.stopped'>;
+
+const ends: Readonly<Record<EndEvent['kind'], ReceiverEnd['how']>> = {
+  'node.crashed': 'crashed',
+  'node.killed': 'was killed',
+  'node.stopped': 'was stopped',
+};
+
+const isEnd = (event: ClusterEvent): event is EndEvent => Object.hasOwn(ends, event.kind);
+
+/** What ended so much later has nothing to do with a message of whose reception nothing is known. */
+const unknownMsMax = 1000;
+
+function receiverEnd(
+  run: Run,
+  message: number,
+  { fate, atMs, reception }: Omit<CopyLife, 'end'>,
+): ReceiverEnd | null {
+  const isLeft = reception === null || reception.handler?.outcome === 'not ended';
+  const isReplied = reception?.handler?.outcome === 'replied';
+  if (fate !== 'delivered' || !(isLeft || (isReplied && repliesTo(run, message).length === 0))) {
+    return null;
+  }
+  const fromMs = reception?.atMs ?? atMs;
+  const event = endAfter(run, run.dest(message), fromMs, reception);
+  if (event === null) return null;
+  const crash = event.kind === 'node.crashed' ? event.facts : null;
+  const handledMs = reception?.handler?.afterMs ?? 0;
+  const isAtReception =
+    crash?.message === run.id(message) && crash.when?.startsWith('receives') === true;
+  const when =
+    reception === null ? 'unknown' : isAtReception ? 'before' : isReplied ? 'after' : 'during';
+  const afterMs = Math.max(0, event.atMs - fromMs - (isReplied ? handledMs : 0));
+  if (when === 'unknown' && afterMs > unknownMsMax) return null;
+  return { how: ends[event.kind], when, afterMs, reason: crash?.reason ?? null };
+}
+
+/** The end of the process that received at that time; null where it went on to the recording's end. */
+function endAfter(
+  run: Run,
+  dest: string,
+  fromMs: number,
+  reception: ReceptionLife | null,
+): EndEvent | null {
+  const owner = reception === null ? null : run.steps.owner.rows[reception.step]!;
+  const life = owner === null ? null : run.processes[owner]!.incarnation;
+  const all = run.events.filter(isEnd).filter(({ node }) => node === dest);
+  const end = all.find(({ atMs, facts }) =>
+    life === null ? atMs >= fromMs : facts.incarnation === life,
+  );
+  return end ?? null;
 }
 
 function told(run: Run, message: number, beside: number): Told {
@@ -242,6 +328,7 @@ function told(run: Run, message: number, beside: number): Told {
     type: run.type(message),
     fates: copies.map(({ fate }) => fate),
     did: arrived.map(({ did }) => did),
+    isSecond: arrived.some(({ settledBy }) => settledBy !== null),
     sentAfterMs: run.sinceStart(steps.atMs.rows[messages.send.rows[message]!]!) - besideMs,
     arrivedAfterMs: arrived.length === 0 ? null : arrived[0]!.atMs - besideMs,
   };

@@ -290,6 +290,113 @@ test('the time server is a client: rules between nodes are not about it', () => 
   expect(explainMessage(story.run(), id).rules).toMatchObject({ looks: [], agrees: true });
 });
 
+test('a second answer is not called too late, and an answer after the call ended is', () => {
+  const story = new Story();
+  story.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: 1, spacing: '5ms' } });
+  const request = story.send('n1', 'n2', 'read', { msgId: 7 });
+  const first = story.send('n2', 'n1', 'read_ok', { inReplyTo: 7 });
+  const second = story.send('n2', 'n1', 'read_ok', { inReplyTo: 7, did: 'late reply' });
+  const other = story.send('n1', 'n2', 'read', { msgId: 8 });
+  const late = story.send('n2', 'n1', 'read_ok', { inReplyTo: 8, did: 'late reply' });
+  const run = story.run();
+  expect(why(run, second).at(-1)).toMatch(
+    /It was a second answer: n2\.1\.1 had settled the call 1\.75ms before\.$/,
+  );
+  const answers = why(run, request).slice(-2);
+  expect(answers[0]).toMatch(/^Reply 1: n2\.1\.1 .*, and settled the call of n1\./);
+  expect(answers[1]).toMatch(/^Reply 2: n2\.1\.2 .*, a second answer to n1\./);
+  expect(why(run, first).at(-1)).toMatch(/It settled the call that waited for it\.$/);
+  expect(why(run, late).at(-1)).toMatch(/No call waited for it any more: it came too late\.$/);
+  expect(why(run, other).at(-1)).toMatch(/, too late for n1\. /);
+});
+
+test('a second copy of one answer is no late one', () => {
+  const story = new Story();
+  story.send('n1', 'n2', 'read', { msgId: 7 });
+  const reply = story.send('n2', 'n1', 'read_ok', { inReplyTo: 7 });
+  const copy = story.facts.findLast(({ kind }) => kind === 'fate')!;
+  const received = story.facts.findLast(({ kind }) => kind === 'receive')!;
+  if (copy.kind !== 'fate' || received.kind !== 'receive') throw new Error('no reception');
+  story.facts.push(
+    { ...copy, copy: 1, atMs: copy.atMs + 3 },
+    { ...received, did: 'late reply', atMs: received.atMs + 3 },
+  );
+  expect(why(story.run(), reply).at(-1)).toMatch(
+    /It was a second answer: n2\.1\.1 had settled the call 3ms before\.$/,
+  );
+});
+
+test('a body that was recorded in part says so, and how more of it is recorded', () => {
+  const story = new Story();
+  const id = story.send('n1', 'n2', 'write', { body: { key: 'y' } });
+  const [fate] = story.facts;
+  story.facts[0] = { ...fate!, bodyCut: true } as typeof fate & object;
+  expect(why(story.run(), id)[1]).toBe(
+    'Its body began {"key":"y"} … (only that much was recorded; --trace-body sets how much)',
+  );
+});
+
+test.each<[string, (story: Story, id: string) => void, RegExp | null]>([
+  [
+    'as it was received, before the handler',
+    (story, id) => {
+      const reason = `crashed as planned: receives write (${id} from c1)`;
+      const facts = { incarnation: 1, reason, when: 'receives write', message: id };
+      story.event('node.crashed', 'n1', facts);
+    },
+    /n1 crashed \S+ later, before its handler ran \(crashed as planned: .*\)\.$/,
+  ],
+  [
+    'while the handler ran',
+    (story) => {
+      story.nowMs += 2.5;
+      story.event('node.crashed', 'n1', { incarnation: 1, reason: 'Error: gone (a.ts:3)' });
+    },
+    /n1 crashed 2\.5ms later, while its handler was running \(Error: gone \(a\.ts:3\)\): what the handler had done by then is done\.$/,
+  ],
+  [
+    'after the handler, before the reply left',
+    (story, id) => {
+      story.handled('n1', id, 'replied');
+      story.nowMs += 3;
+      story.event('node.killed', 'n1', { incarnation: 1 });
+    },
+    /Its handler replied after 1ms\. n1 was killed 3ms after that, before the reply left\.$/,
+  ],
+  [
+    'long after the reply had left',
+    (story, id) => {
+      story.send('n1', 'c1', 'write_ok', { inReplyTo: 1 });
+      story.handled('n1', id, 'replied');
+      story.event('node.killed', 'n1', { incarnation: 1 });
+    },
+    null,
+  ],
+  [
+    'in a later life',
+    (story) => story.event('node.crashed', 'n1', { incarnation: 2, reason: 'Error: gone' }),
+    null,
+  ],
+])('why says when the receiver ended: %s', (_, happens, sentence) => {
+  const story = new Story();
+  const id = story.send('c1', 'n1', 'write', { msgId: 1 });
+  story.event('node.crashed', 'n2', { incarnation: 1, reason: 'another one' });
+  happens(story, id);
+  const received = why(story.run(), id).find((line) => line.startsWith('n1 received it'))!;
+  if (sentence === null) expect(received).not.toMatch(/crashed|killed/);
+  else expect(received).toMatch(sentence);
+});
+
+test('where no reception was recorded, an end of the receiver right after is told', () => {
+  const story = new Story();
+  const id = story.send('c1', 'n1', 'write', { msgId: 1 });
+  story.facts.pop();
+  story.event('node.killed', 'n1', { incarnation: 1 });
+  expect(why(story.run(), id)).toContain(
+    'n1 was killed 500µs later: whether its handler ran is not recorded.',
+  );
+});
+
 test('no text of a program reaches a terminal as it is', () => {
   const story = new Story();
   const id = story.send('n1', 'n2', '\x1b[2Jgone\u202e');
