@@ -21,10 +21,16 @@ export class VectorClock {
   /** `#counts[slot]` belongs to `#ids[slot]`. Counts only grow. Slot 0 is the node's own. */
   readonly #counts: number[] = [];
 
-  /** @param known where to resume, for a node that kept its clock on disk */
-  constructor(id: string, known: VectorTime = {}) {
+  readonly #admits: (id: string) => boolean;
+
+  /**
+   * @param known where to resume, for a node that kept its clock on disk
+   * @param admits asked of each id that is new: entries of one that is not admitted are passed over
+   */
+  constructor(id: string, known: VectorTime = {}, admits: (id: string) => boolean = () => true) {
     this.id = id;
-    this.#slotOf(id);
+    this.#admits = admits;
+    this.#newSlot(id);
     this.#merge(known);
   }
 
@@ -73,7 +79,9 @@ export class VectorClock {
    */
   learn(id: string, count: number): void {
     if (!isBelievableCount(count)) return;
-    const slot = this.#slotOf(id);
+    const known = this.#slots.get(id);
+    if (known === undefined && !this.#admits(id)) return;
+    const slot = known ?? this.#newSlot(id);
     if (count > this.#counts[slot]!) this.#counts[slot] = count;
   }
 
@@ -91,9 +99,7 @@ export class VectorClock {
     }
   }
 
-  #slotOf(id: string): number {
-    const known = this.#slots.get(id);
-    if (known !== undefined) return known;
+  #newSlot(id: string): number {
     const slot = this.#ids.length;
     this.#slots.set(id, slot);
     this.#ids.push(id);

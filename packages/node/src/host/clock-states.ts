@@ -3,6 +3,7 @@ import type { ClockState } from '@faultline/clocks';
 import type { FromNode, NodeConfig } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import { HostClock } from './clock.ts';
+import { KnownLives, type Lives, lifeId } from './known-lives.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
@@ -28,19 +29,26 @@ export class ClockStates {
   readonly clock: HostClock;
   readonly timers: VirtualTimers;
   readonly #tell: (message: FromNode) => void;
+  readonly #lives: KnownLives;
 
   constructor(
-    { id, incarnation, clock, clocksToCome, vector }: NodeConfig,
+    { id, incarnation, clock, clocksToCome, vector, lives }: NodeConfig,
     tell: (message: FromNode) => void,
   ) {
     // A vector clock starts at nothing with each start of the node: under an id of its own, or its new
     // events would pass for old ones.
-    const life = incarnation === 1 ? id : `${id}.${incarnation}`;
+    const life = lifeId(id, incarnation);
     this.#tell = tell;
-    this.clock = new HostClock(life, clock, vector);
+    this.#lives = new KnownLives(lives);
+    this.clock = new HostClock(life, clock, vector, trueNowMs, (id) => this.#lives.admits(id));
     const toComeMs = clocksToCome.map((state) => this.clock.setState(state));
     this.timers = installVirtualTime(this.clock);
     for (const ms of toComeMs) this.#rearmAfter(ms);
+  }
+
+  /** Starts of nodes that vectors may name. */
+  addLives(lives: Lives): void {
+    this.#lives.add(lives);
   }
 
   /** Takes on a state that was sent at `sentMs` of true time, and tells if that is too late. */

@@ -31,10 +31,17 @@ export class HostClock implements NodeClock, NodeTime {
   readonly #stamps: { -readonly [K in keyof StampsToWrite]: StampsToWrite[K] };
   readonly #remote = { l: 0, c: 0 };
 
-  constructor(id: string, state: ClockState, withVector: boolean, trueNow = trueNowMs) {
+  /** `admits`: which ids the vector takes over from messages; default: all. */
+  constructor(
+    id: string,
+    state: ClockState,
+    withVector: boolean,
+    trueNow = trueNowMs,
+    admits?: (id: string) => boolean,
+  ) {
     this.#state = state;
     this.#trueNow = trueNow;
-    this.#vector = withVector ? new VectorClock(id) : undefined;
+    this.#vector = withVector ? new VectorClock(id, {}, admits) : undefined;
     this.#stamps = {
       wallMs: 0,
       trueMs: 0,

@@ -41,6 +41,9 @@ export function obey(message: ToNode, ordered: Ordered): void {
       setSigning(message.signing);
       void host.setMembers(message.members).then(() => tell({ from: 'heard', n: message.n }));
       break;
+    case 'lives':
+      clocks.addLives(message.lives);
+      break;
     case 'link':
       link.redirect(message.linkUrl);
       break;

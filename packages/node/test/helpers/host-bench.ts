@@ -62,6 +62,7 @@ export class HostBench {
         linkUrl: '',
         diskDir: '',
         vector: true,
+        lives: {},
         clock: skewed.perfect({ trueMs: 0, wallMs: 0 }),
         clocksToCome: [],
       },

@@ -24,6 +24,8 @@ export interface NodeConfig {
   /** The node's own directory for its disk. */
   readonly diskDir: string;
   readonly vector: boolean;
+  /** By the name of each node, the number of its latest start. */
+  readonly lives: Readonly<Record<string, number>>;
   /** Where messages are signed: the keys, as `SigningKeys` of the host part. */
   readonly signing?: { readonly root: string; readonly to: Readonly<Record<string, string>> };
   /** Where the node records what it does, and how much of it at most; null: nowhere. */
@@ -84,6 +86,8 @@ export type ToNode =
       readonly members: readonly string[];
       readonly signing?: NodeConfig['signing'];
     }
+  /** A node starts again, or is new: as `lives` of the configuration, before it can send anything. */
+  | { readonly to: 'lives'; readonly lives: NodeConfig['lives'] }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'crash'; readonly when: CrashWhen | null }
   /** A fault that the process brings about in itself: which one, and what the host needs to know. */

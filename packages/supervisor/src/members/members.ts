@@ -46,6 +46,9 @@ export class Members {
   readonly #leaving = new Set<string>();
   /** The members that nodes were last told of. */
   #told = '';
+  /** Of each node that is or was there, the number of its latest start. */
+  readonly #latest = new Map<string, number>();
+  #toldLives = '';
   #isClosed = false;
   readonly #closed = deferred<never>();
   #onRejoined: () => void = () => {};
@@ -77,12 +80,14 @@ export class Members {
   async admit(
     id: string,
     incarnation: number,
-  ): Promise<Pick<NodeConfig, 'linkUrl' | 'members' | 'signing'>> {
+  ): Promise<Pick<NodeConfig, 'linkUrl' | 'members' | 'lives' | 'signing'>> {
     const { nodes, router } = this.#options;
     const port = await router.whenReady;
+    this.#tellLives();
     await router.setMembers(this.list());
     return {
       members: [...nodes.keys()],
+      lives: this.#lives(),
       linkUrl: this.#linkUrl(port, id, incarnation),
       ...this.#signing(id),
     };
@@ -105,6 +110,21 @@ export class Members {
   async leave(leaving: readonly NodeProcess[]): Promise<void> {
     for (const { id } of leaving) this.#leaving.add(id);
     await this.#tellNodes();
+  }
+
+  /** Before a process can send anything that names it. */
+  #tellLives(): void {
+    const lives = this.#lives();
+    const text = JSON.stringify(lives);
+    if (text === this.#toldLives) return;
+    this.#toldLives = text;
+    for (const node of this.#options.nodes.values()) node.setLives(lives);
+  }
+
+  #lives(): NodeConfig['lives'] {
+    for (const { id, incarnation } of this.#options.nodes.values())
+      this.#latest.set(id, incarnation);
+    return Object.fromEntries(this.#latest);
   }
 
   /** Who is to go is waited for. */

@@ -422,6 +422,10 @@ export class NodeProcess {
     await this.#ask((n) => ({ to: 'members', n, members, ...more }), canSay ? limitMs : 0);
   }
 
+  setLives(lives: NodeConfig['lives']): void {
+    this.#tell({ to: 'lives', lives });
+  }
+
   redirect(linkUrl: string): void {
     this.#tell({ to: 'link', linkUrl });
   }

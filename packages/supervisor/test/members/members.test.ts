@@ -1,6 +1,7 @@
 import { clientsMax } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { Members } from '../../src/members/members.ts';
+import type { NodeProcess } from '../../src/nodes/node-process.ts';
 
 test('as many clients may call as the limit says, and the next one is refused', async () => {
   const members = new Members({
@@ -29,4 +30,27 @@ test('a first call that waits for the router ends when the cluster goes down', a
   const waiting = members.caller('c1', 3_600_000).catch((error: unknown) => error);
   members.close();
   expect(await waiting).toMatchObject({ code: 'CLUSTER_STOPPING' });
+});
+
+test('nodes hear of a start before the router lets it in, and of nodes that have left to the end', async () => {
+  const told: unknown[] = [];
+  const node = (id: string, incarnation: number) => [
+    id,
+    { id, incarnation, setLives: (lives: object) => told.push([id, lives]) },
+  ];
+  const nodes = new Map([node('n1', 1), node('n2', 1)] as never) as Map<string, NodeProcess>;
+  const members = new Members({
+    sign: false,
+    nodes,
+    router: { whenReady: Promise.resolve(1), setMembers: async () => void told.push('router') },
+    record: () => {},
+  });
+  await members.admit('n1', 1);
+  await members.admit('n2', 1);
+  const first = { n1: 1, n2: 1 };
+  expect(told.splice(0)).toEqual([['n1', first], ['n2', first], 'router', 'router']);
+  nodes.delete('n2');
+  Object.assign(nodes.get('n1')!, { incarnation: 2 });
+  expect((await members.admit('n1', 2)).lives).toEqual({ n1: 2, n2: 1 });
+  expect(told).toEqual([['n1', { n1: 2, n2: 1 }], 'router']);
 });
