@@ -1,7 +1,8 @@
 /** The little programs that tests run. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './cluster.ts';
+import { expect } from 'vitest';
+import { root, type TestCluster } from './cluster.ts';
 
 /** As a user would name it. */
 export const program = (name: string): string => `test/fixtures/programs/${name}.ts`;
@@ -13,4 +14,12 @@ export function placeOf(name: string, text: string): string {
   const at = lines.findIndex((line) => line.includes(text));
   if (at < 0) throw new Error(`${name} has no line with ${text}`);
   return `${program(name)}:${at + 1}`;
+}
+
+/** Of the programs that misbehave on n2. */
+export async function expectOthersAnswer({ client }: TestCluster): Promise<void> {
+  for (const node of ['n1', 'n3']) {
+    const { body } = await client.call(node, { type: 'hello' }, { timeout: '10s' });
+    expect(body).toMatchObject({ from: node });
+  }
 }
