@@ -28,7 +28,7 @@ export const partition = clusterVerb({
         }),
       ),
       ring: Type.Optional(
-        Type.Boolean({ description: 'everybody sees a majority, nobody the same one' }),
+        Type.Boolean({ description: 'every node sees a majority, and no two the same one' }),
       ),
       oneWay: Type.Optional(
         Type.Boolean({
@@ -56,7 +56,7 @@ export const partition = clusterVerb({
         examples: [
           "partition 'n1,n2 | n3,n4,n5'",
           "partition 'minority | majority'",
-          ["partition 'n1 | rest' --one-way", 'n1 is heard by nobody, and hears all'],
+          ["partition 'n1 | rest' --one-way", 'nobody hears n1, which hears everybody'],
           "partition 'n1 | n2 | n3' --for 10s",
         ],
       },
@@ -74,7 +74,7 @@ export const partition = clusterVerb({
       help: { examples: ['bridge n3'] },
     },
     ring: {
-      summary: 'everybody sees a majority, no two the same one',
+      summary: 'every node sees a majority, and no two the same one',
       options: ['for'],
       says: { ring: true },
       help: { examples: ['ring'] },
