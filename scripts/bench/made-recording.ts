@@ -29,7 +29,8 @@ const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const stepsPerMessage = 4;
 const stepMsMax = 0.005;
 const rule = { kind: 'loss', links: '*', settings: { probability: '1%' } };
-const bytesMax = 1e12;
+/** Files as large as those of a router; all are kept. */
+const fileBytesMax = 128 * 1024 * 1024;
 
 interface Node {
   readonly name: string;
@@ -95,7 +96,10 @@ export function writeRecording(dir: string, count: number): void {
     return true;
   };
 
+  const writers = [router, ...nodes.map(({ files }) => files)];
   for (let sent = 0; sent < count; sent++) {
+    // A file that is full ends at a flush.
+    if (sent % 1024 === 0) for (const files of writers) files.flush();
     const from = nodes[sent % nodes.length]!;
     const to = nodes[(sent + 1 + (sent % 4)) % nodes.length]!;
     const msg_id = ++from.msgId;
@@ -107,7 +111,7 @@ export function writeRecording(dir: string, count: number): void {
     const at = files.reserve(recordBytesMaxWith());
     files.commit(writeHandledRecord(files.buffer, at, 'replied', word, 1, seq, nowMs));
   }
-  for (const files of [router, ...nodes.map((node) => node.files)]) files.flush();
+  for (const files of writers) files.flush();
   // Some process has the number that run.json names as the writer's. The last event ends the run.
   const atMs = nowMs - epoch.trueMs;
   const over: ClusterEvent = {
@@ -119,7 +123,7 @@ export function writeRecording(dir: string, count: number): void {
 
 function filesOf(dir: string, series: string, head?: (buffer: Buffer, start: number) => number) {
   return new RecordFiles({
-    ...{ dir, series, fileBytesMax: bytesMax, filesMax: 8 },
+    ...{ dir, series, fileBytesMax, filesMax: 1e6 },
     ...(head === undefined ? {} : { head }),
     onStopped: (error) => {
       throw error;
@@ -135,13 +139,27 @@ function fateOf(
   nowMs: number,
 ): FateToWrite {
   return {
-    ...{ fate, copy: 0, isReply: reader.isReply, isRequest: reader.msgId >= 0 },
-    ...{ msgId: reader.msgId, inReplyTo: reader.inReplyTo, isAltered: false },
+    fate,
+    copy: 0,
+    isReply: reader.isReply,
+    isRequest: reader.msgId >= 0,
+    msgId: reader.msgId,
+    inReplyTo: reader.inReplyTo,
+    isAltered: false,
     src: router.word(reader.src),
     dest: router.word(reader.dest),
     type: router.word(reader.type),
-    ...{ rules: 0, incarnation: 1, seq: reader.seq, bodyBytes: reader.end - reader.bodyAt },
-    ...{ ordinal, arrivedMs: nowMs, atMs: nowMs, source: reader.buffer },
-    ...{ stampsAt: reader.stampsAt, vectorAt: reader.vectorAt, bodyAt: -1, bodyBytesMax: 0 },
+    rules: 0,
+    incarnation: 1,
+    seq: reader.seq,
+    bodyBytes: reader.end - reader.bodyAt,
+    ordinal,
+    arrivedMs: nowMs,
+    atMs: nowMs,
+    source: reader.buffer,
+    stampsAt: reader.stampsAt,
+    vectorAt: reader.vectorAt,
+    bodyAt: -1,
+    bodyBytesMax: 0,
   };
 }

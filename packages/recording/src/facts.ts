@@ -1,6 +1,7 @@
 /** The facts of a run in one order, from all of its writers, also while they still write. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceEvent } from '@faultline/protocol';
+import type { RecordView } from './format/record-view.ts';
 import { lifeOf } from './life.ts';
 import { merge, type Source } from './merge.ts';
 import { listSeries, routerSeries, SeriesReader } from './series.ts';
@@ -11,6 +12,17 @@ export interface FactsOptions {
   readonly from?: 'all' | 'router';
   /** False: stamps without the vector clocks that messages carried, which are most of what reading costs. */
   readonly vectors?: boolean;
+  /** Skip what each writer recorded before this true time. Default: nothing. */
+  readonly fromMs?: number;
+  /**
+   * With `fromMs`: do not look at what is skipped, although fates that no router could write follow from
+   * it. Called with the time of each record that may imply such fates; none are reported for it.
+   */
+  readonly onDoubt?: (atMs: number) => void;
+  /** Which records are decoded: a look at a record costs little of decoding it. Default: all. */
+  readonly wants?: (record: RecordView) => boolean;
+  /** Of whose messages fates are reported that no router could write. Default: all. */
+  readonly losesOf?: (name: string) => boolean;
   /** Goes on, as facts are written, until the run is over. */
   readonly follow?: boolean;
   /** Called once with `follow`, when all that had been written has been handed out. */
@@ -20,7 +32,7 @@ export interface FactsOptions {
 
 /** All pieces that are in memory at a time, of however many files. */
 const piecesBytes = 8 * 1024 * 1024;
-const pieceBytesMax = 1024 * 1024;
+const pieceBytesMax = 2 * 1024 * 1024;
 const pieceBytesMin = 16 * 1024;
 const pollMs = 100;
 
@@ -41,7 +53,8 @@ export async function* readFacts(
   dir: string,
   options: FactsOptions = {},
 ): AsyncGenerator<TraceEvent[]> {
-  const { from = 'all', vectors = true, follow = false, onCaughtUp, signal } = options;
+  const { from = 'all', follow = false, onCaughtUp, signal } = options;
+  const { vectors = true, fromMs = Number.NEGATIVE_INFINITY, wants, losesOf, onDoubt } = options;
   const readers = new Map<string, SeriesReader>();
   const calledMs = trueNowMs();
   for (let isFirst = true; ; isFirst = false) {
@@ -59,7 +72,7 @@ export async function* readFacts(
     const sources = [...series].map(([name, numbers]): Source => {
       let reader = readers.get(name);
       if (reader === undefined) {
-        reader = new SeriesReader(dir, name, { vectors });
+        reader = new SeriesReader(dir, name, { vectors, fromMs, wants, losesOf, onDoubt });
         readers.set(name, reader);
       }
       const known = reader;

@@ -12,6 +12,7 @@ import {
   type NodeTerm,
   type TraceEvent,
 } from '@faultline/protocol';
+import type { RecordView } from './format/record-view.ts';
 
 export interface FactFilter {
   readonly src?: string | undefined;
@@ -35,6 +36,31 @@ export interface FactFilter {
   readonly facts?: boolean | undefined;
 }
 
+/**
+ * Whether a record may be one that the filter accepts, from its bytes: what it refuses need not be
+ * decoded. Changes of rules pass, so that a rule that never was can be reported.
+ */
+export function recordFilter(filter: FactFilter): (record: RecordView) => boolean {
+  const { src, dest, type, typeStart, fate, rule, message, facts = false } = filter;
+  const { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = filter;
+  const [, name, incarnation, seq] = /^(.+)\.(\d+)\.(\d+)(?:\/\d+)?$/.exec(message ?? '') ?? [];
+  return (record) => {
+    if (record.kind !== 'fate') return facts || record.kind === 'rule';
+    return (
+      (seq === undefined || (record.seq === Number(seq) && record.src === name)) &&
+      (incarnation === undefined || record.incarnation === Number(incarnation)) &&
+      (src === undefined || record.src === src) &&
+      (dest === undefined || record.dest === dest) &&
+      (type === undefined || record.type === type) &&
+      (typeStart === undefined || record.type.startsWith(typeStart)) &&
+      (fate === undefined || record.fate === fate) &&
+      (rule === undefined || record.rules.includes(rule)) &&
+      sinceMs <= record.atMs &&
+      record.atMs <= untilMs
+    );
+  };
+}
+
 /** Of so many messages it is remembered that they passed. */
 const passedMax = 100_000;
 
@@ -43,24 +69,27 @@ export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
   const { sinceMs = Number.NEGATIVE_INFINITY, facts = false } = filter;
   const { untilMs = Number.POSITIVE_INFINITY } = filter;
   const isThen = ({ atMs }: TraceEvent): boolean => atMs >= sinceMs && atMs <= untilMs;
-  const { src, dest, from, to, links, type, typeStart, fate, rule, message } = filter;
-  const isOfAll = [src, dest, from, to, links, type, typeStart, fate, rule, message].every(
-    (each) => each === undefined,
-  );
+  const isAboutAll = isOfAll(filter);
   const passed = new Set<string>();
   return (fact) => {
     if (fact.kind === 'fate') {
       if (!isThen(fact) || !fits(fact, filter)) return false;
-      if (facts && !isOfAll) {
+      if (facts && !isAboutAll) {
         if (passed.size >= passedMax) passed.clear();
         passed.add(fact.id);
       }
       return true;
     }
     if (!facts || !isThen(fact)) return false;
-    if (isOfAll) return true;
+    if (isAboutAll) return true;
     return (fact.kind === 'receive' || fact.kind === 'handled') && passed.has(fact.id);
   };
+}
+
+/** Whether it is about all messages, of whatever time. */
+export function isOfAll(filter: FactFilter): boolean {
+  const { sinceMs: _, untilMs: __, facts: ___, ...others } = filter;
+  return Object.values(others).every((each) => each === undefined);
 }
 
 function fits(

@@ -1,5 +1,5 @@
 export { type FactsOptions, readFacts } from './facts.ts';
-export { type FactFilter, factFilter } from './filter.ts';
+export { type FactFilter, factFilter, recordFilter } from './filter.ts';
 export { TraceReader } from './format/reader.ts';
 export {
   type FateToWrite,
@@ -19,11 +19,20 @@ export {
   writeRuleRecord,
   writeStartRecord,
 } from './format/record.ts';
-export { RecordFiles, type RecordFilesOptions } from './format/record-files.ts';
+export { type Discarded, RecordFiles, type RecordFilesOptions } from './format/record-files.ts';
+export type { RecordView } from './format/record-view.ts';
+export { type LatestFacts, type LatestOptions, readLatest } from './latest.ts';
 export { type NodeLog, readLogs } from './logs.ts';
 export { isAlive, processIdentity } from './process-identity.ts';
 export { filterOf, readLosses, readTrace, requireRule } from './queries.ts';
-export { openRun, type RecordedRun, type RunFiles, readRun } from './run.ts';
+export {
+  openRun,
+  type RecordedRun,
+  type RemovedPart,
+  type RunFiles,
+  readRun,
+  removedInWords,
+} from './run.ts';
 export {
   clustersWithRuns,
   keptTestRuns,

@@ -22,73 +22,164 @@ const gapMax = 10_000;
 
 const none: FateEvent[] = [];
 
+/** What a record of a fate says that losses follow from: a `FateEvent`, or a view of its bytes. */
+export type SeenFate = Pick<
+  FateEvent,
+  'src' | 'incarnation' | 'seq' | 'copy' | 'arrivedMs' | 'atMs'
+> & {
+  readonly fate: Fate | undefined;
+};
+export type SeenLink = Pick<LinkEvent, 'up' | 'incarnation' | 'seq' | 'atMs'>;
+
+/** A copy that waits in the router, as of its latest record. */
+interface Unfinished {
+  /** In the order in which the copies began to wait. */
+  readonly place: number;
+  readonly event: () => FateEvent | undefined;
+}
+
 interface Sender {
+  /** Whether `lastSeq` is known: earlier records may tell of a greater one. */
+  isKnown: boolean;
   lastSeq: number;
   hasJustJoined: boolean;
+  /** By number; copies other than the original by number and copy. */
+  readonly unfinished: Map<number | string, Unfinished>;
+}
+
+export interface LossFinderOptions {
+  /** No earlier part of the recording was thrown away, so what is not in it is lost. Default: true. */
+  readonly isWhole?: boolean;
+  /**
+   * Earlier records than those of this true time are not given, although there are some. Then
+   * `onDoubt` is called with the time of a record where it is not known what it implies, and nothing
+   * is returned for it. Default: all are given.
+   */
+  readonly fromMs?: number | undefined;
+  readonly onDoubt?: ((atMs: number) => void) | undefined;
 }
 
 export class LossFinder {
   readonly #isWhole: boolean;
-  readonly #unfinished = new Map<string, FateEvent>();
+  readonly #fromMs: number;
+  readonly #onDoubt: ((atMs: number) => void) | undefined;
   /** By name and incarnation. */
   readonly #senders = new Map<string, Map<number, Sender>>();
+  #unfinished = 0;
+  #places = 0;
+  /** Whether all records of the router process that runs were given. */
+  #isRouterKnown: boolean;
 
-  /** `isWhole`: no earlier part of the recording was thrown away, so what is not in it is lost. */
-  constructor({ isWhole = true }: { readonly isWhole?: boolean } = {}) {
+  constructor({ isWhole = true, fromMs, onDoubt }: LossFinderOptions = {}) {
     this.#isWhole = isWhole;
+    this.#fromMs = fromMs ?? Number.NEGATIVE_INFINITY;
+    this.#onDoubt = onDoubt;
+    this.#isRouterKnown = fromMs === undefined;
   }
 
   /** Takes the events of a run in order. Returns the fates that follow from this one. */
   next(event: TraceEvent): FateEvent[] {
     switch (event.kind) {
       case 'fate':
-        return this.#see(event);
+        return this.fate(event, () => () => event);
       case 'start':
-        return this.#routerBegan(event.atMs);
+        return this.start(event.atMs);
       case 'link':
-        return event.up ? this.#joined(event) : none;
+        return this.link(event.name, event);
       default:
         return none;
     }
   }
 
-  #see(event: FateEvent): FateEvent[] {
-    const isWaiting = event.fate === 'waiting' || event.fate === 'held';
-    // Most copies never wait.
-    if (isWaiting || this.#unfinished.size > 0) {
-      const copy = `${event.id}/${event.copy}`;
-      if (isWaiting) this.#unfinished.set(copy, event);
-      else this.#unfinished.delete(copy);
-    }
-    const { src, incarnation, seq, atMs } = event;
+  /** `keep` is called where the copy waits: it returns a way to read the record later. */
+  fate(seen: SeenFate, keep: () => () => TraceEvent | undefined): FateEvent[] {
+    const { src, incarnation, seq } = seen;
     const sender = this.#sender(src, incarnation, seq);
+    const isWaiting = seen.fate === 'waiting' || seen.fate === 'held';
+    // Most copies never wait.
+    if (isWaiting || sender.unfinished.size > 0) this.#follow(sender, seen, isWaiting, keep);
+    if (!sender.isKnown) return this.#meet(sender, seen);
     if (seq <= sender.lastSeq) return none;
-    if (seq === sender.lastSeq + 1) {
-      sender.lastSeq = seq;
-      sender.hasJustJoined = false;
-      return none;
-    }
+    const first = sender.lastSeq + 1;
     const fate = sender.hasJustJoined ? 'router down' : 'overflow';
-    const missing = missingFates(src, incarnation, sender.lastSeq + 1, seq - 1, fate, atMs);
     sender.lastSeq = seq;
     sender.hasJustJoined = false;
-    return missing;
+    if (seq === first) return none;
+    return missingFates(src, incarnation, first, seq - 1, fate, seen.atMs);
   }
 
-  #routerBegan(atMs: number): FateEvent[] {
-    const lost = [...this.#unfinished.values()].map(
-      (event): FateEvent => ({ ...event, fate: 'router down', atMs }),
-    );
-    this.#unfinished.clear();
+  /** A router process begins. */
+  start(atMs: number): FateEvent[] {
+    if (!this.#isRouterKnown) this.#onDoubt?.(atMs);
+    this.#isRouterKnown = true;
+    if (this.#unfinished === 0) return none;
+    const all: Unfinished[] = [];
+    for (const incarnations of this.#senders.values()) {
+      for (const { unfinished } of incarnations.values()) {
+        for (const each of unfinished.values()) all.push(each);
+        unfinished.clear();
+      }
+    }
+    this.#unfinished = 0;
+    const lost: FateEvent[] = [];
+    for (const { event } of all.sort((a, b) => a.place - b.place)) {
+      const last = event();
+      if (last !== undefined) lost.push({ ...last, fate: 'router down', atMs });
+    }
     return lost;
   }
 
-  #joined({ name, incarnation, seq, atMs }: LinkEvent): FateEvent[] {
+  /** A member's connection came or went. */
+  link(name: string, { up, incarnation, seq, atMs }: SeenLink): FateEvent[] {
+    if (!up) return none;
     const sender = this.#sender(name, incarnation, this.#isWhole ? 0 : seq);
     const first = sender.lastSeq + 1;
+    const { isKnown } = sender;
     sender.lastSeq = Math.max(sender.lastSeq, seq);
     sender.hasJustJoined = true;
+    // Now it is: nothing had a greater number when it joined.
+    sender.isKnown = true;
+    if (!isKnown) {
+      if (seq > 0) this.#onDoubt?.(atMs);
+      return none;
+    }
     return missingFates(name, incarnation, first, seq, 'router down', atMs);
+  }
+
+  /**
+   * The first that is seen of a sender. Its messages arrive in order: once one of them arrived after
+   * `fromMs`, all that follow are given from their first record on.
+   */
+  #meet(sender: Sender, { seq, arrivedMs, atMs }: SeenFate): FateEvent[] {
+    sender.isKnown = arrivedMs >= this.#fromMs;
+    sender.lastSeq = seq;
+    sender.hasJustJoined = false;
+    if (!sender.isKnown || seq > 1) this.#onDoubt?.(atMs);
+    return none;
+  }
+
+  #follow(
+    sender: Sender,
+    { seq, copy }: SeenFate,
+    isWaiting: boolean,
+    keep: () => () => TraceEvent | undefined,
+  ): void {
+    const { unfinished } = sender;
+    const key = copy === 0 ? seq : `${seq}/${copy}`;
+    const before = unfinished.get(key);
+    if (!isWaiting) {
+      if (before !== undefined) this.#unfinished--;
+      unfinished.delete(key);
+      return;
+    }
+    if (before === undefined) this.#unfinished++;
+    const record = keep();
+    const event = (): FateEvent | undefined => {
+      const read = record();
+      return read?.kind === 'fate' ? read : undefined;
+    };
+    const place = before?.place ?? this.#places++;
+    unfinished.set(key, { place, event });
   }
 
   #sender(name: string, incarnation: number, lastSeq: number): Sender {
@@ -99,7 +190,8 @@ export class LossFinder {
     }
     let sender = incarnations.get(incarnation);
     if (sender === undefined) {
-      sender = { lastSeq, hasJustJoined: false };
+      const isKnown = this.#onDoubt === undefined;
+      sender = { isKnown, lastSeq, hasJustJoined: false, unfinished: new Map() };
       incarnations.set(incarnation, sender);
     }
     return sender;

@@ -12,7 +12,8 @@ import {
   type TraceQuery,
 } from '@faultline/protocol';
 import { readFacts } from './facts.ts';
-import { type FactFilter, factFilter } from './filter.ts';
+import type { FactFilter } from './filter.ts';
+import { readLatest } from './latest.ts';
 
 const limitDefault = 100;
 
@@ -27,19 +28,10 @@ export async function readTrace(
   nowMs: number,
 ): Promise<FateEvent[]> {
   const { limit = limitDefault, id, rule } = query;
-  const accepts = factFilter({ ...filterOf(query, nowMs), message: id });
-  const seen = new Set<string>();
-  const found: FateEvent[] = [];
-  for await (const batch of readFacts(dir, { from: 'router' })) {
-    for (const fact of batch) {
-      if (fact.kind === 'rule') seen.add(fact.id);
-      if (fact.kind !== 'fate' || !accepts(fact)) continue;
-      found.push(fact);
-      if (found.length > 2 * limit) found.splice(0, found.length - limit);
-    }
-  }
-  if (found.length === 0) requireRule(rule, seen);
-  return found.slice(-limit);
+  const filter = { ...filterOf(query, nowMs), message: id };
+  const { facts, rules } = await readLatest(dir, { filter, limit });
+  if (facts.length === 0) requireRule(rule, rules);
+  return facts.filter((fact) => fact.kind === 'fate');
 }
 
 /** Texts of a person, as a filter. Throws as `readTrace` does. */
@@ -113,7 +105,9 @@ export interface Losses {
 /** Which messages went down with a router, as far as routers that began since then could tell. */
 export async function readLosses(dir: string, sinceMs: number, idsMax: number): Promise<Losses> {
   const lost = new Set<string>();
-  for await (const batch of readFacts(dir, { from: 'router' })) {
+  // What went down follows from the records before: they are looked at, and none is decoded.
+  const losses = readFacts(dir, { from: 'router', fromMs: sinceMs, wants: () => false });
+  for await (const batch of losses) {
     for (const fact of batch) {
       if (fact.kind === 'fate' && fact.fate === 'router down' && fact.atMs >= sinceMs) {
         lost.add(fact.id);

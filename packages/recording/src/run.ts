@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
 import type { HistoryEntry, RunInfo, TraceEvent } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
+import { endOfFacts, type LatestFacts, type LatestOptions, readLatest } from './latest.ts';
 import { isRunOver } from './life.ts';
 import { upToDate } from './older-events.ts';
 import { readInfo } from './run-info.ts';
+import { beginningOfRouter } from './series.ts';
 
 export interface RecordedRun {
   readonly run: RunInfo;
@@ -23,9 +25,15 @@ export interface RunFiles {
   /** Whether nobody writes to it any more. */
   isOver(): Promise<boolean>;
   facts(options?: FactsOptions): AsyncGenerator<TraceEvent[]>;
-  /** In the order in which they happened. */
-  events(): Promise<ClusterEvent[]>;
-  history(): Promise<HistoryEntry[]>;
+  /** The latest facts that fit a filter, however long the recording is. */
+  latest(options: LatestOptions): Promise<LatestFacts>;
+  /** True time of the last fact; -Infinity where there is none. */
+  endMs(): Promise<number>;
+  /** In the order in which they happened; of those whose line contains one of `texts`, if given. */
+  events(texts?: readonly string[]): Promise<ClusterEvent[]>;
+  history(texts?: readonly string[]): Promise<HistoryEntry[]>;
+  /** What the size limit has removed of the messages; undefined: nothing. */
+  removed(): Promise<RemovedPart | undefined>;
 }
 
 /** Throws NOT_FOUND, or BAD_RECORDING with a line that says why it cannot be used. */
@@ -36,12 +44,48 @@ export async function openRun(dir: string): Promise<RunFiles> {
     run,
     isOver: () => isRunOver(dir),
     facts: (options) => readFacts(dir, options),
-    async events() {
-      const events = await readLines<ClusterEvent>(join(dir, 'events.jsonl'));
-      return events.map(upToDate);
-    },
-    history: () => readLines<HistoryEntry>(join(dir, 'history.jsonl')),
+    latest: (options) => readLatest(dir, options),
+    endMs: () => endOfFacts(dir),
+    events,
+    history: (texts) => readLines<HistoryEntry>(join(dir, 'history.jsonl'), texts),
+    removed: async () => removedPart(run, await beginningOfRouter(dir), await events([discarded])),
   };
+  async function events(texts?: readonly string[]): Promise<ClusterEvent[]> {
+    return (await readLines<ClusterEvent>(join(dir, 'events.jsonl'), texts)).map(upToDate);
+  }
+}
+
+const discarded = 'trace.discarded';
+
+export interface RemovedPart {
+  /** Everything before was removed, in ms since the run began; null: not known. */
+  readonly untilMs: number | null;
+  /** How much that was; null: not known. */
+  readonly bytes: number | null;
+}
+
+/** The router's files say what is left; events say how much was removed, unless they are gone. */
+function removedPart(
+  { epoch }: RunInfo,
+  { isWhole, beganMs }: { readonly isWhole: boolean; readonly beganMs: number | undefined },
+  events: readonly ClusterEvent[],
+): RemovedPart | undefined {
+  if (isWhole) return undefined;
+  const bytes = events.reduce((sum, { kind, node, facts }) => {
+    const isRouters = kind === discarded && node === null && 'bytes' in facts;
+    return isRouters ? sum + facts.bytes : sum;
+  }, 0);
+  return {
+    untilMs: beganMs === undefined ? null : beganMs - epoch.trueMs,
+    bytes: bytes === 0 ? null : bytes,
+  };
+}
+
+/** In words: `the size limit has removed what was recorded before +12.346s, 134.2 MB`. */
+export function removedInWords({ untilMs, bytes }: RemovedPart): string {
+  const until = untilMs === null ? '' : ` before +${(untilMs / 1000).toFixed(3)}s`;
+  const size = bytes === null ? '' : `, ${(bytes / 1e6).toFixed(1)} MB`;
+  return `the size limit has removed what was recorded${until}${size}`;
 }
 
 /**
@@ -57,10 +101,12 @@ export async function readRun(dir: string): Promise<RecordedRun> {
 }
 
 /** The lines of a file that are JSON objects, torn ones left out; none where there is no file. */
-async function readLines<T extends object>(path: string): Promise<T[]> {
+async function readLines<T extends object>(path: string, texts?: readonly string[]): Promise<T[]> {
   const values: T[] = [];
   let rest = '';
   const take = (line: string): void => {
+    // Looking for a text costs a fraction of parsing.
+    if (texts !== undefined && !texts.some((text) => line.includes(text))) return;
     try {
       const value: unknown = JSON.parse(line);
       if (typeof value === 'object' && value !== null) values.push(value as T);

@@ -5,8 +5,10 @@
  */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FaultlineError, type TraceEvent } from '@faultline/protocol';
+import { type FateEvent, FaultlineError, type TraceEvent } from '@faultline/protocol';
+import { beginningOf } from './format/beginning.ts';
 import { TraceReader } from './format/reader.ts';
+import type { RecordView } from './format/record-view.ts';
 import { LossFinder } from './losses.ts';
 
 /** Name of the router's series; those of nodes are called `n1.1`, after node and incarnation. */
@@ -30,28 +32,54 @@ export async function listSeries(dir: string): Promise<Map<string, number[]>> {
   return series;
 }
 
+export interface SeriesOptions {
+  /** False: stamps without vector clocks. */
+  readonly vectors: boolean;
+  /** Skip the records before the first one of this true time, or a later one. */
+  readonly fromMs: number;
+  /** Which records are decoded. Default: all. */
+  readonly wants?: ((record: RecordView) => boolean) | undefined;
+  /** Of whose messages losses are reported. Default: all. */
+  readonly losesOf?: ((name: string) => boolean) | undefined;
+  /** See `FactsOptions`. */
+  readonly onDoubt?: ((atMs: number) => void) | undefined;
+}
+
+const none: readonly FateEvent[] = [];
+
 export class SeriesReader {
   readonly name: string;
   readonly #dir: string;
-  readonly #options: { readonly vectors: boolean };
+  readonly #options: SeriesOptions;
   #reader: TraceReader;
   #number: number | undefined;
   #offset = 0;
   #isGarbage = false;
+  #isSkipping: boolean;
   #losses: LossFinder | undefined;
+  /** By word of the file: whether losses of this member are wanted. */
+  #loses: (boolean | undefined)[] = [];
+  #buffer: Buffer | undefined;
+  readonly #keep = (): (() => TraceEvent | undefined) => this.#reader.keep();
 
-  constructor(dir: string, name: string, options: { readonly vectors: boolean }) {
+  constructor(dir: string, name: string, options: SeriesOptions) {
     this.#dir = dir;
     this.name = name;
     this.#options = options;
     this.#reader = new TraceReader(options);
+    this.#isSkipping = options.fromMs > Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Reads on by up to so many bytes; undefined where there is nothing more for now. `numbers`: the
+   * Reads up to `pieceBytes` more; undefined where there is nothing more for now. `numbers`: the
    * files of the series, as they were before this call, so that one that is not the last is whole.
    */
   async next(numbers: readonly number[], pieceBytes: number): Promise<TraceEvent[] | undefined> {
+    const skipsFiles = this.name !== routerSeries || this.#options.onDoubt !== undefined;
+    if (this.#number === undefined && this.#isSkipping && skipsFiles) {
+      const first = firstFileWith(this.#dir, this.name, numbers, this.#options.fromMs);
+      if (first !== undefined) this.#open(first, numbers);
+    }
     for (;;) {
       if (this.#number === undefined && !this.#advance(numbers)) return undefined;
       const piece = this.#isGarbage ? undefined : await this.#piece(pieceBytes);
@@ -67,63 +95,158 @@ export class SeriesReader {
   #advance(numbers: readonly number[]): boolean {
     const next = numbers.find((number) => number > (this.#number ?? 0));
     if (next === undefined) return false;
-    this.#number = next;
+    this.#open(next, numbers);
+    return true;
+  }
+
+  #open(number: number, numbers: readonly number[]): void {
+    this.#number = number;
     this.#offset = 0;
     this.#isGarbage = false;
     this.#reader = new TraceReader(this.#options);
-    // What an earlier file told of is not lost where that file is gone.
-    this.#losses ??=
-      this.name === routerSeries ? new LossFinder({ isWhole: next === 1 }) : undefined;
-    return true;
+    this.#loses = [];
+    if (this.name !== routerSeries || this.#losses !== undefined) return;
+    // What an earlier file reported is not lost where that file is gone.
+    const { fromMs, onDoubt } = this.#options;
+    const isWhole = numbers[0] === 1;
+    this.#losses = new LossFinder(onDoubt === undefined ? { isWhole } : { fromMs, onDoubt });
   }
 
   /** Undefined at the end of the file, and where its writer has thrown the file away meanwhile. */
   async #piece(bytes: number): Promise<Buffer | undefined> {
-    const name = this.name === routerSeries ? 'trace' : `trace-${this.name}`;
-    const path = join(this.#dir, `${name}-${this.#number}.bin`);
-    const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (file === undefined) return undefined;
-    try {
-      const { bytesRead, buffer } = await file.read(
-        Buffer.allocUnsafeSlow(bytes),
-        0,
-        bytes,
-        this.#offset,
-      );
-      this.#offset += bytesRead;
-      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    // What was read before is decoded, and nothing refers to its bytes.
+    if (this.#buffer?.length !== bytes) this.#buffer = Buffer.allocUnsafeSlow(bytes);
+    const path = fileOf(this.#dir, this.name, this.#number!);
+    const piece = await pieceOf(path, this.#offset, this.#buffer);
+    if (piece === undefined || piece.length === 0) return undefined;
+    this.#offset += piece.length;
+    return piece;
   }
 
   #decode(piece: Buffer): TraceEvent[] {
-    let events: TraceEvent[];
+    const events: TraceEvent[] = [];
+    const { fromMs, wants, onDoubt } = this.#options;
     try {
-      events = this.#reader.read(piece);
+      this.#reader.each(piece, (record) => {
+        if (this.#isSkipping && record.atMs < fromMs) {
+          // What it implies is earlier, too; what later ones imply depends on it.
+          if (onDoubt === undefined) this.#lossesAfter(record);
+          return;
+        }
+        this.#isSkipping = false;
+        const losses = this.#lossesAfter(record);
+        if (wants === undefined || wants(record)) {
+          const event = this.#reader.decode();
+          if (event !== undefined) events.push(event);
+        }
+        // A gap may be of any length: no spread into arguments.
+        for (const loss of losses) events.push(loss);
+      });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // A file of something else, or of another version, takes nothing from the others.
       this.#isGarbage = true;
-      return [];
     }
-    return this.#losses === undefined ? events : withLosses(events, this.#losses);
+    return events;
+  }
+
+  #lossesAfter(record: RecordView): readonly FateEvent[] {
+    const losses = this.#losses;
+    if (losses === undefined) return none;
+    switch (record.kind) {
+      case 'fate':
+        if (!this.#losesOf(record) || record.fate === undefined) return none;
+        return losses.fate(record, this.#keep);
+      case 'start':
+        return losses.start(record.atMs);
+      case 'link':
+        return this.#losesOf(record) ? losses.link(record.src, record) : none;
+      default:
+        return none;
+    }
+  }
+
+  #losesOf(record: RecordView): boolean {
+    const { losesOf } = this.#options;
+    if (losesOf === undefined) return true;
+    const { srcWord } = record;
+    const known = this.#loses[srcWord];
+    if (known !== undefined) return known;
+    const isWanted = losesOf(record.src);
+    // A damaged file may have any number.
+    if (srcWord < 100_000) this.#loses[srcWord] = isWanted;
+    return isWanted;
   }
 }
 
-/** Puts what follows from an event behind it. */
-function withLosses(events: TraceEvent[], losses: LossFinder): TraceEvent[] {
-  let all: TraceEvent[] | undefined;
-  for (let i = 0; i < events.length; i++) {
-    const event = events[i]!;
-    const found = losses.next(event);
-    if (found.length > 0) all ??= events.slice(0, i);
-    all?.push(event);
-    // A gap may be of any length: no spread into arguments.
-    for (const loss of found) all!.push(loss);
+const fileOf = (dir: string, series: string, number: number): string =>
+  join(dir, `${series === routerSeries ? 'trace' : `trace-${series}`}-${number}.bin`);
+
+/** Undefined where there is no such file. */
+async function pieceOf(path: string, offset: number, into: Buffer): Promise<Buffer | undefined> {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (file === undefined) return undefined;
+  try {
+    const { bytesRead } = await file.read(into, 0, into.length, offset);
+    return into.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
-  return all ?? events;
+}
+
+const pieceBytes = 2 * 1024 * 1024;
+
+/** The last file that began before this time: all records of those before it are earlier still. */
+function firstFileWith(
+  dir: string,
+  series: string,
+  numbers: readonly number[],
+  fromMs: number,
+): number | undefined {
+  for (const number of [...numbers].reverse()) {
+    const beganMs = beginningOf(fileOf(dir, series, number));
+    if (beganMs !== undefined && beganMs < fromMs) return number;
+  }
+  return numbers[0];
+}
+
+/** Whether nothing of the router's recording was removed, and when what is left of it begins. */
+export async function beginningOfRouter(
+  dir: string,
+): Promise<{ readonly isWhole: boolean; readonly beganMs: number | undefined }> {
+  const numbers = (await listSeries(dir)).get(routerSeries) ?? [];
+  const [first = 1] = numbers;
+  return { isWhole: first === 1, beganMs: beginningOf(fileOf(dir, routerSeries, first)) };
+}
+
+/** True times of the first record of a series and of its last one; undefined where it has none. */
+export async function spanOf(
+  dir: string,
+  series: string,
+  numbers: readonly number[],
+): Promise<{ readonly beganMs: number; readonly endMs: number } | undefined> {
+  let beganMs: number | undefined;
+  for (const number of numbers) {
+    beganMs = beginningOf(fileOf(dir, series, number));
+    if (beganMs !== undefined) break;
+  }
+  if (beganMs === undefined) return undefined;
+  for (const number of [...numbers].reverse()) {
+    let endMs: number | undefined;
+    const reader = new SeriesReader(dir, series, {
+      vectors: false,
+      fromMs: Number.NEGATIVE_INFINITY,
+      losesOf: () => false,
+      wants: ({ atMs }) => {
+        endMs = atMs;
+        return false;
+      },
+    });
+    await reader.next([number], pieceBytes);
+    if (endMs !== undefined) return { beganMs, endMs };
+  }
+  return undefined;
 }

@@ -55,6 +55,13 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
       ? null
       : new TraceWriter({
           dir: config.traceDir,
+          // Each of them: none goes unreported.
+          onDiscarded: (facts) =>
+            tell({
+              from: 'event',
+              atMs: trueNowMs(),
+              report: { kind: 'trace.discarded', node: null, facts },
+            }),
           onStopped: (error) =>
             tellEvent({
               kind: 'trace.stopped',

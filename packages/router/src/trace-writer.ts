@@ -5,6 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import {
+  type Discarded,
   type FateToWrite,
   fateRecordBytesMax,
   linkRecordBytes,
@@ -24,12 +25,14 @@ export interface TraceWriterOptions {
   readonly filesMax?: number;
   /** Called once, when nothing more can be recorded. */
   readonly onStopped: (error: NodeJS.ErrnoException) => void;
+  /** Called when the oldest files were removed for the size limit. */
+  readonly onDiscarded?: (discarded: Discarded) => void;
 }
 
 export class TraceWriter {
   readonly #files: RecordFiles;
 
-  constructor({ dir, fileBytesMax, filesMax, onStopped }: TraceWriterOptions) {
+  constructor({ dir, fileBytesMax, filesMax, onStopped, onDiscarded }: TraceWriterOptions) {
     mkdirSync(dir, { recursive: true });
     this.#files = new RecordFiles({
       dir,
@@ -37,6 +40,7 @@ export class TraceWriter {
       fileBytesMax: fileBytesMax ?? 128 * 1024 * 1024,
       filesMax: filesMax ?? 8,
       onStopped,
+      ...(onDiscarded === undefined ? {} : { onDiscarded }),
     });
   }
 

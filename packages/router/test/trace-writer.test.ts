@@ -37,6 +37,20 @@ test('a router that starts again writes behind what is there, and over nothing',
   expect(read('trace-8.bin')).toEqual([{ kind: 'start', atMs: 5 }]);
 });
 
+test('routers that crash again and again lose nothing that earlier ones recorded', () => {
+  const discarded: unknown[] = [];
+  for (let atMs = 1; atMs <= 30; atMs++) {
+    new TraceWriter({
+      dir,
+      onStopped: () => {},
+      onDiscarded: (each) => discarded.push(each),
+    }).start(atMs);
+  }
+  expect(readdirSync(dir)).toHaveLength(30);
+  expect(read('trace-1.bin')).toEqual([{ kind: 'start', atMs: 1 }]);
+  expect(discarded).toEqual([]);
+});
+
 test('where nothing can be written, it says so once and lets messages pass', () => {
   const stopped: string[] = [];
   rmSync(dir, { recursive: true });

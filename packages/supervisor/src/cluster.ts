@@ -13,6 +13,7 @@ import {
   type ClusterVerbName,
   clusterVerbs,
   type EventFacts,
+  type EventKind,
   type EventReport,
   type NodeEventKind,
   type NodeVerbName,
@@ -526,14 +527,24 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     if (kind === 'node.role' && 'role' in facts && facts.role === 'leader') {
       this.#selection.leads(id);
     }
-    this.#recorder.record(kind, id, facts, atMs);
+    this.#recorder.record(kind, id, this.#sinceBegan(kind, facts), atMs);
   }
 
   #onRouterEvent<K extends RouterEventKind>(
     { kind, node, facts }: EventReport<K>,
     atMs: number,
   ): void {
-    this.#recorder.record(kind, node, facts, atMs);
+    this.#recorder.record(kind, node, this.#sinceBegan(kind, facts), atMs);
+  }
+
+  /** Processes know true time only: facts with times count from when the run began. */
+  #sinceBegan<K extends EventKind>(kind: K, facts: EventFacts[K]): EventFacts[K] {
+    if (kind !== 'trace.discarded') return facts;
+    const { trueMs } = this.#options.epoch;
+    const { fromMs, untilMs } = facts as EventFacts['trace.discarded'];
+    const since = (ms: number | null): number | null =>
+      ms === null ? null : Math.round((ms - trueMs) * 1000) / 1000;
+    return { ...facts, fromMs: since(fromMs), untilMs: since(untilMs) };
   }
 
   #requireUp(): void {

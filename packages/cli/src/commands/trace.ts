@@ -111,28 +111,34 @@ async function showTrace(options: TraceOptions): Promise<void> {
   const format = traceFormats[name]!;
   // Nobody is to wait for what can never come.
   if (options.follow) await requireMessage(options, 'well-formed');
-  const { factFilter, filterOf, requireRule } = await import('@faultline/recording');
+  const { factFilter, filterOf, recordFilter, removedInWords, requireRule } = await import(
+    '@faultline/recording'
+  );
   const files = await findRun(options);
   const startMs = files.run.epoch.trueMs;
   // A run that is over ended at its last fact, and the latest ten seconds are those before that.
-  const nowMs =
-    options.since !== undefined && (await files.isOver())
-      ? await endOf(files.facts())
-      : trueNowMs();
-  const accepts = factFilter({
+  const isAgo = options.since !== undefined && (await files.isOver());
+  const nowMs = isAgo ? await files.endMs() : trueNowMs();
+  const { facts, follow = false } = options;
+  const filter: FactFilter = {
     ...filterOf(options, nowMs),
     ...between(options, startMs),
     message: options.message,
-    facts: options.facts,
-  });
+    facts,
+  };
   const limit = options.limit ?? (name === 'text' ? textLimit : Number.POSITIVE_INFINITY);
   const output = new Lines(format, startMs);
+  // The rule may have come and gone before.
+  const { sinceMs: filteredMs = Number.NEGATIVE_INFINITY } =
+    options.rule === undefined ? filter : {};
+  // Of folded lines it is not known how many messages they take.
+  const isBounded = limit !== Number.POSITIVE_INFINITY && !options.fold;
+  const window = isBounded ? await files.latest({ filter, limit }) : { fromMs: filteredMs };
   const rules = new Set<string>();
   const folding = options.fold ? new Folding() : null;
-  const latest: (TraceEvent | Folded)[] = [];
+  let latest: (TraceEvent | Folded)[] = [];
   let isLive = limit === Number.POSITIVE_INFINITY;
   let count = 0;
-  const { follow = false } = options;
   const catchUp = (): void => {
     if (count === 0) requireRule(options.rule, rules);
     // While it is followed, a run may go on.
@@ -146,20 +152,34 @@ async function showTrace(options: TraceOptions): Promise<void> {
       else if (latest.push(fact) > 2 * limit) latest.splice(0, latest.length - limit);
     }
   };
-  for await (const batch of files.facts({ follow, onCaughtUp: catchUp })) {
-    for (const fact of batch) {
-      if (fact.kind === 'rule') rules.add(fact.id);
-      if (!accepts(fact)) continue;
-      count++;
-      show(folding === null ? [fact] : folding.take(fact));
+  if ('facts' in window && !follow) {
+    latest = [...window.facts];
+    count = latest.length;
+    for (const rule of window.rules) rules.add(rule);
+  } else {
+    const accepts = factFilter(filter);
+    const batches = files.facts({
+      ...{ follow, onCaughtUp: catchUp, fromMs: window.fromMs, wants: recordFilter(filter) },
+      from: facts ? 'all' : 'router',
+    });
+    for await (const batch of batches) {
+      for (const fact of batch) {
+        if (fact.kind === 'rule') rules.add(fact.id);
+        if (!accepts(fact)) continue;
+        count++;
+        show(folding === null ? [fact] : folding.take(fact));
+      }
+      await output.flush();
     }
-    await output.flush();
   }
   if (folding !== null) show(folding.end());
   catchUp();
   await output.flush();
   if (count === 0) await requireMessage(options);
-  if (count === 0 && name === 'text') process.stdout.write('no such messages\n');
+  if (count > 0 || name !== 'text') return;
+  const removed = await files.removed();
+  const why = removed === undefined ? '' : `; ${removedInWords(removed)}`;
+  process.stdout.write(`no such messages${why}\n`);
 }
 
 /** Throws BAD_REQUEST. */
@@ -238,12 +258,6 @@ async function exportRun(name: FileFormat, options: TraceOptions): Promise<void>
   for (const text of await exportTexts(name, run, selection)) {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain');
   }
-}
-
-async function endOf(facts: AsyncIterable<TraceEvent[]>): Promise<number> {
-  let endMs = Number.NEGATIVE_INFINITY;
-  for await (const batch of facts) endMs = Math.max(endMs, batch.at(-1)!.atMs);
-  return endMs;
 }
 
 /** Writes as fast as whoever reads it. */

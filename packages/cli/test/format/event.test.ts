@@ -109,6 +109,10 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
     'disconnected (start 1): it closed its connection',
   ],
   'trace.stopped': [{ code: 'DISK_FULL', reason: 'full' }, 'the trace has stopped: full'],
+  'trace.discarded': [
+    { files: 1, bytes: 134_217_800, fromMs: 0, untilMs: 12_345.678 },
+    'removed the oldest 134.2 MB of the trace, +0.000s to +12.346s: the size limit is reached',
+  ],
   'recording.stopped': [{ reason: 'full' }, 'the recording has stopped: full'],
   'program.event': [{ name: 'elected', data: { term: 2 } }, 'elected {"term":2}'],
 };

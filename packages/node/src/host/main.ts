@@ -179,6 +179,7 @@ function startRecording({ id, incarnation, trace }: NodeConfig): NodeRecording |
       config: { id, incarnation },
       trueNow: trueNowMs,
       onStopped,
+      onDiscarded: (discarded) => tell({ from: 'traceDiscarded', ...discarded }),
     });
     // A program that ends the process, or whose error does, is recorded to its end.
     process.on('exit', recording.flush);

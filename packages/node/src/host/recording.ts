@@ -17,6 +17,7 @@ import type {
   StampsToWrite,
 } from '@faultline/protocol';
 import {
+  type Discarded,
   RecordFiles,
   recordBytesMaxWith,
   writeHandledRecord,
@@ -43,6 +44,8 @@ export interface NodeRecordingOptions {
   readonly trueNow: () => number;
   /** Called once, when nothing more can be recorded. */
   readonly onStopped: (error: NodeJS.ErrnoException) => void;
+  /** Called when the oldest part was removed for the size limit. */
+  readonly onDiscarded: (discarded: Discarded) => void;
 }
 
 export class NodeRecording {
@@ -51,17 +54,21 @@ export class NodeRecording {
   #writtenMs = Number.NEGATIVE_INFINITY;
   #isFlushPending = false;
 
-  constructor({ config, dir, bytesMax, trueNow, onStopped }: NodeRecordingOptions) {
+  constructor(options: NodeRecordingOptions) {
+    const { config, dir, bytesMax, trueNow, onStopped, onDiscarded } = options;
     const { id, incarnation } = config;
     this.#trueNow = trueNow;
     this.#files = new RecordFiles({
       dir,
       series: `trace-${id}.${incarnation}`,
+      // A node that restarts again and again has one limit.
+      family: `trace-${id}.`,
       head: (buffer, start) =>
         writeNodeRecord(buffer, start, { name: id, incarnation, atMs: trueNow() }),
       fileBytesMax: Math.max(64 * 1024, bytesMax / filesMax),
       filesMax,
       onStopped,
+      onDiscarded,
     });
   }
 

@@ -143,6 +143,14 @@ export type FromNode =
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
   /** The node goes on, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
+  /** The oldest part of its recording was removed for the size limit. Times are true time. */
+  | {
+      readonly from: 'traceDiscarded';
+      readonly files: number;
+      readonly bytes: number;
+      readonly fromMs: number | null;
+      readonly untilMs: number | null;
+    }
   /** What has come of such a fault so far. */
   | { readonly from: 'fault'; readonly fault: string; readonly facts: Facts }
   /** It crashes at the point that it was told; the process ends right behind this. */

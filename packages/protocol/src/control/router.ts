@@ -101,6 +101,7 @@ export type RouterEventKind =
   | 'link.refused'
   | 'message.refused'
   | 'queue.overflow'
+  | 'trace.discarded'
   | 'trace.stopped';
 
 export type RouterEvent = ReportIn<typeof baseEvents, RouterEventKind>;

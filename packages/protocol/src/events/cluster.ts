@@ -3,6 +3,9 @@ import { eventKind } from './definition.ts';
 import { count, nullable, number, object, optional, text, texts, textsByName } from './facts.ts';
 import { plural } from './plural.ts';
 
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const since = (ms: number | null): string => (ms === null ? '?' : `+${(ms / 1000).toFixed(3)}s`);
+
 export const clusterEvents = {
   'cluster.starting': eventKind({
     about: 'cluster',
@@ -58,6 +61,23 @@ export const clusterEvents = {
     meaning: 'A file of the recording cannot be written any further; the cluster keeps running.',
     facts: { reason: text('which file, and the error of the system') },
     says: ({ reason }) => `the recording has stopped: ${reason}`,
+  }),
+  'trace.discarded': eventKind({
+    about: 'node or cluster',
+    meaning:
+      'A recording of messages has reached its size limit, and its oldest part was removed: that of a node, or of the router where no node is named.',
+    facts: {
+      files: count('number of files that were removed'),
+      bytes: count('their size'),
+      fromMs: nullable(
+        number(
+          'time of the first record that was removed, in ms since the run began; null: unknown',
+        ),
+      ),
+      untilMs: nullable(number('time of the first record that is left')),
+    },
+    says: ({ bytes, fromMs, untilMs }) =>
+      `removed the oldest ${megabytes(bytes)} of the trace, ${since(fromMs)} to ${since(untilMs)}: the size limit is reached`,
   }),
   'trace.stopped': eventKind({
     about: 'node or cluster',

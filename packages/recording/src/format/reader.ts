@@ -29,10 +29,7 @@ import {
   flagStamps,
   flagVector,
   handledFixedBytes,
-  linkRecordBytes,
-  localFixedBytes,
   nodeFixedBytes,
-  receiveFixedBytes,
   recordFate,
   recordHandled,
   recordLink,
@@ -43,11 +40,12 @@ import {
   recordStart,
   recordWord,
   ruleFixedBytes,
-  startRecordBytes,
   traceMagic,
   wordFixedBytes,
 } from './record.ts';
+import { RecordView } from './record-view.ts';
 
+const nothing = Buffer.alloc(0);
 const noRules: readonly string[] = Object.freeze([]) as readonly string[];
 
 /**
@@ -55,9 +53,14 @@ const noRules: readonly string[] = Object.freeze([]) as readonly string[];
  * read, in order, and it returns the events that are complete.
  */
 export class TraceReader {
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = nothing;
   #started = false;
   readonly #words = new Map<number, string>();
+  readonly #view = new RecordView(this.#words);
+  /** Where the current record is. */
+  #buffer: Buffer = nothing;
+  #at = 0;
+  #end = 0;
   readonly #names = new NameCache();
   #node = '?';
   #incarnation = 0;
@@ -72,50 +75,106 @@ export class TraceReader {
 
   /** Throws RangeError where the first bytes are not those of a trace file. */
   read(bytes: Buffer): TraceEvent[] {
-    const buffer = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const events: TraceEvent[] = [];
-    let start = 0;
-    if (!this.#started) {
-      const magic = buffer.subarray(0, traceMagic.length);
-      if (!magic.equals(traceMagic.subarray(0, magic.length))) {
-        throw new RangeError('not a trace file, or one of another version');
-      }
-      this.#started = magic.length === traceMagic.length;
-      if (this.#started) start = traceMagic.length;
-    }
-    while (this.#started && start + 2 <= buffer.length) {
-      const end = start + 2 + buffer.readUInt16LE(start);
-      if (end > buffer.length) break;
-      const event = this.#record(buffer, start + 2, end);
+    this.each(bytes, () => {
+      const event = this.decode();
       if (event !== undefined) events.push(event);
-      start = end;
-    }
-    this.#rest = Buffer.from(buffer.subarray(start));
+    });
     return events;
   }
 
-  #record(buffer: Buffer, at: number, end: number): TraceEvent | undefined {
+  /**
+   * Calls `visit` for each complete record of a known kind; `decode` and `keep` then return what it
+   * says. Throws as `read` does.
+   */
+  each(bytes: Buffer, visit: (record: RecordView) => void): void {
+    let start = this.#started ? this.#finishTorn(bytes, visit) : this.#begin(bytes);
+    if (start < 0) return;
+    this.#view.in(bytes);
+    while (start + 2 <= bytes.length) {
+      const end = start + 2 + lengthAt(bytes, start);
+      if (end > bytes.length) break;
+      this.#visit(bytes, start + 2, end, visit);
+      start = end;
+    }
+    this.#rest = start === bytes.length ? nothing : Buffer.from(bytes.subarray(start));
+  }
+
+  /** Returns where the first record is; -1 where that is not known yet. */
+  #begin(bytes: Buffer): number {
+    const before = this.#rest.length;
+    const head = Buffer.concat([this.#rest, bytes.subarray(0, traceMagic.length - before)]);
+    if (!head.equals(traceMagic.subarray(0, head.length))) {
+      throw new RangeError('not a trace file, or one of another version');
+    }
+    this.#started = head.length === traceMagic.length;
+    this.#rest = this.#started ? nothing : head;
+    return this.#started ? head.length - before : -1;
+  }
+
+  /** Completes the record that the bytes before ended in; returns where the next one is, or -1. */
+  #finishTorn(bytes: Buffer, visit: (record: RecordView) => void): number {
+    let start = 0;
+    while (this.#rest.length > 0) {
+      const rest = this.#rest;
+      const missing = (rest.length < 2 ? 2 : 2 + lengthAt(rest, 0)) - rest.length;
+      this.#rest = Buffer.concat([rest, bytes.subarray(start, start + missing)]);
+      if (missing > bytes.length - start) return -1;
+      start += missing;
+      const torn = this.#rest;
+      if (torn.length !== 2 + lengthAt(torn, 0)) continue;
+      this.#view.in(torn);
+      this.#visit(torn, 2, torn.length, visit);
+      this.#rest = nothing;
+    }
+    return start;
+  }
+
+  #visit(buffer: Buffer, at: number, end: number, visit: (record: RecordView) => void): void {
+    if (this.#view.moveTo(at, end)) {
+      this.#buffer = buffer;
+      this.#at = at;
+      this.#end = end;
+      visit(this.#view);
+    } else this.#takeName(buffer, at, end);
+  }
+
+  /** The current record; undefined where it has a number that this version does not know. */
+  decode(): TraceEvent | undefined {
+    return this.#record(this.#buffer, this.#at, this.#end);
+  }
+
+  /** The current record, to be decoded later; holds its bytes only. */
+  keep(): () => TraceEvent | undefined {
+    const bytes = Buffer.from(this.#buffer.subarray(this.#at, this.#end));
+    return () => this.#record(bytes, 0, bytes.length);
+  }
+
+  /** Words, and whose file it is. */
+  #takeName(buffer: Buffer, at: number, end: number): void {
     const bytes = end - at;
+    if (buffer[at] === recordWord && bytes >= wordFixedBytes) {
+      const text = buffer.toString('utf8', at + wordFixedBytes, end);
+      this.#words.set(buffer.readUInt32LE(at + 1), text);
+    } else if (buffer[at] === recordNode && bytes >= nodeFixedBytes) {
+      this.#incarnation = buffer.readUInt32LE(at + 1);
+      this.#node = buffer.toString('utf8', at + nodeFixedBytes, end);
+    }
+  }
+
+  #record(buffer: Buffer, at: number, end: number): TraceEvent | undefined {
     switch (buffer[at]) {
-      case recordWord:
-        if (bytes < wordFixedBytes) return undefined;
-        this.#words.set(
-          buffer.readUInt32LE(at + 1),
-          buffer.toString('utf8', at + wordFixedBytes, end),
-        );
-        return undefined;
       case recordFate:
-        return bytes < fateFixedBytes ? undefined : this.#fate(buffer, at, end);
+        return this.#fate(buffer, at, end);
       case recordReceive:
-        return bytes < receiveFixedBytes ? undefined : this.#receive(buffer, at, end);
+        return this.#receive(buffer, at, end);
       case recordHandled:
-        return bytes < handledFixedBytes ? undefined : this.#handled(buffer, at, end);
+        return this.#handled(buffer, at, end);
       case recordLocal:
-        return bytes < localFixedBytes ? undefined : this.#local(buffer, at, end);
+        return this.#local(buffer, at, end);
       case recordRule:
-        return bytes < ruleFixedBytes ? undefined : readRuleRecord(buffer, at, end);
+        return readRuleRecord(buffer, at, end);
       case recordLink:
-        if (bytes < linkRecordBytes - 2) return undefined;
         return {
           kind: 'link',
           up: buffer[at + 1] === 1,
@@ -125,13 +184,7 @@ export class TraceReader {
           atMs: buffer.readDoubleLE(at + 16),
         };
       case recordStart:
-        if (bytes < startRecordBytes - 2) return undefined;
         return { kind: 'start', atMs: buffer.readDoubleLE(at + 1) };
-      case recordNode:
-        if (bytes < nodeFixedBytes) return undefined;
-        this.#incarnation = buffer.readUInt32LE(at + 1);
-        this.#node = buffer.toString('utf8', at + nodeFixedBytes, end);
-        return undefined;
       default:
         return undefined;
     }
@@ -277,6 +330,8 @@ export class TraceReader {
     return this.#lastRules;
   }
 }
+
+const lengthAt = (buffer: Buffer, at: number): number => buffer[at]! | (buffer[at + 1]! << 8);
 
 function readRuleRecord(buffer: Buffer, at: number, end: number): RuleEvent | undefined {
   const change = ruleChanges[buffer[at + 1]!];

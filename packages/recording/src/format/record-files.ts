@@ -4,11 +4,12 @@
  *
  * Records gather in memory; `flush` writes them, with one write, before anything leaves the process
  * that they tell of. So a killed process has recorded whatever had an effect. A full disk ends the
- * recording, never the process. Files are cut at a size, and the oldest go when there are too many.
- * Each file can be read alone: words are written anew in each.
+ * recording, never the process. A file is closed at a size, and the oldest files are removed when all
+ * of them together take too much, which is reported. Each file can be read alone: it has its own words.
  */
-import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { beginningOf } from './beginning.ts';
 import { traceMagic, wordBytesMax, writeWordRecord } from './record.ts';
 
 export interface RecordFilesOptions {
@@ -17,12 +18,37 @@ export interface RecordFilesOptions {
   readonly series: string;
   /** Writes what stands first in each file; returns where it ends. */
   readonly head?: (buffer: Buffer, start: number) => number;
+  /**
+   * How the names of all files begin that share the limit: those of earlier series of the same node,
+   * `family2-1.bin`, and those of this one. Default: this series alone.
+   */
+  readonly family?: string;
+  /** A file that has reached this size is closed. */
   readonly fileBytesMax: number;
+  /** All files together take no more than this number of full ones. A small file counts as its size. */
   readonly filesMax: number;
+  /** Called when files were removed for the limit. */
+  readonly onDiscarded?: (discarded: Discarded) => void;
   /** Called once, when nothing more can be recorded. */
   readonly onStopped: (error: NodeJS.ErrnoException) => void;
 }
 
+/** What the limit has removed. */
+export interface Discarded {
+  readonly files: number;
+  readonly bytes: number;
+  /** True time of the first record that is gone, and of the first that is left; null: not known. */
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+}
+
+interface OlderFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** A file takes as much of the disk, however little is in it. */
+const blockBytes = 4096;
 const gatherBytes = 256 * 1024;
 /** A program that makes up a message type for every message must not grow the process. */
 const wordsMax = 100_000;
@@ -34,12 +60,15 @@ export class RecordFiles {
   #end = 0;
   #file: number | undefined;
   #fileNumber: number;
+  /** Files that share the limit, oldest first, without the one that is written. */
+  readonly #older: OlderFile[];
   #fileBytes = 0;
 
   /** Throws where the directory cannot be read. Goes on behind what an earlier process has written. */
   constructor(options: RecordFilesOptions) {
     this.#options = options;
-    this.#fileNumber = Math.max(0, ...this.#numbers());
+    this.#older = olderFiles(options);
+    this.#fileNumber = lastNumber(options.series, this.#older);
     this.#guard(() => this.#openNext());
   }
 
@@ -92,8 +121,11 @@ export class RecordFiles {
   }
 
   #openNext(): void {
-    const { dir, head, filesMax } = this.#options;
-    if (this.#file !== undefined) closeSync(this.#file);
+    const { dir, head } = this.#options;
+    if (this.#file !== undefined) {
+      closeSync(this.#file);
+      this.#older.push({ name: this.#name(this.#fileNumber), bytes: this.#fileBytes });
+    }
     this.#file = undefined;
     this.#fileNumber++;
     this.#words.clear();
@@ -101,11 +133,29 @@ export class RecordFiles {
     traceMagic.copy(this.buffer);
     const end = head?.(this.buffer, traceMagic.length) ?? traceMagic.length;
     this.#fileBytes = writeSync(this.#file, this.buffer, 0, end);
-    for (const number of this.#numbers()) {
-      if (number <= this.#fileNumber - filesMax) {
-        rmSync(join(dir, this.#name(number)), { force: true });
-      }
+    this.#discard();
+  }
+
+  /** Removes the oldest files until there is room for a full one. */
+  #discard(): void {
+    const { dir, fileBytesMax, filesMax, onDiscarded } = this.#options;
+    const counted = ({ bytes }: OlderFile): number =>
+      Math.min(fileBytesMax, Math.max(blockBytes, bytes));
+    let excess = this.#older.reduce((sum, file) => sum + counted(file), 0);
+    excess -= (filesMax - 1) * fileBytesMax;
+    if (excess <= 0) return;
+    const gone: OlderFile[] = [];
+    while (excess > 0) {
+      const oldest = this.#older.shift()!;
+      excess -= counted(oldest);
+      gone.push(oldest);
     }
+    const beganMs = (name: string): number | null => beginningOf(join(dir, name)) ?? null;
+    const fromMs = beganMs(gone[0]!.name);
+    const untilMs = beganMs(this.#older[0]?.name ?? this.#name(this.#fileNumber));
+    for (const { name } of gone) rmSync(join(dir, name), { force: true });
+    const bytes = gone.reduce((sum, file) => sum + file.bytes, 0);
+    onDiscarded?.({ files: gone.length, bytes, fromMs, untilMs });
   }
 
   #guard(write: () => void): void {
@@ -121,14 +171,28 @@ export class RecordFiles {
   #name(number: number): string {
     return `${this.#options.series}-${number}.bin`;
   }
+}
 
-  #numbers(): number[] {
-    const { dir, series } = this.#options;
-    return readdirSync(dir).flatMap((name) => {
-      const number = name.startsWith(`${series}-`)
-        ? /^(\d+)\.bin$/.exec(name.slice(series.length + 1))
-        : null;
-      return number === null ? [] : [Number(number[1])];
-    });
-  }
+/** The files of earlier processes that share the limit, oldest first. */
+function olderFiles({ dir, series, family = `${series}-` }: RecordFilesOptions): OlderFile[] {
+  return readdirSync(dir)
+    .flatMap((name) => {
+      const [, earlier = '0', number] = name.startsWith(family)
+        ? (/^(?:(\d+)-)?(\d+)\.bin$/.exec(name.slice(family.length)) ?? [])
+        : [];
+      if (number === undefined) return [];
+      const bytes = statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0;
+      return [{ name, bytes, earlier: Number(earlier), number: Number(number) }];
+    })
+    .sort((a, b) => a.earlier - b.earlier || a.number - b.number);
+}
+
+/** The number of the last file of the series; 0: there is none. */
+function lastNumber(series: string, files: readonly OlderFile[]): number {
+  const numbers = files.map(({ name }) =>
+    name.startsWith(`${series}-`)
+      ? Number(/^(\d+)\.bin$/.exec(name.slice(series.length + 1))?.[1] ?? 0)
+      : 0,
+  );
+  return Math.max(0, ...numbers);
 }

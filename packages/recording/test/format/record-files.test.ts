@@ -1,26 +1,29 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TraceReader } from '../../src/format/reader.ts';
 import { writeHandledRecord, writeNodeRecord } from '../../src/format/record.ts';
-import { RecordFiles } from '../../src/format/record-files.ts';
+import { type Discarded, RecordFiles } from '../../src/format/record-files.ts';
 
 let dir: string;
+let discarded: Discarded[];
 beforeEach(() => {
+  discarded = [];
   dir = mkdtempSync(join(tmpdir(), 'faultline-records-'));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** As a node's host records. */
-function files(fileBytesMax = 1e9): RecordFiles {
+function files(fileBytesMax = 1e9, incarnation = 1): RecordFiles {
   return new RecordFiles({
     dir,
-    series: 'trace-n1.1',
-    head: (buffer, start) =>
-      writeNodeRecord(buffer, start, { name: 'n1', incarnation: 1, atMs: 0 }),
+    series: `trace-n1.${incarnation}`,
+    family: 'trace-n1.',
+    head: (buffer, start) => writeNodeRecord(buffer, start, { name: 'n1', incarnation, atMs: 0 }),
     fileBytesMax,
     filesMax: 3,
+    onDiscarded: (each) => discarded.push(each),
     onStopped: (error) => {
       throw error;
     },
@@ -76,4 +79,60 @@ test('the files of other writers are none of its own', () => {
   files();
   expect(readdirSync(dir)).toContain('trace-n1.1-5.bin');
   expect(readdirSync(dir)).toHaveLength(5);
+});
+
+const bytesIn = (): number =>
+  readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
+
+test('what the limit removes is reported: how much of it, from when to when', () => {
+  const records = files(10_000);
+  let reports = 0;
+  let lastUntilMs: number | null = 1;
+  for (let seq = 1; seq <= 2000; seq++) {
+    handled(records, seq);
+    records.flush();
+    for (const { files, bytes, fromMs, untilMs } of discarded.splice(0)) {
+      reports++;
+      expect(files).toBe(1);
+      expect(bytes).toBeGreaterThan(10_000);
+      expect(bytes).toBeLessThan(10_200);
+      const [first] = read(oldest()) as { atMs: number }[];
+      expect(untilMs).toBe(first!.atMs);
+      expect(fromMs).toBe(lastUntilMs);
+      lastUntilMs = untilMs;
+    }
+    expect(bytesIn()).toBeLessThan(3 * 10_000 + 1000);
+  }
+  expect(reports).toBeGreaterThan(2);
+  expect(read(oldest()).length).toBeGreaterThan(100);
+});
+
+const placeOf = (name: string): number[] =>
+  (/(\d+)-(\d+)\.bin$/.exec(name) ?? []).slice(1).map(Number);
+const oldest = (): string =>
+  readdirSync(dir).sort((a, b) => {
+    const [x, y] = [placeOf(a), placeOf(b)];
+    return x[0]! - y[0]! || x[1]! - y[1]!;
+  })[0]!;
+
+test('small files of processes that crashed are kept until there are too many bytes', () => {
+  for (let crash = 1; crash <= 20; crash++) {
+    const records = files(1_000_000);
+    handled(records, crash);
+    records.flush();
+  }
+  expect(readdirSync(dir)).toHaveLength(20);
+  expect(discarded).toEqual([]);
+});
+
+test('a node that restarts again and again has one limit for all of its incarnations', () => {
+  for (let incarnation = 1; incarnation <= 12; incarnation++) {
+    const records = files(20_000, incarnation);
+    for (let seq = 1; seq <= 400; seq++) handled(records, incarnation * 1000 + seq);
+    records.flush();
+  }
+  expect(bytesIn()).toBeLessThan(3 * 20_000);
+  expect(oldest()).toMatch(/^trace-n1\.[789]-/);
+  expect(discarded[0]).toMatchObject({ files: 1, fromMs: 1001 });
+  expect(discarded.at(-1)!.untilMs! % 1000).toBe(1);
 });

@@ -567,6 +567,7 @@ export class NodeProcess {
       case 'diskFailure':
       case 'clockLate':
       case 'traceStopped':
+      case 'traceDiscarded':
       case 'unsent':
         recordReport(report, current.number, record);
         break;

@@ -87,6 +87,10 @@ class Fields {
     return this.#take(name, isNumber);
   }
 
+  nullableTrueMs(name: string): number | null {
+    return this.#values[name] === null ? null : this.trueMs(name);
+  }
+
   exchanges(name: string): readonly Exchange[] {
     return this.#take(name, areExchanges);
   }
@@ -169,6 +173,14 @@ function reportOf(told: Fields): FromNode | undefined {
         from,
         code: told.oneOf('code', ['DISK_FULL', 'DISK_ERROR']),
         reason: told.text('reason', textCharsMax),
+      };
+    case 'traceDiscarded':
+      return {
+        from,
+        files: told.count('files'),
+        bytes: told.count('bytes'),
+        fromMs: told.nullableTrueMs('fromMs'),
+        untilMs: told.nullableTrueMs('untilMs'),
       };
     case 'fault':
       return { from, fault: told.name('fault'), facts: told.object('facts').shortFacts() };

@@ -2,10 +2,16 @@
 import type { RecordNodeEvent } from '@faultline/actions';
 import type { FromNode } from '@faultline/protocol';
 
-type Recorded = Extract<
-  FromNode,
-  { from: 'badSignature' | 'event' | 'diskFailure' | 'clockLate' | 'traceStopped' | 'unsent' }
->;
+type RecordedKind =
+  | 'badSignature'
+  | 'event'
+  | 'diskFailure'
+  | 'clockLate'
+  | 'traceStopped'
+  | 'traceDiscarded'
+  | 'unsent';
+
+type Recorded = Extract<FromNode, { from: RecordedKind }>;
 
 export function recordReport(report: Recorded, incarnation: number, record: RecordNodeEvent): void {
   switch (report.from) {
@@ -31,6 +37,11 @@ export function recordReport(report: Recorded, incarnation: number, record: Reco
     case 'traceStopped': {
       const { code, reason } = report;
       record('trace.stopped', { code, reason });
+      break;
+    }
+    case 'traceDiscarded': {
+      const { from: _, ...facts } = report;
+      record('trace.discarded', facts);
       break;
     }
     case 'unsent': {

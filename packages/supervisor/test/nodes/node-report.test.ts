@@ -108,12 +108,13 @@ test('any report of any kind can be recorded, and is recorded with a valid time'
   );
   const kinds = [
     ...['ready', 'pong', 'heard', 'fatal', 'event', 'clockLate', 'time', 'diskFailure'],
-    ...['badSignature', 'role', 'traceStopped', 'fault', 'crashing', 'unsent'],
+    ...['badSignature', 'role', 'traceStopped', 'traceDiscarded', 'fault', 'crashing', 'unsent'],
   ];
   const names = [
     ...['n', 'atMs', 'lateMs', 'name', 'data', 'role', 'message', 'stack', 'clockSinceMs'],
     ...['exchanges', 'fault', 'file', 'write', 'more', 'src', 'type', 'alsoUntold', 'code'],
-    ...['reason', 'facts', 'count', 'firstSeq', 'lastSeq'],
+    ...['reason', 'facts', 'count', 'firstSeq', 'lastSeq', 'files', 'bytes', 'fromMs'],
+    'untilMs',
   ];
   const told = fc.record({
     from: fc.constantFrom(...kinds),
@@ -128,6 +129,7 @@ test('any report of any kind can be recorded, and is recorded with a valid time'
         case 'diskFailure':
         case 'clockLate':
         case 'traceStopped':
+        case 'traceDiscarded':
         case 'unsent':
           recordReport(read, 1, (kind, facts, atMs) => recorder.record(kind, 'n1', facts, atMs));
       }

@@ -1,0 +1,110 @@
+/**
+ * The latest facts that fit a filter, from the end of a recording: how long that takes depends on how
+ * far back they are, not on how large the recording is.
+ *
+ * A window at the end is read, and one that is many times as long where it did not hold enough. The
+ * answer is the one that reading everything gives: the facts of a window are the last ones of all
+ * facts, and where a fate may be missing because it follows from earlier records, the facts up to there
+ * do not count.
+ */
+import type { TraceEvent } from '@faultline/protocol';
+import { readFacts } from './facts.ts';
+import { type FactFilter, factFilter, isOfAll, recordFilter } from './filter.ts';
+import { listSeries, routerSeries, spanOf } from './series.ts';
+
+export interface LatestOptions {
+  readonly filter: FactFilter;
+  readonly limit: number;
+  /** How long the first window is, in ms. Default: 100. */
+  readonly windowMs?: number;
+}
+
+export interface LatestFacts {
+  /** Oldest first. */
+  readonly facts: readonly TraceEvent[];
+  /** Ids of the rules that were in force within the window. */
+  readonly rules: ReadonlySet<string>;
+  /** The window's beginning, true time: `readFacts` with it gives these facts as the last ones. */
+  readonly fromMs: number;
+}
+
+const firstWindowMs = 100;
+const windowGrowth = 16;
+/** Messages of a window that are kept in mind: then everything is read. */
+const messagesMax = 200_000;
+
+/** Throws NOT_FOUND where there is no such directory. */
+export async function readLatest(dir: string, options: LatestOptions): Promise<LatestFacts> {
+  const { beganMs, endMs } = await spanOfRun(dir);
+  const { windowMs: firstMs = firstWindowMs } = options;
+  for (let windowMs = firstMs; ; windowMs *= windowGrowth) {
+    const fromMs = endMs - windowMs;
+    const isAll = !(fromMs > beganMs);
+    const found = await readWindow(dir, isAll ? Number.NEGATIVE_INFINITY : fromMs, options);
+    if (found.isCertain || isAll) return found;
+  }
+}
+
+async function readWindow(
+  dir: string,
+  fromMs: number,
+  { filter, limit }: LatestOptions,
+): Promise<LatestFacts & { readonly isCertain: boolean }> {
+  const accepts = factFilter(filter);
+  const isAll = fromMs === Number.NEGATIVE_INFINITY;
+  let doubtMs = Number.NEGATIVE_INFINITY;
+  const doubt = (atMs: number): void => {
+    doubtMs = Math.max(doubtMs, atMs);
+  };
+  const rules = new Set<string>();
+  const messages = new Set<string>();
+  const asksForMessages = !isAll && filter.facts === true && !isOfAll(filter);
+  const facts: TraceEvent[] = [];
+  const all = readFacts(dir, {
+    from: filter.facts ? 'all' : 'router',
+    fromMs,
+    // Of a reception it must be known whether its message is one that was refused.
+    ...(asksForMessages ? {} : { wants: recordFilter(filter) }),
+    ...(isAll ? {} : { onDoubt: doubt }),
+  });
+  for await (const batch of all) {
+    for (const fact of batch) {
+      if (fact.kind === 'rule') rules.add(fact.id);
+      const isAccepted = accepts(fact);
+      if (asksForMessages) {
+        if (fact.kind === 'fate') messages.add(fact.id);
+        const isAboutOne = fact.kind === 'receive' || fact.kind === 'handled';
+        if (isAboutOne && !isAccepted && !messages.has(fact.id)) doubt(fact.atMs);
+      }
+      if (!isAccepted) continue;
+      facts.push(fact);
+      if (facts.length > 2 * limit) facts.splice(0, facts.length - limit);
+    }
+    if (messages.size > messagesMax) return { facts, rules, fromMs, isCertain: false };
+  }
+  const latest = facts.slice(-limit);
+  const { sinceMs = Number.NEGATIVE_INFINITY } = filter;
+  const isEnough = latest.length === limit && latest.every(({ atMs }) => atMs > doubtMs);
+  // That a rule never was follows from all changes of rules.
+  const { rule } = filter;
+  const isRuleKnown = rule === undefined || latest.length > 0 || rules.has(rule);
+  const isCertain = isEnough || (fromMs <= sinceMs && doubtMs < sinceMs && isRuleKnown);
+  return { facts: latest, rules, fromMs, isCertain };
+}
+
+/** True time of the last fact; -Infinity where there is none. Throws NOT_FOUND. */
+export async function endOfFacts(dir: string): Promise<number> {
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (const [name, numbers] of await listSeries(dir)) {
+    const span = await spanOf(dir, name, numbers);
+    if (span !== undefined) endMs = Math.max(endMs, span.endMs);
+  }
+  return endMs;
+}
+
+/** Of its router, whose records are of all messages. */
+async function spanOfRun(dir: string): Promise<{ beganMs: number; endMs: number }> {
+  const numbers = (await listSeries(dir)).get(routerSeries) ?? [];
+  const span = await spanOf(dir, routerSeries, numbers);
+  return span ?? { beganMs: Number.POSITIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+}
