@@ -39,6 +39,10 @@ const kinds = {
   NODE_START_FAILED: { status: 500, meaning: 'a node did not become ready' },
   PROGRAM_NOT_FOUND: { status: 400, meaning: 'no ready program and no file of that name' },
   PROGRAM_INVALID: { status: 400, meaning: 'the program does not compile or exports no program' },
+  CLOCK_CHANGED: {
+    status: 409,
+    meaning: 'a clock changed each time it was measured, so it could not be synchronised',
+  },
   CALL_UNKNOWN: {
     status: 504,
     meaning:

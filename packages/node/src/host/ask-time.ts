@@ -13,6 +13,8 @@ export interface TimeAnswers {
   readonly exchanges: readonly Exchange[];
   /** When the state of the clock began by which all of these were read. */
   readonly clockSinceMs: number;
+  /** With those that a change of the clock spoiled. */
+  readonly answered: number;
 }
 
 /** Timers of true time: a node whose clock is far off has to get an answer as well. */
@@ -22,6 +24,7 @@ export async function askTime(
   clock: Pick<HostClock, 'wall' | 'sinceTrueMs'>,
   later: (run: () => void, ms: number) => unknown,
 ): Promise<TimeAnswers> {
+  let answered = 0;
   const taken: (Exchange & { readonly clockSinceMs: number })[] = [];
   const ask = async (): Promise<void> => {
     const clockSinceMs = clock.sinceTrueMs;
@@ -29,6 +32,7 @@ export async function askTime(
     const { t2Ms, t3Ms } = await node.call(server, { type: 'time' }, { timeoutMs });
     const t4Ms = clock.wall();
     if (typeof t2Ms !== 'number' || typeof t3Ms !== 'number') return;
+    answered++;
     // Of a clock that was changed in between, T1 and T4 are readings of two clocks.
     if (clock.sinceTrueMs === clockSinceMs) taken.push({ t1Ms, t2Ms, t3Ms, t4Ms, clockSinceMs });
   };
@@ -45,5 +49,5 @@ export async function askTime(
   const exchanges = taken
     .filter((each) => each.clockSinceMs === clockSinceMs)
     .map(({ t1Ms, t2Ms, t3Ms, t4Ms }) => ({ t1Ms, t2Ms, t3Ms, t4Ms }));
-  return { exchanges, clockSinceMs };
+  return { exchanges, clockSinceMs, answered };
 }

@@ -114,12 +114,16 @@ export type FromNode =
   | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
   /** The node was busy, and went on reading its old clock until `atMs`. */
   | { readonly from: 'clockLate'; readonly atMs: number; readonly lateMs: number }
-  /** The exchanges that were answered in time, read by the clock that began at `clockSinceMs`. */
+  /**
+   * The exchanges that were answered in time, read by the clock that began at `clockSinceMs`; `answered`
+   * counts those as well that a change of the clock spoiled.
+   */
   | {
       readonly from: 'time';
       readonly n: number;
       readonly clockSinceMs: number;
       readonly exchanges: readonly Exchange[];
+      readonly answered: number;
     }
   /** What was told under this number holds from now on. */
   | { readonly from: 'heard'; readonly n: number }

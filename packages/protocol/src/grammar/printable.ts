@@ -3,7 +3,8 @@
  * shows as a replacement character, so that nobody can forge a line of output. Everything that shows a text
  * of a program, a message or a file uses one of these.
  */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** The block of tags is invisible, its unassigned characters as well. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{e0000}-\u{e007f}]/gu;
 /** The sequences that set colors and weight of text; they move nothing. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one
 const color = /\x1b\[[0-9;]*m/g;

@@ -12,7 +12,17 @@ const hostile = fc.array(
   fc.oneof(
     anyText(),
     fc.constantFrom('\x1b[2J', '\x1b]0;title\x07', '\x9b1A', '\r', '\n', '\t', '\u202e', '\u2066'),
-    fc.constantFrom('\u2028', '\u200b', '\ud800', '\u{e0041}', '\x1b[31m', 'text', '"', '\\'),
+    fc.constantFrom(
+      '\u2028',
+      '\u200b',
+      '\ud800',
+      '\u{e0041}',
+      '\u{e0000}',
+      '\x1b[31m',
+      'text',
+      '"',
+      '\\',
+    ),
   ),
 );
 const texts = hostile.map((parts) => parts.join(''));

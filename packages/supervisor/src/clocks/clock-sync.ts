@@ -16,24 +16,38 @@ const graceMs = 1000;
 /** Rounds that a change of the clock may spoil. */
 const roundsMax = 3;
 
-/** Throws CALL_UNKNOWN where there was no answer; the clock is as it was. */
-export async function measureClock(node: NodeProcess): Promise<ntp.Measurement> {
+/**
+ * Throws CALL_UNKNOWN where there was no answer, and CLOCK_CHANGED where there were and the clock changed
+ * in each round; it is as it was.
+ */
+export async function measureClock(
+  node: Pick<NodeProcess, 'id' | 'clock' | 'askTime'>,
+): Promise<ntp.Measurement> {
+  let answered = 0;
   for (let round = 1; round <= roundsMax; round++) {
     const question = { server: timeServer, samples, everyMs: sampleEveryMs, timeoutMs };
     const limitMs = (samples - 1) * sampleEveryMs + timeoutMs + graceMs;
     const answers = await node.askTime(question, limitMs);
-    if (answers === undefined) break;
+    if (answers === undefined || answers.answered === 0) break;
+    answered += answers.answered;
     const { exchanges, clockSinceMs } = answers;
     // Measured on a clock that is gone, or about to go.
     if (clockSinceMs !== node.clock.sinceTrueMs) continue;
     const measured = ntp.best(exchanges);
-    if (measured === undefined) break;
-    return measured;
+    if (measured !== undefined) return measured;
+  }
+  const facts = { node: node.id, server: timeServer };
+  if (answered > 0) {
+    throw new FaultlineError(
+      'CLOCK_CHANGED',
+      `${node.id} got ${answered} answers from the time server, and its clock changed while it measured them: it is not set. Calm it first, with --weather perfect or --strobe off, or try again`,
+      { ...facts, answered },
+    );
   }
   throw new FaultlineError(
     'CALL_UNKNOWN',
     `${node.id} got no answer from the time server within ${timeoutMs} ms: its clock is as it was`,
-    { node: node.id, server: timeServer, timeoutMs },
+    { ...facts, timeoutMs },
   );
 }
 

@@ -102,7 +102,10 @@ interface Incarnation extends EndedLife {
   readyTimer?: NodeJS.Timeout;
 }
 
-type TimeAnswers = Pick<Extract<FromNode, { from: 'time' }>, 'exchanges' | 'clockSinceMs'>;
+type TimeAnswers = Pick<
+  Extract<FromNode, { from: 'time' }>,
+  'exchanges' | 'clockSinceMs' | 'answered'
+>;
 
 export class NodeProcess {
   readonly id: string;

@@ -148,6 +148,7 @@ function reportOf(told: Fields): FromNode | undefined {
         n: told.count('n'),
         clockSinceMs: told.trueMs('clockSinceMs'),
         exchanges: told.exchanges('exchanges'),
+        answered: told.count('answered'),
       };
     case 'diskFailure':
       return {

@@ -18,6 +18,7 @@ test.each([
     n: 3,
     clockSinceMs: 1.5,
     exchanges: [{ t1Ms: 1, t2Ms: 2, t3Ms: 3, t4Ms: 4 }],
+    answered: 2,
   },
   { from: 'diskFailure', atMs: 12.5, fault: 'full', file: 'log', write: 3, more: 0 },
   { from: 'heard', n: 3 },
@@ -114,7 +115,7 @@ test('any report of any kind can be recorded, and is recorded with a valid time'
     ...['n', 'atMs', 'lateMs', 'name', 'data', 'role', 'message', 'stack', 'clockSinceMs'],
     ...['exchanges', 'fault', 'file', 'write', 'more', 'src', 'type', 'alsoUntold', 'code'],
     ...['reason', 'facts', 'count', 'firstSeq', 'lastSeq', 'files', 'bytes', 'fromMs'],
-    'untilMs',
+    ...['untilMs', 'answered'],
   ];
   const told = fc.record({
     from: fc.constantFrom(...kinds),
