@@ -1,6 +1,6 @@
 /**
  * Scenarios as text: `transcripts/*.txt` holds a script and what came of it, side by side. Lines that
- * begin with `>` are the script and `#` is a comment; the rest is written by `vitest -u`.
+ * begin with `>` are the script and `#` is a comment; the rest is written by `vitest run FILE --update`.
  *
  *   > seed 42
  *   > add KIND LINKS name=value …      first, after, every, type, replies, for and id are the rule's,

@@ -137,7 +137,7 @@ export interface Disk {
   sync(file: string): Promise<void>;
   /**
    * All records, those not yet synced included, as the type that the program appended. A record torn by
-   * a crash is left out. Throws DISK_ERROR and DISK_CORRUPT.
+   * a crash is left out; unsynced records before it may be there. Throws DISK_ERROR and DISK_CORRUPT.
    */
   read<Appended extends Json = Json>(file: string): Appended[];
   /**

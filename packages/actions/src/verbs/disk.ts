@@ -20,7 +20,8 @@ const options = Type.Object(
     ),
     torn: Type.Optional(
       Type.Boolean({
-        description: 'a process that ends leaves the last record that it had not synced in part',
+        description:
+          'a process that ends leaves a part of the last record that it had not synced, and may leave those before it whole',
       }),
     ),
     flip: Type.Optional(
@@ -144,8 +145,9 @@ export const disk = nodeFault({
     notes: `Faults add up, and stay when a node is started again, until --off. Which writes fail and how long each
 takes follows from the seed, the node, its start, the file and the number of the write.
 
-What was appended and not synced is lost whenever a process ends: that needs no fault. With --torn a
-part of it reaches the disk. A torn record has no end and is left out at the next start. A flipped bit
+What was appended and not synced is lost whenever a process ends: that needs no fault. With --torn, the
+last record reaches the disk in part, and records before it that were not synced either may survive
+whole, as after a power cut. A torn record has no end and is left out at the next start. A flipped bit
 is found by the next start's checksum: the program's first look at the file throws DISK_CORRUPT. A
 node that runs has read its files and does not notice.`,
     examples: [
