@@ -18,7 +18,7 @@ test('offsets are never given twice, every acknowledged message stays where it w
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const simulation = new Simulation((self) => new AppendLog(self), {
-        ...{ seed, lossPercent: 10, duplicatePercent: 10, crashPercent: 1 },
+        ...{ seed, lossPercent: 10, duplicatePercent: 10, crashPercent: 1, compactPercent: 5 },
       });
       const polls: Outcome[] = [];
       const sends: Outcome[] = [];
@@ -56,7 +56,15 @@ test('offsets are never given twice, every acknowledged message stays where it w
   );
 });
 
-test('a send that comes again under its name is told its offset, also after a crash, and nothing is appended', () => {
+test.each([
+  ['', () => {}],
+  [
+    ' with a file made shorter',
+    (simulation: Simulation<AppendLog>) => {
+      for (const node of simulation.members) simulation.compact(node);
+    },
+  ],
+])('a send that comes again under its name gets its offset, also after a crash%s', (_, before) => {
   const simulation = new Simulation((self) => new AppendLog(self), { seed: 1 });
   const send = (key: string, msg: number, request?: string): unknown =>
     simulation.ask('n1', { type: 'send', key, msg, ...(request === undefined ? {} : { request }) })
@@ -64,6 +72,7 @@ test('a send that comes again under its name is told its offset, also after a cr
   expect(send('a', 1, 'r1')).toEqual({ offset: 0 });
   expect(send('a', 2)).toEqual({ offset: 1 });
   expect(send('a', 1, 'r1')).toEqual({ offset: 0 });
+  before(simulation);
   for (const node of simulation.members) simulation.crash(node);
   expect(send('a', 1, 'r1')).toEqual({ offset: 0 });
   // Without a name, or under another key, it is another message.

@@ -18,13 +18,15 @@ import { Machine, patienceMs, retryMs } from '../common/machine.ts';
 import { isObject, malformed, readInteger, readKey, readValue } from '../common/read.ts';
 
 type Offsets = Readonly<Record<string, number>>;
+
+/** A message as it was sent. */
+type Sent = {
+  readonly msg: Json;
+  readonly request?: string;
+};
+
 type LogRecord =
-  | {
-      readonly kind: 'message';
-      readonly key: string;
-      readonly msg: Json;
-      readonly request?: string;
-    }
+  | ({ readonly kind: 'message'; readonly key: string } & Sent)
   | { readonly kind: 'committed'; readonly key: string; readonly offset: number };
 
 /** What owners are asked for. */
@@ -57,7 +59,7 @@ export class AppendLog extends Machine<LogRecord> {
     committed: (request: Message<Asked>) =>
       this.answer(request, { offsets: this.#committedOf(request) }),
   };
-  readonly #logs = new Map<string, Json[]>();
+  readonly #logs = new Map<string, Sent[]>();
   readonly #committed = new Map<string, number>();
   /** By key and request: the offset that it has. */
   readonly #offsets = new Map<string, number>();
@@ -65,15 +67,15 @@ export class AppendLog extends Machine<LogRecord> {
   override restore(records: readonly LogRecord[], nowMs: number): void {
     super.restore(records, nowMs);
     for (const record of records) {
-      if (record.kind === 'message') this.#append(record.key, record.msg, record.request);
+      if (record.kind === 'message') this.#append(record.key, sentIn(record));
       else this.#committed.set(record.key, record.offset);
     }
   }
 
-  /** Messages stay for ever; of committed offsets the last one of each key. */
+  /** Messages stay for ever, with their names; of committed offsets the last one of each key. */
   override snapshot(): LogRecord[] {
     const messages = [...this.#logs].flatMap(([key, log]) =>
-      log.map((msg): LogRecord => ({ kind: 'message', key, msg })),
+      log.map((sent): LogRecord => ({ kind: 'message', key, ...sent })),
     );
     const committed = [...this.#committed].map(
       ([key, offset]): LogRecord => ({ kind: 'committed', key, offset }),
@@ -95,14 +97,15 @@ export class AppendLog extends Machine<LogRecord> {
       this.answer(request, { offset: known });
       return;
     }
-    const offset = this.#append(key, msg, name);
-    this.persist({ kind: 'message', key, msg, ...(name === undefined ? {} : { request: name }) });
+    const sent = name === undefined ? { msg } : { msg, request: name };
+    const offset = this.#append(key, sent);
+    this.persist({ kind: 'message', key, ...sent });
     this.answer(request, { offset });
   }
 
-  #append(key: string, msg: Json, request: string | undefined): number {
-    const offset = this.#logOf(key).push(msg) - 1;
-    if (request !== undefined) this.#offsets.set(nameIn(key, request), offset);
+  #append(key: string, sent: Sent): number {
+    const offset = this.#logOf(key).push(sent) - 1;
+    if (sent.request !== undefined) this.#offsets.set(nameIn(key, sent.request), offset);
     return offset;
   }
 
@@ -162,9 +165,10 @@ export class AppendLog extends Machine<LogRecord> {
       const messages: [number, Json][] = [];
       let chars = 0;
       for (let at = from; at < log.length; at++) {
-        chars += JSON.stringify(log[at]).length;
+        const { msg } = log[at]!;
+        chars += JSON.stringify(msg).length;
         if (chars > pollCharsMax && messages.length > 0) break;
-        messages.push([at, log[at]!]);
+        messages.push([at, msg]);
       }
       fetched[key] = messages;
     }
@@ -185,12 +189,15 @@ export class AppendLog extends Machine<LogRecord> {
     return Object.fromEntries(keys.map((key) => [key, this.#committed.get(key)!]));
   }
 
-  #logOf(key: string): Json[] {
+  #logOf(key: string): Sent[] {
     const log = this.#logs.get(key) ?? [];
     this.#logs.set(key, log);
     return log;
   }
 }
+
+const sentIn = ({ msg, request }: Sent): Sent =>
+  request === undefined ? { msg } : { msg, request };
 
 const nameIn = (key: string, request: string): string => JSON.stringify([key, request]);
 
