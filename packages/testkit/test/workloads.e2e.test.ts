@@ -134,6 +134,17 @@ test('a message that is sent again until it is answered is there twice, and unde
   }
 });
 
+test('a log of messages under names is linearizable while answers are lost, as each message is one append', async () => {
+  await using cluster = await startCluster({ nodes: 3, program: 'log', seed: 3 });
+  await cluster.link('*>clients').lose({ probability: 0.3, type: 'send_ok' });
+  const asked = { clients: 3, keys: 1, operations: 120, timeout: '50ms', polls: 0.3 };
+  const load = logLoad({ ...asked, retries: 30, named: true });
+  const history = await cluster.load(load, { converge: true });
+  const sent = history.operations.filter(({ f }) => f === 'append');
+  expect(new Set(sent.map(({ input }) => input)).size).toBe(sent.length);
+  expect(history).toBeLinearizable(appendList);
+});
+
 test('what nodes tell and messages that were counted come with the history', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 3 });
   await cluster.event('leader');

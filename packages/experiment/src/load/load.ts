@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deriveKey, uniform } from '@faultline/faults';
-import { type History, historyOfEntries, type Operation } from '@faultline/history';
+import { type History, historyOfEntries } from '@faultline/history';
 import {
   asFaultlineError,
   FaultlineError,
@@ -16,6 +16,7 @@ import {
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { Cluster } from '@faultline/supervisor';
+import { shapedBy } from '../workloads/shaped.ts';
 import {
   type Answer,
   type Draw,
@@ -113,9 +114,8 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   } finally {
     stop();
   }
-  const { shape = (operation: Operation) => operation } = workload;
   const { operations } = historyOfEntries(entries);
-  return { operations: operations.map(shape), fromMs, toMs, agreed, reached };
+  return { operations: shapedBy(workload, operations), fromMs, toMs, agreed, reached };
 }
 
 async function runClient(

@@ -11,6 +11,7 @@ import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
 import type { Reached } from '../load/reached.ts';
 import { findWorkload, type WorkloadModules, workloadOf } from '../workloads/registry.ts';
+import { shapedBy } from '../workloads/shaped.ts';
 import { faultIntervals } from './intervals.ts';
 import { type KeptTest, readKeptTest } from './kept-test.ts';
 import { loadHistory } from './load-history.ts';
@@ -75,8 +76,8 @@ export async function reportOf(
     begun?.facts.clients ?? null,
     workload?.asks ?? [],
   );
-  const shape = plan?.load === undefined ? undefined : workloadOf(plan.load, modules).shape;
-  const shaped = shape === undefined ? operations : operations.map(shape);
+  const shaping = plan?.load === undefined ? {} : workloadOf(plan.load, modules);
+  const shaped = shapedBy(shaping, operations);
   const lastMs = shaped.reduce(
     (last, { invokedMs, endedMs }) => Math.max(last, endedMs ?? invokedMs),
     0,

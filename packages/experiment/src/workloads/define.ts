@@ -26,6 +26,8 @@ export interface Clients {
   readonly finalReads?: readonly Request[];
   /** An operation of the recording as checkers take it, where that is not how it was asked. */
   readonly shape?: Workload['shape'];
+  /** The name of a request that is asked again until it is answered, and takes effect once. */
+  readonly requestOf?: Workload['requestOf'];
   /** Its draws and messages have this name, where options make another workload of it. */
   readonly name?: string;
 }
@@ -138,7 +140,7 @@ function declared<Options extends TObject, Keys>(
         pace: readPace({ ask, ...set(given) }),
         finalReads: clients.finalReads ?? [],
         script: (client) => clients.script(client),
-        ...(clients.shape === undefined ? {} : { shape: clients.shape }),
+        ...set({ shape: clients.shape, requestOf: clients.requestOf }),
       };
       return planName === null ? workload : plannedAs(workload, plannedLoad(planName, given));
     },

@@ -1,6 +1,7 @@
 /**
  * Logs by key: `send {key, msg}` → `{offset}`, `poll {key}` → `{msgs: [[offset, message], …]}` from the
- * beginning. Each message is sent once or, where that is asked for, again until it is answered.
+ * beginning. Each message is sent once or, where that is asked for, again until it is answered: under a
+ * name of its own it is one append then, and without one each attempt is.
  *
  * Checkers see `append` with its offset, and `read` of the whole list: the model `appendList`.
  */
@@ -62,6 +63,10 @@ export const logWorkload = readyWorkload({
           open = type === 'info' && left > 0 ? { request, left: left - 1 } : undefined;
         },
       };
+    },
+    requestOf({ f, input }) {
+      const name = named && f === 'send' ? fieldOf(input, 'request') : undefined;
+      return typeof name === 'string' ? name : undefined;
     },
     shape(operation) {
       const { f, input, output, key } = operation;

@@ -93,6 +93,11 @@ export interface Workload {
   readonly finalReads: readonly Request[];
   /** An operation of the recording as checkers take it, where that is not how it was asked. */
   readonly shape?: (operation: Operation) => Operation;
+  /**
+   * The name by which the program knows a request that its client asks again, so that it takes effect
+   * once. Undefined: each operation is one of its own.
+   */
+  readonly requestOf?: (operation: Operation) => string | undefined;
 }
 
 const planned = Symbol.for('faultline.planned-load');
