@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../test/helpers/draws.ts';
 import {
+  checkTransactions,
   type History,
   type HistoryFormat,
   historyOfEntries,
@@ -440,5 +441,35 @@ describe('refuses, and says where:', () => {
       }),
       { numRuns: draws(1000) },
     );
+  });
+});
+
+describe('transactions of which only the end is written, as in the examples of Elle', () => {
+  const outcomes = `[{:type :ok, :value [[:append :x 1] [:r :y [1]]]}
+    {:type :ok, :value [[:append :x 2] [:append :y 1]]}
+    {:type :ok, :value [[:r :x [1 2]]]}]`;
+
+  test('are read in EDN and JSON, and none is before another', () => {
+    const { operations } = readHistory(outcomes);
+    expect(operations.map(({ f, type }) => [f, type])).toEqual(Array(3).fill(['txn', 'ok']));
+    expect(new Set(operations.map(({ process }) => process)).size).toBe(3);
+    expect(checkTransactions({ operations }).anomalies.map(({ name }) => name)).toEqual(['G1c']);
+    const json = '[{"type":"ok","value":[["r","x",[1]]]},{"type":"ok","value":[["append","x",1]]}]';
+    expect(checkTransactions(readHistory(json)).verdict).toBe('ok');
+  });
+
+  test('those of one process are in order', () => {
+    const stale = (second: number) => `
+      {:process 0, :type :ok, :f :txn, :value [[:append :x 1]]}
+      {:process ${second}, :type :ok, :f :txn, :value [[:r :x []]]}
+      {:process 2, :type :ok, :f :txn, :value [[:r :x [1]]]}`;
+    expect(checkTransactions(readHistory(stale(1))).verdict).toBe('ok');
+    const { anomalies } = checkTransactions(readHistory(stale(0)));
+    expect(anomalies.map(({ name }) => name)).toEqual(['G-single-process']);
+  });
+
+  test('one that has a beginning needs a process in all', () => {
+    const begun = `{:type :invoke, :value [[:r :x nil]]}\n{:type :ok, :value [[:r :x []]]}`;
+    expect(() => readHistory(begun)).toThrow(/^line 1: an entry has a process/);
   });
 });

@@ -23,7 +23,8 @@ export type Consistency =
   | 'sequential'
   | CausalForm;
 
-export interface ConsistencyOptions extends Pick<TransactionOptions, 'keys' | 'stepsMax' | 'kind'> {
+export interface ConsistencyOptions
+  extends Pick<TransactionOptions, 'keys' | 'stepsMax' | 'kind' | 'initial'> {
   /** Of `sequential`: what the object is. */
   readonly model?: Model;
   /** Of session guarantees: what orders versions, where the store has an order. */

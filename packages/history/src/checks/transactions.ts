@@ -4,6 +4,8 @@ import { checkTransactions } from '../transactions/check.ts';
 import { transactionModels } from '../transactions/models.ts';
 import { defineCheck } from './check.ts';
 
+const scalar = Type.Union([Type.Number(), Type.String(), Type.Boolean()]);
+
 const options = Type.Object({
   kind: Type.Optional(
     Type.Enum(['append', 'register'], {
@@ -16,6 +18,13 @@ const options = Type.Object({
       title: 'what is known of keys',
       default: 'none',
       description: 'of registers: what is known about the order of the versions of a key',
+    }),
+  ),
+  initial: Type.Optional(
+    Type.Union([scalar, Type.Array(scalar)], {
+      title: 'a value such as 0, or of lists a list such as [0]',
+      description: 'what each key holds before it is written; default: nothing',
+      examples: [0, [0]],
     }),
   ),
   stepsMax: Type.Optional(

@@ -4,7 +4,8 @@
  *
  *     {:index 0, :type :invoke, :process 0, :time 3291485317, :f :write, :value 3}
  *
- * Times are nanoseconds; without them an entry's place stands for its time. Where keys are independent
+ * Times are nanoseconds; without them an entry's place stands for its time. Of transactions the end alone is
+ * enough, as Elle's examples have it: `{:type :ok, :value [[:append :x 1]]}`. Where keys are independent
  * a value is `[key value]`, and nothing in the file says so: the option `keyed` does. A `:key` of its own
  * is understood as well, and `nil` there is none. A `:client` of its own names the client of which the
  * process is a part. Entries of the nemesis become fault intervals.
@@ -80,7 +81,8 @@ function isUnfinished(text: string): boolean {
 export function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {
   const entries: Entry[] = [];
   const nemesis: { f: string; value: Json; atMs: number }[] = [];
-  const isTimed = places.some(({ value }) => isMap(value) && hasTime(value));
+  const isOutcomes = onlyOutcomes(places);
+  const isTimed = !isOutcomes && places.some(({ value }) => isMap(value) && hasTime(value));
   for (const [i, { value: object, where }] of places.entries()) {
     if (!isMap(object)) {
       throw badHistory(where, `an entry is a map, not ${canonicalText(object).slice(0, 40)}`);
@@ -91,19 +93,20 @@ export function historyOf(places: readonly Place[], { keyed = false }: JepsenOpt
         'other entries have a time, this one has none: give it one, or take it from all',
       );
     }
-    const { type, process, f = 'txn', value = null, time, error } = object as Named;
+    const { type, f = 'txn', value = null, time, error } = object as Named;
+    const { process = isOutcomes ? `transaction ${i}` : undefined } = object as Named;
     const { key, client, node, stamps } = object as Named;
     if (typeof process !== 'number' && typeof process !== 'string') {
       throw badHistory(where, `an entry has a process, not ${canonicalText(process)}`);
     }
     if (typeof f !== 'string') throw badHistory(where, `f is a name, not ${canonicalText(f)}`);
-    const atMs = isTimed ? Number(time) / 1e6 : i;
+    const atMs = isOutcomes ? 0 : isTimed ? Number(time) / 1e6 : i;
     if (process === 'nemesis') {
       nemesis.push({ f, value, atMs });
       continue;
     }
     const found = keyed && key === undefined ? readKeyed(value, where) : { key, value };
-    entries.push({
+    const entry: Entry = {
       type: readEntryType(type, where),
       ...(typeof client === 'string'
         ? { process: client, message: String(process) }
@@ -116,12 +119,26 @@ export function historyOf(places: readonly Place[], { keyed = false }: JepsenOpt
       ...(isMap(stamps) ? { stamps } : {}),
       ...(error === undefined ? {} : { error: readError(error) }),
       where,
-    });
+    };
+    if (isOutcomes) entries.push({ ...entry, type: 'invoke' });
+    entries.push(entry);
   }
   const operations = pair(entries, (f) => echoed.has(f));
   const faults = faultsOf(nemesis);
   return faults.length === 0 ? { operations } : { operations, faults };
 }
+
+/**
+ * Elle takes transactions without their beginnings, and without processes: all are at the same time then,
+ * those of one process in their order.
+ */
+const onlyOutcomes = (places: readonly Place[]): boolean =>
+  places.length > 0 &&
+  places.every(({ value }) => {
+    if (!isMap(value)) return false;
+    const { type, f = 'txn', process } = value as Named;
+    return f === 'txn' && type !== 'invoke' && process !== 'nemesis';
+  });
 
 interface Named {
   readonly type?: unknown;

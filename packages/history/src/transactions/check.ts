@@ -42,6 +42,8 @@ export interface TransactionOptions {
   readonly model?: TransactionModel;
   /** Of registers: what may be taken for granted about the order of a key's versions. */
   readonly keys?: KeyPromise;
+  /** What each key holds before it is written: a plain value, or of lists a list. Default: nothing. */
+  readonly initial?: Json;
   /** Edges to look at for each shape of cycle, once it is known that there are cycles. */
   readonly stepsMax?: number;
 }
@@ -63,7 +65,7 @@ export function checkTransactions(
   options: TransactionOptions = {},
 ): TransactionResult {
   const { kind = kindOf(history), model = 'strict-serializable', keys = 'none' } = options;
-  const table = tabulate(history, kind);
+  const table = tabulate(history, kind, options.initial);
   const found = kind === 'append' ? readAppends(table) : readRegisters(table, keys);
   for (const { transaction, why } of table.malformed) {
     const { index } = table.operations[transaction]!;

@@ -2,7 +2,7 @@
  * Registers that transactions read and write: a read tells which version it saw and nothing of
  * those before. So the order of versions is known in part only.
  *
- * What is always used (Elle, VLDB 2020): the initial null is before everything; and
+ * What is always used (Elle, VLDB 2020): the initial value is before everything; and
  * where a transaction reads one version of a key and then writes the key, its version is later.
  * From the second no write dependency is made, as the read dependency between the same two
  * transactions stands beside it: so nothing is taken for a dirty write that may not be one.
@@ -15,6 +15,7 @@
  */
 import type { Json } from '@faultline/protocol';
 import type { Operation } from '../operation.ts';
+import { acknowledgedMs } from '../promises/answers.ts';
 import { shown } from '../shown.ts';
 import { components } from './components.ts';
 import { AntiDependencies, type Dependencies } from './dependencies.ts';
@@ -138,7 +139,8 @@ function versionRead(
   const { operations, steps, writer } = table;
   const { index } = operations[n]!;
   const read = `T${index} read ${shown(key)} as ${shown(value)}`;
-  const version = value === null ? INITIAL : table.writeOf[table.keyNumbers.get(key)!]!.get(value);
+  const written = table.writeOf[table.keyNumbers.get(key)!]!.get(value);
+  const version = written === undefined && value === table.initial ? INITIAL : written;
   if (version === undefined) {
     findings.add('unwritten', [index], () => [`${read}, but nobody wrote that to it`]);
     return undefined;
@@ -181,7 +183,7 @@ function push(readers: Map<number, number[]>, version: number, n: number): void 
 function addLastVersion({ readers, versions, pairs }: Register, table: Table): void {
   const committed = versions.filter((version) => writerOf(version, table).type === 'ok');
   const quietMs = committed.reduce(
-    (latest, version) => Math.max(latest, endOf(writerOf(version, table))),
+    (latest, version) => Math.max(latest, acknowledgedMs(writerOf(version, table))),
     Number.NEGATIVE_INFINITY,
   );
   const late = [...readers].filter(([, transactions]) =>
@@ -202,7 +204,7 @@ function addRealTime({ readers, versions, pairs }: Register, table: Table): void
   const access = (version: number, operation: Operation): Access => ({
     version,
     invokedMs: operation.invokedMs,
-    endedMs: endOf(operation),
+    endedMs: acknowledgedMs(operation),
   });
   const begun = [
     ...versions.map((version) => access(version, writerOf(version, table))),
@@ -229,9 +231,6 @@ function addRealTime({ readers, versions, pairs }: Register, table: Table): void
 
 const writerOf = (version: number, table: Table): Operation =>
   table.operations[table.writer[version]!]!;
-
-const endOf = ({ type, endedMs }: Operation): number =>
-  type === 'ok' && endedMs !== null ? endedMs : Number.POSITIVE_INFINITY;
 
 /** Keys whose versions are in a circle, and the versions in it. */
 function cyclicRegisters(registers: readonly Register[], table: Table): Map<number, number[]> {
@@ -260,7 +259,7 @@ function circle({ key }: Register, versions: number[], table: Table, findings: F
   findings.add('cyclic-versions', writers, () => [
     `each of these values of ${shown(key)} would have to come before the others: ${versions
       .slice(0, 8)
-      .map((version) => shown(version === INITIAL ? null : table.written[version]))
+      .map((version) => shown(version === INITIAL ? table.initial : table.written[version]))
       .join(', ')}`,
   ]);
 }
@@ -288,8 +287,8 @@ function because(
     table.isRead[n] === 0 ? undefined : table.steps[n]!.find(([, touched]) => touched === key)?.[2];
   const seen = readBy(from);
   const first = table.steps[to]!.find(([, touched]) => touched === key)!;
-  if (seen === null) {
-    return `${a} read ${name} as null, and ${b} wrote ${value} to it, ${so}`;
+  if (seen === table.initial) {
+    return `${a} read ${name} as ${shown(seen)}, and ${b} wrote ${value} to it, ${so}`;
   }
   const isReplaced = first[0] === 'r' && readBy(to) === seen;
   const reason = isReplaced ? `in place of that ${shown(seen)}` : promised;

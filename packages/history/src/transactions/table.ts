@@ -10,6 +10,7 @@
  */
 import type { Json } from '@faultline/protocol';
 import type { History, Operation } from '../operation.ts';
+import { shown } from '../shown.ts';
 import { isBareAnswer, malformedAnswer, malformedRequest } from './well-formed.ts';
 
 export type TransactionKind = 'append' | 'register';
@@ -22,6 +23,8 @@ const SEVERAL = -2;
 
 export interface Table {
   readonly kind: TransactionKind;
+  /** What each key holds before it is written. */
+  readonly initial: Json;
   /** By number of transaction: also the failed ones, and those whose outcome is unknown. */
   readonly operations: readonly Operation[];
   /** As answered, where the transaction was answered well; otherwise as asked. */
@@ -44,7 +47,12 @@ export interface Table {
   readonly doubts: readonly string[];
 }
 
-export function tabulate({ operations }: History, kind: TransactionKind): Table {
+export function tabulate(
+  { operations }: History,
+  kind: TransactionKind,
+  initial: Json = null,
+): Table {
+  const begunWith = kind === 'append' && Array.isArray(initial) ? initial : [];
   const write = kind === 'append' ? 'append' : 'w';
   const transactions: Operation[] = [];
   const steps: (readonly Step[])[] = [];
@@ -64,7 +72,7 @@ export function tabulate({ operations }: History, kind: TransactionKind): Table 
   const numberOf = (key: Key): number => {
     const known = keyNumbers.get(key);
     if (known !== undefined) return known;
-    writeOf.push(new Map());
+    writeOf.push(new Map(begunWith.map((element) => [element, NOBODY])));
     lastWrite.push(NOBODY);
     const fresh = keys.push(key) - 1;
     keyNumbers.set(key, fresh);
@@ -81,7 +89,8 @@ export function tabulate({ operations }: History, kind: TransactionKind): Table 
     const n = transactions.push(operation) - 1;
     let answer = operation.input as unknown as readonly Step[];
     if (operation.type === 'ok' && !isBareAnswer(answer, operation.output)) {
-      const why = malformedAnswer(answer, operation.output, kind);
+      const why =
+        malformedAnswer(answer, operation.output, kind) ?? lacking(operation.output, begunWith);
       if (why === null) {
         answer = operation.output as unknown as readonly Step[];
         answered.push(n);
@@ -98,7 +107,7 @@ export function tabulate({ operations }: History, kind: TransactionKind): Table 
       const before = lastWrite[k]!;
       if (before >= 0 && writer[before] === n) isFinal[before] = false;
       lastWrite[k] = id;
-      const isSecond = writeOf[k]!.has(value);
+      const isSecond = writeOf[k]!.has(value) || (kind === 'register' && value === initial);
       if (isSecond) sameValues++;
       writeOf[k]!.set(value, isSecond ? SEVERAL : id);
     }
@@ -108,10 +117,15 @@ export function tabulate({ operations }: History, kind: TransactionKind): Table 
       `${sameValues} writes are of a value that was written to the same key before; give every write of a key its own value`,
     );
   }
+  if (initial !== null && (kind === 'append') !== Array.isArray(initial)) {
+    const what = kind === 'append' ? 'a list' : 'a plain value';
+    doubts.push(`the option initial: expected ${what}, got ${shown(initial)}`);
+  }
   const isRead = new Uint8Array(transactions.length);
   for (const n of answered) isRead[n] = 1;
   return {
     kind,
+    initial,
     operations: transactions,
     steps,
     isRead,
@@ -125,6 +139,17 @@ export function tabulate({ operations }: History, kind: TransactionKind): Table 
     malformed,
     doubts,
   };
+}
+
+/** Whether a list that was read does not begin as it began. */
+function lacking(answer: Json | undefined, begunWith: readonly Json[]): string | null {
+  for (const [f, key, value] of answer as unknown as readonly Step[]) {
+    if (f !== 'r') continue;
+    const list = listOf(value);
+    if (begunWith.every((element, i) => list[i] === element)) continue;
+    return `it read ${shown(key)} as ${shown(value)}, and that began as ${shown([...begunWith])}`;
+  }
+  return null;
 }
 
 export const isFailed = (table: Table, n: number): boolean => table.operations[n]!.type === 'fail';

@@ -10,13 +10,12 @@
  * others and never before any. Intervals are closed: what ends as another begins overlaps it.
  */
 import type { Operation } from '../operation.ts';
+import { acknowledgedMs } from '../promises/answers.ts';
 import { type EdgeList, PROCESS, REALTIME } from './graph.ts';
 
 export function addTimeEdges(operations: readonly Operation[], edges: EdgeList): void {
   const invokedMs = Float64Array.from(operations, (operation) => operation.invokedMs);
-  const endedMs = Float64Array.from(operations, ({ type, endedMs }) =>
-    type === 'ok' && endedMs !== null ? endedMs : Number.POSITIVE_INFINITY,
-  );
+  const endedMs = Float64Array.from(operations, acknowledgedMs);
   const present: number[] = [];
   const ended: number[] = [];
   for (const [n, { type }] of operations.entries()) {
