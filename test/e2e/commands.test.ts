@@ -85,6 +85,21 @@ test('call carries fields of every kind, and settings reach the program', async 
   expect(texts).toEqual([{ deep: [1, true, null] }, 'plain words']);
 });
 
+test('a call that fails, or whose outcome is unknown, prints the id by which why explains it', async () => {
+  const failed = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await cluster.run('call', ...args);
+    expect(code).toBe(1);
+    const [, id] = /\(message (c1\.1\.\d+)\)\n$/.exec(stderr) ?? [];
+    expect(id, stderr).toBeDefined();
+    return id!;
+  };
+  const refused = await failed('n1', 'nonsense');
+  await text('link', 'n1>clients', '--cut');
+  const unknown = await failed('n1', 'notes', '--timeout', '300ms');
+  await text('heal');
+  for (const id of [refused, unknown]) expect(await text('why', id)).toMatch(`${id}: c1 sent `);
+});
+
 test('kill, start and restart keep the disk; --wipe empties it', async () => {
   const texts = async (): Promise<unknown> => (await ask('n4', { type: 'read' })).texts;
   await ask('n4', { type: 'write', text: 'kept' });

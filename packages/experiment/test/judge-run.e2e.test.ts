@@ -35,17 +35,26 @@ function recorded(operations: readonly Omit<Operation, 'index' | 'type'>[]): str
   return dir;
 }
 
-/** Everything at once, and in the end something is dequeued that nobody enqueued. */
+/**
+ * Everything at once, each element twice (of unique ones no search is needed), and in the end something is
+ * dequeued that nobody enqueued.
+ */
 function hard(): string {
   const many = Array.from({ length: 20 }, (_, i) => i);
   const at = (invokedMs: number, endedMs: number) => ({ node: 'n1', invokedMs, endedMs });
   return recorded([
-    ...many.map((i) => ({ process: `c${i}`, f: 'enqueue', input: i, output: null, ...at(0, 10) })),
+    ...many.map((i) => ({
+      process: `c${i}`,
+      f: 'enqueue',
+      input: i % (many.length / 2),
+      output: null,
+      ...at(0, 10),
+    })),
     ...many.map((i) => ({
       process: `d${i}`,
       f: 'dequeue',
       input: null,
-      output: (i * 7) % many.length,
+      output: (i * 7) % (many.length / 2),
       ...at(1, 20),
     })),
     { process: 'c99', f: 'dequeue', input: null, output: 'never', ...at(30, 31) },

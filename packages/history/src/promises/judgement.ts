@@ -53,9 +53,7 @@ export class Judgement {
     const [first] = this.#problems;
     const known = judged === 0 || measured === undefined ? '' : ` (measured: ${measured})`;
     if (first !== undefined) {
-      const counts = Object.entries(this.#counts).map(([name, count]) =>
-        count === 1 ? name : `${count}× ${name}`,
-      );
+      const counts = Object.entries(this.#counts).map(([name, count]) => `${count} ${name}`);
       return {
         verdict: 'violated',
         summary: `not ${this.#promise}${known}: ${counts.join(', ')}`,

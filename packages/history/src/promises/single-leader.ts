@@ -37,7 +37,7 @@ export function checkSingleLeader(
     if (first === undefined) leaders.set(name, one);
     else if (first.node !== one.node) {
       judgement.problem(
-        'two leaders',
+        'second leader',
         [],
         `${first.node} became ${role} of term ${name} at ${rounded(first.atMs)} ms, and ${one.node} at ${rounded(one.atMs)} ms`,
       );

@@ -289,7 +289,7 @@ describe('one leader per term', () => {
     event(node, 'role', term === null ? { role: 'leader' } : { role: 'leader', term }, atMs);
   test.each<[string, readonly NodeEvent[], string]>([
     ['one each', [leads('n1', 1, 0), leads('n2', 2, 5)], 'ok'],
-    ['two of one', [leads('n1', 1, 0), leads('n2', 1, 5)], 'violated: two leaders'],
+    ['two of one', [leads('n1', 1, 0), leads('n2', 1, 5)], 'violated: second leader'],
     ['the same one again', [leads('n1', 1, 0), leads('n1', 1, 5)], 'ok'],
     [
       'a follower of the term',
