@@ -285,12 +285,17 @@ test.each([
   [
     'a workload that is not there',
     'load: { workload: registr, for: 1s }',
-    /no workload is called "registr"/,
+    /plan\.yaml:1:9: load\.workload: no workload is called "registr"/,
   ],
   [
     'an option that the workload does not know',
     'load: { workload: ids, for: 1s, options: { cas: 0 } }',
-    /the workload ids has no option "cas"/,
+    /plan\.yaml:1:44: load\.options\.cas: the workload ids has no option "cas"/,
+  ],
+  [
+    'such an option of a load before the one that is judged',
+    'before:\n  - reset\n  - load: { workload: ids, operations: 1, options: { cas: 0 } }',
+    /plan\.yaml:3:53: before\[1\]\.load\.options\.cas: the workload ids has no option "cas"/,
   ],
   [
     'a program that is not there',
@@ -325,7 +330,7 @@ test.each([
   [
     'a check of an object that the load is not about',
     'load: { workload: ids, for: 1s }\nchecks: [unique-ids, linearizable]',
-    /error BAD_PLAN: .*checks\[1\]: linearizable is about an object, and the ids load is about none/,
+    /error BAD_PLAN: .*plan\.yaml:2:22: checks\[1\]: linearizable is about an object, and the ids load is about none/,
   ],
   [
     'a load that is for other programs',

@@ -53,6 +53,17 @@ export function parsePlan(text: string, name = 'plan'): Plan {
   }
 }
 
+/**
+ * Where in the text of a plan something stands that was found out after the plan was read; both from 1.
+ * `path`: as errors name it, such as `load.options.reads`.
+ */
+export function placeInPlan(text: string, path: string): { line: number; column: number } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, stringKeys: true });
+  const { line, col } = lines.linePos(offsetOf(document, path.match(/[^.[\]]+/g) ?? []));
+  return { line, column: col };
+}
+
 /** YAML from which `parsePlan` gets the same plan back. */
 export function formatPlan(plan: Plan): string {
   return stringify(plan, {

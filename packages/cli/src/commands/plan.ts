@@ -227,7 +227,7 @@ async function readPlanFile(file: string) {
       { file },
     );
   }
-  const [{ parsePlan }, { preparedPlan }] = await Promise.all([
+  const [{ parsePlan, placeInPlan }, { preparedPlan }] = await Promise.all([
     import('@faultline/plans'),
     import('@faultline/experiment'),
   ]);
@@ -236,7 +236,11 @@ async function readPlanFile(file: string) {
     return await preparedPlan(plan, { stateDir: stateDir(), cwd: dirname(path) });
   } catch (thrown) {
     const { code, message, facts } = asFaultlineError(thrown);
-    throw new FaultlineError(code, `${file}: ${message}`, { file, ...facts }, { cause: thrown });
+    const { path: at } = facts;
+    const place = typeof at === 'string' ? placeInPlan(text, at) : undefined;
+    const where = place === undefined ? file : `${file}:${place.line}:${place.column}`;
+    const more = { file, ...place, ...facts };
+    throw new FaultlineError(code, `${where}: ${message}`, more, { cause: thrown });
   }
 }
 

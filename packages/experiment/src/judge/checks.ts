@@ -70,8 +70,11 @@ export interface FoundCheck {
   readonly options: CheckOptions;
 }
 
-/** What a plan means. Throws BAD_PLAN for options that a module does not have. */
-export function foundCheck(planned: Planned, modules: CheckModules): FoundCheck {
+/**
+ * What a plan means. `path`: where the check stands in it. Throws BAD_PLAN for options that a module does
+ * not have.
+ */
+export function foundCheck(planned: Planned, modules: CheckModules, path = 'checks'): FoundCheck {
   const { name, options } = checkOf(planned);
   if (!isModule(name)) return { check: findCheck(name), options };
   const check = modules.get(name);
@@ -79,7 +82,8 @@ export function foundCheck(planned: Planned, modules: CheckModules): FoundCheck 
   try {
     return { check, options: readOptions(check, options) };
   } catch (thrown) {
-    throw new FaultlineError('BAD_PLAN', `checks: ${asFaultlineError(thrown).message}`, { name });
+    const { message } = asFaultlineError(thrown);
+    throw new FaultlineError('BAD_PLAN', `${path}: ${message}`, { name, path });
   }
 }
 
@@ -96,5 +100,5 @@ export async function loadCheck(path: string, stateDir: string): Promise<Check> 
 /** Loads the modules that checks name and reads their options. Throws BAD_PLAN. */
 export async function requireChecks(checks: readonly Planned[], stateDir: string): Promise<void> {
   const modules = await importChecks(await bundleChecks(checks, stateDir));
-  for (const check of checks) foundCheck(check, modules);
+  for (const [i, check] of checks.entries()) foundCheck(check, modules, `checks[${i}]`);
 }

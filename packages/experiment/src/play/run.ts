@@ -34,6 +34,7 @@ import type { Note } from '../note.ts';
 import {
   bundleWorkloads,
   importWorkloads,
+  loadsByPath,
   loadsOf,
   placedLoad,
   placedLoadAction,
@@ -88,7 +89,7 @@ export async function preparedPlan(
 /** Resolves with the workloads of modules that the plan names; its paths hold anywhere. Throws BAD_PLAN. */
 async function requireRunnable(plan: Plan, stateDir: string): Promise<WorkloadModules> {
   const modules = await importWorkloads(await bundleWorkloads(plan, stateDir));
-  for (const load of loadsOf(plan)) workloadOf(load, modules);
+  for (const [path, load] of loadsByPath(plan)) workloadOf(load, modules, path);
   requireModels(plan, modules);
   await requireChecks(plan.checks, stateDir);
   return modules;

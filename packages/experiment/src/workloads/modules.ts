@@ -10,11 +10,15 @@ export type WorkloadBundles = Readonly<Record<string, string>>;
 
 type Loads = Pick<Plan, 'before' | 'load'>;
 
-/** The loads before the one that is judged, and that. */
-export const loadsOf = ({ before = [], load }: Loads): PlannedLoad[] => [
-  ...before.flatMap((action) => (verbOf(action) === 'load' ? [action.load as PlannedLoad] : [])),
-  ...(load === undefined ? [] : [load]),
+/** The loads before the one that is judged, and that, each with its path in the plan. */
+export const loadsByPath = ({ before = [], load }: Loads): [path: string, load: PlannedLoad][] => [
+  ...before.flatMap((action, i): [string, PlannedLoad][] =>
+    verbOf(action) === 'load' ? [[`before[${i}].load`, action.load as PlannedLoad]] : [],
+  ),
+  ...(load === undefined ? [] : [['load', load] as [string, PlannedLoad]]),
 ];
+
+export const loadsOf = (plan: Loads): PlannedLoad[] => loadsByPath(plan).map(([, load]) => load);
 
 /** With paths of modules that hold anywhere; `cwd` is where relative ones start. */
 export const placedLoad = (load: PlannedLoad, cwd: string): PlannedLoad =>

@@ -60,22 +60,27 @@ export function findWorkload(name: string, modules = none): AnyWorkload {
   );
 }
 
-/** Throws BAD_PLAN. */
-export function workloadOf(load: PlannedLoad, modules = none): Workload {
+/** `path`: where the load stands in its plan. Throws BAD_PLAN. */
+export function workloadOf(load: PlannedLoad, modules = none, path = 'load'): Workload {
   const { workload: name, options = {}, ...rest } = load;
   let found: AnyWorkload;
   try {
     found = findWorkload(name, modules);
   } catch (thrown) {
-    throw bad(`load.workload: ${asFaultlineError(thrown).message}`);
+    throw badAt(`${path}.workload`, asFaultlineError(thrown).message);
   }
   const again = Object.keys(options).find((option) => Object.hasOwn(rest, option));
-  if (again !== undefined) throw bad(`load.options: ${again} stands beside workload already`);
+  if (again !== undefined) {
+    throw badAt(`${path}.options.${again}`, `${again} stands beside workload already`);
+  }
   try {
     const given: LoadOptions = { ...rest, ...options };
     return found.load(given);
   } catch (thrown) {
-    throw bad(`load: ${asFaultlineError(thrown).message}`);
+    const { message, facts } = asFaultlineError(thrown);
+    const { option } = facts;
+    if (typeof option !== 'string') throw badAt(path, message);
+    throw badAt(`${path}${Object.hasOwn(options, option) ? '.options' : ''}.${option}`, message);
   }
 }
 
@@ -84,8 +89,9 @@ export function requireModels({ load, checks }: Plan, modules = none): void {
   if (load === undefined || findWorkload(load.workload, modules).model !== null) return;
   const at = checks.findIndex((check) => needsModel(checkOf(check)));
   if (at < 0) return;
-  throw bad(
-    `checks[${at}]: ${String(checks[at])} is about an object, and the ${load.workload} load is about none: say which, as in { ${String(checks[at])}: register }, or take another check`,
+  throw badAt(
+    `checks[${at}]`,
+    `${String(checks[at])} is about an object, and the ${load.workload} load is about none: say which, as in { ${String(checks[at])}: register }, or take another check`,
   );
 }
 
@@ -95,3 +101,7 @@ const needsModel = ({ name, options }: ReturnType<typeof checkOf>): boolean =>
   Object.hasOwn(findCheck(name).options.properties, 'model');
 
 const bad = (message: string): FaultlineError => new FaultlineError('BAD_PLAN', message);
+
+/** With the path, as plans tell what is wrong in them. */
+const badAt = (path: string, message: string): FaultlineError =>
+  new FaultlineError('BAD_PLAN', `${path}: ${message}`, { path });
