@@ -162,7 +162,7 @@ test('who asks again is served twice, unless the program can tell that it is the
   await using home = new Home();
   const twice = await cluster(home.path, 'run', example('sent-twice'));
   expect(twice.stdout).toMatch(
-    /violated +exactly-once: not effects that happen exactly once: \d+ rep/,
+    /violated +exactly-once: not effects that happen exactly once: \d+× repeated/,
   );
   expect(twice.stdout).toMatch(/asked for \d+ \d+ times, which happened \d+ times/);
   expect(twice.code).toBe(1);
@@ -295,7 +295,7 @@ test.each([
   [
     'such an option of a load before the one that is judged',
     'before:\n  - reset\n  - load: { workload: ids, operations: 1, options: { cas: 0 } }',
-    /plan\.yaml:3:53: before\[1\]\.load\.options\.cas: the workload ids has no option "cas"/,
+    /plan\.yaml:3:54: before\[1\]\.load\.options\.cas: the workload ids has no option "cas"/,
   ],
   [
     'a program that is not there',
