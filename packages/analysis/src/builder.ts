@@ -30,10 +30,12 @@ import {
   localStep,
   noOutcome,
   type Process,
+  type RouterChange,
   Run,
   receiveStep,
   sendStep,
 } from './run.ts';
+import { seqMax } from './seen-messages.ts';
 
 const numbered = (list: readonly string[]): ReadonlyMap<string, number> =>
   new Map(list.map((each, number) => [each, number]));
@@ -41,8 +43,6 @@ const fateNumber = numbered(fateNames);
 const receptionNumber = numbered(receptions);
 const outcomeNumber = numbered(outcomes);
 const deliveredFate = fateNumber.get('delivered')!;
-/** A number that a message claims must not make a table of its size. */
-const seqMax = 20_000_000;
 
 export interface BuilderOptions {
   /** Keep the vector clocks that messages carried, which `compareOrders` checks. */
@@ -78,6 +78,12 @@ export class RunBuilder {
     this.#keepVectors = keepVectors;
   }
 
+  /** That there was a process, of which no facts may be added. */
+  knows(name: string, incarnation: number, keepsRecord: boolean): void {
+    if (keepsRecord) this.#run.process(name, incarnation).keepsRecord = true;
+    else this.#run.process(name, incarnation);
+  }
+
   add(facts: Iterable<TraceEvent>): void {
     for (const fact of facts) {
       switch (fact.kind) {
@@ -98,9 +104,11 @@ export class RunBuilder {
           break;
         case 'rule':
           this.#run.rules.push({ event: fact, message: this.#run.messageCount });
+          this.#change({ kind: 'rule', event: fact });
           break;
         case 'start':
           this.#run.starts.push({ atMs: fact.atMs, message: this.#run.messageCount });
+          this.#change({ kind: 'start' });
       }
     }
   }
@@ -257,10 +265,15 @@ export class RunBuilder {
   #link({ up, name, incarnation, atMs }: LinkEvent): void {
     const owner = this.#run.process(name, incarnation);
     if (!up) return;
+    this.#change({ kind: 'joined', name, incarnation });
     const join = { atMs, owner: owner.index, message: this.#run.messageCount };
     const joined = this.#run.joined.get(name);
     if (joined === undefined) this.#run.joined.set(name, [join]);
     else joined.push(join);
+  }
+
+  #change(change: RouterChange): void {
+    this.#run.changes.push({ ...change, message: this.#run.messageCount });
   }
 
   /** Delivered copies to receptions; makes the receptions of those who record none. */

@@ -31,4 +31,5 @@ export {
   isMessageId,
   requireMessage,
 } from './why.ts';
+export { type ExplainedFromFiles, explainFromFiles } from './why-from-files.ts';
 export { explanationInWords } from './why-words.ts';

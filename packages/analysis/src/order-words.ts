@@ -99,7 +99,7 @@ function share(part: number, whole: number): string {
 }
 
 /** The report with its steps told instead of numbered: `{by, did, message, atMs, nodeTime, …}`. */
-export function orderAsData(run: Run, report: OrderReport): unknown {
+export function orderAsData(run: Run, report: OrderReport): object {
   const pair = ({ first, second }: Pair): object => ({
     first: stepAsData(run, first),
     second: stepAsData(run, second),

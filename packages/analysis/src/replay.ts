@@ -24,8 +24,15 @@ import {
   type Message,
   RuleSet,
 } from '@faultline/faults';
-import { type Fate, fieldAt, type Json, type RuleSpec } from '@faultline/protocol';
-import type { Run } from './run.ts';
+import {
+  type Fate,
+  fieldAt,
+  type Json,
+  type RuleEvent,
+  type RuleSpec,
+  type RunInfo,
+} from '@faultline/protocol';
+import type { RouterChange, Run } from './run.ts';
 
 export interface Replay {
   /** What each rule on the edge made of it, in the order in which they act. */
@@ -43,64 +50,151 @@ export interface ReplayedLook extends Look {
   readonly isUnknown: boolean;
 }
 
+/** A message as the router had it, and what became of it first. */
+export interface DecidedMessage {
+  readonly src: string;
+  readonly dest: string;
+  readonly type: string;
+  readonly isReply: boolean;
+  readonly bodyBytes: number;
+  /** The how-manyeth on its edge; 0: no rule was asked. */
+  readonly ordinal: number;
+  readonly arrivedMs: number;
+  /** The copy that was recorded first was altered. */
+  readonly isAltered: boolean;
+  /** Ids of the rules that touched that copy. */
+  rules(): readonly string[];
+  /** As that copy carried it; undefined where it was not recorded. */
+  body(): { readonly text: string; readonly isCut: boolean } | undefined;
+}
+
 /** Null where no rule was ever asked: no router saw the message, or it was refused at the door. */
 export function replayDecision(run: Run, message: number): Replay | null {
   if (run.messages.ordinal.rows[message]! < 1) return null;
   const own = replay(run, message, true);
   // Not by whether it agrees: what waited in a shared queue has the same fate, after another time.
-  return own.looks.some(({ spec }) => isShared(spec)) ? replay(run, message, false) : own;
+  const decided = hasSharedRule(own) ? replay(run, message, false) : own;
+  return compared(run, message, decided);
 }
 
-function replay(run: Run, message: number, isOwnEdgeOnly: boolean): Replay {
+/** Whether what it decided may depend on messages of other edges. */
+export const hasSharedRule = ({ looks }: Decided): boolean =>
+  looks.some(({ spec }) => isShared(spec));
+
+/** What was decided again, beside what is recorded. */
+export function compared(run: Run, message: number, { looks, doubts, verdict }: Decided): Replay {
+  return { looks, doubts, agrees: isAsRecorded(run, message, verdict) };
+}
+
+function replay(run: Run, message: number, isOwnEdgeOnly: boolean): Decided {
   const { messages, words } = run;
   const src = words.find(run.src(message));
   const dest = messages.dest.rows[message]!;
   const names = run.processes.map(({ name }) => words.find(name));
-  const player = new Player(run, message);
-  for (let each = player.first; each < message; each++) {
+  const first = run.starts.findLast((start) => start.message <= message)?.message ?? 0;
+  const again = new Redecision(run.info);
+  let next = 0;
+  const change = (each: number): void => {
+    while (next < run.changes.length && run.changes[next]!.message <= each) {
+      again.change(run.changes[next++]!);
+    }
+  };
+  for (let each = first; each < message; each++) {
+    change(each);
     if (isOwnEdgeOnly) {
       if (messages.dest.rows[each] !== dest) continue;
       if (names[messages.owner.rows[each]!] !== src) continue;
     }
-    player.decide(each);
+    again.decide(rowAsDecided(run, each));
   }
-  return player.account(message);
+  change(message);
+  return again.account(rowAsDecided(run, message));
 }
 
-class Player {
-  /** The first message that the same router process decided. */
-  readonly first: number;
-  readonly #run: Run;
-  readonly #rules: RuleSet;
-  readonly #changes: readonly Change[];
+function rowAsDecided(run: Run, message: number): DecidedMessage {
+  const { messages, fates } = run;
+  const record = messages.firstFate.rows[message]!;
+  return {
+    get src() {
+      return run.src(message);
+    },
+    get dest() {
+      return run.dest(message);
+    },
+    get type() {
+      return run.type(message);
+    },
+    isReply: run.isReply(message),
+    bodyBytes: messages.bodyBytes.rows[message]!,
+    ordinal: messages.ordinal.rows[message]!,
+    arrivedMs: messages.arrivedMs.rows[message]!,
+    isAltered: fates.altered.rows[record] === 1,
+    rules: () => run.rulesOf(record),
+    body: () => run.bodies.get(record),
+  };
+}
+
+export interface Decided extends Omit<Replay, 'agrees'> {
+  readonly verdict: Account['verdict'];
+}
+
+/**
+ * Decides about messages again. It is given what the router recorded, in that order: changes, and each
+ * message once; those of one edge are enough where no rule of it is shared.
+ */
+export class Redecision {
+  readonly #info: Pick<RunInfo, 'seed' | 'trace'>;
+  #rules: RuleSet;
+  /** By member: the process that joined last. */
+  readonly #joined = new Map<string, number>();
   readonly #doubts = new Set<string>();
-  #nextChange = 0;
   #missing = 0;
   readonly #fields = new Map<string, NonNullable<ReturnType<typeof fieldAsked>>>();
   /** Messages before that one whose bodies are not known, while a rule asked for a field. */
   #bodiesUnknown = 0;
 
-  constructor(run: Run, message: number) {
-    this.#run = run;
-    this.first = run.starts.findLast((start) => start.message <= message)?.message ?? 0;
-    this.#rules = new RuleSet(run.info.seed);
-    this.#changes = changesBetween(run, this.first, message);
+  constructor(info: Pick<RunInfo, 'seed' | 'trace'>) {
+    this.#info = info;
+    this.#rules = new RuleSet(info.seed);
   }
 
-  decide(message: number): void {
+  change(change: RouterChange): void {
+    switch (change.kind) {
+      case 'start':
+        // A router process begins with no rules and no messages; it is told the rules again.
+        this.#rules = new RuleSet(this.#info.seed);
+        this.#doubts.clear();
+        this.#fields.clear();
+        this.#missing = 0;
+        this.#bodiesUnknown = 0;
+        break;
+      case 'joined': {
+        const { name, incarnation } = change;
+        const before = this.#joined.get(name);
+        this.#joined.set(name, incarnation);
+        if (before !== undefined && before !== incarnation) this.#rules.restarted(name);
+        break;
+      }
+      case 'rule':
+        this.#change(change.event);
+    }
+  }
+
+  decide(message: DecidedMessage): void {
     const edge = this.#edge(message);
     if (edge === null) return;
     const isAsked = edge.rules.length > 0;
-    if (this.#fields.size > 0 && !this.#isBodyKnown(message)) this.#bodiesUnknown++;
-    decide(edge, this.#seen(message, isAsked), this.#arrivedMs(message));
+    if (this.#fields.size > 0 && !isBodyKnown(message)) this.#bodiesUnknown++;
+    decide(edge, this.#seen(message, isAsked), message.arrivedMs);
   }
 
-  account(message: number): Replay {
+  /** Of a message that a rule may have been asked about. */
+  account(message: DecidedMessage): Decided {
     const edge = this.#edge(message)!;
     const specs = new Map(this.#rules.list().map(({ id, spec }) => [id, spec]));
     let made: Account;
     try {
-      made = account(edge, this.#seen(message, true), this.#arrivedMs(message));
+      made = account(edge, this.#seen(message, true), message.arrivedMs);
     } catch (error) {
       made = { verdict: null, looks: [] };
       this.#doubts.add(`the rules could not be asked again: ${(error as Error).message}`);
@@ -112,7 +206,7 @@ class Player {
     }
     const looks = made.looks.map((look): ReplayedLook => {
       const spec = specs.get(look.rule)!;
-      const isUnknown = look.miss?.by === 'field' && !this.#isBodyKnown(message);
+      const isUnknown = look.miss?.by === 'field' && !isBodyKnown(message);
       return { ...look, spec, explains: explain(spec), isUnknown };
     });
     for (const { rule, spec, isUnknown } of looks) {
@@ -125,25 +219,12 @@ class Player {
         );
       }
     }
-    return {
-      looks,
-      agrees: isAsRecorded(this.#run, message, made.verdict),
-      doubts: [...this.#doubts],
-    };
+    return { looks, doubts: [...this.#doubts], verdict: made.verdict };
   }
 
-  /** The message's edge, with all changes before it made; null for one that was not decided about. */
-  #edge(message: number): ReturnType<RuleSet['edge']> | null {
-    const { messages } = this.#run;
-    while (this.#nextChange < this.#changes.length) {
-      const change = this.#changes[this.#nextChange]!;
-      if (change.message > message) break;
-      this.#nextChange++;
-      this.#apply(change);
-    }
-    const ordinal = messages.ordinal.rows[message]!;
+  /** The message's edge; null for one that was not decided about. */
+  #edge({ src, dest, ordinal }: DecidedMessage): ReturnType<RuleSet['edge']> | null {
     if (ordinal < 1) return null;
-    const [src, dest] = [this.#run.src(message), this.#run.dest(message)];
     let edge = this.#rules.edge(src, dest);
     if (ordinal <= edge.ordinal) {
       // A member left and another one of its name came: its edges count anew.
@@ -155,12 +236,7 @@ class Player {
     return edge;
   }
 
-  #apply({ restarted, rule }: Change): void {
-    if (restarted !== undefined) {
-      this.#rules.restarted(restarted);
-      return;
-    }
-    const { change, id, spec, expiresAtMs, installedAtMs } = rule!;
+  #change({ change, id, spec, expiresAtMs, installedAtMs }: RuleEvent): void {
     const isThere = this.#rules.list().some((each) => each.id === id);
     if (isThere) this.#rules.remove(id);
     this.#fields.delete(id);
@@ -178,94 +254,41 @@ class Player {
     }
   }
 
-  #arrivedMs(message: number): number {
-    return this.#run.messages.arrivedMs.rows[message]!;
-  }
-
-  #bodyOf(message: number): ReturnType<Run['bodies']['get']> {
-    return this.#run.bodies.get(this.#run.messages.firstFate.rows[message]!);
-  }
-
-  /** As it was sent: of a message that was altered, the body that was delivered is recorded. */
-  #isBodyKnown(message: number): boolean {
-    return this.#bodyOf(message)?.isCut === false && !this.#isAltered(message);
-  }
-
-  #isAltered(message: number): boolean {
-    const { fates, messages } = this.#run;
-    return fates.altered.rows[messages.firstFate.rows[message]!] === 1;
-  }
-
-  #howUnknown(message: number): string {
-    if (this.#run.info.trace !== 'full') {
+  #howUnknown({ isAltered }: DecidedMessage): string {
+    if (this.#info.trace !== 'full') {
       return 'bodies were not recorded: start the cluster with --trace full';
     }
-    return this.#isAltered(message)
+    return isAltered
       ? 'this one was recorded as a rule had altered it'
       : 'of this one only the beginning was recorded: start the cluster with a larger --trace-body';
   }
 
   /** What is known of a body by the rules that touched its message. */
-  #fieldsByRules(message: number): Map<string, string> {
-    const record = this.#run.messages.firstFate.rows[message]!;
-    const asked = this.#run.rulesOf(record).flatMap((rule) => this.#fields.get(rule) ?? []);
+  #fieldsByRules(message: DecidedMessage): Map<string, string> {
+    const asked = message.rules().flatMap((rule) => this.#fields.get(rule) ?? []);
     return new Map(asked.map(({ path, value }) => [path, value]));
   }
 
-  #seen(message: number, isAsked: boolean): Message {
-    const { messages } = this.#run;
-    const bodyBytes = messages.bodyBytes.rows[message]!;
-    const isReply = this.#run.isReply(message);
+  #seen(message: DecidedMessage, isAsked: boolean): Message {
+    const { bodyBytes, isReply } = message;
     if (!isAsked) return { type: '', isReply, bodyBytes };
-    const type = this.#run.type(message);
-    if (this.#isBodyKnown(message)) {
-      const { text } = this.#bodyOf(message)!;
-      return { type, isReply, bodyBytes, field: (path) => fieldAt(parsed(text), path) };
-    }
+    const { type } = message;
     if (this.#fields.size === 0) return { type, isReply, bodyBytes };
+    const body = message.body();
+    if (body?.isCut === false && !message.isAltered) {
+      return { type, isReply, bodyBytes, field: (path) => fieldAt(parsed(body.text), path) };
+    }
     const known = this.#fieldsByRules(message);
     return { type, isReply, bodyBytes, field: (path) => known.get(path) ?? notRecorded };
   }
 }
 
+/** As it was sent: of a message that was altered, the body that was delivered is recorded. */
+const isBodyKnown = (message: DecidedMessage): boolean =>
+  !message.isAltered && message.body()?.isCut === false;
+
 /** Stands for the value of any field: no rule asks for this one. */
 const notRecorded = '(not recorded)';
-
-interface Change {
-  /** It took effect before this message. */
-  readonly message: number;
-  readonly rule?: Run['rules'][number]['event'];
-  /** A member that runs as a new process. */
-  readonly restarted?: string;
-}
-
-function changesBetween(run: Run, first: number, last: number): Change[] {
-  const changes: Change[] = run.rules.map(({ message, event }) => ({ message, rule: event }));
-  for (const [name, joined] of run.joined) {
-    for (const [index, { message, owner }] of joined.entries()) {
-      const before = joined[index - 1];
-      if (before !== undefined && before.owner !== owner)
-        changes.push({ message, restarted: name });
-    }
-  }
-  // Rules that were there before the router began were told to it again.
-  const starts = run.starts.filter(({ message }) => message <= first).length;
-  const isOfThisRouter = rulesSince(run, starts);
-  return changes
-    .filter((change) => change.message <= last)
-    .filter(({ rule }) => rule === undefined || isOfThisRouter(rule))
-    .sort((a, b) => a.message - b.message);
-}
-
-/** Of changes at the very message with which a router began, those that came after its beginning. */
-function rulesSince(run: Run, starts: number): (rule: object) => boolean {
-  const start = run.starts[starts - 1];
-  if (start === undefined) return () => true;
-  return (rule) => {
-    const at = run.rules.find(({ event }) => event === rule)!;
-    return at.event.atMs >= start.atMs && at.message >= start.message;
-  };
-}
 
 const fatesOf: Readonly<Record<Copy['outcome'], readonly Fate[]>> = {
   deliver: ['delivered', 'waiting', 'node down', 'overflow', 'router down'],

@@ -66,6 +66,12 @@ export interface RouterStart {
   readonly message: number;
 }
 
+/** What changes what a router decides, in the order of its records. */
+export type RouterChange =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'rule'; readonly event: RuleEvent }
+  | { readonly kind: 'joined'; readonly name: string; readonly incarnation: number };
+
 export interface LocalFact {
   readonly name: string;
   readonly data: object;
@@ -91,6 +97,8 @@ export class Run {
   history: readonly HistoryEntry[] = [];
   readonly rules: RuleChangeAt[] = [];
   readonly starts: RouterStart[] = [];
+  /** All of these in order, each before the message with the number. */
+  readonly changes: (RouterChange & { readonly message: number })[] = [];
   /** By member: which process joined the router when. */
   readonly joined = new Map<string, Joined[]>();
 

@@ -7,7 +7,7 @@ import type { ClusterEvent, EventKind } from '@faultline/actions';
 import { type Fate, FaultlineError, type Reception } from '@faultline/protocol';
 import { repliesTo, requestOf } from './calls.ts';
 import { handlerOpenAt } from './handlers.ts';
-import { type Replay, replayDecision } from './replay.ts';
+import { compared, type Decided, type Replay, replayDecision } from './replay.ts';
 import { type Run, withoutCopy } from './run.ts';
 
 interface Reading {
@@ -123,8 +123,11 @@ export function requireMessage(run: Run, id: string): number {
   return message;
 }
 
-/** Throws as `requireMessage` does. */
-export function explainMessage(run: Run, id: string): Explanation {
+/**
+ * Throws as `requireMessage` does. `decided`: what was decided about it again, where the run has not all
+ * the messages for that.
+ */
+export function explainMessage(run: Run, id: string, decided?: Decided | null): Explanation {
   const message = requireMessage(run, id);
   const { messages } = run;
   const isUnseen = run.isUnseen(message);
@@ -134,7 +137,7 @@ export function explainMessage(run: Run, id: string): Explanation {
   const isRequest = messages.msgId.rows[message]! >= 0;
   const request = run.isReply(message) ? requestOf(run, message) : -1;
   const copies = copiesOf(run, message);
-  const rules = isUnseen ? null : replayDecision(run, message);
+  const rules = isUnseen ? null : rulesOn(run, message, decided);
   const isReceiversFault = copies.some(
     ({ fate, reception }) => fate === 'node down' || (fate === 'delivered' && reception === null),
   );
@@ -169,7 +172,13 @@ export function explainMessage(run: Run, id: string): Explanation {
   };
 }
 
-function sourcesForged(rules: Replay | null): string[] {
+function rulesOn(run: Run, message: number, decided: Decided | null | undefined): Replay | null {
+  if (decided === undefined) return replayDecision(run, message);
+  return decided === null ? null : compared(run, message, decided);
+}
+
+/** Whom its copies claimed to come from, where a rule made them. */
+export function sourcesForged(rules: Pick<Replay, 'looks'> | null): string[] {
   const deeds = rules?.looks.flatMap((look) => look.deeds) ?? [];
   return deeds.flatMap(({ alteration }) => (alteration?.how === 'source' ? [alteration.src] : []));
 }
@@ -375,7 +384,10 @@ function unknownMessage(run: Run, id: string): FaultlineError {
   const parts = form.exec(withoutCopy(id).trim());
   const senders = run.processes
     .filter(({ sent }) => sent.rows.length > 0)
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+    .sort(
+      (a, b) =>
+        a.name.localeCompare(b.name, 'en', { numeric: true }) || a.incarnation - b.incarnation,
+    );
   const lastOf = ({ sent }: (typeof senders)[number]): number =>
     sent.rows.findLastIndex((message) => message >= 0);
   const range = (each: (typeof senders)[number]): string =>

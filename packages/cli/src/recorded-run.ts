@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Run } from '@faultline/analysis';
+import type { ExplainedFromFiles, Run } from '@faultline/analysis';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import type { RunFiles } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
@@ -33,25 +33,83 @@ export async function findRun(options: RunOptions): Promise<RunFiles> {
 }
 
 /** All of it, for questions that need more than a pass. Throws as `findRun` does. */
-export async function loadRun(
+export async function loadRun(options: RunOptions): Promise<Run> {
+  return (await loadLatest(options, Number.POSITIVE_INFINITY)).run;
+}
+
+export interface LoadedPart {
+  readonly run: Run;
+  /** Milliseconds since the run began; null: nothing was left out. */
+  readonly fromMs: number | null;
+  readonly facts: number;
+}
+
+/** The last facts of it, at most so many. Throws as `findRun` does. */
+export async function loadLatest(
   options: RunOptions,
+  factsMax: number,
   { keepVectors = false }: { readonly keepVectors?: boolean } = {},
-): Promise<Run> {
+): Promise<LoadedPart> {
   const [files, { RunBuilder }] = await Promise.all([
-    findRun(options),
+    findRecordedMessages(options),
     import('@faultline/analysis'),
   ]);
-  if (files.run.trace === 'off') {
-    throw new FaultlineError(
-      'NOT_FOUND',
-      `the run ${files.run.run} recorded no messages: its cluster was started with --trace off`,
-      { run: files.run.run },
-    );
-  }
   const builder = new RunBuilder(files.run, { keepVectors });
-  for await (const facts of files.facts({ vectors: keepVectors })) builder.add(facts);
+  const isBounded = factsMax !== Number.POSITIVE_INFINITY;
+  const window = isBounded ? await files.windowWithin(factsMax) : undefined;
+  const fromMs = window?.fromMs ?? Number.NEGATIVE_INFINITY;
+  const isAll = fromMs === Number.NEGATIVE_INFINITY;
+  const skips = isAll ? {} : { fromMs, onDoubt: () => {} };
+  let count = 0;
+  for await (const facts of files.facts({ vectors: keepVectors, ...skips })) {
+    count += facts.length;
+    builder.add(facts);
+  }
   const [events, history] = await Promise.all([files.events(), files.history()]);
-  return builder.finish(events, history);
+  const run = builder.finish(events, history);
+  return { run, fromMs: isAll ? null : run.sinceStart(fromMs), facts: count };
+}
+
+/** Throws as `findRun` does, and NOT_FOUND where the run has no messages. */
+async function findRecordedMessages(options: RunOptions): Promise<RunFiles> {
+  const files = await findRun(options);
+  if (files.run.trace !== 'off') return files;
+  throw new FaultlineError(
+    'NOT_FOUND',
+    `the run ${files.run.run} recorded no messages: its cluster was started with --trace off`,
+    { run: files.run.run },
+  );
+}
+
+/** Why a message met its fate, from as little of the recording as that takes. Throws NOT_FOUND. */
+export async function explain(options: RunOptions, id: string): Promise<ExplainedFromFiles> {
+  const files = await findRecordedMessages(options);
+  const { explainFromFiles } = await import('@faultline/analysis');
+  try {
+    return await explainFromFiles(files, id);
+  } catch (thrown) {
+    throw await withRemoved(files, id, asFaultlineError(thrown));
+  }
+}
+
+/** Says that the size limit has removed the message, where that may be so. */
+async function withRemoved(
+  files: RunFiles,
+  id: string,
+  error: FaultlineError,
+): Promise<FaultlineError> {
+  const { removedInWords } = await import('@faultline/recording');
+  const removed = error.code === 'NOT_FOUND' ? await files.removed() : undefined;
+  const [, sender, seq] = /^(.+\..+)\.(\d+)(?:\/\d+)?$/.exec(id.trim()) ?? [];
+  if (removed === undefined || sender === undefined) return error;
+  const { near } = error.facts as { readonly near?: readonly string[] };
+  const last = near?.find((each) => each.startsWith(`${sender}.`));
+  const isLater = last !== undefined && Number(seq) > Number(last.slice(sender.length + 1));
+  if (isLater) return error;
+  return new FaultlineError(error.code, `${error.message}; ${removedInWords(removed)}`, {
+    ...error.facts,
+    removed,
+  });
 }
 
 /** Whether a recording is to be read: one was named, or no cluster runs that could be asked. */

@@ -1,15 +1,17 @@
 /** The facts of a run in one order, from all of its writers, also while they still write. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceEvent } from '@faultline/protocol';
-import type { RecordView } from './format/record-view.ts';
 import { lifeOf } from './life.ts';
 import { merge, type Source } from './merge.ts';
-import { listSeries, routerSeries, SeriesReader } from './series.ts';
+import { listSeries, routerSeries, SeriesReader, type Wants } from './series.ts';
 import { trueNowMs } from './true-time.ts';
 
 export interface FactsOptions {
-  /** Whose facts: those of the router alone are fates, links and rules. */
-  readonly from?: 'all' | 'router';
+  /**
+   * Whose facts: those of the router alone are fates, links and rules. A function is asked about each
+   * series: '' is the router's, and n1.2 that of the second incarnation of n1. Default: all.
+   */
+  readonly from?: 'all' | 'router' | ((series: string) => boolean);
   /** False: stamps without the vector clocks that messages carried, which are most of what reading costs. */
   readonly vectors?: boolean;
   /** Skip what each writer recorded before this true time. Default: nothing. */
@@ -20,7 +22,7 @@ export interface FactsOptions {
    */
   readonly onDoubt?: (atMs: number) => void;
   /** Which records are decoded: a look at a record costs little of decoding it. Default: all. */
-  readonly wants?: (record: RecordView) => boolean;
+  readonly wants?: Wants;
   /** Of whose messages fates are reported that no router could write. Default: all. */
   readonly losesOf?: (name: string) => boolean;
   /** Goes on, as facts are written, until the run is over. */
@@ -63,8 +65,10 @@ export async function* readFacts(
     const isOver = !follow || life === 'over';
     const untilMs = follow || life !== 'running' ? Number.POSITIVE_INFINITY : calledMs;
     const series = await listSeries(dir);
-    if (from === 'router')
-      for (const name of series.keys()) if (name !== routerSeries) series.delete(name);
+    if (from !== 'all') {
+      const isAsked = from === 'router' ? (name: string) => name === routerSeries : from;
+      for (const name of series.keys()) if (!isAsked(name)) series.delete(name);
+    }
     const pieceBytes = Math.max(
       pieceBytesMin,
       Math.min(pieceBytesMax, Math.floor(piecesBytes / Math.max(1, series.size))),

@@ -92,11 +92,52 @@ async function readWindow(
   return { facts: latest, rules, fromMs, isCertain };
 }
 
+/** A part of a recording: all of its facts from a moment on. */
+export interface Window {
+  /** True time; -Infinity: the whole recording. */
+  readonly fromMs: number;
+  /** How many there are. */
+  readonly facts: number;
+}
+
+const windowShrinksMax = 16;
+
+/** The last facts, at most so many and at least a quarter of that, if there are. Throws NOT_FOUND. */
+export async function windowWithin(dir: string, factsMax: number): Promise<Window> {
+  const { beganMs, endMs } = await spanOfRun(dir);
+  const all = { fromMs: Number.NEGATIVE_INFINITY, facts: 0 };
+  let best: Window | undefined;
+  for (let windowMs = 1000; ; windowMs *= 4) {
+    const isAll = !(endMs - windowMs > beganMs);
+    const fromMs = isAll ? all.fromMs : endMs - windowMs;
+    const facts = await countFacts(dir, fromMs, factsMax);
+    if (facts > factsMax) break;
+    best = { fromMs, facts };
+    if (isAll) return best;
+  }
+  for (let shrinks = 1; best === undefined && shrinks <= windowShrinksMax; shrinks++) {
+    const fromMs = endMs - 1000 / 4 ** shrinks;
+    const facts = await countFacts(dir, fromMs, factsMax);
+    if (facts <= factsMax) best = { fromMs, facts };
+  }
+  return best ?? all;
+}
+
+/** Stops above `max`. */
+async function countFacts(dir: string, fromMs: number, max: number): Promise<number> {
+  let count = 0;
+  const wants = (): boolean => ++count > max;
+  const options = { fromMs, wants, vectors: false, losesOf: () => false, onDoubt: () => {} };
+  for await (const _ of readFacts(dir, options)) break;
+  return count;
+}
+
 /** True time of the last fact; -Infinity where there is none. Throws NOT_FOUND. */
-export async function endOfFacts(dir: string): Promise<number> {
+export async function endOfFacts(dir: string, from: 'all' | 'router' = 'all'): Promise<number> {
   let endMs = Number.NEGATIVE_INFINITY;
   for (const [name, numbers] of await listSeries(dir)) {
-    const span = await spanOf(dir, name, numbers);
+    const isAsked = from === 'all' || name === routerSeries;
+    const span = isAsked ? await spanOf(dir, name, numbers) : undefined;
     if (span !== undefined) endMs = Math.max(endMs, span.endMs);
   }
   return endMs;

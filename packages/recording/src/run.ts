@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
 import type { HistoryEntry, RunInfo, TraceEvent } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
-import { endOfFacts, type LatestFacts, type LatestOptions, readLatest } from './latest.ts';
+import {
+  endOfFacts,
+  type LatestFacts,
+  type LatestOptions,
+  readLatest,
+  type Window,
+  windowWithin,
+} from './latest.ts';
 import { isRunOver } from './life.ts';
 import { upToDate } from './older-events.ts';
 import { readInfo } from './run-info.ts';
-import { beginningOfRouter } from './series.ts';
+import { beginningOfRouter, listSeries } from './series.ts';
 
 export interface RecordedRun {
   readonly run: RunInfo;
@@ -27,8 +34,12 @@ export interface RunFiles {
   facts(options?: FactsOptions): AsyncGenerator<TraceEvent[]>;
   /** The latest facts that fit a filter, however long the recording is. */
   latest(options: LatestOptions): Promise<LatestFacts>;
+  /** The last facts, at most so many and at least a quarter of that, if there are. */
+  windowWithin(factsMax: number): Promise<Window>;
+  /** Names of the series: '' is the router's, and n1.2 that of the second incarnation of n1. */
+  series(): Promise<string[]>;
   /** True time of the last fact; -Infinity where there is none. */
-  endMs(): Promise<number>;
+  endMs(from?: 'all' | 'router'): Promise<number>;
   /** In the order in which they happened; of those whose line contains one of `texts`, if given. */
   events(texts?: readonly string[]): Promise<ClusterEvent[]>;
   history(texts?: readonly string[]): Promise<HistoryEntry[]>;
@@ -45,7 +56,9 @@ export async function openRun(dir: string): Promise<RunFiles> {
     isOver: () => isRunOver(dir),
     facts: (options) => readFacts(dir, options),
     latest: (options) => readLatest(dir, options),
-    endMs: () => endOfFacts(dir),
+    windowWithin: (factsMax) => windowWithin(dir, factsMax),
+    endMs: (from) => endOfFacts(dir, from),
+    series: async () => [...(await listSeries(dir)).keys()],
     events,
     history: (texts) => readLines<HistoryEntry>(join(dir, 'history.jsonl'), texts),
     removed: async () => removedPart(run, await beginningOfRouter(dir), await events([discarded])),

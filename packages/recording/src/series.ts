@@ -32,13 +32,16 @@ export async function listSeries(dir: string): Promise<Map<string, number[]>> {
   return series;
 }
 
+/** Whether a record is wanted. `decode` returns what it says, where its bytes are not enough. */
+export type Wants = (record: RecordView, decode: () => TraceEvent | undefined) => boolean;
+
 export interface SeriesOptions {
   /** False: stamps without vector clocks. */
   readonly vectors: boolean;
   /** Skip the records before the first one of this true time, or a later one. */
   readonly fromMs: number;
   /** Which records are decoded. Default: all. */
-  readonly wants?: ((record: RecordView) => boolean) | undefined;
+  readonly wants?: Wants | undefined;
   /** Of whose messages losses are reported. Default: all. */
   readonly losesOf?: ((name: string) => boolean) | undefined;
   /** See `FactsOptions`. */
@@ -60,6 +63,7 @@ export class SeriesReader {
   /** By word of the file: whether losses of this member are wanted. */
   #loses: (boolean | undefined)[] = [];
   #buffer: Buffer | undefined;
+  readonly #now = (): TraceEvent | undefined => this.#reader.decode();
   readonly #keep = (): (() => TraceEvent | undefined) => this.#reader.keep();
 
   constructor(dir: string, name: string, options: SeriesOptions) {
@@ -135,7 +139,7 @@ export class SeriesReader {
         }
         this.#isSkipping = false;
         const losses = this.#lossesAfter(record);
-        if (wants === undefined || wants(record)) {
+        if (wants === undefined || wants(record, this.#now)) {
           const event = this.#reader.decode();
           if (event !== undefined) events.push(event);
         }

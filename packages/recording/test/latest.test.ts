@@ -1,7 +1,7 @@
 import type { Fate, TraceEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type FactFilter, factFilter, readFacts, readLatest } from '../src/index.ts';
+import { type FactFilter, factFilter, openRun, readFacts, readLatest } from '../src/index.ts';
 import { madeRun, plans } from './helpers/made-run.ts';
 import { info } from './helpers/run.ts';
 
@@ -70,5 +70,20 @@ test('facts from a moment on are the last of all facts', async () => {
       );
     }),
     { numRuns: 100 },
+  );
+});
+
+test('a window has no more facts than it may, and not few where there are more', async () => {
+  await fc.assert(
+    fc.asyncProperty(plans, fc.integer({ min: 1, max: 300 }), async (plan, factsMax) => {
+      using folder = madeRun({ ...plan, gone: [0, 0] }).folder;
+      const whole = (await all(folder.path, { losesOf: () => false })).length;
+      const { fromMs, facts } = await (await openRun(folder.path)).windowWithin(factsMax);
+      const inWindow = await all(folder.path, { fromMs, losesOf: () => false });
+      expect(facts).toBe(inWindow.length);
+      expect(facts).toBeLessThanOrEqual(factsMax);
+      if (whole <= factsMax) expect(facts).toBe(whole);
+    }),
+    { numRuns: 60 },
   );
 });

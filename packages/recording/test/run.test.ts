@@ -9,6 +9,7 @@ import {
   openRun,
   pruneRuns,
   readRun,
+  removedInWords,
 } from '../src/index.ts';
 import { Folder } from './helpers/folder.ts';
 import { info, runFolder } from './helpers/run.ts';
@@ -124,4 +125,31 @@ test('runs of failed tests are listed by when they began, whatever the tests wer
   expect((await keptTestRuns(folder.path)).map(({ run }) => run)).toEqual(['b-test', 'a-test']);
   using empty = new Folder();
   expect(await keptTestRuns(empty.path)).toEqual([]);
+});
+
+test('what the size limit removed is known from what is left, and its size from events', async () => {
+  const left = new TraceFile().fate({
+    src: 'n1',
+    dest: 'n2',
+    seq: 9,
+    fate: 'delivered',
+    atMs: 3500,
+  });
+  const facts = { files: 1, bytes: 1_500_000, fromMs: 0, untilMs: 2500 };
+  const event = { seq: 1, atMs: 9, time: '', kind: 'trace.discarded', node: null, facts };
+  const ofNode = { ...event, node: 'n1', facts: { ...facts, bytes: 7 } };
+  const line = (each: object): string => `${JSON.stringify(each)}\n`;
+  using folder = runFolder({
+    'trace-3.bin': left,
+    'events.jsonl': line(event) + line(ofNode) + line(event),
+  });
+  const removed = await (await openRun(folder.path)).removed();
+  expect(removed).toEqual({ untilMs: 2500, bytes: 3_000_000 });
+  expect(removedInWords(removed!)).toBe(
+    'the size limit has removed what was recorded before +2.500s, 3.0 MB',
+  );
+  using unreported = runFolder({ 'trace-2.bin': left });
+  expect(await (await openRun(unreported.path)).removed()).toEqual({ untilMs: 2500, bytes: null });
+  using whole = runFolder({ 'trace-1.bin': left });
+  expect(await (await openRun(whole.path)).removed()).toBeUndefined();
 });

@@ -16,6 +16,7 @@ import { type TraceFormat, traceFormats } from '../format/trace.ts';
 import { wholeNumber } from '../parse.ts';
 import {
   clusterOf,
+  explain,
   findRun,
   loadRun,
   type RunOptions,
@@ -216,9 +217,9 @@ async function requireMessage(
 ): Promise<void> {
   const { message } = options;
   if (message === undefined) return;
-  const trace = await import('@faultline/analysis');
-  if (enough === 'well-formed' && trace.isMessageId(message)) return;
-  trace.requireMessage(await loadRun(options), message);
+  const { isMessageId } = await import('@faultline/analysis');
+  if (enough === 'well-formed' && isMessageId(message)) return;
+  await explain(options, message);
 }
 
 /** The run as a file for another tool. */

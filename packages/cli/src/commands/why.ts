@@ -1,7 +1,18 @@
 /** Commands that ask a recording for reasons: why a message met its fate, what was before what, and which clocks lied. */
 import type { Command } from 'commander';
 import { print } from '../context.ts';
-import { loadRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
+import {
+  explain,
+  type LoadedPart,
+  loadLatest,
+  loadRun,
+  type RunOptions,
+  runFlag,
+  runFlagText,
+} from '../recorded-run.ts';
+
+/** A few hundred thousand messages: some seconds, and less than a gigabyte with their vectors. */
+const orderFactsMax = 1_000_000;
 
 export function addWhy(program: Command): void {
   program
@@ -19,9 +30,8 @@ Examples:
     )
     .action(async (id: string, _, self: Command) => {
       const options = self.optsWithGlobals<RunOptions>();
-      const run = await loadRun(options);
-      const { explainMessage, explanationInWords } = await import('@faultline/analysis');
-      const explanation = explainMessage(run, id);
+      const { run, explanation } = await explain(options, id);
+      const { explanationInWords } = await import('@faultline/analysis');
       print(options, explanation, () => explanationInWords(run, explanation).join('\n'));
     });
   program
@@ -54,6 +64,7 @@ Examples:
       'after',
       `
 Wall clocks are compared with true time; Lamport, hybrid and vector stamps with happened-before.
+Of a long recording, \`order\` compares the latest ${orderFactsMax.toLocaleString('en-US')} facts at most, and prints from when on.
 
 Examples:
   pnpm cluster clock n2 --jump +1h
@@ -61,9 +72,20 @@ Examples:
     )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<RunOptions>();
-      const run = await loadRun(options, { keepVectors: true });
+      const part = await loadLatest(options, orderFactsMax, { keepVectors: true });
+      const { run, fromMs, facts } = part;
       const { compareOrders, orderAsData, orderInWords } = await import('@faultline/analysis');
       const report = compareOrders(run);
-      print(options, orderAsData(run, report), () => orderInWords(run, report).join('\n'));
+      print(options, { ...orderAsData(run, report), lookedAt: { fromMs, facts } }, () =>
+        [...leftOut(part), ...orderInWords(run, report)].join('\n'),
+      );
     });
+}
+
+function leftOut({ fromMs, facts }: LoadedPart): string[] {
+  if (fromMs === null) return [];
+  const from = `+${(fromMs / 1000).toFixed(3)}s`;
+  return [
+    `Looked at the latest ${facts.toLocaleString('en-US')} facts, from ${from} on. Everything before ${from} is left out.`,
+  ];
 }

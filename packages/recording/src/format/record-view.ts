@@ -2,9 +2,10 @@
  * One record of a binary file, read in place. Most questions are about few of a million records, and a
  * look at a record costs a fiftieth of decoding it: the fields below read the bytes when asked.
  */
-import { type Fate, fates } from '@faultline/protocol';
+import { type Fate, fates, type Reception, receptions } from '@faultline/protocol';
 import {
   fateFixedBytes,
+  flagAltered,
   flagReply,
   flagRequest,
   flagStamps,
@@ -119,6 +120,11 @@ export class RecordView {
     return fates[this.#bytes.getUint8(this.#at + 1)];
   }
 
+  /** Of a reception; undefined for one that a later version added. */
+  get did(): Reception | undefined {
+    return receptions[this.#bytes.getUint8(this.#at + 1)];
+  }
+
   get copy(): number {
     return this.#bytes.getUint16(this.#at + 2, true);
   }
@@ -139,6 +145,23 @@ export class RecordView {
   /** Ids with commas. */
   get rules(): string {
     return this.#word(this.#u32(17));
+  }
+
+  get isReply(): boolean {
+    return (this.#flags & flagReply) !== 0;
+  }
+
+  get isAltered(): boolean {
+    return (this.#flags & flagAltered) !== 0;
+  }
+
+  get bodyBytes(): number {
+    return this.#u32(31);
+  }
+
+  /** The message's number on its edge. */
+  get ordinal(): number {
+    return this.#u32(35) + this.#bytes.getUint16(this.#at + 39, true) * 2 ** 32;
   }
 
   get hasStamps(): boolean {
