@@ -25,8 +25,9 @@ export class NodeWords {
 
   /** Takes a line of error output. False where it is about what we asked Node for, and no news. */
   readonly keep = (line: string): boolean => {
-    if (this.#exitStack !== undefined && line.startsWith('    at ')) {
-      this.#exitStack.push(line);
+    if (this.#exitStack !== undefined && /^( {4}at .*)?$/.test(line)) {
+      // Behind the last frame Node leaves a line empty.
+      if (line !== '') this.#exitStack.push(line);
       return false;
     }
     const exit = exitCalled.exec(line);

@@ -11,8 +11,9 @@ test('the line of whoever called process.exit is told, and the trace of it kept 
     '    at exit (node:internal/process/per_thread:189:13)',
     '    at leave (file:///home/me/src/mine.ts:14:11)',
     '    at listOnTimeout (node:internal/timers:581:17)',
+    '',
   ];
-  expect(printed.filter(words.keep)).toEqual(['my own words']);
+  expect(['', ...printed].filter(words.keep)).toEqual(['', 'my own words']);
   expect(words.ending(bundle)).toBe('called process.exit(3) at /home/me/src/mine.ts:14');
 });
 
