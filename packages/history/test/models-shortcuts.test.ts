@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../test/helpers/draws.ts';
-import { checkLinearizable, type Model, type Operation, queue } from '../src/index.ts';
+import { checkLinearizable, type Model, type Operation, queue, set } from '../src/index.ts';
 import { Search } from '../src/linearizability/search.ts';
 import { inProcessOrder } from '../src/times.ts';
 import { anyHistory, rightHistory, type Subject, subjects } from './helpers/generate.ts';
+import { someOf } from './helpers/oracle.ts';
 
 /** Each element is put in once, in the order of invocation; wrong answers name any of them. */
 const queueOfUnique: Subject = {
@@ -74,7 +75,7 @@ describe('a queue of unique elements', () => {
         const verdict = shortcut.conflict.length > 0 ? 'violated' : 'ok';
         seen[verdict] += 1;
         expect(verdict).toBe(searched(operations, queue));
-        if (verdict === 'ok') expectOrder(shortcut.order(), operations);
+        if (verdict === 'ok') expectOrder(shortcut.order(), operations, queue);
         else expect(searched(shortcut.conflict, queue)).toBe('violated');
       }),
       { numRuns: draws(4000) },
@@ -96,20 +97,111 @@ test('a queue of unique elements is decided however many clients there are, and 
   );
 });
 
+const elements = fc.integer({ min: 1, max: 4 });
+const setThatGrows: Subject = {
+  ...subjects.set!,
+  questions: fc.oneof(
+    fc.constant({ f: 'read', input: null }),
+    elements.map((input) => ({ f: 'add', input })),
+    elements.map((input) => ({ f: 'contains', input })),
+  ),
+  answers: ({ f }) => {
+    if (f === 'contains') return fc.boolean();
+    return f === 'read' ? fc.uniqueArray(elements, { maxLength: 4 }) : fc.constant(null);
+  },
+};
+
+/** A right history in which some answers are other ones. */
+const nearlyRightSet = fc
+  .tuple(
+    rightHistory(setThatGrows, { clients: 4, max: 12 }),
+    fc.array(fc.tuple(fc.nat(11), fc.uniqueArray(elements, { maxLength: 4 })), { maxLength: 2 }),
+  )
+  .map(([operations, exchanged]) =>
+    operations.map((one, i) => {
+      const other = exchanged.find(([at]) => at === i);
+      if (other === undefined || one.type !== 'ok' || one.f === 'add') return one;
+      return { ...one, output: one.f === 'read' ? other[1] : one.output !== true };
+    }),
+  );
+
+describe('a set from which nothing is removed', () => {
+  const history = fc
+    .oneof(anyHistory(setThatGrows, 8), nearlyRightSet)
+    .map((operations) => inProcessOrder(operations) as Operation[]);
+
+  test('is judged as by search', () => {
+    const seen = { ok: 0, violated: 0 };
+    fc.assert(
+      fc.property(history, (operations) => {
+        const shortcut = set.shortcut!(operations)!;
+        const verdict = shortcut.conflict.length > 0 ? 'violated' : 'ok';
+        seen[verdict] += 1;
+        expect(verdict).toBe(searched(operations, set));
+        if (verdict === 'ok') expectOrder(shortcut.order(), operations, set);
+      }),
+      { numRuns: draws(4000) },
+    );
+    expect(seen.ok).toBeGreaterThan(draws(200));
+    expect(seen.violated).toBeGreaterThan(draws(200));
+  });
+
+  test('is judged as by every choice of operations that may have had no effect', () => {
+    fc.assert(
+      fc.property(history, fc.array(fc.nat(11), { maxLength: 4 }), (operations, open) => {
+        const adds = operations.filter(({ f, type }) => f === 'add' && type === 'ok');
+        const optional = new Set(adds.filter((_, i) => open.includes(i)));
+        const shortcut = set.shortcutWithOptional!(operations, optional)!;
+        const isRight = someOf([...optional]).some((taken) => {
+          const some = operations.filter((one) => !optional.has(one) || taken.includes(one));
+          return searched(some, set) === 'ok';
+        });
+        expect(shortcut.conflict.length === 0).toBe(isRight);
+      }),
+      { numRuns: draws(2000) },
+    );
+  });
+
+  test('is decided however many clients there are', () => {
+    const many = rightHistory(
+      {
+        ...setThatGrows,
+        questions: fc.oneof(
+          fc.constant({ f: 'read', input: null }),
+          fc.integer().map((input) => ({ f: 'add', input })),
+        ),
+      },
+      { clients: 25, max: 400 },
+    );
+    fc.assert(
+      fc.property(many, (operations) => {
+        const { verdict } = checkLinearizable(operations, set, { maxSteps: operations.length });
+        expect(['ok', 'vacuous']).toContain(verdict);
+      }),
+      { numRuns: draws(60) },
+    );
+  });
+});
+
 /** All that was answered, in an order of its times, as the model has it. */
-function expectOrder(order: readonly Operation[], operations: readonly Operation[]): void {
+function expectOrder<State>(
+  order: readonly Operation[],
+  operations: readonly Operation[],
+  model: Model<State>,
+): void {
   const places = new Map(order.map((one, place) => [one, place]));
   expect(places.size).toBe(order.length);
-  let state: readonly unknown[] | undefined = queue.init;
+  let state = model.init;
   for (const [place, one] of order.entries()) {
     if (order.slice(place + 1).some((later) => isBefore(later, one))) {
       throw new Error(`#${one.index} comes too early`);
     }
-    state = queue.step(state, one) as readonly unknown[] | undefined;
-    if (state === undefined) throw new Error(`#${one.index} cannot be placed`);
+    const next = model.step(state, one) as State | undefined;
+    if (next === undefined) throw new Error(`#${one.index} cannot be placed`);
+    state = next;
   }
   for (const one of operations) {
-    const counts = one.type === 'ok' || (one.type === 'fail' && queue.observesFailure(one));
+    const counts = one.type === 'ok' || (one.type === 'fail' && model.observesFailure(one));
     if (counts && !places.has(one)) throw new Error(`#${one.index} is left out`);
   }
 }

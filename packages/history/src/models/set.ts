@@ -2,8 +2,7 @@
 import type { Json } from '@faultline/protocol';
 import { canonicalText, sameValue } from '../canonical.ts';
 import { defineModel, type Model } from './model.ts';
-
-type Elements = ReadonlySet<string>;
+import { type Elements, setShortcut } from './set-shortcut.ts';
 
 interface SetState {
   readonly elements: Elements;
@@ -58,6 +57,8 @@ export const set: Model<SetState> = defineModel<SetState>({
   isRead: ({ f }) => f === 'read' || f === 'contains',
   commutes: (a, b) =>
     (a.f === b.f && (a.f === 'add' || a.f === 'remove')) || !sameValue(a.input, b.input),
+  shortcut: (operations) => setShortcut(operations, elementsOf),
+  shortcutWithOptional: (operations, optional) => setShortcut(operations, elementsOf, optional),
   words: ({ elements }) => `{${[...elements].sort().join(', ')}}`,
 });
 
