@@ -8,6 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { flawOf, type Row, type Size } from './figures.ts';
 import { histories } from './history.ts';
+import { largeRecordings } from './large.ts';
 import { delay, millionMessages, throughput } from './messages.ts';
 import { manyNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
@@ -32,6 +33,7 @@ const benches: Readonly<Record<string, (size: Size) => Promise<Row[]>>> = {
   history: histories,
   transactions: transactionHistories,
   why: askingRecordings,
+  large: largeRecordings,
 };
 
 /** Returns whether it ran as it should. */
