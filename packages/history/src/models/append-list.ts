@@ -4,8 +4,9 @@
  * the beginning of what is read later leads nowhere.
  */
 
+import { canonicalText } from '../canonical.ts';
 import { append, elementsOf, emptyList, isNoPrefix, type List, listIs, sameList } from './list.ts';
-import { defineModel, type Model } from './model.ts';
+import { type Asked, defineModel, type Model } from './model.ts';
 
 const none: readonly unknown[] = [];
 
@@ -28,5 +29,21 @@ export const appendList: Model<List> = defineModel<List>({
   isHopeless: (state, { f, output }) =>
     f === 'read' &&
     (Array.isArray(output) ? isNoPrefix(state, output) : output === null && state.length > 0),
+  unobserved: unreadAppends,
   words: (state) => JSON.stringify(elementsOf(state)),
 });
+
+/** Appends of what is in no list that was read: they came after all reads, if ever. Offsets count them too. */
+function unreadAppends(operations: readonly Asked[]): ReadonlySet<Asked> {
+  const isOffset = ({ f, output }: Asked): boolean => f === 'append' && typeof output === 'number';
+  if (operations.some(isOffset)) return new Set();
+  const read = new Set<string>();
+  for (const { f, output } of operations) {
+    if (f === 'read' && Array.isArray(output)) {
+      for (const element of output) read.add(canonicalText(element));
+    }
+  }
+  return new Set(
+    operations.filter(({ f, input }) => f === 'append' && !read.has(canonicalText(input))),
+  );
+}

@@ -94,3 +94,16 @@ test('faults that touched nothing make a pass vacuous, and a violation no less o
   expect(verdict(stale, missed)).toBe('violated');
   expect(verdict(history('c1 0..? write 1'), [])).toBe('vacuous');
 });
+
+test('unknown appends that no read shows do not hide where a list is first wrong', () => {
+  const unknown = Array.from({ length: 20 }, (_, i) => `u${i} ${i}..? append ${i}`);
+  const operations = history(
+    [...unknown, 'c1 30..31 append 100', 'c2 32..33 read → [100]', 'c2 34..35 read → []'].join(
+      '\n',
+    ),
+  );
+  const { verdict, witness } = checkLinearizable(operations, appendList);
+  expect(verdict).toBe('violated');
+  expect([witness!.isLocated, witness!.operation.index]).toEqual([true, 22]);
+  expect(witness!.smallest.map(({ index }) => index)).toEqual([20, 22]);
+});
