@@ -8,11 +8,12 @@
  * steps, which are those of the smaller run that comes with it.
  */
 import { type FateEvent, messageId, type TraceEvent } from '@faultline/protocol';
-import type { RecordView, RunFiles } from '@faultline/recording';
+
 import { RunBuilder } from './builder.ts';
 import { type Decided, type DecidedMessage, hasSharedRule, Redecision } from './replay.ts';
 import { type Run, withoutCopy } from './run.ts';
 import { SeenMessages } from './seen-messages.ts';
+import type { RunSource, SeenRecord } from './source.ts';
 import { type Explanation, explainMessage, requireMessage, sourcesForged } from './why.ts';
 
 export interface ExplainedFromFiles {
@@ -21,7 +22,7 @@ export interface ExplainedFromFiles {
 }
 
 /** Throws NOT_FOUND as `explainMessage` does. */
-export async function explainFromFiles(files: RunFiles, id: string): Promise<ExplainedFromFiles> {
+export async function explainFromFiles(files: RunSource, id: string): Promise<ExplainedFromFiles> {
   const asked = /^(.+)\.(\d+)\.(\d+)$/.exec(withoutCopy(id));
   const found =
     asked === null
@@ -80,12 +81,12 @@ const windowGrowth = 16;
 
 /** Looks at the latest records first: most questions are about those. */
 async function find(
-  files: RunFiles,
+  files: RunSource,
   src: string,
   incarnation: number,
   seq: number,
 ): Promise<Found | NotFound> {
-  const isIt = (record: RecordView): boolean =>
+  const isIt = (record: SeenRecord): boolean =>
     record.seq === seq && record.incarnation === incarnation && record.src === src;
   const losesOf = (name: string): boolean => name === src;
   const id = messageId(src, incarnation, seq);
@@ -93,7 +94,7 @@ async function find(
   const startMs = files.run.epoch.trueMs;
   for (let windowMs = firstWindowMs; endMs - windowMs > startMs; windowMs *= windowGrowth) {
     const fromMs = endMs - windowMs;
-    const wants = (record: RecordView): boolean => record.kind === 'fate' && isIt(record);
+    const wants = (record: SeenRecord): boolean => record.kind === 'fate' && isIt(record);
     const options = { from: 'router', vectors: false, fromMs, wants, losesOf } as const;
     for await (const batch of files.facts({ ...options, onDoubt: () => {} })) {
       for (const fact of batch) {
@@ -105,7 +106,7 @@ async function find(
   }
   let before = 0;
   let after = Number.POSITIVE_INFINITY;
-  const wants = (record: RecordView): boolean => {
+  const wants = (record: SeenRecord): boolean => {
     if (record.kind !== 'fate' || record.incarnation !== incarnation || record.src !== src) {
       return false;
     }
@@ -125,7 +126,7 @@ async function find(
 }
 
 /** Goes through everything: a message that is not there is looked for in vain anyway. */
-async function lastOfEach(files: RunFiles): Promise<NotFound> {
+async function lastOfEach(files: RunSource): Promise<NotFound> {
   const senders = new SenderList();
   const lastSeq = new Map<string, Map<number, number>>();
   const see = (name: string, incarnation: number, seq: number): void => {
@@ -133,7 +134,7 @@ async function lastOfEach(files: RunFiles): Promise<NotFound> {
     if (seq > (ofName.get(incarnation) ?? 0)) ofName.set(incarnation, seq);
     lastSeq.set(name, ofName);
   };
-  const wants = (record: RecordView): boolean => {
+  const wants = (record: SeenRecord): boolean => {
     if (record.kind === 'fate') {
       const name = record.src;
       senders.note(name, record);
@@ -164,7 +165,7 @@ class SenderList {
   /** By name: the latest of its processes that was seen. */
   readonly #latest = new Map<string, Sender>();
 
-  note(name: string, record: RecordView): void {
+  note(name: string, record: SeenRecord): void {
     const { incarnation } = record;
     const latest = this.#latest.get(name);
     if (latest?.incarnation === incarnation && latest.hasStamps) return;
@@ -178,7 +179,7 @@ class SenderList {
 
 /** True time at which its program sent it, as a run has it. */
 async function sentAt(
-  files: RunFiles,
+  files: RunSource,
   message: FateEvent,
   beside: readonly string[],
 ): Promise<number> {
@@ -191,9 +192,9 @@ async function sentAt(
 }
 
 /** The messages whose handlers were at work at that time, in a node's series. */
-async function openAt(files: RunFiles, series: string, atMs: number): Promise<Set<string>> {
+async function openAt(files: RunSource, series: string, atMs: number): Promise<Set<string>> {
   const open = new Map<string, number>();
-  const wants = (record: RecordView): boolean => {
+  const wants = (record: SeenRecord): boolean => {
     if (record.kind === 'receive') {
       if (record.did !== 'handled' || record.atMs > atMs) return false;
       const id = messageId(record.src, record.incarnation, record.seq);
@@ -221,7 +222,7 @@ interface Survey extends Senders {
 }
 
 async function surveyOf(
-  files: RunFiles,
+  files: RunSource,
   message: FateEvent,
   ids: ReadonlySet<string>,
 ): Promise<Survey> {
@@ -242,9 +243,9 @@ class Surveyor implements Survey {
   fromMs = Number.POSITIVE_INFINITY;
   decided: Decided | null = null;
   request: string | null = null;
-  readonly #files: RunFiles;
+  readonly #files: RunSource;
   readonly #message: FateEvent;
-  readonly #isWanted: (record: RecordView) => boolean;
+  readonly #isWanted: (record: SeenRecord) => boolean;
   readonly #isOwnEdgeOnly: boolean;
   readonly #again: Redecision;
   readonly #seen = new SeenMessages();
@@ -257,7 +258,7 @@ class Surveyor implements Survey {
 
   /** `ids`: messages of which it is to be known when they arrived. */
   constructor(
-    files: RunFiles,
+    files: RunSource,
     message: FateEvent,
     ids: ReadonlySet<string>,
     isOwnEdgeOnly: boolean,
@@ -270,7 +271,7 @@ class Surveyor implements Survey {
   }
 
   async read(): Promise<void> {
-    const wants = (record: RecordView, decode: () => TraceEvent | undefined): boolean => {
+    const wants = (record: SeenRecord, decode: () => TraceEvent | undefined): boolean => {
       if (record.kind === 'fate') {
         if (record.fate !== undefined) this.#fate(record, decode);
         return false;
@@ -296,7 +297,7 @@ class Surveyor implements Survey {
     }
   }
 
-  #fate(record: RecordView, decode: () => TraceEvent | undefined): void {
+  #fate(record: SeenRecord, decode: () => TraceEvent | undefined): void {
     const { src } = record;
     this.#senders.note(src, record);
     if (this.#isWanted(record)) this.fromMs = Math.min(this.fromMs, record.arrivedMs);
@@ -334,7 +335,7 @@ class Surveyor implements Survey {
     if (isOnEdge || !this.#isOwnEdgeOnly) this.#again.decide(this.#asDecided(record, decode));
   }
 
-  #asDecided(record: RecordView, decode: () => TraceEvent | undefined): DecidedMessage {
+  #asDecided(record: SeenRecord, decode: () => TraceEvent | undefined): DecidedMessage {
     this.#decidedRecord.record = record;
     this.#decidedRecord.decode = decode;
     return this.#decidedRecord;
@@ -343,7 +344,7 @@ class Surveyor implements Survey {
 
 /** What a record says of a message, read when asked. */
 class DecidedRecord implements DecidedMessage {
-  record!: RecordView;
+  record!: SeenRecord;
   decode!: () => TraceEvent | undefined;
 
   get src(): string {
@@ -392,9 +393,9 @@ class DecidedRecord implements DecidedMessage {
 
 /** Facts that a set of messages depends on, and the run that is made of them. */
 class Parts {
-  readonly #files: RunFiles;
+  readonly #files: RunSource;
 
-  constructor(files: RunFiles) {
+  constructor(files: RunSource) {
     this.#files = files;
   }
 
@@ -418,7 +419,7 @@ class Parts {
     const from = (each: string): boolean =>
       each !== '' && (series.has(each) || names.has(each.slice(0, each.lastIndexOf('.'))));
     const isWanted = wantsOf(ids);
-    const wants = (record: RecordView): boolean =>
+    const wants = (record: SeenRecord): boolean =>
       (record.kind === 'receive' || record.kind === 'handled') && isWanted(record);
     for await (const batch of files.facts({ from, vectors: false, fromMs, wants })) {
       builder.add(batch);
@@ -440,7 +441,7 @@ class Parts {
       if (dot < 0) continue;
       let isThere = false;
       let keepsRecord = false;
-      const wants = ({ kind }: RecordView): boolean => {
+      const wants = ({ kind }: SeenRecord): boolean => {
         isThere = true;
         const isFirst = !keepsRecord && kind !== 'handled';
         keepsRecord ||= isFirst;
@@ -458,7 +459,7 @@ class Parts {
  * whole recording also who joined when.
  */
 async function factsOf(
-  files: RunFiles,
+  files: RunSource,
   ids: ReadonlySet<string>,
   fromMs = Number.NEGATIVE_INFINITY,
 ): Promise<TraceEvent[]> {
@@ -468,7 +469,7 @@ async function factsOf(
     [...ids].map((id) => id.slice(0, id.lastIndexOf('.', id.lastIndexOf('.') - 1))),
   );
   const facts: TraceEvent[] = [];
-  const wants = (record: RecordView): boolean =>
+  const wants = (record: SeenRecord): boolean =>
     (isWhole && record.kind === 'link') || (record.kind === 'fate' && isWanted(record));
   // Their records are all in there, and so is what follows from them.
   const skips = isWhole ? {} : { fromMs, onDoubt: () => {} };
@@ -483,7 +484,7 @@ async function factsOf(
 }
 
 /** By number first: few records have one of these. */
-function wantsOf(ids: ReadonlySet<string>): (record: RecordView) => boolean {
+function wantsOf(ids: ReadonlySet<string>): (record: SeenRecord) => boolean {
   const seqs = new Set([...ids].map((id) => Number(id.slice(id.lastIndexOf('.') + 1))));
   return (record) =>
     seqs.has(record.seq) && ids.has(messageId(record.src, record.incarnation, record.seq));
