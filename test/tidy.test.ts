@@ -154,8 +154,10 @@ function commandNames(): string[] {
     cwd: root,
     encoding: 'utf8',
   });
-  const [, commands] = /^Commands:\n([\s\S]*?)\n\n/m.exec(help)!;
-  const names = [...commands!.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name!);
+  // Groups of commands follow on the options, which begin with a dash.
+  const names = [...help.split('\nExamples:')[0]!.matchAll(/^ {2}(\w[\w-]*) /gm)].map(
+    ([, name]) => name!,
+  );
   // Commander's own, and the one that completion adds.
   return names.filter((name) => name !== 'help' && name !== 'complete');
 }
