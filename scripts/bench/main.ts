@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { flawOf, type Row, type Size } from './figures.ts';
 import { histories } from './history.ts';
 import { largeRecordings } from './large.ts';
-import { delay, millionMessages, throughput } from './messages.ts';
+import { delay, flooded, millionMessages, throughput } from './messages.ts';
 import { manyNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
 import { ruleCosts, selfCheck } from './rules.ts';
@@ -21,6 +21,7 @@ import { transactionHistories } from './transactions.ts';
 const benches: Readonly<Record<string, (size: Size) => Promise<Row[]>>> = {
   messages: throughput,
   delay,
+  flooded,
   recording,
   rules: ruleCosts,
   selfcheck: selfCheck,

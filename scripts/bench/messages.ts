@@ -15,7 +15,7 @@ import {
   ratio,
   type Size,
 } from './figures.ts';
-import { directRig, type Rig, routedRig } from './rig.ts';
+import { directRig, flooder, type Rig, routedRig } from './rig.ts';
 import type { FromWorker } from './worker.ts';
 
 /** Messages that the sender of a stream waits for an acknowledgment of. */
@@ -104,6 +104,31 @@ export async function throughput(size: Size): Promise<Row[]> {
     ];
   } finally {
     for (const rig of rigs) rig.close();
+  }
+}
+
+/** What a member that sends as much as it can costs the others. */
+export async function flooded(size: Size): Promise<Row[]> {
+  const { pings } = sizes[size];
+  const rig = await routedRig({ trace: true, others: ['n3', 'n4'] });
+  const ends: { close(): void }[] = [rig];
+  try {
+    await roundTrip(rig, pings);
+    const aloneMs = await roundTrip(rig, pings);
+    ends.push(await flooder(rig, 'n3', 'n4'));
+    await roundTrip(rig, Math.ceil(pings / 400));
+    const floodedMs = await roundTrip(rig, Math.ceil(pings / 50));
+    return [
+      {
+        figure: 'round trip between two members while a third floods the router',
+        value: milliseconds(floodedMs),
+        from: `${milliseconds(aloneMs)} without the flood`,
+        must: '≤ 20 ms',
+        aim: '≤ 8 ms',
+      },
+    ];
+  } finally {
+    for (const end of ends) end.close();
   }
 }
 

@@ -53,6 +53,13 @@ export async function routedRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
+/** Starts a worker that floods a routed rig as one of its `others`. */
+export async function flooder({ router }: Rig, name: string, dest: string): Promise<Worker> {
+  const worker = await Worker.start();
+  await worker.ask({ do: 'flood', name, url: router!.urlOf(name), dest });
+  return worker;
+}
+
 class Worker {
   readonly #child: ChildProcess;
 

@@ -10,12 +10,14 @@ import { Link } from '@faultline/link';
 import { HostClock } from '@faultline/node/clock';
 import { type Body, FrameReader, FrameWriter, type StampsToWrite } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 
 export type ToWorker =
   | { readonly do: 'join'; readonly name: string; readonly url: string }
   | { readonly do: 'listen'; readonly name: string }
   | { readonly do: 'stream'; readonly dest: string; readonly count: number }
+  /** Joins, and sends as much as the socket takes until the process ends. */
+  | { readonly do: 'flood'; readonly name: string; readonly url: string; readonly dest: string }
   | { readonly do: 'pingpong'; readonly dest: string; readonly count: number }
   | {
       readonly do: 'pace';
@@ -33,6 +35,7 @@ export type FromWorker =
 
 const windowMessages = 1024;
 const ackEvery = 256;
+const floodMessages = 20_000;
 /** Makes the JSON of a streamed body 150 bytes, whatever its number. */
 const bodyOf = (n: number): Body => {
   const number = String(n).padStart(8, '0');
@@ -130,6 +133,22 @@ function stream(dest: string, count: number): void {
   fill(0);
 }
 
+/** Frames that are made once: one that sends them is faster than any router. Only the first is new. */
+function flood(name: string, url: string, dest: string): void {
+  const writer = new FrameWriter();
+  for (let n = 1; n <= floodMessages; n++) writer.append(name, dest, { type: 'flood', n }, 1, n);
+  const frame = Buffer.from(writer.take());
+  const socket = new WebSocket(`${url}&format=binary`);
+  const pump = (): void => {
+    while (socket.bufferedAmount < 4 * frame.length) socket.send(frame);
+    setTimeout(pump, 1);
+  };
+  socket.on('open', () => {
+    pump();
+    tell({ is: 'up' });
+  });
+}
+
 function pingpong(dest: string, count: number): void {
   const roundTripsMs: number[] = [];
   let startMs = 0;
@@ -172,6 +191,9 @@ process.on('message', (message: ToWorker) => {
       break;
     case 'pingpong':
       pingpong(message.dest, message.count);
+      break;
+    case 'flood':
+      flood(message.name, message.url, message.dest);
       break;
     case 'pace':
       pace(message.dest, message.perSecond, message.count, message.askedMs);

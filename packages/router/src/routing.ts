@@ -49,18 +49,21 @@ export class Routing {
   }
 
   /**
-   * Routes every message of a frame that came from `src`; `isCurrent`: it came over the connection
+   * Routes the messages of a frame that came from `src`, from byte `at` on (0: its beginning) until
+   * `bytesMax` are routed; returns where the next one begins. `isCurrent`: it came over the connection
    * that `src` has now. Throws BAD_FRAME if the bytes are no frame; the messages before that point
    * are routed.
    */
-  route(src: Endpoint, frame: Buffer, isCurrent: boolean): void {
+  route(src: Endpoint, frame: Buffer, isCurrent: boolean, at: number, bytesMax: number): number {
     const reader = this.#reader;
     const nowMs = this.#options.now();
     this.#options.rules.expire(nowMs);
     const edges = isCurrent && src.isMember ? src.edges : undefined;
     try {
       reader.open(frame);
-      while (reader.next()) {
+      if (at > 0) reader.end = at;
+      const endMin = at + bytesMax;
+      while (reader.end < endMin && reader.next()) {
         this.messages++;
         const edge =
           edges === undefined
@@ -78,6 +81,7 @@ export class Routing {
           this.#forward(edge, reader, nowMs);
         }
       }
+      return reader.end;
     } finally {
       this.#turn.endRun();
       this.#turn.scheduleEnd();

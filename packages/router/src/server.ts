@@ -19,6 +19,7 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Applicant, admit } from './admission.ts';
 import type { Endpoint } from './endpoint.ts';
+import { Inlet, Rounds, type RouteFrame } from './inlet.ts';
 import type { Switchboard } from './switchboard.ts';
 
 /** A member's connection has ended. */
@@ -61,6 +62,7 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
     maxPayload: frameBytesMax,
     skipUTF8Validation: false,
   });
+  const rounds = new Rounds();
   let port = 0;
 
   http.on('upgrade', (request, socket, head) => {
@@ -79,7 +81,9 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
           { name: applicant.name, incarnation: applicant.incarnation },
         );
       }
-      sockets.handleUpgrade(request, socket, head, (ws) => join(ws, endpoint, applicant, options));
+      sockets.handleUpgrade(request, socket, head, (ws) =>
+        join(ws, endpoint, applicant, rounds, options),
+      );
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       const facts = { code: error.code, reason: error.message };
@@ -123,6 +127,7 @@ function join(
   socket: WebSocket,
   endpoint: Endpoint,
   applicant: Applicant,
+  rounds: Rounds,
   options: LinkServerOptions,
 ): void {
   const { switchboard, onUp, onDown, onEvent } = options;
@@ -136,10 +141,11 @@ function join(
   const onRoom = (): void => switchboard.onRoom(endpoint);
   endpoint.join(socket, applicant.incarnation, lastSeq, applicant.isText, onRoom);
 
-  socket.on('message', (data: Buffer, isBinary: boolean) => {
+  const route: RouteFrame = (data, isBinary, at, bytesMax) => {
     const isCurrent = endpoint.inbox.socket === socket;
     try {
-      switchboard.route(endpoint, isBinary ? data : text.frame(data), isCurrent);
+      if (isBinary) return switchboard.route(endpoint, data, isCurrent, at, bytesMax);
+      switchboard.route(endpoint, text.frame(data), isCurrent);
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       if (error.code === 'INTERNAL') throw thrown;
@@ -147,17 +153,21 @@ function join(
       onEvent({ kind: 'frame.refused', node: endpoint.name, facts });
       // A person who types a wrong text frame is told and may go on; a binary stream that is out of
       // step cannot be trusted any more.
-      if (!isCurrent) return;
+      if (!isCurrent) return data.length;
       if (isBinary) leave(endpoint, closeMalformed, `it sent a ${facts.reason}`, options);
       // Complaints count as what waits for the member: who does not read them gets no more.
       else if (endpoint.inbox.hasRoom) socket.send(complaint(endpoint.name, error), onRoom);
     }
-  });
+    return data.length;
+  };
+  const inlet = new Inlet(rounds, socket, route);
+  socket.on('message', (data: Buffer, isBinary: boolean) => inlet.take(data, isBinary));
   let error: NodeJS.ErrnoException | undefined;
   socket.on('error', (thrown) => {
     error = thrown;
   });
   socket.on('close', (code, said) => {
+    inlet.end();
     if (endpoint.inbox.socket !== socket) return;
     switchboard.linkDown(endpoint);
     onDown(endpoint, howClosed(error, code, said.toString()));

@@ -165,12 +165,18 @@ export class Switchboard {
   }
 
   /**
-   * Routes every message of a frame that came from `src`; `isCurrent`: it came over the connection
-   * that `src` has now. Throws BAD_FRAME if the bytes are no frame; the messages before that point
-   * are routed.
+   * Routes the messages of a frame that came from `src`, from byte `at` on until `bytesMax` are routed
+   * (default: all); returns where the next one begins. `isCurrent`: it came over the connection that
+   * `src` has now. Throws BAD_FRAME if the bytes are no frame; the messages before that point are routed.
    */
-  route(src: Endpoint, frame: Buffer, isCurrent = true): void {
-    this.#routing.route(src, frame, isCurrent);
+  route(
+    src: Endpoint,
+    frame: Buffer,
+    isCurrent = true,
+    at = 0,
+    bytesMax = Number.POSITIVE_INFINITY,
+  ): number {
+    return this.#routing.route(src, frame, isCurrent, at, bytesMax);
   }
 
   /**
