@@ -99,7 +99,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['status --name a --name b', /BAD_REQUEST: --name is given twice, as "a" and "b"/],
   ['call n1 write key=x key=y', /BAD_REQUEST: key is given twice, as key=x and key=y/],
   [
-    'trace --fold --json',
+    'trace --fold --format jsonl',
     /BAD_REQUEST: --fold is for the table of messages: leave out the format jsonl/,
   ],
   ['trace --fold --facts', /BAD_REQUEST: --fold .* leave out --facts/],

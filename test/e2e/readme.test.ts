@@ -94,7 +94,8 @@ test('the session of the README runs as it stands there', async () => {
     await cluster.down();
     rmSync(cluster.home, { recursive: true, force: true });
   }
-});
+  // A command for each line of it.
+}, 120_000);
 
 test('the program of the README counts, and is shorter than 30 lines', async () => {
   const source = /```ts\n(\/\/ counter\.ts[\s\S]*?)```/.exec(readme)![1]!;
