@@ -240,6 +240,11 @@ test('rules tell what they have hit and summed up, stats what became of all, and
   const metrics = await answer.text();
   expect(metrics).toMatch(/^faultline_messages_total\{src="n1",dest="n2",fate="lost"\} [1-9]/m);
   expect(metrics).toMatch(/^faultline_delay_seconds_bucket\{src="n1",dest="n3",le="0\.01"\} /m);
+  if (process.platform === 'linux') {
+    expect(metrics).toMatch(/^faultline_node_resident_bytes\{node="n1"\} \d{7,}$/m);
+    expect(metrics).toMatch(/^faultline_node_open_fds\{node="n1"\} [1-9]\d*$/m);
+  }
+  expect(metrics).toMatch(/^faultline_node_cpu_seconds_total\{node="n1"\} [\d.]+$/m);
   const open = await page({
     authorization: `Bearer ${token}`,
     accept: 'application/openmetrics-text; version=1.0.0',

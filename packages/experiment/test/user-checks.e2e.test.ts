@@ -79,7 +79,7 @@ test('a plan judges a run by a check in a module beside it', async () => {
   });
   expect((await judged(3)).checks[0]!.result).toMatchObject({
     verdict: 'violated',
-    summary: 'not sold within the stock: oversold',
+    summary: 'not sold within the stock: 1 oversold',
     explanation: ['c2 was sold one too many'],
   });
 });
