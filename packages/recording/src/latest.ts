@@ -104,7 +104,8 @@ const windowShrinksMax = 16;
 
 /** The last facts, at most so many and at least a quarter of that, if there are. Throws NOT_FOUND. */
 export async function windowWithin(dir: string, factsMax: number): Promise<Window> {
-  const { beganMs, endMs } = await spanOfRun(dir);
+  const { beganMs } = await spanOfRun(dir);
+  const endMs = await endOfFacts(dir);
   const all = { fromMs: Number.NEGATIVE_INFINITY, facts: 0 };
   let best: Window | undefined;
   for (let windowMs = 1000; ; windowMs *= 4) {
@@ -120,7 +121,8 @@ export async function windowWithin(dir: string, factsMax: number): Promise<Windo
     const facts = await countFacts(dir, fromMs, factsMax);
     if (facts <= factsMax) best = { fromMs, facts };
   }
-  return best ?? all;
+  // So many facts of one moment: no part of them would tell more than another.
+  return best ?? { fromMs: Number.POSITIVE_INFINITY, facts: 0 };
 }
 
 /** Stops above `max`. */
