@@ -42,7 +42,7 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
   readonly timer: Timer;
   /** Has the stack of the call: it fails when nothing of the program is on the stack any more. */
-  readonly made: Error;
+  readonly made: Maker;
 }
 
 const callTimeoutMs = 1000;
@@ -112,7 +112,7 @@ export class Host implements Node {
 
   call(dest: string, body: Body, options: { readonly timeoutMs?: number } = {}): Promise<Body> {
     const timeoutMs = options.timeoutMs ?? callTimeoutMs;
-    const made = new Error();
+    const made = madeIn(this.call);
     return new Promise((resolve, reject) => {
       const msg_id = ++this.#lastMsgId;
       this.send(dest, { ...body, msg_id });
@@ -295,8 +295,25 @@ function requireJson(data: unknown): void {
   JSON.stringify(data);
 }
 
+/** Who made a call. */
+interface Maker {
+  readonly stack?: string;
+}
+
+/** The program's own frames come first, and each costs time in every call. */
+const makerFrames = 5;
+
+function madeIn(call: Host['call']): Maker {
+  const { stackTraceLimit } = Error;
+  const made: Maker = {};
+  Error.stackTraceLimit = makerFrames;
+  Error.captureStackTrace(made, call);
+  Error.stackTraceLimit = stackTraceLimit;
+  return made;
+}
+
 /** The error as one of this call: it may be awaited nowhere, and then the line is what helps. */
-function madeBy<E extends Error>(made: Error, error: E): E {
+function madeBy<E extends Error>(made: Maker, error: E): E {
   const { stack = '' } = made;
   const frames = stack.indexOf('\n    at ');
   if (frames >= 0) error.stack = `${error.name}: ${error.message}${stack.slice(frames)}`;
