@@ -1,6 +1,7 @@
 import { messageId, type TraceEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { beforeInWords, buildRun, compareMoments, type Run } from '../src/index.ts';
 import { type Execution, eachPair, executions, info, reachability } from './helpers/execution.ts';
 
@@ -35,7 +36,7 @@ test('what happened before what is reachability along program order and messages
         if (order !== expected) expect.unreachable(`${a.id} and ${b.id}: ${order}, ${expected}`);
       });
     }),
-    { numRuns: 50 },
+    { numRuns: draws(50) },
   );
 });
 
@@ -66,7 +67,7 @@ test('each message of a chain was received before the next one was sent, from th
         expect(at.place).toBeLessThanOrEqual(late.first);
       });
     }),
-    { numRuns: 30 },
+    { numRuns: draws(30) },
   );
 });
 

@@ -1,6 +1,7 @@
 import { FaultlineError } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { openRun, readRun } from '../../recording/src/index.ts';
 import { madeRun, plans } from '../../recording/test/helpers/made-run.ts';
 import {
@@ -48,6 +49,6 @@ test('an explanation from files is the one from the whole run', async () => {
         expect(await saidOf(() => explainFromFiles(files, id))).toEqual(expected);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: draws(40) },
   );
 }, 60_000);

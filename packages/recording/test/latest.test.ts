@@ -1,6 +1,7 @@
 import type { Fate, TraceEvent } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../test/helpers/draws.ts';
 import { type FactFilter, factFilter, openRun, readFacts, readLatest } from '../src/index.ts';
 import { madeRun, plans } from './helpers/made-run.ts';
 import { info } from './helpers/run.ts';
@@ -53,7 +54,7 @@ test('the latest facts are those that reading everything finds', async () => {
       const since = (await all(folder.path, { from, fromMs })).filter(factFilter(filter));
       expect(since.slice(-limit)).toEqual(accepted.slice(-limit));
     }),
-    { numRuns: 80 },
+    { numRuns: draws(80) },
   );
 }, 60_000);
 
@@ -69,7 +70,7 @@ test('facts from a moment on are the last of all facts', async () => {
         true,
       );
     }),
-    { numRuns: 100 },
+    { numRuns: draws(100) },
   );
 });
 
@@ -84,6 +85,6 @@ test('a window has no more facts than it may, and not few where there are more',
       expect(facts).toBeLessThanOrEqual(factsMax);
       if (whole <= factsMax) expect(facts).toBe(whole);
     }),
-    { numRuns: 60 },
+    { numRuns: draws(60) },
   );
 });
