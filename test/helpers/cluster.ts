@@ -293,3 +293,10 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Kills the router and waits until another one has taken its place. */
+export async function killRouter(cluster: TestCluster): Promise<void> {
+  const { router } = await cluster.client.status();
+  process.kill(router.pid!, 'SIGKILL');
+  await cluster.event('router.ready', ({ facts }) => facts.pid !== router.pid);
+}

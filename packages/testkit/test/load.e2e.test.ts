@@ -26,7 +26,7 @@ test('a store without consensus is not linearizable under a partition', async ()
 test('what a client asks can be lost from its first message on', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 42 });
   await cluster.link('c2>n2').lose();
-  const load = registerLoad({ clients: 2, operations: 4, timeout: '50ms' });
+  const load = registerLoad({ clients: 2, operations: 4, timeout: '500ms' });
   const { operations } = await cluster.load(load);
   expect(operations.filter(({ process }) => process === 'c2')).toMatchObject([
     { type: 'info' },
