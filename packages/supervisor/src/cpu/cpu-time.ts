@@ -19,15 +19,17 @@ export function groupMembers(): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    const stat = read(`/proc/${entry}/stat`);
-    // Behind the command, which is in parentheses and may hold anything: state, parent, group.
-    const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+    const group = Number(statFields(read(`/proc/${entry}/stat`))[2]);
     const members = groups.get(group);
     if (members === undefined) groups.set(group, [Number(entry)]);
     else members.push(Number(entry));
   }
   return groups;
 }
+
+/** Of /proc/PID/stat, behind the command, which is in parentheses and may hold anything: state, parent, group, … */
+export const statFields = (stat: string): string[] =>
+  stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 
 /** Of all threads of these processes together. */
 export function cpuTimeOf(pids: readonly number[]): CpuTime {
@@ -47,10 +49,15 @@ export function cpuTimeOf(pids: readonly number[]): CpuTime {
 
 /** CPU time of every group there is, as `ps` knows it. */
 export async function cpuTimesByPs(): Promise<Map<number, number>> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pgid=,time='], {
+  return readPsTimes(await askPs('pgid=,time='));
+}
+
+/** A line for each process that there is, in the words of no locale. */
+export async function askPs(columns: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', columns], {
     env: { ...process.env, LC_ALL: 'C' },
   });
-  return readPsTimes(stdout);
+  return stdout;
 }
 
 /** [[days-]hours:]minutes:seconds; null for anything else. */

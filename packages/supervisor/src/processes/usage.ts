@@ -2,11 +2,9 @@
  * What process groups use: memory, CPU time and open descriptors, of all their processes together.
  * Linux has it in /proc; elsewhere `ps` is asked, which counts no descriptors.
  */
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import type { NodeUsage } from '@faultline/protocol';
-import { groupMembers, hasProc, psTimeMs } from '../cpu/cpu-time.ts';
+import { askPs, groupMembers, hasProc, psTimeMs, statFields } from '../cpu/cpu-time.ts';
 
 /** By group; what has just ended is left out. */
 export async function usageOf(groups: readonly number[]): Promise<Map<number, NodeUsage>> {
@@ -34,8 +32,7 @@ async function usageOfProcess(pid: number): Promise<NodeUsage | null> {
       readdir(`/proc/${pid}/fd`),
     ]);
     const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-    // Behind the command, which is in parentheses and may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(stat);
     const ticks = Number(fields[11]) + Number(fields[12]);
     return {
       memoryBytes: kilobytes * 1024,
@@ -48,10 +45,7 @@ async function usageOfProcess(pid: number): Promise<NodeUsage | null> {
 }
 
 async function usageByPs(): Promise<Map<number, NodeUsage>> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pgid=,rss=,time='], {
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  return readPsUsage(stdout);
+  return readPsUsage(await askPs('pgid=,rss=,time='));
 }
 
 /** `  501 12345   0:12.34`: a group, kilobytes, and CPU time. */
