@@ -57,7 +57,7 @@ export interface DecidedMessage {
   readonly type: string;
   readonly isReply: boolean;
   readonly bodyBytes: number;
-  /** The how-manyeth on its edge; 0: no rule was asked. */
+  /** Its number on its edge, from 1; 0: no rule was asked. */
   readonly ordinal: number;
   readonly arrivedMs: number;
   /** The copy that was recorded first was altered. */
@@ -161,7 +161,7 @@ export class Redecision {
   change(change: RouterChange): void {
     switch (change.kind) {
       case 'start':
-        // A router process begins with no rules and no messages; it is told the rules again.
+        // A router process starts without rules and messages; the supervisor sends it the rules again.
         this.#rules = new RuleSet(this.#info.seed);
         this.#doubts.clear();
         this.#fields.clear();

@@ -99,7 +99,7 @@ export interface Explanation {
   readonly router: {
     readonly arrivedMs: number;
     readonly edge: string;
-    /** The how-manyeth message on its edge; 0 where the router refused it. */
+    /** Its number on its edge, from 1; 0 if the router refused it. */
     readonly ordinal: number;
   } | null;
   /** Draws are a function of this, the rule, the edge and the ordinal. */

@@ -387,7 +387,7 @@ test.each<[string, (story: Story, id: string) => void, RegExp | null]>([
   else expect(received).toMatch(sentence);
 });
 
-test('where no reception was recorded, an end of the receiver right after is told', () => {
+test('the end of a receiver is told even if it recorded no reception', () => {
   const story = new Story();
   const id = story.send('c1', 'n1', 'write', { msgId: 1 });
   story.facts.pop();

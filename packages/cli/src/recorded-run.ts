@@ -44,7 +44,7 @@ export interface LoadedPart {
   readonly facts: number;
 }
 
-/** The last facts of it, at most so many. Throws as `findRun` does. */
+/** The latest facts of the run, at most `factsMax`. Throws as `findRun` does. */
 export async function loadLatest(
   options: RunOptions,
   factsMax: number,

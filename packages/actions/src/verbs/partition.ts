@@ -56,7 +56,10 @@ export const partition = clusterVerb({
         examples: [
           "partition 'n1,n2 | n3,n4,n5'",
           "partition 'minority | majority'",
-          ["partition 'n1 | rest' --one-way", 'nobody hears n1, which hears everybody'],
+          [
+            "partition 'n1 | rest' --one-way",
+            'the others receive nothing from n1, and n1 receives everything',
+          ],
           "partition 'n1 | n2 | n3' --for 10s",
         ],
       },

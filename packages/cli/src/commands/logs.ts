@@ -24,7 +24,7 @@ export function addLogs(program: Command): void {
   program
     .command('logs')
     .description('what nodes printed')
-    .argument('[nodes...]', 'which; all where left out')
+    .argument('[nodes...]', 'which; all if omitted')
     .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, linesMax), 100)
     .option('-f, --follow', 'go on as they print')
     .option(runFlag, runFlagText)

@@ -28,7 +28,7 @@ export type Decisions = ReadonlyMap<string, readonly Decided[]>;
 type PartingCause = 'traffic' | 'rules' | 'time' | 'decision';
 
 export interface Parting {
-  /** The how-manyeth message on the edge. */
+  /** Its number on the edge, from 1. */
   readonly at: number;
   readonly cause: PartingCause;
   readonly recorded: string;

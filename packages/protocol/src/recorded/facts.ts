@@ -47,7 +47,7 @@ export interface FateEvent {
   readonly fate: Fate;
   /** Ids of the rules that touched the copy; the last one decided. */
   readonly rules: readonly string[];
-  /** The how-manyeth message on its edge: what the rules' draws were a function of. */
+  /** Its number on its edge, from 1: what the rules' draws were a function of. */
   readonly ordinal: number;
   readonly bodyBytes: number;
   /** A rule changed the bytes of this copy: what arrived is not what was sent. */
