@@ -48,6 +48,7 @@ test('a node whose memory is full is crashed, and says so', async () => {
     ['--nodes', '3', '--program', program('eats-memory')],
     { env: { NODE_OPTIONS: '--max-old-space-size=48' } },
   );
+  await cluster.client.call('n2', { type: 'hello' }, { timeout: '10s' });
   const { node, facts } = await cluster.event('node.crashed');
   expect(node).toBe('n2');
   expect(facts.reason).toBe('ran out of memory: its JavaScript heap was full');

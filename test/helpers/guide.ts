@@ -98,6 +98,9 @@ shift
 exec sh -c "$script \\"\\$@\\"" pnpm "$@"
 `;
 
+/** Runs an installed command as npx does, but without the second that npx takes to find it. */
+const npxShim = '#!/bin/sh\nexec "$@"\n';
+
 /** A copy of the repository, with the same installed packages and its own state directory. */
 export class Checkout implements AsyncDisposable {
   readonly path = mkdtempSync(join(tmpdir(), 'faultline-guide-'));
@@ -124,6 +127,7 @@ export class Checkout implements AsyncDisposable {
     }
     mkdirSync(join(this.path, '.bin'));
     writeFileSync(join(this.path, '.bin/pnpm'), pnpmShim, { mode: 0o755 });
+    writeFileSync(join(this.path, '.bin/npx'), npxShim, { mode: 0o755 });
   }
 
   /** Performs every step of a page. Rejects with the page and line of the first that fails. */
