@@ -420,6 +420,35 @@ test('a reader that has had enough ends a command quietly', async () => {
   expect({ ofHelp, left }).toEqual({ ofHelp: 0, left: '' });
 });
 
+test('heal --all ends every fault and keeps disks; reset empties them', async () => {
+  const states = async () => {
+    const { nodes, rules } = await cluster.client.status();
+    const told = nodes.map(({ id, state, clock, faults }) =>
+      [id, state, clock.describes, ...faults.map(({ explains }) => explains)].join(' '),
+    );
+    return [...told, ...rules.map(({ explains }) => explains)];
+  };
+  const healthy = ['n1', 'n2', 'n3', 'n4'].map((id) => `${id} ready perfect`);
+  expect(await states()).toEqual(healthy);
+  await ask('n4', { type: 'write', text: 'healed' });
+  await text('link', '*', '--loss', '5%');
+  await text('slow', 'n1', '--cpu', '50%');
+  await text('pause', 'n2');
+  await text('clock', 'n3', '--jump', '+1h');
+  await text('disk', 'n4', '--full');
+  await text('kill', 'n4');
+  const shown = await text('heal', '--all');
+  expect(shown).toMatch(/^r\d+ removed: lose 5% of messages/);
+  expect(shown.match(/^n\d +ready/gm)).toHaveLength(4);
+  expect(await states()).toEqual(healthy);
+  expect((await ask('n4', { type: 'read' })).texts).toContain('healed');
+  await text('disk', 'n1', '--full');
+  const [{ nodes }] = (await json('reset')) as [{ nodes: object[] }];
+  expect(nodes).toMatchObject(['n1', 'n2', 'n3', 'n4'].map((id) => ({ id, state: 'ready' })));
+  expect(await states()).toEqual(healthy);
+  expect((await ask('n4', { type: 'read' })).texts).toEqual([]);
+});
+
 test('add starts nodes of which the others are told; remove takes them away again', async () => {
   const before = ((await ask('n1', { type: 'notes' })).changes as string[][]).length;
   expect(await text('add', '2')).toMatch(/^n5 +ready.*\nn6 +ready/m);

@@ -1,8 +1,16 @@
 /** What verbs on the cluster answer, by name: a client knows the types and need not load the schemas. */
-import type { Affected, Placed, Released, RuleStatus, RulesChanged } from '@faultline/protocol';
+import type {
+  Affected,
+  Healed,
+  Placed,
+  Released,
+  RuleStatus,
+  RulesChanged,
+} from '@faultline/protocol';
 
 export interface Answers {
   readonly Affected: Affected;
+  readonly Healed: Healed;
   readonly Placed: Placed;
   readonly Released: Released;
   readonly RulesChanged: RulesChanged;

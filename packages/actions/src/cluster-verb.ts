@@ -38,6 +38,8 @@ export interface Form<Option extends string = string> {
   readonly options: readonly Option[];
   /** Options that the form says by its name. */
   readonly says?: Readonly<Partial<Record<Option, unknown>>>;
+  /** In a plan it comes before the load only. */
+  readonly isPrelude?: true;
   readonly help?: Help<Option>;
 }
 

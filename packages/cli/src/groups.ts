@@ -4,12 +4,23 @@ import type { Command } from 'commander';
 export const nodeGroup = 'Nodes:';
 
 export const groups: Readonly<Record<string, readonly string[]>> = {
-  'A cluster:': ['up', 'down', 'ls', 'status', 'stats', 'call', 'logs', 'programs'],
+  'A cluster:': [
+    'up',
+    'down',
+    'ls',
+    'status',
+    'stats',
+    'call',
+    'logs',
+    'programs',
+    'heal',
+    'reset',
+  ],
   'What happened:': ['events', 'timeline', 'trace', 'why', 'before', 'order', 'runs'],
   [nodeGroup]: ['add'],
   'The network:': [
     ...['partition', 'isolate', 'bridge', 'ring', 'link', 'geography', 'faults', 'selfcheck'],
-    ...['rules', 'unlink', 'heal', 'held', 'release'],
+    ...['rules', 'unlink', 'held', 'release'],
   ],
   'Plans and checks:': ['plan', 'run', 'check', 'replay', 'checks', 'workloads'],
 };

@@ -1,6 +1,4 @@
 export { requireReady, unreadyInWords } from './cluster/ready.ts';
-export { type AtRest, comesToRest, nothingWaits } from './cluster/rest.ts';
-export { isOverAnyway, makeWell, startAnew } from './cluster/well.ts';
 export { loadCheck, placedChecks } from './judge/checks.ts';
 export { type Judged, judge } from './judge/judge.ts';
 export { type JudgedRun, type JudgeOptions, judgeRun } from './judge/judge-run.ts';

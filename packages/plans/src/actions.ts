@@ -124,14 +124,6 @@ const table = {
     options: {},
     isFault: false,
   },
-  reset: {
-    summary: 'the cluster as it was at first: nothing on disks, every node started anew',
-    takes: yes('true'),
-    read: readYes,
-    options: {},
-    isFault: false,
-    isPrelude: true,
-  },
   load: {
     summary: 'lets clients ask, to the end; what they are told is not judged',
     takes: LoadSchema,

@@ -135,6 +135,7 @@ function clusterAction(name: ClusterFormName): Verb {
     check: (action) => check(name, action),
     ...undoOf(verb),
     isFault: verb.isFault,
+    ...(form.isPrelude && { isPrelude: true }),
   };
 }
 

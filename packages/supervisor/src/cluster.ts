@@ -194,6 +194,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     });
     this.#disks = new Disks({ seed, dir: options.nodesDir, record });
     this.#cpus = new CpuLimits(options.cacheDir);
+    const first = this.#names.next(options.nodeCount);
     this.#parts = {
       nodes,
       members: this.#members,
@@ -205,11 +206,15 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       geographies: this.#geographies,
       holds: this.#holds,
       record,
+      first,
+      weather: options.clocks.text,
+      onNodes: this,
+      stats: () => router.stats(),
       newNode: (id, fromMs) => this.#newNode(id, fromMs),
       loadProgram: (name) => this.#loadProgram(name),
       requireUp: () => this.#requireUp(),
     };
-    for (const name of this.#names.next(options.nodeCount)) {
+    for (const name of first) {
       this.#newNode(name, options.epoch.trueMs);
     }
   }

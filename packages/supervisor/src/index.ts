@@ -1,4 +1,6 @@
+export { isOverAnyway } from './actions/heal-nodes.ts';
 export { Cluster } from './cluster.ts';
+export { type AtRest, comesToRest, nothingWaits } from './members/rest.ts';
 export type { RestartPolicy } from './nodes/back-off.ts';
 export { type BundleOptions, bundle } from './programs/bundle.ts';
 export { placing } from './programs/program.ts';

@@ -1,4 +1,4 @@
-/** The end of all that is wrong with the network. */
+/** The end of all that is wrong with the network, or with everything. */
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 
@@ -14,11 +14,27 @@ export const heal = clusterVerb({
           description: 'drop the messages that rules have delayed or hold',
         }),
       ),
+      all: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description:
+            'also end the faults of nodes: correct clocks and disks, full speed, paused nodes resumed, and those that do not run started',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
-  answer: 'RulesChanged',
+  answer: 'Healed',
+  errors: ['NODE_START_FAILED'],
   isFault: false,
-  help: { examples: ['heal', 'heal --drop'] },
-  read: ({ drop = false }) => ({ drop }),
+  starts: true,
+  help: {
+    notes: 'To restart the cluster as it was at first, with empty disks: reset',
+    examples: [
+      'heal',
+      'heal --drop',
+      ['heal --all', 'end every fault: rules, clocks, disks, paused, slow and stopped nodes'],
+    ],
+  },
+  read: ({ drop = false, all = false }) => ({ drop, all }),
 });

@@ -16,6 +16,7 @@ import { partition } from './partition.ts';
 import { pause } from './pause.ts';
 import { release } from './release.ts';
 import { remove } from './remove.ts';
+import { reset } from './reset.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
 import { slow } from './slow.ts';
@@ -43,6 +44,7 @@ export const registeredOnCluster = clusterRegistry({
   add,
   partition,
   heal,
+  reset,
   geography,
   endGeography,
   release,

@@ -21,7 +21,12 @@ import { formatChange, formatInFlight } from './print-change.ts';
 import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
 
 function formatAnswer(answer: Answer): string {
-  if ('nodes' in answer) return formatNodes(answer.nodes);
+  if ('nodes' in answer) {
+    if (!('added' in answer)) return formatNodes(answer.nodes);
+    if (answer.nodes.length === 0) return formatChange(answer);
+    const changed = answer.removed.length === 0 ? [] : [formatChange(answer)];
+    return [...changed, formatNodes(answer.nodes)].join('\n\n');
+  }
   if ('released' in answer) return formatReleased(answer.released);
   if (!('pairs' in answer)) return formatChange(answer);
   return [formatPairs(answer.pairs), ...formatInFlight(answer.inFlight)].join('\n');

@@ -24,9 +24,8 @@ import {
 } from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
 import { FaultlineError, type HistoryEntry, parseDuration } from '@faultline/protocol';
-import { placing, type Supervised, supervise } from '@faultline/supervisor';
+import { comesToRest, placing, type Supervised, supervise } from '@faultline/supervisor';
 import { requireReady } from '../cluster/ready.ts';
-import { comesToRest } from '../cluster/rest.ts';
 import { placedChecks, requireChecks } from '../judge/checks.ts';
 import { type LoadParts, runLoad } from '../load/load.ts';
 import { begunFacts, runNotedLoad } from '../load/noted-load.ts';
@@ -160,7 +159,6 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       ...loadsOf(plan).map((each) => workloadOf(each, modules).pace.clients),
     );
     const stage = new ClusterStage(cluster, {
-      clocks: plan.cluster.clocks ?? 'perfect',
       client: `c${clients + 1}`,
       rest,
       async load(planned, convergence) {

@@ -14,9 +14,7 @@ import {
 import type { Action, Converge, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import { asFaultlineError, FaultlineError, type NodeStatus } from '@faultline/protocol';
-import type { Cluster } from '@faultline/supervisor';
-import type { AtRest } from '../cluster/rest.ts';
-import { isOverAnyway, makeWell, startAnew } from '../cluster/well.ts';
+import { type AtRest, type Cluster, isOverAnyway } from '@faultline/supervisor';
 
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
@@ -35,8 +33,6 @@ type Fits = (node: NodeStatus) => boolean;
 const nothing: Done = { nodes: [], rules: [] };
 
 export interface StageParts {
-  /** The weather of all clocks. */
-  readonly clocks: string;
   readonly rest: Rest;
   /** Who asks what a plan asks. */
   readonly client?: string;
@@ -50,13 +46,10 @@ export type Rest = (nodes: AtRest) => Promise<void>;
 export class ClusterStage implements Stage {
   readonly #cluster: Cluster;
   readonly #parts: StageParts;
-  /** Those it was started with. */
-  readonly #first: readonly string[];
 
   constructor(cluster: Cluster, parts: StageParts) {
     this.#cluster = cluster;
     this.#parts = parts;
-    this.#first = cluster.nodes.map(({ id }) => id);
   }
 
   async perform(action: Action): Promise<Done> {
@@ -83,9 +76,6 @@ export class ClusterStage implements Stage {
       case 'converge':
         await this.heal();
         await this.#parts.rest('ready');
-        return nothing;
-      case 'reset':
-        await startAnew(cluster, this.#first, this.#parts.clocks, () => this.#parts.rest('any'));
         return nothing;
       case 'load':
         await this.#parts.load?.(
@@ -124,8 +114,10 @@ export class ClusterStage implements Stage {
     return true;
   }
 
-  heal(): Promise<void> {
-    return makeWell(this.#cluster, this.#parts.clocks);
+  async heal(): Promise<void> {
+    const { inFlight } = await this.#cluster.heal({ all: true });
+    // Nothing comes to rest while a message is on its way, and its delay may be longer than any wait.
+    if (inFlight.delayed > 0) await this.#cluster.release();
   }
 
   /** A selector that draws, draws once; of those whom it means, those that the verb fits. */

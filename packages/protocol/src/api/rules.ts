@@ -1,5 +1,6 @@
 /** Rules that are in force, and what they have done. */
 import { type Static, Type } from 'typebox';
+import { NodeStatus } from './nodes.ts';
 import { RuleSpec } from './rule-spec.ts';
 import { count, nullable, text } from './shapes.ts';
 
@@ -71,3 +72,9 @@ export const RulesChanged = Type.Object({
   inFlight: InFlight,
 });
 export type RulesChanged = Static<typeof RulesChanged>;
+
+export const Healed = Type.Object({
+  ...RulesChanged.properties,
+  nodes: Type.Array(NodeStatus, { description: 'with `all`: the nodes whose faults ended' }),
+});
+export type Healed = Static<typeof Healed>;

@@ -1,6 +1,13 @@
-/** All rules go at once. */
+/** All rules go at once; with `all`, the faults of nodes too. */
+import { healNodes } from './heal-nodes.ts';
 import type { ClusterPerformer } from './perform.ts';
 
 export const heal: ClusterPerformer<'heal'> = {
-  perform: ({ rules }, { drop }) => rules.change((list) => list.clear(), { drop }),
+  async perform(parts, { drop, all }) {
+    const change = await parts.rules.change((list) => list.clear(), { drop });
+    if (!all) return { ...change, nodes: [] };
+    const healed = await healNodes(parts);
+    const nodes = healed.flatMap((id) => parts.nodes.get(id)?.status() ?? []);
+    return { ...change, nodes };
+  },
 };

@@ -9,7 +9,9 @@ import type {
   ClusterVerbName,
   NodeVerbName,
   RecordEvent,
+  VerbsBase,
 } from '@faultline/actions';
+import type { NodeStatus, RouterStats } from '@faultline/protocol';
 import type { Clocks } from '../clocks/clocks.ts';
 import type { Disks } from '../disks/disks.ts';
 import type { Members } from '../members/members.ts';
@@ -33,6 +35,13 @@ export interface ClusterParts {
   readonly geographies: Geographies;
   readonly holds: Holds;
   readonly record: RecordEvent;
+  /** The names of the nodes that the cluster was started with. */
+  readonly first: readonly string[];
+  /** The weather of all clocks at first. */
+  readonly weather: string;
+  /** The verbs on nodes, for a verb that is made of others. */
+  readonly onNodes: InstanceType<VerbsBase<NodeStatus[]>>;
+  readonly stats: () => Promise<RouterStats>;
   /** A node that does not run yet. Its clock begins at that time. */
   newNode(id: string, fromMs: number): NodeProcess;
   /** Bundles a ready program or a file; a command is known by its words only. */

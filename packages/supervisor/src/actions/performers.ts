@@ -14,6 +14,7 @@ import { pause } from './pause.ts';
 import type { ClusterPerformers, NodePerformers } from './perform.ts';
 import { release } from './release.ts';
 import { remove } from './remove.ts';
+import { reset } from './reset.ts';
 import { restart } from './restart.ts';
 import { resume } from './resume.ts';
 import { slow } from './slow.ts';
@@ -41,6 +42,7 @@ export const clusterPerformers: ClusterPerformers = {
   add,
   partition,
   heal,
+  reset,
   geography,
   endGeography,
   release,

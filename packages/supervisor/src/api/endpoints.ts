@@ -12,6 +12,7 @@ import {
 import {
   Affected,
   type ErrorCode,
+  Healed,
   Placed,
   Released,
   type Route,
@@ -30,6 +31,7 @@ export interface Endpoint extends RouteSchemas {
 
 const answers: Readonly<Record<AnswerName, RouteSchemas['response']>> = {
   Affected,
+  Healed,
   Placed,
   Released,
   RulesChanged,

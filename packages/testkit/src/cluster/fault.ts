@@ -7,8 +7,9 @@
  * `using` cannot wait: the undoing begins at the end of the block, and the next thing that is asked of
  * the cluster waits until it is done.
  */
-import { isOverAnyway } from '@faultline/experiment';
+
 import { asFaultlineError } from '@faultline/protocol';
+import { isOverAnyway } from '@faultline/supervisor';
 
 export interface Fault extends Disposable, AsyncDisposable {
   /** In words. */

@@ -141,7 +141,6 @@ async function start(
     events,
     folder,
     seed: String(seed),
-    clocks,
     traces: trace !== 'off',
     listeners,
     deeds,

@@ -11,10 +11,8 @@ import {
 } from '@faultline/actions';
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import {
-  type AtRest,
   ClientNames,
   ClusterStage,
-  comesToRest,
   loadHistory,
   plannedLoadOf,
   type Request,
@@ -36,7 +34,7 @@ import {
   type TraceQuery,
 } from '@faultline/protocol';
 import { openRun, readFacts } from '@faultline/recording';
-import type { Cluster, Supervised } from '@faultline/supervisor';
+import { type AtRest, type Cluster, comesToRest, type Supervised } from '@faultline/supervisor';
 import type { ActionDeed, Asked, Deeds } from '../replay/deeds.ts';
 import { withDrawn } from '../replay/drawn.ts';
 import {
@@ -75,7 +73,6 @@ export interface ClusterParts {
   readonly events: Events;
   readonly folder: RunFolder;
   readonly seed: string;
-  readonly clocks: string;
   readonly traces: boolean;
   readonly listeners: Set<(entry: HistoryEntry) => void>;
   readonly deeds: Deeds;
@@ -96,7 +93,6 @@ export class TestCluster implements AsyncDisposable {
     this.seed = parts.seed;
     this.#cluster = parts.supervised.cluster;
     this.#stage = new ClusterStage(this.#cluster, {
-      clocks: parts.clocks,
       rest: (wanted) => this.#settled(wanted),
     });
   }
@@ -182,10 +178,13 @@ export class TestCluster implements AsyncDisposable {
 
   /**
    * Removes every rule. Held messages go on, and delayed ones arrive at their time; with `drop`, they
-   * are dropped.
+   * are dropped. With `all`, also ends the faults of processes, clocks and disks, resumes paused nodes and
+   * starts those that do not run; what is on disks stays.
    */
-  async heal({ drop = false }: { readonly drop?: boolean } = {}): Promise<void> {
-    await this.#does({ heal: true, ...(drop && { drop }) }, (cluster) => cluster.heal({ drop }));
+  async heal({ drop = false, all = false }: ClusterOptionsOf<'heal'> = {}): Promise<void> {
+    await this.#does({ heal: true, ...(drop && { drop }), ...(all && { all }) }, (cluster) =>
+      cluster.heal({ drop, all }),
+    );
   }
 
   /** Asks a node as a client; see `TestNode.call`. */
@@ -368,8 +367,7 @@ export class TestCluster implements AsyncDisposable {
    * Throws BAD_REQUEST, and does nothing, where a node that was there at first has been removed.
    */
   async reset(): Promise<void> {
-    const action = { reset: true };
-    await this.#does(action, () => this.#stage.perform(action));
+    await this.#does({ reset: true }, (cluster) => cluster.reset());
   }
 
   /** The test has failed: its run is kept, whoever asks. */
@@ -471,7 +469,10 @@ export class TestCluster implements AsyncDisposable {
 
   async #rules(action: Action, make: (cluster: Cluster) => Promise<Answer>): Promise<Fault> {
     const { value, deed } = await this.#does(action, make);
-    if ('removed' in value) deed.action = withDrawn(action, value);
+    if ('added' in value) {
+      const { added } = value;
+      deed.action = withDrawn(action, 'pairs' in value ? { added, pairs: value.pairs } : { added });
+    }
     const added = addedBy(value);
     const rules = added.map(({ id }) => id);
     return makeFault({

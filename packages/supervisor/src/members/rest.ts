@@ -1,7 +1,7 @@
 /** Whether a cluster has come to rest, and waiting until it has. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeStatus, RouterStats } from '@faultline/protocol';
-import type { Cluster } from '@faultline/supervisor';
+import type { Cluster } from '../cluster.ts';
 
 /**
  * No delayed message, and no receiver that does not read. Held messages are meant to wait, and do not

@@ -1,6 +1,6 @@
 import type { RouterStats } from '@faultline/protocol';
 import { expect, test } from 'vitest';
-import { comesToRest, nothingWaits } from '../src/cluster/rest.ts';
+import { comesToRest, nothingWaits } from '../../src/members/rest.ts';
 
 const stats = (waiting: number, bytes = 0) =>
   ({ waiting, queuedBytes: { n1: 0, n2: bytes } }) as unknown as RouterStats;

@@ -1,0 +1,30 @@
+/** The cluster as it was at first, for the next try. */
+import * as Type from 'typebox';
+import { clusterVerb } from '../cluster-verb.ts';
+
+const summary =
+  'restart the cluster as it was at first: no rules, no faults, no added nodes, empty disks';
+
+export const reset = clusterVerb({
+  name: 'reset',
+  summary,
+  route: { method: 'POST', path: '/v1/reset' },
+  options: Type.Object({}, { additionalProperties: false }),
+  answer: 'Affected',
+  errors: ['BAD_REQUEST', 'ROUTER_DOWN', 'WAITED_IN_VAIN'],
+  isFault: false,
+  starts: true,
+  forms: {
+    reset: {
+      summary,
+      options: [],
+      isPrelude: true,
+      help: {
+        notes:
+          'The recording continues. To end faults and keep what nodes have on their disks: heal --all',
+        examples: ['reset'],
+      },
+    },
+  },
+  read: () => null,
+});
