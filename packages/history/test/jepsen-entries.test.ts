@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { HistoryEntry } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -32,7 +33,7 @@ function readEdn(text: string): unknown {
       at++;
       if (close === ']') return items;
       const keys = items.filter((_, index) => index % 2 === 0);
-      expect(items.length % 2).toBe(0);
+      assert.equal(items.length % 2, 0);
       return Object.fromEntries(
         keys.map((key, index) => [String(key).replace(mark, ''), items[2 * index + 1]]),
       );
@@ -40,22 +41,22 @@ function readEdn(text: string): unknown {
     if (text[at] === '"') {
       const [literal = ''] =
         /^"(?:[^"\\]|\\(?:["\\nrt]|u[0-9a-f]{4}))*"/.exec(text.slice(at)) ?? [];
-      expect(literal, text.slice(at, at + 40)).not.toBe('');
+      assert.notEqual(literal, '', text.slice(at, at + 40));
       at += literal.length;
       return JSON.parse(literal);
     }
     const [token = ''] = /^[^\s,{}[\]"]+/.exec(text.slice(at)) ?? [];
-    expect(token).not.toBe('');
+    assert.notEqual(token, '');
     at += token.length;
     if (token === 'nil') return null;
     if (token === 'true' || token === 'false') return token === 'true';
     if (/^[-+]?\d/.test(token)) return Number(token);
-    expect(token).toMatch(/^:[A-Za-z_*!?$%&=<>]/);
+    assert.match(token, /^:[A-Za-z_*!?$%&=<>]/);
     return `${mark}${token.slice(1)}`;
   };
   const value = read();
   blank();
-  expect(at).toBe(text.length);
+  assert.equal(at, text.length);
   return value;
 }
 
@@ -64,14 +65,14 @@ function check(operations: readonly Operation[]): void {
   const open = new Map<number, string>();
   const over = new Set<number>();
   operations.forEach(({ index, type, process, time, f }, at) => {
-    expect(index).toBe(at);
-    expect(Number.isInteger(time)).toBe(true);
-    expect(over).not.toContain(process);
+    assert.equal(index, at);
+    assert.ok(Number.isInteger(time));
+    assert.ok(!over.has(process));
     if (type === 'invoke') {
-      expect(open).not.toContain(process);
+      assert.ok(!open.has(process));
       open.set(process, f);
     } else {
-      expect(open.get(process)).toBe(f);
+      assert.equal(open.get(process), f);
       open.delete(process);
       if (type === 'info') over.add(process);
     }

@@ -1,6 +1,7 @@
 /** The session guarantees against their definition: every order of each key's versions is tried. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import {
   checkSessions,
   type History,
@@ -94,14 +95,15 @@ test.each(sets.map((set) => [set.join(', '), set] as const))(
         if (isBroken) violated++;
         return (checkSessions(one, { guarantees }).verdict === 'violated') === isBroken;
       }),
-      { numRuns: 1500 },
+      { numRuns: draws(1500) },
     );
     // Writes alone are never seen out of order: nothing tells which version is later.
     const isBlind = guarantees.every(
       (one) => one.endsWith('writes') && one.startsWith('monotonic'),
     );
     const neverAlone = isBlind || guarantees.join() === 'writes follow reads';
-    expect(violated > 20).toBe(!neverAlone);
+    // At least one history of eleven breaks each of the others.
+    expect(violated > 0).toBe(!neverAlone);
   },
 );
 
