@@ -1,12 +1,13 @@
 /** Who is let in: at the control API over HTTP, at its event stream, and at the router. */
 import { spawn, spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { readClusterFile } from '@faultline/supervisor/registry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import { TestCluster, until } from '../helpers/cluster.ts';
+import { Home, TestCluster, until } from '../helpers/cluster.ts';
 import { foreign } from '../helpers/fixtures.ts';
 
 let cluster: TestCluster;
@@ -313,4 +314,25 @@ describe('the router', () => {
     const { router } = await cluster.client.status();
     expect(router).toMatchObject({ state: 'ready', restarts: 0 });
   });
+});
+
+test('on every address, the API prints its loopback address, and its token is in a file while it runs', async () => {
+  await using home = new Home();
+  const file = join(home.path, 'token');
+  const flags = ['--host', '0.0.0.0', '--show-token', '--token-file', file];
+  const open = await TestCluster.up(
+    ['--nodes', '1', ...flags, '--', process.execPath, foreign('hello')],
+    { home: home.path },
+  );
+  const given = readFileSync(file, 'utf8');
+  expect(open.status).toMatchObject({ token: given });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(open.status.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const { status } = await fetch(`${open.status.url}/v1/cluster`, {
+    headers: { authorization: `Bearer ${given}` },
+  });
+  expect(status).toBe(200);
+  await open.down();
+  expect(existsSync(file)).toBe(false);
+  expect((await open.ended).stderr).toMatch(/^warning: the control API listens on 0\.0\.0\.0/);
 });

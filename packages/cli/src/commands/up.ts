@@ -1,5 +1,7 @@
 /** `up`: brings a cluster up in this process and shows what happens, until it is taken down. */
 import { spawn } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
 import { readyPrograms } from '@faultline/programs';
 import {
@@ -35,6 +37,8 @@ interface UpOptions extends GlobalOptions {
   readonly clocks?: string;
   readonly host: string;
   readonly port: number;
+  readonly showToken?: boolean;
+  readonly tokenFile?: string;
   readonly vector: 'on' | 'off' | 'auto';
   readonly sign?: boolean;
   readonly trace: string;
@@ -62,6 +66,8 @@ export function addUp(program: Command): void {
     )
     .option('--host <address>', 'where the control API listens', '127.0.0.1')
     .option('--port <port>', 'of the control API; 0: any free one', wholeNumber(0, 65_535), 0)
+    .option('--show-token', "print the API's token with its address")
+    .option('--token-file <path>', 'write the token to this file while the cluster runs')
     .option(
       '--vector <on|off|auto>',
       'vector clocks on every message; auto: up to 16 nodes',
@@ -143,6 +149,7 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
     return;
   }
   warnOfOpenHost(options);
+  await offerToken(supervised, options);
   await announce(supervised, options, show);
   await supervised.isDown;
   process.exitCode ??= 0;
@@ -238,9 +245,36 @@ function eventPrinter(options: UpOptions): Printer {
 function warnOfOpenHost({ host }: UpOptions): void {
   if (isLoopback(host)) return;
   process.stderr.write(
-    `warning: the control API listens on ${printable(host)}, without TLS: whoever reads its traffic gets the token, and with that starts and kills processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere.\n`,
+    `warning: the control API listens on ${printable(host)}, without TLS: whoever reads its traffic gets the token, and with that starts and kills processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere. From a container, publish the port on loopback only (127.0.0.1:PORT:PORT).\n`,
   );
 }
+
+/** The file is for programs that read a token from one, such as Prometheus. */
+async function offerToken(supervised: Supervised, { tokenFile }: UpOptions): Promise<void> {
+  if (tokenFile === undefined) return;
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), tokenFile);
+  try {
+    rmSync(path, { force: true });
+    writeFileSync(path, supervised.token, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    await supervised.down();
+    throw new FaultlineError(
+      'DISK_ERROR',
+      `cannot write the token to ${path}: ${(error as Error).message}`,
+      { path, errno: (error as NodeJS.ErrnoException).code },
+      { cause: error },
+    );
+  }
+  process.on('exit', () => rmSync(path, { force: true }));
+}
+
+/** What is printed once a cluster is up; the token only if asked for. */
+interface Announced extends ClusterStatus {
+  readonly token?: string;
+}
+
+const formatAnnounced = ({ token, ...status }: Announced): string =>
+  `${formatStatus(status)}${token === undefined ? '' : `\ntoken      ${token}`}`;
 
 async function announce(supervised: Supervised, options: UpOptions, show: Printer): Promise<void> {
   const status = await supervised.cluster.status(supervised.url);
@@ -248,12 +282,16 @@ async function announce(supervised: Supervised, options: UpOptions, show: Printe
     await supervised.down();
     throw noneReady(status);
   }
-  if (process.connected) process.send!({ up: status });
-  if (options.json) process.stdout.write(`${printableJson(status)}\n`);
+  const announced: Announced = {
+    ...status,
+    ...(options.showToken ? { token: supervised.token } : {}),
+  };
+  if (process.connected) process.send!({ up: announced });
+  if (options.json) process.stdout.write(`${printableJson(announced)}\n`);
   else {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
     process.stdout.write(
-      `${formatStatus(status)}\n\nAsk it from another terminal: pnpm cluster${name} call n1 … · partition · status · --help\nCtrl-C takes all of it down. What happens:\n\n`,
+      `${formatAnnounced(announced)}\n\nAsk it from another terminal: pnpm cluster${name} call n1 … · partition · status · --help\nCtrl-C takes all of it down. What happens:\n\n`,
     );
   }
   show.begin();
@@ -280,8 +318,8 @@ async function detach(options: UpOptions): Promise<void> {
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
-  const started = await new Promise<{ up: ClusterStatus } | { code: number | null }>((resolve) => {
-    child.once('message', (message) => resolve(message as { up: ClusterStatus }));
+  const started = await new Promise<{ up: Announced } | { code: number | null }>((resolve) => {
+    child.once('message', (message) => resolve(message as { up: Announced }));
     child.once('close', (code) => resolve({ code }));
   });
   if ('code' in started) {
@@ -297,7 +335,7 @@ async function detach(options: UpOptions): Promise<void> {
   child.unref();
   print(options, started.up, () => {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
-    return `${formatStatus(started.up)}\n\nIt runs in the background. Take it down with: pnpm cluster down${name}`;
+    return `${formatAnnounced(started.up)}\n\nIt runs in the background. Take it down with: pnpm cluster down${name}`;
   });
 }
 

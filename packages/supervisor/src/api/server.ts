@@ -104,7 +104,8 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   } catch (error) {
     throw cannotListen(error as NodeJS.ErrnoException, options);
   }
-  url = `http://${host.includes(':') ? `[${host}]` : host}:${port()}`;
+  const address = addressOf(host);
+  url = `http://${address.includes(':') ? `[${address}]` : address}:${port()}`;
   return {
     url,
     async close() {
@@ -112,6 +113,12 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       await server.close();
     },
   };
+}
+
+/** What listens on every address is reached from this machine by loopback. */
+function addressOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
 }
 
 function cannotListen(
