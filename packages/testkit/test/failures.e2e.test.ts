@@ -1,6 +1,14 @@
 /** A failed test leaves its run and says how to open it; a test that passed leaves nothing. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +28,9 @@ const vitest = (file: string): string[] => [
 
 const runMsMax = 45_000;
 
+/** Where tsx keeps what it compiled, relative to the folder for temporary files. */
+const tsxCache = `tsx-${process.getuid?.() ?? ''}`;
+
 interface Ran {
   /** Where runs are kept. */
   readonly home: string;
@@ -31,6 +42,9 @@ function run(args: readonly string[], look: (ran: Ran) => void): void {
   const home = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-kept-'));
   const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-tmp-'));
   try {
+    // Compiled once for all runs, not once for each folder of temporary files.
+    mkdirSync(join(tmpdir(), tsxCache), { recursive: true });
+    symlinkSync(join(tmpdir(), tsxCache), join(temporary, tsxCache));
     // With all of it a runner takes itself for a part of the one that runs this.
     const own = Object.entries(process.env).filter(([name]) => !/VITEST|NODE_TEST/.test(name));
     const env = { ...Object.fromEntries(own), FAULTLINE_HOME: home, TMPDIR: temporary };
