@@ -7,7 +7,7 @@
  * A happened before B when there is a way from A to B along the steps of processes and from the sending
  * of messages to their receipt. Of all such ways the chain has the fewest messages.
  */
-import { FaultlineError, parseDuration } from '@faultline/protocol';
+import { FaultlineError, parseDuration, type RunInfo } from '@faultline/protocol';
 import type { Process, Run } from './run.ts';
 import { requireMessage } from './why.ts';
 import { duration, moment, plural } from './words.ts';
@@ -36,14 +36,24 @@ export interface Before {
 /** Program events stand in a node's own record; the times that people see of them are rounded. */
 const roundedMs = 1;
 
+/** The node and the true time that a text such as n2@1.234s names; undefined where it names a message. Throws BAD_DURATION. */
+export function momentIn(
+  { epoch }: RunInfo,
+  text: string,
+): { readonly node: string; readonly atMs: number } | undefined {
+  const [, node, time] = /^([^@\s]+)@\+?(\S+)$/.exec(text.trim()) ?? [];
+  if (node === undefined || time === undefined) return undefined;
+  return { node, atMs: epoch.trueMs + parseDuration(time) };
+}
+
 /** Throws NOT_FOUND, BAD_DURATION. */
 export function pointOf(run: Run, text: string): Point {
-  const [, node, time] = /^([^@\s]+)@\+?(\S+)$/.exec(text.trim()) ?? [];
-  if (node === undefined || time === undefined) {
+  const moment = momentIn(run.info, text);
+  if (moment === undefined) {
     const message = requireMessage(run, text);
     return atStep(run, run.messages.send.rows[message]!, run.id(message));
   }
-  const atMs = run.info.epoch.trueMs + parseDuration(time);
+  const { node, atMs } = moment;
   const owner = lifeAt(run, node, atMs);
   const { atMs: times } = run.steps;
   const local = [...owner.steps].find(

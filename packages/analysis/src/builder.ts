@@ -47,6 +47,8 @@ const deliveredFate = fateNumber.get('delivered')!;
 export interface BuilderOptions {
   /** Keep the vector clocks that messages carried, which `compareOrders` checks. */
   readonly keepVectors?: boolean;
+  /** False: without the bodies of messages, which only `explainMessage` looks at. */
+  readonly keepBodies?: boolean;
 }
 
 export interface Recorded {
@@ -65,6 +67,7 @@ export function buildRun(recorded: Recorded, options?: BuilderOptions): Run {
 export class RunBuilder {
   readonly #run: Run;
   readonly #keepVectors: boolean;
+  readonly #keepBodies: boolean;
   /** Receptions of messages that no fate has told of yet: node files may be read ahead of the router's. */
   readonly #early = new Map<string, number[]>();
   /** By step, of the same message: the reception after this one; 0 for none. */
@@ -73,9 +76,10 @@ export class RunBuilder {
   /** By process: its steps as they came. */
   readonly #ownSteps: number[][] = [];
 
-  constructor(info: RunInfo, { keepVectors = false }: BuilderOptions = {}) {
+  constructor(info: RunInfo, { keepVectors = false, keepBodies = true }: BuilderOptions = {}) {
     this.#run = new Run(info);
     this.#keepVectors = keepVectors;
+    this.#keepBodies = keepBodies;
   }
 
   /** That there was a process, of which no facts may be added. */
@@ -142,7 +146,7 @@ export class RunBuilder {
     if (last < 0) messages.firstFate.rows[message] = record;
     else fates.next.rows[last] = record;
     messages.lastFate.rows[message] = record;
-    if (event.body !== undefined) {
+    if (this.#keepBodies && event.body !== undefined) {
       run.bodies.set(record, { text: event.body, isCut: event.bodyCut ?? false });
     }
   }

@@ -6,6 +6,7 @@ export {
   type Point,
   pointOf,
 } from './before.ts';
+export { type Compared, compareFromFiles } from './before-from-files.ts';
 export { type BuilderOptions, buildRun, type Recorded, RunBuilder } from './builder.ts';
 export { selectedHistory } from './export/client-history.ts';
 export { type ExportFormat, exportFormats } from './export/formats.ts';
@@ -22,8 +23,9 @@ export {
   type Pair,
 } from './order.ts';
 export { orderAsData, orderInWords } from './order-words.ts';
+export { type Part, type PartLimits, type PartRange, partFromFiles } from './part-from-files.ts';
 export { replayDecision } from './replay.ts';
-export { type Process, Run, type StepKind } from './run.ts';
+export { type Process, Run, type StepKind, withoutCopy } from './run.ts';
 export {
   type CopyLife,
   type Explanation,

@@ -2,6 +2,12 @@
 export class SeenMessages {
   readonly #bits = new Map<string, Map<number, Uint32Array>>();
 
+  has(src: string, incarnation: number, seq: number): boolean {
+    if (seq >= seqMax) return false;
+    const bits = this.#bits.get(src)?.get(incarnation);
+    return bits !== undefined && ((bits[seq >>> 5] ?? 0) & (1 << (seq & 31))) !== 0;
+  }
+
   /** Whether it is seen for the first time. Numbers that no run keeps (see `seqMax`) always are. */
   isNew(src: string, incarnation: number, seq: number): boolean {
     if (seq >= seqMax) return true;

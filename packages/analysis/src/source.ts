@@ -51,6 +51,14 @@ export interface RunSource {
   /** True time of the router's last fact. */
   endMs(from: 'router'): Promise<number>;
   /** Those whose line contains one of the texts. */
-  events(texts: readonly string[]): Promise<ClusterEvent[]>;
-  history(texts: readonly string[]): Promise<HistoryEntry[]>;
+  events(texts?: readonly string[]): Promise<ClusterEvent[]>;
+  history(
+    texts?: readonly string[],
+    keeps?: (entry: HistoryEntry, chars: number) => boolean,
+  ): Promise<HistoryEntry[]>;
+  /** The last facts of a range, at most so many. `fromMs` is `sinceMs` where all of it fits. */
+  windowWithin(
+    factsMax: number,
+    range?: { readonly sinceMs?: number; readonly untilMs?: number },
+  ): Promise<{ readonly fromMs: number }>;
 }

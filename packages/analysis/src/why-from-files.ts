@@ -8,7 +8,7 @@
  * steps, which are those of the smaller run that comes with it.
  */
 import { type FateEvent, messageId } from '@faultline/protocol';
-import { find, lastOfEach } from './from-files/find.ts';
+import { type Found, find, lastOfEach } from './from-files/find.ts';
 import { Parts } from './from-files/parts.ts';
 import { factsOf } from './from-files/records-of.ts';
 import { surveyOf } from './from-files/survey.ts';
@@ -23,19 +23,8 @@ export interface ExplainedFromFiles {
 
 /** Throws NOT_FOUND as `explainMessage` does. */
 export async function explainFromFiles(files: RunSource, id: string): Promise<ExplainedFromFiles> {
-  const asked = /^(.+)\.(\d+)\.(\d+)$/.exec(withoutCopy(id));
-  const found =
-    asked === null
-      ? await lastOfEach(files)
-      : await find(files, asked[1]!, Number(asked[2]), Number(asked[3]));
   const parts = new Parts(files);
-  if ('lasts' in found) {
-    // Which messages there are is a part of what is said.
-    const run = await parts.build(found.lasts, new Set(), { ...everything, ...found });
-    requireMessage(run, id);
-    throw new Error(`${id} was not found, and is there`);
-  }
-  const { message, beside } = found;
+  const { message, beside } = await findIn(files, id, parts);
   const near = [message.id, ...beside];
   const sentMs = await sentAt(files, message, beside);
   const own = `${message.src}.${message.incarnation}`;
@@ -55,6 +44,26 @@ export async function explainFromFiles(files: RunSource, id: string): Promise<Ex
     run = await parts.build(ids, series, { ...survey, ...everything });
   }
   return { run, explanation: explainMessage(run, message.id, survey.decided) };
+}
+
+/** True time at which a message was sent. Throws NOT_FOUND as `explainMessage` does. */
+export async function sentMsOf(files: RunSource, id: string): Promise<number> {
+  const { message, beside } = await findIn(files, id, new Parts(files));
+  return sentAt(files, message, beside);
+}
+
+/** Throws NOT_FOUND. */
+async function findIn(files: RunSource, id: string, parts: Parts): Promise<Found> {
+  const asked = /^(.+)\.(\d+)\.(\d+)$/.exec(withoutCopy(id));
+  const found =
+    asked === null
+      ? await lastOfEach(files)
+      : await find(files, asked[1]!, Number(asked[2]), Number(asked[3]));
+  if (!('lasts' in found)) return found;
+  // Which messages there are is a part of what is said.
+  const run = await parts.build(found.lasts, new Set(), { ...everything, ...found });
+  requireMessage(run, id);
+  throw new Error(`${id} was not found, and is there`);
 }
 
 /** Read from its beginning. */

@@ -5,7 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ExplainedFromFiles, Run } from '@faultline/analysis';
+import { getHeapStatistics } from 'node:v8';
+import type { Compared, ExplainedFromFiles, PartLimits, Run } from '@faultline/analysis';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import type { RunFiles } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
@@ -32,9 +33,20 @@ export async function findRun(options: RunOptions): Promise<RunFiles> {
   return openRun(await findRunDir(options));
 }
 
-/** All of it, for questions that need more than a pass. Throws as `findRun` does. */
-export async function loadRun(options: RunOptions): Promise<Run> {
-  return (await loadLatest(options, Number.POSITIVE_INFINITY)).run;
+/** Of memory, for what a question takes whatever the recording is. */
+const bytesAtLeast = 64 * 1024 * 1024;
+/** Of memory, for each fact: several times what it takes. */
+const bytesPerFact = 1024;
+/** Of memory, for each character of the clients' history. */
+const bytesPerChar = 16;
+
+/** How much of a recording this process takes into memory. */
+export function partLimits(): PartLimits {
+  const bytes = Math.max(0, getHeapStatistics().heap_size_limit - bytesAtLeast);
+  return {
+    factsMax: Math.floor(bytes / bytesPerFact),
+    historyCharsMax: Math.floor(bytes / bytesPerChar),
+  };
 }
 
 export interface LoadedPart {
@@ -55,9 +67,7 @@ export async function loadLatest(
     import('@faultline/analysis'),
   ]);
   const builder = new RunBuilder(files.run, { keepVectors });
-  const isBounded = factsMax !== Number.POSITIVE_INFINITY;
-  const window = isBounded ? await files.windowWithin(factsMax) : undefined;
-  const fromMs = window?.fromMs ?? Number.NEGATIVE_INFINITY;
+  const { fromMs } = await files.windowWithin(factsMax);
   const isAll = fromMs === Number.NEGATIVE_INFINITY;
   const skips = isAll ? {} : { fromMs, onDoubt: () => {} };
   let count = 0;
@@ -71,7 +81,7 @@ export async function loadLatest(
 }
 
 /** Throws as `findRun` does, and NOT_FOUND where the run has no messages. */
-async function findRecordedMessages(options: RunOptions): Promise<RunFiles> {
+export async function findRecordedMessages(options: RunOptions): Promise<RunFiles> {
   const files = await findRun(options);
   if (files.run.trace !== 'off') return files;
   throw new FaultlineError(
@@ -89,6 +99,18 @@ export async function explain(options: RunOptions, id: string): Promise<Explaine
     return await explainFromFiles(files, id);
   } catch (thrown) {
     throw await withRemoved(files, id, asFaultlineError(thrown));
+  }
+}
+
+/** Whether one thing happened before another, from what was recorded between them. Throws as `compareFromFiles` does. */
+export async function compare(options: RunOptions, a: string, b: string): Promise<Compared> {
+  const files = await findRecordedMessages(options);
+  const { compareFromFiles } = await import('@faultline/analysis');
+  try {
+    return await compareFromFiles(files, a, b, partLimits());
+  } catch (thrown) {
+    const error = asFaultlineError(thrown);
+    throw await withRemoved(files, String(error.facts.id), error);
   }
 }
 

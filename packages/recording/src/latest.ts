@@ -10,6 +10,7 @@
 import type { TraceEvent } from '@faultline/protocol';
 import { readFacts } from './facts.ts';
 import { type FactFilter, factFilter, isOfAll, recordFilter } from './filter.ts';
+import type { RecordView } from './format/record-view.ts';
 import { listSeries, routerSeries, spanOf } from './series.ts';
 
 export interface LatestOptions {
@@ -102,33 +103,58 @@ export interface Window {
 
 const windowShrinksMax = 16;
 
-/** The last facts, at most so many and at least a quarter of that, if there are. Throws NOT_FOUND. */
-export async function windowWithin(dir: string, factsMax: number): Promise<Window> {
-  const { beganMs } = await spanOfRun(dir);
-  const endMs = await endOfFacts(dir);
-  const all = { fromMs: Number.NEGATIVE_INFINITY, facts: 0 };
+/** True time, both ends included. Default: all of it. */
+export interface Range {
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+}
+
+/**
+ * The last facts of a range, at most so many and at least a quarter of that, if there are. A large fact
+ * of a program counts as several. `fromMs` is `sinceMs` where the whole range fits. Throws NOT_FOUND.
+ */
+export async function windowWithin(
+  dir: string,
+  factsMax: number,
+  { sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY }: Range = {},
+): Promise<Window> {
+  const { beganMs: recordedMs } = await spanOfRun(dir);
+  const beganMs = Math.max(recordedMs, sinceMs);
+  const endMs = Math.min(untilMs, await endOfFacts(dir));
   let best: Window | undefined;
   for (let windowMs = 1000; ; windowMs *= 4) {
     const isAll = !(endMs - windowMs > beganMs);
-    const fromMs = isAll ? all.fromMs : endMs - windowMs;
-    const facts = await countFacts(dir, fromMs, factsMax);
+    const fromMs = isAll ? sinceMs : endMs - windowMs;
+    const facts = await countFacts(dir, { sinceMs: fromMs, untilMs }, factsMax);
     if (facts > factsMax) break;
     best = { fromMs, facts };
     if (isAll) return best;
   }
   for (let shrinks = 1; best === undefined && shrinks <= windowShrinksMax; shrinks++) {
     const fromMs = endMs - 1000 / 4 ** shrinks;
-    const facts = await countFacts(dir, fromMs, factsMax);
+    const facts = await countFacts(dir, { sinceMs: fromMs, untilMs }, factsMax);
     if (facts <= factsMax) best = { fromMs, facts };
   }
   // So many facts of one moment: no part of them would tell more than another.
-  return best ?? { fromMs: Number.POSITIVE_INFINITY, facts: 0 };
+  return best ?? { fromMs: endMs === untilMs ? untilMs : Number.POSITIVE_INFINITY, facts: 0 };
 }
 
+/** A byte of a program's fact takes some of memory; other facts are alike. */
+const largeBytes = 256;
+
 /** Stops above `max`. */
-async function countFacts(dir: string, fromMs: number, max: number): Promise<number> {
+async function countFacts(
+  dir: string,
+  { sinceMs: fromMs, untilMs }: Required<Range>,
+  max: number,
+): Promise<number> {
   let count = 0;
-  const wants = (): boolean => ++count > max;
+  // The first fact after the range ends the count: facts come in order.
+  const wants = ({ kind, atMs, bytes }: RecordView): boolean => {
+    if (atMs > untilMs) return true;
+    count += kind === 'local' ? 1 + Math.floor(bytes / largeBytes) : 1;
+    return count > max;
+  };
   const options = { fromMs, wants, vectors: false, losesOf: () => false, onDoubt: () => {} };
   for await (const _ of readFacts(dir, options)) break;
   return count;

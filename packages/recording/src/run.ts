@@ -1,6 +1,7 @@
 /** A whole run in memory. */
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import type { ClusterEvent } from '@faultline/actions';
 import type { HistoryEntry, RunInfo, TraceEvent } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
@@ -8,6 +9,7 @@ import {
   endOfFacts,
   type LatestFacts,
   type LatestOptions,
+  type Range,
   readLatest,
   type Window,
   windowWithin,
@@ -34,15 +36,21 @@ export interface RunFiles {
   facts(options?: FactsOptions): AsyncGenerator<TraceEvent[]>;
   /** The latest facts that fit a filter, however long the recording is. */
   latest(options: LatestOptions): Promise<LatestFacts>;
-  /** The last facts, at most so many and at least a quarter of that, if there are. */
-  windowWithin(factsMax: number): Promise<Window>;
+  /** The last facts of a range, at most so many and at least a quarter of that, if there are. */
+  windowWithin(factsMax: number, range?: Range): Promise<Window>;
   /** Names of the series: '' is the router's, and n1.2 that of the second incarnation of n1. */
   series(): Promise<string[]>;
   /** True time of the last fact; -Infinity where there is none. */
   endMs(from?: 'all' | 'router'): Promise<number>;
   /** In the order in which they happened; of those whose line contains one of `texts`, if given. */
   events(texts?: readonly string[]): Promise<ClusterEvent[]>;
-  history(texts?: readonly string[]): Promise<HistoryEntry[]>;
+  /** `keeps`: which of them stay in memory, with the length of the line. */
+  history(
+    texts?: readonly string[],
+    keeps?: (entry: HistoryEntry, chars: number) => boolean,
+  ): Promise<HistoryEntry[]>;
+  /** All of it, one entry after the other, read as they are taken. */
+  historyEntries(): Generator<HistoryEntry>;
   /** What the size limit has removed of the messages; undefined: nothing. */
   removed(): Promise<RemovedPart | undefined>;
 }
@@ -50,17 +58,19 @@ export interface RunFiles {
 /** Throws NOT_FOUND, or BAD_RECORDING with a line that says why it cannot be used. */
 export async function openRun(dir: string): Promise<RunFiles> {
   const run = await readInfo(dir);
+  const historyFile = join(dir, 'history.jsonl');
   return {
     dir,
     run,
     isOver: () => isRunOver(dir),
     facts: (options) => readFacts(dir, options),
     latest: (options) => readLatest(dir, options),
-    windowWithin: (factsMax) => windowWithin(dir, factsMax),
+    windowWithin: (factsMax, range) => windowWithin(dir, factsMax, range),
     endMs: (from) => endOfFacts(dir, from),
     series: async () => [...(await listSeries(dir)).keys()],
     events,
-    history: (texts) => readLines<HistoryEntry>(join(dir, 'history.jsonl'), texts),
+    history: (texts, keeps) => readLines(historyFile, texts, keeps),
+    historyEntries: () => linesNow(historyFile),
     removed: async () => removedPart(run, await beginningOfRouter(dir), await events([discarded])),
   };
   async function events(texts?: readonly string[]): Promise<ClusterEvent[]> {
@@ -114,18 +124,18 @@ export async function readRun(dir: string): Promise<RecordedRun> {
 }
 
 /** The lines of a file that are JSON objects, torn ones left out; none where there is no file. */
-async function readLines<T extends object>(path: string, texts?: readonly string[]): Promise<T[]> {
+async function readLines<T extends object>(
+  path: string,
+  texts?: readonly string[],
+  keeps: (value: T, chars: number) => boolean = () => true,
+): Promise<T[]> {
   const values: T[] = [];
   let rest = '';
   const take = (line: string): void => {
     // Looking for a text costs a fraction of parsing.
     if (texts !== undefined && !texts.some((text) => line.includes(text))) return;
-    try {
-      const value: unknown = JSON.parse(line);
-      if (typeof value === 'object' && value !== null) values.push(value as T);
-    } catch {
-      // Torn by a crash.
-    }
+    const value = objectIn<T>(line);
+    if (value !== undefined && keeps(value, line.length)) values.push(value);
   };
   try {
     for await (const text of createReadStream(path, { encoding: 'utf8' })) {
@@ -137,4 +147,42 @@ async function readLines<T extends object>(path: string, texts?: readonly string
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return values;
+}
+
+const chunkBytes = 1024 * 1024;
+
+/** What `readLines` reads, for who takes one after the other: nothing stays in memory. */
+function* linesNow<T extends object>(path: string): Generator<T> {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  try {
+    const decoder = new StringDecoder('utf8');
+    const chunk = Buffer.allocUnsafe(chunkBytes);
+    let rest = '';
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      const lines = (rest + decoder.write(chunk.subarray(0, read))).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const value = objectIn<T>(line);
+        if (value !== undefined) yield value;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Undefined for a line that a crash has torn. */
+function objectIn<T extends object>(line: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -36,6 +36,7 @@ export interface Selected {
   message(message: number): boolean;
   step(step: number): boolean;
   countSteps(): number;
+  countMessages(): number;
   /** Whether anything at that moment of true time may be shown. */
   moment(trueMs: number): boolean;
 }
@@ -74,6 +75,11 @@ export function select(run: Run, selection: Selection = {}): Selected {
     countSteps() {
       let count = 0;
       for (let step = 0; step < run.stepCount; step++) if (this.step(step)) count++;
+      return count;
+    },
+    countMessages() {
+      let count = 0;
+      for (let each = 0; each < run.messageCount; each++) if (message(each)) count++;
       return count;
     },
     moment,

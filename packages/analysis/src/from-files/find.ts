@@ -3,7 +3,7 @@ import { type FateEvent, messageId } from '@faultline/protocol';
 import type { RunSource, SeenRecord } from '../source.ts';
 import { SenderList, type Senders } from './senders.ts';
 
-interface Found {
+export interface Found {
   /** As it was first recorded, or as it is known where no router saw it. */
   readonly message: FateEvent;
   /** Where no router saw it: its sender's messages before and after it. */

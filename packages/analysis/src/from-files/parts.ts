@@ -2,6 +2,7 @@
 import { RunBuilder } from '../builder.ts';
 import type { Run } from '../run.ts';
 import type { RunSource, SeenRecord } from '../source.ts';
+import { knowNodes } from './nodes.ts';
 import { factsOf, wantsOf } from './records-of.ts';
 import type { Senders } from './senders.ts';
 import type { Survey } from './survey.ts';
@@ -24,7 +25,7 @@ export class Parts {
     for (const { name, incarnation, hasStamps } of senders.values()) {
       builder.knows(name, incarnation, hasStamps);
     }
-    await this.#knowNodes(builder);
+    await knowNodes(files, builder);
     const facts = await factsOf(files, ids, fromMs);
     builder.add(links);
     builder.add(facts);
@@ -46,24 +47,5 @@ export class Parts {
       files.history(quoted(ids)),
     ]);
     return builder.finish(events, history);
-  }
-
-  /** A node that recorded anything of its own does so all its life. */
-  async #knowNodes(builder: RunBuilder): Promise<void> {
-    for (const series of await this.#files.series()) {
-      const dot = series.lastIndexOf('.');
-      if (dot < 0) continue;
-      let isThere = false;
-      let keepsRecord = false;
-      const wants = ({ kind }: SeenRecord): boolean => {
-        isThere = true;
-        const isFirst = !keepsRecord && kind !== 'handled';
-        keepsRecord ||= isFirst;
-        return isFirst;
-      };
-      for await (const _ of this.#files.facts({ from: (each) => each === series, wants })) break;
-      const incarnation = Number(series.slice(dot + 1));
-      if (isThere) builder.knows(series.slice(0, dot), incarnation, keepsRecord);
-    }
   }
 }

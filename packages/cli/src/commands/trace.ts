@@ -3,13 +3,28 @@
  * happens, or of one that is down. `runs`: which recordings there are.
  */
 import { once } from 'node:events';
-import type { Selection } from '@faultline/analysis';
+import type { Run, Selection } from '@faultline/analysis';
 import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
-import { type FactFilter, type RunEntry, trueNowMs } from '@faultline/recording';
+import {
+  type FactFilter,
+  type LatestFacts,
+  type RunEntry,
+  type RunFiles,
+  trueNowMs,
+} from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
 import { type Command, Option } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
-import { exports, exportTexts, type FileFormat, formatList, isExport } from '../format/exports.ts';
+import {
+  exports,
+  exportTexts,
+  type FileFormat,
+  formatList,
+  type HistoryFormat,
+  historyTexts,
+  isExport,
+  isHistory,
+} from '../format/exports.ts';
 import { type Folded, Folding } from '../format/fold.ts';
 import { table } from '../format/table.ts';
 import { type TraceFormat, traceFormats } from '../format/trace.ts';
@@ -17,8 +32,9 @@ import { wholeNumber } from '../parse.ts';
 import {
   clusterOf,
   explain,
+  findRecordedMessages,
   findRun,
-  loadRun,
+  partLimits,
   type RunOptions,
   runFlag,
   runFlagText,
@@ -79,6 +95,9 @@ export function addTraceCommands(program: Command): void {
 Formats:
 ${formatList()}
 
+Of a recording that is larger than memory, the formats from shiviz on have the latest part that fits,
+and stderr says where it begins: choose another part with --from and --to.
+
 Examples:
   pnpm cluster trace --fate cut
   pnpm cluster trace --link 'n1>n2' --type 'append*' -f
@@ -134,10 +153,13 @@ async function showTrace(options: TraceOptions): Promise<void> {
     options.rule === undefined ? filter : {};
   // Of folded lines it is not known how many messages they take.
   const isBounded = limit !== Number.POSITIVE_INFINITY && !options.fold;
-  const window = isBounded ? await files.latest({ filter, limit }) : { fromMs: filteredMs };
+  const folded = options.fold && !follow ? await latestToFold(files, filter, limit) : null;
+  const window = isBounded
+    ? await files.latest({ filter, limit })
+    : (folded ?? { fromMs: filteredMs });
   const rules = new Set<string>();
   const folding = options.fold ? new Folding() : null;
-  let latest: (TraceEvent | Folded)[] = [];
+  const latest: (TraceEvent | Folded)[] = [];
   let isLive = limit === Number.POSITIVE_INFINITY;
   let count = 0;
   const catchUp = (): void => {
@@ -154,8 +176,8 @@ async function showTrace(options: TraceOptions): Promise<void> {
     }
   };
   if ('facts' in window && !follow) {
-    latest = [...window.facts];
-    count = latest.length;
+    count = window.facts.length;
+    show(folding === null ? window.facts : window.facts.flatMap((fact) => folding.take(fact)));
     for (const rule of window.rules) rules.add(rule);
   } else {
     const accepts = factFilter(filter);
@@ -181,6 +203,29 @@ async function showTrace(options: TraceOptions): Promise<void> {
   const removed = await files.removed();
   const why = removed === undefined ? '' : `; ${removedInWords(removed)}`;
   process.stdout.write(`no such messages${why}\n`);
+}
+
+/** Messages that are kept in memory to be folded: where they are not enough, all pass by. */
+const foldedMax = 100_000;
+
+/** What does not fold although its beginning may be missing. */
+const unfoldedMax = 2;
+
+/** The latest facts that fold into so many lines; null where too many would be kept in memory. */
+async function latestToFold(
+  files: RunFiles,
+  filter: FactFilter,
+  lines: number,
+): Promise<LatestFacts | null> {
+  for (let limit = 10 * lines; limit <= foldedMax; limit *= 10) {
+    const found = await files.latest({ filter, limit });
+    const folding = new Folding();
+    let count = 0;
+    for (const fact of found.facts) count += folding.take(fact).length;
+    count += folding.end().length;
+    if (count >= lines + unfoldedMax || found.facts.length < limit) return found;
+  }
+  return null;
 }
 
 /** Throws BAD_REQUEST. */
@@ -231,34 +276,76 @@ async function exportRun(name: FileFormat, options: TraceOptions): Promise<void>
       { format: name },
     );
   }
-  const [run, { filterOf }, { requireMessage: requireMessageIn, select, shivizStepsMax }] =
-    await Promise.all([
-      loadRun(options),
-      import('@faultline/recording'),
-      import('@faultline/analysis'),
-    ]);
-  if (options.message !== undefined) requireMessageIn(run, options.message);
-  const startMs = run.info.epoch.trueMs;
-  const { sinceMs, untilMs, ...filter }: FactFilter = {
-    ...filterOf(options, run.lastMs),
-    ...between(options, startMs),
+  const files = await findRecordedMessages(options);
+  const texts = isWholeHistory(name, options)
+    ? await historyTexts(name, files.historyEntries())
+    : await exportTexts(name, ...(await selected(name, files, options)));
+  for (const text of texts) {
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  }
+}
+
+/** What the options select, and as much of the run as that takes. Says on stderr what did not fit. */
+async function selected(
+  name: FileFormat,
+  files: RunFiles,
+  options: TraceOptions,
+): Promise<[Run, Selection]> {
+  const [{ filterOf }, analysis] = await Promise.all([
+    import('@faultline/recording'),
+    import('@faultline/analysis'),
+  ]);
+  const startMs = files.run.epoch.trueMs;
+  const [endMs, events] = await Promise.all([files.endMs(), files.events()]);
+  const lastMs = Math.max(startMs, endMs, startMs + (events.at(-1)?.atMs ?? 0));
+  const filters: FactFilter = { ...filterOf(options, lastMs), ...between(options, startMs) };
+  const { sinceMs, untilMs, ...filter } = filters;
+  const { message, limit } = options;
+  const range = {
+    sinceMs: sinceMs ?? Number.NEGATIVE_INFINITY,
+    untilMs: untilMs ?? Number.POSITIVE_INFINITY,
   };
-  const selection: Selection = {
+  const limits = partLimits();
+  const { run, isWhole, cutMs } = await analysis.partFromFiles(files, async () => range, limits);
+  const selectedFrom = (fromMs: number | undefined): Selection => ({
     ...filter,
-    fromMs: sinceMs === undefined ? undefined : sinceMs - startMs,
+    fromMs: fromMs === undefined ? undefined : fromMs - startMs,
     toMs: untilMs === undefined ? undefined : untilMs - startMs,
-    messages: options.message === undefined ? undefined : [options.message],
-    latest: options.limit,
-  };
-  const steps = name === 'shiviz' ? select(run, selection).countSteps() : 0;
-  if (steps > shivizStepsMax) {
+    messages: message === undefined ? undefined : [message],
+    latest: limit,
+  });
+  const selection = selectedFrom(cutMs ?? sinceMs);
+  if (message !== undefined) {
+    const { message: isInPart } = analysis.select(run, selection);
+    const row = run.findMessage(analysis.withoutCopy(message));
+    // One that is not in the part is found where it is, or is not there at all.
+    if (row < 0 || !(isWhole || isInPart(row))) {
+      return [(await explain(options, message)).run, selectedFrom(sinceMs)];
+    }
+  }
+  const chosen = analysis.select(run, selection);
+  if (cutMs !== null && !(limit !== undefined && chosen.countMessages() >= limit)) {
+    process.stderr.write(`${cutInWords(cutMs - startMs)}\n`);
+  }
+  const steps = name === 'shiviz' ? chosen.countSteps() : 0;
+  if (steps > analysis.shivizStepsMax) {
     process.stderr.write(
       `${steps} steps are more than ShiViz draws in a minute: choose some with --from, --to, --link or --type\n`,
     );
   }
-  for (const text of await exportTexts(name, run, selection)) {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
-  }
+  return [run, selection];
+}
+
+const cutInWords = (fromMs: number): string => {
+  const from = `+${(fromMs / 1000).toFixed(3)}s`;
+  return `the recording is larger than memory: exported from ${from} on, and nothing before; choose a part with --from and --to, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`;
+};
+
+/** Whether the clients' history is all that is written: it is read as it is written, of any size. */
+function isWholeHistory(name: FileFormat, options: TraceOptions): name is HistoryFormat {
+  const { src, dest, link, type, fate, rule, message, since, from, to, limit } = options;
+  const asked = [src, dest, link, type, fate, rule, message, since, from, to, limit];
+  return isHistory(name) && asked.every((each) => each === undefined);
 }
 
 /** Writes as fast as whoever reads it. */

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { print } from '../context.ts';
 import {
+  compare,
   explain,
   type LoadedPart,
   loadLatest,
-  loadRun,
   type RunOptions,
   runFlag,
   runFlagText,
@@ -51,9 +51,8 @@ Examples:
     )
     .action(async (a: string, b: string, _, self: Command) => {
       const options = self.optsWithGlobals<RunOptions>();
-      const run = await loadRun(options);
-      const { beforeAsData, beforeInWords, compareMoments } = await import('@faultline/analysis');
-      const found = compareMoments(run, a, b);
+      const { run, found } = await compare(options, a, b);
+      const { beforeAsData, beforeInWords } = await import('@faultline/analysis');
       print(options, beforeAsData(run, found), () => beforeInWords(run, found).join('\n'));
     });
   program

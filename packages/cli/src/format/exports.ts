@@ -4,6 +4,7 @@
  */
 import type { ExportFormat, Run, Selection } from '@faultline/analysis';
 import type { JepsenFormat } from '@faultline/history';
+import type { HistoryEntry } from '@faultline/protocol';
 import { traceFormats } from './trace.ts';
 
 /** Those of the clients' history, by the name that its writer has for each. */
@@ -12,7 +13,8 @@ const histories = { jepsen: 'edn', 'jepsen-json': 'json' } as const satisfies Re
   JepsenFormat
 >;
 
-export type FileFormat = ExportFormat | keyof typeof histories;
+export type HistoryFormat = keyof typeof histories;
+export type FileFormat = ExportFormat | HistoryFormat;
 
 export const exports: Readonly<Record<FileFormat, string>> = {
   shiviz: 'a log for ShiViz: steps, and the order among them',
@@ -33,13 +35,24 @@ export async function exportTexts(
   run: Run,
   selection: Selection,
 ): Promise<Iterable<string>> {
-  const { exportFormats, inPieces, selectedHistory } = await import('@faultline/analysis');
-  if (!isHistory(name)) return exportFormats[name](run, selection);
-  const { writeJepsenEntries } = await import('@faultline/history');
-  return inPieces(writeJepsenEntries(selectedHistory(run, selection), histories[name]));
+  const { exportFormats, selectedHistory } = await import('@faultline/analysis');
+  if (isHistory(name)) return historyTexts(name, selectedHistory(run, selection));
+  return exportFormats[name](run, selection);
 }
 
-const isHistory = (name: FileFormat): name is keyof typeof histories =>
+/** Takes one entry after the other. */
+export async function historyTexts(
+  name: HistoryFormat,
+  entries: Iterable<HistoryEntry>,
+): Promise<Iterable<string>> {
+  const [{ inPieces }, { writeJepsenEntries }] = await Promise.all([
+    import('@faultline/analysis'),
+    import('@faultline/history'),
+  ]);
+  return inPieces(writeJepsenEntries(entries, histories[name]));
+}
+
+export const isHistory = (name: FileFormat): name is HistoryFormat =>
   Object.hasOwn(histories, name);
 
 /** All formats and what they are, a line each. */

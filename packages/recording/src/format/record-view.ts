@@ -87,6 +87,11 @@ export class RecordView {
     return true;
   }
 
+  /** Of the record, without its length. */
+  get bytes(): number {
+    return this.#end - this.#at;
+  }
+
   get atMs(): number {
     return this.#bytes.getFloat64(this.#at + atMsOffset[this.kind], true);
   }

@@ -1,0 +1,106 @@
+/** What a recording answers that is larger than memory, or whose beginning is gone. */
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runFolder } from '../../packages/recording/test/helpers/run.ts';
+import { TraceFile } from '../../packages/recording/test/helpers/trace-file.ts';
+import { writeRecording } from '../../scripts/bench/made-recording.ts';
+import { type Outcome, outcome, spawnCluster } from '../helpers/cluster.ts';
+
+/** Twice as many as a process with `littleMemory` takes. */
+const messages = 120_000;
+const littleMemory = { NODE_OPTIONS: '--max-old-space-size=80' };
+let dir: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'faultline-large-'));
+  writeRecording(dir, messages);
+  for (let index = 0; index < 4; index++) {
+    const type = index % 2 === 0 ? 'invoke' : 'ok';
+    const entry = { index, type, process: 'c1', atMs: index, f: 'read', value: {}, node: 'n1' };
+    appendFileSync(join(dir, 'history.jsonl'), `${JSON.stringify({ ...entry, message: null })}\n`);
+  }
+}, 60_000);
+
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const ask = (...args: string[]): Promise<Outcome> =>
+  outcome(spawnCluster(dir, [...args, '--run', dir], littleMemory));
+
+const cut =
+  /^the recording is larger than memory: exported from \+(\d+\.\d{3})s on, and nothing before; choose a part with --from and --to, or give Node more memory/;
+
+test('an export of more than fits into memory writes the latest part and says where it begins', async () => {
+  for (const format of ['perfetto', 'otlp']) {
+    const { code, stdout, stderr } = await ask('trace', '--format', format);
+    expect([format, code, stderr]).toEqual([format, 0, expect.stringMatching(cut)]);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(stdout)).toBeTruthy();
+  }
+  const some = await ask('trace', '--format', 'perfetto', '--from', '100ms', '--to', '120ms');
+  expect([some.code, some.stderr]).toEqual([0, '']);
+  const { traceEvents } = JSON.parse(some.stdout) as { traceEvents: { ph: string; ts: number }[] };
+  const sends = traceEvents.filter(({ ph }) => ph === 'X').map(({ ts }) => ts);
+  expect(Math.min(...sends)).toBeGreaterThanOrEqual(100_000);
+  expect(sends.length).toBeGreaterThan(1000);
+}, 120_000);
+
+test('what asks for little of a recording that is larger than memory gets it without a warning', async () => {
+  const latest = await ask('trace', '--format', 'mermaid', '--limit', '5');
+  expect([latest.code, latest.stderr]).toEqual([0, '']);
+  expect(latest.stdout.match(/->>|--x/g)).toHaveLength(5);
+  const one = await ask('trace', '--format', 'mermaid', '--message', 'n1.1.1');
+  expect([one.code, one.stderr]).toEqual([0, '']);
+  expect(one.stdout).toContain('append n1.1.1');
+  const history = await ask('trace', '--format', 'jepsen');
+  expect([history.code, history.stderr]).toEqual([0, '']);
+  expect(history.stdout.trim().split('\n')).toHaveLength(4);
+  const folded = await ask('trace', '--fold', '--limit', '4');
+  expect([folded.code, folded.stderr]).toEqual([0, '']);
+  expect(folded.stdout.trim().split('\n').length).toBeGreaterThanOrEqual(5);
+}, 120_000);
+
+test('before on a recording that is larger than memory reads what lies between, and refuses too much', async () => {
+  const near = await ask('before', 'n1.1.1', 'n2.1.20');
+  expect([near.code, near.stderr]).toEqual([0, '']);
+  expect(near.stdout).toMatch(/^n1\.1\.1 happened before n2\.1\.20, by a chain of /);
+  const far = await ask('before', 'n1.1.1', 'n2.1.20000');
+  expect([far.code, far.stdout]).toEqual([1, '']);
+  expect(far.stderr).toMatch(
+    /^error BAD_REQUEST: more than [\d,]+ facts lie between n1\.1\.1 and n2\.1\.20000, .*choose two that are closer together/,
+  );
+}, 120_000);
+
+test('why and trace say of a message that is not known that the size limit has removed the beginning', async () => {
+  const left = new TraceFile();
+  for (const seq of [9, 10]) {
+    left.fate({ src: 'n1', dest: 'n2', seq, fate: 'delivered', atMs: 3500 });
+  }
+  const facts = { files: 2, bytes: 3_000_000, fromMs: 0, untilMs: 2500 };
+  const event = { seq: 1, atMs: 9, time: '', kind: 'trace.discarded', node: null, facts };
+  using folder = runFolder({ 'trace-3.bin': left, 'events.jsonl': `${JSON.stringify(event)}\n` });
+  const run = ['--run', folder.path];
+  const asked = (...args: string[]): Promise<Outcome> =>
+    outcome(spawnCluster(folder.path, [...args, ...run]));
+  const removed = '; the size limit has removed what was recorded before +2.500s, 3.0 MB';
+  for (const command of [
+    ['why', 'n1.1.3'],
+    ['trace', '--message', 'n1.1.3'],
+    ['before', 'n1.1.3', 'n1.1.9'],
+    ['trace', '--format', 'mermaid', '--message', 'n1.1.3'],
+  ]) {
+    const { code, stderr } = await asked(...command);
+    const told = [command, code, stderr];
+    expect(told).toEqual([command, 1, expect.stringContaining('error NOT_FOUND: ')]);
+    expect(stderr).toContain(removed);
+  }
+  expect(await asked('trace', '--type', 'write')).toMatchObject({
+    code: 0,
+    stdout: `no such messages${removed}\n`,
+  });
+  // One that is later than all that its sender sent was never there.
+  const later = await asked('why', 'n1.1.11');
+  expect(later.stderr).toContain('error NOT_FOUND: ');
+  expect(later.stderr).not.toContain('size limit');
+}, 60_000);
