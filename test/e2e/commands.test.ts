@@ -337,6 +337,47 @@ test('a node that says it leads is what `leader` means, until it says otherwise 
   );
 });
 
+test('wait returns when a node has a role or a state, or reports an event, and fails when it times out', async () => {
+  expect(await text('wait')).toBe('every node is ready\n');
+  await ask('n4', { type: 'lead', role: 'leader' });
+  expect(await text('wait', 'n4', 'becomes', 'leader')).toBe('n4 becomes leader\n');
+  const waiting = json('wait', 'any is paused');
+  const again = json('wait', 'any reports node.paused', '--since', '10m', '--count', '1');
+  await cluster.client.pause('n1');
+  expect(await waiting).toMatchObject([{ seen: 'any node is paused', node: 'n1' }]);
+  expect(await again).toMatchObject([{ event: { kind: 'node.paused' } }]);
+  const timedOut = await cluster.run('wait', 'ready', '--timeout', '200ms');
+  expect(timedOut.code).toBe(1);
+  expect(timedOut.stderr).toMatch(
+    /^error WAITED_IN_VAIN: timed out after \d+ms waiting until every node is ready; now n1 is paused, n2 is ready.*n4 is ready \(leader\)\n$/,
+  );
+  await cluster.client.resume('n1');
+  // What has happened before counts only if it is asked for.
+  const past = await cluster.run('wait', 'n1 reports node.paused', '--timeout', '200ms');
+  expect(past).toMatchObject({ code: 1, stdout: '' });
+  const wrong = await cluster.run('wait', 'n1', 'is', 'raedy');
+  expect(wrong.code).toBe(3);
+  expect(wrong.stderr).toMatch(
+    /^error BAD_REQUEST: no state is called "raedy"; did you mean ready\?/,
+  );
+});
+
+test('wait and call wait for a cluster that starts', async () => {
+  await using home = new Home();
+  const waiting = outcome(spawnCluster(home.path, ['wait']));
+  const up = spawnCluster(home.path, ['up', '--nodes', '1', '--program', program('starts-slowly')]);
+  const file = () => readClusterFile(join(home.path, 'clusters/default/cluster.json'));
+  const starting = await until(() => file(), 'the cluster is starting');
+  expect(starting.url).toBe(null);
+  const called = outcome(spawnCluster(home.path, ['call', 'n1', 'hello']));
+  expect(await called).toMatchObject({ code: 0, stdout: expect.stringMatching(/^hello_ok /) });
+  expect(await waiting).toMatchObject({ code: 0, stdout: 'every node is ready\n' });
+  up.kill('SIGINT');
+  expect(await outcome(up)).toMatchObject({ code: 0 });
+  const late = await outcome(spawnCluster(home.path, ['wait', '--timeout', '100ms']));
+  expect(late.stderr).toMatch(/waiting until the cluster default is up; it does not run/);
+});
+
 test('logs shows what nodes printed, events what happened', async () => {
   await ask('n3', { type: 'lead', role: 'leader' });
   await cluster.event('node.role', ({ node }) => node === 'n3');

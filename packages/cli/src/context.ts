@@ -1,9 +1,11 @@
 /** What every command has at hand: where clusters are found, how to speak, how to ask. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@faultline/client';
 import {
   type Affected,
   type ClusterFile,
   FaultlineError,
+  formatDuration,
   printableJson,
   printableLines,
 } from '@faultline/protocol';
@@ -22,6 +24,8 @@ export interface GlobalOptions {
 }
 
 export const defaultName = 'default';
+
+const upPollMs = 50;
 
 /** Prints the answer as JSON, or as `text` makes it. Either may hold what programs have put there. */
 export function print(options: GlobalOptions, answer: unknown, text: () => string): void {
@@ -43,19 +47,51 @@ export function failIfCrashed({ nodes }: Affected): void {
  * Throws CLUSTER_NOT_FOUND.
  */
 export function findClusterFile(options: GlobalOptions): ClaimedFile {
+  const file = findRunning(options);
+  if (file !== undefined) return file;
   const state = stateDir();
-  const running = listClusters(state);
+  throw notFound(options.name, listClusters(state), state);
+}
+
+function findRunning(options: GlobalOptions): ClaimedFile | undefined {
+  const running = listClusters(stateDir());
   const wanted = options.name ?? defaultName;
-  const file =
+  return (
     running.find(({ name }) => name === wanted) ??
-    (options.name === undefined && running.length === 1 ? running[0] : undefined);
-  if (file === undefined) throw notFound(options.name, running, state);
-  return file;
+    (options.name === undefined && running.length === 1 ? running[0] : undefined)
+  );
 }
 
 /** Throws CLUSTER_NOT_FOUND, CLUSTER_UNREACHABLE. */
 export function connect(options: GlobalOptions): Client {
   return connectTo(options, findClusterFile(options));
+}
+
+/**
+ * The same, once the cluster is up. One that does not run is waited for only with `mayCome`. Throws
+ * WAITED_IN_VAIN.
+ */
+export async function connectWhenUp(
+  options: GlobalOptions,
+  withinMs: number,
+  { mayCome = false } = {},
+): Promise<Client> {
+  const endMs = performance.now() + withinMs;
+  for (;;) {
+    const file = findRunning(options);
+    if (file === undefined && !mayCome) return connect(options);
+    if (file !== undefined && file.url !== null) return connectTo(options, file);
+    if (performance.now() >= endMs) {
+      const { name = defaultName } = file ?? options;
+      const within = formatDuration(Math.round(withinMs));
+      throw new FaultlineError(
+        'WAITED_IN_VAIN',
+        `timed out after ${within} waiting until the cluster ${name} is up; ${file === undefined ? 'it does not run' : 'it is still starting'}`,
+        { name, within },
+      );
+    }
+    await sleep(upPollMs);
+  }
 }
 
 export function connectTo(options: GlobalOptions, { name, url, token }: ClusterFile): Client {

@@ -6,7 +6,7 @@ import { exitCouldNot, judging } from './commands/plan.ts';
 import { addCommands } from './commands.ts';
 import { addCompletion } from './completion.ts';
 import { refuseRepeated } from './given-once.ts';
-import { groupCommands } from './groups.ts';
+import { rootHelp } from './groups.ts';
 import { joinSigned } from './parse.ts';
 import { version } from './version.ts';
 
@@ -42,14 +42,13 @@ Examples:
   pnpm cluster partition 'n1,n2 | n3,n4,n5'
   pnpm cluster clock n5 --jump +1h
   pnpm cluster heal
-  pnpm cluster down
   pnpm cluster run plan.yaml
 
-pnpm cluster COMMAND --help tells more of each.`,
+pnpm cluster COMMAND --help explains a command; \`complete\` prints completions for a shell.`,
     );
   const isAboutKinds = argv.some((word) => needKinds.includes(word));
   addCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
-  groupCommands(program);
+  program.helpInformation = () => rootHelp(program);
   // Whoever reads the output has had enough: `up --help | head`. What runs a cluster has its own way
   // to end.
   process.stdout.on('error', endQuietly);

@@ -33,6 +33,7 @@ import {
 import { WebSocket } from 'ws';
 import { type Answer, readJson, requestJson } from './http.ts';
 import { type Parameters, parametersOf, withMethods } from './route-methods.ts';
+import { type Waited, type WaitedFor, type WaitOptions, waitFor } from './wait.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -169,6 +170,14 @@ export class Client extends withMethods() {
       options.signal?.removeEventListener('abort', onAbort);
       socket.terminate();
     }
+  }
+
+  /**
+   * Resolves when every node is ready, when a node has a role or a state, also if it is so already, or
+   * when an event happens. Throws WAITED_IN_VAIN.
+   */
+  wait(what: WaitedFor, options?: WaitOptions): Promise<Waited> {
+    return waitFor(this, what, options);
   }
 
   async #request<T>(route: Route, parameters: Parameters = {}): Promise<T> {

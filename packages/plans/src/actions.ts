@@ -96,7 +96,7 @@ const table = {
     ]),
     read: (value, context) => {
       if (typeof value === 'object' && value !== null) return readSeen(value, context);
-      if (typeof value === 'string' && /\s(?:becomes|is)\s/.test(value)) {
+      if (typeof value === 'string' && /\s(?:becomes|is|reports)\s/.test(value)) {
         return readSeen(value, context);
       }
       const what = 'a duration such as 500ms, or what is seen, such as any becomes leader';

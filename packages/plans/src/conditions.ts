@@ -1,26 +1,12 @@
 /** When a step is done: read, and compared with what happens. Pure: who watches is the runner. */
 
-import type { ClusterEvent, EventKind } from '@faultline/actions';
+import { type Seen, seenStates } from '@faultline/actions';
 import type { SelectorContext } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { Type } from 'typebox';
 import { duration, fields, namedNodes, refine, text } from './fields.ts';
-import type { After, Condition, Seen } from './plan.ts';
+import type { After, Condition } from './plan.ts';
 import { inside, Problem } from './problem.ts';
-
-/** The events that tell of a node's state. */
-const stateEvents: Readonly<Record<string, readonly EventKind[]>> = {
-  starting: ['node.starting'],
-  ready: ['node.ready'],
-  paused: ['node.paused'],
-  resumed: ['node.resumed'],
-  slow: ['node.slow'],
-  crashed: ['node.crashed'],
-  killed: ['node.killed'],
-  stopped: ['node.stopped'],
-  down: ['node.crashed', 'node.killed', 'node.stopped'],
-};
-const states = Object.keys(stateEvents);
 
 const takesDuration = (description: string, example: string) =>
   Type.String({ description, examples: [example] });
@@ -37,7 +23,7 @@ export const SeenSchema = Type.Object(
     role: Type.Optional(
       Type.String({ description: 'a node says that it has this role', examples: ['leader'] }),
     ),
-    state: Type.Optional(Type.Enum(states, { description: 'a node comes into this state' })),
+    state: Type.Optional(Type.Enum(seenStates, { description: 'a node comes into this state' })),
     node: Type.Optional(
       Type.String({ description: 'of this node; of any where left out', examples: ['n1'] }),
     ),
@@ -59,8 +45,8 @@ export const conditionFields = {
     Type.Union([
       SeenSchema,
       Type.String({
-        description: 'NODE becomes ROLE, or NODE is STATE; any for any node',
-        examples: ['n1 becomes leader', 'any is crashed'],
+        description: 'NODE becomes ROLE, NODE is STATE, or NODE reports EVENT; any for any node',
+        examples: ['n1 becomes leader', 'any is crashed', 'n2 reports elected'],
       }),
     ]),
   ),
@@ -143,36 +129,21 @@ export function readSeen(value: unknown, context: SelectorContext): Seen {
   return { ...seen, ...(count === undefined || count === 1 ? {} : { count: count as number }) };
 }
 
-/** `n1 becomes leader`, `any is crashed`. */
+/** `n1 becomes leader`, `any is crashed`, `n1 reports elected`. */
 function seenOf(value: string): object {
-  const match = /^\s*(\S+)\s+(becomes|is)\s+(?:the\s+|a\s+)?(\S+)\s*$/.exec(value);
+  const match = /^\s*(\S+)\s+(becomes|is|reports)\s+(?:the\s+|a\s+)?(\S+)\s*$/.exec(value);
   if (match === null) {
     throw new Problem(
-      `expected "n1 becomes leader", "n1 is crashed" or { event: NAME }, got ${shown(value)}`,
+      `expected "n1 becomes leader", "n1 is crashed" or "any reports EVENT", got ${shown(value)}`,
     );
   }
   const [, node, verb, what] = match;
   const of = node === 'any' ? {} : { node };
   if (verb === 'becomes') return { role: what, ...of };
-  if (states.includes(what!)) return { state: what, ...of };
-  const meant = nearest(what!, states);
+  if (verb === 'reports') return { event: what, ...of };
+  if (seenStates.includes(what!)) return { state: what, ...of };
+  const meant = nearest(what!, seenStates);
   throw new Problem(
-    `no state is called ${shown(what)}; ${meant === undefined ? '' : `did you mean ${meant}? `}(there are ${states.join(', ')})`,
+    `no state is called ${shown(what)}; ${meant === undefined ? '' : `did you mean ${meant}? `}(there are ${seenStates.join(', ')})`,
   );
-}
-
-/** Whether this event is what a step waits for, its count aside. */
-export function isSeen(seen: Seen, event: ClusterEvent): boolean {
-  if (seen.node !== undefined && event.node !== seen.node) return false;
-  if (seen.role !== undefined) return event.kind === 'node.role' && event.facts.role === seen.role;
-  if (seen.state !== undefined) return stateEvents[seen.state]!.includes(event.kind);
-  if (event.kind === 'program.event') return event.facts.name === seen.event;
-  return event.kind === seen.event;
-}
-
-export function seenText({ event, role, state, node = 'any node', count }: Seen): string {
-  const times = count === undefined ? '' : ` for the ${count}. time`;
-  if (role !== undefined) return `${node} becomes ${role}${times}`;
-  if (state !== undefined) return `${node} is ${state}${times}`;
-  return `${node} tells ${event}${times}`;
 }

@@ -15,6 +15,9 @@
  *
  * Nothing here runs or judges: `experiment` does.
  */
+import type { Seen } from '@faultline/actions';
+
+export type { Seen };
 
 /** How long a `wait` or the end of a run goes on at most, where a plan does not say. */
 export const withinDefault = '10s';
@@ -100,20 +103,6 @@ export interface Every {
   readonly from?: string;
   /** Not at or after this; the end of the load where left out. */
   readonly until?: string;
-}
-
-/** What a step waits for: one of the first three. */
-export interface Seen {
-  /** A program's `node.event` of this name, or, with a dot in it, an event of the cluster such as `router.crashed`. */
-  readonly event?: string;
-  /** A node says that it has this role. */
-  readonly role?: string;
-  /** A node comes into this state. */
-  readonly state?: string;
-  /** Of this node; of any where left out. */
-  readonly node?: string;
-  /** The how-manyeth time since the load began; the first where left out. */
-  readonly count?: number;
 }
 
 /**

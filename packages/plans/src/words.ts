@@ -1,8 +1,8 @@
 /** Steps and actions as one line each. */
 
+import { type Seen, seenText } from '@faultline/actions';
 import { verbOf } from './actions.ts';
-import { seenText } from './conditions.ts';
-import type { Action, Condition, Seen } from './plan.ts';
+import type { Action, Condition } from './plan.ts';
 
 /** `pause leader, for 1s` */
 export function actionText(action: Action): string {

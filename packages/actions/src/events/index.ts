@@ -12,4 +12,5 @@ export {
   type RecordNodeEvent,
 } from './catalog.ts';
 export { eventSchemaName, eventSchemas } from './schemas.ts';
+export { isSeen, type Seen, seenStates, seenText } from './seen.ts';
 export { eventText, isQuiet, requiredFacts } from './words.ts';

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultlineError, roundedDuration } from '@faultline/protocol';
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
-import { connect, connectTo, findClusterFile, type GlobalOptions, print } from '../context.ts';
+import {
+  connect,
+  connectTo,
+  connectWhenUp,
+  findClusterFile,
+  type GlobalOptions,
+  print,
+} from '../context.ts';
 import { formatStats } from '../format/stats.ts';
 import { formatStatus } from '../format/status.ts';
 import { table } from '../format/table.ts';
@@ -11,6 +18,7 @@ import { bodyFields } from '../parse.ts';
 import { findRun, type RunOptions, runFlag, runFlagText } from '../recorded-run.ts';
 import { addHappened } from './happened.ts';
 import { addLogs } from './logs.ts';
+import { addWait } from './wait.ts';
 
 async function showCalls(options: RunOptions): Promise<void> {
   const [history, { historyOfEntries }, { callsByType, formatCalls }] = await Promise.all([
@@ -54,6 +62,7 @@ Prometheus finds what the router has counted at /metrics of the API.`,
       print(options, stats, () => formatStats(stats));
     });
   addCall(program);
+  addWait(program);
   addLogs(program);
   addHappened(program);
   program
@@ -84,6 +93,8 @@ Prometheus finds what the router has counted at /metrics of the API.`,
     .action(async (_, self: Command) => down(self.optsWithGlobals<GlobalOptions>()));
 }
 
+/** A call waits that long for a cluster that is starting; nodes have 10s, unless `up` says otherwise. */
+const upMsMax = 60_000;
 const answerMsMax = 3000;
 const downMsMax = 5000;
 
@@ -155,6 +166,8 @@ function addCall(program: Command): void {
     .addHelpText(
       'after',
       `
+It waits while the cluster starts.
+
 Examples:
   pnpm cluster call n1 write key=x value=1
   pnpm cluster call n4 read key=x
@@ -162,7 +175,8 @@ Examples:
     )
     .action(async (node: string, type: string, fields: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { timeout: string; client: string }>();
-      const answer = await connect(options).call(
+      const client = await connectWhenUp(options, upMsMax);
+      const answer = await client.call(
         node,
         { ...bodyFields(fields), type },
         { timeout: options.timeout, client: options.client },

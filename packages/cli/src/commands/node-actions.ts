@@ -3,7 +3,6 @@ import { describeOptions, type NodeVerb, type NodeVerbName, nodeVerbs } from '@f
 import type { Command } from 'commander';
 import { connect, failIfCrashed, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
-import { nodeGroup } from '../groups.ts';
 import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
 
 const whichNodes = 'n3, n1-n3, minority, random:2, leader, all';
@@ -14,7 +13,6 @@ export function addNodeActions(program: Command): void {
     const command = program
       .command(name)
       .description(verb.summary)
-      .helpGroup(nodeGroup)
       .argument('<nodes...>', whichNodes)
       .addHelpText('after', helpOf(verb))
       .action(async (nodes: string[], _, self: Command) => {

@@ -18,7 +18,7 @@ const exitCodes = { ok: 0, violated: 1, unknown: 2, vacuous: 2 } as const;
 /** There is no verdict: asked for wrongly, or it could not be run. */
 export const exitCouldNot = 3;
 /** Commands whose exit code is a verdict, or that read what has one. */
-export const judging: ReadonlySet<string> = new Set(['plan', 'run', 'check', 'replay']);
+export const judging: ReadonlySet<string> = new Set(['plan', 'run', 'check', 'replay', 'wait']);
 const exitInterrupted = 130;
 const searchMsMax = 60_000;
 

@@ -1,0 +1,50 @@
+/** What a step of a plan, a command or a client waits for, and whether an event is that. */
+import type { ClusterEvent, EventKind } from './catalog.ts';
+
+/** One of `event`, `role` and `state`, of any node or of one. */
+export interface Seen {
+  /** The name that a program gave to its event, or the kind of an event of the cluster. */
+  readonly event?: string;
+  readonly role?: string;
+  readonly state?: string;
+  readonly node?: string;
+  /** Which occurrence; 1, the first, if omitted. */
+  readonly count?: number;
+}
+
+/** The events that report a node's state. */
+const stateEvents: Readonly<Record<string, readonly EventKind[]>> = {
+  starting: ['node.starting'],
+  ready: ['node.ready'],
+  paused: ['node.paused'],
+  resumed: ['node.resumed'],
+  slow: ['node.slow'],
+  crashed: ['node.crashed'],
+  killed: ['node.killed'],
+  stopped: ['node.stopped'],
+  down: ['node.crashed', 'node.killed', 'node.stopped'],
+};
+export const seenStates = Object.keys(stateEvents);
+
+/** Whether this event is what is waited for, its count aside. */
+export function isSeen(seen: Seen, event: ClusterEvent): boolean {
+  if (seen.node !== undefined && event.node !== seen.node) return false;
+  if (seen.role !== undefined) return event.kind === 'node.role' && event.facts.role === seen.role;
+  if (seen.state !== undefined) return stateEvents[seen.state]?.includes(event.kind) ?? false;
+  if (event.kind === 'program.event') return event.facts.name === seen.event;
+  return event.kind === seen.event;
+}
+
+/** `any node becomes leader for the 2nd time` */
+export function seenText({ event, role, state, node = 'any node', count }: Seen): string {
+  const times = count === undefined ? '' : ` for the ${ordinal(count)} time`;
+  if (role !== undefined) return `${node} becomes ${role}${times}`;
+  if (state !== undefined) return `${node} is ${state}${times}`;
+  return `${node} reports ${event}${times}`;
+}
+
+function ordinal(count: number): string {
+  const isTeen = Math.floor(count / 10) % 10 === 1;
+  const ending = isTeen ? undefined : { 1: 'st', 2: 'nd', 3: 'rd' }[count % 10];
+  return `${count}${ending ?? 'th'}`;
+}
