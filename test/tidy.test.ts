@@ -10,6 +10,7 @@ import { checks } from '@faultline/history';
 import { readyPrograms } from '@faultline/programs';
 import { ERROR_KINDS } from '@faultline/protocol';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { root } from './helpers/cluster.ts';
 
 /** Which packages each may import. A process boundary is a package boundary. */
@@ -128,6 +129,34 @@ test.each(Object.keys(arrows))('%s can be packed: what it exports is compiled', 
     scripts: { prepack: 'node ../../scripts/build-package.mjs' },
     publishConfig: { exports: compiled },
   });
+});
+
+/** A name that is not here belongs into a folder. */
+const topLevel = [
+  ...['.ci', '.editorconfig', '.github', '.gitignore', '.nvmrc', 'LICENSE', 'README.md'],
+  ...['biome.json', 'docker-compose.yml', 'knip.json', 'package.json', 'packages'],
+  ...['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'scripts', 'test'],
+  ...['tsconfig.build.json', 'tsconfig.json', 'vitest.config.ts'],
+];
+
+test('the top level holds what it has to, and nothing else', () => {
+  expect([...new Set(files.map((path) => path.split('/')[0]))].sort()).toEqual(topLevel.sort());
+});
+
+test('CI runs .ci/run on Linux and macOS, on the oldest Node that the packages take and on later ones', () => {
+  const { jobs } = parse(read('.github/workflows/ci.yml'));
+  const { matrix } = jobs.ci.strategy;
+  const { engines } = JSON.parse(read('package.json'));
+  expect(matrix.os).toEqual(['ubuntu-latest', 'macos-latest']);
+  expect(matrix.node).toEqual([engines.node.replace('>=', ''), '22', read('.nvmrc').trim()]);
+  expect(jobs.ci.steps.at(-1)).toEqual({ run: 'bash .ci/run' });
+});
+
+test('every guide has a link in CONTRIBUTING', () => {
+  const guides = files.filter((path) => /^packages\/\w+\/add-.*\.md$/.test(path));
+  const text = read('.github/CONTRIBUTING.md');
+  expect(guides.length).toBeGreaterThan(0);
+  expect(guides.filter((path) => !text.includes(`](../${path})`))).toEqual([]);
 });
 
 const documents = files.filter((path) => path.endsWith('.md'));

@@ -37,6 +37,10 @@ export class LoopWatch {
   #sentMs: number | null = null;
   /** Set while the inspector is open, or about to be. */
   #inspector: Deferred<string> | undefined;
+  /** From the signal that opens it until Node prints where it listens. */
+  #isOpening = false;
+  /** A developer has opened the inspector, to set breakpoints: it is not ours to use or close. */
+  #isDebugged = false;
 
   constructor(options: LoopWatchOptions) {
     this.#options = options;
@@ -71,9 +75,12 @@ export class LoopWatch {
     this.#options.onAnswer(sentMs);
   }
 
-  /** Node printed where its inspector listens. */
-  inspectorListens(url: string): void {
+  /** Node printed where its inspector listens. False where a developer asked for it. */
+  inspectorListens(url: string): boolean {
+    this.#isDebugged ||= !this.#isOpening;
+    this.#isOpening = false;
     this.#inspector?.resolve(url);
+    return !this.#isDebugged;
   }
 
   /** Resolves to true if a ping stays without an answer for a second. */
@@ -93,8 +100,11 @@ export class LoopWatch {
   async findPlace(): Promise<string | null> {
     const { program } = this.#options;
     const spawned = this.#options.spawned();
-    if (program.kind !== 'module' || spawned === undefined) return null;
-    this.#inspector ??= deferred();
+    if (program.kind !== 'module' || spawned === undefined || this.#isDebugged) return null;
+    if (this.#inspector === undefined) {
+      this.#inspector = deferred();
+      this.#isOpening = true;
+    }
     // To the process alone: the signal would end what it has started.
     spawned.child.kill('SIGUSR1');
     const url = await Promise.race([

@@ -13,13 +13,14 @@ const exitCalled = /^\(node:\d+\) WARNING: Exited the environment with code (\d+
 const memoryEnd = /^FATAL ERROR: .*out of memory/;
 
 export class NodeWords {
-  readonly #onInspector: (url: string) => void;
+  readonly #onInspector: (url: string) => boolean;
   /** The lines of the exit's stack, once it has begun. */
   #exitStack: string[] | undefined;
   #exitCode: string | undefined;
   #isOutOfMemory = false;
 
-  constructor(onInspector: (url: string) => void) {
+  /** `onInspector` returns whether the supervisor asked for the inspector. */
+  constructor(onInspector: (url: string) => boolean) {
     this.#onInspector = onInspector;
   }
 
@@ -39,8 +40,7 @@ export class NodeWords {
     if (memoryEnd.test(line)) this.#isOutOfMemory = true;
     if (!inspectorChatter.test(line)) return true;
     const url = inspectorUrl.exec(line)?.[1];
-    if (url !== undefined) this.#onInspector(url);
-    return false;
+    return url !== undefined && !this.#onInspector(url);
   };
 
   /** Why the process ended, as far as Node has told; undefined: it has not. */

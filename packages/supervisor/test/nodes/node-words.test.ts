@@ -4,7 +4,7 @@ import { NodeWords } from '../../src/nodes/node-words.ts';
 const bundle = '/home/me/cache/program.mjs';
 
 test('the line of whoever called process.exit is told, and the trace of it kept from the log', () => {
-  const words = new NodeWords(() => {});
+  const words = new NodeWords(() => true);
   const printed = [
     'my own words',
     '(node:47) WARNING: Exited the environment with code 3',
@@ -18,7 +18,7 @@ test('the line of whoever called process.exit is told, and the trace of it kept 
 });
 
 test('a full heap is told as what it is, and stays in the log', () => {
-  const words = new NodeWords(() => {});
+  const words = new NodeWords(() => true);
   const line = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
   expect(words.keep(line)).toBe(true);
   expect(words.ending(bundle)).toMatch(/^ran out of memory/);
@@ -26,7 +26,7 @@ test('a full heap is told as what it is, and stays in the log', () => {
 
 test('the address of the inspector is handed on, and its chatter kept from the log', () => {
   const urls: string[] = [];
-  const words = new NodeWords((url) => urls.push(url));
+  const words = new NodeWords((url) => urls.push(url) > 0);
   const chatter = [
     'Debugger listening on ws://127.0.0.1:45971/508f0786-6438-410a-8d6e-70cbe87c7c14',
     'For help, see: https://nodejs.org/en/docs/inspector',
@@ -37,8 +37,14 @@ test('the address of the inspector is handed on, and its chatter kept from the l
   expect(urls).toEqual(['ws://127.0.0.1:45971/508f0786-6438-410a-8d6e-70cbe87c7c14']);
 });
 
+test('the address of an inspector that a developer opened stays in the log', () => {
+  const words = new NodeWords(() => false);
+  const address = 'Debugger listening on ws://127.0.0.1:45971/508f0786-6438-410a-8d6e-70cbe87c7c14';
+  expect([address, 'Debugger attached.'].filter(words.keep)).toEqual([address]);
+});
+
 test('who prints nothing of that kind has told nothing', () => {
-  const words = new NodeWords(() => {});
+  const words = new NodeWords(() => true);
   expect(words.keep('    at home (street:12:3)')).toBe(true);
   expect(words.ending(bundle)).toBeUndefined();
 });
