@@ -1,32 +1,23 @@
 /**
- * The packages as their users get them: packed, and installed in projects outside the workspace, with
- * pnpm's layout and with npm's. What the runners run there is in `fixtures/packed`.
+ * The package as its users get it: one tarball, installed in projects outside the workspace, of modules with
+ * pnpm's layout and of CommonJS with npm's. What the runners run there is in `fixtures/packed`, in the words
+ * of this repository.
  *
  * Installing wants a registry, or a store that has what is needed. Where there is neither, the tests
  * are skipped and say so.
  */
 import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
+import { packageName, publicText } from '../../scripts/pack/words.ts';
 import { type Outcome, outcome, root } from '../helpers/cluster.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'faultline-packed-'));
 const withPnpm = join(dir, 'with-pnpm');
 const withNpm = join(dir, 'with-npm');
 const pnpm = ['npx', '--yes', 'pnpm@12'];
-const packageDirs = readdirSync(join(root, 'packages'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => join(root, 'packages', name));
 const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/;
 
 const setupMsMax = 600_000;
@@ -36,59 +27,51 @@ const runMsMax = 120_000;
 let offline: string | undefined;
 
 beforeAll(async () => {
-  const built = await run(root, ['node', 'scripts/build-package.mjs', ...packageDirs]);
-  expect(built).toMatchObject({ code: 0 });
-  const all = await pack('./packages/*', '--config.ignore-scripts=true');
-  // One is compiled by itself, as `prepack` does it.
-  rmSync(join(root, 'packages/clocks/dist'), { recursive: true });
-  const tarballs = Object.fromEntries(
-    [...all, ...(await pack('@faultline/clocks'))].map(({ name, filename }) => [
-      name,
-      `file:${filename}`,
-    ]),
-  );
-  const only = (...names: string[]) =>
-    Object.fromEntries(names.map((name) => [`@faultline/${name}`, tarballs[`@faultline/${name}`]]));
+  const packed = await run(root, ['node_modules/.bin/tsx', 'scripts/pack/main.ts', dir]);
+  expect(packed).toMatchObject({ code: 0 });
+  const dependencies = { [packageName]: `file:${packed.stdout.trim()}` };
   makeProject(withPnpm, {
-    dependencies: only('cli', 'node', 'testkit'),
+    type: 'module',
+    dependencies,
     devDependencies: { ...ours('vitest', 'typescript', '@types/node'), jest: '^30.0.0' },
   });
   writeFileSync(
     join(withPnpm, 'pnpm-workspace.yaml'),
     JSON.stringify({
-      overrides: tarballs,
       allowBuilds: { esbuild: false, 'unrs-resolver': false, '@parcel/watcher': false },
     }),
   );
-  // npm takes what is there for what a dependency asks for: no overrides are needed.
-  makeProject(withNpm, { dependencies: tarballs });
-  await install(withPnpm, [...pnpm, 'install', '--prefer-offline']);
-  await install(withNpm, ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund']);
+  makeProject(withNpm, { dependencies });
+  await Promise.all([
+    install(withPnpm, [...pnpm, 'install', '--prefer-offline']),
+    install(withNpm, ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund']),
+  ]);
 }, setupMsMax);
 
-afterAll(() => {
-  for (const path of [dir, ...packageDirs.map((packageDir) => join(packageDir, 'dist'))]) {
-    rmSync(path, { recursive: true, force: true });
-  }
-});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 // Their own five seconds are short for a machine that is busy with other tests.
 const patience = '--testTimeout=60000';
 const vitest = ['run', 'vitest.spec.ts', patience];
 const jest = [
   ...['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'],
-  ...['--testMatch', '**/jest.spec.mjs', patience],
+  ...['--testMatch', '**/jest.spec.{mjs,cjs}', patience],
 ];
 
 test.each([
   ['vitest, in TypeScript', withPnpm, ['node_modules/.bin/vitest', ...vitest], /3 passed/],
-  ['Jest', withPnpm, ['node', ...jest], /3 passed/],
-  ["node:test, with npm's layout", withNpm, ['node', '--test', 'node-test.mjs'], /pass 3/],
+  ['Jest', withPnpm, ['node', ...jest], /4 passed/],
+  [
+    "node:test in CommonJS, with npm's layout",
+    withNpm,
+    ['node', '--test', 'node-test.mjs', 'required.cjs'],
+    /pass 4/,
+  ],
   // All types, those of the packages included; how they are found with bundler is less strict.
   [
     'the compiler, with nodenext',
     withPnpm,
-    ['node_modules/.bin/tsc', '-p', 'tsconfig.nodenext.json'],
+    ['node_modules/.bin/tsc', '--singleThreaded', '-p', 'tsconfig.nodenext.json'],
     /^$/,
   ],
   [
@@ -164,26 +147,6 @@ test.beforeEach((context: TestContext) => {
   context.skip(offline !== undefined, `nothing can be installed here: ${offline}`);
 });
 
-interface Packed {
-  readonly name: string;
-  readonly filename: string;
-}
-
-async function pack(filter: string, ...options: string[]): Promise<Packed[]> {
-  const packed = await run(root, [
-    ...[...pnpm, '--recursive', '--filter', filter, ...options],
-    ...['pack', '--json', '--pack-destination', join(dir, 'tarballs')],
-  ]);
-  expect(packed).toMatchObject({ code: 0 });
-  return readTarballs(packed.stdout);
-}
-
-/** Ours come first: what their `prepack` prints may stand before. */
-function readTarballs(stdout: string): Packed[] {
-  const packed = JSON.parse(stdout.slice(stdout.search(/^[[{]$/m))) as Packed | Packed[];
-  return [packed].flat();
-}
-
 /** The versions that the workspace itself uses: its store has them. */
 function ours(...names: string[]): Record<string, string> {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -192,10 +155,13 @@ function ours(...names: string[]): Record<string, string> {
 
 function makeProject(path: string, manifest: object): void {
   mkdirSync(path);
-  cpSync(join(root, 'test/fixtures/packed'), path, { recursive: true });
+  const fixtures = join(root, 'test/fixtures/packed');
+  for (const name of readdirSync(fixtures)) {
+    writeFileSync(join(path, name), publicText(readFileSync(join(fixtures, name), 'utf8')));
+  }
   writeFileSync(
     join(path, 'package.json'),
-    JSON.stringify({ name: 'somebodys', private: true, type: 'module', ...manifest }),
+    JSON.stringify({ name: 'somebodys', private: true, ...manifest }),
   );
 }
 

@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf
 const readme = read('../README.md');
 
 test('the example is in the README', () => {
-  const example = read('examples/counter.ts').replace('../../src/index.ts', '@faultline/node');
+  const example = read('examples/counter.ts').replace('../../src/index.ts', 'faultline/node');
   expect(readme).toContain(example);
 });
 

@@ -5,7 +5,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { FaultlineError } from '@faultline/protocol';
 import type { FastifyInstance } from 'fastify';
 
@@ -59,7 +58,7 @@ export function serveDocs(server: FastifyInstance): void {
     const { file } = request.params;
     const type = Object.hasOwn(files, file) ? files[file] : undefined;
     if (type === undefined) throw new FaultlineError('NOT_FOUND', `/docs has no ${file}`, { file });
-    const packageFile = createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json');
-    return reply.type(type).send(await readFile(join(dirname(packageFile), 'static', file)));
+    const path = createRequire(import.meta.url).resolve(`@fastify/swagger-ui/static/${file}`);
+    return reply.type(type).send(await readFile(path));
   });
 }

@@ -32,6 +32,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
 import type { BuildResult, Loader, Message, Plugin } from 'esbuild';
 import { onDisk } from '../state/disk-errors.ts';
+import { resolveOwnPackages } from './own-packages.ts';
 import { shortPath } from './source-place.ts';
 
 export interface BundleOptions {
@@ -42,7 +43,7 @@ export interface BundleOptions {
   readonly cacheDir: string;
   /** What is imported with `import()` goes to files of its own, which are loaded when wanted. */
   readonly splitting?: boolean;
-  /** A folder from which `@faultline/…` is found where the importing file has none; ours if omitted. */
+  /** A folder from which our packages are found where the importing file has none; ours if omitted. */
   readonly packagesFrom?: string;
 }
 
@@ -158,19 +159,6 @@ const leaveBundlerOut: Plugin = {
     }));
   },
 };
-
-/** A user's program may import `@faultline/node` from wherever it lies. */
-const resolveOwnPackages = (packagesFrom: string): Plugin => ({
-  name: 'own-packages',
-  setup(build) {
-    build.onResolve({ filter: /^@faultline\// }, async ({ path, kind, resolveDir, pluginData }) => {
-      if (pluginData === 'asked') return undefined;
-      const found = await build.resolve(path, { kind, resolveDir, pluginData: 'asked' });
-      if (found.errors.length === 0) return found;
-      return build.resolve(path, { kind, resolveDir: packagesFrom, pluginData: 'asked' });
-    });
-  },
-});
 
 function keepPlace(stamps: Map<string, string>): Plugin {
   return {

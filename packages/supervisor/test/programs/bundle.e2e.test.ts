@@ -167,9 +167,14 @@ test('the line of a stack is found in the source, also where import.meta.url was
   });
 });
 
-test('a program finds @faultline/node from a folder that knows nothing of it', async () => {
+test.each([
+  ["imports '@faultline/node'", "export * as node from '@faultline/node';"],
+  ["imports 'faultline/node'", "export * as node from 'faultline/node';"],
+  ["requires 'faultline/node'", "export { node } from './old.cjs';"],
+])('a program that %s finds it from a folder that knows nothing of it', async (_, text) => {
   using folder = new Folder();
-  const main = folder.write('main.ts', "export * as node from '@faultline/node';");
+  folder.write('old.cjs', "exports.node = require('faultline/node');");
+  const main = folder.write('main.ts', text);
   const { node } = await load(await bundleOf(folder, main));
   expect(Object.keys(node as object).length).toBeGreaterThan(0);
 });
