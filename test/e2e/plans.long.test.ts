@@ -378,7 +378,7 @@ checks: [single-leader, total-order, exactly-once charged]
 `);
   const run = await cluster(home.path, 'run', file.path);
   expect(run.stdout).toMatch(
-    /vacuous +single-leader: no elections .*\n +no node told that it leads: .*node\.event\('leader', \{ term \}\)/,
+    /vacuous +single-leader: no elections .*\n +no node reported that it leads; .*node\.event\('leader', \{ term \}\)/,
   );
   expect(run.stdout).toMatch(/vacuous +total-order: no deliveries .*\n +no node told what it/);
   expect(run.stdout).toMatch(/unknown +exactly-once charged: .*by the event charged/);

@@ -1,5 +1,5 @@
 /**
- * A history: what clients asked and what they were told, in true time, and the faults beside it.
+ * A history: the requests of clients and their answers, in true time, and the faults beside them.
  *
  *   ok     it took effect, once, at some moment between its invocation and its end
  *   fail   it took no effect, and never will
@@ -70,13 +70,13 @@ export interface FaultInterval {
   /** In words, such as `partition n1,n2 | n3,n4,n5`. */
   readonly what: string;
   readonly nodes?: readonly string[];
-  /** How many messages or processes it touched, where somebody counted. */
+  /** The number of messages or processes that it touched, if that was counted. */
   readonly hits?: number;
   /** The nodes came or went: that stays so when it is over. */
   readonly membership?: 'added' | 'removed';
 }
 
-/** What a node tells of itself: a local event, as a program reports it with `node.event` or `node.role`. */
+/** A local event of a node, as a program reports it with `node.event` or `node.role`. */
 export interface NodeEvent {
   readonly node: string;
   /** Counts the starts of the node's process. */

@@ -19,7 +19,7 @@ export function justBefore(ms: number): number {
 }
 
 /**
- * Operations whose times alone tell their order, that of each process included. Where two operations
+ * Operations whose times alone show their order, that of each process included. Where two operations
  * of a process touch, times become places in the order of all events. At equal times an operation
  * begins before others end, as far as its own process allows. Else the operations as they are.
  */

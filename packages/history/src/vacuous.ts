@@ -1,7 +1,7 @@
 /**
  * A pass that proves nothing, because the faults that should have put the history to the test did not
- * touch it: somebody counted what each touched and it was nothing, or each was over before the first
- * operation began or came after the last had ended. Faults of which nobody knows count as having
+ * touch it: what each touched was counted and is nothing, or each was over before the first
+ * operation began or came after the last had ended. Faults without a count are taken as having
  * touched something. Where nothing was asked at all, only the count decides.
  */
 import type { CheckResult, FaultInterval, Operation } from './operation.ts';
@@ -32,9 +32,9 @@ export function hitsInWords(
     const { what, hits } = fault;
     if (hits === 0) return `${what}: touched no process and no message.`;
     if (isBeside(fault, operations)) {
-      return `${what}: no operation was under way while it lasted.`;
+      return `${what}: no operation was in progress while it lasted.`;
     }
-    if (hits === undefined) return `${what}: nobody counted what it touched.`;
+    if (hits === undefined) return `${what}: no count of what it touched.`;
     return `${what}: touched ${hits === 1 ? '1 message or process' : `${hits} messages or processes`}.`;
   });
 }

@@ -8,12 +8,12 @@ import { checkRows } from './helpers/check-table.ts';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const document = read('../CHECKS.md');
 
-test('the example is in the document, and so is what it prints', () => {
+test('the document contains the example and its output', () => {
   expect(document).toContain(read('examples/write-skew.ts'));
   expect(document).toContain(writeSkew().join('\n'));
 });
 
-test('the table of checks is made of their declarations, in their order', () => {
+test('the table of checks matches their declarations, in their order', () => {
   const [, table] = /^\| check \| options .*\n\|[-| ]+\|\n((?:\|.*\n)+)/m.exec(document)!;
   expect(table!.trimEnd().split('\n')).toEqual(checkRows());
 });
@@ -25,7 +25,7 @@ test('every anomaly is in the document', () => {
   expect(named.filter((name) => !document.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('every check but that of linearizability is in the document, and none that there is not', () => {
+test('the document names every check except that of linearizability, and no check that does not exist', () => {
   const checks = Object.keys(history).filter((name) => /^check[A-Z]/.test(name));
   const named = [...document.matchAll(/`(check[A-Z]\w+)/g)].map(([, name]) => name);
   expect([...new Set(named)].sort()).toEqual(

@@ -30,7 +30,7 @@ interface Shape {
   readonly errors: boolean;
 }
 
-/** Sequential per process, so that every format can tell which end belongs to which beginning. */
+/** Sequential per process, so that every format can match ends to beginnings. */
 function anyHistory({ value: values, keys, errors }: Shape): fc.Arbitrary<History> {
   const one = fc.record({
     process: fc.nat(2),
@@ -241,7 +241,7 @@ test('bodies of messages lose their key and their wrapping', () => {
   ]);
 });
 
-test('an error that is named and not numbered keeps its name', () => {
+test('an error with a name and no number keeps its name', () => {
   const entry = { process: 'c1', atMs: 1, node: 'n1', message: null, f: 'read', value: {} };
   const { operations } = historyOfEntries([
     { ...entry, index: 0, type: 'invoke' },
@@ -397,7 +397,7 @@ const malformed: readonly (readonly [what: string, text: string, message: RegExp
   ],
 ];
 
-describe('refuses, and says where:', () => {
+describe('rejects and names the place:', () => {
   test.each(malformed)('%s', (_, text, message) => {
     let thrown: unknown;
     try {
@@ -412,7 +412,7 @@ describe('refuses, and says where:', () => {
     expect(said).not.toContain('\n');
   });
 
-  test('any text at all, without crashing', () => {
+  test('any text without throwing anything else', () => {
     const pieces = fc.constantFrom(
       '{',
       '}',
@@ -449,7 +449,7 @@ describe('transactions of which only the end is written, as in the examples of E
     {:type :ok, :value [[:append :x 2] [:append :y 1]]}
     {:type :ok, :value [[:r :x [1 2]]]}]`;
 
-  test('are read in EDN and JSON, and none is before another', () => {
+  test('are read in EDN and JSON, and are unordered', () => {
     const { operations } = readHistory(outcomes);
     expect(operations.map(({ f, type }) => [f, type])).toEqual(Array(3).fill(['txn', 'ok']));
     expect(new Set(operations.map(({ process }) => process)).size).toBe(3);
@@ -468,7 +468,7 @@ describe('transactions of which only the end is written, as in the examples of E
     expect(anomalies.map(({ name }) => name)).toEqual(['G-single-process']);
   });
 
-  test('one that has a beginning needs a process in all', () => {
+  test('need a process each if one has an invocation', () => {
     const begun = `{:type :invoke, :value [[:r :x nil]]}\n{:type :ok, :value [[:r :x []]]}`;
     expect(() => readHistory(begun)).toThrow(/^line 1: an entry has a process/);
   });

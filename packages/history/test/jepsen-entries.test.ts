@@ -16,7 +16,7 @@ interface Operation {
 const written = (entries: readonly HistoryEntry[], format: JepsenFormat): string =>
   [...writeJepsenEntries(entries, format)].join('');
 
-/** A reader of as much EDN as there is in a history. Keywords begin with a mark, to tell them from texts. */
+/** A reader of the subset of EDN that histories use. Keywords begin with a mark, to distinguish them from strings. */
 const mark = '\u0000';
 
 function readEdn(text: string): unknown {
@@ -155,7 +155,7 @@ test('the end of an operation that the recording does not begin with is omitted'
   expect(readHistory(text).operations.map(({ type }) => type)).toEqual(['fail']);
 });
 
-test('an operation as Jepsen writes it', () => {
+test('an operation is written as Jepsen writes it', () => {
   const base = { process: 'c1', f: 'write', node: 'n1', message: 'c1.1.1' };
   const history: HistoryEntry[] = [
     { ...base, index: 0, type: 'invoke', atMs: 1.5, value: { key: 'x', value: 1 } },

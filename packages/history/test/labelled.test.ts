@@ -16,7 +16,7 @@ const neverStarted = 95;
 const read = (path: string) => readHistory(readFileSync(new URL(path, data), 'utf8'));
 
 describe.skipIf(!isThere)(`labelled histories${why}`, () => {
-  test('all 102 etcd logs are judged as they are labelled', () => {
+  test('all 102 etcd logs get the verdict of their label', () => {
     const names = isThere ? readdirSync(new URL('jepsen/', data)) : [];
     const verdicts = names.map((name) => {
       const number = Number(/\d+/.exec(name)![0]);

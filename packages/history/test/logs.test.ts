@@ -17,7 +17,7 @@ java.net.SocketTimeoutException: Read timed out
 2023-03-01 12:00:00,170{GMT}	INFO	[jepsen worker 0] jepsen.util: 0	:ok	:read	2
 `;
 
-test('entries are read with their values and errors, the nemesis as a fault, and the rest is passed over', () => {
+test('entries are read with their values and errors, the nemesis as a fault, and other lines are ignored', () => {
   const { operations, faults } = readHistory(modern);
   expect(operations).toMatchObject([
     { process: '0', f: 'write', input: 1, type: 'ok', invokedMs: 1 },
@@ -28,12 +28,12 @@ test('entries are read with their values and errors, the nemesis as a fault, and
   expect(faults).toMatchObject([{ toMs: null }]);
 });
 
-test('what it shows is judged: a read of what was never written', () => {
+test('a log with a read of a value that was never written is violated', () => {
   const text = modern.replaceAll(/^.*:write-if.*\n/gm, '');
   expect(checkLinearizable(readHistory(text), register).verdict).toBe('violated');
 });
 
-test('an operation that nobody knows is not passed over: it makes the history unknown', () => {
+test('an unknown kind of operation makes the history unknown', () => {
   const text = modern.replace('\t:read\t2', '\t:read\t1');
   expect(checkLinearizable(readHistory(text), register).verdict).toBe('unknown');
 });
@@ -51,7 +51,7 @@ test.each([
 const jepsen = (f: string, asked: string, answered: string): string =>
   `{:type :invoke, :process 0, :f :${f}, :value ${asked}}\n{:type :ok, :process 0, :f :${f}, :value ${answered}}`;
 
-test('an answer that equals its question is kept, except where Jepsen only repeats it', () => {
+test('an answer that equals its request is kept, except where Jepsen only repeats it', () => {
   const outputOf = (text: string) => readHistory(text).operations[0]!.output;
   expect(outputOf(jepsen('dequeue', '1', '1'))).toBe(1);
   expect(outputOf(jepsen('drain', '[1]', '[1]'))).toEqual([1]);

@@ -24,7 +24,7 @@ function numbered(operations: readonly Operation[]): Operation[] {
   return operations.map((one) => (one.f === 'enqueue' ? { ...one, input: ++element } : one));
 }
 
-/** What a queue answered that got each element once, as there are so many to draw from. */
+/** The answers of a queue that got each element once, because there are enough to draw from. */
 const right = (options: { clients: number; max: number }): fc.Arbitrary<Operation[]> =>
   rightHistory(
     {
@@ -63,7 +63,7 @@ describe('a queue of unique elements', () => {
     .oneof(anyHistory(queueOfUnique, 8).map(numbered), nearlyRight)
     .map((operations) => inProcessOrder(operations) as Operation[]);
 
-  test('is judged as by search, and its conflict is wrong by itself', () => {
+  test('is judged as by search, and its conflict has no order on its own', () => {
     const seen = { ok: 0, violated: 0, undecided: 0 };
     fc.assert(
       fc.property(history, (operations) => {

@@ -227,11 +227,11 @@ const rows: readonly (readonly [string, Model, Rows])[] = [
     ],
   ],
   [
-    'bank that begins with nobody knows what',
+    'bank with unknown initial balances',
     bank() as Model,
     [
       [
-        'has what the first read tells',
+        'has the balances of the first read',
         `c1 0..1 ${transfer}\nc2 2..3 read → {"a":4,"b":5}\nc1 4..5 ${transfer}\nc2 6..7 read → {"a":1,"b":8}`,
         'ok',
       ],
@@ -260,7 +260,7 @@ describe.each(rows)('a %s', (_, model, claims) => {
   });
 });
 
-test('a model of ones own takes ten lines', () => {
+test('a custom model takes ten lines', () => {
   const toggle = defineModel({
     name: 'switch',
     init: false,
@@ -290,7 +290,7 @@ test('an object that chooses may have chosen any of its states, and has chosen o
   expect(checkLinearizable(seen('heads', 'tails'), coin).verdict).toBe('violated');
 });
 
-test('partition tells which part of an object an operation is about', () => {
+test('partition returns the part of an object that an operation acts on', () => {
   const perShard = defineModel<number>({
     name: 'shards',
     init: 0,

@@ -8,7 +8,7 @@ import { history } from './helpers/notation.ts';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const readme = read('../README.md');
 
-test('the example is in the README, and so is what it prints', () => {
+test('the README contains the example and its output', () => {
   const example = read('examples/stale-read.ts').replace(
     '../../src/index.ts',
     '@faultline/history',
@@ -17,7 +17,7 @@ test('the example is in the README, and so is what it prints', () => {
   expect(readme).toContain(staleRead().join('\n'));
 });
 
-test('the stack of the example is one', () => {
+test('the stack of the example is last in, first out', () => {
   const popped = (first: number) =>
     history(`c1 0..1 push 1\nc1 2..3 push 2\nc2 4..5 pop → ${first}`);
   expect(checkLinearizable(popped(2), stack).verdict).toBe('ok');

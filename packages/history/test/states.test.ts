@@ -86,7 +86,7 @@ const modelOf = ({ empty, with: plus, list, hash }: Elements): Model<unknown> =>
     ...(hash === undefined ? {} : { hash: hash as (state: unknown) => string | number }),
   });
 
-describe('states of a model without a hash are compared by what is in them', () => {
+describe('states of a model without a hash are compared by content', () => {
   const wrong = history(`
     c1 0..1 add 1
     c1 2..3 add 2
@@ -112,7 +112,7 @@ describe('states of a model without a hash are compared by what is in them', () 
     ['private fields inside of data', { deep: [new Hidden(new Set())] }],
     ['no fields', new WeakMap()],
     ['a function', () => 1],
-  ])('%s are refused, and the model is told what to do', (_, init) => {
+  ])('%s are rejected with a hint for the model', (_, init) => {
     const step = (state: unknown) => state;
     expect(() => defineModel<unknown>({ name: 'odd', init, step })).toThrow(
       expect.objectContaining({ code: 'BAD_MODEL', message: expect.stringContaining('`hash`') }),
@@ -146,8 +146,8 @@ describe('the search for a sequential order has limits', () => {
   );
   test.each([
     ['states', { statesMax: 2000 }, 'more than 2000 states'],
-    ['memory', { maxBytes: 200_000 }, 'the memory was used up'],
-    ['time', { isOver: () => true }, 'time was up'],
+    ['memory', { maxBytes: 200_000 }, 'the memory limit was reached'],
+    ['time', { isOver: () => true }, 'the time limit was reached'],
   ])('of %s', (_, limit, why) => {
     const { verdict, summary } = checkSequential(
       { operations: reads },
@@ -157,7 +157,7 @@ describe('the search for a sequential order has limits', () => {
     expect(summary).toContain(why);
   });
 
-  test('and takes equal states for one by the hash of the model', () => {
+  test('treats states of equal hash as one if the model has a hash', () => {
     const once = history('c1 0..1 append 1\nc2 0..1 read → [1]\nc2 2..3 read → [1]');
     expect(checkSequential({ operations: once }, { model: appendList }).verdict).toBe('ok');
     const other = history('c1 0..1 write 1\nc2 0..1 read → 1');

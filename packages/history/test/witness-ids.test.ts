@@ -45,7 +45,7 @@ test.each([
   for (const id of ids) expect(said).toContain(id);
 });
 
-test('what joins the entries of another tool is no id of a message', () => {
+test('the join key of entries from another tool is not a message id', () => {
   const entry = { process: 'c1', f: 'read', node: 'n1', value: {}, message: '7' };
   const { operations } = historyOfEntries([
     { ...entry, index: 0, type: 'invoke', atMs: 0 },

@@ -44,7 +44,7 @@ const wereCompared = ({ operations }: History): boolean =>
 export const availabilityChecks = [availability];
 
 export const availabilityMatchers = {
-  /** So many operations were answered: `>= 99%`. */
+  /** At least this share of operations was answered: `>= 99%`. */
   toBeAvailable: (
     share: string | number,
     options: Omit<AvailabilityBudget, 'shareMin'> = {},

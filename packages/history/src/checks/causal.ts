@@ -19,7 +19,7 @@ export const causalChecks = causalForms.map((form) =>
         Type.Integer({
           minimum: 1,
           default: 10_000,
-          description: 'how often the order of all operations may be worked out',
+          description: 'how often the order of all operations may be recomputed',
         }),
       ),
     }),

@@ -41,7 +41,7 @@ export interface Check {
   readonly canonical: Readonly<Record<string, (value: unknown) => unknown>>;
   /** The call that asserts it in a test, such as `toExclude({ leases: true })`. */
   readonly matcher: string;
-  /** Where the module is that declares it, for plans that name it; null for our own checks. */
+  /** The URL of the module that declares it, for plans that name it; null for built-in checks. */
   readonly from: string | null;
   /** Completes "expected the history to …". */
   promise(options: CheckOptions): string;

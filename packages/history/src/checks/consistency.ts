@@ -39,7 +39,7 @@ export const consistencyChecks: readonly Check[] = [
 ];
 
 export const consistencyMatchers = {
-  /** Transactions keep a model; or reads and writes a session guarantee, causality, one order. */
+  /** Transactions satisfy a model; or reads and writes satisfy a session guarantee, causality or sequential consistency. */
   toBeConsistent(promise: Consistency, options: ConsistencyOptions = {}): Question {
     const name = String(promise).replaceAll(' ', '-');
     const check = consistencyChecks.find((each) => each.name === name);

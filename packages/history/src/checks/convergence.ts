@@ -33,7 +33,7 @@ const convergence = defineCheck({
 export const convergenceChecks = [convergence];
 
 export const convergenceMatchers = {
-  /** In the end all nodes answer the same; `within` so long after the last change. */
+  /** In the end all nodes answer the same, `within` this duration after the last change. */
   toConverge: (
     options: { readonly within?: string; readonly asSets?: boolean } = {},
   ): Question => ({ check: convergence, options: given(options) }),

@@ -47,7 +47,7 @@ const exactlyOnce = effects(
 export const effectsChecks = [atMostOnce, exactlyOnce];
 
 export const effectsMatchers = {
-  /** What was asked for happened `at most once` or `exactly once`, however often it was asked for. */
+  /** Each requested effect happened `at most once` or `exactly once`, however often it was requested. */
   toTakeEffect: (
     promise: EffectsOptions['promise'],
     asked: Omit<EffectsOptions, 'promise'> = {},

@@ -23,7 +23,7 @@ const fencing = defineCheck({
 export const exclusionChecks = [mutualExclusion, fencing];
 
 export const exclusionMatchers = {
-  /** No two hold the lock at a time, and tokens grow. */
+  /** No two clients hold the lock at the same time, and tokens grow. */
   toExclude: (options: MutualExclusionOptions = {}): Question => ({
     check: options.leases === true ? fencing : mutualExclusion,
     options: given(options, 'leases'),

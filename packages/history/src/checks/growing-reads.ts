@@ -21,6 +21,6 @@ const growingReads = defineCheck({
 export const growingReadsChecks = [growingReads];
 
 export const growingReadsMatchers = {
-  /** A client never reads less than before, of a `number`, `set` or `list` that only grows. */
+  /** No client reads less than before from a `number`, `set` or `list` that only grows. */
   toGrow: (grows: Growth): Question => ({ check: growingReads, options: { grows } }),
 };

@@ -34,7 +34,7 @@ const messagesPerOperation = defineCheck({
 export const messagesPerOperationChecks = [messagesPerOperation];
 
 export const messagesPerOperationMatchers = {
-  /** So many messages between nodes for each operation: `<= 30`. */
+  /** At most this many messages between nodes for each operation: `<= 30`. */
   toCost: (most: string | number): Question => ({
     check: messagesPerOperation,
     options: { most },

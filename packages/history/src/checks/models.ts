@@ -28,7 +28,8 @@ export type ModelName = keyof typeof models;
 export const ModelOption = Type.Optional(
   Type.Enum(Object.keys(models) as ModelName[], {
     title: 'a model',
-    description: 'what the operations are about; default: the model of the workload, or key-value',
+    description:
+      'the object that the operations act on; default: the model of the workload, or key-value',
   }),
 );
 

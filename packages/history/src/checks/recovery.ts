@@ -23,7 +23,7 @@ const recovery = defineCheck({
 export const recoveryChecks = [recovery];
 
 export const recoveryMatchers = {
-  /** After each healing all is answered again `within` so long. */
+  /** After each healing every operation is answered again `within` this duration. */
   toRecover: (options: { readonly within: string }): Question => ({
     check: recovery,
     options: given(options),

@@ -12,7 +12,7 @@ export const sequential = defineCheck({
       Type.Integer({
         minimum: 1,
         default: 200_000,
-        description: 'states that the search may meet',
+        description: 'states that the search may visit',
       }),
     ),
   }),

@@ -21,7 +21,7 @@ const linearizableSet = defineCheck({
 export const setChecks = [keepsAll, linearizableSet];
 
 export const setMatchers = {
-  /** What was acknowledged is there in the end, once. */
+  /** Every acknowledged element is there in the end, exactly once. */
   toLoseNothing: (options: SetOptions = {}): Question => ({
     check: options.linearizable === true ? linearizableSet : keepsAll,
     options: given(options, 'linearizable'),

@@ -13,6 +13,6 @@ const singleLeader = defineCheck({
 export const singleLeaderChecks = [singleLeader];
 
 export const singleLeaderMatchers = {
-  /** No term had two leaders, as the nodes told with the event `leader`. */
+  /** No term had two leaders, according to the `leader` events of the nodes. */
   toHaveOneLeader: (): Question => ({ check: singleLeader, options: {} }),
 };

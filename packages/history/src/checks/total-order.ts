@@ -26,7 +26,7 @@ const totalOrder = defineCheck({
 export const totalOrderChecks = [totalOrder];
 
 export const totalOrderMatchers = {
-  /** All nodes delivered the same messages in the same order, as they told with the event `deliver`. */
+  /** All nodes delivered the same messages in the same order, according to their `deliver` events. */
   toDeliverInOrder: (options: Omit<TotalOrderOptions, 'logs'> = {}): Question => ({
     check: totalOrder,
     options: given(options),

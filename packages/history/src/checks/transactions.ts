@@ -10,20 +10,20 @@ const options = Type.Object({
   kind: Type.Optional(
     Type.Enum(['append', 'register'], {
       title: 'a kind of transactions',
-      description: 'of lists that are appended to, or of registers; default: what their steps show',
+      description: 'append lists or registers; default: detected from the steps',
     }),
   ),
   keys: Type.Optional(
     Type.Enum(['none', 'convergent', 'linearizable'], {
       title: 'what is known of keys',
       default: 'none',
-      description: 'of registers: what is known about the order of the versions of a key',
+      description: 'for registers: what is known about the order of the versions of a key',
     }),
   ),
   initial: Type.Optional(
     Type.Union([scalar, Type.Array(scalar)], {
       title: 'a value such as 0, or of lists a list such as [0]',
-      description: 'what each key holds before it is written; default: nothing',
+      description: 'what each key holds before its first write; default: nothing',
       examples: [0, [0]],
     }),
   ),

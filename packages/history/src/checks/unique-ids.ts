@@ -30,7 +30,7 @@ const uniqueIds = defineCheck({
 export const uniqueIdsChecks = [uniqueIds];
 
 export const uniqueIdsMatchers = {
-  /** No id was given out twice. */
+  /** No id was issued twice. */
   toBeUnique({ order, ...options }: UniqueIdsOptions = {}): Question {
     const ordered =
       order === undefined || order === 'none' ? {} : { order: order.replace(' ', '-') };

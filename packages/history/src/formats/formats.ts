@@ -10,7 +10,7 @@ import { isLog, readLog, writeLog } from './log.ts';
 export type HistoryFormat = 'lines' | 'edn' | 'json' | 'log';
 
 export interface ReadOptions extends JepsenOptions {
-  /** Without it the text tells. */
+  /** Default: detected from the text. */
   readonly format?: HistoryFormat;
 }
 

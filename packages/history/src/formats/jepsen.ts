@@ -77,7 +77,7 @@ function isUnfinished(text: string): boolean {
   }
 }
 
-/** The history of entries of which nobody has looked at the fields yet. */
+/** The history of entries whose fields have not been validated yet. */
 export function historyOf(places: readonly Place[], { keyed = false }: JepsenOptions): History {
   const entries: Entry[] = [];
   const nemesis: { f: string; value: Json; atMs: number }[] = [];
@@ -154,7 +154,7 @@ interface Named {
 }
 
 /**
- * What changes something. Jepsen ends such an operation with the value that it began with, which tells
+ * Operations that change state. Jepsen ends such an operation with the value that it began with, which says
  * nothing; of anything else, such as a dequeue, that value may have been filled in from the answer.
  */
 const echoed: ReadonlySet<string> = new Set([

@@ -8,7 +8,7 @@
  * what is left: `value`, `element`, `delta`, `message` or `txn` if that is all there is, `from` and
  * `to` as a pair, nothing as null, anything else as it is.
  *
- * A line of type `fault` is a fault interval, one of type `event` what a node told of itself.
+ * A line of type `fault` is a fault interval, one of type `event` is an event that a node reported.
  */
 import type { HistoryEntry, Json } from '@faultline/protocol';
 import type { FaultInterval, History, NodeEvent, OperationStamps } from '../operation.ts';

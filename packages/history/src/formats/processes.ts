@@ -1,6 +1,6 @@
 /**
  * The processes of Jepsen: each does one thing at a time and is never heard of again once an operation
- * of it ended in `info`. A client here may have several operations open, and goes on after an unknown
+ * of it ended in `info`. A client here may have several operations open, and continues after an unknown
  * one, so its operations go to processes: each to the first of its own that is free.
  */
 

@@ -43,7 +43,7 @@ interface Part {
 
 const firstSteps = 10_000;
 const growth = 4;
-/** Between two looks at memory and time. */
+/** Steps between two checks of memory and time. */
 const sliceSteps = 20_000;
 
 export function checkLinearizable(
@@ -85,7 +85,7 @@ export class LinearizabilityCheck {
     this.#open = this.#parts;
   }
 
-  /** Goes on for one slice. True when the result is there. */
+  /** Continues for one slice. True when the result is ready. */
   advance(): boolean {
     if (this.#end !== 'none') return true;
     const part = this.#open[this.#turn];
@@ -196,8 +196,8 @@ export class LinearizabilityCheck {
   }
 
   #whyUndecided(): string {
-    if (this.#end === 'over') return 'time was up';
-    return this.#end === 'steps' ? 'the steps were used up' : 'the memory was used up';
+    if (this.#end === 'over') return 'the time limit was reached';
+    return this.#end === 'steps' ? 'the step limit was reached' : 'the memory limit was reached';
   }
 }
 

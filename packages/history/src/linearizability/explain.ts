@@ -36,7 +36,7 @@ export function explain(
       ? 'Nothing was asked before.'
       : isLocated
         ? `Without its answer, what had been answered by then can be ordered: ${before} operations were invoked before it ended.`
-        : `Whether there was an order until then is not known, as steps or time were used up: ${before} operations were invoked before it ended.`,
+        : `Whether the operations until then have an order is unknown, because the search reached its limit: ${before} operations were invoked before it ended.`,
   );
   explanation.push(...describeSmallest(witness));
   for (const fault of faults) {
@@ -46,11 +46,11 @@ export function explain(
   return { summary, explanation };
 }
 
-/** What cannot be ordered by itself, or only if what else took effect is left open. */
+/** The operations that cannot be ordered on their own, or only if the effects of others are left open. */
 function describeSmallest(witness: LinearizabilityWitness): readonly string[] {
   const { smallest, relaxed, isMinimal, isSelfContained, otherChanges } = witness;
   if (smallest.length > operationsShown) {
-    return [`Among ${smallest.length} operations there is no order.`];
+    return [`No order of ${smallest.length} operations explains their answers.`];
   }
   const lines = smallest.map(
     (one) =>

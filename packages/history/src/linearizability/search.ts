@@ -19,7 +19,7 @@
  * - A returning r that changes places with whatever is pending is done first, unless a read waits.
  * - A model may see that a state is hopeless for a read that is still to come.
  *
- * The search can be left at any time and taken up again, so many of them can take turns.
+ * The search can be suspended at any time and resumed, so several searches can take turns.
  */
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
@@ -38,7 +38,7 @@ interface Reached {
   readonly state: number;
 }
 
-/** One return on the way: configurations that have yet to do it, and those that went on. */
+/** One return on the way: configurations that have yet to do it, and those that have moved past it. */
 interface Frame {
   /** All of one event. */
   readonly waiting: number[];
@@ -123,7 +123,7 @@ export class Search {
     return frame;
   }
 
-  /** Does each pending change that can come next before the return that is waited for. */
+  /** Does each pending change that can come next before the awaited return. */
   #expand(configuration: number, frame: Frame): void {
     const { changes, classOf, slotOf, open, openCount } = this.timeline;
     const event = this.#configurations.eventOf(configuration);

@@ -107,7 +107,7 @@ class Trial {
     return outcome === undefined ? undefined : outcome === 'violated';
   }
 
-  /** What is known to be wrong by itself. */
+  /** Operations known to have no order on their own. */
   conflictIn(operations: readonly Operation[]): readonly Operation[] {
     return this.model.shortcut?.(operations)?.conflict ?? [];
   }
@@ -175,7 +175,7 @@ function reduced(
     kept = candidate;
     break;
   }
-  /** Of the last time that each was tried by itself. */
+  /** From the last time that each was tried alone. */
   let isDecided = true;
   for (let size = Math.ceil(reducible().length / 2); size > 0 && !trial.isSpent; ) {
     let progress = false;

@@ -16,7 +16,7 @@ export class States {
   readonly #model: StateModel;
   readonly #classes: readonly Operation[];
   readonly #values: unknown[] = [];
-  /** States by hash; several where the model tells equal hashes apart. */
+  /** States by hash; several where the model distinguishes states of equal hash. */
   readonly #numbers = new Map<unknown, number | number[]>();
   /** Sets of states that may follow, for those answers below `impossible`. */
   readonly #choices: Int32Array[] = [];

@@ -5,7 +5,7 @@
  *
  * Three kinds of operations take part:
  *   changes   ok operations that may change the state
- *   reads     ok operations that never do, and failed ones that tell something about the state
+ *   reads     ok operations that never do, and failed ones that say something about the state
  *   open      unknown operations: pending from their invocation on for ever
  *
  * Changes and reads have a *slot* while they are pending, which is a bit in the search's bit sets and

@@ -1,6 +1,6 @@
 /**
  * What shows that a part of a history is not linearizable: how far an order can be found, the operation
- * for which there is no place then, and a small part of the history that is wrong by itself.
+ * for which there is no place then, and a small part of the history that has no order on its own.
  */
 import type { Model } from '../models/model.ts';
 import type { FaultInterval, Operation } from '../operation.ts';
@@ -91,7 +91,7 @@ interface Bounds {
   readonly isOver: (() => boolean) | undefined;
 }
 
-/** Between two looks at the time. */
+/** Steps between two checks of the time. */
 const sliceSteps = 20_000;
 
 function runWithin(search: Search, { maxSteps, isOver }: Bounds, weight = (): number => 0): void {
@@ -102,7 +102,7 @@ function runWithin(search: Search, { maxSteps, isOver }: Bounds, weight = (): nu
 }
 
 /**
- * At the first end with which there is no order. Where that is too hard to tell, a later one.
+ * At the first end with which there is no order. If that is too hard to decide, a later one.
  *
  * @param furthest the return that a search of all operations did not get past. What was pending then and
  * ended later was not answered yet, and the search knew its answer: so the first end is this or a later one
@@ -113,7 +113,7 @@ function firstFailing(
   furthest: Operation | undefined,
   bounds: Bounds,
 ): Pick<LinearizabilityWitness, 'operation' | 'isLocated'> {
-  /** Undefined: too hard to tell, or no time is left to. */
+  /** Undefined: too hard to decide, or no time is left. */
   const isViolated = (prefix: readonly Operation[]): boolean | undefined => {
     const shortcut = model.shortcut?.(prefix);
     if (shortcut !== undefined) return shortcut.conflict.length > 0;

@@ -1,6 +1,6 @@
 /**
  * A list that only grows: `append v`, which may answer with the offset that v got, and `read`, which
- * answers the whole list. A read tells the order of all appends before it, so a state that is not
+ * answers the whole list. A read shows the order of all appends before it, so a state that is not
  * the beginning of what is read later leads nowhere.
  */
 

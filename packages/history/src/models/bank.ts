@@ -3,7 +3,7 @@
  * be overdrawn unless that is allowed; a transfer that failed with code 22 (precondition failed)
  * says that the money was not there. One part: accounts are not independent of each other.
  *
- * With what the accounts begin may be unknown. Then the first read tells what is there, whatever was
+ * The initial balances may be unknown. Then the first read shows what is there, whatever was
  * moved before it.
  */
 import { type Json, maelstromErrors } from '@faultline/protocol';
@@ -13,7 +13,7 @@ import { type Asked, defineModel, type Model } from './model.ts';
 type Balances = Readonly<Record<string, number>>;
 
 export interface BankOptions {
-  /** With what each begins; unknown where left out. */
+  /** Initial balance of each account; unknown if omitted. */
   readonly accounts?: Balances;
   readonly overdraft?: boolean;
 }
@@ -22,7 +22,7 @@ export function bank({ accounts, overdraft = false }: BankOptions = {}): Model<B
   return defineModel<Balances | null>({
     name: 'bank',
     knows: ['read', 'transfer'],
-    /** Null: nobody has read it yet. */
+    /** Null: no client has read it yet. */
     init: accounts ?? null,
     anonymous: true,
     step(state, { f, input, output, type }) {

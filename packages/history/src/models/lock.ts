@@ -5,7 +5,7 @@
  * be a field, as in `{ token, lease }`; then `write { token, value }` is another word for `use`.
  *
  * M. Kleppmann, "How to do distributed locking", 2016. A lock with leases can be acquired while
- * somebody still believes to hold it; only the tokens keep the resource safe then: `leases: true`.
+ * a client still believes that it holds it; then only the tokens keep the resource safe: `leases: true`.
  */
 import type { Json } from '@faultline/protocol';
 import { type Asked, defineModel, type Model } from './model.ts';
@@ -18,7 +18,7 @@ interface LockState {
   readonly used: number;
 }
 
-/** The fencing token that was asked or answered, by itself or as a field. */
+/** The fencing token of a request or an answer, as the whole value or as a field. */
 export const tokenOf = (data: Json | undefined): number | undefined =>
   typeof data === 'number' ? data : numberIn(data, 'token');
 

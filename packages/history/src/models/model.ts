@@ -17,7 +17,7 @@
 import type { Operation } from '../operation.ts';
 import { stateText, stateWords } from './state-text.ts';
 
-/** What a model may look at. Not times and not nodes: those are the checker's. */
+/** What a model may read. Neither times nor nodes: those belong to the checker. */
 export type Asked = Pick<
   Operation,
   'f' | 'key' | 'input' | 'output' | 'type' | 'process' | 'error'
@@ -60,10 +60,10 @@ export interface ModelSpec<State> {
   partition?(asked: Asked): string | number | undefined;
   /** Whether the operation changes no state whatever it is answered. Makes the search much faster. */
   isRead?(asked: Asked): boolean;
-  /** Whether `step` never looks at `process`, so that equal operations can stand for one another. */
+  /** Whether `step` never reads `process`, so that equal operations are interchangeable. */
   readonly anonymous?: boolean;
   /**
-   * Whether a failed operation still tells something about the state, such as a compare-and-set that
+   * Whether a failed operation still says something about the state, such as a compare-and-set that
    * failed because the value was another one. Such operations are reads: `step` answers the same
    * state or undefined. All other failed operations are left out.
    */
@@ -95,7 +95,7 @@ export interface ModelSpec<State> {
 export interface Shortcut<State = unknown> {
   /**
    * None if the operations are linearizable, else some that are not, whichever of the others took
-   * effect. Few if that can be told, as the witness is made of them.
+   * effect. Few if that can be decided, because the witness consists of them.
    */
   readonly conflict: readonly Operation[];
   /** Of linearizable ones: an order, of all that took effect. */

@@ -185,7 +185,7 @@ interface Moment {
   readonly atMs: number;
 }
 
-/** When the queue may have been empty, for each that was told so; or the elements that leave no moment. */
+/** When the queue may have been empty, for each `dequeue` that found it so; or the elements that leave no moment. */
 function momentsOfEmpties({
   elements,
   empties,

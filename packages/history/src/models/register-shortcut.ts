@@ -10,7 +10,7 @@
  * it. The history is linearizable exactly if every read saw a write that began before the read
  * ended, no two forward zones overlap, and no other zone lies within a forward one.
  *
- * An unknown write that nobody saw is left out, and one that was seen has no end. The initial value
+ * An unknown write that no read saw is left out, and one that was seen has no end. The initial value
  * was written before everything. Zones that only touch do not overlap, because at equal times
  * invocations come before ends.
  */
@@ -100,7 +100,7 @@ function include(cluster: Cluster, operation: Operation): void {
   }
 }
 
-/** An unread initial value, and an unknown write that nobody saw, say nothing. */
+/** An unread initial value, and an unknown write that no read saw, say nothing. */
 const mattersNow = ({ write, reads }: Cluster): boolean => write?.type === 'ok' || reads.length > 0;
 
 const isForward = ({ firstEndMs, lastBeginMs }: Cluster): boolean => firstEndMs < lastBeginMs;

@@ -71,7 +71,7 @@ export function registerOf(initial: Json): Model<Json> {
 export const register: Model<Json> = registerOf(null);
 
 /**
- * Writes of values that nobody read or compared with. Where something was seen *not* to be the value,
+ * Writes of values that no operation read or compared with. Where something was seen *not* to be the value,
  * each write may have been what made it so, and all are kept.
  */
 function unobservedValues(operations: readonly Asked[]): ReadonlySet<Asked> {

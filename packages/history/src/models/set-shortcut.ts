@@ -29,7 +29,7 @@ interface Place {
   readonly operation: Operation;
   readonly atMs: number;
   /** Which come first of those at the same time. */
-  readonly stage: number;
+  readonly rank: number;
 }
 
 export type Elements = ReadonlySet<string>;
@@ -82,9 +82,7 @@ export function setShortcut<State>(
   const places = placesOf(elements, reads);
   if (places === undefined) return wrong;
   const order = (): Operation[] =>
-    places
-      .toSorted((a, b) => a.atMs - b.atMs || a.stage - b.stage)
-      .map(({ operation }) => operation);
+    places.toSorted((a, b) => a.atMs - b.atMs || a.rank - b.rank).map(({ operation }) => operation);
   return { conflict: [], order };
 }
 
@@ -95,20 +93,20 @@ function placesOf(
 ): Place[] | undefined {
   const places: Place[] = [];
   const left = new Map(elements);
-  let stage = 0;
+  let rank = 0;
   let before: Elements = new Set();
-  /** When all elements of the reads at hand are in, and when the last read so far is. */
+  /** When all elements of the current reads are in, and when the last read so far is. */
   let inMs = Number.NEGATIVE_INFINITY;
   let readMs = Number.NEGATIVE_INFINITY;
   reads.sort((a, b) => a.answered.size - b.answered.size);
   for (const { operation, answered } of reads) {
     for (const text of before) if (!answered.has(text)) return undefined;
     if (answered.size > before.size) {
-      stage += 2;
+      rank += 2;
       inMs = readMs;
       for (const text of answered) {
         if (before.has(text)) continue;
-        const added = add(left.get(text), readMs, stage);
+        const added = add(left.get(text), readMs, rank);
         if (added === undefined) return undefined;
         inMs = Math.max(inMs, added.atMs);
         places.push(...added.places);
@@ -119,17 +117,17 @@ function placesOf(
     const atMs = Math.max(inMs, operation.invokedMs);
     if (atMs > endOf(operation)) return undefined;
     readMs = Math.max(readMs, atMs);
-    places.push({ operation, atMs, stage: stage + 1 });
+    places.push({ operation, atMs, rank: rank + 1 });
   }
   for (const element of left.values()) {
     if (element.inByMs === Number.POSITIVE_INFINITY) {
       // It need not have been added.
       for (const one of element.contained) {
-        places.push({ operation: one, atMs: one.invokedMs, stage: 0 });
+        places.push({ operation: one, atMs: one.invokedMs, rank: 0 });
       }
       continue;
     }
-    const added = add(element, readMs, stage + 2);
+    const added = add(element, readMs, rank + 2);
     if (added === undefined) return undefined;
     places.push(...added.places);
   }
@@ -140,7 +138,7 @@ function placesOf(
 function add(
   element: Element | undefined,
   sinceMs: number,
-  stage: number,
+  rank: number,
 ): { atMs: number; places: Place[] } | undefined {
   if (element === undefined) return undefined;
   const { adds, sure, contained, inByMs, outAtMs } = element;
@@ -153,12 +151,12 @@ function add(
   if (first === undefined) return undefined;
   const atMs = Math.max(fromMs, first.invokedMs);
   if (atMs > inByMs) return undefined;
-  const places: Place[] = [{ operation: first, atMs, stage }];
+  const places: Place[] = [{ operation: first, atMs, rank }];
   for (const one of [...sure, ...contained]) {
     if (one === first) continue;
     const isOut = one.output === false;
     const oneMs = isOut ? one.invokedMs : Math.max(atMs, one.invokedMs);
-    places.push({ operation: one, atMs: oneMs, stage: isOut ? stage - 0.5 : stage + 0.5 });
+    places.push({ operation: one, atMs: oneMs, rank: isOut ? rank - 0.5 : rank + 0.5 });
   }
   return { atMs, places };
 }

@@ -5,7 +5,7 @@ import type { History, Operation } from '../operation.ts';
 
 export const isAdd = ({ f }: Operation): boolean => f === 'add' || f === 'broadcast';
 
-/** An operation that was not answered ok may go on for ever. */
+/** An operation that was not answered ok may take effect at any later time. */
 export const acknowledgedMs = ({ type, endedMs }: Operation): number =>
   type === 'ok' && endedMs !== null ? endedMs : Number.POSITIVE_INFINITY;
 

@@ -37,7 +37,7 @@ export function checkMessages(
     judgement.problem(
       'too many',
       [],
-      `${messages} messages for ${count} operations are ${rounded(perOperation)} each, and at most ${perOperationMax} are allowed`,
+      `${messages} messages for ${count} operations are ${rounded(perOperation)} each; at most ${perOperationMax} are allowed`,
     );
   }
   return judgement.result(
@@ -78,7 +78,7 @@ export function checkLatency(history: History, { quantilesMs, f }: LatencyBudget
       judgement.problem(
         'too slow',
         [],
-        `${rounded(q * 100)}% of ${latenciesMs.length} operations took up to ${rounded(isMs)} ms, and at most ${maxMs} ms are allowed`,
+        `${rounded(q * 100)}% of ${latenciesMs.length} operations took up to ${rounded(isMs)} ms; at most ${maxMs} ms are allowed`,
       );
     }
   }
@@ -108,7 +108,7 @@ export function checkAvailability(
     judgement.problem(
       'unavailable',
       [],
-      `${answered} of ${asked.length} operations were answered, ${rounded(share * 100)}%, and at least ${rounded(shareMin * 100)}% are promised`,
+      `${answered} of ${asked.length} operations were answered, ${rounded(share * 100)}%; at least ${rounded(shareMin * 100)}% are required`,
     );
   }
   return judgement.result(
@@ -126,7 +126,7 @@ export interface RecoveryBudget extends Narrowed {
 /**
  * After each fault that was healed: the time until operations are answered again, all of them until the
  * next fault. It ends with the last operation that began after the healing and was not answered ok. A
- * healing after which nobody asked is in doubt, one after which nothing was answered violates.
+ * healing without later requests is in doubt, and one without later answers is a violation.
  */
 export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget): CheckResult {
   const judgement = new Judgement(`recovered within ${withinMs} ms`);
@@ -147,7 +147,9 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
     );
     const after = asked.filter(({ invokedMs }) => invokedMs >= toMs && invokedMs < nextMs);
     if (after.length === 0) {
-      judgement.doubt(`nobody asked for anything after ${what} was healed at ${rounded(toMs)} ms`);
+      judgement.doubt(
+        `no client asked for anything after ${what} was healed at ${rounded(toMs)} ms`,
+      );
       continue;
     }
     const bad = after.filter(({ type }) => type !== 'ok');
@@ -159,7 +161,7 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
       judgement.problem(
         'not recovered',
         [last.index],
-        `after ${what} was healed at ${rounded(toMs)} ms operations went on without an answer, the last of them ${named(last)}`,
+        `after ${what} was healed at ${rounded(toMs)} ms operations remained unanswered, the last of them ${named(last)}`,
       );
       continue;
     }
@@ -169,7 +171,7 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
       judgement.problem(
         'too slow',
         [last!.index],
-        `${rounded(tookMs)} ms after ${what} was healed ${named(last!)} was still not answered; at most ${withinMs} ms are allowed`,
+        `${named(last!)} was still unanswered ${rounded(tookMs)} ms after ${what} was healed; at most ${withinMs} ms are allowed`,
       );
     }
   }

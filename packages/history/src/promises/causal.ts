@@ -12,7 +12,7 @@
  *                      can end in one state
  *
  * Causal order is kept as, for each operation, how many operations of each process are before it, which
- * costs operations × processes. An unknown write is before nothing that its process does later: nobody
+ * costs operations × processes. An unknown write is before nothing that its process does later: no client
  * knows when it took effect.
  */
 import type { CheckResult, History, Operation } from '../operation.ts';
@@ -44,7 +44,9 @@ export function checkCausal(
   const registers = readRegisterHistory(history, judgement);
   const causality = new Causality(registers);
   if (causality.size > sizeMax) {
-    judgement.doubt(`${registers.operations.length} operations of so many processes are too many`);
+    judgement.doubt(
+      `${registers.operations.length} operations of this many processes are too many`,
+    );
     return judgement.result(registers.readsFrom.size, 'reads');
   }
   const past = causality.pasts(causality.edges);
@@ -213,7 +215,7 @@ class Causality {
       for (let isChanged = true; isChanged; ) {
         isChanged = false;
         if (++rounds > roundsMax) {
-          judgement.doubt('working out what each process could have seen took too long');
+          judgement.doubt('computing what each process could have seen took too long');
           return;
         }
         for (const read of reads) {
@@ -224,7 +226,7 @@ class Causality {
               judgement.problem(
                 'stale read',
                 [read.index, earlier.index],
-                `${named(read)} returned the initial value, but by all that ${read.process} read, the write of ${shown(earlier.input)} (operation ${placeOf(earlier)}) was before it`,
+                `${named(read)} returned the initial value, but by all that ${read.process} read, the write of ${shown(earlier.input)} (operation ${placeOf(earlier)}) came before it`,
               );
               return;
             }

@@ -1,9 +1,9 @@
 /**
- * Conservation of money: whoever reads all accounts finds the same total, however much is moved
+ * Conservation of money: every read of all accounts finds the same total, however much is moved
  * meanwhile (Jepsen's bank). Reads answer an object of balances by account.
  *
  * It sees reads in the middle of a transfer, and money that is made or lost; whether each transfer is in
- * its place is what the bank model under linearizability tells.
+ * its place is what the bank model under linearizability decides.
  */
 import type { Json } from '@faultline/protocol';
 import type { CheckResult, History } from '../operation.ts';
@@ -27,29 +27,29 @@ export function checkConservation(
   const total = sumOf(names.map((name) => accounts[name]!));
   const reads = history.operations.filter((read) => read.f === f && read.type === 'ok');
   for (const read of reads) {
-    const tell = (problem: string, what: string): void =>
+    const report = (problem: string, what: string): void =>
       judgement.problem(problem, [read.index], `${named(read)} ${what}`);
     if (typeof read.output !== 'object' || read.output === null || Array.isArray(read.output)) {
-      tell('malformed', `answered ${shown(read.output)}, no balances`);
+      report('malformed', `answered ${shown(read.output)}, which are not balances`);
       continue;
     }
     const balances = read.output as Readonly<Record<string, Json>>;
     const odd = Object.keys(balances).filter((name) => !Object.hasOwn(accounts, name));
     const missing = names.filter((name) => typeof balances[name] !== 'number');
     if (odd.length > 0)
-      tell('unknown account', `has accounts that there are not: ${odd.join(', ')}`);
+      report('unknown account', `has balances of accounts that do not exist: ${odd.join(', ')}`);
     if (missing.length > 0) {
-      tell('missing account', `has no balance of ${missing.join(', ')}`);
+      report('missing account', `has no balance of ${missing.join(', ')}`);
       continue;
     }
     const sum = sumOf(names.map((name) => balances[name] as number));
     if (!isEqual(sum, total)) {
       const way = sum > total ? `${minus(sum, total)} too much` : `${minus(total, sum)} too little`;
-      tell('wrong total', `adds up to ${sum} and not to ${total}: ${way}, in ${shown(balances)}`);
+      report('wrong total', `adds up to ${sum} and not to ${total}: ${way}, in ${shown(balances)}`);
     }
     const overdrawn = names.filter((name) => (balances[name] as number) < 0);
     if (!overdraft && overdrawn.length > 0) {
-      tell('overdrawn', `has less than nothing on ${overdrawn.join(', ')}`);
+      report('overdrawn', `has a negative balance on ${overdrawn.join(', ')}`);
     }
   }
   return judgement.result(reads.length, 'reads', { total: Number(total) });

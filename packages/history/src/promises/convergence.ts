@@ -3,18 +3,18 @@
  * answer the same, and that holds what was acknowledged.
  *
  * The *quiet* begins then. In it, the last read of each node and key counts. They must be equal; of
- * sets (`read` answers a list, `add v`) the answer must have all acknowledged elements and none that nobody
+ * sets (`read` answers a list, `add v`) the answer must have all acknowledged elements and none that no client
  * added, of registers
  * (`write v`, `cas [from, to]`) it must be a value that was written, and of siblings (`read` answers
- * `{ values }`) all of them; where no write tells what it has seen, all that were acknowledged too. The time to converge is from the begin of the
+ * `{ values }`) all of them; where no write says what it has seen, all that were acknowledged too. The time to converge is from the begin of the
  * quiet to the end of the last read that still answered otherwise: a bound from above, as good as
  * reads are frequent.
  *
  * An unknown change may take effect as late as between the last reads of two nodes. Until a read has
- * shown it, answers that differ by no more are in doubt and no disagreement.
+ * shown it, answers that differ only by that change are in doubt rather than a disagreement.
  *
- * A node that was never asked in the quiet is in doubt, but for one that was removed, and so is all if
- * nobody was.
+ * A node without a read in the quiet period is in doubt, unless it was removed. Without any such read
+ * the whole result is in doubt.
  */
 import type { Json } from '@faultline/protocol';
 import { canonicalText } from '../canonical.ts';
@@ -88,7 +88,7 @@ export function checkConvergence(
       judgement.problem(
         'too slow',
         [slow.index],
-        `${convergedMs - quietMs} ms after the last change ${named(slow)} still answered ${shown(slow.output)}; at most ${withinMs} ms were promised`,
+        `${convergedMs - quietMs} ms after the last change ${named(slow)} still answered ${shown(slow.output)}; at most ${withinMs} ms are allowed`,
       );
     }
   }
@@ -177,7 +177,9 @@ function unasked(
     const reads = readsOf.get(key) ?? [];
     const name = key === undefined ? 'anything' : shown(key);
     if (reads.length === 0) {
-      judgement.doubt(`nobody read ${name} after the last change had ended and all was healed`);
+      judgement.doubt(
+        `no client read ${name} after the last change had ended and every fault was healed`,
+      );
       continue;
     }
     const asked = new Set(reads.map(({ node }) => node));
@@ -220,7 +222,7 @@ function holdsAcknowledged(
       judgement.problem(
         'unexpected',
         [read.index],
-        `all nodes agree at the end on ${element}, which nobody added: ${named(read)}`,
+        `all nodes agree at the end on ${element}, which no client added: ${named(read)}`,
       );
     }
     return;
@@ -239,7 +241,7 @@ function holdsAcknowledged(
   judgement.problem(
     'lost',
     [read.index],
-    `all nodes agree at the end on ${shown(read.output)}, which is no value that was written`,
+    `all nodes agree at the end on ${shown(read.output)}, which was never written`,
   );
 }
 
@@ -249,7 +251,7 @@ const isSiblings = (output: Json | undefined): output is { readonly values: Json
   output !== null &&
   Array.isArray((output as { values?: Json }).values);
 
-/** A write that tells no `context` has seen nothing, and neither replaces anything nor is replaced by such. */
+/** A write without `context` has seen nothing, and neither replaces anything nor is replaced by such a write. */
 function holdsWrites(
   read: Operation,
   values: readonly Json[],
@@ -262,7 +264,7 @@ function holdsWrites(
   );
   for (const value of there) {
     if (written.has(value)) continue;
-    const what = `all nodes agree at the end on ${value} among others, which is no value that was written`;
+    const what = `all nodes agree at the end on ${value} among others, which was never written`;
     judgement.problem('unexpected', [read.index], what);
   }
   if (writes.some(tellsContext)) return;

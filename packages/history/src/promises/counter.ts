@@ -48,7 +48,7 @@ function addsOf(operations: readonly Operation[], growOnly: boolean, judgement: 
   for (const operation of operations) {
     const by = amountOf(operation);
     if (by === null || operation.type === 'fail') continue;
-    if (Number.isNaN(by)) judgement.doubt(`${named(operation)} adds no number`);
+    if (Number.isNaN(by)) judgement.doubt(`${named(operation)} does not add a number`);
     else if (growOnly && by < 0) {
       judgement.problem(
         'decrement',
@@ -91,7 +91,7 @@ function judgeReads(
       judgement.problem(
         'impossible',
         [read.index],
-        `${named(read)} returned ${value}: ${must} is acknowledged, and no choice of the ${may.length} adds that may have been counted makes the rest`,
+        `${named(read)} returned ${value}: ${must} is acknowledged, and no subset of the ${may.length} adds that may have been counted adds up to the rest`,
       );
     }
   }

@@ -6,7 +6,7 @@
  * nothing twice. Exactly once asks besides that what is unknown to the client happened in the end: a
  * system that retries for the client promises that.
  *
- * What happened is what nodes told, an event for each effect, or else what is read at the end: of each
+ * What happened is what nodes reported, an event for each effect, or else what is read at the end: of each
  * key the last lists that nodes answered when nothing was asked for any more, each element one effect.
  * What one node has and another has not has happened.
  */
@@ -20,11 +20,11 @@ import { isReadOf } from './register-history.ts';
 
 export interface EffectsOptions {
   readonly promise: 'at most once' | 'exactly once';
-  /** Which operations ask for effects; all but reads where left out. */
+  /** Which operations request effects. Default: all except reads. */
   readonly f?: string;
   /** Those that happened, as often as they did. */
   readonly effects?: readonly Json[];
-  /** Or the name of the events that tell of one each, in their `id`, or in the only field they have. */
+  /** Or the name of the events that report one effect each, in their `id`, or in their only field. */
   readonly event?: string;
 }
 
@@ -49,7 +49,7 @@ export function checkEffects(
     if (same === undefined) requests.set(name, [operation]);
     else same.push(operation);
   }
-  // Of effects that nobody has seen nothing can be said.
+  // Nothing can be said about effects that were never observed.
   if (counts === null) return judgement.result(requests.size, 'requests');
   for (const [name, asked] of requests) judgeRequest(name, asked, counts, promise, judgement);
   for (const [name, count] of counts) {
@@ -57,7 +57,7 @@ export function checkEffects(
     judgement.problem(
       'uncalled for',
       [],
-      `${name} happened (${count} times), and nobody asked for it`,
+      `${name} happened (${count} times), but no client asked for it`,
     );
   }
   const happened = [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -75,16 +75,16 @@ function judgeRequest(
   const count = counts.get(name) ?? 0;
   const operations = asked.map(({ index }) => index);
   const times = asked.length === 1 ? '' : ` ${asked.length} times`;
-  const tell = (problem: string, what: string): void =>
+  const report = (problem: string, what: string): void =>
     judgement.problem(problem, operations, `${named(first)} asked for ${name}${times}, ${what}`);
-  if (count > 1) tell('repeated', `which happened ${count} times`);
+  if (count > 1) report('repeated', `which happened ${count} times`);
   const isDone = asked.some(({ type }) => type === 'ok');
   if (count > 0 && asked.every(({ type }) => type === 'fail')) {
-    tell('done though failed', 'which failed and happened all the same');
+    report('done though failed', 'which failed but happened anyway');
   }
-  if (count === 0 && isDone) tell('missing', 'which was acknowledged and never happened');
+  if (count === 0 && isDone) report('missing', 'which was acknowledged but never happened');
   if (count === 0 && !isDone && promise === 'exactly once' && asked.some(isUnknown)) {
-    tell('missing', 'which was left unknown and never happened');
+    report('missing', 'whose outcome was unknown and which never happened');
   }
 }
 
@@ -96,26 +96,26 @@ function countsOf(names: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** Null where no such event was told: then its name is the wrong one, sooner than that nothing happened. */
+/** Null if no node reported such an event: then its name is probably wrong, rather than that nothing happened. */
 function countsTold(
   { events = [] }: History,
   event: string,
   judgement: Judgement,
 ): Map<string, number> | null {
-  const told = events.filter(({ name }) => name === event);
-  if (told.length === 0) {
-    judgement.doubt(`no node told of an effect by the event ${event}`);
+  const reported = events.filter(({ name }) => name === event);
+  if (reported.length === 0) {
+    judgement.doubt(`no node reported an effect with the event ${event}`);
     return null;
   }
   return countsOf(
-    told.map(({ data }) => {
+    reported.map(({ data }) => {
       const [only, ...more] = Object.values(data);
       return canonicalText(data.id ?? (more.length === 0 ? (only ?? null) : data));
     }),
   );
 }
 
-/** Null where nobody has read all that can have happened. */
+/** Null if no read covers all that can have happened. */
 function countsRead(
   history: History,
   asking: readonly Operation[],
@@ -141,10 +141,10 @@ function countsRead(
     const lists = last.map(({ output }) => elementsOf(output));
     const what = key === undefined ? 'what happened' : `what happened to ${canonicalText(key)}`;
     if (lists.length === 0)
-      missed(`nobody read ${what} after all had been asked for and was healed`);
+      missed(`no client read ${what} after the last request had ended and every fault was healed`);
     const most = new Map<string, number>();
     for (const [i, list] of lists.entries()) {
-      if (list === null) missed(`${named(last[i]!)} answered no list of effects`);
+      if (list === null) missed(`${named(last[i]!)} did not answer with a list of effects`);
       for (const [name, count] of countsOf(list ?? [])) {
         most.set(name, Math.max(count, most.get(name) ?? 0));
       }

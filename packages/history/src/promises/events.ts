@@ -1,4 +1,4 @@
-/** What nodes told of themselves, for promises that clients alone cannot see. */
+/** Local events of nodes, for promises that clients alone cannot observe. */
 import type { Json } from '@faultline/protocol';
 import type { NodeEvent } from '../operation.ts';
 

@@ -65,7 +65,7 @@ export class Judgement {
     if (this.#doubtCount > 0) {
       return {
         verdict: 'unknown',
-        summary: `cannot tell whether ${this.#promise}${known}: ${this.#doubts[0]}`,
+        summary: `cannot decide whether ${this.#promise}${known}: ${this.#doubts[0]}`,
         explanation: [...this.#doubts, ...notes],
         stats: { ...all, doubts: this.#doubtCount },
       };
@@ -80,7 +80,7 @@ export class Judgement {
     }
     return {
       verdict: 'ok',
-      summary: `${judged} ${judged === 1 ? singular(of) : of}: nothing speaks against ${this.#promise}${known}`,
+      summary: `${judged} ${judged === 1 ? singular(of) : of}: no evidence against ${this.#promise}${known}`,
       explanation: [...notes],
       stats: all,
     };

@@ -50,7 +50,7 @@ export function checkMonotonicReads(
       judgement.problem(
         'malformed',
         [read.index],
-        `${named(read)} answered ${shown(read.output)}, which is no ${grows === 'number' ? 'number' : 'list'}`,
+        `${named(read)} answered ${shown(read.output)}, which is not a ${grows === 'number' ? 'number' : 'list'}`,
       );
       continue;
     }

@@ -53,7 +53,7 @@ export function checkMutualExclusion(
       .flatMap((by) => tokenIn(by, by.input));
     inOrder(used, 'fencing', 'was accepted', false, judgement);
     if (leases && acquisitions.length > 0 && given.length === 0) {
-      judgement.doubt('a lock with leases and without tokens keeps nobody out');
+      judgement.doubt('a lock with leases but without tokens excludes no other holder');
     }
   }
   return judgement.result(acquired, 'acquisitions');
@@ -175,7 +175,7 @@ function overlaps(holds: readonly Hold[], judgement: Judgement): void {
         'both hold it',
         [longest.by.index, hold.by.index],
         longest.of.process === hold.of.process
-          ? `${named(hold.by)} got the lock that ${hold.of.process} held already`
+          ? `${named(hold.by)} got the lock while ${hold.of.process} held it`
           : `${named(hold.by)} had the lock at ${hold.fromMs} ms, which ${named(longest.by)} gave to ${longest.of.process} from ${longest.fromMs} ms ${until}`,
       );
     }

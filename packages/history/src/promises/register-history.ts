@@ -23,7 +23,7 @@ export interface RegisterHistory {
 const place = (key: Operation['key'], value: Json | undefined): string =>
   `${canonicalText(key)} ${canonicalText(value)}`;
 
-/** Tells problems and doubts to the judgement: values from nowhere, values written twice. */
+/** Reports problems and doubts to the judgement: values from nowhere, values written twice. */
 export function readRegisterHistory(history: History, judgement: Judgement): RegisterHistory {
   const writes = new Map<string, Operation | 'several'>();
   const failed = new Map<string, Operation>();
@@ -58,7 +58,8 @@ export function readRegisterHistory(history: History, judgement: Judgement): Reg
       seen.add(write);
     } else {
       const by = failed.get(where);
-      const whence = by === undefined ? 'which nobody wrote' : `whose write failed: ${named(by)}`;
+      const whence =
+        by === undefined ? 'which no client wrote' : `whose write failed: ${named(by)}`;
       judgement.problem(
         'value from nowhere',
         [read.index, ...(by === undefined ? [] : [by.index])],

@@ -2,7 +2,7 @@
  * Sequential consistency: is there one order of all operations that explains all answers and in which
  * each process's operations keep theirs? Real time does not count (L. Lamport, 1979).
  *
- * Other than linearizability this does not compose: each key may be sequentially consistent by itself
+ * Unlike linearizability this does not compose: each key may be sequentially consistent on its own
  * and all of them together not. So the keys are searched together, which is exponential (the problem is
  * NP-complete; Gibbons and Korach 1997): this is for small histories, and says `unknown` when it has
  * met more than `statesMax` states, or memory or time are used up.
@@ -49,7 +49,7 @@ export function checkSequential<State>(
     judgement.problem(
       'no order',
       longest.next.map(({ index }) => index),
-      `at most ${longest.placed} of ${certain} operations fit into one order; then none of these can be next: ${stuck.join('; ')}`,
+      `at most ${longest.placed} of ${certain} operations fit into one order; none of these can come next: ${stuck.join('; ')}`,
     );
   }
   return judgement.result(certain, 'operations');
@@ -102,7 +102,7 @@ interface Bounds {
   readonly isOver: (() => boolean) | undefined;
 }
 
-/** Between two looks at memory and time. */
+/** Steps between two checks of memory and time. */
 const sliceSteps = 256;
 /** What one part of a state, and one step of a place on the way, take, roughly. */
 const bytesOfWeight = 32;
@@ -156,8 +156,8 @@ function search<State>(
       if (next !== undefined) come(next, done.with(l, done[l]! + 1), used);
     }
     if (met.size > statesMax) return `more than ${statesMax} states`;
-    if (bytes + known.weight * bytesOfWeight > maxBytes) return 'the memory was used up';
-    if (++steps % sliceSteps === 0 && isOver?.() === true) return 'time was up';
+    if (bytes + known.weight * bytesOfWeight > maxBytes) return 'the memory limit was reached';
+    if (++steps % sliceSteps === 0 && isOver?.() === true) return 'the time limit was reached';
   }
   return longest;
 }

@@ -1,5 +1,5 @@
 /**
- * The four session guarantees, each by itself and all together.
+ * The four session guarantees, each separately and all together.
  *
  * D. Terry et al., "Session Guarantees for Weakly Consistent Replicated Data", PDIS 1994. Of each
  * process and key:
@@ -13,9 +13,9 @@
  * of the last. A guarantee is violated if no order of the key's versions fits; whether an order fits is
  * decided by whether what it says runs in a circle. All own writes before some read, and all own reads
  * before some write, meet in a *joint*, so that there are as many demands as operations and not as pairs.
- * Values alone tell only that, and that the initial null comes first. Where the store itself has an
+ * Values alone show only that, and that the initial null comes first. Where the store itself has an
  * order, say so: 'values' that grow, or the 'hybrid' or 'lamport' stamp of each write. Without it the two
- * guarantees about writes alone are unknown: nobody sees them broken.
+ * guarantees about writes alone are unknown: no read shows them broken.
  *
  * What it does not do: the guarantees across keys. All four of them together, across keys, are
  * causal consistency (Brzezinski et al. 2004): see causal.ts.
@@ -74,7 +74,7 @@ export function checkSessions(
   const isSeen = guarantees.some((one) => one === 'read your writes' || one === 'monotonic reads');
   if (order === undefined && !isSeen) {
     judgement.doubt(
-      `nothing tells which versions are later: say by what (values, hybrid or lamport), or ask for all four guarantees`,
+      `no order of versions is known: pass one (values, hybrid or lamport), or check all four guarantees together`,
     );
   }
   requireNoForesight(registers, judgement);
@@ -87,19 +87,19 @@ export function checkSessions(
     const own = demands.filter((demand) => demand.guarantee === guarantee);
     for (const loop of circles([...known, ...own])) {
       isBroken = true;
-      tell(guarantee, loop, judgement);
+      report(guarantee, loop, judgement);
     }
   }
   if (!isBroken) {
     for (const loop of circles([...known, ...demands])) {
-      tell('guarantees together', loop, judgement);
+      report('guarantees together', loop, judgement);
     }
   }
   const judged = demands.filter(({ now }) => now !== undefined).length;
   return judgement.result(judged, 'pairs of operations of one process');
 }
 
-/** Whoever reads what it writes only later was told of the future: no order of versions excuses it. */
+/** A process that reads what it writes only later has read the future: no order of versions allows that. */
 function requireNoForesight({ readsFrom }: RegisterHistory, judgement: Judgement): void {
   for (const [read, write] of readsFrom) {
     if (write === null || write.process !== read.process || write.index < read.index) continue;
@@ -111,7 +111,7 @@ function requireNoForesight({ readsFrom }: RegisterHistory, judgement: Judgement
   }
 }
 
-function tell(name: string, loop: readonly Demand[], judgement: Judgement): void {
+function report(name: string, loop: readonly Demand[], judgement: Judgement): void {
   const sentences: string[] = [];
   const operations = new Set<number>();
   let by: Operation | undefined;
@@ -122,7 +122,7 @@ function tell(name: string, loop: readonly Demand[], judgement: Judgement): void
     sentences.push(
       isOrder(guarantee)
         ? `by ${guarantee}, ${shown(now.input)} is later than ${shown(by.input)}`
-        : `${told(by)} and then ${told(now)}`,
+        : `${answerOf(by)} and then ${answerOf(now)}`,
     );
     operations.add(by.index).add(now.index);
   }
@@ -194,7 +194,7 @@ function demandsOf({ operations, readsFrom }: RegisterHistory): Demand[] {
   return demands;
 }
 
-const told = (operation: Operation): string =>
+const answerOf = (operation: Operation): string =>
   isWriteOf(operation)
     ? `${named(operation)} of ${shown(operation.input)}`
     : `${named(operation)} returned ${shown(operation.output)}`;
@@ -209,7 +209,7 @@ function knownOrder(
     const sortable = writes.filter((write) => rank(write, order) !== undefined);
     if (sortable.length < writes.length) {
       judgement.doubt(
-        `${writes.length - sortable.length} writes have nothing to order them by (${order})`,
+        `${writes.length - sortable.length} writes have no value to order them by (${order})`,
       );
     }
     sortable.sort((a, b) => compare(rank(a, order)!, rank(b, order)!));
@@ -314,5 +314,5 @@ function pathTo(
       queue.push(next);
     }
   }
-  throw new TypeError('expected a way within a component');
+  throw new TypeError('expected a path within the component');
 }

@@ -11,7 +11,7 @@
  *   resurrected a removal was acknowledged, no add of it came after or beside that, and the last
  *               read that began after it has it
  *   duplicated  an answer names it twice
- *   unexpected  an answer names what nobody added, or whose adds all failed
+ *   unexpected  an answer names what no client added, or whose adds all failed
  *
  * Of an element that was removed, only what came after all removals can be lost, and nothing while the
  * outcome of a removal is unknown. An element that a removal has left behind for a while is stale too.
@@ -45,7 +45,7 @@ export function checkSet(history: History, { linearizable = false }: SetOptions 
     judgeSet(operations, linearizable, tally, judgement);
   }
   const { elements, reads, stale, unread, latenciesMs } = tally;
-  if (unread > 0) judgement.doubt(`${unread} acknowledged elements, and no read began after them`);
+  if (unread > 0) judgement.doubt(`${unread} acknowledged elements have no later read`);
   latenciesMs.sort((a, b) => a - b);
   const quantiles = latenciesMs.length === 0 ? [] : [0, 0.5, 0.95, 0.99, 1];
   return judgement.result(elements, 'elements', {
@@ -86,7 +86,7 @@ function judgeSet(
   reads.sort((a, b) => a.operation.invokedMs - b.operation.invokedMs);
   unexpected(reads, adds, judgement);
   const asked = [...adds.values()].filter((all) => all.some(({ type }) => type !== 'fail'));
-  // Elements that nobody can have seen have not been judged.
+  // Elements that no read can have seen have not been judged.
   if (reads.length > 0) tally.elements += asked.length;
   tally.reads += reads.length;
   for (const [element, ofElement] of adds) {
@@ -107,7 +107,7 @@ function judgeSet(
       judgement.problem(
         'lost',
         [add.index, last.index],
-        `${named(add)} added ${element}, which was known from ${knownMs} ms on, and the last read after that has it not: ${named(last)}`,
+        `${named(add)} added ${element}, which was known from ${knownMs} ms on, but the last read after that does not have it: ${named(last)}`,
       );
     } else {
       if (missing !== undefined) tally.stale++;
@@ -115,7 +115,7 @@ function judgeSet(
         judgement.problem(
           'stale',
           [add.index, missing.index],
-          `${element} was known from ${knownMs} ms on, and ${named(missing)} began at ${missing.invokedMs} ms without it`,
+          `${element} was known from ${knownMs} ms on, but ${named(missing)} began at ${missing.invokedMs} ms and does not have it`,
         );
       }
       const stableMs = missing === undefined ? knownMs : acknowledgedMs(missing);
@@ -134,7 +134,11 @@ function push(map: Map<string, Operation[]>, operation: Operation): void {
 function readOf(operation: Operation, judgement: Judgement): ReadonlySet<string> | null {
   const list = elementsOf(operation.output);
   if (list === null) {
-    judgement.problem('malformed', [operation.index], `${named(operation)} answered no list`);
+    judgement.problem(
+      'malformed',
+      [operation.index],
+      `${named(operation)} did not answer with a list`,
+    );
     return null;
   }
   const elements = new Set<string>();
@@ -156,20 +160,20 @@ function unexpected(
   adds: ReadonlyMap<string, readonly Operation[]>,
   judgement: Judgement,
 ): void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const { operation, elements } of reads) {
     for (const element of elements) {
-      if (told.has(element)) continue;
+      if (reported.has(element)) continue;
       const by = adds.get(element) ?? [];
       // What is added only after the read ended cannot have been in it.
       if (
         by.some(({ type, invokedMs }) => type !== 'fail' && invokedMs <= acknowledgedMs(operation))
       )
         continue;
-      told.add(element);
+      reported.add(element);
       const why =
         by.length === 0
-          ? 'which nobody added'
+          ? 'which no client added'
           : by.every(({ type }) => type === 'fail')
             ? `whose add had failed: ${named(by[0]!)}`
             : 'which was added only later';
@@ -242,13 +246,13 @@ function removed(
     judgement.problem(
       'resurrected',
       [first.index, last.operation.index],
-      `${named(first)} had removed ${element} at ${removedMs} ms, nobody added it again, and ${named(last.operation)} has it`,
+      `${named(first)} had removed ${element} at ${removedMs} ms, no client added it again, and ${named(last.operation)} has it`,
     );
   } else if (linearizable) {
     judgement.problem(
       'stale',
       [first.index, one.operation.index],
-      `${named(first)} had removed ${element} at ${removedMs} ms, and ${named(one.operation)} began at ${one.operation.invokedMs} ms and has it still`,
+      `${named(first)} had removed ${element} at ${removedMs} ms, and ${named(one.operation)} began at ${one.operation.invokedMs} ms and still has it`,
     );
   }
 }

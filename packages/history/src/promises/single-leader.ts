@@ -1,5 +1,5 @@
 /**
- * One leader per term, from what nodes told of their role: events `role` with
+ * One leader per term, from what nodes reported of their role: events `role` with
  * `{ role: 'leader', term: 3 }` (D. Ongaro, J. Ousterhout, Raft, USENIX ATC 2014, figure 3, "Election
  * Safety"). A node that leads the same term again after a restart has forgotten its vote, and is no
  * second leader: that shows when another one does.
@@ -28,7 +28,7 @@ export function checkSingleLeader(
     const { term } = one.data;
     if (typeof term !== 'number' && typeof term !== 'string') {
       judgement.doubt(
-        `${one.node} became ${role} at ${rounded(one.atMs)} ms without telling its term, as node.event('leader', { term }) does`,
+        `${one.node} became ${role} at ${rounded(one.atMs)} ms without reporting its term, as in node.event('leader', { term })`,
       );
       continue;
     }
@@ -43,11 +43,11 @@ export function checkSingleLeader(
       );
     }
   }
-  const untold = `no node told that it leads: a program tells with node.event('leader', { term })`;
+  const unreported = `no node reported that it leads; a program does so with node.event('leader', { term })`;
   return judgement.result(
     elections,
     'elections',
     { terms: leaders.size },
-    { notes: elections === 0 ? [untold] : [] },
+    { notes: elections === 0 ? [unreported] : [] },
   );
 }

@@ -47,12 +47,12 @@ export function checkTotalOrder(
   }
   if (isFinal) everywhere(correct, positions, broadcasts, judgement);
   const delivered = [...positions.values()].reduce((sum, log) => sum + log.size, 0);
-  const untold = `no node told what it delivered: a program tells with node.event('deliver', { message })`;
+  const unreported = `no node reported what it delivered; a program does so with node.event('deliver', { message })`;
   return judgement.result(
     delivered,
     'deliveries',
     { broadcasts: broadcasts.size },
-    { notes: delivered === 0 ? [untold] : [] },
+    { notes: delivered === 0 ? [unreported] : [] },
   );
 }
 
@@ -67,7 +67,7 @@ function integrity(
     const message = canonicalText(value);
     const by = broadcasts.get(message);
     if (by === undefined) {
-      judgement.problem('created', [], `${node} delivered ${message}, which nobody broadcast`);
+      judgement.problem('created', [], `${node} delivered ${message}, which no client broadcast`);
     } else if (by.type === 'fail') {
       judgement.problem(
         'created',
@@ -127,7 +127,7 @@ function everywhere(
       by === undefined ? 'validity' : 'agreement',
       operation === undefined ? [] : [operation.index],
       by === undefined
-        ? `${named(operation!)} of ${message} was acknowledged and no node delivered it`
+        ? `${named(operation!)} of ${message} was acknowledged, but no node delivered it`
         : `${by} delivered ${message} and ${missing.join(', ')} did not`,
     );
   }

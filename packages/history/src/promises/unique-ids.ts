@@ -58,12 +58,12 @@ function checkOrder(
 ): void {
   const kinds = new Set(ids.map(({ output }) => typeof output));
   if (kinds.size > 1 || (ids.length > 0 && !kinds.has('number') && !kinds.has('string'))) {
-    judgement.doubt('ids that are not all numbers or all texts have no order');
+    judgement.doubt('ids have no order unless all are numbers or all are strings');
     return;
   }
   const begun = [...ids].sort((a, b) => a.invokedMs - b.invokedMs);
   const done = [...ids].sort((a, b) => acknowledgedMs(a) - acknowledgedMs(b));
-  /** The largest id that had come before the one at hand was asked for: of each process, or of all. */
+  /** The largest id that was answered before the current one was requested: of each process, or of all. */
   const largest = new Map<string, Operation>();
   let next = 0;
   for (const operation of begun) {

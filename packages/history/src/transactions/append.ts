@@ -1,10 +1,10 @@
 /**
- * Lists to which transactions append: every read tells the whole order of what it saw.
+ * Lists to which transactions append: every read shows the whole order of what it saw.
  *
  * After K. Kingsbury, P. Alvaro, "Elle: Inferring Isolation Anomalies from Experimental
  * Observations", VLDB 2020. The longest list that was read of a key is the order of its
  * versions; each read must be a beginning of it. Neighbours in it are write dependencies, a read of a
- * version depends on the version's writer, and whoever wrote the next version depends on that read.
+ * version depends on the version's writer, and the writer of the next version depends on that read.
  *
  * One thing more than in the paper: an append that committed and is in no list that was read is
  * after all that was read, because later lists continue earlier ones. So a lost append shows, as a
@@ -18,7 +18,7 @@ import { AntiDependencies, type Dependencies } from './dependencies.ts';
 import { Findings } from './findings.ts';
 import { EdgeList, RW, WR, WW } from './graph.ts';
 import { LostUpdates } from './lost-updates.ts';
-import { isFailed, type Key, listOf, NOBODY, type Table } from './table.ts';
+import { isFailed, type Key, listOf, NO_WRITER, type Table } from './table.ts';
 
 interface Read {
   readonly transaction: number;
@@ -87,7 +87,7 @@ function collectReads(table: Table, findings: Findings): ListKey[] {
   const keys = table.keys.map(
     (key, k): ListKey => ({ key, writeOf: table.writeOf[k]!, reads: [], longest: null }),
   );
-  /** What the transaction at hand knows of each key; stale where `owner` is another one. */
+  /** What the current transaction knows of each key; stale if `owner` is another one. */
   const owner = new Int32Array(keys.length).fill(-1);
   const base: (readonly Json[] | null)[] = keys.map(() => null);
   const own: Json[][] = keys.map(() => []);
@@ -132,7 +132,7 @@ function collectReads(table: Table, findings: Findings): ListKey[] {
 /**
  * What a read that contradicts its transaction shows of the order of versions: nothing from the first
  * element on that the transaction appended itself, as that may be in a copy of its own. Of what comes
- * after it is told only what each element shows alone.
+ * after it shows only what each element shows alone.
  */
 function withoutOwn(
   n: number,
@@ -184,7 +184,7 @@ function orderOf(listKey: ListKey, table: Table, findings: Findings): readonly n
     findings.add('incompatible-order', pair, () => [
       `T${pair[0]} read ${shown(key)} as ${shownList(read.list)}`,
       `T${pair[1]} read it as ${shownList(longest.list)}`,
-      'neither list continues the other, so they are not of one history of the key',
+      'neither list is a prefix of the other, so no single history of the key has both',
     ]);
   }
   if (duplicateIn(longest.list) !== undefined) {
@@ -207,7 +207,7 @@ function orderOf(listKey: ListKey, table: Table, findings: Findings): readonly n
 function unwritten(read: Read, value: Json, key: Key, table: Table, findings: Findings): void {
   const { index } = table.operations[read.transaction]!;
   findings.add('unwritten', [index], () => [
-    `T${index} read ${shown(key)} as ${shownList(read.list)}, but nobody appended ${shown(value)} to it`,
+    `T${index} read ${shown(key)} as ${shownList(read.list)}, but no transaction appended ${shown(value)} to it`,
   ]);
 }
 
@@ -220,12 +220,12 @@ function duplicates(read: Read, key: Key, table: Table, findings: Findings): voi
 
 /** Aborted and intermediate reads of a key whose order is unknown, which each list shows alone. */
 function dirtyRead(read: Read, { key, writeOf }: ListKey, table: Table, findings: Findings): void {
-  const writes = read.list.map((value) => writeOf.get(value) ?? NOBODY);
+  const writes = read.list.map((value) => writeOf.get(value) ?? NO_WRITER);
   for (const write of writes) {
     if (write >= 0 && isFailed(table, table.writer[write]!))
       aborted(read, write, key, table, findings);
   }
-  if (showsOthers(read)) intermediate(read, writes.at(-1) ?? NOBODY, key, table, findings);
+  if (showsOthers(read)) intermediate(read, writes.at(-1) ?? NO_WRITER, key, table, findings);
 }
 
 /** Aborted and intermediate reads, and writes on top of aborted ones, of a key in good order. */
@@ -273,7 +273,7 @@ function intermediate(read: Read, write: number, key: Key, table: Table, finding
   const writer = table.operations[table.writer[write]!]!.index;
   findings.add('G1b', [reader, writer], () => [
     `T${writer} appended more to ${shown(key)} after ${shown(table.written[write])}`,
-    `T${reader} read it as it was in the middle of T${writer}: ${shownList(read.list)}`,
+    `T${reader} read the state in the middle of T${writer}: ${shownList(read.list)}`,
   ]);
 }
 
@@ -310,10 +310,10 @@ function connect(
   const { edges } = anti;
   const isGood = (write: number): boolean => write >= 0 && !isFailed(table, writer[write]!);
   /** By position: the first good write there or after. */
-  const next = new Int32Array(order.length + 1).fill(NOBODY);
+  const next = new Int32Array(order.length + 1).fill(NO_WRITER);
   for (let i = order.length - 1; i >= 0; i--)
     next[i] = isGood(order[i]!) ? order[i]! : next[i + 1]!;
-  let last = NOBODY;
+  let last = NO_WRITER;
   for (const write of order) {
     if (!isGood(write)) continue;
     if (last >= 0 && writer[last] !== writer[write]) {

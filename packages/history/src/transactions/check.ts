@@ -36,7 +36,7 @@ import { type Table, type TransactionKind, tabulate } from './table.ts';
 import { addTimeEdges } from './time-order.ts';
 
 export interface TransactionOptions {
-  /** Lists that are appended to, or registers that are written; told by the steps where left out. */
+  /** Append lists or registers. Default: detected from the steps. */
   readonly kind?: TransactionKind;
   /** What the history should keep; default strict-serializable. */
   readonly model?: TransactionModel;
@@ -44,7 +44,7 @@ export interface TransactionOptions {
   readonly keys?: KeyPromise;
   /** What each key holds before it is written: a plain value, or of lists a list. Default: nothing. */
   readonly initial?: Json;
-  /** Edges to look at for each shape of cycle, once it is known that there are cycles. */
+  /** Edges to visit for each shape of cycle, once it is known that there are cycles. */
   readonly stepsMax?: number;
 }
 
@@ -76,7 +76,7 @@ export function checkTransactions(
   const { of, count } = components(graph, allKinds);
   const anomalies: Anomaly[] = found.findings
     .all()
-    .map(({ name, count, operations, tell }) => anomaly(name, count, operations, tell()));
+    .map(({ name, count, operations, sentences }) => anomaly(name, count, operations, sentences()));
   let cutShort: ReadonlySet<CycleName> = new Set();
   if (count > 0) {
     const cyclic = part(
@@ -130,31 +130,33 @@ function judge(
     [...ruledOut([name])].some((weak) => implies(model, weak)),
   );
   const ids = new Map(table.operations.map(({ index, message }) => [index, message]));
-  const told = (found: Anomaly): string[] => [...inWords(found), ...messagesOf(found, ids)];
+  const inDetail = (found: Anomaly): string[] => [...inWords(found), ...messagesOf(found, ids)];
   const rest = { anomalies, survives, undecided, stats: { ...stats, committed } };
   const standing =
     survives.length === 0
-      ? 'no model is left standing'
+      ? 'no model survives'
       : `strongest models not ruled out: ${survives.map(spoken).join(', ')}`;
   if (impossible.has(model)) {
     const [worst] = relevant;
     return {
       verdict: 'violated',
       summary: `not ${spoken(model)}: ${names.join(', ')}; ${standing}`,
-      explanation: [...relevant.flatMap(told), ...table.doubts],
+      explanation: [...relevant.flatMap(inDetail), ...table.doubts],
       witness: worst,
       ...rest,
     };
   }
   const doubts = [...table.doubts];
   if (undecided.includes(model)) {
-    doubts.push('the search for a cycle with one anti-dependency was cut short; raise stepsMax');
+    doubts.push(
+      'the search for a cycle with one anti-dependency stopped at its limit; raise stepsMax',
+    );
   }
   if (doubts.length > 0) {
     return {
       verdict: 'unknown',
-      summary: `cannot tell whether ${spoken(model)}: ${doubts[0]}`,
-      explanation: [...doubts, ...anomalies.flatMap(told)],
+      summary: `cannot decide whether ${spoken(model)}: ${doubts[0]}`,
+      explanation: [...doubts, ...anomalies.flatMap(inDetail)],
       ...rest,
     };
   }
@@ -168,8 +170,8 @@ function judge(
   }
   return {
     verdict: 'ok',
-    summary: `${committed} committed transactions: nothing rules out ${spoken(model)}`,
-    explanation: anomalies.flatMap(told),
+    summary: `${committed} committed transactions: no evidence against ${spoken(model)}`,
+    explanation: anomalies.flatMap(inDetail),
     ...rest,
   };
 }
@@ -221,7 +223,7 @@ function cycleAnomaly(
   });
   const explanation = cycle.map(({ because }) => because);
   explanation.push(`so T${cycle[0]!.from} would have to be before itself`);
-  if (isCutShort) explanation.push('(the search was cut short: there may be a smaller one)');
+  if (isCutShort) explanation.push('(the search stopped at its limit: there may be a smaller one)');
   return {
     ...anomaly(
       name,

@@ -54,7 +54,7 @@ class Search {
     this.#walker = new Walker(graph);
   }
 
-  /** Looks for each shape whose like without this order has not been found. */
+  /** Searches for each shape that was not found without this order. */
   searchWith(order: number, suffix: '' | '-process' | '-realtime'): void {
     const graph = this.#graph;
     const data = DATA | order;
@@ -214,7 +214,7 @@ class Walker {
     this.#queue = new Int32Array(states);
   }
 
-  /** The shortest cycle that begins with this edge and goes on by edges in the mask. */
+  /** The shortest cycle that begins with this edge and continues along edges in the mask. */
   walk(from: number, edge: number, mask: number, lengthMax: number): Link[] | null {
     return this.#search(
       from,

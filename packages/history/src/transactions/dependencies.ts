@@ -1,5 +1,5 @@
 /**
- * What the readers for lists and for registers both hand on: the edges between transactions that
+ * What the readers for lists and for registers both return: the edges between transactions that
  * data shows, and how to say each in words.
  */
 

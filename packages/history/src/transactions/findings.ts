@@ -30,17 +30,17 @@ export interface Anomaly {
 interface Kept {
   count: number;
   readonly operations: readonly number[];
-  readonly tell: () => string[];
+  readonly sentences: () => string[];
 }
 
-/** Anomalies that one operation or a pair shows by itself, without a cycle. */
+/** Anomalies that one operation or a pair shows without a cycle. */
 export class Findings {
   readonly #kept = new Map<AnomalyName, Kept>();
 
-  /** `tell` makes the sentences, should this be the one that is shown. */
-  add(name: AnomalyName, operations: readonly number[], tell: () => string[]): void {
+  /** `sentences` is called only if this one is shown. */
+  add(name: AnomalyName, operations: readonly number[], sentences: () => string[]): void {
     const kept = this.#kept.get(name);
-    if (kept === undefined) this.#kept.set(name, { count: 1, operations, tell });
+    if (kept === undefined) this.#kept.set(name, { count: 1, operations, sentences });
     else kept.count++;
   }
 
@@ -52,7 +52,7 @@ export class Findings {
     name: AnomalyName;
     count: number;
     operations: readonly number[];
-    tell: () => string[];
+    sentences: () => string[];
   }[] {
     return [...this.#kept].map(([name, kept]) => ({ name, ...kept }));
   }

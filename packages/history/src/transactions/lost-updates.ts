@@ -10,7 +10,7 @@ import type { Key, Table } from './table.ts';
 export class LostUpdates {
   readonly #table: Table;
   readonly #findings: Findings;
-  /** For the key at hand: who has read a version and written the key, by version. */
+  /** For the current key: who has read a version and written the key, by version. */
   readonly #updater = new Map<number, number>();
 
   constructor(table: Table, findings: Findings) {
@@ -31,7 +31,7 @@ export class LostUpdates {
     const pair = [operations[other]!.index, operations[n]!.index];
     this.#findings.add('lost-update', pair, () => [
       `T${pair[0]} and T${pair[1]} read the same version of ${shown(key)}: ${this.#readBy(n, key)}`,
-      'each wrote it afterwards, so one of them did not see what the other wrote',
+      'each then wrote it, so one of them did not see what the other wrote',
     ]);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Registers that transactions read and write: a read tells which version it saw and nothing of
+ * Registers that transactions read and write: a read shows which version it saw and nothing of
  * those before. So the order of versions is known in part only.
  *
  * What is always used (Elle, VLDB 2020): the initial value is before everything; and
@@ -7,11 +7,11 @@
  * From the second no write dependency is made, as the read dependency between the same two
  * transactions stands beside it: so nothing is taken for a dirty write that may not be one.
  *
- * Blind writes have no order then, and G0 cannot be seen. Whoever can promise more, may:
+ * Blind writes have no order then, and G0 cannot be seen. A caller can promise more:
  *
  *   'convergent'    once a key is no longer written, reads show its last version. Where all reads
- *                   that began after the last write had ended agree, they tell which one that is
- *   'linearizable'  each key by itself is linearizable: its versions follow real time
+ *                   that began after the last write had ended agree, they show which one that is
+ *   'linearizable'  each key is linearizable: its versions follow real time
  */
 import type { Json } from '@faultline/protocol';
 import type { Operation } from '../operation.ts';
@@ -22,12 +22,12 @@ import { AntiDependencies, type Dependencies } from './dependencies.ts';
 import { Findings } from './findings.ts';
 import { EdgeList, pack, WR, WW } from './graph.ts';
 import { LostUpdates } from './lost-updates.ts';
-import { isFailed, type Key, NOBODY, type Table } from './table.ts';
+import { isFailed, type Key, NO_WRITER, type Table } from './table.ts';
 
 export type KeyPromise = 'none' | 'convergent' | 'linearizable';
 
 /** The version of a key before anyone wrote it; others are named by the number of their write. */
-const INITIAL = NOBODY;
+const INITIAL = NO_WRITER;
 
 interface Register {
   readonly key: Key;
@@ -82,14 +82,14 @@ export function readRegisters(table: Table, promise: KeyPromise): Dependencies {
   };
 }
 
-/** Reads and versions of each key, read dependencies, and what transactions show by themselves. */
+/** Reads and versions of each key, read dependencies, and what single transactions show. */
 function collect(table: Table, findings: Findings, edges: EdgeList): Register[] {
   const registers = table.keys.map(
     (key): Register => ({ key, readers: new Map(), versions: [], pairs: [], promisedFrom: 0 }),
   );
   const owner = new Int32Array(registers.length).fill(-1);
   const current: Json[] = registers.map(() => null);
-  /** The version that the transaction at hand read from outside; undefined if none that is known. */
+  /** The version that the current transaction read from outside; undefined if no known one. */
   const external: (number | undefined)[] = registers.map(() => undefined);
   for (const [n, steps] of table.steps.entries()) {
     const isRead = table.isRead[n] === 1;
@@ -126,7 +126,7 @@ function collect(table: Table, findings: Findings, edges: EdgeList): Register[] 
   return registers;
 }
 
-/** The version that was read, with what that shows by itself; undefined if it is none that is known. */
+/** The version that was read, with what that read alone shows; undefined if it is no known version. */
 function versionRead(
   n: number,
   step: number,
@@ -142,7 +142,7 @@ function versionRead(
   const written = table.writeOf[table.keyNumbers.get(key)!]!.get(value);
   const version = written === undefined && value === table.initial ? INITIAL : written;
   if (version === undefined) {
-    findings.add('unwritten', [index], () => [`${read}, but nobody wrote that to it`]);
+    findings.add('unwritten', [index], () => [`${read}, but no transaction wrote that to it`]);
     return undefined;
   }
   if (version < INITIAL) return undefined;
@@ -281,7 +281,7 @@ function because(
   const promised =
     promise === 'convergent'
       ? `which all reads after the last write of ${name} saw`
-      : `later in real time, as ${name} is said to be linearizable`;
+      : `later in real time, since ${name} is declared linearizable`;
   if (kind === 'ww') return `${a} wrote ${name} and ${b} wrote ${value} to it, ${promised}, ${so}`;
   const readBy = (n: number): Json | undefined =>
     table.isRead[n] === 0 ? undefined : table.steps[n]!.find(([, touched]) => touched === key)?.[2];

@@ -5,7 +5,7 @@
  * Words: a *step* is one micro-operation, `["r", key, value]`, `["append", key, value]` or
  * `["w", key, value]`; a *transaction* is the list of its steps; a *write* is an append or a w.
  *
- * Every write of a key must be of another value, or nobody can tell whose write was read. Where two
+ * Every write of a key must be of another value, or it is unclear whose write was read. Where two
  * are the same, reads of that value say nothing, and a check that finds nothing else is undecided.
  */
 import type { Json } from '@faultline/protocol';
@@ -18,7 +18,7 @@ export type Key = string | number;
 export type Step = readonly [f: string, key: Key, value: Json];
 
 /** In place of the number of a write. */
-export const NOBODY = -1;
+export const NO_WRITER = -1;
 const SEVERAL = -2;
 
 export interface Table {
@@ -72,8 +72,8 @@ export function tabulate(
   const numberOf = (key: Key): number => {
     const known = keyNumbers.get(key);
     if (known !== undefined) return known;
-    writeOf.push(new Map(begunWith.map((element) => [element, NOBODY])));
-    lastWrite.push(NOBODY);
+    writeOf.push(new Map(begunWith.map((element) => [element, NO_WRITER])));
+    lastWrite.push(NO_WRITER);
     const fresh = keys.push(key) - 1;
     keyNumbers.set(key, fresh);
     return fresh;
@@ -83,7 +83,7 @@ export function tabulate(
     if (operation.f !== 'txn') continue;
     const unfit = malformedRequest(operation.input, kind);
     if (unfit !== null) {
-      doubts.push(`T${operation.index} is not a transaction that can be judged: ${unfit}`);
+      doubts.push(`T${operation.index} is not a transaction that this check understands: ${unfit}`);
       continue;
     }
     const n = transactions.push(operation) - 1;
@@ -114,7 +114,7 @@ export function tabulate(
   }
   if (sameValues > 0) {
     doubts.push(
-      `${sameValues} writes are of a value that was written to the same key before; give every write of a key its own value`,
+      `${sameValues} writes repeat a value that was written to the same key before; give every write of a key its own value`,
     );
   }
   if (initial !== null && (kind === 'append') !== Array.isArray(initial)) {
@@ -154,5 +154,5 @@ function lacking(answer: Json | undefined, begunWith: readonly Json[]): string |
 
 export const isFailed = (table: Table, n: number): boolean => table.operations[n]!.type === 'fail';
 
-/** What a read of a list answered; a list that nobody has appended to may be null. */
+/** What a read of a list answered; a list without appends may be null. */
 export const listOf = (value: Json): readonly Json[] => (value === null ? [] : (value as Json[]));

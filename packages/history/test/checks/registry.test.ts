@@ -78,7 +78,7 @@ describe.each(named)('%s', (name, check) => {
   });
 });
 
-test('a name and an option that are nearly right are suggested', () => {
+test('a misspelled name or option gets a suggestion', () => {
   expect(() => findCheck('linearisable')).toThrow(
     'no check is called "linearisable"; did you mean linearizable?',
   );
@@ -123,7 +123,7 @@ test.each([
   expect(() => defineCheck(declaration as Parameters<typeof defineCheck>[0])).toThrow(message);
 });
 
-test('a budget is about the load, and a pass of faults that touched nothing is vacuous', () => {
+test('a budget covers the load only, and a pass is vacuous if faults touched nothing', () => {
   const write = { process: 'c1', f: 'write', input: 1, output: null, type: 'ok' } as const;
   const operations = [
     { ...write, index: 0, invokedMs: 0, endedMs: 5 },

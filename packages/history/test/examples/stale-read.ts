@@ -15,7 +15,7 @@ export function staleRead(): string[] {
   return [verdict, ...explanation];
 }
 
-/** A model of your own. `step` answers the next state, or undefined for what cannot be. */
+/** A custom model. `step` returns the next state, or undefined if the answer is impossible. */
 export const stack = defineModel<readonly unknown[]>({
   name: 'stack',
   init: [],

@@ -30,7 +30,7 @@ export interface Subject {
   readonly answers: (question: Question) => fc.Arbitrary<Json>;
   /** The right answer in a state. Undefined: it fails there. */
   readonly rightAnswer: (state: never, question: Question, process: string) => Json | undefined;
-  /** The code of a failure that tells something. */
+  /** The code of a failure that says something about the state. */
   readonly failsWith?: (question: Question) => number | undefined;
 }
 
@@ -44,7 +44,7 @@ const nothing = fc.constant<Json>(null);
 const precondition = (f: string) => (question: Question) =>
   question.f === f ? maelstromErrors.preconditionFailed : undefined;
 
-/** A die is not deterministic: a roll leaves any number, and a look tells which. */
+/** A die is not deterministic: a roll leaves any number, and a read shows which. */
 const die = defineModel<number>({
   name: 'die',
   init: 1,

@@ -15,7 +15,7 @@ import {
 import { rightHistory, subjects } from '../helpers/generate.ts';
 import { history } from '../helpers/notation.ts';
 
-/** By search, whatever it could tell without. */
+/** By search, even where a shortcut could decide. */
 const queue = { ...queueOfAny, shortcut: undefined } as typeof queueOfAny;
 
 /** Many enqueues at a time, and then an element comes out that was never put in: each order has to be tried. */
@@ -29,22 +29,22 @@ const joined = (...parts: Operation[][]): Operation[] =>
   parts.flat().map((operation, index) => ({ ...operation, index }));
 
 describe('a history that is too hard', () => {
-  test('is unknown when the steps are used up', () => {
+  test('is unknown at the step limit', () => {
     const { verdict, summary, stats } = checkLinearizable(hard('h'), queue, { maxSteps: 50_000 });
     expect([verdict, stats.undecidedParts]).toEqual(['unknown', 1]);
-    expect(summary).toBe('not decided: the steps were used up in 1 part of 1');
+    expect(summary).toBe('not decided: the step limit was reached in 1 part of 1');
   });
 
-  test('is unknown when time is up', () => {
+  test('is unknown at the time limit', () => {
     let asked = 0;
     const isOver = () => ++asked > 3;
     const { verdict, summary } = checkLinearizable(hard('h'), queue, { isOver });
     expect(verdict).toBe('unknown');
-    expect(summary).toBe('not decided: time was up in 1 part of 1');
+    expect(summary).toBe('not decided: the time limit was reached in 1 part of 1');
     expect(asked).toBe(4);
   });
 
-  test('is located only while there is time, and says so', () => {
+  test('is located only within the time limit, and says when it is not', () => {
     // The shrinking, the locating and the search ask for the time; it is over once it is known to be wrong.
     const late = history('c1 0..1 read → [7]\nc2 2..3 append 1\nc2 4..5 append 2');
     const { verdict, witness, explanation } = checkLinearizable(late, appendList, {
@@ -52,21 +52,21 @@ describe('a history that is too hard', () => {
     });
     expect(verdict).toBe('violated');
     expect(witness!.isLocated).toBe(false);
-    expect(explanation.join(' ')).toContain('steps or time were used up');
+    expect(explanation.join(' ')).toContain('the search reached its limit');
     const whole = checkLinearizable(late, appendList);
     expect(whole.witness!.isLocated).toBe(true);
     expect(whole.witness!.operation.index).toBe(0);
   });
 
-  test('is unknown when the memory is used up, and the rest is checked on', () => {
+  test('is unknown at the memory limit, and the other parts are still checked', () => {
     const parts = joined(hard('h', 14), history('c1 0..1 x: enqueue 1\nc2 2..3 x: dequeue → 1'));
     const options = { maxBytes: 2 ** 20 };
     const { verdict, summary, stats } = checkLinearizable(parts, queue, options);
     expect([verdict, stats.undecidedParts]).toEqual(['unknown', 1]);
-    expect(summary).toBe('not decided: the memory was used up in 1 part of 2');
+    expect(summary).toBe('not decided: the memory limit was reached in 1 part of 2');
   });
 
-  test('does not keep an easy violation on another key from being found', () => {
+  test('does not hide an easy violation on another key', () => {
     const { verdict, witness, stats } = checkLinearizable(
       joined(hard('h'), hard('g'), easy),
       queue,
@@ -75,7 +75,7 @@ describe('a history that is too hard', () => {
     expect(stats.steps).toBeLessThan(30_000);
   });
 
-  test('can be left and taken up again', () => {
+  test('can be suspended and resumed', () => {
     const check = new LinearizabilityCheck(joined(hard('h'), easy), queue);
     let slices = 0;
     while (!check.advance()) {
@@ -92,7 +92,7 @@ describe('more clients than a word has bits', () => {
   const elements = Array.from({ length: 70 }, (_, i) => i);
   const reads = (seen: readonly number[]) => `d 10..11 read → ${JSON.stringify(seen)}`;
 
-  test('are told apart', () => {
+  test('are distinguished', () => {
     expect(checkLinearizable(history([...all, reads(elements)].join('\n')), set).verdict).toBe(
       'ok',
     );
@@ -103,7 +103,7 @@ describe('more clients than a word has bits', () => {
     expect(stats.steps).toBeLessThan(10_000);
   });
 
-  test('are never refused what they were rightly answered', () => {
+  test('are accepted with correct answers', () => {
     const { model } = subjects.register!;
     fc.assert(
       fc.property(rightHistory(subjects.register!, { clients: 80, max: 100 }), (operations) => {
@@ -115,7 +115,7 @@ describe('more clients than a word has bits', () => {
   });
 });
 
-test('hundreds of unknown writes cost little, for who saw them or not', () => {
+test('hundreds of unknown writes cost little, whether or not a read saw them', () => {
   const unknown = Array.from({ length: 300 }, (_, i) => `c${i} ${i}..? write ${i % 150}`);
   const seen = Array.from(
     { length: 100 },
@@ -131,7 +131,7 @@ test('hundreds of unknown writes cost little, for who saw them or not', () => {
   expect(stats.steps).toBeLessThan(5_000_000);
 });
 
-test('answers of no sense are violations and no crashes', () => {
+test('nonsensical answers are violations and do not throw', () => {
   const odd = fc.record({
     index: fc.nat(5),
     process: fc.constantFrom('c1', '__proto__'),

@@ -14,7 +14,7 @@ const asUnknown = ({ output: _, ...one }: Operation): Operation => ({
 const verdictOf = (linearizable: boolean) => (linearizable ? 'ok' : 'violated');
 
 describe.each(Object.entries(subjects))('%s', (_, subject) => {
-  test('what every order refutes is violated, and what some order explains is ok', () => {
+  test('histories that no order explains are violated, and those that some order explains are ok', () => {
     let violated = 0;
     let right = 0;
     let undecided = 0;
@@ -40,7 +40,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
     expect(undecided).toBeLessThan(50);
   });
 
-  test('what an object that follows the model answers is never refused', () => {
+  test('the answers of an object that follows the model are always accepted', () => {
     fc.assert(
       fc.property(rightHistory(subject), (operations) => {
         const { verdict, summary } = checkLinearizable(operations, subject.model);
@@ -50,7 +50,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
     );
   });
 
-  test('what a witness names is wrong by itself, and right without the last answer', () => {
+  test('the operations of a witness have no order, and have one without the last answer', () => {
     fc.assert(
       fc.property(anyHistory(subject), (operations) => {
         const { verdict, witness } = checkLinearizable(operations, subject.model);

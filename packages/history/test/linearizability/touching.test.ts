@@ -18,7 +18,7 @@ describe('operations that touch are', () => {
     expect(verdictOf('c1 0..1 write 1\nc2 1..2 read → 1')).toBe('ok');
   });
 
-  test('concurrent between two processes that each go on at that time', () => {
+  test('concurrent between two processes that each continue at that time', () => {
     expect(
       verdictOf(`
         c1 0..1 write 1
@@ -29,7 +29,7 @@ describe('operations that touch are', () => {
     ).toBe('ok');
   });
 
-  test('told with the times that they had', () => {
+  test('shown with their own times', () => {
     const { witness, explanation } = checkLinearizable(
       {
         operations: history('c1 5..7 write 1\nc1 7..9 read → null'),

@@ -68,7 +68,7 @@ test('the smallest part has the write that a stale read saw and the one that cam
   expect(witness!.linearizedPrefix).toEqual(Array.from({ length: 350 * 3 + 2 }, (_, i) => i));
 });
 
-test('a list is wrong where it is first read wrong, not where that could be foreseen', () => {
+test('a list is reported where it is first read wrong, not where that became inevitable', () => {
   const lost = history(`
     c1 0..1 append 1
     c2 2..3 append 2
@@ -82,7 +82,7 @@ test('a list is wrong where it is first read wrong, not where that could be fore
   expect(witness!.smallest.map(({ index }) => index)).toContain(4);
 });
 
-test('faults that touched nothing make a pass vacuous, and a violation no less one', () => {
+test('faults that touched nothing make a pass vacuous, and leave a violation a violation', () => {
   const missed = faults.map((fault) => ({ ...fault, hits: 0 }));
   const right = history('c1 0..1 write 1\nc2 2..3 read → 1');
   const verdict = (operations: Operation[], during: FaultInterval[]) =>
@@ -95,7 +95,7 @@ test('faults that touched nothing make a pass vacuous, and a violation no less o
   expect(verdict(history('c1 0..? write 1'), [])).toBe('vacuous');
 });
 
-test('unknown appends that no read shows do not hide where a list is first wrong', () => {
+test('unknown appends that no read shows do not hide the first wrong read of a list', () => {
   const unknown = Array.from({ length: 20 }, (_, i) => `u${i} ${i}..? append ${i}`);
   const operations = history(
     [...unknown, 'c1 30..31 append 100', 'c2 32..33 read → [100]', 'c2 34..35 read → []'].join(

@@ -28,11 +28,11 @@ describe('messages per operation', () => {
     call(6, 7),
   ]);
 
-  test('count all operations, or those of a kind', () => {
+  test('count all operations, or those of one kind', () => {
     expect(checkMessages(given, { messages: 20, perOperationMax: 5 }).verdict).toBe('ok');
     const narrowed = checkMessages(given, { messages: 20, perOperationMax: 5, f: ['add'] });
     expect(narrowed.explanation).toEqual([
-      '20 messages for 2 operations are 10 each, and at most 5 are allowed',
+      '20 messages for 2 operations are 10 each; at most 5 are allowed',
     ]);
   });
 
@@ -95,7 +95,7 @@ describe('recovery', () => {
       'violated',
     ],
     ['never', [call(101, 102), call(103, 104, 'fail')], [cut], 'violated'],
-    ['by nobody asked', [call(50, 51)], [cut], 'unknown'],
+    ['without later requests', [call(50, 51)], [cut], 'unknown'],
     ['from nothing', [call(50, 51)], [], 'vacuous'],
     ['from what lasts', [call(50, 51)], [{ ...cut, toMs: null }], 'vacuous'],
     [
@@ -127,7 +127,7 @@ describe('a pass is vacuous', () => {
 
   test.each([
     ['no: no faults were meant', [], 'ok'],
-    ['no: nobody counted', [fault(0, 100)], 'ok'],
+    ['no: it was not counted', [fault(0, 100)], 'ok'],
     ['no: one of them hit', [fault(0, 100, 0), fault(0, 100, 3)], 'ok'],
     ['yes: all hit nothing', [fault(0, 100, 0), fault(0, null, 0)], 'vacuous'],
     ['yes: it was over before', [fault(0, 9, 5)], 'vacuous'],
@@ -142,7 +142,7 @@ describe('a pass is vacuous', () => {
     expect(vacuousUnlessHit(ok, faults, operations).verdict).toBe(verdict);
   });
 
-  test('and what is violated stays so', () => {
+  test('but a violation stays a violation', () => {
     const bad = { ...ok, verdict: 'violated' } as const;
     expect(vacuousUnlessHit(bad, [fault(0, 9, 0)], operations)).toBe(bad);
   });
@@ -157,15 +157,15 @@ describe('a pass is vacuous', () => {
     ];
     expect(hitsInWords(faults, operations)).toEqual([
       'partition: touched no process and no message.',
-      'partition: no operation was under way while it lasted.',
+      'partition: no operation was in progress while it lasted.',
       'partition: touched 1 message or process.',
       'partition: touched 12 messages or processes.',
-      'partition: nobody counted what it touched.',
+      'partition: no count of what it touched.',
     ]);
   });
 });
 
-test('a budget says what was measured, whether it was kept or not', () => {
+test('a budget reports the measured figures, whether or not it was met', () => {
   const answered = Array.from({ length: 14 }, (_, i) => call(i, i + 1.23456));
   const given = history([...answered, ...Array.from({ length: 11 }, () => call(0, 5, 'info'))]);
   const faults = [{ fromMs: 0, toMs: 1, what: 'a partition' }];

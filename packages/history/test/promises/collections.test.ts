@@ -31,7 +31,7 @@ describe('a set', () => {
       'violated: stale',
     ],
     ['an element twice in an answer', [add(1), read([1, 1])], {}, 'violated: duplicated'],
-    ['an element that nobody added', [read([1])], {}, 'violated: unexpected'],
+    ['an element that no client added', [read([1])], {}, 'violated: unexpected'],
     [
       'an element whose add failed',
       [add(1, { type: 'fail' }), read([1])],
@@ -51,7 +51,7 @@ describe('a set', () => {
       {},
       'violated: lost',
     ],
-    ['an element that nobody read after its add', [add(1)], {}, 'unknown'],
+    ['an element that no client read after its add', [add(1)], {}, 'unknown'],
     ['an answer that is no list', [add(1), read('1')], {}, 'violated: malformed'],
     ['a removed element that is gone', [add(1), remove(1), read([])], {}, 'ok'],
     [
@@ -73,14 +73,14 @@ describe('a set', () => {
     expect(outcome(checkSet(history(given), options))).toBe(expected);
   });
 
-  test('is one of each key', () => {
+  test('is judged for each key separately', () => {
     const given = [add(1, { key: 'x' }), read([1], { key: 'x' }), read([], { key: 'y' })];
     expect(checkSet(history(given)).verdict).toBe('ok');
     const missing = [add(1, { key: 'x' }), read([1], { key: 'y' }), read([], { key: 'x' })];
     expect(checkSet(history(missing)).stats).toMatchObject({ lost: 1, unexpected: 1 });
   });
 
-  test('tells how long it took until elements were there for good', () => {
+  test('reports how long it took until elements were visible for good', () => {
     const given = [
       add(1, at(0, 10)),
       add(2, at(0, 10)),
@@ -160,7 +160,7 @@ describe('a counter', () => {
   });
 });
 
-test('there is one counter of each key', () => {
+test('each key has its own counter', () => {
   const given = [add(1, { key: 'x' }), read(1, { key: 'x' }), read(0, { key: 'y' })];
   expect(checkCounter(history(given)).verdict).toBe('ok');
   expect(checkCounter(history([...given, read(1, { key: 'y' })])).verdict).toBe('violated');
@@ -195,7 +195,7 @@ describe('unique ids', () => {
   });
 });
 
-test('answers may name what they carry, as Maelstrom’s do', () => {
+test('answers may name their fields as Maelstrom does', () => {
   expect(outcome(checkSet(history([add(1), read({ messages: [1, 1] })])))).toBe(
     'violated: duplicated',
   );
@@ -226,7 +226,7 @@ describe('monotonic reads', () => {
       'set',
       'violated: gone back',
     ],
-    ['a list that goes on', [[1], [1, 2]], 'list', 'ok'],
+    ['a list that grows', [[1], [1, 2]], 'list', 'ok'],
     ['a list in another order', [[1], [2, 1]], 'list', 'violated: gone back'],
     ['one read', [1], 'number', 'vacuous'],
   ])('%s', (_, outputs, grows, expected) => {
@@ -235,7 +235,7 @@ describe('monotonic reads', () => {
     );
   });
 
-  test('are of each process by itself', () => {
+  test('are judged for each process separately', () => {
     const given = [read(2), read(1, { process: 'c2' })];
     expect(checkMonotonicReads(history(given), { grows: 'number' }).verdict).toBe('vacuous');
   });
@@ -295,7 +295,7 @@ describe('convergence', () => {
       {},
       'unknown',
     ],
-    ['nobody asked after the healing', [added, on('n1', [1], 50, 51)], {}, 'unknown'],
+    ['no read after the healing', [added, on('n1', [1], 50, 51)], {}, 'unknown'],
     [
       'a register with a value that was written',
       [{ f: 'write', input: 7, ...at(1, 2) }, on('n1', 7, 110, 111)],
@@ -359,7 +359,7 @@ describe('convergence', () => {
       'ok',
     ],
     [
-      'siblings: one that nobody wrote',
+      'siblings: one that no client wrote',
       [{ f: 'write', input: 7, ...at(1, 2) }, on('n1', { values: [7, 9] }, 110, 111)],
       {},
       'violated: unexpected',
@@ -381,7 +381,7 @@ describe('convergence', () => {
     expect(outcome(checkConvergence(history(given, [partition]), options))).toBe(expected);
   });
 
-  test('tells how long it took after the last fault was healed', () => {
+  test('reports how long it took after the last fault was healed', () => {
     const given = [added, on('n2', [], 105, 130), on('n1', [1], 140, 141), on('n2', [1], 150, 151)];
     const { stats } = checkConvergence(history(given, [partition]));
     expect(stats).toMatchObject({ quietMs: 100, convergedMs: 30 });
@@ -400,7 +400,7 @@ describe('convergence', () => {
     expect(checkConvergence(history(both, [gone])).verdict).toBe('ok');
   });
 
-  test('a fault that lasts leaves it open', () => {
+  test('a fault that was never healed leaves convergence unknown', () => {
     const lasting = { ...partition, toMs: null };
     expect(checkConvergence(history([added, on('n1', [1], 110, 111)], [lasting])).verdict).toBe(
       'unknown',
@@ -416,7 +416,7 @@ describe('money', () => {
     ['is overdrawn', [read({ a: -1, b: 11 })], false, 'violated: overdrawn'],
     ['may be overdrawn', [read({ a: -1, b: 11 })], true, 'ok'],
     ['has an account less', [read({ a: 10 })], false, 'violated: missing account'],
-    ['has an account of nobody', [read({ a: 10, b: 0, c: 0 })], false, 'violated: unknown account'],
+    ['has an unknown account', [read({ a: 10, b: 0, c: 0 })], false, 'violated: unknown account'],
     ['is no number', [read({ a: 10, b: 'none' })], false, 'violated: missing account'],
     ['is a list', [read([10, 0])], false, 'violated: malformed'],
     ['is never counted', [], false, 'vacuous'],

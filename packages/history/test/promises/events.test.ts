@@ -29,7 +29,12 @@ describe('total order broadcast', () => {
     ['one order', [send(1), send(2)], { logs: { n1: [2, 1], n2: [2, 1] } }, 'ok'],
     ['two orders', [send(1), send(2)], { logs: { n1: [1, 2], n2: [2, 1] } }, 'violated: order'],
     ['a message twice', [send(1)], { logs: { n1: [1, 1] } }, 'violated: duplicated'],
-    ['a message of nobody', [send(1)], { logs: { n1: [1, 9] } }, 'violated: created'],
+    [
+      'a message that no client broadcast',
+      [send(1)],
+      { logs: { n1: [1, 9] } },
+      'violated: created',
+    ],
     [
       'a message that failed',
       [send(1, { type: 'fail' })],
@@ -136,7 +141,7 @@ describe('effects', () => {
       'violated: missing',
     ],
     [
-      'one that nobody asked for',
+      'one that no client asked for',
       [pay('a')],
       { promise: 'at most once', effects: ['a', 'z'] },
       'violated: uncalled for',
@@ -169,7 +174,7 @@ describe('effects', () => {
     ],
     ['an answer that is no list', [pay('a'), read(7)], { promise: 'at most once' }, 'unknown'],
     [
-      'events that nobody told',
+      'events that no node reported',
       [pay('a')],
       { promise: 'at most once', event: 'charged' },
       'unknown',
@@ -178,7 +183,7 @@ describe('effects', () => {
     expect(outcome(checkEffects(history(given), options))).toBe(expected);
   });
 
-  test('are what events tell, by their id or the only thing they say', () => {
+  test('are taken from events, by their id or their only field', () => {
     const told = (name: string, data: NodeEvent['data']) => ({ node: 'n1', name, data, atMs: 1 });
     const events = [
       told('charged', { id: 'a', to: 'x' }),
@@ -268,12 +273,12 @@ describe('mutual exclusion', () => {
       'ok',
     ],
     ['leases without tokens', [get('a', [0, 1])], true, 'unknown'],
-    ['nobody', [], false, 'vacuous'],
+    ['no leader', [], false, 'vacuous'],
   ])('%s', (_, given, leases, expected) => {
     expect(outcome(checkMutualExclusion(history(given), { leases }))).toBe(expected);
   });
 
-  test('is of each lock by itself', () => {
+  test('is judged for each lock separately', () => {
     const given = [get('a', [0, 1]), get('b', [2, 3])].map((one, i) => ({ ...one, key: `l${i}` }));
     expect(checkMutualExclusion(history(given)).verdict).toBe('ok');
   });
@@ -297,7 +302,7 @@ describe('one leader per term', () => {
       'ok',
     ],
     ['one without a term', [leads('n1', null, 0)], 'unknown'],
-    ['nobody', [], 'vacuous'],
+    ['no leader', [], 'vacuous'],
   ])('%s', (_, events, expected) => {
     const result = checkSingleLeader(events);
     expect(result.verdict).toBe(expected.split(':')[0]);

@@ -24,7 +24,7 @@ const asked = (f: string, process: string, times: [number, number], input: Json)
   input,
 });
 
-describe('a session made by hand with the ready program lock', () => {
+describe('a hand-made session with the ready program lock', () => {
   test.each<[string, readonly Given[], string]>([
     [
       'a lease that is over holds nothing',
@@ -83,7 +83,7 @@ describe('a session made by hand with the ready program lock', () => {
       'violated: both hold it',
     ],
     [
-      'a release names its token, whoever asks',
+      'a release names its token, regardless of the caller',
       [
         acquire('a', [0, 10], 1),
         asked('release', 'b', [20, 30], { token: 1 }),

@@ -138,23 +138,20 @@ test.each(Object.entries(checks))(
   },
 );
 
-test.each(Object.entries(checks))(
-  '%s: a history in which nobody was answered is no pass',
-  (name, check) => {
-    fc.assert(
-      fc.property(histories, ({ operations, faults }) => {
-        const unanswered = operations.map(({ output: _, ...one }) =>
-          one.type === 'ok' ? { ...one, type: 'info' as const, endedMs: null } : one,
-        );
-        const { verdict } = check({ operations: unanswered, ...(faults && { faults }) });
-        // What was sent for nothing has its price all the same.
-        if (name !== 'messages') expect(verdict).not.toBe('ok');
-      }),
-    );
-  },
-);
+test.each(Object.entries(checks))('%s: a history without answers does not pass', (name, check) => {
+  fc.assert(
+    fc.property(histories, ({ operations, faults }) => {
+      const unanswered = operations.map(({ output: _, ...one }) =>
+        one.type === 'ok' ? { ...one, type: 'info' as const, endedMs: null } : one,
+      );
+      const { verdict } = check({ operations: unanswered, ...(faults && { faults }) });
+      // What was sent for nothing has its price all the same.
+      if (name !== 'messages') expect(verdict).not.toBe('ok');
+    }),
+  );
+});
 
-test('no event is so bad that there is no verdict on leaders', () => {
+test('malformed events still get a verdict on leaders', () => {
   const event = fc.record({
     node: fc.constantFrom('n1', 'n2'),
     name: fc.constant('role'),

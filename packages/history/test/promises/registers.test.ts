@@ -14,7 +14,7 @@ import { type Given, history, outcome, r, w } from './helpers.ts';
 
 const forms: readonly CausalForm[] = ['causal', 'causal-memory', 'causal-convergence'];
 
-/** The histories by which Bouajjani et al., POPL 2017, tell the forms apart. */
+/** The histories by which Bouajjani et al., POPL 2017, distinguish the forms. */
 const apart: readonly {
   readonly what: string;
   readonly holds: readonly (CausalForm | 'sequential')[];
@@ -114,7 +114,7 @@ const drawn: fc.Arbitrary<History> = fc
     );
   });
 
-test('what is sequentially consistent is so in every causal form, and keeps all session guarantees', () => {
+test('a sequentially consistent history satisfies every causal form and all session guarantees', () => {
   let sequential = 0;
   fc.assert(
     fc.property(drawn, (one) => {
@@ -128,7 +128,7 @@ test('what is sequentially consistent is so in every causal form, and keeps all 
   expect(sequential).toBeGreaterThan(draws(100));
 });
 
-test('what is not causal is neither causal memory nor causally convergent', () => {
+test('a history that is not causal is neither causal memory nor causally convergent', () => {
   let violated = 0;
   fc.assert(
     fc.property(drawn, (one) => {
@@ -142,7 +142,7 @@ test('what is not causal is neither causal memory nor causally convergent', () =
   expect(violated).toBeGreaterThan(draws(100));
 });
 
-test('a stale read is told with the write that was before it', () => {
+test('a stale read is reported with the write that came before it', () => {
   const { explanation } = checkCausal(
     history([w('a', 'x', 1), w('a', 'x', 2), w('a', 'y', 1), r('b', 'y', 1), r('b', 'x', 1)]),
   );
@@ -153,7 +153,7 @@ test('a stale read is told with the write that was before it', () => {
 
 describe('causal consistency', () => {
   test.each([
-    ['a value that nobody wrote', [r('a', 'x', 1)], 'violated: value from nowhere'],
+    ['a value that no client wrote', [r('a', 'x', 1)], 'violated: value from nowhere'],
     [
       'a value whose write failed',
       [w('a', 'x', 1, { type: 'fail' }), r('b', 'x', 1)],
@@ -177,7 +177,7 @@ describe('causal consistency', () => {
     expect(outcome(checkCausal(history(given)))).toBe(expected);
   });
 
-  test('a search that is cut short is unknown', () => {
+  test('a search that reaches its limit is unknown', () => {
     const given = apart[1]!.given;
     expect(checkCausal(history(given), { form: 'causal-memory', roundsMax: 0 }).verdict).toBe(
       'unknown',
@@ -237,7 +237,7 @@ describe('session guarantees', () => {
       'violated: writes follow reads',
     ],
     [
-      'writes alone, where nothing tells which is later',
+      'writes alone, where nothing shows which is later',
       [w('a', 'x', 1), w('a', 'x', 2)],
       { guarantees: ['monotonic writes'] },
       'unknown',
@@ -255,7 +255,7 @@ describe('session guarantees', () => {
     expect(outcome(checkSessions(history(given), options))).toBe(expected);
   });
 
-  test('are told with what each operation returned', () => {
+  test('are reported with what each operation returned', () => {
     const { explanation } = checkSessions(history([w('a', 'x', 1), r('a', 'x', null)]));
     expect(explanation).toEqual([
       `read your writes: a's write "x" (operation 0) of 1 and then a's read "x" (operation 1) returned null; these versions cannot be put in order`,
@@ -267,12 +267,12 @@ describe('sequential consistency', () => {
   const check = (given: readonly Given[], statesMax?: number) =>
     outcome(checkSequential(history(given), { model: keyValue, ...(statesMax && { statesMax }) }));
 
-  test('does not ask for real time', () => {
+  test('does not require real-time order', () => {
     expect(check([w('a', 'x', 1), r('b', 'x', null), r('b', 'x', 1)])).toBe('ok');
     expect(check([w('a', 'x', 1), r('b', 'x', 1), r('b', 'x', null)])).toBe('violated: no order');
   });
 
-  test('does not compose: each key by itself is fine', () => {
+  test('does not compose: each key alone is fine', () => {
     const x = [w('a', 'x', 1), r('b', 'x', null)];
     const y = [w('b', 'y', 1), r('a', 'y', null)];
     expect([check(x), check(y)]).toEqual(['ok', 'ok']);

@@ -47,7 +47,7 @@ function isKept(
     return answered.every((now, i) =>
       answered.slice(0, i).every((before) => {
         if (before.process !== now.process) return true;
-        // Nobody knows when an unknown write took effect: nothing later has to respect it.
+        // When an unknown write took effect is not known: nothing later has to respect it.
         if (before.f === 'write' && before.type !== 'ok') return true;
         const [earlier, later] = [versionOf(before), versionOf(now)].map(place);
         const guarantee = `${before.f} ${now.f}`;
@@ -97,7 +97,7 @@ test.each(sets.map((set) => [set.join(', '), set] as const))(
       }),
       { numRuns: draws(1500) },
     );
-    // Writes alone are never seen out of order: nothing tells which version is later.
+    // Writes alone are never seen out of order: nothing shows which version is later.
     const isBlind = guarantees.every(
       (one) => one.endsWith('writes') && one.startsWith('monotonic'),
     );
@@ -124,7 +124,7 @@ test.each([
   );
 });
 
-test('a write that came after two reads is told with the one whose version it must follow', () => {
+test('a write after two reads is reported with the one whose version it must follow', () => {
   const stamp = (l: number) => ({ stamps: { hybrid: { l, c: 0 } } });
   const one = history([
     w('b', 'x', 1, stamp(50)),

@@ -135,7 +135,7 @@ describe('convergence', () => {
     read(output, { node, process: node, ...more });
   test.each<[string, readonly Given[], string]>([
     [
-      'an element that nobody added is no agreement',
+      'agreement on an element that no client added does not count',
       [add(1), by('n1', [1, 9]), by('n2', [1, 9])],
       'violated: unexpected',
     ],

@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     ),
   },
   {
-    what: 'blind writes of registers that interleave, as reads after the last write tell',
+    what: 'blind writes of registers that interleave, as reads after the last write show',
     anomalies: ['G0'],
     survives: [],
     options: { ...registers, keys: 'convergent' },
@@ -361,14 +361,14 @@ const rows: readonly Row[] = [
     history: historyOf(txn([['append', 'x', 1]]), txn([['r', 'x', [1, 1]]])),
   },
   {
-    what: 'an element that nobody appended',
+    what: 'an element that no transaction appended',
     anomalies: ['unwritten'],
     survives: [],
     options: lists,
     history: historyOf(txn([['append', 'x', 1]]), txn([['r', 'x', [1, 7]]])),
   },
   {
-    what: 'a value that nobody wrote',
+    what: 'a value that no client wrote',
     anomalies: ['unwritten'],
     survives: [],
     options: registers,
@@ -427,7 +427,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('each anomaly is called by its name, and rules out what it should', () => {
+describe('each anomaly has its name and rules out the right models', () => {
   test.each(rows)('$what: $anomalies', ({ history, options, anomalies, survives }) => {
     const result = checkTransactions(history, options);
     expect(result.anomalies.map(({ name }) => name)).toEqual(anomalies);
@@ -437,7 +437,7 @@ describe('each anomaly is called by its name, and rules out what it should', () 
   });
 });
 
-describe('an answer that is none is never passed over', () => {
+describe('a malformed answer is never ignored', () => {
   const asked = [
     ['r', 'x', null],
     ['append', 'y', 1],
@@ -512,15 +512,15 @@ describe('an answer that is none is never passed over', () => {
   });
 });
 
-describe('what cannot be judged is unknown', () => {
-  test('a request that is no transaction', () => {
+describe('a history that cannot be judged is unknown', () => {
+  test('because of a request that is not a transaction', () => {
     const operation = { ...historyOf(txn([])).operations[0]!, input: [['set', 'x', 1]] };
     const { verdict, summary } = checkTransactions({ operations: [operation] }, lists);
     expect(verdict).toBe('unknown');
     expect(summary).toContain('expected a step "r" or "append"');
   });
 
-  test('values that were written twice', () => {
+  test('because of values that were written twice', () => {
     const history = historyOf(
       txn([['append', 'x', 1]]),
       txn([['append', 'x', 1]], { type: 'fail' }),
@@ -529,7 +529,7 @@ describe('what cannot be judged is unknown', () => {
     expect(checkTransactions(history, lists).verdict).toBe('unknown');
   });
 
-  test('and what is violated all the same is violated', () => {
+  test('but violated if it also has a violation', () => {
     const history = historyOf(
       txn([['append', 'x', 1]]),
       txn([['append', 'x', 1]]),
@@ -549,7 +549,7 @@ describe('nothing to judge is vacuous', () => {
   });
 });
 
-test('an anomaly that the model allows is told, and the verdict is ok', () => {
+test('an anomaly that the model allows is reported, and the verdict is ok', () => {
   const { history } = rows.find(({ what }) => what === 'write skew')!;
   const result = checkTransactions(history, { ...lists, model: 'snapshot-isolation' });
   expect(result.verdict).toBe('ok');
@@ -558,7 +558,7 @@ test('an anomaly that the model allows is told, and the verdict is ok', () => {
   );
 });
 
-test('the example of the Elle paper is read skew, through an append that nobody read', () => {
+test('the example of the Elle paper is read skew, through an append that no transaction read', () => {
   const appends = (key: number, ...values: number[]) =>
     values.map((value) => ['append', key, value] as const);
   const history = historyOf(
@@ -589,7 +589,7 @@ test('the example of the Elle paper is read skew, through an append that nobody 
   ]);
 });
 
-test('a tangle of anti-dependencies in a row is no offence against snapshot isolation', () => {
+test('a tangle of adjacent anti-dependencies does not violate snapshot isolation', () => {
   const history = historyOf(
     txn([['append', 9, 2]]),
     txn([
@@ -610,7 +610,7 @@ test('a tangle of anti-dependencies in a row is no offence against snapshot isol
   expect(checkTransactions(history, { ...lists, model: 'snapshot-isolation' }).verdict).toBe('ok');
 });
 
-test('a search that is cut short leaves open only what it would have had to find', () => {
+test('a search that reaches its limit leaves open only the cycles that it would have had to find', () => {
   const { history } = rows.find(({ what }) => what === 'a long fork')!;
   const check = (model: TransactionModel, stepsMax?: number) =>
     checkTransactions(history, { ...lists, model, ...(stepsMax !== undefined && { stepsMax }) });
@@ -634,7 +634,7 @@ test('an unknown transaction may have taken effect late, or not at all', () => {
   expect(named(historyOf(unknown, seeing, blindAgain), lists)).toEqual(['G-single-realtime']);
 });
 
-test('a smallest cycle is told in words', () => {
+test('a smallest cycle is described in words', () => {
   const { history } = rows.find(({ what }) => what === 'a read of half of a transaction')!;
   const { summary, explanation, anomalies } = checkTransactions(history, lists);
   expect(summary).toBe(
@@ -700,7 +700,7 @@ test('five thousand lost updates of one key are not twenty-five million edges', 
   expect(stats.edges).toBeLessThan(30_000);
 });
 
-test('a register value that was written twice is nobody’s in particular', () => {
+test('a register value that was written twice is attributed to no writer', () => {
   const history = historyOf(txn([['w', 'x', 1]]), txn([['w', 'x', 1]]), txn([['r', 'x', 1]]));
   expect(checkTransactions(history, registers)).toMatchObject({
     verdict: 'unknown',
@@ -708,10 +708,13 @@ test('a register value that was written twice is nobody’s in particular', () =
   });
 });
 
-test.each([lists, registers])('that operations are on $kind is told by their steps', ({ kind }) => {
-  const of = kind === 'append' ? [1] : 1;
-  const f = kind === 'append' ? 'append' : 'w';
-  const history = historyOf(txn([[f, 'x', 1]]), txn([['r', 'x', of]], later));
-  expect(checkTransactions(history)).toEqual(checkTransactions(history, { kind }));
-  expect(checkTransactions(history).verdict).toBe('ok');
-});
+test.each([lists, registers])(
+  'the kind $kind is detected from the steps of the operations',
+  ({ kind }) => {
+    const of = kind === 'append' ? [1] : 1;
+    const f = kind === 'append' ? 'append' : 'w';
+    const history = historyOf(txn([[f, 'x', 1]]), txn([['r', 'x', of]], later));
+    expect(checkTransactions(history)).toEqual(checkTransactions(history, { kind }));
+    expect(checkTransactions(history).verdict).toBe('ok');
+  },
+);

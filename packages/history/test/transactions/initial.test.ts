@@ -33,7 +33,7 @@ describe('registers that begin as 0', () => {
     expect(explanation.join('\n')).toContain('T0 read "x" as 0, and T1 wrote 2 to it');
   });
 
-  test('are never null, and a write of 0 makes what is read as 0 unknown', () => {
+  test('are never null, and a write of 0 makes reads of 0 unknown', () => {
     expect(names(options, txn([['r', 'x', null]]))).toEqual(['unwritten']);
     const again = check(options, ...bothWrite, txn([['w', 'x', 0]]), txn([['w', 'y', 0]]));
     expect(again.verdict).toBe('unknown');
@@ -43,7 +43,7 @@ describe('registers that begin as 0', () => {
 describe('lists that begin as [7, 8]', () => {
   const options = { kind: 'append', initial: [7, 8] } as const;
 
-  test('are read with what they began with', () => {
+  test('are read with their initial elements', () => {
     const right = [
       txn([['r', 'x', [7, 8]]]),
       txn([['append', 'x', 1]]),
@@ -53,7 +53,7 @@ describe('lists that begin as [7, 8]', () => {
     expect(names({ kind: 'append' }, ...right)).toContain('unwritten');
   });
 
-  test('have lost it where a read is without', () => {
+  test('have lost their initial elements if a read lacks them', () => {
     expect(names(options, txn([['r', 'x', [1]]]), txn([['append', 'x', 1]]))).toEqual([
       'malformed',
     ]);

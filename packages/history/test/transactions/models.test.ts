@@ -19,7 +19,7 @@ test('models are in an order: no two imply each other', () => {
   }
 });
 
-test('what rules out a model rules out all that imply it', () => {
+test('an anomaly that rules out a model rules out every model that implies it', () => {
   for (const anomaly of anomalies) {
     const out = ruledOut([anomaly]);
     for (const model of out) {
@@ -34,7 +34,7 @@ test('every anomaly rules out strict serializability', () => {
   for (const anomaly of anomalies) expect(ruledOut([anomaly])).toContain('strict-serializable');
 });
 
-test('a cycle needs no less to be ruled out when an order must be added to it', () => {
+test('a cycle that needs an added order rules out no more than one that does not', () => {
   for (const shape of ['G0', 'G1c', 'G-single', 'G-nonadjacent', 'G2-item'] as const) {
     const plain = ruledOut([shape]);
     const process = ruledOut([`${shape}-process`]);

@@ -159,7 +159,7 @@ describe('where every order of versions was read, the verdict on lists is exactl
 
 describe('no false alarm', () => {
   const kinds = ['append', 'register'] as const;
-  test.each(kinds)('%s: what is called not serializable is not', (kind) => {
+  test.each(kinds)('%s: a history reported as not serializable is not', (kind) => {
     fc.assert(
       fc.property(histories(kind, false, ['ok', 'ok', 'info', 'fail'], 5), (history) => {
         if (holds(history, { kind, model: 'serializable' }) === false) {
@@ -170,7 +170,7 @@ describe('no false alarm', () => {
     );
   });
 
-  test.each(kinds)('%s: what is called not strictly serializable is not', (kind) => {
+  test.each(kinds)('%s: a history reported as not strictly serializable is not', (kind) => {
     fc.assert(
       fc.property(histories(kind, false, ['ok', 'ok', 'info'], 5), (drawn) => {
         const history = inTurn(drawn);
@@ -182,7 +182,7 @@ describe('no false alarm', () => {
     );
   });
 
-  test('lists: what is called not snapshot isolated is not', () => {
+  test('lists: a history reported as not snapshot isolated is not', () => {
     fc.assert(
       fc.property(histories('append', false, ['ok'], 3), (history) => {
         if (holds(history, { kind: 'append', model: 'snapshot-isolation' }) === false) {
@@ -229,7 +229,7 @@ describe('no false alarm', () => {
   });
 });
 
-test('a search that is cut short finds the same models impossible, or says that it does not know', () => {
+test('a search that reaches its limit finds the same models impossible, or reports unknown', () => {
   fc.assert(
     fc.property(histories('append', true, ['ok'], 5), (history) => {
       const full = checkTransactions(history, { kind: 'append' });

@@ -1,6 +1,6 @@
 /**
  * The definitions, tried out: is there any order of these few transactions that explains all reads?
- * Slow and plain, and written without a look at the checker.
+ * Slow and plain, and written independently of the checker.
  */
 import type { Json } from '@faultline/protocol';
 import type { History, Operation } from '../../src/index.ts';

@@ -35,7 +35,7 @@ describe.each<TransactionKind>(['append', 'register'])(
       expect(names).toContain('internal');
     });
 
-    test('shows a value that nobody wrote', () => {
+    test('shows a value that no client wrote', () => {
       const names = found(kind, txn([w(kind, 'x', 1)]), txn([r(kind, 'x', 1), r(kind, 'x', 1, 9)]));
       expect(names).toContain('unwritten');
     });
@@ -71,7 +71,7 @@ describe.each<TransactionKind>(['append', 'register'])(
   },
 );
 
-test('a read behind an own append says nothing of the order of versions, but of each element', () => {
+test('a read after an append of the same transaction shows its elements, but not the order of versions', () => {
   const names = found(
     'append',
     txn([['append', 'x', 1]]),
@@ -88,7 +88,7 @@ test('a read behind an own append says nothing of the order of versions, but of 
   expect(names).not.toContain('incompatible-order');
 });
 
-test('an unknown transaction of which one append was read has committed the others', () => {
+test('an unknown transaction has committed all its appends if one was read', () => {
   const history = historyOf(
     txn(
       [
