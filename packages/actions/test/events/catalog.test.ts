@@ -48,3 +48,12 @@ test('a kind of another version is shown with its facts', () => {
 test('lines within a reason become one', () => {
   expect(eventText(event('node.unready', { reason: 'a\n  b' }))).toBe('a b');
 });
+
+test.each(['constructor', 'toString', '__proto__'])(
+  'an event whose kind is %s, which every object has, is shown as it came',
+  (kind) => {
+    const event = { kind, facts: { a: 1 } } as unknown as ClusterEvent;
+    expect(eventText(event)).toBe(`${kind} {"a":1}`);
+    expect(isQuiet(event)).toBe(false);
+  },
+);
