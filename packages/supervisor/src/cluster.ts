@@ -7,6 +7,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClusterAnswerOf,
   type ClusterOptionsOf,
@@ -332,6 +333,26 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const node = this.#selection.drawing(() => this.#selection.oneNode(selector));
     return this.#options.history.observe({ client, node, request: body }, (onSent) =>
       this.#call(client, node, body, timeoutMs, onSent),
+    );
+  }
+
+  /** Makes clients members, and resolves once they have joined the router. Throws ROUTER_DOWN where that takes longer than `withinMs`. */
+  async join(clients: readonly string[], withinMs: number): Promise<void> {
+    this.#requireUp();
+    const late = sleep(withinMs, 'late' as const, { ref: false });
+    const missing = new Set(clients);
+    const joins = clients.map(async (client) => {
+      const caller = await this.#members.caller(client, withinMs);
+      await caller?.whenJoined;
+      if (caller !== undefined) missing.delete(client);
+    });
+    await Promise.race([Promise.all(joins), late]);
+    if (missing.size === 0) return;
+    const names = [...missing];
+    throw new FaultlineError(
+      'ROUTER_DOWN',
+      `${names.join(', ')} did not join the router within ${withinMs} ms: nothing was asked yet; wait until the router runs, as \`status\` shows it, and start again`,
+      { clients: names, withinMs },
     );
   }
 

@@ -23,6 +23,24 @@ test('a store without consensus is not linearizable under a partition', async ()
   );
 });
 
+test('a load begins once its clients have joined, however long that takes', async () => {
+  await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 42 });
+  const [ready] = cluster.events().filter(({ kind }) => kind === 'router.ready');
+  const { pid } = ready!.facts as { readonly pid: number };
+  process.kill(pid, 'SIGSTOP');
+  setTimeout(() => process.kill(pid, 'SIGCONT'), 700);
+  const writes = { reads: 0, cas: 0, timeout: '500ms' } as const;
+  const load = registerLoad({ clients: 2, operations: 4, ...writes });
+  const { operations } = await cluster.load(load);
+  expect(operations.map(({ type }) => type)).toEqual(['ok', 'ok', 'ok', 'ok']);
+  const kinds = cluster.events().map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind.startsWith('load.'))).toEqual([
+    'load.begun',
+    'load.ended',
+    'load.read',
+  ]);
+});
+
 test('what a client asks can be lost from its first message on', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 42 });
   await cluster.link('c2>n2').lose();

@@ -94,11 +94,13 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   const stop = listen((entry) => {
     if (own.has(entry.process)) entries.push(entry);
   });
-  const fromMs = trueNowMs();
+  let fromMs = trueNowMs();
   let agreed: boolean | null = null;
   let toMs = fromMs;
   let reached: Reached;
   try {
+    await joinAll(parts);
+    fromMs = trueNowMs();
     const fit = new Fit();
     await Promise.all(clients.map((name, i) => runClient(workload, name, i + 1, parts, fit)));
     fit.require(workload);
@@ -116,6 +118,27 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
   }
   const { operations } = historyOfEntries(entries);
   return { operations: shapedBy(workload, operations), fromMs, toMs, agreed, reached };
+}
+
+const joinMsMax = 10_000;
+
+/** The time limit of a call is no time to join in. Throws ROUTER_DOWN, and the reason of an aborted signal. */
+export async function joinAll({
+  cluster,
+  clients,
+  signal,
+}: Pick<LoadParts, 'cluster' | 'clients' | 'signal'>): Promise<void> {
+  const ended = new AbortController();
+  const aborted = sleep(2 * joinMsMax, undefined, {
+    signal: AbortSignal.any([signal, ended.signal]),
+    ref: false,
+  });
+  try {
+    await Promise.race([cluster.join(clients, joinMsMax), aborted]);
+  } finally {
+    aborted.catch(() => {});
+    ended.abort();
+  }
 }
 
 async function runClient(

@@ -27,7 +27,7 @@ import { FaultlineError, type HistoryEntry, parseDuration } from '@faultline/pro
 import { comesToRest, placing, type Supervised, supervise } from '@faultline/supervisor';
 import { requireReady } from '../cluster/ready.ts';
 import { placedChecks, requireChecks } from '../judge/checks.ts';
-import { type LoadParts, runLoad } from '../load/load.ts';
+import { joinAll, type LoadParts, runLoad } from '../load/load.ts';
 import { begunFacts, runNotedLoad } from '../load/noted-load.ts';
 import type { Note } from '../note.ts';
 import {
@@ -181,6 +181,8 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     player = new Player({ plan, stage, note, past });
     await abortable(player.prepare(), signal);
 
+    // Steps are timed from when clients begin to ask.
+    if (workload !== null) await joinAll(loadParts(workload));
     note('load.begun', workload === null ? {} : begunFacts(workload, clientsOf(workload)));
     player.start();
     const [loaded] = await Promise.all([

@@ -49,6 +49,7 @@ export class Caller {
   readonly #pending = new Map<number, Pending>();
   #lastMsgId = 0;
   #up: Deferred = deferred();
+  readonly #joined: Deferred = deferred();
   #isClosed = false;
 
   constructor(
@@ -65,7 +66,10 @@ export class Caller {
       name,
       incarnation,
       onMessage: (reader) => this.#receive(reader),
-      onUp: () => this.#up.resolve(),
+      onUp: () => {
+        this.#up.resolve();
+        this.#joined.resolve();
+      },
       onDown: () => {
         this.#up = deferred();
       },
@@ -75,6 +79,11 @@ export class Caller {
         }
       },
     });
+  }
+
+  /** Resolves once it has had a link to the router, or is closed. */
+  get whenJoined(): Promise<void> {
+    return this.#joined.promise;
   }
 
   /**
@@ -161,6 +170,7 @@ export class Caller {
   close(): void {
     this.#isClosed = true;
     this.#up.resolve();
+    this.#joined.resolve();
     this.#link.close();
     for (const pending of this.#pending.values()) pending.settle('closed');
   }
