@@ -1,5 +1,4 @@
 /** `up`: brings a cluster up in this process and shows what happens, until it is taken down. */
-import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
@@ -13,6 +12,7 @@ import {
   printableJson,
   printableLines,
   readyMsDefault,
+  roundedDuration,
   type TraceLevel,
   traceLevels,
 } from '@faultline/protocol';
@@ -20,6 +20,7 @@ import type { RestartPolicy, Supervised, SuperviseOptions } from '@faultline/sup
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { defaultName, type GlobalOptions, print } from '../context.ts';
+import { startDetached } from '../detached.ts';
 import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
@@ -114,6 +115,8 @@ Examples:
 /** What is not down by then is left to the reaper. */
 const downMsMax = 1900;
 const exitInterrupted = 130;
+/** What a start takes before its nodes have begun theirs: compiling the program, the router. */
+const startMsMax = 60_000;
 
 async function up(argv: readonly string[], options: UpOptions): Promise<void> {
   if (options.detach) return detach(options);
@@ -310,32 +313,30 @@ function noneReady({ nodes, program }: ClusterStatus): FaultlineError {
 
 /** Starts the same command in a process of its own session, and waits until that is up. */
 async function detach(options: UpOptions): Promise<void> {
-  const child = spawn(process.execPath, withoutDetach(process.argv.slice(1)), {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  let complaint = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
-  });
-  const started = await new Promise<{ up: Announced } | { code: number | null }>((resolve) => {
-    child.once('message', (message) => resolve(message as { up: Announced }));
-    child.once('close', (code) => resolve({ code }));
-  });
+  const withinMs = options.readyTimeout * 1000 + startMsMax;
+  const started = await startDetached<{ up: Announced }>(
+    withoutDetach(process.argv.slice(1)),
+    withinMs,
+  );
+  if ('late' in started) {
+    throw new FaultlineError(
+      'CLUSTER_UNREACHABLE',
+      `the cluster did not come up within ${roundedDuration(withinMs)} and was ended: run \`up\` without --detach to see why`,
+      { withinMs },
+    );
+  }
   if ('code' in started) {
     process.exitCode = started.code || 1;
-    if (complaint === '') {
+    if (started.complaint === '') {
       throw new FaultlineError('CLUSTER_STOPPING', 'the cluster was taken down before it was up');
     }
-    process.stderr.write(printableLines(complaint));
+    process.stderr.write(printableLines(started.complaint));
     return;
   }
-  child.disconnect();
-  child.stderr!.destroy();
-  child.unref();
-  print(options, started.up, () => {
+  const { up } = started.message;
+  print(options, up, () => {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
-    return `${formatAnnounced(started.up)}\n\nIt runs in the background. Take it down with: pnpm cluster down${name}`;
+    return `${formatAnnounced(up)}\n\nIt runs in the background. Take it down with: pnpm cluster down${name}`;
   });
 }
 

@@ -4,11 +4,13 @@ import { FaultlineError } from '@faultline/protocol';
 function diskError(thrown: unknown, what: string): FaultlineError {
   const error = thrown as NodeJS.ErrnoException;
   const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const isForbidden = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(error.code ?? '');
+  const hint = isForbidden ? ': name a state directory that you can write, in FAULTLINE_HOME' : '';
   return new FaultlineError(
     isFull ? 'DISK_FULL' : 'DISK_ERROR',
     isFull
       ? `no space left to ${what}: free some and try again`
-      : `cannot ${what}: ${error.message}`,
+      : `cannot ${what}: ${error.message}${hint}`,
     { errno: error.code, path: error.path },
     { cause: thrown },
   );
