@@ -116,3 +116,45 @@ test('a program that does not come back after the router died is slow', async ()
   });
   expect((await cluster.client.restart('n1')).nodes).toMatchObject([{ state: 'ready' }]);
 });
+
+test('one node of a cluster runs an executable, and a module again', async () => {
+  await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
+  const { client } = cluster;
+  const text = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await cluster.run(...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  };
+  const hello = [process.execPath, foreign('hello')];
+  expect(await text('restart', 'n2', '--', ...hello)).toMatch(/^n2 +ready .*runs .*hello\.mjs/m);
+  expect((await client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
+  // Its disk is a folder that is there before it starts.
+  expect((await client.call('n2', { type: 'disk' })).body.files).toEqual([]);
+  expect((await client.call('n1', { type: 'echo' })).body).toMatchObject({ type: 'echo_ok' });
+  // It stays that program until another one is asked for.
+  await client.restart('n2');
+  expect((await client.call('n2', { type: 'hello' })).body).toMatchObject({ incarnation: 3 });
+  expect(await text('add', 'n3', '--', ...hello)).toMatch(/^n3 +ready .*hello\.mjs/m);
+  expect(await text('restart', 'n2', '--program', 'echo')).toMatch(
+    /^n2 +ready +\d+ +4 +perfect +- *$/m,
+  );
+  expect((await client.call('n2', { type: 'echo' })).body).toMatchObject({ type: 'echo_ok' });
+
+  const both = await cluster.run('restart', 'n2', '--program', 'kv', '--', ...hello);
+  expect(both.stderr).toMatch(
+    /^error BAD_REQUEST: either --program or a command after --, not both/,
+  );
+  // A clock of its own is none that an executable can have.
+  await client.clock('n2', { jump: '+1h' });
+  const skewed = await cluster.run('restart', 'n2', '--', ...hello);
+  expect(skewed.stderr).toMatch(
+    /^error NODE_CANNOT: n2 has a clock of its own, which .*heal --all/,
+  );
+  await client.heal({ all: true });
+  expect((await client.restart('n2', { program: hello })).nodes).toMatchObject([
+    { state: 'ready' },
+  ]);
+  const missing = await cluster.run('restart', 'n2', '--', 'no-such-command');
+  expect(missing.stderr).toMatch(/^error PROGRAM_NOT_FOUND: there is no command no-such-command/);
+  expect((await client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
+});

@@ -41,3 +41,4 @@ export {
 export type { MainOption, NodeVerb } from './verb.ts';
 export type { AskedOfClock } from './verbs/clock.ts';
 export type { AskedOfDisk } from './verbs/disk.ts';
+export type { ProgramWords } from './verbs/start-options.ts';

@@ -13,6 +13,8 @@ export interface OptionDescription {
   readonly placeholder: string;
   /** A text that may be the path of a file. */
   readonly mayBePath: boolean;
+  /** It may also be a list of texts: the words behind `--`. */
+  readonly mayBeList: boolean;
   readonly isRequired: boolean;
 }
 
@@ -36,14 +38,15 @@ export function describeOptions({
 }: Pick<NodeVerb, 'options' | 'texts'>): OptionDescription[] {
   return Object.entries(options.properties).map(([name, property]) => {
     const { type = '', description = '', minimum, maximum }: SchemaFacts = property;
-    const takes = kinds[type] ?? 'other';
     const texts = textsOf[name];
     const kind = texts === undefined || !isTextKind(texts) ? undefined : texts;
+    const takes = kind?.mayBeList ? 'text' : (kinds[type] ?? 'other');
     return {
       name,
       description,
       takes,
       mayBePath: kind?.mayBePath ?? false,
+      mayBeList: kind?.mayBeList ?? false,
       placeholder: takes === 'integer' ? 'count' : (kind?.name ?? dashed(name)),
       isRequired: options.required?.includes(name) ?? false,
       ...(minimum === undefined ? {} : { minimum }),

@@ -27,6 +27,8 @@ export interface TextKind {
   readonly parse: (text: string) => unknown;
   /** It may be a file, whose path is relative to where the user is. */
   readonly mayBePath?: true;
+  /** Or a list of texts, which a command line has behind `--`: the words of a command. */
+  readonly mayBeList?: true;
   /** Of a selector: what it means among these members. Throws for names that are not there. */
   readonly resolve?: (text: string, context: SelectorContext) => unknown;
 }
@@ -84,6 +86,7 @@ export const program: TextKind = {
   expected: 'a program such as kv or ./v2.ts',
   parse: (text) => text,
   mayBePath: true,
+  mayBeList: true,
 };
 
 export const newNodes: TextKind = {

@@ -9,6 +9,7 @@ import { refuseRepeated } from './given-once.ts';
 import { rootHelp } from './groups.ts';
 import { joinSigned } from './parse.ts';
 import { version } from './version.ts';
+import { joinWords } from './words-behind.ts';
 
 /** Commands that cannot do without the kinds of rules. */
 const needKinds = ['link', 'faults', 'complete'];
@@ -119,4 +120,4 @@ const whichMessage = ({ facts, message }: FaultlineError): string =>
 
 const oneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
 
-await run(joinSigned(process.argv.slice(2)));
+await run(joinWords(joinSigned(process.argv.slice(2))));

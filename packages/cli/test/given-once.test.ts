@@ -23,7 +23,7 @@ function parse(name: string, args: readonly string[]): void {
 const flags = cluster().commands.flatMap((command) =>
   command.options
     .filter(({ required, optional }) => required || optional)
-    .filter(({ variadic, long }) => !variadic && !repeatable.has(long!))
+    .filter(({ variadic, hidden, long }) => !variadic && !hidden && !repeatable.has(long!))
     .map((option): [string, Option] => [command.name(), option]),
 );
 

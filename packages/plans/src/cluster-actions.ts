@@ -14,7 +14,7 @@ import { shown } from '@faultline/protocol/fit';
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { type Fields, fields, namedNodes, requireMeaning, text } from './fields.ts';
 import { inside, Problem } from './problem.ts';
-import { type Reader, readable, readYes, rulesGo, to, type Verb, yes } from './verb.ts';
+import { type Reader, readerOfText, readYes, rulesGo, to, type Verb, yes } from './verb.ts';
 
 /** Without `for`: in a plan, every verb that can be undone takes it. */
 function optionsOf({ options }: ClusterVerb, form: Form): TProperties {
@@ -107,7 +107,7 @@ function readersOf({ texts = {} }: ClusterVerb, form: Form): Record<string, Read
   return Object.fromEntries(
     form.options.flatMap((option) => {
       const kind = texts[option];
-      return kind === undefined ? [] : [[option, readable(kind.parse, kind.expected)]];
+      return kind === undefined ? [] : [[option, readerOfText(kind)]];
     }),
   );
 }

@@ -19,6 +19,7 @@ import {
   type Reader,
   readable,
   readDuration,
+  readerOfText,
   readNodes,
   some,
   type Undo,
@@ -50,7 +51,7 @@ function readersOf(name: NodeVerbName): Record<string, Reader> {
 
 /** Of an option with fields that is a word, such as `off`, nothing has to be read. */
 function readerOf(texts: TextsOfOption): Reader {
-  if (isTextKind(texts)) return readable(texts.parse, texts.expected);
+  if (isTextKind(texts)) return readerOfText(texts);
   const readers = Object.entries(texts).map(([name, { parse, expected }]) => [
     name,
     readable(parse, expected),

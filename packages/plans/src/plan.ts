@@ -49,6 +49,8 @@ export interface PlannedCluster {
   readonly nodes: number;
   /** A ready program, a file, or the words of a command. */
   readonly program: string | readonly string[];
+  /** What single nodes run instead, by their names. */
+  readonly programs?: Readonly<Record<string, string | readonly string[]>>;
   readonly settings?: Readonly<Record<string, string>>;
   /** The weather of all clocks. */
   readonly clocks?: string;

@@ -24,7 +24,7 @@ import {
 } from './actions.ts';
 import { CheckSchema, readCheck } from './checks.ts';
 import { conditionFields, readCondition } from './conditions.ts';
-import { contextOf, duration, fields, isObject, text } from './fields.ts';
+import { contextOf, duration, type Fields, fields, isObject, text } from './fields.ts';
 import { requireNames } from './given-names.ts';
 import { LoadSchema, readLoad } from './load.ts';
 import { namesIn, requireNewNames } from './members.ts';
@@ -42,16 +42,24 @@ const readyTimeoutDefault = formatDuration(readyMsDefault);
 
 const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
 
+const ProgramSchema = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })]);
+
 const ClusterSchema = Type.Object(
   {
     nodes: Type.Optional(
       Type.Integer({ minimum: 1, maximum: nodesMax, description: 'how many (default: 5)' }),
     ),
     program: Type.Optional(
-      Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+      Type.Union(ProgramSchema.anyOf, {
         description:
           'a ready program, a file (beside the plan), or a command as a list of words; kv where left out',
         examples: ['kv', './mine.ts'],
+      }),
+    ),
+    programs: Type.Optional(
+      Type.Record(Type.String(), ProgramSchema, {
+        description: 'what single nodes run instead, by their names',
+        examples: [{ n3: './v2.ts' }],
       }),
     ),
     settings: Type.Optional(Type.Record(Type.String(), scalar, { description: 'of the program' })),
@@ -211,6 +219,7 @@ function readCluster(value: unknown): PlannedCluster {
   const {
     nodes = 5,
     program = 'kv',
+    programs,
     settings,
     clocks,
     vector,
@@ -249,9 +258,8 @@ function readCluster(value: unknown): PlannedCluster {
   };
   return {
     nodes: nodes as number,
-    program: inside('program', () =>
-      Array.isArray(program) ? program : text(program, 'a program'),
-    ),
+    program: inside('program', () => readProgram(program)),
+    ...readPrograms(programs, nodes as number),
     ...(texts.length === 0 ? {} : { settings: Object.fromEntries(texts) }),
     ...(weather === 'perfect' ? {} : { clocks: weather }),
     ...Object.fromEntries(
@@ -260,6 +268,23 @@ function readCluster(value: unknown): PlannedCluster {
       ),
     ),
   };
+}
+
+const readProgram = (value: unknown): string | readonly string[] =>
+  Array.isArray(value) ? value : text(value, 'a program');
+
+function readPrograms(value: unknown, nodes: number): Pick<PlannedCluster, 'programs'> {
+  const own = Object.entries((value ?? {}) as Fields);
+  const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
+  const programs = own.map(([node, program]) =>
+    inside('programs', () =>
+      inside(node, () => {
+        if (names.includes(node)) return [node, readProgram(program)] as const;
+        throw new Problem(`there is no node ${shown(node)}: expected one from n1 to n${nodes}`);
+      }),
+    ),
+  );
+  return programs.length === 0 ? {} : { programs: Object.fromEntries(programs) };
 }
 
 function readConverge(value: unknown): Plan['converge'] {

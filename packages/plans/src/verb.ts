@@ -1,5 +1,6 @@
 /** What a verb of a plan is, and the readers and undoings that several verbs share. */
 
+import type { TextKind } from '@faultline/actions';
 import { parseLinks, resolveLinks, type SelectorContext } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { type TProperties, type TSchema, Type } from 'typebox';
@@ -66,6 +67,12 @@ export const readable =
     parse(given);
     return given;
   };
+
+/** An option that is a text with a grammar; or a list of texts, where it may be one. */
+export const readerOfText =
+  ({ parse, expected, mayBeList }: TextKind): Reader =>
+  (value) =>
+    mayBeList && Array.isArray(value) ? value : readable(parse, expected)(value);
 
 export const rulesGo = (_: Fields, { rules }: Done): Undo | null =>
   rules.length === 0 ? null : { rules };

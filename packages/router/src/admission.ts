@@ -1,6 +1,7 @@
 /**
  * Who gets through the router's door. It listens on loopback, but any web page a user visits can
- * reach loopback too: so a browser's Origin is refused, a Host that is not ours (DNS rebinding) is
+ * reach loopback too: so a page's Origin is refused (libraries send the
+ * router's own address as theirs, and the router serves no page), a Host that is not ours (DNS rebinding) is
  * refused, and only the process that holds the key of a member's current incarnation may join as it.
  */
 import type { IncomingMessage } from 'node:http';
@@ -28,10 +29,14 @@ export function admit(
       { host },
     );
   }
-  if (origin !== undefined) {
-    throw new FaultlineError('FOREIGN_ORIGIN', `web pages may not join; this one is ${origin}`, {
-      origin,
-    });
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw new FaultlineError(
+      'FOREIGN_ORIGIN',
+      `web pages may not join: expected no Origin or http://${host}, got ${origin}`,
+      {
+        origin,
+      },
+    );
   }
   const url = readUrl(request.url ?? '/', host);
   if (url.pathname !== '/link') {

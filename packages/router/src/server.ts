@@ -49,7 +49,11 @@ interface Close {
 
 const closeOutdated: Close = { code: 4001, text: 'not a member any more' };
 const closeReplaced: Close = { code: 4002, text: 'joined again' };
-const closeMalformed: Close = { code: 1002, text: 'malformed frame' };
+/** A close frame has room for 123 bytes. */
+const malformed = (reason: string): Close => ({
+  code: 1002,
+  text: reason.replaceAll(/[^ -~]/g, '?').slice(0, 123),
+});
 
 /** Rejects with PORT_IN_USE. */
 export function listen(options: LinkServerOptions): Promise<LinkServer> {
@@ -116,10 +120,13 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
   });
 }
 
+/** Many libraries show the status line and nothing else. */
+const inStatusLine = (text: string): string => text.replaceAll(/[^ -~]/g, '?').slice(0, 300);
+
 function refuse(socket: Duplex, error: FaultlineError): void {
   const body = JSON.stringify(toErrorBody(error));
   socket.end(
-    `HTTP/1.1 ${error.status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${error.status} ${inStatusLine(`${error.code}: ${error.message}`)}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
@@ -154,7 +161,7 @@ function join(
       // A person who types a wrong text frame is told and may go on; a binary stream that is out of
       // step cannot be trusted any more.
       if (!isCurrent) return data.length;
-      if (isBinary) leave(endpoint, closeMalformed, `it sent a ${facts.reason}`, options);
+      if (isBinary) leave(endpoint, malformed(facts.reason), `it sent a ${facts.reason}`, options);
       // Complaints count as what waits for the member: who does not read them gets no more.
       else if (endpoint.inbox.hasRoom) socket.send(complaint(endpoint.name, error), onRoom);
     }

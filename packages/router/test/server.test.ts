@@ -1,5 +1,6 @@
 /** Who gets in, and what becomes of those who send nonsense. */
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FrameWriter } from '@faultline/protocol';
@@ -46,11 +47,26 @@ test('an incarnation that is over is refused, though its key was right once', as
 
 test.each([
   ['a web page', { origin: 'http://evil.example' }],
-  ['even a web page of the router itself', { origin: 'http://127.0.0.1' }],
+  ['a web page from another port', { origin: 'http://127.0.0.1' }],
   ['a request for another host', { host: 'evil.example' }],
 ])('%s is refused with 403', async (_, headers) => {
   await using network = await Network.open();
   expect(await statusOf(network.url('n1'), headers)).toBe(403);
+});
+
+test('a WebSocket library that sends the address of the router as its Origin is let in', async () => {
+  await using network = await Network.open();
+  const origin = `http://127.0.0.1:${network.server.port}`;
+  expect(await statusOf(network.url('n1'), { origin })).toBe(101);
+});
+
+test('a refusal says why, also to a library that shows nothing but the status line', async () => {
+  await using network = await Network.open();
+  const socket = new WebSocket(network.url('n1').replace(/&key=.*/, ''));
+  socket.on('error', () => {});
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+  expect(response.statusMessage).toMatch(/^UNAUTHORIZED: the key does not fit n1/);
+  response.destroy();
 });
 
 test('another path than /link is not found', async () => {
@@ -75,8 +91,11 @@ test('a malformed binary frame ends that link, and no other', async () => {
   const socket = new WebSocket(`${network.url('n3')}&format=binary`);
   await once(socket, 'open');
   socket.send(Buffer.from([0xfa, 1, 255, 255, 255, 255]));
-  const [code] = await once(socket, 'close');
-  expect(code).toBe(1002);
+  const [code, reason] = await once(socket, 'close');
+  expect([code, String(reason)]).toEqual([
+    1002,
+    expect.stringMatching(/^malformed frame: .*expected/),
+  ]);
   expect(network.events.map(({ kind }) => kind)).toContain('frame.refused');
   n1.send('n2', 'hello');
   await n2.has(1);

@@ -20,6 +20,7 @@ import {
   type NodeVerbName,
   nodeVerbs,
   type OptionsOf,
+  type ProgramWords,
   type RecordEvent,
   withVerbMethods,
 } from '@faultline/actions';
@@ -95,8 +96,10 @@ export interface ClusterOptions {
   readonly nodesDir: string;
   /** Those that an earlier run left. */
   readonly keptDisks: KeptDisks | null;
-  /** Bundles a ready program or a file. */
-  readonly loadProgram: (name: string) => Promise<ProgramSource>;
+  /** What single nodes run at first, by their names. */
+  readonly programs: ReadonlyMap<string, ProgramSource>;
+  /** Bundles a ready program or a file, or finds a command by its words. */
+  readonly loadProgram: (program: ProgramWords) => Promise<ProgramSource>;
   readonly restart: RestartPolicy;
   readonly routerBundle: string;
   /** Where the tool's own bundles are. */
@@ -212,11 +215,13 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       onNodes: this,
       stats: () => router.stats(),
       newNode: (id, fromMs) => this.#newNode(id, fromMs),
-      loadProgram: (name) => this.#loadProgram(name),
+      loadProgram: (program) => this.#loadProgram(program),
       requireUp: () => this.#requireUp(),
     };
     for (const name of first) {
-      this.#newNode(name, options.epoch.trueMs);
+      const node = this.#newNode(name, options.epoch.trueMs);
+      const own = options.programs.get(name);
+      if (own !== undefined) node.run(own);
     }
   }
 
@@ -442,8 +447,8 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return node;
   }
 
-  /** A file is read anew: it may be another version by now. A command is known by its words only. */
-  async #loadProgram(name: string): Promise<ProgramSource> {
+  /** A file is read again: it may be another version by now. The cluster's command is also known by its label. */
+  async #loadProgram(name: ProgramWords): Promise<ProgramSource> {
     const { program, loadProgram } = this.#options;
     return program.kind === 'command' && program.label === name ? program : loadProgram(name);
   }
@@ -464,6 +469,8 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const dir = this.#traceDir;
     const { identity, label } = node.program;
     this.#disks.own(node.id, { identity, label, settings });
+    // The SDK makes the folder with the first file.
+    if (node.program.kind === 'command') this.#disks.make(node.id);
     const [clock, ...clocksToCome] = node.clocksFromNow();
     return {
       id: node.id,

@@ -14,7 +14,7 @@ import { claimCluster, publishCluster, readClusterFile } from './state/cluster-f
 import type { Recorder } from './state/recorder.ts';
 import { keepDisks } from './supervise/kept-disks.ts';
 import type { SuperviseOptions } from './supervise/options.ts';
-import { identify, loadModule, prepareCode } from './supervise/programs.ts';
+import { identify, loadProgram, prepareCode, prepareOwn } from './supervise/programs.ts';
 import { makeRunDir, openHistory, openRecorder, writeRunInfo } from './supervise/run-files.ts';
 import { Running } from './supervise/running.ts';
 import { readSettings, type Settings } from './supervise/settings.ts';
@@ -121,7 +121,10 @@ async function prepare(
     settings: settings.settings,
   });
   makeRunDir(settings, options);
-  const { program, routerBundle } = await prepareCode(options, settings);
+  const [{ program, routerBundle }, programs] = await Promise.all([
+    prepareCode(options, settings),
+    prepareOwn(options, settings),
+  ]);
   running.requireWanted(options.signal);
   const recorder = openRecorder(settings, options);
   running.recorder = recorder;
@@ -146,7 +149,8 @@ async function prepare(
     routerBundle,
     recorder,
     history,
-    loadProgram: (name) => loadModule(options, name, settings),
+    programs,
+    loadProgram: (name) => loadProgram(options, name, settings),
     mark: reaper.mark,
     onGroup: (change, group) => (change === 'add' ? reaper.add(group) : reaper.gone(group)),
   });

@@ -12,6 +12,7 @@ test('a cluster starts no process before it is told to, so that one that cannot 
     seed: '1',
     nodeCount: 2,
     program: { kind: 'command', identity: 'sleep 60', label: 'sleep', argv: ['sleep', '60'] },
+    programs: new Map(),
     clocks: readWeather('perfect'),
     routerBundle: home.write('router.mjs', 'setInterval(() => {}, 1000);'),
     runDir: home.at('run'),

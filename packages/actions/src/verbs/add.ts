@@ -3,13 +3,14 @@ import { FaultlineError, nodesMax, parseNewNodes } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 import { newNodes, program } from '../texts.ts';
+import { type ProgramWords, programSchema } from './start-options.ts';
 
 export interface Addition {
   /** Null: the next names. */
   readonly names: readonly string[] | null;
   readonly count: number;
   /** Null: what the cluster was started with. */
-  readonly program: string | null;
+  readonly program: ProgramWords | null;
 }
 
 export const add = clusterVerb({
@@ -32,9 +33,9 @@ export const add = clusterVerb({
         }),
       ),
       program: Type.Optional(
-        Type.String({
-          description: 'what they run (default: what the cluster was started with)',
-        }),
+        programSchema(
+          'what they run (default: what the cluster was started with): a ready program, a file, or any executable as a list of words',
+        ),
       ),
     },
     { additionalProperties: false },
@@ -55,7 +56,14 @@ export const add = clusterVerb({
         expected: `how many nodes, 1 to ${nodesMax}, or which, such as n6`,
       },
       options: ['program'],
-      help: { examples: ['add', 'add 3', 'add n6 --program ./v2.ts'] },
+      help: {
+        examples: [
+          'add',
+          'add 3',
+          'add n6 --program ./v2.ts',
+          ['add n6 -- python3 node.py', 'any executable that joins $FAULTLINE_LINK'],
+        ],
+      },
     },
   },
   /** Throws BAD_REQUEST, BAD_SELECTOR. */

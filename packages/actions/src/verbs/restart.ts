@@ -16,6 +16,8 @@ export const restart = nodeAction({
       'restart n1 n2',
       'restart random:2',
       ['restart n3 --program ./v2.ts', 'one node runs another version'],
+      ['restart n3 -- python3 node.py', 'one node runs any executable that joins $FAULTLINE_LINK'],
+      ['restart n3 --program kv', 'and back'],
     ],
   },
 });

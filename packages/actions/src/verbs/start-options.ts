@@ -2,20 +2,27 @@
 import * as Type from 'typebox';
 import { program } from '../texts.ts';
 
+/** A module, or the words of a command. */
+export type ProgramWords = string | readonly string[];
+
+export const programSchema = (description: string) =>
+  Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 1000 })], {
+    description,
+  });
+
 export interface Start {
   readonly wipe: boolean;
   /** Null: the program that the node ran before. */
-  readonly program: string | null;
+  readonly program: ProgramWords | null;
 }
 
 const options = Type.Object(
   {
     wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })),
     program: Type.Optional(
-      Type.String({
-        description:
-          'run another program, or another version, from now on: a ready program, a file, or what the cluster was started with',
-      }),
+      programSchema(
+        'run another program, or another version, from now on: a ready program, a file, what the cluster was started with, or any executable as a list of words',
+      ),
     ),
   },
   { additionalProperties: false },

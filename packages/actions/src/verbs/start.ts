@@ -16,6 +16,8 @@ export const start = nodeAction({
       'start n1 n2',
       'start random:2',
       ['start n3 --program ./v2.ts', 'one node runs another version'],
+      ['start n3 -- python3 node.py', 'one node runs any executable that joins $FAULTLINE_LINK'],
+      ['start n3 --program kv', 'and back'],
     ],
   },
 });

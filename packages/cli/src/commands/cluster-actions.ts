@@ -18,7 +18,7 @@ import { wholeNumber } from '../parse.ts';
 import { addGeography, formatPairs } from './geography.ts';
 import { addRelease, formatReleased } from './held.ts';
 import { formatChange, formatInFlight } from './print-change.ts';
-import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
+import { addFlags, formatHelp, optionsGiven } from './verb-flags.ts';
 
 function formatAnswer(answer: Answer): string {
   if ('nodes' in answer) {
@@ -57,7 +57,7 @@ function addForm(program: Command, name: ClusterFormName): void {
     command.argument(subject.argument, subject.description);
   }
   if (form.help !== undefined) command.addHelpText('after', formatHelp(form.help));
-  for (const option of described) command.addOption(flagOf(option, form.help));
+  for (const option of described) addFlags(command, option, form.help);
   command.action(async (...given: unknown[]) => {
     const self = given.at(-1) as Command;
     const [named] = self.processedArgs;

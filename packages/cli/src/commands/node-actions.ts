@@ -3,7 +3,7 @@ import { describeOptions, type NodeVerb, type NodeVerbName, nodeVerbs } from '@f
 import type { Command } from 'commander';
 import { connect, failIfCrashed, type GlobalOptions, print } from '../context.ts';
 import { formatNodes } from '../format/status.ts';
-import { flagOf, formatHelp, optionsGiven } from './verb-flags.ts';
+import { addFlags, formatHelp, optionsGiven } from './verb-flags.ts';
 
 const whichNodes = 'n3, n1-n3, minority, random:2, leader, all';
 
@@ -25,7 +25,7 @@ export function addNodeActions(program: Command): void {
         print(options, answer, () => formatNodes(answer.nodes));
         if (verb.starts) failIfCrashed(answer);
       });
-    for (const option of described) command.addOption(flagOf(option, verb.help));
+    for (const option of described) addFlags(command, option, verb.help);
   }
 }
 

@@ -6,13 +6,19 @@ import {
   type OptionDescription,
   type Typed,
 } from '@faultline/actions';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { wholeNumber } from '../parse.ts';
 import { programName } from '../program-name.ts';
+import { wordsFlag, wordsGiven } from '../words-behind.ts';
 
 type Options = Record<string, unknown>;
 
-export function flagOf(option: OptionDescription, help?: Help): Option {
+export function addFlags(command: Command, option: OptionDescription, help?: Help): void {
+  command.addOption(flagOf(option, help));
+  if (option.mayBeList) command.addOption(wordsFlag(option.name));
+}
+
+function flagOf(option: OptionDescription, help?: Help): Option {
   const { name, takes, placeholder, mayBePath, isRequired } = option;
   const long = `--${dashed(name)}`;
   const generated = takes === 'flag' ? long : `${long} <${placeholder}>`;
@@ -38,7 +44,8 @@ export function optionsGiven(
 ): Options {
   const plain: Options = {};
   const readers: (() => object)[] = [];
-  for (const { name, takes } of options) {
+  for (const { name, takes, mayBeList } of options) {
+    if (mayBeList) Object.assign(plain, wordsGiven(name, typed));
     const value = typed[name];
     if (value === undefined) continue;
     const { read } = ownFlag(name, help);

@@ -24,7 +24,13 @@ import {
 } from '@faultline/plans/data';
 import { readyPrograms } from '@faultline/programs';
 import { FaultlineError, type HistoryEntry, parseDuration } from '@faultline/protocol';
-import { comesToRest, placing, type Supervised, supervise } from '@faultline/supervisor';
+import {
+  comesToRest,
+  placedPrograms,
+  placing,
+  type Supervised,
+  supervise,
+} from '@faultline/supervisor';
 import { requireReady } from '../cluster/ready.ts';
 import { placedChecks, requireChecks } from '../judge/checks.ts';
 import { joinAll, type LoadParts, runLoad } from '../load/load.ts';
@@ -227,12 +233,16 @@ const settled = (plan: Plan, { seed, cwd }: RunOptions): Plan =>
 
 /** With paths of programs, workloads and checks that hold anywhere. */
 function withPlaces(plan: Plan, cwd: string): Plan {
-  const { program } = plan.cluster;
+  const { program, programs } = plan.cluster;
   const place = placing(program, readyPrograms, cwd);
   // What is started or added may run another program, or a command by its words.
   const placed = (action: Action): Action =>
     placedLoadAction(
-      typeof action.program === 'string' ? { ...action, program: place(action.program) } : action,
+      typeof action.program === 'string'
+        ? { ...action, program: place(action.program) }
+        : Array.isArray(action.program)
+          ? { ...action, program: action.program.map(placing(action.program, readyPrograms, cwd)) }
+          : action,
       cwd,
     );
   return {
@@ -244,6 +254,7 @@ function withPlaces(plan: Plan, cwd: string): Plan {
     cluster: {
       ...plan.cluster,
       program: typeof program === 'string' ? place(program) : program.map(place),
+      ...(programs && { programs: placedPrograms(programs, readyPrograms, cwd) }),
     },
   };
 }
@@ -256,7 +267,7 @@ async function startNamed(
   listeners: Listeners,
 ): Promise<Supervised> {
   const { stateDir, signal, cwd } = options;
-  const { nodes, program, settings, clocks, vector, sign, trace, restart, readyTimeout } =
+  const { nodes, program, programs, settings, clocks, vector, sign, trace, restart, readyTimeout } =
     plan.cluster;
   const readyTimeoutMs = readyTimeout === undefined ? undefined : parseDuration(readyTimeout);
   for (let number = 1; ; number++) {
@@ -273,7 +284,17 @@ async function startNamed(
         // What an earlier run has left on disk is no part of this one.
         disks: 'wipe',
         ...listeners,
-        ...given({ settings, clocks, vector, sign, trace, restart, readyTimeoutMs, signal }),
+        ...given({
+          programs,
+          settings,
+          clocks,
+          vector,
+          sign,
+          trace,
+          restart,
+          readyTimeoutMs,
+          signal,
+        }),
       });
     } catch (error) {
       const isTaken = error instanceof FaultlineError && error.code === 'CLUSTER_EXISTS';

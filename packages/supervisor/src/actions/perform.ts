@@ -8,6 +8,7 @@ import type {
   ClusterAskedOf,
   ClusterVerbName,
   NodeVerbName,
+  ProgramWords,
   RecordEvent,
   VerbsBase,
 } from '@faultline/actions';
@@ -44,8 +45,8 @@ export interface ClusterParts {
   readonly stats: () => Promise<RouterStats>;
   /** A node that does not run yet. Its clock begins at that time. */
   newNode(id: string, fromMs: number): NodeProcess;
-  /** Bundles a ready program or a file; a command is known by its words only. */
-  loadProgram(name: string): Promise<ProgramSource>;
+  /** Bundles a ready program or a file, or finds a command by its words. */
+  loadProgram(program: ProgramWords): Promise<ProgramSource>;
   /** Throws CLUSTER_STOPPING. */
   requireUp(): void;
 }

@@ -1,5 +1,12 @@
 /** A new incarnation of each node, with the program and the disk that were asked for. */
-import type { AskedOf } from '@faultline/actions';
+import {
+  type AskedOf,
+  isNodeVerb,
+  type NodeVerb,
+  type NodeVerbName,
+  nodeVerbs,
+} from '@faultline/actions';
+import { FaultlineError } from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { ProgramSource } from '../programs/program.ts';
 import type { ClusterParts, PreparedPerformer } from './perform.ts';
@@ -12,6 +19,7 @@ export interface ReadyToStart {
 
 export const start: PreparedPerformer<AskedOf<'start'>, ReadyToStart> = {
   prepare: prepareStart,
+  check: requireStartable,
   perform: startNode,
 };
 
@@ -22,6 +30,28 @@ export async function prepareStart(
 ): Promise<ReadyToStart> {
   return { wipe, program: program === null ? null : await loadProgram(program) };
 }
+
+/** A program without our SDK has the machine's clock, and no faults in its process. Throws NODE_CANNOT. */
+export function requireStartable(nodes: readonly NodeProcess[], { program }: ReadyToStart): void {
+  for (const node of nodes) {
+    if ((program ?? node.program).kind !== 'command') continue;
+    const { id, clock, faults } = node.status();
+    const faulty = faults.find(({ kind }) => isNodeVerb(kind) && needsSdk(kind));
+    const what =
+      clock.isPerfect && clock.weather === null ? faulty?.explains : 'a clock of its own';
+    if (what === undefined) continue;
+    throw new FaultlineError(
+      'NODE_CANNOT',
+      `${id} has ${what}, which a program without our SDK cannot have: first heal --all, or clock ${id} --reset`,
+      { node: id },
+    );
+  }
+}
+
+const needsSdk = (name: NodeVerbName): boolean => {
+  const verb: NodeVerb = nodeVerbs[name];
+  return verb.needsSdk !== undefined;
+};
 
 /** Resolves when the start has come to an end: ready, crashed, or not ready in time. */
 export async function startNode(

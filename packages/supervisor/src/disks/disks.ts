@@ -2,7 +2,7 @@
  * The nodes' disks: where each lies, what is wrong with it, and which bits were flipped on it. Which
  * bit that is follows from the seed, the file and how many were flipped before.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AskedOfDisk, RecordEvent } from '@faultline/actions';
 import { deriveKey, uniform } from '@faultline/faults';
@@ -30,6 +30,13 @@ export class Disks {
 
   dirOf(id: string): string {
     return join(this.#options.dir, id);
+  }
+
+  /** Throws DISK_FULL, DISK_ERROR. */
+  make(id: string): void {
+    onDisk(`make the disk of ${id}`, () =>
+      mkdirSync(this.dirOf(id), { recursive: true, mode: 0o700 }),
+    );
   }
 
   wipe(id: string): void {

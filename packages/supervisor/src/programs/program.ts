@@ -63,6 +63,19 @@ export function placing(
   };
 }
 
+/** What single nodes run, put so that it holds from any folder. */
+export const placedPrograms = (
+  programs: Readonly<Record<string, string | readonly string[]>>,
+  named: Readonly<Record<string, string>>,
+  cwd: string,
+): Record<string, string | readonly string[]> =>
+  Object.fromEntries(
+    Object.entries(programs).map(([node, program]) => {
+      const place = placing(program, named, cwd);
+      return [node, typeof program === 'string' ? place(program) : program.map(place)];
+    }),
+  );
+
 export function isSameProgram(a: ProgramSource, b: ProgramSource): boolean {
   if (a.kind === 'module') return b.kind === 'module' && a.bundlePath === b.bundlePath;
   return b.kind === 'command' && a.argv.join('\0') === b.argv.join('\0');

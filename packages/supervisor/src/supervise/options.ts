@@ -1,5 +1,5 @@
 /** What a cluster is started with. */
-import type { ClusterEvent } from '@faultline/actions';
+import type { ClusterEvent, ProgramWords } from '@faultline/actions';
 import type { HistoryEntry, TraceLevel } from '@faultline/protocol';
 import type { RestartPolicy } from '../nodes/back-off.ts';
 import type { DiskPolicy } from './kept-disks.ts';
@@ -10,6 +10,8 @@ export interface SuperviseOptions {
   readonly nodes: number;
   /** A ready program's name, a file, or a command. */
   readonly program: string | readonly string[];
+  /** What single nodes run instead, by their names. */
+  readonly programs?: Readonly<Record<string, ProgramWords>>;
   /** Ready programs by name, as URLs of their modules. */
   readonly readyPrograms: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, string>>;

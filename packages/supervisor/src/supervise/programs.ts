@@ -1,6 +1,7 @@
 /** The code that a cluster runs: the router's bundle, and the program of its nodes. */
 import { createRequire } from 'node:module';
 import { isAbsolute } from 'node:path';
+import type { ProgramWords } from '@faultline/actions';
 import { FaultlineError } from '@faultline/protocol';
 import { bundle } from '../programs/bundle.ts';
 import {
@@ -30,6 +31,38 @@ export async function prepareCode(
   ]);
   if (program.kind === 'command') requireSimple(program.label, settings);
   return { program, routerBundle };
+}
+
+/** What any node can run in this cluster. Throws as `prepareCode` does. */
+export async function loadProgram(
+  options: SuperviseOptions,
+  program: ProgramWords,
+  settings: Settings,
+): Promise<ProgramSource> {
+  if (typeof program === 'string') return loadModule(options, program, settings);
+  const command = commandProgram(program, options.cwd ?? workDir());
+  requireSimple(command.label, settings);
+  return command;
+}
+
+/** What single nodes run. Throws as `prepareCode` does, and BAD_REQUEST for a node that is not there. */
+export async function prepareOwn(
+  options: SuperviseOptions,
+  settings: Settings,
+): Promise<ReadonlyMap<string, ProgramSource>> {
+  const { programs = {}, nodes } = options;
+  const loaded = Object.entries(programs).map(async ([node, program]) => {
+    const number = Number(/^n([1-9]\d*)$/.exec(node)?.[1]);
+    if (!(number <= nodes)) {
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        `programs: there is no node ${node}: expected one from n1 to n${nodes}`,
+        { node, nodes },
+      );
+    }
+    return [node, await loadProgram(options, program, settings)] as const;
+  });
+  return new Map(await Promise.all(loaded));
 }
 
 /** A ready program is a part of the tool, and is bundled once for whoever starts it from wherever. */

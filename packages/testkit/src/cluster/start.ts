@@ -27,6 +27,8 @@ export interface StartOptions {
    * command as a list of words, or a function of `node`.
    */
   readonly program: string | URL | readonly string[] | FunctionProgram;
+  /** What single nodes run instead, by their names: `{ n3: './v2.ts' }`, or a command as a list of words. */
+  readonly programs?: Readonly<Record<string, string | readonly string[]>>;
   /** The same seed, the same decisions about messages; drawn where left out. */
   readonly seed?: string | number;
   /** For the program, as `--set` gives them. */
@@ -74,6 +76,7 @@ async function start(
     trace = 'headers',
     name = nameDefault,
     seed = randomBytes(4).toString('hex'),
+    programs,
     settings,
     sign,
     restart,
@@ -103,6 +106,7 @@ async function start(
       onHistory(entry) {
         for (const listener of listeners) listener(entry);
       },
+      ...(programs === undefined ? {} : { programs }),
       ...(settings === undefined ? {} : { settings }),
       ...(sign === undefined ? {} : { sign }),
       ...(restart === undefined ? {} : { restart }),
@@ -124,6 +128,7 @@ async function start(
     cluster: {
       nodes,
       clocks,
+      ...(programs === undefined ? {} : { programs }),
       ...(settings === undefined ? {} : { settings }),
       ...(sign === true ? { sign } : {}),
       ...(trace === 'headers' ? {} : { trace }),

@@ -9,7 +9,7 @@ import type { ClusterEvent } from '@faultline/actions';
 import { writeKeptTest } from '@faultline/experiment';
 import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
-import { placing } from '@faultline/supervisor';
+import { placedPrograms, placing } from '@faultline/supervisor';
 import type { Deedlist, Deeds } from './deeds.ts';
 import { type TestPlan, testPlan } from './test-plan.ts';
 
@@ -32,11 +32,16 @@ const programFile = 'program.mjs';
 export function keepPlan(dir: string, tested: Tested, done: Deedlist = tested.deeds): TestPlan {
   const { name, seed, cluster, program, isFunction, cwd, events } = tested;
   const place = placing(program, readyPrograms, cwd);
+  const { programs } = cluster;
   const placed = typeof program === 'string' ? place(program) : program.map(place);
   const made = testPlan(done, {
     name,
     seed,
-    cluster: { ...cluster, program: isFunction ? `./${programFile}` : placed },
+    cluster: {
+      ...cluster,
+      program: isFunction ? `./${programFile}` : placed,
+      ...(programs && { programs: placedPrograms(programs, readyPrograms, cwd) }),
+    },
     events: events(),
     place,
   });
