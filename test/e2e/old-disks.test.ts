@@ -53,5 +53,5 @@ test('disks of another program that are kept all the same crash it with a reason
     ...['up', '--nodes', '1', '--program', 'set', '--keep-disks'],
   );
   expect(code).toBe(1);
-  expect(stderr).toContain('the records on the disk of n1 are not of this program');
+  expect(stderr).toContain('the records on the disk of n1 belong to another program');
 });

@@ -7,7 +7,7 @@ import { Simulation } from './helpers/simulation.ts';
 const valuesAt = (simulation: Simulation<Broadcast>, node: string): unknown =>
   (simulation.ask(node, { type: 'read' }).reply!.messages as number[]).toSorted((a, b) => a - b);
 
-test('whatever was acknowledged is known everywhere in the end: loss, doubles, crashes and a partition', () => {
+test('every acknowledged value reaches all nodes in the end: loss, duplicates, crashes and a partition', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const simulation = new Simulation((self) => new Broadcast(self), {
@@ -30,7 +30,7 @@ test('whatever was acknowledged is known everywhere in the end: loss, doubles, c
   );
 });
 
-test('a topology that is a line is enough, and costs no messages between strangers', () => {
+test('a line topology is enough, and costs no messages between nodes that are not neighbors', () => {
   const simulation = new Simulation((self) => new Broadcast(self), { nodes: 4, seed: 1 });
   const topology = { n1: ['n2'], n2: ['n1', 'n3'], n3: ['n2', 'n4'], n4: ['n3'] };
   for (const node of simulation.members) simulation.ask(node, { type: 'topology', topology });
@@ -39,7 +39,7 @@ test('a topology that is a line is enough, and costs no messages between strange
   expect(valuesAt(simulation, 'n4')).toEqual([7]);
 });
 
-test('a bounded outbox without anti-entropy loses what a partition made wait', () => {
+test('a bounded outbox without anti-entropy loses values queued during a partition', () => {
   const wrong = { outboxMax: 3, antiEntropyMs: Number.POSITIVE_INFINITY };
   const simulation = new Simulation((self) => new Broadcast(self, wrong), { nodes: 2, seed: 1 });
   simulation.partition(['n1'], ['n2']);

@@ -29,7 +29,7 @@ test('merging is commutative, associative and idempotent', () => {
   );
 });
 
-test('what was acknowledged is counted exactly once at all nodes, over crashes, loss and doubles', () => {
+test('every acknowledged addition is counted exactly once on all nodes: crashes, loss, duplicates', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const simulation = new Simulation((self) => new Counter(self), {
@@ -54,7 +54,7 @@ test('what was acknowledged is counted exactly once at all nodes, over crashes, 
   );
 });
 
-test('a counter that only grows refuses to be taken from, and nonsense is refused by both', () => {
+test('a grow-only counter rejects negative amounts, and both kinds reject malformed requests', () => {
   const grow = new Simulation((self) => new Counter(self, { kind: 'grow' }), { seed: 1 });
   expect(grow.ask('n1', { type: 'add', delta: -1 }).error).toMatchObject({ rpcCode: 12 });
   expect(grow.ask('n1', { type: 'add', delta: 'x' }).error).toMatchObject({ rpcCode: 12 });
@@ -64,16 +64,13 @@ test('a counter that only grows refuses to be taken from, and nonsense is refuse
 test.each([
   [true, 5],
   [false, 10],
-])(
-  'of a request that comes twice one is counted (dropping doubles: %s)',
-  (dropsDuplicates, value) => {
-    const counter = new Counter({ id: 'n1', incarnation: 1, members: ['n1'] });
-    counter.dropsDuplicates = dropsDuplicates;
-    const add = { src: 'c1', dest: 'n1', body: { type: 'add', delta: 5, msg_id: 1 } };
-    counter.receive(add, 0);
-    counter.receive(structuredClone(add), 1);
-    const read = { src: 'c1', dest: 'n1', body: { type: 'read', msg_id: 2 } };
-    const [effect] = counter.receive(read, 2);
-    expect(effect).toMatchObject({ kind: 'answer', reply: { value } });
-  },
-);
+])('a request that arrives twice with dropsDuplicates: %s counts %i', (dropsDuplicates, value) => {
+  const counter = new Counter({ id: 'n1', incarnation: 1, members: ['n1'] });
+  counter.dropsDuplicates = dropsDuplicates;
+  const add = { src: 'c1', dest: 'n1', body: { type: 'add', delta: 5, msg_id: 1 } };
+  counter.receive(add, 0);
+  counter.receive(structuredClone(add), 1);
+  const read = { src: 'c1', dest: 'n1', body: { type: 'read', msg_id: 2 } };
+  const [effect] = counter.receive(read, 2);
+  expect(effect).toMatchObject({ kind: 'answer', reply: { value } });
+});

@@ -28,7 +28,7 @@ test('ids by clock are unique, and sort by time, while the clock only goes forwa
   );
 });
 
-test('ids by clock come again when a moment does', () => {
+test('ids by clock repeat when the clock repeats a moment', () => {
   const source = idsByClock(1);
   const first = source.next(1_700_000_000_000);
   source.next(1_700_000_000_001);

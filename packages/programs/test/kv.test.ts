@@ -97,7 +97,7 @@ async function start(
 
 const write = (value: Json): Body => ({ type: 'write', key: 'x', value });
 
-test('a setting that kv does not know is refused, as a misspelt one would be missed', () => {
+test('kv rejects a setting that it does not know', () => {
   const node = { settings: { ordr: 'hybrid' } } as unknown as Node;
   expect(() => kv(node)).toThrow('there is no setting ordr');
 });
@@ -143,7 +143,7 @@ describe.each(['wall', 'hybrid'])('with order=%s', (order) => {
     expect(await again.ask(read)).toEqual({ value: 'after' });
   });
 
-  test('a write that the disk refused is neither read nor spread before it is on disk', async () => {
+  test('a write that failed on disk is neither read nor spread before it is on disk', async () => {
     const { ask, disk, sent, gossip } = await start(() => 5000, { order });
     await ask(write('kept'));
     sent.length = 0;
@@ -162,7 +162,7 @@ describe.each(['wall', 'hybrid'])('with order=%s', (order) => {
     expect(JSON.stringify(disk.synced)).toContain('refused');
   });
 
-  test('an entry that the disk refuses again and again is appended once', async () => {
+  test('an entry that the disk rejects repeatedly is appended once', async () => {
     const sender = await start(() => 5000, { order });
     await sender.ask(write('theirs'));
     const { ask, disk } = await start(() => 5000, { order });
@@ -173,7 +173,7 @@ describe.each(['wall', 'hybrid'])('with order=%s', (order) => {
     expect(await ask(read)).toEqual({ value: null });
   });
 
-  test('stamps of the other order on its disk or from a peer are refused', async () => {
+  test('stamps of the other order on its disk or from a peer are rejected', async () => {
     const other = await start(() => 5000, { order: order === 'wall' ? 'hybrid' : 'wall' });
     await other.ask(write(1));
     const { ask } = await start(() => 5000, { order });

@@ -45,7 +45,7 @@ const isIncreasing = (list: readonly number[]): boolean =>
 const neverGoesBack = (list: readonly number[]): boolean =>
   list.every((n, i) => i === 0 || n >= list[i - 1]!);
 
-test('tokens grow, and the resource never goes back to an older one: loss, doubles, crashes', () => {
+test('tokens grow, and the resource never accepts an older one: loss, duplicates, crashes', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const { tokens, written } = run(seed, {});
@@ -57,13 +57,13 @@ test('tokens grow, and the resource never goes back to an older one: loss, doubl
   );
 });
 
-test('a resource that does not look at tokens is found out', () => {
+test('the checker catches a resource that does not check tokens', () => {
   const seeds = Array.from({ length: 15 }, (_, seed) => seed);
   const goesBack = (seed: number) => !neverGoesBack(run(seed, { fencing: false }).written);
   expect(seeds.some(goesBack)).toBe(true);
 });
 
-test('held, released, renewed and expired locks', () => {
+test('locks are held, released, renewed and expire', () => {
   const simulation = new Simulation((self) => new LockService(self), { nodes: 1, seed: 1 });
   const ask = (client: string, type: string, fields = {}): unknown => {
     const { reply, error } = simulation.ask('n1', { type, key: 'k', ...fields }, client);

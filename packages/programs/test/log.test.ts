@@ -14,7 +14,7 @@ test('keys are spread over the members', () => {
   }
 });
 
-test('offsets are never given twice, every acknowledged message stays where it was said to be, and reads have no gaps', () => {
+test('offsets are never issued twice, every acknowledged message stays at its offset, and reads have no gaps', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const simulation = new Simulation((self) => new AppendLog(self), {
@@ -80,7 +80,7 @@ test.each([
   expect(send('b', 1, 'r1')).toEqual({ offset: 0 });
 });
 
-test('committed offsets go forward only, and are there after a crash', () => {
+test('committed offsets only go forward, and survive a crash', () => {
   const simulation = new Simulation((self) => new AppendLog(self), { seed: 1, lossPercent: 20 });
   const ask = (type: string, fields: object): unknown =>
     simulation.ask('n1', { type, ...fields }).reply;
@@ -91,7 +91,7 @@ test('committed offsets go forward only, and are there after a crash', () => {
   expect(ask('list_committed_offsets', { keys: ['a', 'b', 'c', 'd'] })).toEqual({ offsets });
 });
 
-test('nonsense is refused', () => {
+test('malformed requests are rejected', () => {
   const simulation = new Simulation((self) => new AppendLog(self), { seed: 1 });
   for (const body of [
     { type: 'send', key: {}, msg: 1 },

@@ -32,7 +32,7 @@ function run(seed: number, options: PrimaryOptions, crashPercent = 1): Outcome[]
   return simulation.outcomes;
 }
 
-test('every history is linearizable: loss, doubles, crashes, a partition', () => {
+test('every history is linearizable: loss, duplicates, crashes, a partition', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const operations = registerOperations(run(seed, {}));
@@ -49,7 +49,7 @@ const started = (options: PrimaryOptions, seed: number, lossPercent = 0): Simula
   return simulation;
 };
 
-test('what was acknowledged is on every disk', () => {
+test('every acknowledged change is on every disk', () => {
   const simulation = started({}, 3, 20);
   const { reply } = simulation.ask('n1', { type: 'write', key: 'x', value: 'a' });
   expect(reply).toEqual({});
@@ -70,7 +70,7 @@ function again(options: PrimaryOptions): unknown {
   return reply ?? error?.rpcCode;
 }
 
-test('a request that is asked again under its name is answered as the first time, over restarts', () => {
+test('a retry under the same request name gets the first answer, even across restarts', () => {
   expect(again({})).toEqual({});
   expect(again({ rememberRequests: false })).toBe(22);
 });
@@ -87,7 +87,7 @@ test('a change waits while a backup is cut off, and is committed when it is back
   expect(simulation.ask('n2', { type: 'read', key: 'x' }).reply).toEqual({ value: 'new' });
 });
 
-test('a log that is made shorter is as long as before, and a backup that was wiped gets all of it', () => {
+test('a compacted log keeps its length, and a wiped backup gets all of it', () => {
   const simulation = started({}, 3);
   for (let value = 1; value <= 20; value++) {
     simulation.ask('n1', { type: 'write', key: `k${value % 3}`, value });
@@ -115,7 +115,7 @@ test('a log that is made shorter is as long as before, and a backup that was wip
   expect(simulation.recordsOf('n3').length).toBeGreaterThanOrEqual(5);
 });
 
-test('a primary whose disk was wiped knows that it knows nothing', () => {
+test('a primary whose disk was wiped refuses requests', () => {
   const simulation = started({}, 1);
   const read = { type: 'read', key: 'x' };
   expect(simulation.ask('n2', { type: 'write', key: 'x', value: 1 }).reply).toEqual({});

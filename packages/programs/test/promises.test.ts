@@ -6,11 +6,11 @@ import { majority, Register } from '../src/register/core.ts';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-test('every ready program promises something', () => {
+test('every ready program states a promise', () => {
   expect(Object.keys(programPromises).sort()).toEqual(Object.keys(readyPrograms).sort());
 });
 
-test('the table of promises is made of the programs', () => {
+test('the table of promises matches the programs', () => {
   const [, table] = /^\| program \| promise .*\n\|[-| ]+\|\n((?:\|.*\n)+)/m.exec(readme)!;
   const rows = Object.entries(programPromises).map(([name, { promise, breaks }]) => {
     const broken = Object.entries(breaks).map(([fault, how]) => `*${fault}*: ${how}`);

@@ -2,7 +2,7 @@ import type { Json, Node } from '@faultline/node';
 import { expect, test } from 'vitest';
 import { RecordFile } from '../src/common/record-file.ts';
 
-/** A disk that is a list, and refuses to be made shorter while it is told to. */
+/** A disk that is a list, and rejects compaction on request. */
 function bench() {
   const state = { records: [] as Json[], replacing: 0, isFull: false };
   const disk = {
@@ -42,7 +42,7 @@ async function fill(file: RecordFile, values: Map<number, number>, count: number
 const restored = (records: readonly Json[]): Map<number, number> =>
   new Map((records as { key: number; value: number }[]).map(({ key, value }) => [key, value]));
 
-test('a file never has much more than four times what there is, and always all of that', async () => {
+test('a file never has much more than four times its live records, and always all of them', async () => {
   const { state, node } = bench();
   const values = new Map(Array.from({ length: 8 }, (_, key) => [key, 0]));
   const file = new RecordFile(node, options(values));
@@ -54,20 +54,20 @@ test('a file never has much more than four times what there is, and always all o
   expect(state.replacing).toBeGreaterThan(30);
 });
 
-test('a file in which little is superfluous is left as it is', async () => {
+test('a file with few superfluous records is not compacted', async () => {
   const { state, node } = bench();
   const values = new Map(Array.from({ length: 100 }, (_, key) => [key, 0]));
   await fill(new RecordFile(node, options(values)), values, 399);
   expect(state).toMatchObject({ replacing: 0, records: { length: 399 } });
 });
 
-test('a disk that refuses is asked again later, and not all the time', async () => {
+test('compaction that the disk rejects is retried later, not all the time', async () => {
   const { state, node, warnings } = bench();
   state.isFull = true;
   const values = new Map([[0, 0]]);
   const file = new RecordFile(node, options(values));
   for (let round = 0; round < 10; round++) await fill(file, values, 10);
-  expect(warnings[0]).toBe('the file counts was not made shorter');
+  expect(warnings[0]).toBe('the file counts was not compacted');
   expect(state.replacing).toBeLessThan(6);
   state.isFull = false;
   for (let round = 0; round < 20; round++) await fill(file, values, 10);

@@ -42,7 +42,7 @@ function run(seed: number, options: RegisterOptions, crashPercent: number): Outc
     const client = `c${simulation.random(5)}`;
     const before = latest.get(client);
     const isFree = before === undefined || before.endedMs !== null;
-    // Who was not answered for long has given up, and is somebody else from then on.
+    // A client without an answer for long has given up, and becomes a new client.
     if (isFree || simulation.nowMs - before.invokedMs > 2000) {
       const isRead = simulation.random(4) > 0;
       const body = isRead ? { type: 'read', key: 'x' } : { type: 'write', key: 'x', value: i };
@@ -56,7 +56,7 @@ function run(seed: number, options: RegisterOptions, crashPercent: number): Outc
 const verdict = (seed: number, options: RegisterOptions, crashPercent = 1): string =>
   checkLinearizable(registerOperations(run(seed, options, crashPercent)), register).verdict;
 
-test('every history is linearizable: loss, doubles, crashes, a partition', () => {
+test('every history is linearizable: loss, duplicates, crashes, a partition', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       expect(verdict(seed, {})).toBe('ok');
@@ -65,7 +65,7 @@ test('every history is linearizable: loss, doubles, crashes, a partition', () =>
   );
 });
 
-test('most requests are answered all the same', () => {
+test('most requests are still answered', () => {
   const answered = run(7, {}, 1).filter(({ reply, error }) => reply ?? error?.rpcCode === 20);
   expect(answered.length).toBeGreaterThan(20);
 });

@@ -56,7 +56,7 @@ test('merging is commutative, associative and idempotent', () => {
   );
 });
 
-test('deltas in any order, and twice, say what whole sets say; so does what was news', () => {
+test('deltas in any order, even twice, give the same set as whole sets; so do their new parts', () => {
   fc.assert(
     fc.property(changes, fc.infiniteStream(fc.nat()), (list, chance) => {
       const { sets, deltas } = play(list);
@@ -83,14 +83,14 @@ test('an addition that a removal did not know of wins; one that it knew of is go
   expect(merged(a.whole(), b.whole()).elements).toEqual([['x', ['a.1#2']]]);
 });
 
-test('what was removed leaves no trace but a count', () => {
+test('a removed element leaves only a count behind', () => {
   const set = new OrSet();
   for (let element = 0; element < 100; element++) set.merge(set.added(element, 'a.1'));
   for (let element = 0; element < 100; element++) set.merge(set.removed(element));
   expect(set.whole()).toEqual({ elements: [], upTo: { 'a.1': 100 }, beyond: [] });
 });
 
-test('all nodes agree in the end, and nothing acknowledged is lost: loss, doubles, crashes, a partition', () => {
+test('all nodes agree in the end, and nothing acknowledged is lost: loss, duplicates, crashes, a partition', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const simulation = new Simulation((self) => new SetMachine(self), {

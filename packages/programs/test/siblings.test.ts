@@ -76,7 +76,7 @@ test('the siblings are exactly the writes that no other writer had seen', () => 
   );
 });
 
-test('all nodes have the same siblings in the end, none was lost: loss, doubles, crashes, a partition', () => {
+test('all nodes have the same siblings in the end and none is lost: loss, duplicates, crashes, a partition', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const simulation = new Simulation((self) => new Siblings(self), {

@@ -24,7 +24,7 @@ function storeOf(list: readonly Entry[]): Store {
 
 const sorted = (store: Store): Entry[] => store.entries().sort((a, b) => (a.key < b.key ? -1 : 1));
 
-test('stores that have seen the same entries are equal, in whatever order and however often', () => {
+test('stores that have seen the same entries are equal, whatever the order and repetitions', () => {
   fc.assert(
     fc.property(entries, fc.infiniteStream(fc.nat()), (list, chance) => {
       const shuffled = [...list, ...list.filter((_, i) => i % 3 === 0)]
@@ -36,7 +36,7 @@ test('stores that have seen the same entries are equal, in whatever order and ho
   );
 });
 
-test('of two writes to a key the later stamp wins, and equal times are told apart by the node', () => {
+test('of two writes to a key the later stamp wins, and the node breaks ties between equal times', () => {
   fc.assert(
     fc.property(entries, (list) => {
       for (const { key, stamp } of storeOf(list).entries()) {
@@ -51,7 +51,7 @@ test('of two writes to a key the later stamp wins, and equal times are told apar
   );
 });
 
-test('one exchange of digests, and both sides have all', () => {
+test('one exchange of digests gives both sides all entries', () => {
   fc.assert(
     fc.property(entries, entries, (left, right) => {
       // A stamp names one write, also across the two sides.

@@ -67,7 +67,7 @@ const operations = (outcomes: readonly Outcome[]): Operation[] =>
 
 const accounts = Object.fromEntries(accountsOf(bank).map((account) => [account, bank.balance]));
 
-test('two-phase commit is linearizable: loss, doubles, crashes, a partition', () => {
+test('two-phase commit is linearizable: loss, duplicates, crashes, a partition', () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const { outcomes, final } = play(twoPhase(), { seed, ...rough });
@@ -83,7 +83,7 @@ test('two-phase commit is linearizable: loss, doubles, crashes, a partition', ()
   );
 });
 
-test('a participant that gives up by itself makes or loses money', () => {
+test('a participant that decides on its own makes or loses money', () => {
   const seeds = Array.from({ length: 40 }, (_, seed) => seed);
   const make = twoPhase({ participantsGiveUp: true });
   const isWrong = (seed: number) =>

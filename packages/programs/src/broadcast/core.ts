@@ -1,5 +1,5 @@
 /**
- * Broadcast by gossip: each value that somebody broadcast is known to all nodes in the end.
+ * Broadcast by gossip: each value that was broadcast reaches all nodes in the end.
  *
  * - A node keeps a value on disk, then passes it on to its neighbours, batch by batch. A batch is sent
  *   again until the neighbour has acknowledged it, so a partition only makes it wait.
@@ -133,7 +133,7 @@ export class Broadcast extends Machine<ValuesRecord> {
     const { topology } = request.body;
     const mine = isObject(topology) ? topology[this.self.id] : undefined;
     if (!Array.isArray(mine))
-      throw malformed('topology names the neighbours of each node', topology);
+      throw malformed('topology names the neighbors of each node', topology);
     const neighbours = this.peers.filter((peer) => mine.includes(peer));
     this.persist({ neighbours });
     this.#choose(neighbours);

@@ -5,9 +5,9 @@
  *
  *   effect    something to be done: a record to keep, a message to send, an answer
  *   request   a message from a client; each is answered once
- *   ask       a request from one node to another, told apart by `op`, since `msg_id` is the host's
+ *   ask       a request from one node to another, identified by `op`, since `msg_id` is the host's
  *
- * What was decided in memory is not yet on disk when a machine says so. Whoever runs it keeps records
+ * What was decided in memory is not yet on disk when a machine says so. The runner keeps records
  * before anything leaves that was said in the same step or later.
  */
 import {
@@ -75,7 +75,7 @@ export const patienceMs = 900;
 /** Between two askings of what may be asked twice. */
 export const retryMs = 100;
 
-/** Of so many requests it is remembered that they came. */
+/** Number of past requests that are remembered, to drop copies. */
 const rememberedMax = 10_000;
 
 interface Handling {
@@ -92,7 +92,7 @@ export abstract class Machine<R extends Json = Json> {
   abstract readonly handlers: Handlers;
   readonly self: Self;
   /**
-   * Whether a request that the network delivers twice is handled once: told by the client and its
+   * Whether a request that the network delivers twice is handled once: identified by the client and its
    * `msg_id`, in this incarnation. Right: yes.
    */
   dropsDuplicates = true;
@@ -245,7 +245,7 @@ export abstract class Machine<R extends Json = Json> {
     const { src, dest, body } = message;
     if (body.type.endsWith('_ok')) {
       const ask = this.#asks.get(String(body.op));
-      // A second answer, or one after its time, is nobody's.
+      // A second or late answer has no request any more.
       if (ask === undefined || ask.dest !== src) return;
       this.#asks.delete(String(body.op));
       ask.then(body);

@@ -46,8 +46,8 @@ export function readSettings<const Known extends Readonly<Record<string, readonl
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue;
     const names = Object.keys(known);
-    const there = names.length === 0 ? 'none at all' : names.join(', ');
-    throw new RangeError(`${program}: there is no setting ${name}; there is ${there}`);
+    const there = names.length === 0 ? 'no setting' : names.join(', ');
+    throw new RangeError(`${program}: there is no setting ${name}; available: ${there}`);
   }
   const read = Object.entries(known).map(([name, words]) => {
     const word = given[name] ?? words[0]!;

@@ -1,6 +1,6 @@
 /**
- * A file of records that does not grow for ever: when it holds four times as many as would say the same,
- * those take their place. Whoever is killed meanwhile finds the one or the other.
+ * A file of records that does not grow forever: when it holds four times as many as would say the same,
+ * those take their place. After a kill meanwhile the file is the old or the new one.
  */
 import type { Json, Node } from '@faultline/node';
 
@@ -64,7 +64,7 @@ export class RecordFile<R extends Json = Json> {
     } catch (error) {
       // The old records are still there, and it is tried again when there are as many more.
       this.#compactAt += before;
-      log.warn({ err: error }, `the file ${this.#options.name} was not made shorter`);
+      log.warn({ err: error }, `the file ${this.#options.name} was not compacted`);
     }
     this.#isCompacting = false;
   }

@@ -1,6 +1,6 @@
 /**
  * Runs a state machine on a node: its records go to a file, its messages to the network, and the
- * node's monotonic clock tells it the time. Nothing leaves before what was decided until then is on
+ * node's monotonic clock provides the time. Nothing leaves before what was decided until then is on
  * disk; where the disk refuses, requests are answered with 13 (crash): the record may still get there.
  */
 import {
@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly persistBeforeAnswer?: boolean;
   /** False: a request that the network delivers twice is handled twice. */
   readonly dropsDuplicates?: boolean;
-  /** How often a machine is told the time. */
+  /** Interval of a machine's ticks. */
   readonly tickMs?: number;
   /** A file with fewer records than this is never made shorter. */
   readonly recordsMin?: number;
@@ -41,7 +41,7 @@ const isStart = <R extends Json>(record: R | Start): record is Start =>
 
 /**
  * A machine is born of who it is: one for each start. A node counts its incarnations from 1 again when
- * the cluster is started again; a machine goes on with those that its disk tells.
+ * the cluster is started again; a machine continues with those on its disk.
  */
 export function selfOf({ id, incarnation, members, disk }: Node): Self {
   const last = disk.read<Json | Start>(name).findLast(isStart);
@@ -86,7 +86,7 @@ function restore<R extends Json>(machine: Machine<R>, records: readonly R[], now
   } catch (thrown) {
     const { message } = thrown instanceof Error ? thrown : new Error(String(thrown));
     throw new Error(
-      `the records on the disk of ${machine.self.id} are not of this program (${message}): run the program that wrote them, or start with --wipe`,
+      `the records on the disk of ${machine.self.id} belong to another program (${message}): run the program that wrote them, or start with --wipe`,
       { cause: thrown },
     );
   }
@@ -150,7 +150,7 @@ class Outbox {
       } catch (error) {
         isRefused = true;
         this.#isUnsynced = true;
-        this.#node.log.error({ err: error }, 'the disk refused; nothing leaves');
+        this.#node.log.error({ err: error }, 'the disk write failed; no message is sent');
         const reason = error instanceof Error ? error.message : String(error);
         for (const output of leaving) this.#fail(output, reason);
       }

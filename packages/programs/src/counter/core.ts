@@ -29,7 +29,7 @@ export function mergeParts(a: Parts, b: Parts): Parts {
   return { ...a, ...newsOf(a, b) };
 }
 
-/** What of `theirs` is new to whoever has `mine`, merged. */
+/** The part of `theirs` that is new to the owner of `mine`, merged. */
 export function newsOf(mine: Parts, theirs: Parts): Parts {
   const news: Record<string, Part> = {};
   for (const [start, their] of Object.entries(theirs)) {

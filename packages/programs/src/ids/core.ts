@@ -1,5 +1,5 @@
 /**
- * Ids that nobody else has, made without asking anybody. Two ways to make them:
+ * Unique ids, made without asking another node. Two ways to make them:
  *
  *   node    the node, its start, and a count. Nothing of it comes back: a node that lost its memory has
  *           started again.

@@ -38,10 +38,10 @@ function run(node: Node, options: KvOptions): void {
   const { order: set = 'wall', logLevel: _, ...unknown } = node.settings;
   const order = options.order ?? set;
   for (const key of Object.keys(unknown)) {
-    throw new RangeError(`kv: there is no setting ${key}; there is order`);
+    throw new RangeError(`kv: there is no setting ${key}; available: order`);
   }
   if (order !== 'wall' && order !== 'hybrid') {
-    throw new RangeError(`kv: order is wall or hybrid, not ${order}`);
+    throw new RangeError(`kv: order must be wall or hybrid, got ${order}`);
   }
   const stamps = order === 'hybrid' ? hybridStamps(node) : wallStamps(node);
   /** What is on disk. Only this is read and spread: a write whose sync fails must not be seen. */

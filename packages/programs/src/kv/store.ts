@@ -12,7 +12,7 @@ export type Entry = {
   readonly stamp: Stamp;
 };
 
-/** Compared as text; equal times are told apart by the node, so that all nodes choose the same. */
+/** Compared as text; the node breaks ties between equal times, so that all nodes choose the same. */
 export type Stamp = {
   /** Fixed-width text that sorts as time does. */
   readonly time: string;
@@ -67,7 +67,7 @@ export class Store {
   }
 
   /**
-   * What this store has, as keys and stamps: enough for another to tell what it lacks. In parts that
+   * What this store has, as keys and stamps: enough for another store to see what it lacks. In parts that
    * fit into a message each; together they cover every key there can be.
    */
   digests(): Digest[] {

@@ -2,7 +2,7 @@
  * Locks with leases, and a resource that they guard. The lock service is the first member, the
  * resource the last one; the others pass requests on.
  *
- * A lease ends by the service's clock, and whoever held it may not know yet: it was paused, or its
+ * A lease ends by the service's clock, and its holder may not know yet: it was paused, or its
  * clock is slow. So a lock alone guards nothing. Each acquisition has a *fencing token*, greater than
  * every one before, and the resource refuses a token that is smaller than one it has seen
  * (Kleppmann 2016, "How to do distributed locking"; Burrows 2006, "The Chubby lock service", section

@@ -5,7 +5,7 @@ export const promises: Promises = {
   promise:
     'Each token is greater than all before, and the resource takes no write of an older token than it has seen.',
   breaks: {
-    wipe: 'tokens are given out again',
+    wipe: 'tokens are issued again',
     'late copies': 'a write of the same token is done again, over newer values',
   },
 };

@@ -1,13 +1,13 @@
 /**
  * Append-only logs with offsets, one for each key: Maelstrom's kafka. Each key has one owner, who alone
- * gives out its offsets, so they have no gaps and no doubles; the others pass requests on. Owners are
+ * gives out its offsets, so they have no gaps and no duplicates; the others forward requests. Owners are
  * chosen by the key's hash, so that keys are spread over the members.
  *
- * A message is on the owner's disk before its offset is answered, and nobody reads it earlier. In a
- * partition a key is there for those who reach its owner, and for nobody while its owner is down.
+ * A message is on the owner's disk before its offset is answered, and no poll shows it earlier. In a
+ * partition a key is available to nodes that reach its owner, and to none while its owner is down.
  *
  * A send may carry a `request`, any name that its client gives it alone. If the answer is lost and the
- * client asks again under that name, nothing is appended twice: it is told the offset it has.
+ * client retries under that name, nothing is appended twice: the answer is the offset it has.
  *
  *   send {key, msg, request} → {offset} · poll {offsets} → {msgs}: by key, lists of [offset, msg] from there on;
  *   keys whose owner does not answer are left out · commit_offsets {offsets}: never back ·
@@ -72,7 +72,7 @@ export class AppendLog extends Machine<LogRecord> {
     }
   }
 
-  /** Messages stay for ever, with their names; of committed offsets the last one of each key. */
+  /** Messages stay forever, with their names; of committed offsets the last one of each key. */
   override snapshot(): LogRecord[] {
     const messages = [...this.#logs].flatMap(([key, log]) =>
       log.map((sent): LogRecord => ({ kind: 'message', key, ...sent })),
@@ -133,7 +133,7 @@ export class AppendLog extends Machine<LogRecord> {
   }
 
   /**
-   * Asks each owner for its keys, again and again: all three questions may come twice. Then: with what
+   * Asks each owner for its keys, repeatedly: all three questions may come twice. Then: with what
    * all have answered or, where a part is of use, those that did.
    */
   #askOwners(

@@ -12,11 +12,11 @@
  *   One that finds a backup to have more, since its own disk was wiped, decides nothing any more.
  *
  * In a partition, or while any node is down, nothing can be changed: writes get 0, since they are in the
- * log and will be committed when all are back. Reads go on at those who reach the primary. What is
+ * log and will be committed when all are back. Reads continue on nodes that reach the primary. What is
  * gained: any single disk has everything that was acknowledged.
  *
- * What is committed needs not be in the log for ever: of each key the last change is enough, at the place
- * that it had. So the log gets gaps, and whoever copies it, from whatever place, comes to the same.
+ * What is committed needs not be in the log forever: of each key the last change is enough, at the place
+ * that it had. So the log gets gaps, and every copy of it, from whatever place, comes to the same.
  *
  * A change may carry a `request`, any name that its client gives it alone. If the answer is lost and
  * the client asks again under the same name, the answer is that of the first time.
@@ -99,11 +99,11 @@ export class Primary extends Machine<Entry> {
   readonly #remembers: boolean;
   /** All have the changes before this place. */
   #committed = 0;
-  /** So many entries of the log are applied. */
+  /** Number of entries of the log that are applied. */
   #applied = 0;
   /** A backup has more than this primary, whose disk was wiped then: it may decide nothing any more. */
   #isLost = false;
-  /** What was in the log at the start: until it is committed nobody knows what was answered. */
+  /** What was in the log at the start: until it is committed it is unknown what was answered. */
   #inherited = 0;
 
   constructor(self: Self, { copies = all, rememberRequests = true }: PrimaryOptions = {}) {
@@ -135,13 +135,13 @@ export class Primary extends Machine<Entry> {
 
   #atPrimary(request: Message, then: () => void): void {
     if (this.#isLost) {
-      const text = 'the primary has less than a backup: its disk was wiped';
+      const text = 'the log of the primary is behind a backup: its disk was wiped';
       throw new RpcError(errorCodes.temporarilyUnavailable, text);
     }
     if (this.#isPrimary) {
       const heard = this.peers.filter((peer) => this.#copied.get(peer)! >= 0).length + 1;
       if (heard < this.#copies) {
-        const text = 'the primary has not heard yet what the backups have';
+        const text = 'the primary has not heard from all backups yet';
         throw new RpcError(errorCodes.temporarilyUnavailable, text);
       }
       then();
@@ -151,12 +151,12 @@ export class Primary extends Machine<Entry> {
   #read(request: Message): void {
     const key = readKey(request.body.key);
     if (this.#committed < this.#inherited) {
-      const text = 'the primary does not know yet what it had committed before it started';
+      const text = 'the primary does not know yet what it had committed before its restart';
       throw new RpcError(errorCodes.temporarilyUnavailable, text);
     }
     const value = this.#values.get(key);
     if (value === undefined) {
-      throw new RpcError(errorCodes.keyDoesNotExist, `there is no ${key}`);
+      throw new RpcError(errorCodes.keyDoesNotExist, `there is no key ${key}`);
     }
     this.answer(request, { value: value.value });
   }
@@ -295,7 +295,7 @@ export class Primary extends Machine<Entry> {
     const now = this.#values.get(key);
     if (type === 'write') return null;
     if (now === undefined) {
-      return { code: errorCodes.keyDoesNotExist, text: `there is no ${key}` };
+      return { code: errorCodes.keyDoesNotExist, text: `there is no key ${key}` };
     }
     if (canonicalText(now.value) === canonicalText(from!)) return null;
     const text = `expected ${JSON.stringify(from)}, but ${key} is ${JSON.stringify(now.value)}`;

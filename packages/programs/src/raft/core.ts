@@ -70,7 +70,7 @@ export class Raft {
     restore(this.#state, records);
   }
 
-  /** To look at, not to change. */
+  /** Read-only. */
   get state(): Readonly<State> {
     return this.#state;
   }

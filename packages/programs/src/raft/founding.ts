@@ -3,7 +3,7 @@
  * added later starts with one too; so a node with an empty log first asks the others. Those that know of
  * no cluster either, and see the same nodes, found one together, and the first entry of every founder's
  * log is the same. All have to agree: a majority may be new nodes, of a cluster that is there already.
- * Whoever is asked and has founded one of the same nodes has heard them all. Everybody else waits until
+ * A node that is asked and has founded one of the same nodes has heard them all. All others wait until
  * a leader sends a log.
  *
  * A node whose disk was wiped is no founder, unless it has seen the cluster's founders without one: it
@@ -18,7 +18,7 @@ import type { State } from './state.ts';
 const askAgainMs = 100;
 const firstTerm = 1;
 
-/** It may have entered a term all the same: somebody else has founded the cluster already. */
+/** It may still have entered a term: another node has founded the cluster already. */
 export const isBlank = ({ log }: State): boolean => log.last === 0;
 
 /** Asks everybody, now and again. */

@@ -13,7 +13,7 @@ export type Entry =
       readonly term: number;
       readonly kind: 'command';
       readonly client: string;
-      /** The request's `msg_id`; null: there is no telling it from a repetition. */
+      /** The request's `msg_id`; null: it cannot be distinguished from a repetition. */
       readonly id: number | null;
       readonly command: Command;
     };
@@ -68,7 +68,7 @@ export class Log {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.last);
   }
 
-  /** The newest membership; nobody where there is none yet. */
+  /** The newest membership; empty if there is none yet. */
   get voters(): readonly string[] {
     return this.#memberships.at(-1)?.voters ?? [];
   }
@@ -132,7 +132,7 @@ export class Log {
 
   /**
    * Puts a snapshot in the place of what it covers, and of everything where what is here is no
-   * continuation of it. `keep`: so many of the entries that it covers stay, for those that are behind.
+   * continuation of it. `keep`: number of covered entries that stay, for nodes that are behind.
    */
   compact(snapshot: Snapshot, keep = 0): void {
     const { index, term, voters } = snapshot;

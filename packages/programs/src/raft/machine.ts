@@ -35,7 +35,7 @@ export type Saved = {
   readonly forgotten: readonly (readonly [client: string, id: number])[];
 };
 
-/** The results of so many requests are kept, the latest ones, and of so many clients what is forgotten. */
+/** Number of latest requests whose results are kept, and of clients whose forgotten ids are known. */
 const resultsMax = 2000;
 const clientsMax = 1000;
 
@@ -48,7 +48,7 @@ export class Machine {
   #values = new Map<string, Json>();
   /** By client and id, oldest first. */
   #done = new Map<string, Done>();
-  /** By client, the greatest id whose result is forgotten: up to it nothing can be told from a repetition. */
+  /** By client, the greatest id whose result is forgotten: up to it requests and repetitions look the same. */
   #forgotten = new Map<string, number>();
 
   constructor(keepsSessions: boolean) {

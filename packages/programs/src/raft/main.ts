@@ -63,7 +63,7 @@ function run(node: Node, flaws: Flaws): void {
       case 'rewrite':
         // Where that fails the old records stay, and say the same.
         node.disk.replace(diskFile, effect.records).catch((error: Error) => {
-          node.log.warn({ err: error }, 'the log on disk was not made shorter');
+          node.log.warn({ err: error }, 'the log on disk was not compacted');
         });
         break;
       case 'role':

@@ -1,7 +1,7 @@
 /**
  * The voters follow the nodes that there are, one at a time, so that any majority before a change and any
  * after it have a node in common (dissertation, chapter 4). A new node gets the log first and a vote when
- * it keeps up with the leader (section 4.2.1). One that is to go asks until a leader tells it that it is
+ * it keeps up with the leader (section 4.2.1). A node that is being removed asks until a leader confirms that it is
  * not needed any more: until its removal is committed, its vote may be (section 4.2.2).
  */
 import { append, newProgress, replicateToAll } from './replication.ts';
@@ -19,7 +19,7 @@ export function followMembers(state: State): void {
   const gone = voters.filter((voter) => !members.includes(voter));
   // Itself last: who comes after it would have to see to the others.
   const next = gone.find((voter) => voter !== id) ?? gone[0];
-  // The last one stays until somebody else has its log.
+  // The last one stays until another node has its log.
   if (next !== undefined && voters.length > 1) {
     change(state, (now) => now.filter((voter) => voter !== next));
     progress.delete(next);

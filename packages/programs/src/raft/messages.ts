@@ -57,7 +57,7 @@ export type AppendEntries = {
   readonly prevTerm: number;
   readonly entries: readonly Entry[];
   readonly commit: number;
-  /** Comes back in the reply: whoever answers takes the sender for the leader at that time. */
+  /** Comes back in the reply: a node that answers regards the sender as the leader at that time. */
   readonly round: number;
 };
 
@@ -76,9 +76,9 @@ export type InstallSnapshot = {
   readonly term: number;
   readonly index: number;
   readonly indexTerm: number;
-  /** Where in the text of the snapshot this piece begins. */
+  /** Offset of this chunk in the text of the snapshot. */
   readonly offset: number;
-  readonly piece: string;
+  readonly chunk: string;
   readonly isLast: boolean;
 };
 
@@ -101,7 +101,7 @@ export type FoundReply = {
   readonly type: 'found_reply';
   /** Whether the sender knows of no cluster either. */
   readonly isBlank: boolean;
-  /** Of whom it would found one, or has; null where it cannot tell any more. */
+  /** The nodes that it would found one of, or has; null if it no longer knows. */
   readonly members: readonly string[] | null;
 };
 
@@ -162,7 +162,7 @@ const fields: { readonly [T in Message['type']]: Readonly<Record<string, Check>>
     index: count,
     indexTerm: count,
     offset: count,
-    piece: text,
+    chunk: text,
     isLast: flag,
   },
   install_snapshot_reply: { term: count, index: count, received: count, isDone: flag },
@@ -180,7 +180,7 @@ export const messageTypes: readonly string[] = Object.keys(fields);
 export function readMessage(came: Body): Message {
   if (isMessage(came)) return came;
   const name = misfitOf(came)!;
-  throw malformed(`${came.type} with a fit ${name}`, came[name]);
+  throw malformed(`${came.type} with a valid ${name}`, came[name]);
 }
 
 const isMessage = (came: Body): came is Message => misfitOf(came) === undefined;

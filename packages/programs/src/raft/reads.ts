@@ -1,6 +1,6 @@
 /**
- * Reads that go through no log and are linearizable all the same (ReadIndex; dissertation, section 6.4):
- * the leader answers when a majority has told it, after the question came, that it still leads, and when
+ * Linearizable reads that bypass the log (ReadIndex; dissertation, section 6.4):
+ * the leader answers when a majority has confirmed, after the question came, that it still leads, and when
  * it has committed an entry of its own term, without which it cannot know what is committed. No clock is
  * trusted: there are no leases.
  */
@@ -12,7 +12,7 @@ import type { Asker, State } from './state.ts';
 /** The leader is asked. */
 export function ask(state: State, asker: Asker, key: string): void {
   if (!state.rules.confirmsReads) {
-    tell(state, asker, key);
+    answerRead(state, asker, key);
     return;
   }
   // A round that is on its way may have been answered before the question came.
@@ -28,7 +28,8 @@ export function serveReads(state: State): void {
     const confirmed = confirmedRound(state);
     const { reads } = leadership;
     leadership.reads = reads.filter(({ round }) => round > confirmed);
-    for (const { asker, key, round } of reads) if (round <= confirmed) tell(state, asker, key);
+    for (const { asker, key, round } of reads)
+      if (round <= confirmed) answerRead(state, asker, key);
     if (leadership.reads.length === 0 || confirmed < leadership.round) return;
     leadership.round += 1;
     heartbeat(state);
@@ -43,7 +44,7 @@ function confirmedRound({ id, voters, rules, leadership }: State): number {
   return rounds[rules.quorumOf(voters.length) - 1] ?? 0;
 }
 
-function tell(state: State, asker: Asker, key: string): void {
+function answerRead(state: State, asker: Asker, key: string): void {
   const value = state.machine.read(key);
   answer(
     state,

@@ -14,7 +14,7 @@ import { onPieceTaken, sendPiece, startTransfer } from './snapshots.ts';
 import type { Progress, State } from './state.ts';
 
 /**
- * When so many entries are on their way to a node, the next ones wait for an answer and then go together:
+ * When this many entries are on their way to a node, the next ones wait for an answer and then go together:
  * the busier a leader is, the fewer messages it sends for each entry.
  */
 const inFlightMax = 64;
@@ -61,7 +61,7 @@ function replicate(state: State, to: string, progress: Progress): void {
   }
 }
 
-/** Tells everybody that there is a leader, and asks again what was not answered. */
+/** Announces the leader to all nodes, and resends what was not answered. */
 export function heartbeat(state: State): void {
   for (const [to, progress] of others(state)) {
     if (progress.mode === 'snapshot') {
@@ -196,7 +196,7 @@ export function advanceCommit(state: State): void {
 }
 
 /**
- * A leader that a majority has not answered for as long as an election takes leads nobody, and says so to
+ * A leader that a majority has not answered for as long as an election takes leads no node, and says so to
  * its clients (dissertation, section 6.2).
  */
 export function isHeard(state: State): boolean {

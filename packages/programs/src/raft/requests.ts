@@ -37,7 +37,7 @@ export function onRequest(state: State, client: string, body: Body): void {
   }
 }
 
-/** Another node hands a request on. One that does not lead leaves it to that node to ask again. */
+/** Another node forwards a request. A node that does not lead leaves retries to the sender. */
 export function onForward(state: State, via: string, client: string, body: Body): void {
   if (state.leadership === null) return;
   const asker: Asker = { client, id: body.msg_id ?? null, via };
@@ -65,7 +65,7 @@ export function dispatchOverdue(state: State): void {
   }
 }
 
-/** There is no leader: what has waited for as long as an election may take is refused. */
+/** Without a leader, rejects requests that have waited for as long as an election may take. */
 export function refuseWaiting(state: State): void {
   const { nowMs, pending, leader } = state;
   if (leader !== null) return;
@@ -143,7 +143,7 @@ function parse(state: State, asker: Asker, body: Body): Request | undefined {
 }
 
 function refuse(state: State, asker: Asker): void {
-  const text = `${state.id} knows of no leader: no majority can be reached, or an election goes on`;
+  const text = `${state.id} knows of no leader: no majority can be reached, or an election is in progress`;
   answer(state, asker, refusal(errorCodes.temporarilyUnavailable, text));
 }
 

@@ -8,7 +8,7 @@ export function resetElectionTimer(state: State): void {
   state.electionDueMs = state.nowMs + electionTimeoutMs * (1 + state.draw());
 }
 
-/** Enters a term in which somebody else leads, or may. */
+/** Enters a term in which another node leads, or may. */
 export function follow(state: State, term: number, leader: string | null): void {
   const isNews = term > state.term;
   if (isNews) {
@@ -27,8 +27,8 @@ export function follow(state: State, term: number, leader: string | null): void 
 }
 
 /**
- * Is a follower from now on, who knows of no leader. What became of the writes that it took nobody here
- * can tell: the next leader may have them. Whoever asked will ask that one.
+ * Becomes a follower that knows of no leader. The outcome of the writes that it accepted is unknown
+ * here: the next leader may have them. The senders will ask that one.
  */
 export function stepDown(state: State): void {
   state.leadership = null;

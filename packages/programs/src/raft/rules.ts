@@ -1,14 +1,14 @@
 /**
  * The rules that make Raft right and that implementations get wrong, each as one small policy. What is
  * here is the right form; `withFlaws` switches single rules off, for tests that must be able to fail and
- * for whoever wants to see what a rule is for.
+ * to show what a rule is for.
  *
  * Sections are those of Ongaro and Ousterhout 2014, "In Search of an Understandable Consensus Algorithm
  * (Extended Version)"; with a D those of Ongaro's dissertation "Consensus: Bridging Theory and Practice".
  */
 
 export interface Rules {
-  /** How many of so many voters decide: any two such sets have a node in common (§5.2, §5.3). */
+  /** How many of `n` voters decide: any two such sets have a node in common (§5.2, §5.3). */
   quorumOf(voters: number): number;
   /** Whether a node that starts again knows whom it gave its vote in this term (§5.2, figure 2). */
   readonly remembersVote: boolean;

@@ -14,7 +14,7 @@ export function readSettings(set: Readonly<Record<string, string>>): Settings {
   for (const key of Object.keys(given)) {
     if (Object.hasOwn(defaults, key)) continue;
     throw new RangeError(
-      `raft: there is no setting ${key}; there are ${Object.keys(defaults).join(', ')}`,
+      `raft: there is no setting ${key}; available: ${Object.keys(defaults).join(', ')}`,
     );
   }
   const { electionTimeout, heartbeat, snapshotEvery, batch } = { ...defaults, ...given };
@@ -26,7 +26,7 @@ export function readSettings(set: Readonly<Record<string, string>>): Settings {
   };
   if (settings.heartbeatMs * 2 > settings.electionTimeoutMs) {
     throw new RangeError(
-      `raft: electionTimeout is twice the heartbeat or more, not ${electionTimeout} with a heartbeat of ${heartbeat}`,
+      `raft: electionTimeout must be at least twice the heartbeat, got ${electionTimeout} with a heartbeat of ${heartbeat}`,
     );
   }
   return settings;
@@ -36,11 +36,11 @@ function readMs(name: string, text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];
   const ms = Number(number) * (unit === 's' ? 1000 : 1);
   if (ms > 0 && ms <= 3_600_000) return ms;
-  throw new RangeError(`raft: ${name} is a time such as 300ms or 1s, not ${text}`);
+  throw new RangeError(`raft: ${name} must be a duration such as 300ms or 1s, got ${text}`);
 }
 
 function readCount(name: string, text: string): number {
   const count = Number(text);
   if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new RangeError(`raft: ${name} is a whole number from 1 on, not ${text}`);
+  throw new RangeError(`raft: ${name} must be a whole number of at least 1, got ${text}`);
 }

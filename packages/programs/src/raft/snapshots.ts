@@ -21,12 +21,12 @@ export function sendPiece(state: State, to: string, { transfer }: Progress): voi
     index,
     indexTerm: term,
     offset,
-    piece: text.slice(offset, offset + charsMax),
+    chunk: text.slice(offset, offset + charsMax),
     isLast: offset + charsMax >= text.length,
   });
 }
 
-/** True: the node has it all, and goes on with what comes behind it. */
+/** True: the node has all of it, and continues with the entries behind it. */
 export function onPieceTaken(
   state: State,
   from: string,
@@ -43,7 +43,7 @@ export function onPieceTaken(
     progress.transfer = null;
     return true;
   }
-  // The same answer twice is asked for nothing new; the next heartbeat sends the piece again.
+  // A repeated answer triggers nothing new; the next heartbeat sends the chunk again.
   if (received !== transfer.offset) {
     transfer.offset = Math.min(received, transfer.text.length);
     sendPiece(state, from, progress);
@@ -52,7 +52,7 @@ export function onPieceTaken(
 }
 
 export function onInstallSnapshot(state: State, from: string, message: InstallSnapshot): void {
-  const { term, index, indexTerm, offset, piece, isLast } = message;
+  const { term, index, indexTerm, offset, chunk, isLast } = message;
   const reply = (received: number, isDone: boolean): void =>
     state.promise(from, {
       type: 'install_snapshot_reply',
@@ -78,7 +78,7 @@ export function onInstallSnapshot(state: State, from: string, message: InstallSn
     reply(arriving.text.length, false);
     return;
   }
-  arriving.text += piece;
+  arriving.text += chunk;
   if (!isLast) {
     reply(arriving.text.length, false);
     return;

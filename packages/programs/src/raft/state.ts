@@ -15,9 +15,9 @@ export interface Settings {
   /** A follower that hears nothing for this long, or up to twice as long, wants an election. */
   readonly electionTimeoutMs: number;
   readonly heartbeatMs: number;
-  /** A snapshot is taken when so many entries have been applied since the one before. */
+  /** Number of applied entries since the last snapshot after which the next one is taken. */
   readonly snapshotEvery: number;
-  /** At most so many entries go into a message. */
+  /** Maximum number of entries per message. */
   readonly batch: number;
 }
 
@@ -137,7 +137,7 @@ export class State {
   /** The members when this node started: of whom it would found a cluster. */
   readonly founders: readonly string[];
 
-  // On disk before anybody is told of it (paper, figure 2: persistent state).
+  // On disk before any message mentions it (paper, figure 2: persistent state).
   term = 0;
   vote: string | null = null;
   readonly log = new Log();
@@ -152,7 +152,7 @@ export class State {
   electionDueMs = Number.POSITIVE_INFINITY;
   /** When a leader of this term was last heard. */
   heardMs = Number.NEGATIVE_INFINITY;
-  /** Who has granted the vote or pre-vote that is going on. */
+  /** Who has granted the current vote or pre-vote. */
   votes = new Set<string>();
   leadership: Leadership | null = null;
   /** The nodes that there are to be, as opposed to those that vote. This one is not among them when it is to go. */
@@ -160,7 +160,7 @@ export class State {
   hasLeft = false;
   /** When to ask next whether it may go. */
   leaveDueMs = Number.POSITIVE_INFINITY;
-  /** Pieces of a snapshot that is arriving. */
+  /** Chunks of a snapshot that is arriving. */
   arriving: { readonly index: number; readonly term: number; text: string } | null = null;
   /** Who was seen without a cluster, since this node started without one. */
   readonly agreed = new Set<string>();
@@ -168,7 +168,7 @@ export class State {
   readonly pending = new Map<string, Pending>();
   /** Of the latest writes: which may have an effect, and which never will. By `nameOf`. */
   readonly fates = new Map<string, 'taken' | 'refused'>();
-  /** Of the run, as far as this node could tell when it started. */
+  /** Of the run, as far as this node knew when it started. */
   run = 0;
 
   #effects: Effect[] = [];
@@ -234,7 +234,7 @@ export class State {
     else this.#held.push(held);
   }
 
-  /** Lets go what waited for the disk, and returns what the node has promised itself in this term. */
+  /** Releases what waited for the disk, and returns what the node has promised itself in this term. */
   released(number: number): { readonly vote: boolean; readonly matchIndex: number } {
     this.#persisted = Math.max(this.#persisted, number);
     const done = this.#held.filter((held) => held.number <= this.#persisted);

@@ -9,7 +9,7 @@
  * - A read asks a quorum, takes the newest value, and gives that to a quorum before it answers: else
  *   the next read, of another quorum, could find an older one.
  *
- * Any two quorums have a node in common, so who asks one meets whoever wrote to one. A minority that
+ * Any two quorums have a node in common, so a read quorum meets every write quorum. A minority that
  * is cut off answers 11 (nothing happened), or 0 to a write that it had begun to give out. There is
  * no compare-and-set: that is consensus, and registers cannot do it (Herlihy 1991).
  *
@@ -55,7 +55,7 @@ export class Register extends Machine<KeyVersion> {
     read: (request: Message) => this.#read(request),
     write: (request: Message) => this.#write(request),
     cas: () => {
-      const text = 'registers have no cas: it needs consensus, as raft has';
+      const text = 'registers have no cas: it needs consensus; use the program raft';
       throw new RpcError(errorCodes.notSupported, text);
     },
     query: (request: Message) => {
@@ -93,7 +93,7 @@ export class Register extends Machine<KeyVersion> {
       const newest = newestOf(answers);
       const reply = (): void => {
         if (newest.tag.count > 0) this.answer(request, { value: newest.value });
-        else this.refuse(request, errorCodes.keyDoesNotExist, `there is no ${key}`);
+        else this.refuse(request, errorCodes.keyDoesNotExist, `there is no key ${key}`);
       };
       if (this.#writeBack && newest.tag.count > 0) {
         this.#gather(storing(key, newest), deadlineMs, giveUp, reply);
@@ -109,14 +109,14 @@ export class Register extends Machine<KeyVersion> {
     this.#gather<Found>({ type: 'query', key }, deadlineMs, giveUp, (answers) => {
       const tag = { count: newestOf(answers).tag.count + 1, writer: this.nextOp() };
       const leaveOpen = (): void => {
-        const text = 'no quorum kept the value in time: the write may or may not take effect';
+        const text = 'no quorum acknowledged the write in time: it may or may not take effect';
         this.refuse(request, errorCodes.timeout, text);
       };
       this.#gather(storing(key, { tag, value }), deadlineMs, leaveOpen, () => this.answer(request));
     });
   }
 
-  /** Asks all and is content with a quorum; asks again whoever has not answered. */
+  /** Asks all nodes and needs a quorum; asks again those that have not answered. */
   #gather<Answer extends Body = Body>(
     body: Body,
     deadlineMs: number,

@@ -1,5 +1,5 @@
 /**
- * A replicated set, always available: each node adds and removes by itself and tells the others what
+ * A replicated set, always available: each node adds and removes locally and sends the others what
  * changed. In turn it shows each peer a digest, and where theirs differ, both send all they have. So
  * a set is to fit into one message, which has a megabyte. See or-set.ts for what merging means.
  *

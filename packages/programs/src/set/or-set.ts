@@ -5,7 +5,7 @@
  * data types", section 7).
  *
  *   dot       one addition: the start of a node that took it and its count there, such as `n1.2#7`
- *   context   every dot that somebody knows of, whether it is still there or not: up to which count of
+ *   context   every known dot, whether it is still there or not: up to which count of
  *             each start (`upTo`), and single ones beyond (`beyond`)
  *   delta     some elements with their dots, and a context. A dot in the context and at no element
  *             was removed. A whole set is a delta too.
@@ -55,7 +55,7 @@ export class OrSet {
     return { elements: [], upTo: {}, beyond: this.#dotsOf(element) };
   }
 
-  /** Takes a delta, and tells what of it was news; undefined: nothing. */
+  /** Merges a delta, and returns what of it was new; undefined: nothing. */
   merge({ elements, upTo, beyond }: Delta): Delta | undefined {
     const theirs = new Map(
       elements.flatMap(([value, dots]) => dots.map((dot) => [dot, value] as const)),

@@ -1,7 +1,7 @@
 /**
  * A key-value store that is always available and throws no write away: values that were written
- * without knowledge of each other are all kept, until somebody who has read them writes one (as in
- * DeCandia et al. 2007, "Dynamo", section 4.4). See versions.ts for how that is told.
+ * without knowledge of each other are all kept, until a client that has read them writes one (as in
+ * DeCandia et al. 2007, "Dynamo", section 4.4). See versions.ts for how that is decided.
  *
  *   read {key} → {values, context} · write {key, value, context} → {values, context}: what is there now.
  *   A write without a context has seen nothing, and replaces nothing.

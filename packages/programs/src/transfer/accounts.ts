@@ -19,7 +19,7 @@ export const accountsOf = ({ accounts }: Bank): string[] =>
 
 export type Balances = Readonly<Record<string, number>>;
 
-/** What each owner told, as one, in the order of the accounts. */
+/** What the owners reported, merged, in the order of the accounts. */
 export function together(bank: Bank, parts: readonly Balances[]): Balances {
   const all: Balances = Object.assign({}, ...parts);
   return Object.fromEntries(accountsOf(bank).map((account) => [account, all[account]!]));
@@ -41,7 +41,7 @@ export function readTransfer(body: Body, bank: Bank): Transfer {
   return { from, to, amount };
 }
 
-/** What an owner refuses, as another node is told. */
+/** What an owner refuses, as reported to another node. */
 export type Refusal = {
   readonly code: number;
   readonly text: string;

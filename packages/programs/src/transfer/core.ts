@@ -6,14 +6,14 @@
  *   participant   the owner of an account; it votes, and then has to wait for the decision
  *
  * 1. The coordinator asks the participants to prepare. One that can, locks the accounts, writes down
- *    what it would do, and votes yes: from then on it may decide nothing by itself. One that finds an
- *    account locked votes no, so nobody waits for anybody in a circle; the coordinator tries again.
- * 2. When all voted yes the coordinator writes down *commit*, answers its client, and tells them, again
+ *    what it would do, and votes yes: from then on it may decide nothing on its own. One that finds an
+ *    account locked votes no, so there are no deadlocks; the coordinator retries.
+ * 2. When all voted yes the coordinator writes down *commit*, answers its client, and notifies them, again
  *    and again until each has done it. In any other case it is an abort, and nothing is written: of a
  *    transaction that a coordinator does not know, the decision is abort.
  *
  * A participant that waits asks the coordinator. While that is down or cut off, the accounts stay
- * locked: two-phase commit blocks, and who needs them gets 30 (conflict). A client is told 11, 22 or 30
+ * locked: two-phase commit blocks, and who needs them gets 30 (conflict). A client gets 11, 22 or 30
  * before a decision, when nothing happened and nothing will.
  *
  * With each prepare comes which transactions of its coordinator are over: of those the participants
@@ -38,7 +38,7 @@ import {
 import { Over } from './over.ts';
 
 export interface TwoPhaseOptions {
-  /** Whether a participant that waits may give up by itself. Right: no. */
+  /** Whether a participant that waits may decide on its own. Correct: no. */
   readonly participantsGiveUp?: boolean;
 }
 
@@ -149,7 +149,7 @@ export class TwoPhase extends Machine<TxnRecord> {
       else if (record.kind === 'ended') this.#committed.delete(record.txn);
       else this.#restoreSum(record);
     }
-    for (const [txn, participants] of this.#committed) this.#tell(txn, participants);
+    for (const [txn, participants] of this.#committed) this.#sendCommit(txn, participants);
   }
 
   #restoreSum({ balances, finished, over }: Extract<TxnRecord, { kind: 'sum' }>): void {
@@ -199,7 +199,7 @@ export class TwoPhase extends Machine<TxnRecord> {
   #commit(txn: string, { request }: Undecided, owners: readonly string[], votes: readonly Vote[]) {
     this.#undecided.delete(txn);
     if (request.body.type === 'read') {
-      // Nothing changes, so letting go is an abort, of which nobody writes anything down.
+      // Nothing changes, so releasing is an abort, which needs no record.
       for (const owner of owners) this.#letGo(txn, owner);
       this.answer(request, {
         value: together(
@@ -211,7 +211,7 @@ export class TwoPhase extends Machine<TxnRecord> {
     }
     this.#committed.set(txn, owners);
     this.persist({ kind: 'commit', txn, participants: owners });
-    this.#tell(txn, owners);
+    this.#sendCommit(txn, owners);
     this.answer(request);
   }
 
@@ -226,11 +226,11 @@ export class TwoPhase extends Machine<TxnRecord> {
   }
 
   #letGo(txn: string, owner: string): void {
-    // Who does not hear it will ask, and a transaction that nobody knows was aborted.
+    // A participant that does not hear it will ask, and an unknown transaction was aborted.
     this.ask(owner, { type: 'decide', txn, isCommit: false }, {}, () => {});
   }
 
-  #tell(txn: string, participants: readonly string[]): void {
+  #sendCommit(txn: string, participants: readonly string[]): void {
     let open = participants.length;
     const options = { retryMs, patienceMs: Number.POSITIVE_INFINITY };
     for (const owner of participants) {
@@ -287,10 +287,10 @@ export class TwoPhase extends Machine<TxnRecord> {
     for (const account of Object.keys(prepared.deltas)) this.#locks.set(account, prepared.txn);
   }
 
-  /** Done once, however often it is told. What comes before its prepare is remembered too. */
+  /** Done once, however often it arrives. What comes before its prepare is remembered too. */
   #finish(txn: string, isCommit: boolean): void {
     if (this.#finished.has(txn)) return;
-    // It is over, and was done: whoever waits for it has it prepared.
+    // It is over, and was done: a participant that waits for it has it prepared.
     if (this.#over.has(txn) && !this.#prepared.has(txn)) return;
     const wasPrepared = this.#prepared.has(txn);
     this.#apply(txn, isCommit);

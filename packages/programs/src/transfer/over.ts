@@ -1,6 +1,6 @@
 /**
- * What is over: of each coordinator the oldest transaction that may still go on, as it told with a later
- * one. Whoever knows that needs not remember for ever what it did about each older one, to tell a
+ * What is over: of each coordinator the oldest transaction that may still be open, as it reported with a
+ * later one. Then a node need not remember forever what it did about each older one, to recognize a
  * message that was late or doubled from a new one.
  *
  * Names are those of `nextOp`: the coordinator, its start and a count, such as `n1.2.7`. They grow.
@@ -8,7 +8,7 @@
 export class Over {
   readonly #oldest = new Map<string, string>();
 
-  /** Told by a coordinator: everything of it before this one is over. True: that is news. */
+  /** A coordinator reports that all its transactions before this one are over. True: that is news. */
   learn(oldest: string): boolean {
     const { coordinator } = parse(oldest);
     const known = this.#oldest.get(coordinator);

@@ -156,7 +156,7 @@ export class Saga extends Machine<SagaRecord> {
     this.ask<StepAnswer>(owner, request, options, (answer) => {
       const refusal = answer?.refusal;
       if (answer === undefined) {
-        fail({ code: errorCodes.abort, text: `${owner} did not answer: all is taken back` });
+        fail({ code: errorCodes.abort, text: `${owner} did not answer: the transfer is undone` });
       } else if (refusal !== undefined) fail(refusal);
       else then();
     });
@@ -185,7 +185,7 @@ export class Saga extends Machine<SagaRecord> {
     if (this.#over.learn(oldest)) this.#forgetOver();
     const has = this.#balances.get(account)!;
     if (this.#undone.has(step) || (this.#isOver(step) && !this.#done.has(step))) {
-      const refusal = { code: errorCodes.abort, text: `${step} was taken back, or is over` };
+      const refusal = { code: errorCodes.abort, text: `${step} was undone, or is over` };
       this.answer(request, { refusal });
     } else if (!this.#done.has(step) && has + delta < 0 && delta < 0) {
       this.answer(request, { refusal: noMoney(account, has, -delta) });

@@ -1,4 +1,4 @@
-/** What clients of a simulation were told, as a history that checkers read. */
+/** The answers of a simulation to its clients, as a history that checkers read. */
 import type { Operation } from '@faultline/history';
 import type { Json } from '@faultline/node';
 import type { Outcome } from './simulation.ts';

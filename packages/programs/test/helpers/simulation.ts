@@ -78,7 +78,7 @@ export class Simulation<M extends Machine> {
     this.#machines.set(id, machine);
   }
 
-  /** Ends the node and starts it again: clients that wait for it wait in vain. */
+  /** Ends the node and starts it again: its waiting clients get no answer. */
   crash(id: string): void {
     for (const [message, outcome] of this.#requests) {
       if (outcome.node === id) this.#requests.delete(message);
@@ -140,7 +140,7 @@ export class Simulation<M extends Machine> {
     const message = this.#flying[at]!;
     if (!happens(duplicatePercent)) this.#flying.splice(at, 1);
     if (happens(lossPercent) || this.#isCut(message)) return;
-    // As on the wire: nobody shares an object with somebody else.
+    // As on the wire: nodes share no objects.
     const copy = structuredClone(message);
     this.#do(message.dest, this.machine(message.dest).receive(copy, this.nowMs));
   }

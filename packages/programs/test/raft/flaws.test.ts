@@ -17,7 +17,7 @@ function withLeader(simulation: Simulation): void {
 
 /** Of those who can talk to it, this node is the first to want an election, and wins if it may. */
 function elect(simulation: Simulation, id: string): void {
-  // Longer than any election timeout: nobody thinks that there is a leader.
+  // Longer than any election timeout: no node assumes that there is a leader.
   simulation.nowMs += 1000;
   for (let i = 0; i < 3 && simulation.raft(id).state.role !== 'leader'; i++) {
     simulation.tickOf(id);
@@ -87,7 +87,7 @@ const scenarios: { readonly [F in Flaw]: Scenario } = {
     breaks: /part before where they agree|another entry/,
     play(simulation) {
       withLeader(simulation);
-      // n1 keeps an entry of term 2 that nobody else has.
+      // n1 keeps an entry of term 2 that no other node has.
       simulation.partition(['n1'], ['n2', 'n3']);
       simulation.request('n1', { type: 'write', key: 'x', value: 1 });
       simulation.write('n1');
@@ -130,7 +130,7 @@ const scenarios: { readonly [F in Flaw]: Scenario } = {
     },
   },
   staleReads: {
-    breaks: /read x as of entry 0, and somebody was told of 4/,
+    breaks: /read x as of entry 0, and a client was told of 4/,
     play(simulation) {
       withLeader(simulation);
       simulation.partition(['n1'], ['n2', 'n3']);

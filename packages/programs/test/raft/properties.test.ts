@@ -15,7 +15,7 @@ function play(options: SimulationOptions): Simulation {
   return simulation;
 }
 
-test.each([3, 4, 5])('%i nodes keep every promise, whatever happens to them', (nodes) => {
+test.each([3, 4, 5])('%i nodes keep every promise under every fault', (nodes) => {
   const settings = fc.record({
     snapshotEvery: fc.constantFrom(8, 1000),
     batch: fc.constantFrom(2, 1000),
@@ -23,7 +23,7 @@ test.each([3, 4, 5])('%i nodes keep every promise, whatever happens to them', (n
   fc.assert(
     fc.property(fc.integer(), settings, (seed, some) => {
       const simulation = play({ nodes, seed, settings: some });
-      // It would be easy to promise nothing: when all is well again, everybody is served.
+      // It would be easy to promise nothing: when every fault is healed, all clients are served.
       simulation.heal();
       for (const id of simulation.members) {
         if (simulation.nodes.get(id)!.raft === null) simulation.start(id);

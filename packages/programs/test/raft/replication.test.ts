@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Simulation } from './helpers/simulation.ts';
 
-test('a new leader of a long log reaches those of whom it knows nothing yet', () => {
+test('a new leader of a long log reaches nodes that it knows nothing about yet', () => {
   const simulation = new Simulation();
   simulation.run(200);
   for (let n = 0; n < 5000; n++) simulation.request('n1', { type: 'write', key: 'x', value: n });

@@ -2,7 +2,7 @@
  * Courses of events to read: each file in transcripts/ is a script with what every step leads to, message
  * by message. The commands:
  *
- *   nodes N [setting=N …]   so many nodes start       run 100ms      nothing goes wrong for so long
+ *   nodes N [setting=N …]   N nodes start             run 100ms      nothing goes wrong for 100 ms
  *   tick n1                 its timer goes off        pass n1>n2     the next message on that link arrives
  *   write n1                its disk finishes         settle         everything on its way is done
  *   ask n1 write x 1        a client asks             drop n1>n2     all messages on that link are lost
@@ -42,7 +42,7 @@ class Session {
           words.slice(1).map((word) => [word.split('=')[0]!, Number(word.split('=')[1])]),
         );
         this.#simulation = new Simulation({ nodes: Number(first), settings });
-        this.#simulation.onEffect = (node, effect) => this.#tell(node, effect);
+        this.#simulation.onEffect = (node, effect) => this.#print(node, effect);
         break;
       }
       case 'run':
@@ -104,7 +104,7 @@ class Session {
     }
   }
 
-  #tell(node: string, effect: Effect): void {
+  #print(node: string, effect: Effect): void {
     const say = (text: string): void => void this.#lines.push(`${node} ${text}`);
     switch (effect.do) {
       case 'send':
@@ -142,7 +142,7 @@ class Session {
 function inWords({ type, ...fields }: Message): string {
   const shown = Object.entries(fields).map(([name, value]) => {
     if (name === 'entries') return `entries=[${(value as Entry[]).map(describe).join(' ')}]`;
-    if (name === 'piece') return `piece of ${(value as string).length} characters`;
+    if (name === 'chunk') return `chunk of ${(value as string).length} characters`;
     return `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`;
   });
   return [type, ...shown].join(' ');

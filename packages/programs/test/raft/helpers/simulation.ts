@@ -41,7 +41,7 @@ interface SimulatedNode {
 interface Operation {
   readonly body: Body;
   readonly client: string;
-  /** The newest write of the key that anybody was told of when this began: the index of its entry. */
+  /** The newest write of the key that a client knew of when this began: the index of its entry. */
   readonly seen: number;
   isDone: boolean;
   /** A refusal then speaks of one copy, and another may take effect. */
@@ -79,8 +79,8 @@ export class Simulation {
   readonly #indexOf = new Map<Json, number>();
   readonly #effective = new Map<string, number>();
   readonly #refused = new Set<string>();
-  /** The index of the newest write of a key that a client was told of. */
-  readonly #told = new Map<string, number>();
+  /** The index of the newest write of a key that a client knows of. */
+  readonly #known = new Map<string, number>();
   #lastId = 0;
   #random: number;
 
@@ -281,7 +281,7 @@ export class Simulation {
     this.feed(id, { type: 'tick' });
   }
 
-  /** Delivers the first message on a link that is on its way, and tells whether there was one. */
+  /** Delivers the first message in flight on a link. Returns whether there was one. */
   pass(from: string, to: string, type?: Message['type']): boolean {
     const packet = this.flight.find(
       (one) =>
@@ -296,7 +296,7 @@ export class Simulation {
     while (!isSo() && this.#stepInOrder()) {}
   }
 
-  /** Nothing goes wrong for so long: disks and network are fast, and messages keep their order. */
+  /** Nothing goes wrong for this duration: disks and network are fast, and messages keep their order. */
   run(ms: number): void {
     const endMs = this.nowMs + ms;
     for (;;) {
@@ -329,7 +329,7 @@ export class Simulation {
     const id = ++this.#lastId;
     const name = `${client} ${id}`;
     const asked = { ...body, msg_id: id } as Body;
-    const seen = this.#told.get(String(body.key)) ?? 0;
+    const seen = this.#known.get(String(body.key)) ?? 0;
     this.operations.set(name, { body: asked, client, seen, isDone: false, isRetried: false });
     this.feed(to, { type: 'request', client, body: asked });
     return name;
@@ -363,7 +363,7 @@ export class Simulation {
       const packet = this.pick(this.flight);
       if (packet !== undefined) this.#lose(packet);
     } else if (dice < 94.5) {
-      // One that is to go would not come back, with what nobody else may have yet.
+      // A node that is being removed would not come back, with entries that no other node may have yet.
       if (anyone !== undefined && !this.nodes.get(anyone)!.isLeaving) this.crash(anyone);
     } else if (dice < 97.5) {
       const down = this.pick(this.members.filter((id) => this.nodes.get(id)!.raft === null));
@@ -477,20 +477,20 @@ export class Simulation {
         throw new Violation(`${name} took effect and is refused`);
       this.#refused.add(name);
     }
-    if (body.type === 'write_ok') this.#tell(key, this.#effective.get(name)!);
+    if (body.type === 'write_ok') this.#learn(key, this.#effective.get(name)!);
     const isMissing = body.type === 'error' && body.code === 20;
     if (operation.body.type !== 'read' || (body.type !== 'read_ok' && !isMissing)) return;
     const index = isMissing ? 0 : (this.#indexOf.get(body.value!) ?? -1);
     if (index < operation.seen) {
       throw new Violation(
-        `${name} read ${key} as of entry ${index}, and somebody was told of ${operation.seen} before`,
+        `${name} read ${key} as of entry ${index}, and a client was told of ${operation.seen} before`,
       );
     }
-    this.#tell(key, index);
+    this.#learn(key, index);
   }
 
-  #tell(key: string, index: number): void {
-    this.#told.set(key, Math.max(this.#told.get(key) ?? 0, index));
+  #learn(key: string, index: number): void {
+    this.#known.set(key, Math.max(this.#known.get(key) ?? 0, index));
   }
 }
 
