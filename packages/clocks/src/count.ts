@@ -1,5 +1,5 @@
 /**
- * The largest event count believed when it comes from somebody else.
+ * The largest event count accepted from another node.
  *
  * Counting honestly up to here takes a million events a second for 142 years, so a larger stamp
  * is a corrupted or hostile one. Refusing it keeps as many safe integers again in reserve, and no

@@ -7,7 +7,7 @@ import { type HybridTimestamp, isTimestamp, MAX_C, MAX_L } from './hybrid.ts';
  * Distributed Databases", 2014, figure 5.
  *
  * Like Lamport's clock, it gives a later stamp to whatever happened later; like a wall clock, its
- * stamp tells the time: `l` is never behind the own wall, and never ahead of every wall that the
+ * stamp is close to the time: `l` is never behind the own wall, and never ahead of every wall that the
  * event can know of, so that it stays within the skew among the nodes.
  *
  * Deviations from the figure:
@@ -25,7 +25,7 @@ export class HybridClock {
 
   constructor(options: HybridClockOptions = {}) {
     const { maxAheadMs = Number.POSITIVE_INFINITY, resume = { l: 0, c: 0 } } = options;
-    if (!(maxAheadMs >= 0)) throw new RangeError(`maxAheadMs is 0 or more, not ${maxAheadMs}`);
+    if (!(maxAheadMs >= 0)) throw new RangeError(`maxAheadMs must be 0 or more, got ${maxAheadMs}`);
     if (!isTimestamp(resume)) {
       throw new RangeError(`cannot resume from l=${resume.l} c=${resume.c}: not a timestamp`);
     }

@@ -40,7 +40,9 @@ export function pack(timestamp: HybridTimestamp): bigint {
 
 export function unpack(packed: bigint): HybridTimestamp {
   if (BigInt.asUintN(64, packed) !== packed) {
-    throw new RangeError(`a packed timestamp is an unsigned integer of 64 bits, not ${packed}`);
+    throw new RangeError(
+      `a packed timestamp must be an unsigned integer of 64 bits, got ${packed}`,
+    );
   }
   return { l: Number(packed >> 16n), c: Number(packed & 0xffffn) };
 }
@@ -55,7 +57,7 @@ export function format(timestamp: HybridTimestamp): string {
 export function parse(text: string): HybridTimestamp {
   const parts = TEXT_FORM.exec(text);
   if (parts === null) {
-    throw new RangeError(`a timestamp reads like 001736942400000.00003, not '${text}'`);
+    throw new RangeError(`a timestamp must look like 001736942400000.00003, got '${text}'`);
   }
   const timestamp = { l: Number(parts[1]), c: Number(parts[2]) };
   requireTimestamp(timestamp);
@@ -70,6 +72,6 @@ function requireTimestamp(timestamp: HybridTimestamp): void {
   if (isTimestamp(timestamp)) return;
   const { l, c } = timestamp;
   throw new RangeError(
-    `a timestamp has whole l from 0 to 2^48-1 and whole c from 0 to 65535, not l=${l} c=${c}`,
+    `a timestamp needs a whole l from 0 to 2^48-1 and a whole c from 0 to 65535, got l=${l} c=${c}`,
   );
 }

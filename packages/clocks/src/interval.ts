@@ -31,12 +31,13 @@ export interface Knowledge {
   readonly driftBoundPpm?: number;
 }
 
-/** The interval that follows from what a node can know by itself. */
+/** The interval that follows from what a node can know on its own. */
 export function around(knowledge: Knowledge): Interval {
   const { wallMs, errorBoundMs, sinceSyncMs, driftBoundPpm = ASSUMED_DRIFT_PPM } = knowledge;
-  if (!(errorBoundMs >= 0)) throw new RangeError(`errorBoundMs is 0 or more, not ${errorBoundMs}`);
+  if (!(errorBoundMs >= 0))
+    throw new RangeError(`errorBoundMs must be 0 or more, got ${errorBoundMs}`);
   if (!(driftBoundPpm >= 0 && driftBoundPpm < 1e6)) {
-    throw new RangeError(`driftBoundPpm is from 0 to below 1,000,000, not ${driftBoundPpm}`);
+    throw new RangeError(`driftBoundPpm must be from 0 to below 1,000,000, got ${driftBoundPpm}`);
   }
   // The elapsed time was measured with the very clock that drifts: if that runs slow by the bound,
   // more true time went by than it shows. Hence b/(1-b), and not just b.

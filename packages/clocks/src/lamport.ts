@@ -7,7 +7,7 @@ import { isBelievableCount } from './count.ts';
  * 1978, section "Logical Clocks", rules IR1 and IR2.
  *
  * The clock condition: if event a happened before event b, then L(a) < L(b). The converse does
- * not hold: from L(a) < L(b) alone nothing follows, and a vector clock is what tells more. For
+ * not hold: from L(a) < L(b) alone nothing follows; a vector clock says more. For
  * Lamport's total order compare values first and break ties by node id.
  *
  * Deviation: a stamp that no honest clock can have produced (see count.ts) is taken to say
@@ -20,7 +20,7 @@ export class LamportClock {
   /** @param value where to resume, for a node that kept its clock on disk */
   constructor(value = 0) {
     if (!isBelievableCount(value)) {
-      throw new RangeError(`a Lamport clock starts at an integer from 0 to 2^52, not ${value}`);
+      throw new RangeError(`a Lamport clock must start at an integer from 0 to 2^52, got ${value}`);
     }
     this.#value = value;
   }

@@ -1,20 +1,20 @@
 /**
- * Clock weather: what time does to the clocks of a whole cluster while nobody touches them.
+ * Clock weather: the background behavior of the clocks of a whole cluster.
  *
  *   perfect    the true wall
  *   ntp        kept by a time server: never right and never far off, corrected by slewing
- *   drifting   runs at a rate of its own, as a crystal does that nobody corrects
+ *   drifting   runs at its own rate, like an uncorrected crystal
  *   jumping    now and then the wall is set to another time, somewhere around the true one
  *   frozen     the wall stands still
  *   leap       a leap second: a second of the wall comes twice or, smeared, every second is a little
  *              longer for a while
  *
  * A forecast is the list of changes that a weather makes to one clock, each with its moment. It is a
- * function of the weather and of `draw` alone, and `draw` one of seed and node: whoever has these
+ * function of the weather and of `draw` alone, and `draw` one of seed and node: a process that has these
  * knows the whole forecast beforehand. What a change makes of a clock depends on the clock, too: a
- * wall that somebody has moved by hand is brought back by the next correction, as it would be.
+ * wall that was moved by hand is brought back by the next correction, as it would be.
  *
- * This file keeps no time. Somebody has to make the changes when they are due.
+ * This file keeps no time. The caller has to make the changes when they are due.
  */
 import { discipline, drift, freeze, jump, slew, synchronise } from './skewed/changes.ts';
 import { offsetAt } from './skewed/readings.ts';
@@ -31,7 +31,7 @@ export type Weather =
   /** After `inMs`; `smearMs`: over how long it is worked in, null: all at once. */
   | { readonly kind: 'leap'; readonly inMs: number; readonly smearMs: number | null };
 
-/** A number from 0 to below 1 for the k-th change of a clock; `which` tells its draws apart. */
+/** A number from 0 to below 1 for the k-th change of a clock; `which` identifies the draw. */
 export type WeatherDraw = (change: number, which: number) => number;
 
 export interface WeatherChange {

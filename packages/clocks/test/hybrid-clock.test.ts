@@ -5,7 +5,7 @@ import { type Event, eachPair, executions, happenedBefore, obtain } from './help
 
 const stampOf = ({ l, c }: HybridClock): HybridTimestamp => ({ l, c });
 
-/** Stamps an execution. `wallOf` tells what a node's wall reads at a moment of true time. */
+/** Stamps an execution. `wallOf` returns what a node's wall reads at a moment of true time. */
 function stampAll(events: readonly Event[], wallOf: (event: Event, trueMs: number) => number) {
   const clocks = new Map<string, HybridClock>();
   const stamps: HybridTimestamp[] = [];
@@ -37,7 +37,7 @@ const EPSILON_MS = 8;
 const offsets = fc.array(fc.integer({ min: 0, max: EPSILON_MS }), { minLength: 5, maxLength: 5 });
 const offsetOf = (of: readonly number[], { node }: Event) => of[Number(node.slice(1)) - 1]!;
 
-test('whatever happened before has the earlier timestamp, whatever the walls read', () => {
+test('an event that happened before another has the earlier timestamp, whatever the walls read', () => {
   fc.assert(
     fc.property(executions, madWalls, (events, walls) => {
       const { stamps } = stampAll(events, ({ index }) => walls[index]!);
@@ -64,7 +64,7 @@ test('l is never behind the own wall, and c is 0 when l comes from the wall alon
   );
 });
 
-test('l is a wall that the event knows of: its own, or one that happened before', () => {
+test('l is its own wall or that of an event that happened before', () => {
   fc.assert(
     fc.property(executions, madWalls, (events, walls) => {
       const { stamps } = stampAll(events, ({ index }) => walls[index]!);
@@ -169,7 +169,7 @@ describe('when c is full', () => {
 });
 
 describe('a remote timestamp too far ahead', () => {
-  test('is refused, and the receipt is stamped as a local event', () => {
+  test('is rejected, and the receipt is stamped as a local event', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 1e6 }),
@@ -223,13 +223,13 @@ test('a wall is floored, and clamped to what fits', () => {
   expect(l(Number.POSITIVE_INFINITY)).toBeLessThan(hybrid.MAX_L);
 });
 
-test('after an absurd wall the clock still has room to count', () => {
+test('after an absurd wall reading the clock still has room to count', () => {
   const clock = new HybridClock();
   for (let i = 0; i < 100_000; i++) clock.now(8.64e15);
   expect(hybrid.unpack(hybrid.pack(clock))).toEqual(stampOf(clock));
 });
 
-test('options that make no sense are refused', () => {
+test('invalid options are rejected', () => {
   expect(() => new HybridClock({ maxAheadMs: -1 })).toThrow(RangeError);
   expect(() => new HybridClock({ maxAheadMs: Number.NaN })).toThrow(RangeError);
   expect(() => new HybridClock({ resume: { l: 1.5, c: 0 } })).toThrow(RangeError);

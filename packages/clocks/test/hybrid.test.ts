@@ -7,7 +7,7 @@ const timestamps = fc.record({
   c: fc.oneof(fc.integer({ min: 0, max: hybrid.MAX_C }), fc.nat({ max: 3 })),
 });
 
-test('both compact forms give back the timestamp', () => {
+test('both compact forms restore the timestamp', () => {
   fc.assert(
     fc.property(timestamps, (timestamp) => {
       expect(hybrid.unpack(hybrid.pack(timestamp))).toEqual(timestamp);
@@ -40,7 +40,7 @@ test('the forms look as documented', () => {
   expect(hybrid.pack({ l: hybrid.MAX_L, c: hybrid.MAX_C })).toBe(2n ** 64n - 1n);
 });
 
-describe('what is no timestamp is refused', () => {
+describe('an invalid timestamp is rejected', () => {
   test.each([
     { l: -1, c: 0 },
     { l: 0.5, c: 0 },

@@ -32,7 +32,7 @@ test('definitely before means that every pair of moments is in that order', () =
   );
 });
 
-test('a moment has passed, is to come, or may be now', () => {
+test('a moment has passed, is yet to come, or may be now', () => {
   fc.assert(
     fc.property(intervals, fc.integer({ min: -2, max: 30 }), (now, momentMs) => {
       const within = now.earliestMs <= momentMs && momentMs <= now.latestMs;
@@ -43,7 +43,7 @@ test('a moment has passed, is to come, or may be now', () => {
   );
 });
 
-test('whoever waits until a moment has passed is later than it (commit wait)', () => {
+test('waiting until a moment has passed ends after it (commit wait)', () => {
   fc.assert(
     fc.property(intervals, intervals, (first, second) => {
       const stampMs = first.latestMs;
@@ -61,7 +61,7 @@ test('right after synchronising, the interval is the error bound either way', ()
   });
 });
 
-test('it then grows by the drift bound: 200 ppm are 2 ms in 10 s', () => {
+test('the interval then grows by the drift bound: 200 ppm are 2 ms in 10 s', () => {
   const { earliestMs, latestMs } = interval.around({
     wallMs: 50_000,
     errorBoundMs: 5,
@@ -71,7 +71,7 @@ test('it then grows by the drift bound: 200 ppm are 2 ms in 10 s', () => {
   expect(latestMs).toBeCloseTo(50_000 + 7, 2);
 });
 
-test('it contains the true time although the elapsed time was measured by a drifting clock', () => {
+test('the interval contains the true time although a drifting clock measured the elapsed time', () => {
   fc.assert(
     fc.property(
       fc.double({ min: -1, max: 1, noNaN: true }),

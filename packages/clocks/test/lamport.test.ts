@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LamportClock } from '../src/index.ts';
 import { eachPair, executions, happenedBefore, obtain } from './helpers/execution.ts';
 
-test('whatever happened before has the smaller stamp', () => {
+test('an event that happened before another has the smaller stamp', () => {
   fc.assert(
     fc.property(executions, (events) => {
       const clocks = new Map<string, LamportClock>();
@@ -52,7 +52,7 @@ test.each([Number.NaN, -1, 2.5, 2 ** 52 + 1, 2 ** 53, Number.POSITIVE_INFINITY])
   },
 );
 
-test('the largest stamp that is believed leaves room to count on', () => {
+test('the largest accepted stamp leaves room to count on', () => {
   const clock = new LamportClock();
   expect(clock.observe(2 ** 52)).toBe(2 ** 52 + 1);
   expect(clock.tick()).toBe(2 ** 52 + 2);

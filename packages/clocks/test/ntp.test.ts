@@ -5,7 +5,7 @@ import { ntp } from '../src/index.ts';
 const way = fc.double({ min: 0, max: 5000, noNaN: true });
 const offset = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 
-/** What is stamped where the asker is so far behind, and the ways take so long. */
+/** The timestamps if the asker is this far behind and the one-way delays are these. */
 function exchange(behindMs: number, thereMs: number, busyMs: number, backMs: number): ntp.Exchange {
   const t1Ms = 1e6;
   const t2Ms = t1Ms + thereMs + behindMs;
@@ -13,7 +13,7 @@ function exchange(behindMs: number, thereMs: number, busyMs: number, backMs: num
   return { t1Ms, t2Ms, t3Ms, t4Ms: t3Ms - behindMs + backMs };
 }
 
-test('the offset is wrong by half of what the ways differ by, and the bound holds', () => {
+test('the error of the offset is half the difference of the one-way delays, and within the bound', () => {
   fc.assert(
     fc.property(offset, way, way, way, (behindMs, thereMs, busyMs, backMs) => {
       const { offsetMs, delayMs, boundMs } = ntp.measure(
@@ -26,7 +26,7 @@ test('the offset is wrong by half of what the ways differ by, and the bound hold
   );
 });
 
-test('of several answers the one that was least long on its way is believed', () => {
+test('of several answers the one with the least delay is used', () => {
   const fast = exchange(10, 1, 0, 1);
   const measured = ntp.best([exchange(10, 100, 0, 1), fast, exchange(10, 1, 0, 80)]);
   expect(measured!.exchange).toBe(fast);
@@ -34,6 +34,6 @@ test('of several answers the one that was least long on its way is believed', ()
   expect(ntp.best([])).toBeUndefined();
 });
 
-test('a clock that stood still or went back meanwhile shows no delay below 0', () => {
+test('a clock that stood still or went back meanwhile never shows a negative delay', () => {
   expect(ntp.measure({ t1Ms: 100, t2Ms: 500, t3Ms: 510, t4Ms: 100 }).delayMs).toBe(0);
 });

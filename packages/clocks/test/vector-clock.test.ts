@@ -79,7 +79,7 @@ test('a clock resumes from what it knew', () => {
   expect(clock.count('n3')).toBe(0);
 });
 
-test('an older stamp takes nothing away', () => {
+test('an older stamp lowers no count', () => {
   const clock = new VectorClock('n1', { n1: 4, n2: 9 });
   clock.observe({ n1: 1, n2: 2 });
   expect(clock.snapshot()).toEqual({ n1: 5, n2: 9 });
@@ -108,7 +108,7 @@ test.each([Number.NaN, -1, 0.5, 2 ** 53, Number.POSITIVE_INFINITY, '9' as unknow
   },
 );
 
-test('an event that is taken back is not counted', () => {
+test('an undone event is not counted', () => {
   const clock = new VectorClock('n1', { n1: 4, n2: 2 });
   clock.tick();
   clock.takeBack();

@@ -50,7 +50,7 @@ test('merge does not care about order, grouping or repetition', () => {
   );
 });
 
-test('a merge is the least time that neither side comes after', () => {
+test('a merge is the least upper bound of both sides', () => {
   fc.assert(
     fc.property(times, times, times, (a, b, c) => {
       const atMost = (x: VectorTime, y: VectorTime) => ['before', 'equal'].includes(compare(x, y));
@@ -60,7 +60,7 @@ test('a merge is the least time that neither side comes after', () => {
   );
 });
 
-test('compare turned round gives the opposite answer', () => {
+test('compare with swapped arguments gives the opposite answer', () => {
   fc.assert(
     fc.property(times, times, (a, b) => {
       expect(compare(b, a)).toBe(opposite[compare(a, b)]);
@@ -68,7 +68,7 @@ test('compare turned round gives the opposite answer', () => {
   );
 });
 
-test('an id that is not named counts as 0', () => {
+test('an id without an entry counts as 0', () => {
   fc.assert(
     fc.property(times, (time) => {
       expect(compare(time, { ...time, late: 0 })).toBe('equal');
@@ -77,7 +77,7 @@ test('an id that is not named counts as 0', () => {
   );
 });
 
-test('a tick comes after, and leaves the time it started from alone', () => {
+test('a tick comes after its argument, and does not modify it', () => {
   fc.assert(
     fc.property(times, (time) => {
       const kept = JSON.stringify(time);

@@ -18,7 +18,7 @@ interface Held {
   readonly state: ClockState;
 }
 
-/** The states that a clock goes through in this weather, for so long. */
+/** The states that a clock goes through in this weather during this time. */
 function career(weather: Weather, seed: number, forMs: number, before?: ClockState): Held[] {
   const states: Held[] = [];
   let state = before ?? skewed.perfect(EPOCH);
@@ -49,7 +49,7 @@ const weathers: readonly Weather[] = [
 ];
 
 describe.each(weathers)('%j', (weather) => {
-  test('is the same for the same draws, in order of time, and begins at once', () => {
+  test('is the same for the same draws, ordered by time, and begins at once', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const states = career(weather, seed, hourMs);
@@ -75,7 +75,7 @@ describe.each(weathers)('%j', (weather) => {
 describe('ntp', () => {
   const weather: Weather = { kind: 'ntp', errorMs: 5, everyMs: 16_000 };
 
-  test('is never wrong by more than its error, and the node always knows it', () => {
+  test('is never wrong by more than its error, and the interval of the node always contains the truth', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         for (const [state, atMs] of ends(career(weather, seed, hourMs), hourMs)) {
@@ -163,7 +163,7 @@ describe('discipline', () => {
   const start = skewed.perfect(EPOCH);
   const at = EPOCH.trueMs + 1000;
 
-  test('slews what is small: the wall has no seam, and is right in the end', () => {
+  test('slews small offsets: the wall is continuous, and correct in the end', () => {
     const slewing = skewed.discipline(start, at, { byMs: 100, boundMs: 3 });
     expect(skewed.offsetAt(slewing, at)).toBeCloseTo(0, 6);
     expect(skewed.offsetAt(slewing, at + 100_000)).toBeCloseTo(50, 3);
@@ -180,7 +180,7 @@ describe('discipline', () => {
     },
   );
 
-  test('with a threshold of 0 steps by anything', () => {
+  test('with a threshold of 0 steps by any offset', () => {
     const stepped = skewed.discipline(start, at, { byMs: 0.5, boundMs: 3, stepMs: 0 });
     expect(skewed.offsetAt(stepped, at)).toBeCloseTo(0.5, 6);
   });
@@ -193,7 +193,7 @@ describe('discipline', () => {
     expect(stepped.strobe).not.toBeNull();
   });
 
-  test('refuses a bound that is none', () => {
+  test('rejects an invalid bound', () => {
     expect(() => skewed.discipline(start, at, { byMs: 1, boundMs: -1 })).toThrow(RangeError);
     expect(() => skewed.discipline(start, at, { byMs: Number.NaN, boundMs: 1 })).toThrow(
       RangeError,

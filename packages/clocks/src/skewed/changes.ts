@@ -16,7 +16,7 @@ import { type ClockState, MAX_DRIFT_PPM } from './state.ts';
  *   discipline   a jump or a slew, by its size          (ends slew)
  *   become     reads as another clock's wall           runs as the other's from now on
  *
- * Where nothing is said, readings go on without a seam. The monotonic clock never falls, whatever
+ * Unless stated otherwise, readings are continuous. The monotonic clock never falls, whatever
  * is done in whatever order: it only ever changes its speed, which is always above zero.
  *
  * Changes are made in order of true time; an earlier one than the last is a RangeError.
@@ -32,7 +32,9 @@ export function jump(state: ClockState, atTrueMs: number, deltaMs: number): Cloc
 /** Both clocks gain `ppm` microseconds per second from now on, or lose them; 0 ends the drift. */
 export function drift(state: ClockState, atTrueMs: number, ppm: number): ClockState {
   if (!(Math.abs(ppm) <= MAX_DRIFT_PPM)) {
-    throw new RangeError(`drift is within ±${MAX_DRIFT_PPM} ppm, not ${ppm}: time must go forward`);
+    throw new RangeError(
+      `drift must be within ±${MAX_DRIFT_PPM} ppm, got ${ppm}: time must go forward`,
+    );
   }
   const drifting = { ...rebase(state, atTrueMs), driftPpm: ppm };
   requireForward(drifting);
@@ -43,7 +45,7 @@ export function drift(state: ClockState, atTrueMs: number, ppm: number): ClockSt
  * The wall stops at what it reads. A strobe ends with that, since a clock that stands still does
  * not flip.
  *
- * The monotonic clock goes on, as it does on a real machine whose calendar is stuck. Were it to
+ * The monotonic clock continues, as it does on a real machine whose calendar is stuck. Were it to
  * stop too, no timer would ever fire, and that is another fault: a paused process.
  */
 export function freeze(state: ClockState, atTrueMs: number): ClockState {
@@ -51,7 +53,7 @@ export function freeze(state: ClockState, atTrueMs: number): ClockState {
   return { ...rebase(state, atTrueMs), wallAdvanceMs, frozen: true, strobe: null };
 }
 
-/** The wall goes on from where it stopped, and so stays behind by as long as it stood still. */
+/** The wall continues from where it stopped, and so stays behind by the time that it stood still. */
 export function thaw(state: ClockState, atTrueMs: number): ClockState {
   return { ...rebase(state, atTrueMs), frozen: false };
 }
@@ -89,7 +91,7 @@ export function slew(
   requireFinite('byMs', byMs);
   requirePositive('ratePpm', ratePpm);
   if (ratePpm > MAX_DRIFT_PPM) {
-    throw new RangeError(`a slew's ratePpm is at most ${MAX_DRIFT_PPM}, not ${ratePpm}`);
+    throw new RangeError(`a slew's ratePpm must be at most ${MAX_DRIFT_PPM}, got ${ratePpm}`);
   }
   const now = rebase(state, atTrueMs);
   const slewing = { ...now, slew: byMs === 0 ? null : { remainingMs: byMs, ratePpm } };
@@ -110,7 +112,7 @@ export function synchronise(
 ): ClockState {
   requireFinite('errorMs', errorMs);
   requireFinite('boundMs', boundMs);
-  if (boundMs < 0) throw new RangeError(`boundMs is 0 or more, not ${boundMs}`);
+  if (boundMs < 0) throw new RangeError(`boundMs must be 0 or more, got ${boundMs}`);
   const now = rebase(state, atTrueMs);
   return {
     ...now,
@@ -148,7 +150,7 @@ export function discipline(
   const { byMs, boundMs, stepMs = stepThresholdMs } = correction;
   requireFinite('byMs', byMs);
   if (!(boundMs >= 0 && Number.isFinite(boundMs))) {
-    throw new RangeError(`boundMs is 0 or more, not ${boundMs}`);
+    throw new RangeError(`boundMs must be 0 or more, got ${boundMs}`);
   }
   const isStep = Math.abs(byMs) >= stepMs || state.driftPpm - disciplineSlewPpm < -MAX_DRIFT_PPM;
   const moved = isStep
@@ -166,7 +168,7 @@ export function discipline(
 
 /**
  * The wall reads what that of `other` reads, and from now on both clocks run as its do. The monotonic clock
- * goes on from what it reads, for it never goes back. What the node knows of its last synchronisation is
+ * continues from what it reads, because it never goes back. What the node knows of its last synchronisation is
  * what it knows on `other`.
  */
 export function become(state: ClockState, atTrueMs: number, other: ClockState): ClockState {
@@ -186,7 +188,7 @@ function rebase(state: ClockState, atTrueMs: number): ClockState {
   requireFinite('the moment of a change', atTrueMs);
   if (atTrueMs < state.sinceTrueMs) {
     throw new RangeError(
-      `changes are made in order of true time: ${atTrueMs} is before ${state.sinceTrueMs}`,
+      `changes must come in order of true time: ${atTrueMs} is before ${state.sinceTrueMs}`,
     );
   }
   const remainingMs = slewLeft(state, atTrueMs - state.sinceTrueMs);
@@ -207,11 +209,12 @@ function requireForward({ driftPpm, slew }: ClockState): void {
 }
 
 function requireFinite(name: string, value: number): void {
-  if (!Number.isFinite(value)) throw new RangeError(`${name} is a finite number, not ${value}`);
+  if (!Number.isFinite(value))
+    throw new RangeError(`${name} must be a finite number, got ${value}`);
 }
 
 function requirePositive(name: string, value: number): void {
   if (!(value > 0 && Number.isFinite(value))) {
-    throw new RangeError(`${name} is above 0 and finite, not ${value}`);
+    throw new RangeError(`${name} must be above 0 and finite, got ${value}`);
   }
 }

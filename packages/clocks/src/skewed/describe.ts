@@ -31,7 +31,7 @@ function faultsOf(state: ClockState, trueMs: number): string[] {
   return faults;
 }
 
-/** Weather draws rates with sixteen digits; two of them tell clocks apart. */
+/** Weather draws rates with sixteen digits; two of them distinguish clocks. */
 const rounded = (ppm: number): number =>
   Math.abs(ppm) >= 10 ? Math.round(ppm) : Number(ppm.toPrecision(2));
 

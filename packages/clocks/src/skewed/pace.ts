@@ -4,8 +4,8 @@ import type { ClockState } from './state.ts';
  * How far a clock goes in a span of true time, and back: drift and slew, the two faults that wall
  * and monotonic share.
  *
- * Both functions are piecewise linear with a bend where the slew ends. Each piece multiplies by
- * one positive rate and the pieces meet in one number, so that the advance never falls, not even
+ * Both functions are piecewise linear with a bend where the slew ends. Each segment multiplies by
+ * one positive rate and the segments meet in one number, so that the advance never falls, not even
  * by the last bit of a float64. Before the state began, its drift is extended and its slew is not.
  */
 export function advanceIn(state: ClockState, elapsedMs: number): number {
@@ -32,7 +32,7 @@ export function slewLeft(state: ClockState, elapsedMs: number): number {
   if (state.slew === null) return 0;
   const { remainingMs } = state.slew;
   const leftMs = remainingMs - Math.max(0, elapsedMs) * slewRateOf(state);
-  // Past its end the slew would go on the other way.
+  // Past its end the slew would continue in the other direction.
   return Math.sign(leftMs) === Math.sign(remainingMs) ? leftMs : 0;
 }
 
@@ -45,7 +45,7 @@ function slewRateOf({ slew }: ClockState): number {
   return slew === null ? 0 : (Math.sign(slew.remainingMs) * slew.ratePpm) / 1e6;
 }
 
-/** For how much true time the slew goes on. */
+/** True time until the slew ends. */
 function slewingFor({ slew }: ClockState): number {
   return slew === null ? 0 : (Math.abs(slew.remainingMs) * 1e6) / slew.ratePpm;
 }

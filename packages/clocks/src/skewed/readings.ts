@@ -27,11 +27,11 @@ export function offsetAt(state: ClockState, trueMs: number): number {
 /**
  * How much true time passes from `trueMs` until the monotonic clock has advanced by
  * `monotonicDelayMs`: what to arm a real timer with when a node asks for a timer. It holds until
- * the next change, after which the rest of the delay has to be computed anew.
+ * the next change, after which the rest of the delay has to be recomputed.
  */
 export function trueDelayFor(state: ClockState, trueMs: number, monotonicDelayMs: number): number {
   if (!Number.isFinite(monotonicDelayMs)) {
-    throw new RangeError(`a delay is a finite number of ms, not ${monotonicDelayMs}`);
+    throw new RangeError(`a delay must be a finite number of ms, got ${monotonicDelayMs}`);
   }
   if (monotonicDelayMs <= 0) return 0;
   const elapsedMs = trueMs - state.sinceTrueMs;
@@ -41,7 +41,7 @@ export function trueDelayFor(state: ClockState, trueMs: number, monotonicDelayMs
 /**
  * What the node may *believe* the time to be, from nothing but its own clocks, the error bound of
  * its last synchronisation and the drift that it assumes. Whether the true wall is in there is
- * another matter: a node is not told when it is deceived.
+ * another matter: a node does not know when its clock is faulty.
  */
 export function intervalAt(
   state: ClockState,

@@ -61,7 +61,7 @@ export interface Strobe {
 /** What the node knows of its own last synchronisation. */
 export interface Synchronisation {
   readonly trueMs: number;
-  /** The node's own monotonic reading at that moment, from which it can tell the time since. */
+  /** The node's own monotonic reading at that moment, from which it can compute the time since. */
   readonly monotonicMs: number;
   /** How wrong, either way, the wall may have been right after it. */
   readonly errorBoundMs: number;
@@ -77,7 +77,7 @@ export const MAX_DRIFT_PPM = 999_999;
 export function perfect(epoch: Epoch): ClockState {
   const { trueMs, wallMs } = epoch;
   if (!Number.isFinite(trueMs) || !Number.isFinite(wallMs)) {
-    throw new RangeError(`an epoch has finite times, not trueMs=${trueMs} wallMs=${wallMs}`);
+    throw new RangeError(`an epoch needs finite times, got trueMs=${trueMs} wallMs=${wallMs}`);
   }
   return {
     epoch: { trueMs, wallMs },

@@ -98,8 +98,8 @@ export function momentsIn(state: ClockState, untilTrueMs: number): number[] {
 }
 
 /**
- * What the clocks must read, told another way than the code does: no state is rebased. The whole
- * career is cut at every change and at the end of every slew, and the pieces are added up.
+ * What the clocks must read, computed in another way than the code does: no state is rebased. The
+ * whole history is cut at every change and at the end of every slew, and the segments are added up.
  */
 export function reference(steps: readonly Step[], trueMs: number) {
   const slewEnd = (step: Step) =>

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /**
  * Random executions of a cluster, and what happened before what in them.
  *
- * Events are listed in an order in which they could have happened. Nodes join as it goes on, so
+ * Events are listed in an order in which they could have happened. Nodes join as it proceeds, so
  * that late events name ids that early ones have never heard of. Messages may be delivered late,
  * out of order, twice, never, and to their own sender.
  */

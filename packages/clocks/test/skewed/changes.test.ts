@@ -50,7 +50,7 @@ describe('the monotonic clock', () => {
     }
   }
 
-  test('never goes back, whatever is done in whatever order, not even by the last bit', () => {
+  test('never goes back, not even by the last bit, whatever the changes and their order', () => {
     fc.assert(
       fc.property(careersOf(extreme), (steps) => {
         let state = start;
@@ -76,7 +76,7 @@ describe('the monotonic clock', () => {
   });
 
   test('does not fall by a last bit where a slew ends', () => {
-    // Found by search: a float64 before the end of these, the slewing piece rounds above the bend.
+    // Found by search: a float64 before the end of these, the slewing segment rounds above the bend.
     const rows = [
       { ppm: -300, byMs: 5, ratePpm: 40_064, lastTrueMs: 124.80031948881788 },
       { ppm: 200, byMs: 5, ratePpm: 79_349, lastTrueMs: 63.01276638646989 },
@@ -102,7 +102,7 @@ describe('the monotonic clock', () => {
     );
   });
 
-  test('goes on without a seam at every change', () => {
+  test('is continuous at every change', () => {
     fc.assert(
       fc.property(situations, change, ({ state, atTrueMs }, next) => {
         const changed = apply(state, { atTrueMs, change: next });
@@ -111,7 +111,7 @@ describe('the monotonic clock', () => {
     );
   });
 
-  test('takes no notice of jump, freeze, thaw and strobe', () => {
+  test('ignores jump, freeze, thaw and strobe', () => {
     const wallOnly = change.filter((c) => !['drift', 'slew', 'synchronise'].includes(c.kind));
     fc.assert(
       fc.property(situations, wallOnly, ({ state, atTrueMs, laterTrueMs }, next) => {
@@ -126,7 +126,7 @@ describe('the monotonic clock', () => {
 });
 
 describe('the wall', () => {
-  test('goes on without a seam at drift, slew, freeze, thaw and the start of a strobe', () => {
+  test('is continuous at drift, slew, freeze, thaw and the start of a strobe', () => {
     const seamless = change.filter((c) => ['drift', 'slew', 'freeze', 'thaw'].includes(c.kind));
     fc.assert(
       fc.property(situations, seamless, ({ state, atTrueMs }, next) => {
@@ -188,7 +188,7 @@ describe('drift', () => {
 });
 
 describe('freeze', () => {
-  test('stops the wall at what it reads, until thaw; then it goes on from there', () => {
+  test('stops the wall at its reading until thaw, and continues from there', () => {
     fc.assert(
       fc.property(situations, gaps, ({ state, atTrueMs, laterTrueMs }, moreMs) => {
         const reading = skewed.wallAt(state, atTrueMs);
@@ -230,7 +230,7 @@ describe('strobe', () => {
     expect(skewed.offsetAt(jumped, at(1051))).toBeCloseTo(507, 6);
   });
 
-  test('leaves nothing behind when it is switched off', () => {
+  test('leaves no trace when it is switched off', () => {
     const off = skewed.strobeOff(strobing, at(1060));
     expect(skewed.offsetAt(off, at(1060))).toBeCloseTo(0, 6);
     expect(skewed.offsetAt(off, at(1170))).toBeCloseTo(0, 6);
@@ -271,7 +271,7 @@ describe('slew', () => {
     );
   });
 
-  test('works in no more than its rate on the way', () => {
+  test('moves no faster than its rate on the way', () => {
     const state = skewed.slew(start, at(0), { byMs: 10, ratePpm: 1000 });
     expect(skewed.offsetAt(state, at(5000))).toBeCloseTo(5, 6);
     expect(skewed.offsetAt(state, at(10_000))).toBeCloseTo(10, 6);
@@ -299,11 +299,11 @@ describe('slew', () => {
     expect(skewed.monotonicAt(state, at(20_000))).toBeCloseTo(20_010, 6);
   });
 
-  test.each([0, -5, 1e6, Number.NaN])('a rate of %d ppm is refused', (ratePpm) => {
+  test.each([0, -5, 1e6, Number.NaN])('a rate of %d ppm is rejected', (ratePpm) => {
     expect(() => skewed.slew(start, at(0), { byMs: 1, ratePpm })).toThrow(/ratePpm/);
   });
 
-  test('one that would stop a slow clock is refused, whichever comes first', () => {
+  test('a slew that would stop a slow clock is rejected, whichever comes first', () => {
     const slow = skewed.drift(start, at(0), -600_000);
     expect(() => skewed.slew(slow, at(1), { byMs: -5, ratePpm: 400_000 })).toThrow(/forward/);
     const slewing = skewed.slew(start, at(0), { byMs: -5000, ratePpm: 400_000 });
@@ -342,7 +342,7 @@ describe('synchronise', () => {
 });
 
 describe('the order of changes', () => {
-  test('a change earlier than the last one is refused', () => {
+  test('a change earlier than the last one is rejected', () => {
     fc.assert(
       fc.property(change, (next) => {
         const state = skewed.jump(start, at(100), 5);
@@ -353,12 +353,12 @@ describe('the order of changes', () => {
     );
   });
 
-  test('a change at no moment at all is refused', () => {
+  test('a change at an invalid moment is rejected', () => {
     expect(() => skewed.freeze(start, Number.NaN)).toThrow(RangeError);
   });
 });
 
-test('a change leaves the state it started from alone', () => {
+test('a change does not modify the state that it started from', () => {
   fc.assert(
     fc.property(situations, change, ({ state, atTrueMs }, next) => {
       const kept = JSON.stringify(state);
@@ -368,7 +368,7 @@ test('a change leaves the state it started from alone', () => {
   );
 });
 
-test('a clock that becomes another reads its wall, and the monotonic clock goes on', () => {
+test('a clock that is replaced reads the new wall, and its monotonic clock continues', () => {
   const first = skewed.perfect({ trueMs: 0, wallMs: 1_700_000_000_000 });
   const synchronised = skewed.synchronise(first, 500, { boundMs: 3 });
   const other = skewed.drift(synchronised, 1000, 1000);

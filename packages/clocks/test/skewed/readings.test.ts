@@ -9,7 +9,7 @@ const later = fc.oneof(
   fc.double({ min: 0, max: 100, noNaN: true }),
 );
 
-test('changing a clock step by step reads the same as adding up its whole career', () => {
+test('changing a clock step by step reads the same as adding up its whole history', () => {
   fc.assert(
     fc.property(careers, later, (steps, laterMs) => {
       const state = stateAfter(steps);
@@ -81,7 +81,7 @@ describe('the true delay for a monotonic delay', () => {
     expect(skewed.trueDelayFor(state, EPOCH.trueMs + 1000, 200)).toBe(200);
   });
 
-  test('is 0 for a delay that is over, and refused for one that is no number', () => {
+  test('is 0 for a delay that is over, and rejects a delay that is not a number', () => {
     const state = skewed.perfect(EPOCH);
     expect(skewed.trueDelayFor(state, EPOCH.trueMs, -5)).toBe(0);
     expect(skewed.trueDelayFor(state, EPOCH.trueMs, 0)).toBe(0);
@@ -104,7 +104,7 @@ describe('the interval that a node believes in', () => {
     ),
   );
 
-  test('contains the true wall while the drift is within the bound and nobody lies', () => {
+  test('contains the true wall while the drift is within the bound and there is no other fault', () => {
     fc.assert(
       fc.property(honestCareers, fc.double({ min: 0, max: 1e9, noNaN: true }), (steps, laterMs) => {
         const state = stateAfter(steps);
@@ -130,7 +130,7 @@ describe('the interval that a node believes in', () => {
     expect((latestMs + earliestMs) / 2).toBeCloseTo(EPOCH.wallMs + 5000 + sync.errorMs, 3);
   });
 
-  test('misses the true wall after a jump, for the node does not know', () => {
+  test('misses the true wall after a jump, because the node does not know of it', () => {
     const state = skewed.jump(skewed.perfect(EPOCH), EPOCH.trueMs, 1000);
     const trueMs = EPOCH.trueMs + 60_000;
     expect(skewed.intervalAt(state, trueMs).earliestMs).toBeGreaterThan(
@@ -138,7 +138,7 @@ describe('the interval that a node believes in', () => {
     );
   });
 
-  test('misses the true wall when the drift is more than assumed, and not when that is more', () => {
+  test('misses the true wall only when the drift exceeds the assumed bound', () => {
     const state = skewed.drift(skewed.perfect(EPOCH), EPOCH.trueMs, -400);
     const trueMs = EPOCH.trueMs + 60_000;
     const trueWallMs = skewed.trueWallAt(state, trueMs);

@@ -29,7 +29,7 @@ test('a state survives JSON with the same readings to the last bit', () => {
   );
 });
 
-test.each([Number.NaN, Number.POSITIVE_INFINITY])('an epoch at %d is refused', (bad) => {
+test.each([Number.NaN, Number.POSITIVE_INFINITY])('an epoch at %d is rejected', (bad) => {
   expect(() => skewed.perfect({ trueMs: bad, wallMs: 0 })).toThrow(RangeError);
   expect(() => skewed.perfect({ trueMs: 0, wallMs: bad })).toThrow(RangeError);
 });
