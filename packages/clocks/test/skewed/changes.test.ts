@@ -182,7 +182,7 @@ describe('drift', () => {
   test.each([1e6, -1e6, 2e6, Number.NaN, Number.POSITIVE_INFINITY])(
     'of %d ppm is refused',
     (ppm) => {
-      expect(() => skewed.drift(start, at(0), ppm)).toThrow(/drift is within ±999999 ppm/);
+      expect(() => skewed.drift(start, at(0), ppm)).toThrow(/drift must be within ±999999 ppm/);
     },
   );
 });
