@@ -130,7 +130,7 @@ const topLevel = [
   ...['.ci', '.editorconfig', '.github', '.gitignore', '.nvmrc', 'LICENSE', 'README.md'],
   ...['biome.json', 'docker-compose.yml', 'knip.json', 'package.json', 'packages'],
   ...['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'scripts', 'test'],
-  ...['tsconfig.build.json', 'tsconfig.json', 'vitest.config.ts'],
+  ...['tsconfig.json', 'vitest.config.ts'],
 ];
 
 test('the top level holds what it has to, and nothing else', () => {

@@ -141,12 +141,12 @@ function exported({ source, out }: Subpath): object {
 /** READMEs, guides and the license, at the places that links name. */
 function documents(): [string, string][] {
   const atTop = readdirSync(root).filter((name) => /^(README|LICENSE)/.test(name));
-  const below = packageDirs.flatMap((packageDir) =>
-    readdirSync(join(root, packageDir))
+  const below = ['packages', ...packageDirs].flatMap((folder) =>
+    readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))
-      .map((name) => join(packageDir, name)),
+      .map((name) => join(folder, name)),
   );
-  return [...atTop, 'packages/README.md', ...below].map((path) => [
+  return [...atTop, ...below].map((path) => [
     path,
     publicText(readFileSync(join(root, path), 'utf8')),
   ]);

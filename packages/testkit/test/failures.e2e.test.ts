@@ -45,6 +45,8 @@ function run(args: readonly string[], look: (ran: Ran) => void): void {
     // Compiled once for all runs, not once for each folder of temporary files.
     mkdirSync(join(tmpdir(), tsxCache), { recursive: true });
     symlinkSync(join(tmpdir(), tsxCache), join(temporary, tsxCache));
+    // As a process that was killed leaves it: no process has this number.
+    mkdirSync(join(temporary, 'faultline-test-99999999-killed'));
     // With all of it a runner takes itself for a part of the one that runs this.
     const own = Object.entries(process.env).filter(([name]) => !/VITEST|NODE_TEST/.test(name));
     const env = { ...Object.fromEntries(own), FAULTLINE_HOME: home, TMPDIR: temporary };
@@ -143,6 +145,22 @@ test.each([
     });
   },
 );
+
+test('a wait that times out names its line and what its filter refused, and a run is kept on request', () => {
+  run(vitest('waits.vitest.ts'), ({ home, temporary, printed }) => {
+    const refused = /in vain for an event node.ready; the filter refused one: #\d+ of n1 {.*}/;
+    expect(printed).toMatch(refused);
+    expect(printed).toMatch(/❯.*waits\.vitest\.ts:.*8:17/);
+    const told = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
+    expect(told).toEqual([
+      expect.stringMatching(/^the test "waits" failed: waited 20ms .* at .*waits\.vitest\.ts:8$/),
+      'the test "passes" passed',
+    ]);
+    const names = readdirSync(join(home, 'runs')).map((name) => name.replace(/-.*/, ''));
+    expect(names.sort()).toEqual(['kept', 'waits']);
+    expect(testFolders(temporary)).toEqual([]);
+  });
+});
 
 test('of a cluster that several tests share the plan is of the one that failed, which is named', () => {
   run(vitest('shared.vitest.ts'), ({ home, printed }) => {

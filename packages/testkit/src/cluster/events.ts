@@ -38,7 +38,7 @@ export class Events {
     return this.#past;
   }
 
-  /** Resolves with the first one, past or to come. Throws WAITED_IN_VAIN, with what came instead. */
+  /** Resolves with the first one, past or to come. Throws WAITED_IN_VAIN, with what the filter refused or else came. */
   async first(
     kind: string,
     accepts: (event: ClusterEvent) => boolean,
@@ -62,8 +62,11 @@ export class Events {
       };
       const timer = setTimeout(() => {
         end();
-        const seen = this.#past.filter(({ seq }) => seq > afterSeq).map((event) => event.kind);
-        reject(waitedInVain(`an event ${kind}`, within, `there were ${kindsOf(seen)}`));
+        const seen = this.#past.filter(({ seq }) => seq > afterSeq);
+        const refused = seen.filter((event) => isOfKind(event, kind));
+        const instead =
+          refused.length > 0 ? refusedInWords(refused) : `there were ${kindsOf(seen)}`;
+        reject(waitedInVain(`an event ${kind}`, within, instead));
       }, waitMs);
       this.#listeners.add(listener);
     });
@@ -135,9 +138,22 @@ export function waitedInVain(
   );
 }
 
-function kindsOf(kinds: readonly string[]): string {
+const refusedMax = 3;
+
+/** The last of those that the filter of a test has refused. */
+function refusedInWords(refused: readonly ClusterEvent[]): string {
+  const last = refused.slice(-refusedMax).map(({ seq, node, facts }) => {
+    const by = node === null ? '' : ` of ${node}`;
+    return `#${seq}${by} ${JSON.stringify(facts)}`;
+  });
+  const { length } = refused;
+  const shown = length > last.length ? `, the last ${last.length} of them` : '';
+  return `the filter refused ${length === 1 ? 'one' : `all ${length}`}${shown}: ${last.join(', ')}`;
+}
+
+function kindsOf(events: readonly ClusterEvent[]): string {
   const counts = new Map<string, number>();
-  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const { kind } of events) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const told = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} × ${kind}`));
   return told.length === 0 ? 'none' : told.join(', ');
 }

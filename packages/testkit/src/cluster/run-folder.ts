@@ -7,10 +7,21 @@
  * runner, where one of the entries `vitest`, `jest` and `node-test` was imported. Without any of them
  * the end of the process tells: an exit code that is not 0 keeps what was closed until then.
  *
+ * With FAULTLINE_KEEP=1, or `keep`, runs of tests that passed are kept in the same way. What an interrupted
+ * process left is removed by the next one.
+ *
  * A test that is out of time goes on and closes nothing, and its runner may end the process before it
  * does: then what was started in it is taken down here, as is what is open when its file is over.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,17 +71,25 @@ export class RunFolder {
   #done: Deedlist | undefined;
   #end: (() => Promise<unknown>) | null = null;
 
+  /** Whether a run is kept that did not fail. */
+  readonly #keepsPassed: boolean;
+
   /** Throws CLUSTER_STOPPING where the test is over: nobody would take down what it starts. */
-  constructor(name: string) {
+  constructor(name: string, keep = (process.env.FAULTLINE_KEEP ?? '') !== '') {
     if (this.#test?.isOver) {
       const why = `the test "${this.#test.name}" is over, and goes on all the same`;
       throw new FaultlineError('CLUSTER_STOPPING', `no cluster is started: ${why}`);
     }
     this.name = name;
-    this.stateDir = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-test-'));
-    open.add(this);
-    if (!hasExitListener) process.on('exit', atExit);
+    this.#keepsPassed = keep;
+    const temporary = realpathSync(tmpdir());
+    if (!hasExitListener) {
+      process.on('exit', atExit);
+      removeAbandoned(temporary);
+    }
     hasExitListener = true;
+    this.stateDir = mkdtempSync(join(temporary, `${prefix}${process.pid}-`));
+    open.add(this);
   }
 
   set runDir(dir: string) {
@@ -130,8 +149,15 @@ export class RunFolder {
       this.#why = `the test${test === null ? '' : ` "${test.name}"`} failed${again}${reason}`;
     }
     this.#suspicion = this.#isFailed ? this.#suspicion : null;
-    if (!waiting.has(this)) return;
-    if (this.#isFailed) this.keep();
+    if (waiting.has(this)) this.settle(this.#isFailed);
+  }
+
+  /** Nothing is to come that could change what became of the test. */
+  settle(hasFailed: boolean): void {
+    if (!hasFailed && this.#keepsPassed) {
+      this.#why = this.#test === null ? 'its tests passed' : `the test "${this.#test.name}" passed`;
+    }
+    if (hasFailed || this.#keepsPassed) this.keep();
     else this.remove();
   }
 
@@ -149,7 +175,7 @@ export class RunFolder {
   closed(): void {
     open.delete(this);
     if (this.hasFailed) this.keep();
-    else if (isFileOver || this.#test?.isOver) this.remove();
+    else if (isFileOver || this.#test?.isOver) this.settle(false);
     else waiting.add(this);
   }
 
@@ -227,9 +253,29 @@ const takeDown = (folder: RunFolder): Promise<void> => folder.takeDown();
 
 function atExit(code: number): void {
   const isBad = !runnerTells && code !== 0;
-  for (const folder of [...waiting, ...open]) {
-    if (folder.hasFailed || isBad) folder.keep();
-    else folder.remove();
+  for (const folder of [...waiting, ...open]) folder.settle(folder.hasFailed || isBad);
+}
+
+const prefix = 'faultline-test-';
+
+/** A process that was interrupted had no time to remove its folders. */
+function removeAbandoned(temporary: string): void {
+  for (const name of readdirSync(temporary)) {
+    const [, pid] = /^faultline-test-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(temporary, name), { recursive: true, force: true });
+    } catch {
+      // Another test process does the same.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -41,6 +41,8 @@ export interface StartOptions {
   readonly name?: string;
   /** Members sign what they send. */
   readonly sign?: boolean;
+  /** Keep the run of a test that passed, too (default: if FAULTLINE_KEEP is set). */
+  readonly keep?: boolean;
   /** What becomes of a node that ends by itself. */
   readonly restart?: 'no' | 'on-failure' | 'always';
   /** How long a node that starts may take to be ready; default 10s. */
@@ -55,7 +57,7 @@ const nodesDefault = 3;
  * keeps a cluster from starting at all; then nothing is left behind.
  */
 export async function startCluster(options: StartOptions): Promise<TestCluster> {
-  const folder = new RunFolder(options.name ?? nameDefault);
+  const folder = new RunFolder(options.name ?? nameDefault, options.keep);
   const giveUp = new AbortController();
   const starting = start(options, folder, giveUp.signal);
   folder.end = async () => {

@@ -22,6 +22,7 @@ import {
 import type { History } from '@faultline/history';
 import { type Action, type Done, verbOf, verbs } from '@faultline/plans/data';
 import {
+  asFaultlineError,
   type CallResult,
   type FateEvent,
   FaultlineError,
@@ -37,6 +38,7 @@ import { openRun, readFacts } from '@faultline/recording';
 import { type AtRest, type Cluster, comesToRest, type Supervised } from '@faultline/supervisor';
 import type { ActionDeed, Asked, Deeds } from '../replay/deeds.ts';
 import { withDrawn } from '../replay/drawn.ts';
+import { type Caller, callerOf, placeOf, thrownFrom } from './caller.ts';
 import {
   type Events,
   type EventWait,
@@ -278,8 +280,9 @@ export class TestCluster implements AsyncDisposable {
    * receiver that does not read. Held messages are meant to wait, and do not count.
    */
   async settled({ within = withinDefault }: Pick<UntilOptions, 'within'> = {}): Promise<void> {
+    const caller = callerOf(this.settled);
     await this.#undoing.done();
-    await this.#orFail(this.#settled('started', within));
+    await this.#orFail(this.#settled('started', within), caller);
   }
 
   /**
@@ -291,13 +294,14 @@ export class TestCluster implements AsyncDisposable {
     options: UntilOptions = {},
   ): Promise<NonNullable<T>> {
     const { deeds } = this.#parts;
-    return this.#until(condition, {
+    const watched: WatchOptions = {
       ...options,
       onEnd(event) {
         if (event === null) deeds.waited();
         else deeds.saw(event);
       },
-    });
+    };
+    return this.#until(condition, watched, callerOf(this.until));
   }
 
   /**
@@ -320,9 +324,10 @@ export class TestCluster implements AsyncDisposable {
     accepts: (event: any) => boolean = () => true,
     options: EventWait = {},
   ): Promise<ClusterEvent> {
+    const caller = callerOf(this.event);
     await this.#undoing.done();
     const { deeds, events } = this.#parts;
-    const event = await this.#orFail(events.first(kind, accepts, options));
+    const event = await this.#orFail(events.first(kind, accepts, options), caller);
     deeds.saw(event);
     return event;
   }
@@ -406,9 +411,10 @@ export class TestCluster implements AsyncDisposable {
   async #until<T>(
     condition: () => T | Promise<T>,
     options: WatchOptions = {},
+    caller?: Caller,
   ): Promise<NonNullable<T>> {
     await this.#undoing.done();
-    return this.#orFail(this.#parts.events.until(condition, options));
+    return this.#orFail(this.#parts.events.until(condition, options), caller);
   }
 
   /** Something that can be played again. */
@@ -436,12 +442,16 @@ export class TestCluster implements AsyncDisposable {
     return what(this.#cluster);
   }
 
-  async #orFail<T>(waited: Promise<T>): Promise<T> {
+  /** `caller`: where a test waits. */
+  async #orFail<T>(waited: Promise<T>, caller?: Caller): Promise<T> {
     try {
       return await waited;
-    } catch (error) {
-      this.#parts.folder.suspect('a test waited in vain');
-      throw error;
+    } catch (thrown) {
+      const error = asFaultlineError(thrown);
+      const place = caller === undefined ? undefined : placeOf(caller);
+      const where = place === undefined ? '' : ` at ${place}`;
+      this.#parts.folder.suspect(`${error.message}${where}`);
+      throw caller === undefined ? thrown : thrownFrom(error, caller);
     }
   }
 

@@ -5,6 +5,7 @@
 import { hookMsMax, runnerWillTell, testEnded, testsEnded } from '../cluster/run-folder.ts';
 import { type RunningTest, testBegan } from '../cluster/running-test.ts';
 import { type FaultlineMatchers, matchers } from './matchers.ts';
+import { testMsMax } from './time-limits.ts';
 
 declare global {
   namespace jest {
@@ -24,6 +25,7 @@ type Hook = (hook: () => unknown, timeoutMs?: number) => void;
 
 /** Where jest-circus, Jest's own runner, keeps what it knows of the test that runs. */
 interface CircusState {
+  readonly testTimeout: number;
   readonly currentlyRunningTest?: { readonly name: string; readonly errors: readonly unknown[] };
 }
 
@@ -35,8 +37,11 @@ const circus = Object.getOwnPropertySymbols(globalThis).find(
 expect.extend(matchers);
 if (circus !== undefined) {
   runnerWillTell();
-  const now = () =>
-    (globalThis as unknown as Record<symbol, CircusState>)[circus]!.currentlyRunningTest;
+  const state = (globalThis as unknown as Record<symbol, CircusState>)[circus]!;
+  // As jest.setTimeout does, which may still be called. ES modules have no global `jest`.
+  const limits = globalThis as unknown as Record<symbol, number | undefined>;
+  if (state.testTimeout === 5_000) limits[Symbol.for('TEST_TIMEOUT_SYMBOL')] ??= testMsMax;
+  const now = () => state.currentlyRunningTest;
   let test: RunningTest | null = null;
   beforeEach(() => {
     test = testBegan(now()?.name ?? '');

@@ -9,6 +9,7 @@ import {
 } from '../cluster/run-folder.ts';
 import { inTest, type RunningTest, testBegan } from '../cluster/running-test.ts';
 import { type FaultlineMatchers, matchers } from './matchers.ts';
+import { testMsMax } from './time-limits.ts';
 
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: as vitest declares it.
@@ -16,10 +17,19 @@ declare module 'vitest' {
   interface AsymmetricMatchersContaining extends FaultlineMatchers {}
 }
 
-const { afterAll, afterEach, beforeEach, expect } = runner;
+const { afterAll, afterEach, beforeEach, expect, vi } = runner;
 
 expect.extend(matchers);
 runnerWillTell();
+setTimeLimits();
+
+/** In the place of vitest's own, if the project has set none. Tests come after: imports are first. */
+function setTimeLimits(): void {
+  const { __vitest_worker__: worker } = globalThis as { __vitest_worker__?: WorkerState };
+  const { testTimeout, hookTimeout } = worker?.config ?? {};
+  if (testTimeout === 5_000) vi.setConfig({ testTimeout: testMsMax });
+  if (hookTimeout === 10_000) vi.setConfig({ hookTimeout: testMsMax });
+}
 
 /** Of versions before 4.1 there are hooks alone. */
 if ('aroundEach' in runner) {
@@ -37,6 +47,11 @@ if ('aroundEach' in runner) {
   );
 }
 afterAll(testsEnded, hookMsMax);
+
+/** What is needed of what a worker of vitest knows. */
+interface WorkerState {
+  readonly config?: { readonly testTimeout: number; readonly hookTimeout: number };
+}
 
 type Task = runner.TestContext['task'];
 
