@@ -184,6 +184,23 @@ test('link makes rules, rules lists them, unlink takes one away, and each ends b
   expect(await json('rules')).toEqual([[]]);
 });
 
+test('rules of two administrators are in force at once, and heal --owner leaves those of the other', async () => {
+  await text('isolate', 'n1', '--clients', '--owner', 'ops');
+  await text('link', 'n3>n4', '--loss', '5%', '--owner', 'dev');
+  const rules = await text('rules');
+  expect(rules).toMatch(/^RULE .* OWNER +ENDS IN/m);
+  expect(rules).toMatch(/cut messages n1<>n2,n3,n4; n1<>clients +partition +ops /);
+  expect(rules).toMatch(/lose 5% of messages n3>n4 +- +dev /);
+  const called = await cluster.run('call', 'n1', 'notes', '--timeout', '200ms');
+  expect(called.stderr).toMatch(/^error CALL_UNKNOWN/);
+  expect(await text('heal', '--owner', 'ops')).toMatch(/^r\d+ removed: cut [^\n]*\n$/);
+  expect(await text('call', 'n1', 'notes')).toMatch(/^notes_ok/);
+  expect(await text('rules')).toMatch(/n3>n4 +dev /);
+  await text('isolate', 'n1', '--time');
+  expect(await text('call', 'n1', 'notes')).toMatch(/^notes_ok/);
+  expect(await text('heal')).toMatch(/n1<>time/);
+});
+
 test('faults explains the same kinds that the cluster has', async () => {
   const [explained] = await json('faults');
   expect(explained).toEqual(await cluster.client.faults());

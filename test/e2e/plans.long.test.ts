@@ -123,6 +123,44 @@ checks: [availability >= 1%]
   expect([run.code, verdict]).toEqual([0, 'ok']);
 }, 30_000);
 
+test('a plan has programs of single nodes, nodes that are asked, times that are drawn, and two administrators', async () => {
+  await using home = new Home();
+  using file = planFile(`
+cluster: { nodes: 3, program: kv, programs: { n3: echo } }
+load: { workload: register, clients: 2, for: 1500ms, rate: 40, ask: n1, options: { cas: 0 } }
+steps:
+  - { at: 0ms, do: { isolate: n2, owner: ops } }
+  - { at: 100ms, do: { partition: 'n1 | rest', owner: dev } }
+  - { at: 200ms..400ms, do: [{ call: n3, body: { type: echo, echo: hi } }, { heal: true, owner: dev }] }
+  - { every: exp 300ms, do: { pause: n2, for: 10ms..50ms, optional: true } }
+converge: false
+checks: [availability >= 1%]
+`);
+  const run = await cluster(home.path, 'run', file.path, '--json', '--seed', 'drawn');
+  expect(run.stderr).toBe('');
+  const { runDir } = JSON.parse(run.stdout) as Answer;
+  const read = (name: string) =>
+    readFileSync(join(runDir, name), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const events = read('events.jsonl');
+  const of = (kind: string) => events.filter((event) => event.kind === kind);
+  expect(of('program.changed')).toMatchObject([{ node: 'n3', facts: { program: 'echo' } }]);
+  expect(of('step.did').find(({ facts }) => facts.does.startsWith('call'))?.facts.answer).toContain(
+    'echo_ok',
+  );
+  // What one administrator heals is not the other's.
+  expect(of('rule.added').map(({ facts }) => facts.spec.owner)).toEqual(['ops', 'dev']);
+  expect(of('rule.removed').map(({ facts }) => facts.explains)).toEqual(['cut messages n1<>n2,n3']);
+  const asked = new Set(read('history.jsonl').map(({ node }) => node));
+  expect([...asked]).toEqual(expect.arrayContaining(['n1']));
+  expect(asked.has('n2')).toBe(false);
+  const pauses = of('step.begun').filter(({ facts }) => facts.step === 3);
+  expect(pauses.length).toBeGreaterThan(0);
+  expect(pauses[0].facts.when).toBe('every exp 300ms');
+}, 30_000);
+
 test('a fault that could not be done leaves the verdict vacuous, though others touched something', async () => {
   await using home = new Home();
   using file = planFile(`

@@ -5,6 +5,7 @@
  * What is said of nodes and links is checked against the plan's own cluster, so that a plan with a
  * node that is not there is refused before anything starts. Who leads is known only while it runs.
  */
+import { isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
 import { findProfile, validateRule } from '@faultline/faults';
 import { clientNumberMax, isCallerName, type SelectorContext } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
@@ -19,7 +20,9 @@ import { inside, type Path, Problem } from './problem.ts';
 import {
   flag,
   needs,
+  type Reader,
   readDuration,
+  readLifetime,
   readLinks,
   readName,
   readNodes,
@@ -164,7 +167,9 @@ const isOption = (verb: VerbName, name: string): boolean =>
 
 /** Of what can be taken back. */
 const lasting: TProperties = {
-  for: Type.Optional(words('it ends by itself after this long', '1s')),
+  for: Type.Optional(
+    words('it ends after this time; a distribution such as exp 1s draws it', '1s', 'exp 1s'),
+  ),
   as: Type.Optional(words('a name, for `undo`', 'cut')),
 };
 /** Of every verb, and of a step for all of its actions. */
@@ -238,7 +243,7 @@ export function readAction(
   const { [name]: _taken, ...properties } = actionSchema(name).properties as TProperties;
   const fitting = fields(Type.Object(properties, { additionalProperties: false }), options);
   const readers = Object.fromEntries(
-    Object.entries({ ...readOptions, for: readDuration, as: readName }).map(([key, reader]) => [
+    Object.entries({ ...readOptions, for: lifetimeOf(name), as: readName }).map(([key, reader]) => [
       key,
       (field: unknown) => reader(field, context),
     ]),
@@ -250,6 +255,10 @@ export function readAction(
     Object.entries(action).filter(([key, field]) => field !== false || switches.includes(key)),
   );
 }
+
+/** Of a verb that takes the time itself, it is a plain duration. */
+const lifetimeOf = (name: VerbName): Reader =>
+  isNodeVerb(name) && takesInPlan(nodeVerbs[name], 'for') ? readDuration : readLifetime;
 
 /** `pause leader for 1s`, a line as for a shell, as it is written in a plan; null for what begins with no verb. */
 function asFields(line: string): string | null {
@@ -306,5 +315,6 @@ const ruleOrder = [
   'after',
   'every',
   'first',
+  'owner',
   'settings',
 ];

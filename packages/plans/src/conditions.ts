@@ -4,12 +4,13 @@ import { type Seen, seenStates } from '@faultline/actions';
 import type { SelectorContext } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { Type } from 'typebox';
+import { readTime } from './drawn-time.ts';
 import { duration, fields, namedNodes, refine, text } from './fields.ts';
 import type { After, Condition } from './plan.ts';
 import { inside, Problem } from './problem.ts';
 
-const takesDuration = (description: string, example: string) =>
-  Type.String({ description, examples: [example] });
+const takesDuration = (description: string, ...examples: string[]) =>
+  Type.String({ description, examples });
 
 export const SeenSchema = Type.Object(
   {
@@ -40,7 +41,13 @@ export const SeenSchema = Type.Object(
 
 /** The fields of a step that say when. */
 export const conditionFields = {
-  at: Type.Optional(takesDuration('at this true time since the load began', '2s')),
+  at: Type.Optional(
+    takesDuration(
+      'at this true time since the load began; a distribution such as 1s..3s draws it',
+      '2s',
+      '1s..3s',
+    ),
+  ),
   after: Type.Optional(
     Type.Union([
       SeenSchema,
@@ -50,8 +57,14 @@ export const conditionFields = {
       }),
     ]),
   ),
-  plus: Type.Optional(takesDuration('and so much later', '100ms')),
-  every: Type.Optional(takesDuration('again and again', '5s')),
+  plus: Type.Optional(takesDuration('and so much later, or a distribution', '100ms')),
+  every: Type.Optional(
+    takesDuration(
+      'repeatedly, with this time between; or a distribution, such as exp 5s',
+      '5s',
+      'exp 5s',
+    ),
+  ),
   from: Type.Optional(takesDuration('the first time; `every` where left out', '3s')),
   until: Type.Optional(
     takesDuration('not at or after this; the end of the load where left out', '9s'),
@@ -82,7 +95,9 @@ export function readCondition(
     }
   }
   const time = (name: string, mayBeZero = true): string =>
-    inside(name, () => duration(step[name], { mayBeZero }));
+    inside(name, () =>
+      name === 'until' ? duration(step[name], { mayBeZero }) : readTime(step[name], { mayBeZero }),
+    );
   const optional = (name: string): object =>
     step[name] === undefined ? {} : { [name]: time(name) };
   switch (kind) {

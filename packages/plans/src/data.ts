@@ -9,6 +9,7 @@ import { canonicalPlan } from './read.ts';
 
 export { readAction, type VerbName, verbOf, verbs } from './actions.ts';
 export { checkForm, checkOf, checkText, exampleOf, isModule, readCheck } from './checks.ts';
+export { drawTimeMs } from './drawn-time.ts';
 export { LoadSchema, loadDefaults } from './load.ts';
 export type * from './plan.ts';
 export { withinDefault } from './plan.ts';

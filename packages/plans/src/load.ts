@@ -1,5 +1,5 @@
 /** What clients ask, as a plan says it. Whether a workload exists is for `experiment` to check. */
-import { loadClientsMax } from '@faultline/protocol';
+import { loadClientsMax, parseNodes } from '@faultline/protocol';
 import { Type } from 'typebox';
 import { duration, fields, refine, text } from './fields.ts';
 import type { PlannedLoad } from './plan.ts';
@@ -57,6 +57,14 @@ export const LoadSchema = Type.Object(
         examples: ['1s'],
       }),
     ),
+    ask: Type.Optional(
+      Type.String({
+        default: loadDefaults.ask,
+        description:
+          'which node a client asks: own (always the same one), any (one that is drawn each time), or a selector such as leader or n1,n2',
+        examples: ['any', 'leader'],
+      }),
+    ),
     options: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: 'options of the workload; `cluster workloads NAME` lists them',
@@ -66,12 +74,19 @@ export const LoadSchema = Type.Object(
   { additionalProperties: false, description: 'what clients do meanwhile' },
 );
 
+function readAsk(value: unknown): string {
+  const ask = text(value, 'own, any, or nodes such as leader or n1,n2');
+  if (ask !== 'own' && ask !== 'any') parseNodes(ask);
+  return ask;
+}
+
 /** Throws a problem. */
 export function readLoad(value: unknown): PlannedLoad {
   const load = refine(fields(LoadSchema, value), {
     workload: (name) => text(name, 'the name of a workload'),
     for: (given) => duration(given, { what: 'a duration such as 10s' }),
     timeout: (given) => duration(given),
+    ask: readAsk,
   });
   if (load.for === undefined && load.operations === undefined) {
     throw new Problem('a load says how long with for: 10s, or how much with operations: 1000');

@@ -18,8 +18,8 @@ import {
   oneOf,
   type Reader,
   readable,
-  readDuration,
   readerOfText,
+  readLifetime,
   readNodes,
   some,
   type Undo,
@@ -45,7 +45,7 @@ function readersOf(name: NodeVerbName): Record<string, Reader> {
   );
   return {
     ...Object.fromEntries(readers),
-    ...(endsNodes(name) && { restartAfter: readDuration }),
+    ...(endsNodes(name) && { restartAfter: readLifetime }),
   };
 }
 

@@ -75,6 +75,8 @@ export interface PlannedLoad {
   readonly minRate?: number;
   /** How long a client waits for an answer. */
   readonly timeout?: string;
+  /** Which node a client asks: `own`, `any`, or a selector. */
+  readonly ask?: string;
   /** What the workload knows beside these. */
   readonly options?: Readonly<Record<string, unknown>>;
 }

@@ -4,6 +4,7 @@ import type { TextKind } from '@faultline/actions';
 import { parseLinks, resolveLinks, type SelectorContext } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { type TProperties, type TSchema, Type } from 'typebox';
+import { readTime } from './drawn-time.ts';
 import { duration, type Fields, nodes, requireMeaning, text } from './fields.ts';
 import type { Action } from './plan.ts';
 import { Problem } from './problem.ts';
@@ -53,6 +54,7 @@ export const readYes: Reader = (value) => {
 };
 export const readNodes: Reader = (value, context) => nodes(value, context);
 export const readDuration: Reader = (value) => duration(value);
+export const readLifetime: Reader = (value) => readTime(value);
 export const readName: Reader = (value) => text(value, 'a name');
 export const readLinks: Reader = (value, context) => {
   const links = text(value, 'links such as n1>n2');

@@ -381,6 +381,48 @@ test('the firings of a plan are its timed steps in order, and end with the load'
   ]);
 });
 
+test('times that vary are drawn within their distribution, alike for the same seed and otherwise for another', () => {
+  const planOf = (seed: string) =>
+    readPlan({
+      seed,
+      load: { workload: 'register', for: '60s' },
+      steps: [
+        { at: '1s..3s', do: 'heal' },
+        { every: 'exp 1s', do: { pause: 'n1', for: '50ms ± 10ms' } },
+      ],
+    });
+  const timesOf = (seed: string, step: number) =>
+    firingsOf(planOf(seed)).flatMap((firing) => (firing.step === step ? [firing.atMs] : []));
+  expect(timesOf('a', 0)).toEqual(timesOf('a', 0));
+  expect(timesOf('a', 1)).toEqual(timesOf('a', 1));
+  const first = Array.from({ length: 50 }, (_, seed) => timesOf(String(seed), 0)[0]!);
+  expect(new Set(first).size).toBeGreaterThan(40);
+  expect(first.every((ms) => ms >= 1000 && ms <= 3000)).toBe(true);
+  // About one a second, and no two gaps alike.
+  const times = timesOf('a', 1);
+  expect(times.length).toBeGreaterThan(30);
+  expect(times.length).toBeLessThan(100);
+  const gaps = times.slice(1).map((ms, i) => ms - times[i]!);
+  expect(new Set(gaps).size).toBe(gaps.length);
+  expect(readPlan(planOf('a'))).toEqual(planOf('a'));
+});
+
+test.each([
+  [{ at: '3s..1s', do: 'heal' }, /the shorter delay first/],
+  [{ at: 'exp', do: 'heal' }, /expected a duration|expected a delay/],
+  [{ at: '1s', do: { hang: 'n1', for: '1s..2s' } }, /expected|unit/],
+  [{ at: '2d..3d', do: 'heal' }, /at most a day|expected/],
+])('a time that cannot be drawn is refused: %j', (step, message) => {
+  expect(() => readPlan({ steps: [step] })).toThrow(message);
+});
+
+test.each([
+  [{ programs: { n9: 'kv' } }, 'there is no node "n9": expected one from n1 to n3'],
+  [{ programs: { n2: 7 } }, 'programs'],
+])('programs of single nodes are checked: %j', (cluster, message) => {
+  expect(() => readPlan({ cluster: { nodes: 3, ...cluster }, steps: [] })).toThrow(message);
+});
+
 test('what an action does is taken back for those whom it was done to', () => {
   const undone = (data: unknown) => {
     const action = readPlan({ steps: [{ at: '0s', do: data }] } as never as Plan).steps[0]!.do[0]!;

@@ -1,4 +1,5 @@
 /** The end of all that is wrong with the network, or with everything. */
+import { FaultlineError } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 
@@ -13,6 +14,9 @@ export const heal = clusterVerb({
           default: false,
           description: 'drop the messages that rules have delayed or hold',
         }),
+      ),
+      owner: Type.Optional(
+        Type.String({ description: 'remove only the rules of this owner', examples: ['ops'] }),
       ),
       all: Type.Optional(
         Type.Boolean({
@@ -33,8 +37,13 @@ export const heal = clusterVerb({
     examples: [
       'heal',
       'heal --drop',
+      ['heal --owner ops', "end one administrator's rules, and leave those of others"],
       ['heal --all', 'end every fault: rules, clocks, disks, paused, slow and stopped nodes'],
     ],
   },
-  read: ({ drop = false, all = false }) => ({ drop, all }),
+  /** Of owner null: every rule. Throws BAD_REQUEST. */
+  read({ drop = false, all = false, owner }) {
+    if (!all || owner === undefined) return { drop, all, owner: owner ?? null };
+    throw new FaultlineError('BAD_REQUEST', 'owner and all: faults of nodes have no owner');
+  },
 });

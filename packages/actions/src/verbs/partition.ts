@@ -35,6 +35,17 @@ export const partition = clusterVerb({
           description: 'cut only messages from a side to the sides named behind it',
         }),
       ),
+      clients: Type.Optional(
+        Type.Boolean({ description: 'with isolate: from clients too, and from the time server' }),
+      ),
+      time: Type.Optional(Type.Boolean({ description: 'with isolate: from the time server too' })),
+      owner: Type.Optional(
+        Type.String({
+          description:
+            'who cuts: it takes the place of an earlier partition of the same owner, and `heal --owner` ends it',
+          examples: ['ops'],
+        }),
+      ),
       for: Type.Optional(
         Type.String({ description: 'heal by itself after this long', examples: ['10s'] }),
       ),
@@ -51,7 +62,7 @@ export const partition = clusterVerb({
     partition: {
       summary: 'cut the network into sides that cannot reach each other',
       subject: { options: ['groups'], argument: '<groups>' },
-      options: ['oneWay', 'for'],
+      options: ['oneWay', 'owner', 'for'],
       help: {
         examples: [
           "partition 'n1,n2 | n3,n4,n5'",
@@ -61,24 +72,36 @@ export const partition = clusterVerb({
             'the others receive nothing from n1, and n1 receives everything',
           ],
           "partition 'n1 | n2 | n3' --for 10s",
+          [
+            "partition 'n5 | rest' --owner ops",
+            'beside the partition of another owner; `heal --owner ops` ends it',
+          ],
         ],
       },
     },
     isolate: {
-      summary: 'cut nodes off from everybody, each one alone',
+      summary: 'cut nodes off from all other nodes, each one alone; clients still reach them',
       subject: { options: ['isolate'], argument: '<nodes...>' },
-      options: ['oneWay', 'for'],
-      help: { examples: ['isolate n3', 'isolate n1 n2', 'isolate leader --for 5s'] },
+      options: ['oneWay', 'clients', 'time', 'owner', 'for'],
+      help: {
+        examples: [
+          'isolate n3',
+          'isolate n1 n2',
+          'isolate leader --for 5s',
+          ['isolate n3 --clients', 'clients do not reach it either'],
+          ['isolate n3 --time', 'clients reach it, and it cannot synchronize its clock'],
+        ],
+      },
     },
     bridge: {
       summary: 'cut the others in two halves; only this node sees both',
       subject: { options: ['bridge'], argument: '<node>' },
-      options: ['oneWay', 'for'],
+      options: ['oneWay', 'owner', 'for'],
       help: { examples: ['bridge n3'] },
     },
     ring: {
       summary: 'every node sees a majority, and no two the same one',
-      options: ['for'],
+      options: ['owner', 'for'],
       says: { ring: true },
       help: { examples: ['ring'] },
     },

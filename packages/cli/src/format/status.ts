@@ -71,19 +71,22 @@ export function formatRules(rules: readonly RuleStatus[]): string {
   if (rules.length === 0) return 'no rules: the network is well';
   const hasReports = rules.some(({ report }) => report !== undefined);
   const hasLabels = rules.some(({ label }) => label !== null);
+  const hasOwners = rules.some(({ spec }) => spec.owner !== undefined);
   const rows = table(
     [
       'RULE',
       ...(hasReports ? ['HIT'] : []),
       'WHAT IT DOES',
       ...(hasLabels ? ['FROM'] : []),
+      ...(hasOwners ? ['OWNER'] : []),
       'ENDS IN',
     ],
-    rules.map(({ id, explains, label, endsInMs, report }) => [
+    rules.map(({ id, explains, label, endsInMs, report, spec }) => [
       id,
       ...(hasReports ? [hits(report)] : []),
       explains,
       ...(hasLabels ? [label ?? '-'] : []),
+      ...(hasOwners ? [spec.owner ?? '-'] : []),
       endsInMs === null ? 'when healed' : roundedDuration(endsInMs),
     ]),
   );

@@ -14,6 +14,7 @@ import {
   actionText,
   conditionText,
   type Done,
+  drawTimeMs,
   firingsOf,
   isSeen,
   type Plan,
@@ -121,7 +122,8 @@ export class Player {
       const count = (this.#seen.get(index) ?? 0) + 1;
       this.#seen.set(index, count);
       if (count !== (step.after.count ?? 1)) continue;
-      const plusMs = step.plus === undefined ? 0 : parseDuration(step.plus);
+      const plusMs =
+        step.plus === undefined ? 0 : drawTimeMs(step.plus, this.#parts.plan.seed, index, 'plus');
       // Not within the event: whoever tells of it goes on first.
       this.#later(plusMs, () => this.#fire(index, 0));
     }
@@ -193,18 +195,23 @@ export class Player {
     }
     const { for: lifetime, restartAfter, as: name } = action;
     const time = lifetime ?? restartAfter;
+    const { step, turn, action: at } = which;
+    const timeMs =
+      typeof time === 'string'
+        ? drawTimeMs(time, this.#parts.plan.seed, step, turn, at, 'for')
+        : null;
     const verb = verbOf(action);
     const named = typeof name === 'string' ? this.#deedsOf(name) : null;
     const undo = verbs[verb].undo?.(action, done);
     if (undo === undefined || undo === null) {
       // It ends without anybody.
-      if (typeof time === 'string') this.#later(parseDuration(time), async () => {});
+      if (timeMs !== null) this.#later(timeMs, async () => {});
       return;
     }
     const deed: Deed = { which, does, verb, undo };
     named?.add(deed);
-    if (typeof time !== 'string') return;
-    deed.timer = this.#later(parseDuration(time), async () => {
+    if (timeMs === null) return;
+    deed.timer = this.#later(timeMs, async () => {
       named?.delete(deed);
       try {
         await this.#takeBack(deed);

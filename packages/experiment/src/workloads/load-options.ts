@@ -1,5 +1,5 @@
 /** The options of every load. Those that a plan gives beside the workload are declared in plans. */
-import { LoadSchema, loadDefaults } from '@faultline/plans/data';
+import { LoadSchema } from '@faultline/plans/data';
 import { type TSchema, Type } from 'typebox';
 import type { LoadOptions } from './workload.ts';
 
@@ -10,13 +10,6 @@ export const loadOptions = {
   seed: Type.Optional(
     Type.Union([Type.String(), Type.Number()], {
       description: 'combined with the seed of the cluster: another seed, other operations',
-    }),
-  ),
-  ask: Type.Optional(
-    Type.String({
-      default: loadDefaults.ask,
-      description:
-        'which node a client asks: own (always the same one), any (one that is drawn each time), or a selector such as leader',
     }),
   ),
 } satisfies Readonly<Record<keyof LoadOptions, TSchema>>;

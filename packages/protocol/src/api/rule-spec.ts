@@ -65,6 +65,13 @@ export const RuleSpec = Type.Object(
         examples: ['10s'],
       }),
     ),
+    owner: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_.-]{1,40}$',
+        description: 'who adds the rule: `heal --owner` removes the rules of one owner',
+        examples: ['ops'],
+      }),
+    ),
     settings: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), { description: 'what the kind asks for' }),
     ),

@@ -7,6 +7,7 @@ import {
   resolveGroups,
   resolveNodes,
   type SelectorContext,
+  timeServer,
 } from '@faultline/protocol';
 
 type Partition = ClusterOptionsOf<'partition'>;
@@ -31,6 +32,9 @@ export function partitionLinks(partition: Partition, context: SelectorContext): 
       'a ring is cut both ways: oneWay goes with groups, isolate and bridge',
     );
   }
+  if ((partition.clients || partition.time) && partition.isolate === undefined) {
+    throw new FaultlineError('BAD_REQUEST', 'clients and time go with isolate');
+  }
   const arrow = partition.oneWay === true ? '>' : '<>';
   if (partition.groups !== undefined) {
     return cutGroups(resolveGroups(parseGroups(partition.groups), context), arrow);
@@ -38,7 +42,11 @@ export function partitionLinks(partition: Partition, context: SelectorContext): 
   if (partition.isolate !== undefined) {
     const alone = resolveNodes(parseNodes(partition.isolate), context);
     const rest = context.nodes.filter((node) => !alone.includes(node));
-    return cutGroups([...alone.map((node) => [node]), rest].filter(isNotEmpty), arrow);
+    const others = partition.clients ? ['clients'] : partition.time ? [timeServer] : [];
+    const outside = others.map((other) => `${alone.join(',')}${arrow}${other}`);
+    const groups = [...alone.map((node) => [node]), rest].filter(isNotEmpty);
+    if (groups.length < 2 && outside.length > 0) return outside.join('; ');
+    return [cutGroups(groups, arrow), ...outside].join('; ');
   }
   if (partition.bridge !== undefined) {
     const bridge = resolveNodes(parseNodes(partition.bridge), context);

@@ -92,15 +92,16 @@ export class RuleList {
     return { rules, added };
   }
 
-  /** Adds rules in the place of all that have this label. Throws as `add` does. */
+  /** Adds rules in the place of all that have this label and this owner. Throws as `add` does. */
   replace(
     label: string,
     specs: readonly Record<string, unknown>[],
     context: SelectorContext,
     nowMs: number,
+    owner?: string,
   ): Change {
     return this.#whole(() => {
-      const removed = this.#take((rule) => rule.label === label);
+      const removed = this.#take((rule) => rule.label === label && rule.spec.owner === owner);
       return { added: this.#add(specs, label, context, nowMs), removed };
     });
   }
@@ -111,9 +112,15 @@ export class RuleList {
     nowMs: number,
   ): Change {
     const links = partitionLinks(partition, context);
-    const lifetime = partition.for === undefined ? {} : { for: partition.for };
-    const spec = { kind: 'cut', links, settings: {}, ...lifetime };
-    return this.replace(partitionLabel, [spec], context, nowMs);
+    const { owner, for: lifetime } = partition;
+    const spec = {
+      kind: 'cut',
+      links,
+      settings: {},
+      ...(lifetime !== undefined && { for: lifetime }),
+      ...(owner !== undefined && { owner }),
+    };
+    return this.replace(partitionLabel, [spec], context, nowMs, owner);
   }
 
   /** Removes all of these or, if one is not there, none. Throws NOT_FOUND. */
@@ -121,8 +128,12 @@ export class RuleList {
     return this.#whole(() => ({ added: [], removed: ids.map((id) => this.#remove(id)) }));
   }
 
-  clear(): Change {
-    return { added: [], removed: this.#take(() => true) };
+  /** Of one owner, or null: all. */
+  clear(owner: string | null = null): Change {
+    return {
+      added: [],
+      removed: this.#take((rule) => owner === null || rule.spec.owner === owner),
+    };
   }
 
   /** Removes and returns the rules whose time is over. */

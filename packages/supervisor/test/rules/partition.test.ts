@@ -113,6 +113,7 @@ test.each([
   ['a ring that is not wanted, and nothing else', { ring: false }, 'BAD_REQUEST'],
   ['two shapes', { isolate: 'n1', bridge: 'n2' }, 'BAD_REQUEST'],
   ['a shape and a ring', { groups: 'n1 | n2', ring: true }, 'BAD_REQUEST'],
+  ['clients of groups', { groups: 'n1 | rest', clients: true }, 'BAD_REQUEST'],
   ['a ring that is cut one way', { ring: true, oneWay: true }, 'BAD_REQUEST'],
   ['one side only', { groups: 'n1,n2,n3' }, 'BAD_SELECTOR'],
   ['a node on two sides', { groups: 'n1,n2 | n2,n3' }, 'BAD_SELECTOR'],

@@ -66,6 +66,23 @@ test('a partition takes the place of an earlier one; other rules stay', () => {
   expect(list.status(0).map(({ label }) => label)).toEqual([null, 'partition']);
 });
 
+test('partitions of two owners are in force at once, and each owner replaces and heals its own', () => {
+  const list = new RuleList();
+  list.partition({ groups: 'n1 | rest', owner: 'ops' }, context, 0);
+  list.partition({ groups: 'n2 | rest', owner: 'dev' }, context, 0);
+  list.partition({ groups: 'n3 | rest' }, context, 0);
+  const change = list.partition({ groups: 'n4 | rest', owner: 'ops' }, context, 0);
+  expect(change.removed.map(({ spec }) => spec.owner)).toEqual(['ops']);
+  const owners = () => list.status(0).map(({ spec }) => spec.owner);
+  expect(owners()).toEqual(['dev', undefined, 'ops']);
+  list.clear('ops');
+  expect(owners()).toEqual(['dev', undefined]);
+  list.clear('nobody');
+  expect(owners()).toEqual(['dev', undefined]);
+  list.clear();
+  expect(owners()).toEqual([]);
+});
+
 test('a partition that is refused leaves the earlier one', () => {
   const list = new RuleList();
   list.partition({ isolate: 'n1' }, context, 0);

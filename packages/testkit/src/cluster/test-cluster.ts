@@ -55,7 +55,7 @@ import type { RunFolder } from './run-folder.ts';
 import { Undoing } from './undoing.ts';
 
 /** How a partition is made, beside who is where. */
-export type PartitionOptions = Pick<ClusterOptionsOf<'partition'>, 'oneWay' | 'for'>;
+export type PartitionOptions = Pick<ClusterOptionsOf<'partition'>, 'oneWay' | 'for' | 'owner'>;
 
 export interface ConvergeOptions {
   /** How long nodes may take to agree; default 10s. */
@@ -157,8 +157,11 @@ export class TestCluster implements AsyncDisposable {
     return this.#fault('partition', groups.map((group) => group.join()).join(' | '));
   }
 
-  /** These nodes stand alone, each of them. */
-  isolate(selector: string, options: PartitionOptions = {}): Promise<Fault> {
+  /** These nodes stand alone, each of them; `clients`, `time`: also without clients, or the time server. */
+  isolate(
+    selector: string,
+    options: PartitionOptions & Pick<ClusterOptionsOf<'partition'>, 'clients' | 'time'> = {},
+  ): Promise<Fault> {
     return this.#fault('isolate', selector, options);
   }
 
@@ -168,7 +171,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Every node sees a majority, and no two the same one. */
-  ring(options: Pick<PartitionOptions, 'for'> = {}): Promise<Fault> {
+  ring(options: Omit<PartitionOptions, 'oneWay'> = {}): Promise<Fault> {
     return this.#fault('ring', true, options);
   }
 
@@ -179,13 +182,16 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /**
-   * Removes every rule. Held messages go on, and delayed ones arrive at their time; with `drop`, they
+   * Removes every rule, or those of one `owner`. Held messages go on, and delayed ones arrive at their time; with `drop`, they
    * are dropped. With `all`, also ends the faults of processes, clocks and disks, resumes paused nodes and
    * starts those that do not run; what is on disks stays.
    */
-  async heal({ drop = false, all = false }: ClusterOptionsOf<'heal'> = {}): Promise<void> {
-    await this.#does({ heal: true, ...(drop && { drop }), ...(all && { all }) }, (cluster) =>
-      cluster.heal({ drop, all }),
+  async heal(options: ClusterOptionsOf<'heal'> = {}): Promise<void> {
+    const said = Object.entries(options).filter(
+      ([, value]) => value !== false && value !== undefined,
+    );
+    await this.#does({ heal: true, ...Object.fromEntries(said) }, (cluster) =>
+      cluster.heal(options),
     );
   }
 
