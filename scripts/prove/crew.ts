@@ -26,10 +26,18 @@ export class Crew implements AsyncDisposable {
     this.#workers = Array.from({ length: size }, () => undefined);
   }
 
-  /** The outcomes, in the order of the trials. Throws where the signal is aborted. */
-  async do(orders: readonly Order[], signal: AbortSignal): Promise<Outcome[]> {
+  /**
+   * The outcomes, in the order of the trials. `onDone` gets how many there are after each. Throws where the
+   * signal is aborted.
+   */
+  async do(
+    orders: readonly Order[],
+    signal: AbortSignal,
+    onDone: (count: number) => void,
+  ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     let next = 0;
+    let done = 0;
     await Promise.all(
       this.#workers.map(async (_, place) => {
         for (let at = next++; at < orders.length; at = next++) {
@@ -37,6 +45,7 @@ export class Crew implements AsyncDisposable {
           // Of one that failed there may be something to look at.
           this.#isKept ||= outcome.runDir !== null || outcome.verdict === 'failed';
           outcomes[at] = outcome;
+          onDone(++done);
         }
       }),
     );

@@ -5,6 +5,7 @@
  * or a right form does not pass every time, and with 3 where it was asked wrongly.
  */
 import { parseArgs } from 'node:util';
+import { Busy } from '../../packages/cli/src/busy.ts';
 import { Crew } from './crew.ts';
 import { type Form, forms, plansOf } from './forms.ts';
 import { heading, linesOf, type Row, rowOf, summary } from './table.ts';
@@ -49,25 +50,37 @@ async function prove(
   signal: AbortSignal,
 ): Promise<boolean> {
   await using crew = new Crew(atATime);
+  using busy = new Busy();
+  // A reader that has had enough, as in `pnpm prove | head`, ends nothing.
+  process.stdout.on('error', () => {});
   const say = (lines: readonly string[]): void => {
+    busy.clear();
     if (!isJson) process.stdout.write(`${lines.join('\n')}\n`);
   };
   say(heading);
   const rows: Row[] = [];
   const begunMs = performance.now();
   for (const form of chosen) {
-    const row = await tried(form, runs, crew, signal);
+    busy.begin(form.name);
+    const row = await tried(form, runs, crew, signal, busy);
     rows.push(row);
     say(linesOf(row));
   }
   const seconds = secondsSince(begunMs);
   const isEnough = rows.every((row) => row.isEnough);
   say(['', summary(rows, seconds)]);
+  busy[Symbol.dispose]();
   if (isJson) process.stdout.write(`${JSON.stringify({ isEnough, seconds, rows }, null, 2)}\n`);
   return isEnough;
 }
 
-async function tried(form: Form, runs: number, crew: Crew, signal: AbortSignal): Promise<Row> {
+async function tried(
+  form: Form,
+  runs: number,
+  crew: Crew,
+  signal: AbortSignal,
+  busy: Busy,
+): Promise<Row> {
   const plans = plansOf(form);
   const seeds = Array.from({ length: runs }, (_, i) => String(i + 1));
   const begunMs = performance.now();
@@ -77,6 +90,7 @@ async function tried(form: Form, runs: number, crew: Crew, signal: AbortSignal):
       { plan: plans.right, expected: 'ok' as const, seed },
     ]),
     signal,
+    (done) => busy.update(`${form.name}: ${done} of ${2 * runs} runs`),
   );
   const wrong = outcomes.filter((_, i) => i % 2 === 0);
   const right = outcomes.filter((_, i) => i % 2 === 1);

@@ -1,8 +1,11 @@
 /** Every command, each on a real cluster: what it does, what it prints, and one JSON value a line. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { readClusterFile } from '@faultline/supervisor/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  commandLine,
+  environmentOf,
   Home,
   outcome,
   processesOf,
@@ -476,6 +479,36 @@ test('a reader that has had enough ends a command quietly', async () => {
   help.stdout!.destroy();
   const { code: ofHelp, stderr: left } = await told;
   expect({ ofHelp, left }).toEqual({ ofHelp: 0, left: '' });
+});
+
+test('a reader that has had enough does not cut a run short, and its verdict is the exit code', async () => {
+  const name = 'read-in-part';
+  const plan = 'packages/plans/examples/untouched.yaml';
+  const run = spawnCluster(cluster.home, ['run', plan, '--name', name]);
+  const ended = outcome(run);
+  run.stdout!.once('data', () => run.stdout!.destroy());
+  const { code, stderr } = await ended;
+  // A vacuous run has 2; one that was interrupted has 130. A pipe shows no progress.
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+  const check = spawnCluster(cluster.home, ['check', 'latest', '--name', name]);
+  const { stdout } = await outcome(check);
+  expect(stdout).toMatch(/^verdict +vacuous$/m);
+});
+
+test('a terminal shows what a run is doing, and the line is gone in the end', async () => {
+  const plan = 'packages/plans/examples/kv-converges.yaml';
+  const shell = `${commandLine(['run', plan, '--name', 'watched'])} > /dev/null`;
+  const words =
+    process.platform === 'linux'
+      ? ['-qec', shell, '/dev/null']
+      : ['-q', '/dev/null', 'sh', '-c', shell];
+  const run = spawn('script', words, {
+    env: environmentOf(cluster.home),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { stdout } = await outcome(run);
+  expect(stdout).toContain('\r\u001b[Kthe load runs (1s)');
+  expect(stdout.endsWith('\r\u001b[K')).toBe(true);
 });
 
 test('heal --all ends every fault and keeps disks; reset empties them', async () => {

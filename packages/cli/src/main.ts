@@ -15,7 +15,7 @@ import { joinWords } from './words-behind.ts';
 const needKinds = ['link', 'faults', 'complete'];
 
 /** Commands in whose process a cluster runs. */
-const ownsOutput = new Set(['up', 'run', 'replay']);
+const ownsOutput = new Set(['up', 'run', 'replay', 'selfcheck']);
 
 /** The code of a failure: where others tell of a verdict, this one tells that there is none. */
 const failed = { code: 1 };

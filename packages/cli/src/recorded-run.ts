@@ -10,6 +10,7 @@ import type { Compared, ExplainedFromFiles, PartLimits, Run } from '@faultline/a
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import type { RunFiles } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
+import { Busy } from './busy.ts';
 import { defaultName, findClusterFile, type GlobalOptions } from './context.ts';
 
 export interface RunOptions extends GlobalOptions {
@@ -70,10 +71,13 @@ export async function loadLatest(
   const { fromMs } = await files.windowWithin(factsMax);
   const isAll = fromMs === Number.NEGATIVE_INFINITY;
   const skips = isAll ? {} : { fromMs, onDoubt: () => {} };
+  using busy = new Busy();
+  busy.begin('loading the recording');
   let count = 0;
   for await (const facts of files.facts({ vectors: keepVectors, ...skips })) {
     count += facts.length;
     builder.add(facts);
+    busy.update(`loading the recording: ${count} facts`);
   }
   const [events, history] = await Promise.all([files.events(), files.history()]);
   const run = builder.finish(events, history);

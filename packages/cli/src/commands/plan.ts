@@ -1,10 +1,11 @@
 /** Plans: `run` plays one and judges it, `check` judges a recording again, `replay` plays it again. */
 import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
-import type { ClusterEvent } from '@faultline/actions';
+import type { ClusterEvent, EventKind } from '@faultline/actions';
 import { asFaultlineError, FaultlineError } from '@faultline/protocol';
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
+import { Busy } from '../busy.ts';
 import { type GlobalOptions, print } from '../context.ts';
 import { fromHere } from '../parse.ts';
 import { findRun } from '../recorded-run.ts';
@@ -113,14 +114,18 @@ async function run(file: string, options: RunFlags): Promise<void> {
   const { judgeRun, runPlan } = await import('@faultline/experiment');
   const { planStarted, progressLine, verdictInWords } = await import('../format/plan.ts');
   if (!options.json) process.stdout.write(`${planStarted(plan, options.seed)}\n`);
+  using busy = new Busy();
   await interruptible(async (signal) => {
+    busy.begin('starting the cluster');
     await runPlan(plan, {
       ...ground(options, dirname(fromHere(file))),
       seed: options.seed,
       signal,
-      onEvent: progress(options, progressLine),
+      onEvent: progress(options, progressLine, busy),
       beforeDown: async (runDir) => {
+        busy.begin('judging the run');
         const judged = await judgeRun(runDir, { ...bounds(), signal });
+        busy[Symbol.dispose]();
         process.exitCode = exitCodes[judged.verdict];
         print(options, judged, () =>
           verdictInWords(judged, shortDir(runDir), judged.seed).join('\n'),
@@ -145,7 +150,10 @@ async function check(
       'no plan made this run, so nothing says what to check: name it, as in --checks linearizable',
     );
   }
+  using busy = new Busy();
+  busy.begin('judging the run');
   const judged = await judgeRun(dir, { ...bounds(), checks });
+  busy.clear();
   process.exitCode = exitCodes[judged.verdict];
   print(options, judged, () => verdictInWords(judged, shortDir(dir), judged.seed).join('\n'));
 }
@@ -156,25 +164,30 @@ async function replay(run: string | undefined, options: GlobalOptions): Promise<
   const { dir } = await findRun({ ...options, ...(run === undefined ? {} : { run }) });
   const { replayRun } = await import('@faultline/experiment');
   const { progressLine, replayInWords } = await import('../format/plan.ts');
+  using busy = new Busy();
   await interruptible(async (signal) => {
+    busy.begin('starting the cluster');
     const replayed = await replayRun(dir, {
       ...ground(options, dir),
       judgeWithinMs: bounds().withinMs,
       signal,
-      onEvent: progress(options, progressLine),
+      onEvent: progress(options, progressLine, busy),
     });
+    busy[Symbol.dispose]();
     process.exitCode = replayed.isSame ? 0 : 1;
     print(options, replayed, () => replayInWords(replayed, shortDir(replayed.runDir)).join('\n'));
   });
 }
 
-/** Ctrl-C, a hang-up or a closed pipe: everything is taken down, and there is no verdict. */
+/**
+ * Ctrl-C or a hang-up: everything is taken down, and there is no verdict. A reader that has had enough,
+ * as in `run … | head`, stops nothing: the run is recorded and judged.
+ */
 async function interruptible(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const giveUp = new AbortController();
   const stop = (): void => giveUp.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  process.stdout.on('error', stop);
-  process.stderr.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await act(giveUp.signal);
   } catch (thrown) {
@@ -202,12 +215,24 @@ const ground = (options: GlobalOptions, cwd: string) => ({
 function progress(
   options: GlobalOptions,
   line: (event: ClusterEvent) => string | undefined,
+  busy: Busy,
 ): (event: ClusterEvent) => void {
   return (event) => {
+    const phase = phases[event.kind];
+    if (phase !== undefined) busy.begin(phase);
     const text = options.json ? undefined : line(event);
-    if (text !== undefined) process.stdout.write(`${text}\n`);
+    if (text === undefined) return;
+    busy.clear();
+    process.stdout.write(`${text}\n`);
   };
 }
+
+/** What takes long from each of these events on. */
+const phases: Partial<Record<EventKind, string>> = {
+  'load.begun': 'the load runs',
+  'load.ended': 'reading the final state',
+  'cluster.down': 'judging the run',
+};
 
 function shortDir(dir: string): string {
   const short = relative(process.env.INIT_CWD ?? process.cwd(), dir);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { formatDuration } from '@faultline/protocol';
 import type { Command } from 'commander';
+import { Busy } from '../busy.ts';
 import { type GlobalOptions, print } from '../context.ts';
 import { table } from '../format/table.ts';
 
@@ -31,9 +32,14 @@ Examples:
       }
       // It loads what starts a cluster, which other commands need not.
       const { selfCheck } = await import('../selfcheck/run.ts');
+      // A reader that has had enough does not end the check.
+      process.stdout.on('error', () => {});
+      using busy = new Busy();
       const seed = options.seed ?? randomBytes(4).toString('hex');
       try {
-        const checked = await selfCheck(seed, giveUp.signal);
+        busy.begin('starting a cluster');
+        const checked = await selfCheck(seed, giveUp.signal, (text) => busy.update(text));
+        busy.clear();
         const wrong = checked.rows.filter(({ isRight }) => !isRight).length;
         if (wrong > 0) process.exitCode = 1;
         print(options, checked, () =>

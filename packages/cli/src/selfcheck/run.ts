@@ -26,8 +26,15 @@ const batch = 25;
 const seenMsMax = 15_000;
 const callTimeout = '20s';
 
-/** Throws what keeps a cluster from starting. `signal` ends it early, and nothing is left. */
-export async function selfCheck(seed: string, signal: AbortSignal): Promise<SelfCheck> {
+/**
+ * Throws what keeps a cluster from starting. `signal` ends it early, and nothing is left. `onProgress`
+ * gets what is being done.
+ */
+export async function selfCheck(
+  seed: string,
+  signal: AbortSignal,
+  onProgress: (text: string) => void,
+): Promise<SelfCheck> {
   const startMs = performance.now();
   const stateDir = mkdtempSync(join(tmpdir(), 'faultline-selfcheck-'));
   try {
@@ -43,7 +50,7 @@ export async function selfCheck(seed: string, signal: AbortSignal): Promise<Self
     try {
       const { cluster } = supervised;
       const stop = measureTimers();
-      const seen = await observe(cluster, signal);
+      const seen = await observe(cluster, signal, onProgress);
       const allowanceMs = 5 + 2 * stop();
       const sums = await sumsByType(cluster);
       const rows = checks.flatMap((check) => {
@@ -84,6 +91,7 @@ function measureTimers(): () => number {
 async function observe(
   cluster: Cluster,
   signal: AbortSignal,
+  onProgress: (text: string) => void,
 ): Promise<ReadonlyMap<string, readonly Observed[]>> {
   // The first second of a process is spent on compiling.
   await send(cluster, { name: 'warm-up', messages: warmUpMessages }, (calls) => Promise.all(calls));
@@ -92,10 +100,12 @@ async function observe(
       rules.map((rule) => ({ ...rule, links: checkLinks, type: name })),
     ),
   );
-  for (const check of checks) {
+  for (const [i, check] of checks.entries()) {
     signal.throwIfAborted();
+    onProgress(`sending traffic for check ${i + 1} of ${checks.length}, ${check.name}`);
     await send(cluster, check, () => undefined);
   }
+  onProgress('waiting for the fates of all messages');
   await sleep(200);
   await cluster.release({ links: checkLinks });
   const endMs = performance.now() + seenMsMax;
