@@ -256,7 +256,7 @@ describe('the router', () => {
     expect(await knock(new URL('/other', link))).toBe(404);
     expect(await knock(changed(link, { format: 'morse' }))).toBe(400);
     const { facts } = await cluster.event('link.refused');
-    expect(facts.reason).toMatch(/the key does not fit n1/);
+    expect(facts.reason).toMatch(/the key does not belong to n1/);
     // None of these took the place of those who had joined.
     expect((await cluster.client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
   });

@@ -51,7 +51,7 @@ describe('validateRule', () => {
     [{ ...loss, colour: 'red' }, `colour: no such property; known: ${properties}`],
     [
       { ...loss, links: 'n1>n1' },
-      'links: expected a link between two endpoints at character 1 of "n1>n1": nobody has a link to itself',
+      'links: expected a link between two endpoints at character 1 of "n1>n1": no endpoint has a link to itself',
     ],
     [{ ...loss, first: 0 }, 'first: expected a whole number from 1 up, got 0'],
     [{ ...loss, first: 1.5 }, 'first: expected a whole number from 1 up, got 1.5'],

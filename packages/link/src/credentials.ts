@@ -1,7 +1,7 @@
 /**
  * Who may join the router as whom. The supervisor and the router share a secret; a process gets a
  * key made from it for its own name and incarnation, so that no other process on the machine can
- * join, and none can join as somebody else.
+ * join, and none can join under another name.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -13,7 +13,7 @@ export function isLinkKey(key: string, secret: string, name: string, incarnation
   return sameSecret(key, linkKey(secret, name, incarnation));
 }
 
-/** Compares in a time that does not tell how much was right. */
+/** Compares in constant time. */
 export function sameSecret(given: string, wanted: string): boolean {
   const a = createHmac('sha256', 'compare').update(given).digest();
   const b = createHmac('sha256', 'compare').update(wanted).digest();

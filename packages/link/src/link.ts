@@ -1,9 +1,9 @@
 /**
  * A process's one connection to the router: a WebSocket that carries batches of envelopes both ways
- * and comes back by itself when the router does.
+ * and reconnects automatically when the router is back.
  *
  * - What is sent during one turn of the event loop leaves as one frame.
- * - While the router is away, messages are lost, as on a network that is down; the owner is told
+ * - While the router is away, messages are lost, as on a network that is down; the owner is notified
  *   which, so that the recording can say so.
  * - A router that does not read fills a bounded buffer here; what does not fit is lost too.
  */
@@ -38,7 +38,7 @@ export interface LinkOptions {
   readonly onForged?: (message: FrameReader) => void;
   /** Called before a frame leaves. */
   readonly onFlush?: () => void;
-  /** A message with this number was lost before it left the process. Each is told once, in order. */
+  /** A message with this number was lost before it left the process. Each is reported once, in order. */
   readonly onUnsent?: (seq: number, reason: UnsentReason) => void;
   /** Bytes that may wait to be written to the socket. */
   readonly bufferBytesMax?: number;
@@ -155,7 +155,7 @@ export class Link {
     });
     this.#socket = socket;
     let wasUp = false;
-    let reason = 'the router is not there';
+    let reason = 'the router is not running';
     socket.on('open', () => {
       wasUp = true;
       this.#options.onUp?.();
@@ -177,7 +177,7 @@ export class Link {
   #receive(data: Buffer): void {
     try {
       this.#reader.open(data);
-      while (this.#reader.next()) this.#hand(this.#reader);
+      while (this.#reader.next()) this.#deliver(this.#reader);
     } catch (error) {
       if (!isBadFrame(error)) throw error;
       // The router is ours: a frame of its that cannot be read means that the stream is out of step.
@@ -185,7 +185,7 @@ export class Link {
     }
   }
 
-  #hand(reader: FrameReader): void {
+  #deliver(reader: FrameReader): void {
     const { signatures, onForged, onMessage } = this.#options;
     try {
       if (signatures !== undefined && !signatures.verifies(reader)) onForged?.(reader);

@@ -70,7 +70,7 @@ export class Signatures {
     return new Signatures(keyTo, Buffer.from(keys().root, 'base64url'));
   }
 
-  /** Of a client, or of the router: whoever knows the secret. */
+  /** Of a client, or of the router: any process that knows the secret. */
   static ofInsider(secret: string, name: string, isClient: (dest: string) => boolean): Signatures {
     const made = new Map<string, Key>();
     const keyTo = (dest: string): Key => {
@@ -115,7 +115,7 @@ function digest(
   seq: number,
   body: Buffer,
 ): Buffer {
-  // JSON tells where each part ends, whatever is in it.
+  // JSON marks where each part ends, whatever is in it.
   const head = JSON.stringify([src, dest, incarnation, seq]);
   return createHmac('sha256', key).update(head).update(body).digest();
 }

@@ -7,7 +7,7 @@ const text = anyText({ maxLength: 20 });
 const incarnation = fc.nat();
 
 describe('a link key', () => {
-  test('opens for the name, the incarnation and the secret that it was made from', () => {
+  test('is valid for the name, the incarnation and the secret that it was made from', () => {
     fc.assert(
       fc.property(text, text, incarnation, (secret, name, incarnation) => {
         expect(isLinkKey(linkKey(secret, name, incarnation), secret, name, incarnation)).toBe(true);
@@ -15,7 +15,7 @@ describe('a link key', () => {
     );
   });
 
-  test('opens for no other name, no other incarnation and under no other secret', () => {
+  test('is invalid for any other name, incarnation or secret', () => {
     const holder = fc.tuple(text, text, incarnation);
     const close = fc.constantFrom(
       ['s', 'n1', 1],
@@ -35,7 +35,7 @@ describe('a link key', () => {
     );
   });
 
-  test('that is changed in any character, cut or lengthened opens nothing', () => {
+  test('is invalid if any character is changed, cut or added', () => {
     const key = linkKey('secret', 'n1', 1);
     for (let i = 0; i < key.length; i++) {
       const other = key[i] === 'A' ? 'B' : 'A';
@@ -46,12 +46,12 @@ describe('a link key', () => {
     expect(isLinkKey(`${key}A`, 'secret', 'n1', 1)).toBe(false);
   });
 
-  test('does not show the secret', () => {
+  test('does not reveal the secret', () => {
     expect(linkKey('a secret', 'n1', 1)).not.toContain('secret');
   });
 });
 
-test('secrets are the same exactly where their texts are', () => {
+test('secrets are equal exactly if their texts are', () => {
   fc.assert(
     fc.property(text, text, (a, b) => {
       expect(sameSecret(a, a)).toBe(true);
@@ -60,7 +60,7 @@ test('secrets are the same exactly where their texts are', () => {
   );
 });
 
-test('the address of a link says who joins, and proves it', () => {
+test('the address of a link names and authenticates the member', () => {
   fc.assert(
     fc.property(text, text, incarnation, (secret, name, incarnation) => {
       const url = new URL(linkUrl(4567, secret, name, incarnation));

@@ -9,7 +9,7 @@ function frameOf(...numbers: readonly number[]): Buffer {
 }
 
 describe('sending', () => {
-  test('what is sent in one turn of the event loop leaves as one frame', async () => {
+  test('messages sent in one turn of the event loop leave as one frame', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     test.send(300);
@@ -21,7 +21,7 @@ describe('sending', () => {
     expect(router.frames).toEqual([upTo(300), [301], upTo(501, 302)]);
   });
 
-  test('much in one turn leaves in several frames, in order and none of them large', async () => {
+  test('many messages of one turn leave in several small frames, in order', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     test.send(100, 10_000);
@@ -31,7 +31,7 @@ describe('sending', () => {
     expect(Math.max(...router.frames.map((frame) => frame.length))).toBeLessThan(10);
   });
 
-  test('a message that is wrong is refused, takes no number and spoils nothing', async () => {
+  test('an invalid message is rejected, uses no number and affects no other message', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     test.send(1);
@@ -43,7 +43,7 @@ describe('sending', () => {
     expect(test.link.seq).toBe(2);
   });
 
-  test('closing sends what waits, and it is for good', async () => {
+  test('closing sends pending messages, and is final', async () => {
     await using router = await RouterStub.open();
     const test = await TestLink.up(router);
     test.send(3);
@@ -65,7 +65,7 @@ describe('sending', () => {
 });
 
 describe('a router that goes away', () => {
-  test('is joined again within a second of its return, and told how much was sent', async () => {
+  test('is joined again within a second of its return, and learns how much was sent', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     test.send(2);
@@ -84,7 +84,7 @@ describe('a router that goes away', () => {
     expect(router.joins.map((join) => join.get('format'))).toEqual(['binary', 'binary']);
   });
 
-  test('leaves nothing untold: what is sent meanwhile is told, once and in order', async () => {
+  test('leaves no message unreported: messages sent meanwhile are reported once and in order', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     await router.close();
@@ -99,7 +99,7 @@ describe('a router that goes away', () => {
     expect(test.unsentNumbers).toEqual(upTo(500));
   });
 
-  test('loses what waited for the end of the turn when the connection broke in the middle of it', async () => {
+  test('loses messages of a turn in the middle of which the connection breaks', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     test.send(3);
@@ -118,13 +118,13 @@ describe('a router that goes away', () => {
   test('that closes politely leaves no gap either', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
-    router.socket.close(4001, 'not a member any more');
+    router.socket.close(4001, 'no longer a member');
     // Sends in every turn, so that some fall between the router's farewell and the socket's end.
     while (test.downs.length === 0) {
       test.send(1);
       await turn();
     }
-    expect(test.downs).toEqual(['not a member any more']);
+    expect(test.downs).toEqual(['no longer a member']);
     await router.until(() => router.joins.length === 2);
     const accounted = [...router.received, ...test.unsentNumbers].sort((a, b) => a - b);
     expect(accounted).toEqual(upTo(test.link.seq));
@@ -151,7 +151,7 @@ describe('a router that goes away', () => {
     expect([first.joins.length, second.joins.length]).toEqual([0, 1]);
   });
 
-  test('is not looked for any more once the link is closed', async () => {
+  test('is not contacted any more once the link is closed', async () => {
     await using router = await RouterStub.open();
     const test = await TestLink.up(router);
     await router.close();
@@ -170,7 +170,7 @@ describe('a router that goes away', () => {
 });
 
 describe('a router that does not read', () => {
-  test('fills a bounded buffer; what does not fit is told, and the rest arrives', async () => {
+  test('fills a bounded buffer; messages that do not fit are reported, and the rest arrives', async () => {
     await using router = await RouterStub.open();
     const bufferBytesMax = 1024 * 1024;
     const messageBytes = 50_000;
@@ -210,7 +210,7 @@ describe('a router that does not read', () => {
 });
 
 describe('receiving', () => {
-  test('hands over each message of a frame, in order', async () => {
+  test('delivers each message of a frame, in order', async () => {
     await using router = await RouterStub.open();
     using test = await TestLink.up(router);
     router.socket.send(frameOf(...upTo(100)));
@@ -236,7 +236,7 @@ describe('receiving', () => {
     await router.until(() => router.received.length === 1);
   });
 
-  test('a message whose receiver finds its body malformed is passed over alone', async () => {
+  test('a message with a malformed body is skipped alone', async () => {
     await using router = await RouterStub.open();
     const received: number[] = [];
     using test = await TestLink.up(router, {

@@ -5,7 +5,7 @@ import { FrameReader } from '@faultline/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Link, type LinkOptions, type UnsentReason } from '../src/index.ts';
 
-/** Wakes whoever waits for something to become true, each time that something has happened. */
+/** Wakes all waiters for a condition, each time that something has happened. */
 class Happenings {
   #wake: (() => void)[] = [];
 
@@ -109,7 +109,7 @@ export class TestLink extends Happenings implements Disposable {
     return test;
   }
 
-  /** Sends so many in this turn. */
+  /** Sends this number of messages in this turn. */
   send(count: number, bytes = 10): void {
     const text = 'x'.repeat(bytes);
     for (let i = 0; i < count; i++) this.link.send('n2', { type: 'x', text });

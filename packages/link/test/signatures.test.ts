@@ -30,19 +30,19 @@ const pairs = members.flatMap((src) =>
 );
 
 describe('a signed message', () => {
-  test.each(pairs)('from %s is taken by %s', (src, dest) => {
+  test.each(pairs)('from %s is accepted by %s', (src, dest) => {
     expect(of(dest).verifies(sent(of(src), src, dest, 'ü'))).toBe(true);
     expect(sent(of(src), src, dest, 'ü').body().text).toBe('ü');
   });
 
-  test.each(pairs)('that %s signs as somebody else is not taken by %s', (src, dest) => {
+  test.each(pairs)('that %s signs under another name is rejected by %s', (src, dest) => {
     for (const other of members) {
       if (other === src || other === dest) continue;
       expect(of(dest).verifies(sent(of(src), other, dest))).toBe(false);
     }
   });
 
-  test('is not taken with any other bit in its body, or with another source', () => {
+  test('is rejected with any flipped bit in its body, or with another source', () => {
     const from = ofNode('n1');
     const to = ofNode('n2');
     fc.assert(
@@ -61,19 +61,19 @@ describe('a signed message', () => {
     );
   });
 
-  test('is not taken by another than it was for, nor where another cluster signed it', () => {
+  test('is rejected by other receivers, and in another cluster', () => {
     const reader = sent(ofNode('n1'), 'n1', 'n2');
     expect(ofNode('n3').verifies(reader)).toBe(false);
     expect(ofNode('n2', 'other').verifies(reader)).toBe(false);
   });
 
-  test('is what one without a signature is not', () => {
+  test('differs from one without a signature, which is rejected', () => {
     const plain = sent(undefined, 'n1', 'n2');
     expect(plain.signatureAt).toBe(-1);
     expect(ofNode('n2').verifies(plain)).toBe(false);
   });
 
-  test('goes to nodes that came later, once their keys are told', () => {
+  test('reaches nodes that join later, once their keys are known', () => {
     let known = ['n1', 'n2'];
     const n1 = Signatures.ofNode(() => signingKeys('secret', 'n1', known));
     const n3 = Signatures.ofNode(() => signingKeys('secret', 'n3', nodes));

@@ -31,7 +31,7 @@ const kinds = {
   NOT_FOUND: { status: 404, meaning: 'no such route, rule or other resource' },
   NODE_UNKNOWN: { status: 404, meaning: 'no node of that name in this cluster' },
   NODE_NOT_RUNNING: { status: 409, meaning: 'the node has no running process to act on' },
-  NODE_ALREADY_RUNNING: { status: 409, meaning: 'the node has a running process already' },
+  NODE_ALREADY_RUNNING: { status: 409, meaning: 'the node already has a running process' },
   NODE_CANNOT: {
     status: 409,
     meaning: 'the action needs a program that uses the SDK; this node runs another one',
@@ -41,7 +41,7 @@ const kinds = {
   PROGRAM_INVALID: { status: 400, meaning: 'the program does not compile or exports no program' },
   CLOCK_CHANGED: {
     status: 409,
-    meaning: 'a clock changed each time it was measured, so it could not be synchronised',
+    meaning: 'a clock changed each time it was measured, so it could not be synchronized',
   },
   CALL_UNKNOWN: {
     status: 504,
@@ -49,10 +49,13 @@ const kinds = {
       'no answer in time, or an error that leaves it open: the call may or may not have taken effect',
   },
   CALL_REFUSED: { status: 502, meaning: 'the answer is an error: the call took no effect' },
-  LOAD_TOO_SLOW: { status: 504, meaning: 'clients asked more slowly than the load requires' },
-  PORT_IN_USE: { status: 500, meaning: 'another process listens on the port asked for' },
+  LOAD_TOO_SLOW: {
+    status: 504,
+    meaning: 'clients sent requests more slowly than the load requires',
+  },
+  PORT_IN_USE: { status: 500, meaning: 'another process listens on the requested port' },
   ROUTER_DOWN: { status: 503, meaning: 'the router process is not running right now' },
-  CLUSTER_EXISTS: { status: 409, meaning: 'a cluster of that name runs already' },
+  CLUSTER_EXISTS: { status: 409, meaning: 'a cluster of that name is already running' },
   CLUSTER_NOT_FOUND: { status: 404, meaning: 'no running cluster of that name' },
   CLUSTER_UNREACHABLE: { status: 503, meaning: 'the cluster is recorded but does not answer' },
   CLUSTER_STOPPING: { status: 409, meaning: 'the cluster is shutting down' },
@@ -60,7 +63,7 @@ const kinds = {
     status: 400,
     meaning: 'text is not a history of operations in the format expected',
   },
-  BAD_MODEL: { status: 400, meaning: 'a model of which states cannot be compared' },
+  BAD_MODEL: { status: 400, meaning: 'a model whose states cannot be compared' },
   BAD_PLAN: { status: 400, meaning: 'text or data that is not a plan, or a plan that cannot run' },
   WAITED_IN_VAIN: { status: 504, meaning: 'a wait timed out' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },

@@ -29,7 +29,7 @@ const sources = readdirSync(packages)
   .map((path) => ({ path, text: readFileSync(`${packages}${path}`, 'utf8') }));
 
 describe('the table of errors', () => {
-  test('has no code that nothing uses', () => {
+  test('has no unused code', () => {
     const unused = codes.filter(
       (code) => code !== 'INTERNAL' && !sources.some(({ text }) => text.includes(`'${code}'`)),
     );
@@ -46,7 +46,7 @@ describe('the table of errors', () => {
     expect(used.filter((each) => !Object.hasOwn(ERROR_KINDS, each.split(' ')[0]!))).toEqual([]);
   });
 
-  test('is in the document, row by row', () => {
+  test('matches the document, row by row', () => {
     const rows = [...document.matchAll(/^\| `([A-Z_]+)` *\| (\d+) *\| (.*?) *\|$/gm)];
     expect(
       rows.map(([, code, status, meaning]) => ({ code, status: Number(status), meaning })),
@@ -76,7 +76,7 @@ describe('an error', () => {
     }
   });
 
-  test('is not seen in what only looks like one', () => {
+  test('is not recognized in an object that only looks like one', () => {
     for (const value of [
       undefined,
       null,
@@ -93,7 +93,7 @@ describe('an error', () => {
     }
   });
 
-  test('of ours stays what it is, and anything else that was thrown becomes INTERNAL with its cause', () => {
+  test('with a code is unchanged, and any other thrown value becomes INTERNAL with its cause', () => {
     const ours = new FaultlineError('NOT_FOUND', 'gone');
     expect(asFaultlineError(ours)).toBe(ours);
     const cause = new TypeError('a bug');

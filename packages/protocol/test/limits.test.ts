@@ -9,7 +9,7 @@ import {
   parseNodes,
 } from '../src/index.ts';
 
-test('a client that calls is one of c1 to the last name that there is', () => {
+test('a calling client is named c1 up to the last allowed name', () => {
   const call = (client: string): boolean =>
     Value.Check(Call, { node: 'n1', body: { type: 'echo' }, client });
   expect(['c1', 'c10', `c${clientNumberMax}`].map(call)).toEqual([true, true, true]);
@@ -23,7 +23,7 @@ test('one range can name all nodes, and all clients', () => {
   expect(() => parseNodes(`c1-c${clientsMax + 1}`)).toThrow(`at most ${clientsMax} names`);
 });
 
-test('clients are left for calls beside a load of the largest size', () => {
+test('a load of the largest size leaves clients for calls', () => {
   expect(loadClientsMax).toBeLessThan(clientsMax);
   expect(clientsMax).toBeLessThanOrEqual(clientNumberMax);
 });

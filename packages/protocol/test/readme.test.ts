@@ -6,7 +6,7 @@ import { frames } from './examples/frames.ts';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const readme = read('../README.md');
 
-test('the example is in the README, and so is what it prints', () => {
+test('the README contains the example and its output', () => {
   const example = read('examples/frames.ts').replace('../../src/index.ts', '@faultline/protocol');
   expect(readme).toContain(example);
   expect(readme).toContain(frames().join('\n'));

@@ -25,7 +25,7 @@ export function admit(
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) {
     throw new FaultlineError(
       'FOREIGN_HOST',
-      `the router answers to 127.0.0.1:${port} and localhost:${port}; the request was for ${host}`,
+      `expected the Host 127.0.0.1:${port} or localhost:${port}, got ${host}`,
       { host },
     );
   }
@@ -40,10 +40,7 @@ export function admit(
   }
   const url = readUrl(request.url ?? '/', host);
   if (url.pathname !== '/link') {
-    throw new FaultlineError(
-      'NOT_FOUND',
-      `the router serves /link; the request was for ${url.pathname}`,
-    );
+    throw new FaultlineError('NOT_FOUND', `expected the path /link, got ${url.pathname}`);
   }
   const query = url.searchParams;
   const name = query.get('name') ?? '';
@@ -51,18 +48,20 @@ export function admit(
   if (!isLinkKey(query.get('key') ?? '', secret, name, incarnation)) {
     throw new FaultlineError(
       'UNAUTHORIZED',
-      `the key does not fit ${isName(name) ? name : 'what cannot be a name'}: join with the whole address that the cluster gave`,
+      `the key does not belong to ${isName(name) ? name : 'an invalid name'}: join with the complete address from the cluster`,
       { name, incarnation },
     );
   }
   const format = query.get('format') ?? 'text';
   if (format !== 'text' && format !== 'binary') {
-    throw new FaultlineError('BAD_REQUEST', `format is text or binary, not ${format}`, { format });
+    throw new FaultlineError('BAD_REQUEST', `format must be text or binary, got ${format}`, {
+      format,
+    });
   }
   if (sign && format === 'text') {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `this cluster signs its messages, and ${name} cannot as a text member: start the cluster without --sign, or write the program with the SDK`,
+      `this cluster signs its messages, but ${name}, a text member, cannot sign: start the cluster without --sign, or write the program with the SDK`,
       { name, format },
     );
   }
@@ -70,7 +69,7 @@ export function admit(
   if (!Number.isSafeInteger(seq) || seq < 0 || seq > seqMax) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'seq is the number of the last message sent, from 0 on',
+      'seq must be the number of the last message sent, 0 or more',
     );
   }
   return {
@@ -85,6 +84,6 @@ function readUrl(path: string, host: string): URL {
   if (URL.canParse(path, `http://${host}`)) return new URL(path, `http://${host}`);
   throw new FaultlineError(
     'BAD_REQUEST',
-    'expected the path /link with the query that the cluster gave',
+    'expected the path /link with the query from the cluster',
   );
 }

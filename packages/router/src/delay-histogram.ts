@@ -1,9 +1,9 @@
 /**
  * How long copies took from arrival to delivery, in log-linear buckets (as HDR histograms have them):
  * eight to each doubling, so that a bucket's bound is at most an eighth above what is in it. Counting
- * is an increment; the memory comes with the first copy that waited.
+ * is an increment; the memory is allocated with the first copy that waited.
  *
- * What left at once is not counted here at all: whoever reads it knows how many were delivered.
+ * Copies that left at once are not counted here: a reader knows how many were delivered.
  */
 import type { DelayStats } from '@faultline/protocol';
 

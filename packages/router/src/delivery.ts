@@ -55,7 +55,7 @@ export class Delivery {
     return this.#scheduler.size;
   }
 
-  /** What keeps so many bytes from an endpoint now. Reports an overflow that begins. */
+  /** The reason why an endpoint cannot take this many bytes now. Reports the start of an overflow. */
   obstacle(
     { name, isMember, inbox }: Endpoint,
     bytes: number,
@@ -147,7 +147,7 @@ export class Delivery {
     this.#fates.copy(copy, 'delivered', nowMs);
   }
 
-  /** Hands the socket of an inbox what waits in its backlog, as far as there is room. */
+  /** Writes the backlog of an inbox to its socket, as far as there is room. */
   onRoom({ inbox }: Endpoint): void {
     if (inbox.backlog.length === 0) return;
     const nowMs = this.#now();

@@ -1,5 +1,5 @@
 /**
- * What members send, in turns: each may have so many bytes routed in one round of the event loop, and
+ * What members send, in turns: each may have a number of bytes routed in one round of the event loop, and
  * what it sent beyond that waits here while its socket is not read. So a member that sends as much as it
  * can delays the others by its share of a round, and not by all it has sent.
  */
@@ -13,7 +13,7 @@ export interface Source {
   resume(): void;
 }
 
-/** Routes a frame from a byte on, about so many of them. Returns where it stopped: at the end, its length. */
+/** Routes about `bytesMax` bytes of a frame from an offset. Returns where it stopped: at the end, its length. */
 export type RouteFrame = (frame: Buffer, isBinary: boolean, at: number, bytesMax: number) => number;
 
 interface Waiting {

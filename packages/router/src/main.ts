@@ -28,25 +28,25 @@ interface Running {
 
 let running: Running | undefined;
 
-function tell(message: FromRouter): void {
+function send(message: FromRouter): void {
   process.send?.(message);
 }
 
 const quietMs = 1000;
-const lastTold = new Map<string, { atMs: number; untold: number }>();
+const lastReports = new Map<string, { atMs: number; unreported: number }>();
 
-/** Tells the supervisor, at most once a second for the same thing about the same member. */
+/** Reports to the supervisor, at most once a second for the same thing about the same member. */
 function tellEvent(report: RouterEvent): void {
   const about = `${report.kind} ${report.node ?? ''}`;
   const atMs = trueNowMs();
-  const last = lastTold.get(about);
+  const last = lastReports.get(about);
   if (last !== undefined && atMs - last.atMs < quietMs) {
-    last.untold++;
+    last.unreported++;
     return;
   }
-  lastTold.set(about, { atMs, untold: 0 });
-  if (last?.untold) Object.assign(report.facts, { alsoUntold: last.untold });
-  tell({ from: 'event', atMs, report });
+  lastReports.set(about, { atMs, unreported: 0 });
+  if (last?.unreported) Object.assign(report.facts, { alsoUntold: last.unreported });
+  send({ from: 'event', atMs, report });
 }
 
 async function start(config: RouterConfig): Promise<{ port: number }> {
@@ -57,7 +57,7 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
           dir: config.traceDir,
           // Each of them: none goes unreported.
           onDiscarded: (facts) =>
-            tell({
+            send({
               from: 'event',
               atMs: trueNowMs(),
               report: { kind: 'trace.discarded', node: null, facts },
@@ -93,14 +93,14 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
   switchboard.setMembers(config.members);
   switchboard.setRules(config.rules);
   const onDown: OnDown = ({ name, joinedIncarnation }, closed) =>
-    tell({ from: 'linkDown', name, incarnation: joinedIncarnation, closed });
+    send({ from: 'linkDown', name, incarnation: joinedIncarnation, closed });
   const server = await listen({
     port: config.port,
     secret: config.secret,
     sign: config.sign,
     switchboard,
     onUp: ({ name, joinedIncarnation }) =>
-      tell({ from: 'linkUp', name, incarnation: joinedIncarnation }),
+      send({ from: 'linkUp', name, incarnation: joinedIncarnation }),
     onDown,
     onEvent: tellEvent,
   });
@@ -143,9 +143,9 @@ function linksOf(switchboard: Switchboard, text: string | null): AcceptsLink {
 
 process.on('message', (message: ToRouter) => {
   handle(message).then(
-    (value) => tell({ from: 'answer', n: message.n, value }),
+    (value) => send({ from: 'answer', n: message.n, value }),
     (error: unknown) =>
-      tell({ from: 'error', n: message.n, error: toErrorBody(asFaultlineError(error)) }),
+      send({ from: 'error', n: message.n, error: toErrorBody(asFaultlineError(error)) }),
   );
 });
 

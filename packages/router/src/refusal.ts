@@ -1,5 +1,5 @@
 /**
- * What the router tells a sender whose request a rule refused.
+ * The answer of the router to a sender whose request a rule refused.
  *
  * The error is Maelstrom's 11, temporarily unavailable: a definite one, because the request certainly
  * did not take effect, and one that invites another try, because the link may work again. 14, abort,

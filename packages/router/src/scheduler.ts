@@ -1,10 +1,10 @@
 /**
- * Waits for messages that are due later, and hands each out at its time: never before, and as little
+ * Waits for messages that are due later, and releases each at its time: never before, and as little
  * after as the machine allows.
  *
  * A timer of Node is good to a millisecond or two, which is too coarse for a network. So the timer
  * is set to wake early, and the rest is waited out in naps: the thread sleeps a fraction of a
- * millisecond at a time and looks at its sockets in between. That costs other messages up to one nap,
+ * millisecond at a time and serves its sockets in between. That costs other messages up to one nap,
  * and only while something is due within two milliseconds.
  */
 
@@ -77,7 +77,7 @@ export class Scheduler<T extends Due> {
     for (const [index, item] of items.entries()) this.#push(item, orders[index]!);
   }
 
-  /** Hands out nothing any more. Returns what was still waiting. */
+  /** Stops. Returns what was still waiting. */
   stop(): T[] {
     clearTimeout(this.#timer);
     this.#orders.length = 0;

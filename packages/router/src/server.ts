@@ -1,5 +1,5 @@
 /**
- * The router's sockets: lets members in, hands what they send to the switchboard, and tells when
+ * The router's sockets: admits members, passes their messages to the switchboard, and reports when
  * they come and go.
  */
 import { createServer } from 'node:http';
@@ -47,7 +47,7 @@ interface Close {
   readonly text: string;
 }
 
-const closeOutdated: Close = { code: 4001, text: 'not a member any more' };
+const closeOutdated: Close = { code: 4001, text: 'no longer a member' };
 const closeReplaced: Close = { code: 4002, text: 'joined again' };
 /** A close frame has room for 123 bytes. */
 const malformed = (reason: string): Close => ({
@@ -58,7 +58,7 @@ const malformed = (reason: string): Close => ({
 /** Rejects with PORT_IN_USE. */
 export function listen(options: LinkServerOptions): Promise<LinkServer> {
   const http = createServer((_, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain' }).end('this is a WebSocket\n');
+    response.writeHead(426, { 'content-type': 'text/plain' }).end('expected a WebSocket upgrade\n');
   });
   const sockets = new WebSocketServer({
     noServer: true,
@@ -81,7 +81,7 @@ export function listen(options: LinkServerOptions): Promise<LinkServer> {
       if (endpoint?.incarnation !== applicant.incarnation) {
         throw new FaultlineError(
           'UNAUTHORIZED',
-          `${applicant.name} is not a member any more, or runs as a newer incarnation`,
+          `${applicant.name} is no longer a member, or runs as a newer incarnation`,
           { name: applicant.name, incarnation: applicant.incarnation },
         );
       }
@@ -139,9 +139,9 @@ function join(
 ): void {
   const { switchboard, onUp, onDown, onEvent } = options;
   if (endpoint.inbox.socket !== undefined) {
-    leave(endpoint, closeReplaced, 'it joined again, over another connection', options);
+    leave(endpoint, closeReplaced, 'it joined again over another connection', options);
   }
-  // A text program does not know its numbers: the router goes on counting where it was.
+  // A text program does not know its numbers: the router continues its count.
   const isBack = applicant.isText && endpoint.joinedIncarnation === applicant.incarnation;
   const lastSeq = isBack ? Math.max(endpoint.lastSeq, applicant.seq) : applicant.seq;
   const text = new TextInlet(endpoint, { ...applicant, seq: lastSeq });
@@ -158,7 +158,7 @@ function join(
       if (error.code === 'INTERNAL') throw thrown;
       const facts = { code: error.code, reason: error.message };
       onEvent({ kind: 'frame.refused', node: endpoint.name, facts });
-      // A person who types a wrong text frame is told and may go on; a binary stream that is out of
+      // A user who types a wrong text frame gets an error and may continue; a binary stream that is out of
       // step cannot be trusted any more.
       if (!isCurrent) return data.length;
       if (isBinary) leave(endpoint, malformed(facts.reason), `it sent a ${facts.reason}`, options);
@@ -224,7 +224,7 @@ function whatItSent({ code, message }: NodeJS.ErrnoException): string {
     case 'WS_ERR_INVALID_UTF8':
       return 'it sent a text frame that is not UTF-8';
     default:
-      return `it sent what is no WebSocket frame: ${message}`;
+      return `it sent bytes that are not a WebSocket frame: ${message}`;
   }
 }
 
@@ -232,7 +232,7 @@ export function expel(
   endpoint: Endpoint,
   options: Pick<LinkServerOptions, 'switchboard' | 'onDown'>,
 ): void {
-  leave(endpoint, closeOutdated, 'it is not a member any more', options);
+  leave(endpoint, closeOutdated, 'it is no longer a member', options);
 }
 
 /** Turns the text frames of one member into binary ones; the router numbers its messages. */

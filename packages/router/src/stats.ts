@@ -2,7 +2,7 @@
 import type { EdgeStats } from '@faultline/protocol';
 import type { Endpoint } from './endpoint.ts';
 
-/** The links on which copies have met their fate, with the numbers of each. */
+/** The links on which copies have a fate, with the counts of each. */
 export function edgeStats(endpoints: Iterable<Endpoint>): EdgeStats[] {
   return [...endpoints].flatMap((src) =>
     [...src.edges].flatMap(([dest, { counts, delays }]) => {

@@ -17,7 +17,7 @@ test('a changed field arrives well-formed and wrong, and the recording says that
   expect(network.fates()).toMatchObject([{ fate: 'delivered', altered: true, rules: ['r1'] }]);
 });
 
-test('flipped bits break no connection, whatever they hit', async () => {
+test('flipped bits break no connection, wherever they are', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({
@@ -57,7 +57,7 @@ test('flipped bits break no text connection either', async () => {
   socket.close();
 });
 
-test('a tampered field is what the header says, too', async () => {
+test('a tampered field is also changed in the header', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const set = (field: string, value: unknown) =>
@@ -71,7 +71,7 @@ test('a tampered field is what the header says, too', async () => {
   const [{ body }] = (await n2.has(1)) as [(typeof n2.received)[0]];
   expect(body).toEqual({ type: 'other', msg_id: 99, key: 'x' });
   expect(heads).toEqual([{ type: 'other', msgId: 99, isRequest: true }]);
-  // The recording tells of the message as it was sent.
+  // The recording describes the message as it was sent.
   expect(network.fates()).toMatchObject([{ type: 'write', msgId: 1, altered: true }]);
 });
 
@@ -85,7 +85,7 @@ test('a rule that finds nothing to change alters nothing', async () => {
   expect(network.fates().map(({ altered }) => altered)).toEqual([undefined, undefined]);
 });
 
-test('a body that would become too large for any frame is left as it is', async () => {
+test('a body that would become too large for a frame is not altered', async () => {
   await using network = await Network.open({ queueBytesMax: 1e8 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const value = 'y'.repeat(9000);
@@ -95,7 +95,7 @@ test('a body that would become too large for any frame is left as it is', async 
   expect(body.key).toBe('x');
 });
 
-test('a forged source is what the receiver sees, and the recording knows better', async () => {
+test('the receiver sees a forged source, and the recording has the real one', async () => {
   await using network = await Network.open();
   const [n1, n2, n3] = [
     await network.join('n1'),
@@ -115,7 +115,7 @@ test('a forged source is what the receiver sees, and the recording knows better'
   expect(network.fates()[0]).toMatchObject({ id: 'n1.1.1', src: 'n1', altered: true });
 });
 
-test('what is altered and delayed arrives altered and late', async () => {
+test('an altered and delayed message arrives altered and late', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'tamper', links: 'n1>n2', settings: { field: 'key', value: 'y' } });
@@ -129,7 +129,7 @@ test('what is altered and delayed arrives altered and late', async () => {
   ]);
 });
 
-test('a rule about a field acts on the messages that have it, under way too', async () => {
+test('a rule about a field acts on the messages that have it, even in flight', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '40ms' } });
@@ -142,7 +142,7 @@ test('a rule about a field acts on the messages that have it, under way too', as
   expect(network.fates().filter(({ fate }) => fate === 'cut')).toHaveLength(2);
 });
 
-test('a rate lets its bytes through in their time, and what does not fit overflows', async () => {
+test('a rate passes its bytes in their time, and messages that do not fit overflow', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'rate', links: 'n1>n2', settings: { rate: '20kB/s', limit: '2kB' } });
@@ -156,7 +156,7 @@ test('a rate lets its bytes through in their time, and what does not fit overflo
   const delivered = network.fates().filter(({ fate }) => fate === 'delivered');
   const [first, last] = [delivered[0]!, delivered.at(-1)!];
   const bytes = delivered.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
-  // Never faster; how much slower is up to whoever else uses the machine.
+  // Never faster; how much slower depends on the load of the machine.
   expect(last.atMs - first.arrivedMs).toBeGreaterThanOrEqual(bytes / 20);
   const [report] = network.switchboard.stats().rules;
   expect(report).toMatchObject({ rule: 'r1', matched: 50, hit: 50 });

@@ -22,7 +22,7 @@ test('every copy is in one bucket, whose bound is at or above its delay by an ei
   );
 });
 
-test('counts, sum, longest and quantiles are those of what was delivered', () => {
+test('counts, sum, maximum and quantiles match the delivered copies', () => {
   fc.assert(
     fc.property(delays, fc.nat({ max: 50 }), (waited, atOnce) => {
       const histogram = new DelayHistogram();
@@ -49,7 +49,7 @@ test('counts, sum, longest and quantiles are those of what was delivered', () =>
   );
 });
 
-test('what left at once takes no memory and is in the first bucket', () => {
+test('copies that left at once take no memory and are in the first bucket', () => {
   expect(new DelayHistogram().stats(7)).toMatchObject({ buckets: [[0, 7]], p99Ms: 0, maxMs: 0 });
   expect(new DelayHistogram().stats(0).buckets).toEqual([]);
 });

@@ -68,7 +68,7 @@ function frameOf(
   return frame;
 }
 
-test('whatever a member does, the router lives and each message has its real sender', async () => {
+test('the router survives any input, and each message has its real sender', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { minLength: 3, maxLength: 40 }), async (drawn) => {
       await using network = await Network.open({ members: ['n1', 'n2', 'n3', 'n4'] });
@@ -113,7 +113,7 @@ test('whatever a member does, the router lives and each message has its real sen
   );
 });
 
-test('a number above what a member may use is refused, and its member goes on in text', async () => {
+test('a number above the limit is rejected, and its text member stays connected', async () => {
   await using network = await Network.open();
   const n2 = await network.join('n2');
   const binary = new WebSocket(`${network.url('n1')}&format=binary`);

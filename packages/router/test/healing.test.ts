@@ -62,7 +62,7 @@ const settings = fc.oneof(
   fc.constant({ kind: 'cut', settings: {} }),
 );
 
-test('after all rules are gone, a new message crosses as if none had ever been there', async () => {
+test('after all rules are removed, a new message crosses as if there had never been one', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(settings, { minLength: 1, maxLength: 4 }),
@@ -104,7 +104,7 @@ test('a rule that stays in force forgets the order that a removed rule forced on
   expect(n2.received.map(({ body }) => body.type)).toEqual(['behind', 'new']);
 });
 
-test('a member that runs as a new process has new connections: no order and no pace of the old ones', async () => {
+test('a restarted member has new connections, without the order and pace of the old ones', async () => {
   const line = { kind: 'rate', links: 'n1>n2', settings: { rate: '1kB/s' } };
   for (const [rules, waitMs] of [
     [
@@ -129,7 +129,7 @@ test('a member that runs as a new process has new connections: no order and no p
   }
 });
 
-test('a heal says what becomes of delayed messages, and drops them on request', async () => {
+test('a heal reports the delayed messages, and drops them on request', async () => {
   await using cluster = await open();
   const { network, n2, fatesOf } = cluster;
   network.rule(longDelay);
@@ -178,7 +178,7 @@ test('release delivers what removed rules delay, and with delayed what rules in 
   expect(network.unlink(late)).toMatchObject({ delayed: 1, lastDueInMs: 600_000 });
 });
 
-test('what removed rules left on its way is bounded, and takes no room from what comes now', async () => {
+test('messages delayed by removed rules are bounded, and take no room from new ones', async () => {
   await using cluster = await open({ queueBytesMax: 3000 });
   const { network, fatesOf } = cluster;
   for (let round = 0; round < 10; round++) {

@@ -41,14 +41,14 @@ class Bench {
   }
 }
 
-test('what fits into a round is routed at once, and the socket goes on', () => {
+test('messages that fit into a round are routed at once, and the socket stays readable', () => {
   const bench = new Bench(new Rounds(), 'n1');
   for (let i = 0; i < 6; i++) bench.take(10);
   expect(bench.routed).toHaveLength(60);
   expect(bench.isPaused).toBe(false);
 });
 
-test('a member that sends more waits for its next round, unread, and loses and reorders nothing', async () => {
+test('a member that sends more waits unread for its next round, without loss or reordering', async () => {
   const rounds = new Rounds();
   const [flood, other] = [new Bench(rounds, 'n1'), new Bench(rounds, 'n2')];
   flood.take(200);
@@ -75,7 +75,7 @@ test('what a member sent before its connection ended is routed when it ends', ()
   expect(bench.routed).toHaveLength(203);
 });
 
-test('a frame of many messages does not keep those of another member back', async () => {
+test('a frame of many messages does not delay those of another member', async () => {
   await using network = await Network.open({ queueBytesMax: 16e6 });
   const [n2, n3] = [await network.join('n2'), await network.join('n3')];
   const flooder = new WebSocket(`${network.url('n1')}&format=binary`);

@@ -1,9 +1,9 @@
-/** Messages that are refused: who asked something is told, definitely and by whom. */
+/** Refused messages: the sender of a request gets a definite error that names the rule. */
 import { isDefiniteError } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { Network } from './helpers/network.ts';
 
-test('who asks something that a rule refuses is told that it did not get through, and by which rule', async () => {
+test('the sender of a refused request gets an error that names the rule', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const rule = network.rule({ kind: 'cut', links: 'n1>n2', settings: { refuse: true } });
@@ -21,7 +21,7 @@ test('who asks something that a rule refuses is told that it did not get through
   expect(network.fates()).toMatchObject([{ fate: 'refused', rules: [rule], src: 'n1', msgId: 7 }]);
 });
 
-test('what asks nothing is refused without a word', async () => {
+test('a message that expects no answer is refused silently', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'cut', links: 'n1>n2', settings: { refuse: true } });
@@ -44,7 +44,7 @@ test('a message that is too large is refused with its size', async () => {
   expect(body.text).toMatch(/^n2 was not sent write: its 237 bytes are over the 100 allowed/);
 });
 
-test('an established cut lets those talk on who did, until one of them is started anew', async () => {
+test('an established cut lets existing conversations continue until one side restarts', async () => {
   await using network = await Network.open();
   const [n1, n2, n3] = [
     await network.join('n1'),

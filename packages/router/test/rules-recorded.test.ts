@@ -10,7 +10,7 @@ function lines(network: Network): string[] {
   });
 }
 
-test('a change of the rules stands in the recording between the messages that it came between', async () => {
+test('a rule change is recorded between the messages before and after it', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const meet = async (type: string): Promise<void> => {
@@ -33,7 +33,7 @@ test('a change of the rules stands in the recording between the messages that it
   ]);
 });
 
-test('a rule is recorded as it was installed, and its end when its time is over', async () => {
+test('a rule is recorded when it is installed, and again when it expires', async () => {
   await using network = new Network();
   const spec = { kind: 'loss', links: 'n1>n2', settings: { probability: '100%' } };
   const installedAtMs = trueNowMs() - 10;
@@ -49,7 +49,7 @@ test('a rule is recorded as it was installed, and its end when its time is over'
   expect(rest).toEqual([]);
 });
 
-test('a rule whose time is over is recorded as expired, also where the next list comes first', async () => {
+test('an expired rule is recorded as expired, even if the next list comes first', async () => {
   await using network = new Network();
   const spec = { kind: 'cut', links: 'n1>n2', settings: {} };
   const expiresAtMs = trueNowMs() + 20;
@@ -59,7 +59,7 @@ test('a rule whose time is over is recorded as expired, also where the next list
   expect(lines(network)).toEqual(['added r1', 'expired r1']);
 });
 
-test('a rule whose time is over before its list comes is neither installed nor recorded', async () => {
+test('a rule that expires before its list arrives is neither installed nor recorded', async () => {
   await using network = new Network({ now: () => 300 });
   const spec = { kind: 'cut', links: 'n1>n2', settings: {} };
   network.switchboard.setRules([{ id: 'r1', spec, expiresAtMs: 300 }]);
@@ -67,7 +67,7 @@ test('a rule whose time is over before its list comes is neither installed nor r
   expect(lines(network)).toEqual(['after node down ']);
 });
 
-test('a message that comes at the end of a rule does not meet it, and the end stands before it', async () => {
+test('a message at the end of a rule does not match it, and the end is recorded first', async () => {
   let nowMs = 100;
   await using network = new Network({ now: () => nowMs });
   const spec = { kind: 'cut', links: 'n1>n2', settings: {} };
@@ -88,7 +88,7 @@ test('a message that comes at the end of a rule does not meet it, and the end st
   ).toMatchObject({ atMs: 200 });
 });
 
-test('requests and replies are recorded with the numbers by which they pair up', async () => {
+test('requests and replies are recorded with the numbers that pair them', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n2>n1', settings: { delay: '1ms' } });
@@ -105,7 +105,7 @@ test('requests and replies are recorded with the numbers by which they pair up',
   ]);
 });
 
-test('bodies are recorded where that is asked for, up to a size', async () => {
+test('bodies are recorded on request, up to a size', async () => {
   await using network = await Network.open({ traceBodyBytesMax: 30 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', type: 'late', settings: { delay: '1ms' } });

@@ -5,7 +5,7 @@ import { Scheduler } from '../src/scheduler.ts';
 
 const now = (): number => performance.now();
 
-test('items come out by due time, equal ones in the order they went in, and none is early', async () => {
+test('items come out by due time, equal ones in insertion order, and none early', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 60 }),
@@ -33,7 +33,7 @@ test('items come out by due time, equal ones in the order they went in, and none
   );
 });
 
-test('an item that is due sooner than those that wait is not kept waiting', async () => {
+test('an item that is due before all others comes out first', async () => {
   const out: string[] = [];
   await new Promise<void>((resolve) => {
     const scheduler = new Scheduler<{ dueMs: number; name: string }>(

@@ -20,7 +20,7 @@ async function statusOf(url: string, headers: Record<string, string> = {}): Prom
   return status;
 }
 
-test('the process that holds the key of a member joins as it', async () => {
+test('a process with the key of a member joins as that member', async () => {
   await using network = await Network.open();
   expect(await statusOf(network.url('n1'))).toBe(101);
 });
@@ -38,7 +38,7 @@ test.each([
   expect(network.switchboard.member('n1')!.inbox.isUp).toBe(false);
 });
 
-test('an incarnation that is over is refused, though its key was right once', async () => {
+test('an ended incarnation is rejected, even with its own key', async () => {
   await using network = await Network.open();
   network.restart('n1');
   expect(await statusOf(network.url('n1', 1))).toBe(401);
@@ -54,27 +54,27 @@ test.each([
   expect(await statusOf(network.url('n1'), headers)).toBe(403);
 });
 
-test('a WebSocket library that sends the address of the router as its Origin is let in', async () => {
+test('a WebSocket library that sends the address of the router as its Origin is admitted', async () => {
   await using network = await Network.open();
   const origin = `http://127.0.0.1:${network.server.port}`;
   expect(await statusOf(network.url('n1'), { origin })).toBe(101);
 });
 
-test('a refusal says why, also to a library that shows nothing but the status line', async () => {
+test('a rejection states the reason in the status line', async () => {
   await using network = await Network.open();
   const socket = new WebSocket(network.url('n1').replace(/&key=.*/, ''));
   socket.on('error', () => {});
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
-  expect(response.statusMessage).toMatch(/^UNAUTHORIZED: the key does not fit n1/);
+  expect(response.statusMessage).toMatch(/^UNAUTHORIZED: the key does not belong to n1/);
   response.destroy();
 });
 
-test('another path than /link is not found', async () => {
+test('a path other than /link is not found', async () => {
   await using network = await Network.open();
   expect(await statusOf(network.url('n1').replace('/link', '/'))).toBe(404);
 });
 
-test('bytes that are no WebSocket at all disturb nobody', async () => {
+test('bytes that are not a WebSocket disturb no member', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const socket = connect(network.server.port, '127.0.0.1');
@@ -101,7 +101,7 @@ test('a malformed binary frame ends that link, and no other', async () => {
   await n2.has(1);
 });
 
-test('a malformed text frame is answered with what is wrong, and the link goes on', async () => {
+test('a malformed text frame is answered with what is wrong, and the link stays open', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
   const socket = new WebSocket(network.url('n3'));
@@ -123,7 +123,7 @@ test('a malformed text frame is answered with what is wrong, and the link goes o
   socket.close();
 });
 
-test('a body that is no JSON reaches a text member as a string, and stops nobody on the way', async () => {
+test('a body that is not JSON reaches a text member as a string, and disturbs no other message', async () => {
   await using network = await Network.open();
   const [sender, receiver] = [
     new WebSocket(`${network.url('n1')}&format=binary`),
@@ -149,7 +149,7 @@ test('a body that is no JSON reaches a text member as a string, and stops nobody
   receiver.close();
 });
 
-test('a text member that joins again goes on counting, so that no two messages have one name', async () => {
+test('a text member that joins again continues its count, so that no two messages share an id', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
   for (let times = 1; times <= 2; times++) {
@@ -166,7 +166,7 @@ test('a text member that joins again goes on counting, so that no two messages h
   ]);
 });
 
-test('who joins again takes the place of the earlier connection', async () => {
+test('a member that joins again replaces its earlier connection', async () => {
   await using network = await Network.open();
   const first = new WebSocket(network.url('n3'));
   await once(first, 'open');
@@ -197,7 +197,10 @@ const endings: Readonly<
   ],
   'bytes that are no frame': [
     (socket) => rawOf(socket).write(Buffer.alloc(64, 0xff)),
-    { reason: expect.stringMatching(/^it sent what is no WebSocket frame: ./), isByMember: false },
+    {
+      reason: expect.stringMatching(/^it sent bytes that are not a WebSocket frame: ./),
+      isByMember: false,
+    },
   ],
   'the end of its half of the connection': [
     (socket) => rawOf(socket).end(),
@@ -237,17 +240,17 @@ test.each(Object.entries(endings))(
   },
 );
 
-test('says that a member joined again, or is none any more', async () => {
+test('says that a member joined again, or is no longer one', async () => {
   await using network = await Network.open();
   const sockets = [new WebSocket(network.url('n3')), new WebSocket(network.url('n3'))];
   await Promise.all(sockets.map((socket) => once(socket, 'open')));
   expect(network.closed).toEqual([
-    { name: 'n3', reason: 'it joined again, over another connection', isByMember: false },
+    { name: 'n3', reason: 'it joined again over another connection', isByMember: false },
   ]);
   network.restart('n3');
   expect(network.closed[1]).toEqual({
     name: 'n3',
-    reason: 'it is not a member any more',
+    reason: 'it is no longer a member',
     isByMember: false,
   });
 });

@@ -6,7 +6,7 @@ import { Network } from './helpers/network.ts';
 
 const signed = { sign: true, members: ['n1', 'n2', 'n3', 'c1', 'c2'] };
 
-test('what nobody touches arrives, from nodes, clients and the router', async () => {
+test('unaltered messages of nodes, clients and the router arrive', async () => {
   await using network = await Network.open(signed);
   const ends = await Promise.all(signed.members.map((name) => network.join(name)));
   for (const end of ends) {
@@ -36,7 +36,7 @@ test.each([
   expect(n2.forged).toEqual([dropped]);
 });
 
-test('a duplicate is no forgery, nor is what came late', async () => {
+test('duplicates and late messages are not forgeries', async () => {
   await using network = await Network.open(signed);
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: 1 } });
@@ -46,7 +46,7 @@ test('a duplicate is no forgery, nor is what came late', async () => {
   expect(n2.forged).toEqual([]);
 });
 
-test('who cannot sign is not let in, and told why', async () => {
+test('a member that cannot sign is rejected with the reason', async () => {
   await using network = await Network.open(signed);
   const socket = new WebSocket(network.url('n1'));
   const [, response] = await once(socket, 'unexpected-response');
@@ -55,6 +55,6 @@ test('who cannot sign is not let in, and told why', async () => {
   expect(JSON.parse(text).error).toMatchObject({
     code: 'BAD_REQUEST',
     message:
-      'this cluster signs its messages, and n1 cannot as a text member: start the cluster without --sign, or write the program with the SDK',
+      'this cluster signs its messages, but n1, a text member, cannot sign: start the cluster without --sign, or write the program with the SDK',
   });
 });

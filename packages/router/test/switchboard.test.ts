@@ -18,7 +18,7 @@ test('without rules every message arrives once, in the order of sending', async 
   expect(network.fates().map(({ fate }) => fate)).toEqual(Array(1000).fill('delivered'));
 });
 
-test('a delayed message comes no earlier than asked, and holds up nobody', async () => {
+test('a delayed message comes no earlier than its delay, and holds up no other message', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', type: 'slow', settings: { delay: '60ms' } });
@@ -30,7 +30,7 @@ test('a delayed message comes no earlier than asked, and holds up nobody', async
   expect(slow[1]!.atMs - slow[1]!.arrivedMs).toBeGreaterThanOrEqual(60);
 });
 
-test('a link that is asked to keep its order keeps it, whatever the delays', async () => {
+test('a link with order keeps it, whatever the delays', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({
@@ -43,7 +43,7 @@ test('a link that is asked to keep its order keeps it, whatever the delays', asy
   expect(received.map(({ body }) => body.i)).toEqual(Array.from({ length: 200 }, (_, i) => i));
 });
 
-test('a message that keeps its order does not pass one that is due and not yet delivered', async () => {
+test('an ordered message does not pass one that is due and not yet delivered', async () => {
   let nowMs = 100;
   await using network = await Network.open({ now: () => nowMs });
   const n2 = await network.join('n2');
@@ -59,7 +59,7 @@ test('a message that keeps its order does not pass one that is due and not yet d
   expect(types(await n2.has(2))).toEqual(['first', 'second']);
 });
 
-test('without being asked, different delays change the order', async () => {
+test('without order, different delays reorder messages', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '0ms..40ms' } });
@@ -68,7 +68,7 @@ test('without being asked, different delays change the order', async () => {
   expect(order).not.toEqual([...order].sort((a, b) => a - b));
 });
 
-test('a cut is one-way: what is sent the other way still arrives', async () => {
+test('a cut is one-way: messages in the other direction still arrive', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'cut', links: 'n1>n2' });
@@ -83,7 +83,7 @@ test('a cut is one-way: what is sent the other way still arrives', async () => {
   expect(n2.received).toEqual([]);
 });
 
-test('a message that is under way does not cross a cut that came meanwhile', async () => {
+test('a message in flight does not cross a cut that came meanwhile', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms' } });
@@ -95,7 +95,7 @@ test('a message that is under way does not cross a cut that came meanwhile', asy
   expect(n2.received).toEqual([]);
 });
 
-test('a cut that was removed after the sender left does not stop what is under way', async () => {
+test('a cut that was removed after the sender left does not stop messages in flight', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms' } });
@@ -107,7 +107,7 @@ test('a cut that was removed after the sender left does not stop what is under w
   expect(types(await n2.has(1))).toEqual(['late']);
 });
 
-test('held messages wait, and go on when they are released or their rule is gone', async () => {
+test('held messages wait until they are released or their rule is gone', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'hold', links: 'n1>*' });
@@ -150,7 +150,7 @@ test('a message to a member that has not joined is recorded as node down', async
   expect(network.fates()[0]).toMatchObject({ dest: 'n2', fate: 'node down' });
 });
 
-test('a message to nobody is refused, and the record says so', async () => {
+test('a message to an unknown destination is refused, and the record says so', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
   n1.send('n9', 'hello');
@@ -163,7 +163,7 @@ test('a message to nobody is refused, and the record says so', async () => {
   });
 });
 
-test('nobody can send in the name of another', async () => {
+test('no member can send in the name of another', async () => {
   await using network = await Network.open();
   const [n2, n3] = [await network.join('n2'), await network.join('n3')];
   const forger = new WebSocket(`${network.url('n1')}&format=binary`);
@@ -178,7 +178,7 @@ test('nobody can send in the name of another', async () => {
   forger.close();
 });
 
-test('what does not fit into the queue of a member that does not read has the fate overflow', async () => {
+test('messages that do not fit into the queue of a member that does not read have the fate overflow', async () => {
   await using network = await Network.open({ queueBytesMax: 200_000 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'hold', links: 'n1>n2' });
@@ -215,7 +215,7 @@ test('an overflow is reported once, and again after there was room', async () =>
   expect(reports()).toHaveLength(2);
 });
 
-test('when a member starts anew, the connection of its earlier incarnation is closed', async () => {
+test('when a member restarts, the connection of its earlier incarnation is closed', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
   const endpoint = network.switchboard.member('n1')!;
@@ -272,7 +272,7 @@ test('whatever the rules, every copy ends in exactly one fate, and delivered mea
   );
 });
 
-test('the same seed and the same messages on an edge meet the same fates, whatever the timing', async () => {
+test('the same seed and messages on an edge give the same fates, whatever the timing', async () => {
   const runOnce = async (pauseEvery: number): Promise<string[]> => {
     await using network = await Network.open({ seed: 'repeat' });
     const [n1] = [await network.join('n1'), await network.join('n2')];
@@ -293,7 +293,7 @@ test('the same seed and the same messages on an edge meet the same fates, whatev
   expect(new Set(first.map((line) => line.split(' ')[2]))).toEqual(new Set(['delivered', 'lost']));
 });
 
-test('a released message is still late by what it would have been late without the hold', async () => {
+test('a released message still has the delay that it would have had without the hold', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '80ms' } });
@@ -307,7 +307,7 @@ test('a released message is still late by what it would have been late without t
   expect(atMs - arrivedMs).toBeGreaterThanOrEqual(80);
 });
 
-test('held messages are listed, and let through one by one in any order', async () => {
+test('held messages are listed, and released one by one in any order', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'duplicate', links: 'n1>n2', type: 'b', settings: { probability: '100%' } });
@@ -354,7 +354,7 @@ test('very many held messages are released at once, without stopping the router'
   void n1;
 });
 
-test('a frame never grows over what a receiver takes, however much comes in one turn', async () => {
+test('a frame never exceeds the limit of a receiver, however much comes in one turn', async () => {
   await using network = await Network.open({ queueBytesMax: 1e8 });
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   const endpoint = network.switchboard.member('n1')!;
@@ -397,7 +397,7 @@ test('the bound of a queue holds within one frame, too', async () => {
   expect(overflown).toBe(81);
 });
 
-test('what is held for a member that leaves ends as node down', async () => {
+test('messages held for a member that leaves end as node down', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
   await network.join('n2');
@@ -409,7 +409,7 @@ test('what is held for a member that leaves ends as node down', async () => {
   expect(network.switchboard.stats().held).toBe(0);
 });
 
-test('a router that ends in order says of all it still has that it went down with it', async () => {
+test('a router that stops records router down for all messages that it still has', async () => {
   await using network = await Network.open();
   const n1 = await network.join('n1');
   await network.join('n2');
@@ -428,7 +428,7 @@ test('a router that ends in order says of all it still has that it went down wit
   ).toEqual(['kept router down', 'slow router down']);
 });
 
-test('a number is used once: who sends it again, or as another start, is refused', async () => {
+test('a message number is accepted once: repeats and other incarnations are rejected', async () => {
   await using network = await Network.open();
   await Promise.all([network.join('n1'), network.join('n2')]);
   const endpoint = network.switchboard.member('n1')!;
@@ -449,7 +449,7 @@ test('a number is used once: who sends it again, or as another start, is refused
   ]);
 });
 
-test('a list of rules with one that cannot be read changes nothing', async () => {
+test('a list with an invalid rule changes nothing', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'hold', links: 'n1>n2' });

@@ -15,7 +15,7 @@ function read(file: string): unknown[] {
   return [...new TraceReader().read(readFileSync(join(dir, file)))];
 }
 
-test('files are cut at a size, each can be read alone, and the oldest go', () => {
+test('files are rotated at a size, each can be read alone, and the oldest are removed', () => {
   const writer = new TraceWriter({ dir, fileBytesMax: 200, filesMax: 3, onStopped: () => {} });
   for (let i = 0; i < 100; i++) {
     writer.link(true, `n${i % 7}`, 1, i, i);
@@ -30,14 +30,14 @@ test('files are cut at a size, each can be read alone, and the oldest go', () =>
   for (const { name, seq } of events) expect(name).toBe(`n${seq % 7}`);
 });
 
-test('a router that starts again writes behind what is there, and over nothing', () => {
+test('a restarted router appends to the recording and overwrites nothing', () => {
   writeFileSync(join(dir, 'trace-7.bin'), 'of an earlier router');
   new TraceWriter({ dir, onStopped: () => {} }).start(5);
   expect(readdirSync(dir).sort()).toEqual(['trace-7.bin', 'trace-8.bin']);
   expect(read('trace-8.bin')).toEqual([{ kind: 'start', atMs: 5 }]);
 });
 
-test('routers that crash again and again lose nothing that earlier ones recorded', () => {
+test('routers that crash repeatedly lose nothing that earlier ones recorded', () => {
   const discarded: unknown[] = [];
   for (let atMs = 1; atMs <= 30; atMs++) {
     new TraceWriter({
@@ -51,7 +51,7 @@ test('routers that crash again and again lose nothing that earlier ones recorded
   expect(discarded).toEqual([]);
 });
 
-test('where nothing can be written, it says so once and lets messages pass', () => {
+test('a recording that cannot be written is reported once, and messages pass', () => {
   const stopped: string[] = [];
   rmSync(dir, { recursive: true });
   writeFileSync(dir, 'a file where a folder should be');

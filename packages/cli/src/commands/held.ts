@@ -10,7 +10,7 @@ export function addHeld(program: Command): void {
   program
     .command('held')
     .description('list the messages that are held, oldest first')
-    .argument('[links]', 'on which links; all where left out')
+    .argument('[links]', 'links (default: all)')
     .option('-n, --lines <count>', 'how many of the oldest', wholeNumber(1, 10_000), 100)
     .addHelpText(
       'after',

@@ -71,7 +71,7 @@ export function addTraceCommands(program: Command): void {
     .option('--fate <fate>', fates.map((fate) => fate.replace(' ', '-')).join(', '))
     .option('--rule <id>', 'only what this rule touched')
     .option('--message <id>', 'only this message, such as n1.1.345, or one copy, n1.1.345/1')
-    .option('--since <duration>', 'only the latest so long, such as 10s')
+    .option('--since <duration>', 'only the last DURATION, such as 10s')
     .option('--from <moment>', 'only from then on, as the table tells time: 1.5s')
     .option('--to <moment>', 'only until then')
     .option('--facts', 'also what nodes did with messages and told, links and rules')

@@ -53,7 +53,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'node.killed': [{ incarnation: 1, exitCode: null, signal: 'SIGKILL' }, 'killed'],
   'node.crashed': [{ incarnation: 1, exitCode: 1, reason: 'oh (a.ts:7)' }, 'crashed: oh (a.ts:7)'],
   'node.restarting': [{ count: 3, afterMs: 400 }, 'starts again in 400ms'],
-  'restart.cancelled': [{}, 'will not be started again'],
+  'restart.cancelled': [{}, 'will not restart'],
   'program.changed': [{ program: './v2.ts' }, 'runs ./v2.ts from now on'],
   'node.added': [{}, 'added to the cluster'],
   'node.removed': [{}, 'removed from the cluster'],
@@ -70,7 +70,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
     'disk: a bit of record 3 in log was flipped',
   ],
   'clock.unsynced': [{ reason: 'n1 got no answer' }, 'n1 got no answer'],
-  'clock.late': [{ lateMs: 40 }, 'was busy, and went on with its old clock for 40 ms'],
+  'clock.late': [{ lateMs: 40 }, 'was busy, and kept its old clock for 40 ms'],
   'rule.added': [{ rule: 'r1', explains: 'lose all', spec: {} }, 'r1 added: lose all'],
   'rule.removed': [{ rule: 'r1', explains: 'lose all' }, 'r1 removed: lose all'],
   'rule.expired': [{ rule: 'r1' }, 'r1 has come to its end'],
@@ -101,7 +101,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'frame.refused': [{ code: 'BAD_FRAME', reason: 'not a frame' }, 'not a frame'],
   'link.refused': [
     { code: 'UNAUTHORIZED', reason: 'a wrong name' },
-    'somebody was not let in: a wrong name',
+    'a connection was rejected: a wrong name',
   ],
   'link.up': [{ incarnation: 1 }, undefined],
   'link.down': [
@@ -175,7 +175,7 @@ describe('words follow the facts', () => {
     [
       'link.refused',
       { reason: 'a wrong name', alsoUntold: 7 },
-      'somebody was not let in: a wrong name (and 7 more)',
+      'a connection was rejected: a wrong name (and 7 more)',
     ],
   ])('%s %j', (kind, facts, words) => {
     expect(textOf(kind, facts)).toBe(words);

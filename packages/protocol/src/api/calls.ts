@@ -13,7 +13,7 @@ export const Call = Type.Object(
       required: ['type'],
       additionalProperties: true,
     }),
-    timeout: Type.Optional(text('how long to wait for the answer: 2s, the default')),
+    timeout: Type.Optional(text('how long to wait for the answer (default: 2s)')),
     client: Type.Optional(
       Type.String({ pattern: callerNamePattern, description: 'who calls (default: c1)' }),
     ),

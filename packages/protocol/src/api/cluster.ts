@@ -19,8 +19,7 @@ export const ClusterStatus = Type.Object({
   settings: Type.Record(Type.String(), Type.String()),
   runDir: text('where this run is recorded'),
   keptDisks: Type.Union([KeptDisks, Type.Null()], {
-    description:
-      'disks that an earlier run left, and the programs that they belonged to; null: none',
+    description: 'disks that an earlier run left, and the programs that they belong to; null: none',
   }),
   startedAt: text('true time, ISO 8601'),
   uptimeMs: Type.Number(),

@@ -11,7 +11,7 @@ export const DryRunRequest = Type.Object(
         minimum: 1,
         maximum: 10_000,
         default: 1000,
-        description: 'how many of the latest messages to look at',
+        description: 'number of latest messages to examine',
       }),
     ),
   },
@@ -23,7 +23,7 @@ export const DryRunMessage = Type.Object({
   src: Type.String(),
   dest: Type.String(),
   type: Type.String(),
-  was: text('what the recording says of it'),
+  was: text('its recorded fate'),
   copies: Type.Array(
     Type.Object({
       outcome: text('deliver, lost, cut, held, …'),
@@ -36,11 +36,11 @@ export type DryRunMessage = Static<typeof DryRunMessage>;
 
 export const DryRun = Type.Object({
   rules: Type.Array(RuleStatus, { description: 'as they would be installed' }),
-  looked: number('messages that were looked at'),
+  looked: number('messages examined'),
   hit: number('messages that one of the rules would have touched'),
   bodiesUnknown: number('messages without a recorded body: no rule about a field can match them'),
   outcomes: Type.Record(Type.String(), Type.Number(), {
-    description: 'copies that would have been touched, by what would have become of them',
+    description: 'copies that would have been touched, by their fate',
   }),
   messages: Type.Array(DryRunMessage, { description: 'the latest of those, oldest first' }),
 });

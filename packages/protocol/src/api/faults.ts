@@ -8,7 +8,7 @@ export const SettingDescription = Type.Object({
   takes: Type.Unsafe<'flag' | 'text' | 'number' | 'list' | 'json'>({
     type: 'string',
     enum: ['flag', 'text', 'number', 'list', 'json'],
-    description: 'how it is written as text; a flag is there or not',
+    description: 'its form as text; a flag is present or absent',
   }),
   expects: text('what it takes, in words'),
   examples: Type.Array(Type.Unknown()),
@@ -20,11 +20,9 @@ export type SettingDescription = Static<typeof SettingDescription>;
 export const KindDescription = Type.Object({
   name: text('such as loss'),
   summary: Type.String(),
-  needs: nullable(Type.String({ description: 'another kind that has to be on the same links' })),
+  needs: nullable(Type.String({ description: 'another kind that must be on the same links' })),
   settings: Type.Array(SettingDescription),
-  main: nullable(
-    Type.String({ description: "the setting that a flag of the kind's name stands for" }),
-  ),
+  main: nullable(Type.String({ description: "the setting that a flag with the kind's name sets" })),
 });
 export type KindDescription = Static<typeof KindDescription>;
 
@@ -40,7 +38,7 @@ export type ProfileDescription = Static<typeof ProfileDescription>;
 
 export const Faults = Type.Object({
   kinds: Type.Array(KindDescription, { description: 'in the order in which they act' }),
-  match: Type.Array(SettingDescription, { description: 'what any rule may ask of a message' }),
-  profiles: Type.Array(ProfileDescription, { description: 'networks that have a name' }),
+  match: Type.Array(SettingDescription, { description: 'match settings that every rule accepts' }),
+  profiles: Type.Array(ProfileDescription, { description: 'named networks' }),
 });
 export type Faults = Static<typeof Faults>;

@@ -12,7 +12,9 @@ export type ZonePair = Static<typeof ZonePair>;
 
 export const GeographyInForce = Type.Object({
   pairs: Type.Array(ZonePair, { description: 'none: there is no geography' }),
-  endsInMs: Type.Union([Type.Number(), Type.Null()], { description: 'null: not by itself' }),
+  endsInMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'null: it does not end automatically',
+  }),
 });
 export type GeographyInForce = Static<typeof GeographyInForce>;
 

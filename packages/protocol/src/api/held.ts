@@ -4,7 +4,7 @@ import { number, text } from './shapes.ts';
 
 export const HeldQuery = Type.Object(
   {
-    links: Type.Optional(text('on which links; all where left out')),
+    links: Type.Optional(text('links (default: all)')),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, default: 100 })),
   },
   { additionalProperties: false },
@@ -19,13 +19,13 @@ export const HeldMessage = Type.Object({
   type: Type.String(),
   bodyBytes: Type.Number(),
   rule: text('which rule holds it'),
-  heldMs: number('for how long already'),
-  stillDelayedMs: number('what it will wait once released, because another rule delays it'),
+  heldMs: number('time that it has been held'),
+  stillDelayedMs: number('its remaining delay once released, because another rule delays it'),
 });
 export type HeldMessage = Static<typeof HeldMessage>;
 
 export const HeldMessages = Type.Object({
-  count: number('how many are held on these links, also those that the list leaves out'),
+  count: number('number of messages held on these links, including those that the list omits'),
   bytes: number('of all of these'),
   messages: Type.Array(HeldMessage, { description: 'oldest first' }),
 });

@@ -11,51 +11,59 @@ export interface Route {
 }
 
 export const routes = {
-  status: { method: 'GET', path: '/v1/cluster', summary: 'What runs, and how it is' },
-  down: { method: 'POST', path: '/v1/down', summary: 'Takes the whole cluster down' },
+  status: {
+    method: 'GET',
+    path: '/v1/cluster',
+    summary: 'Show the cluster and the state of its nodes',
+  },
+  down: { method: 'POST', path: '/v1/down', summary: 'Stop the whole cluster' },
   stats: {
     method: 'GET',
     path: '/v1/stats',
-    summary: 'Messages by edge and fate, and what waits in the router',
+    summary: 'Count messages by edge and fate, and those that wait in the router',
   },
   geographyInForce: {
     method: 'GET',
     path: '/v1/geography',
-    summary: 'What lies between zones by the geography in force',
+    summary: 'Show the delays between zones of the current geography',
   },
   faults: {
     method: 'GET',
     path: '/v1/faults',
-    summary: 'The kinds of rules there are, and what they may be told',
+    summary: 'List the kinds of rules and their settings',
   },
-  rules: { method: 'GET', path: '/v1/rules', summary: 'The rules in force' },
+  rules: { method: 'GET', path: '/v1/rules', summary: 'List the rules in force' },
   addRules: {
     method: 'POST',
     path: '/v1/rules',
-    summary: 'Adds rules: all of them or, where one is wrong, none',
+    summary: 'Add rules: all of them, or none if one is invalid',
   },
   dryRun: {
     method: 'POST',
     path: '/v1/rules/dry-run',
-    summary: 'What rules would have done to the latest messages; installs nothing',
+    summary: 'Show what rules would have done to the latest messages, without installing them',
   },
   removeRules: {
     method: 'DELETE',
     path: '/v1/rules/:rules',
-    summary: 'Removes rules, such as r1 or r1,r4: all of them or, where one is not there, none',
+    summary: 'Remove rules, such as r1 or r1,r4: all of them, or none if one does not exist',
   },
-  held: { method: 'GET', path: '/v1/held', summary: 'The messages that are held, oldest first' },
+  held: { method: 'GET', path: '/v1/held', summary: 'List the held messages, oldest first' },
   call: {
     method: 'POST',
     path: '/v1/calls',
-    summary: 'Sends a request to a node as a client, through the router, and waits for the answer',
+    summary: 'Send a request to a node as a client, through the router, and wait for the answer',
   },
   trace: {
     method: 'GET',
     path: '/v1/trace',
-    summary: 'The latest messages and what became of them',
+    summary: 'List the latest messages and their fates',
   },
-  logs: { method: 'GET', path: '/v1/logs/:nodes', summary: 'The latest lines that nodes printed' },
+  logs: {
+    method: 'GET',
+    path: '/v1/logs/:nodes',
+    summary: 'List the latest lines that nodes printed',
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof routes;
@@ -68,7 +76,7 @@ export const pathParameters = {
     examples: ['n1', 'n1,n3', 'n1-n3', 'all', 'leader', 'random:2', 'majority'],
   },
   rules: {
-    description: 'Which rules, by their ids, separated by commas.',
+    description: 'Ids of rules, separated by commas.',
     examples: ['r1', 'r1,r4'],
   },
 } as const;

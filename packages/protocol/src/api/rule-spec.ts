@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox';
 export const RuleSpec = Type.Object(
   {
     kind: Type.String({
-      description: 'what is done; `cluster faults` and `GET /v1/faults` list the kinds',
+      description: 'the kind of fault; `cluster faults` and `GET /v1/faults` list them',
       examples: ['loss'],
     }),
     links: Type.String({ description: 'on which links', examples: ['n1>n2', 'n1<>n2', '*'] }),
@@ -15,16 +15,16 @@ export const RuleSpec = Type.Object(
       Type.String({
         pattern: '^[^*]*\\*?$',
         minLength: 1,
-        description: 'only messages of this type; with a * at the end, of types that begin so',
+        description: 'only messages of this type; a trailing * matches a prefix',
         examples: ['append', 'raft.*'],
       }),
     ),
     replies: Type.Optional(
-      Type.Boolean({ description: 'true: only replies; false: only messages that are none' }),
+      Type.Boolean({ description: 'true: only replies; false: only other messages' }),
     ),
     size: Type.Optional(
       Type.String({
-        description: 'only messages whose body has such a size',
+        description: 'only messages with a body of this size',
         examples: ['>10kB', '1kB..10kB'],
       }),
     ),
@@ -36,32 +36,31 @@ export const RuleSpec = Type.Object(
     ),
     probability: Type.Optional(
       Type.Union([Type.String(), Type.Number({ minimum: 0, maximum: 1 })], {
-        description:
-          'act on each of these messages with this probability, and pass over the others',
+        description: 'act on each of these messages with this probability, and skip the others',
         examples: ['5%', 0.05],
       }),
     ),
     after: Type.Optional(
       Type.Integer({
         minimum: 0,
-        description: 'on each link, leave alone the first so many matching messages',
+        description: 'on each link, skip this number of matching messages first',
       }),
     ),
     every: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'on each link, act on every so many-th matching message, counted from `after`',
+        description: 'on each link, act on every n-th matching message, counted from `after`',
       }),
     ),
     first: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'on each link, act on so many messages and no more',
+        description: 'on each link, act on at most this number of messages',
       }),
     ),
     for: Type.Optional(
       Type.String({
-        description: 'how long the rule lives; for ever by default',
+        description: 'lifetime of the rule (default: forever)',
         examples: ['10s'],
       }),
     ),
@@ -73,7 +72,7 @@ export const RuleSpec = Type.Object(
       }),
     ),
     settings: Type.Optional(
-      Type.Record(Type.String(), Type.Unknown(), { description: 'what the kind asks for' }),
+      Type.Record(Type.String(), Type.Unknown(), { description: 'settings of the kind' }),
     ),
   },
   { additionalProperties: false },

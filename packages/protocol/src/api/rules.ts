@@ -6,20 +6,20 @@ import { count, nullable, text } from './shapes.ts';
 
 const counts = {
   looked: count('messages that passed while the rule was there'),
-  matched: count('those that it is about, counts and chance aside'),
-  hit: count('those that it did something to'),
+  matched: count('those that it matches, before counts and probability'),
+  hit: count('those that it affected'),
   copies: Type.Record(Type.String(), Type.Integer(), {
-    description: 'copies by what was done to them',
+    description: 'copies by effect',
   }),
   sums: Type.Record(Type.String(), Type.Number(), {
-    description: 'what the kind sums up, such as a cost',
+    description: 'totals of the kind, such as a cost',
   }),
 };
 
 export const RuleReport = Type.Object({
   ...counts,
   edges: Type.Array(Type.Object({ edge: text('such as n1>n2'), ...counts }), {
-    description: 'the links on which it did most',
+    description: 'the links that it affected most',
   }),
 });
 export type RuleReport = Static<typeof RuleReport>;
@@ -32,7 +32,7 @@ export const RuleStatus = Type.Object({
   endsInMs: nullable(Type.Number()),
   report: Type.Optional(
     Type.Union([RuleReport, Type.Null()], {
-      description: 'what it has done, where that was asked for; null: the router does not answer',
+      description: 'its effects so far, if requested; null: the router does not answer',
     }),
   ),
 });

@@ -8,7 +8,7 @@ import type { CrashPoint } from '../grammar/crash-point.ts';
 
 export interface CrashWhen {
   readonly point: CrashPoint;
-  /** So many times the point is passed unharmed. */
+  /** Number of times that the point is passed without a crash. */
   readonly after: number;
 }
 
@@ -36,7 +36,7 @@ export interface NodeConfig {
   readonly clocksToCome: readonly ClockState[];
   /** Where the process is to crash. */
   readonly crash?: CrashWhen | null;
-  /** A disk without faults where left out. */
+  /** Default: a disk without faults. */
   readonly disk?: DiskFaults;
 }
 
@@ -69,7 +69,7 @@ export type ToNode =
       readonly sentMs: number;
       readonly n: number;
     }
-  /** Asks a time server so many times, so far apart, and waits so long for the last answer. */
+  /** Asks a time server this many times, at this interval, and waits this long for the last answer. */
   | {
       readonly to: 'askTime';
       readonly n: number;
@@ -112,7 +112,7 @@ export type FromNode =
   | { readonly from: 'fatal'; readonly message: string; readonly stack: string }
   | { readonly from: 'pong'; readonly n: number }
   | { readonly from: 'event'; readonly atMs: number; readonly name: string; readonly data: Facts }
-  /** The node was busy, and went on reading its old clock until `atMs`. */
+  /** The node was busy, and kept reading its old clock until `atMs`. */
   | { readonly from: 'clockLate'; readonly atMs: number; readonly lateMs: number }
   /**
    * The exchanges that were answered in time, read by the clock that began at `clockSinceMs`; `answered`
@@ -125,9 +125,9 @@ export type FromNode =
       readonly exchanges: readonly Exchange[];
       readonly answered: number;
     }
-  /** What was told under this number holds from now on. */
+  /** The order with this number is in force from now on. */
   | { readonly from: 'heard'; readonly n: number }
-  /** A write failed because it was to. `more`: how many others have that were not told. */
+  /** A write failed because of a disk fault. `more`: number of others that were not reported. */
   | {
       readonly from: 'diskFailure';
       readonly atMs: number;
@@ -136,7 +136,7 @@ export type FromNode =
       readonly write: number;
       readonly more: number;
     }
-  /** A message was dropped because its signature is wrong; of many from one source only some are told. */
+  /** A message was dropped because its signature is wrong; of many from one source only some are reported. */
   | {
       readonly from: 'badSignature';
       readonly atMs: number;
@@ -145,7 +145,7 @@ export type FromNode =
       readonly alsoUntold: number;
     }
   | { readonly from: 'role'; readonly atMs: number; readonly role: string | null }
-  /** The node goes on, its recording does not. */
+  /** The node continues, its recording does not. */
   | { readonly from: 'traceStopped'; readonly code: string; readonly reason: string }
   /** The oldest part of its recording was removed for the size limit. Times are true time. */
   | {
@@ -157,7 +157,7 @@ export type FromNode =
     }
   /** What has come of such a fault so far. */
   | { readonly from: 'fault'; readonly fault: string; readonly facts: Facts }
-  /** It crashes at the point that it was told; the process ends right behind this. */
+  /** It crashes at the requested point; the process ends right after this. */
   | { readonly from: 'crashing'; readonly facts: CrashPlace }
   /** Messages with consecutive numbers that never left the node. */
   | {

@@ -38,7 +38,7 @@ export interface InstalledRuleData {
   readonly spec: RuleSpec;
   /** True time at which the cluster got it. */
   readonly installedAtMs?: number;
-  /** True time at which it ends by itself; null: never. */
+  /** True time at which it ends automatically; null: never. */
   readonly expiresAtMs: number | null;
 }
 
@@ -113,7 +113,7 @@ export interface DelayStats {
   readonly p50Ms: number;
   readonly p90Ms: number;
   readonly p99Ms: number;
-  /** Rising: so many took this long, or less, and more than the bucket before; 0 is those that left at once. */
+  /** Rising bounds, with the number of copies that took this long or less and more than the bucket before; 0: those that left at once. */
   readonly buckets: readonly (readonly [upToMs: number, copies: number])[];
 }
 
@@ -126,7 +126,7 @@ export interface EdgeStats {
   readonly delays: DelayStats;
 }
 
-/** What a rule has done, as the router tells it. */
+/** What a rule has done, as the router reports it. */
 export type RuleStats = RuleReport & { readonly rule: string };
 
 export interface RouterStats {

@@ -24,7 +24,7 @@ export const clockEvents = {
     meaning:
       "A node's clock runs differently from now on: on request, by its weather, or because it was synchronized.",
     facts: {
-      change: optional(data<Facts>('what was asked; empty where its weather changed it')),
+      change: optional(data<Facts>('the request; empty if its weather changed it')),
       measured: optional(measured),
       describes: text('the clock in words, such as +1h or perfect'),
       isPerfect: flag('it shows true time'),
@@ -44,7 +44,7 @@ export const clockEvents = {
     about: 'node',
     meaning: 'The node was busy when its clock changed, and read the old one for a while.',
     facts: { lateMs: number('for how long') },
-    says: ({ lateMs }) => `was busy, and went on with its old clock for ${lateMs} ms`,
+    says: ({ lateMs }) => `was busy, and kept its old clock for ${lateMs} ms`,
   }),
 };
 

@@ -65,7 +65,7 @@ export const clusterEvents = {
   'trace.discarded': eventKind({
     about: 'node or cluster',
     meaning:
-      'A recording of messages has reached its size limit, and its oldest part was removed: that of a node, or of the router where no node is named.',
+      'A recording of messages has reached its size limit, and its oldest part was removed: that of a node, or of the router if no node is named.',
     facts: {
       files: count('number of files that were removed'),
       bytes: count('their size'),
@@ -82,7 +82,7 @@ export const clusterEvents = {
   'trace.stopped': eventKind({
     about: 'node or cluster',
     meaning:
-      'A process can no longer record messages and keeps running without: a node, or the router where no node is named.',
+      'A process can no longer record messages and keeps running without: a node, or the router if no node is named.',
     facts: {
       code: text('DISK_FULL or DISK_ERROR'),
       reason: text('the error of the system'),

@@ -5,8 +5,8 @@
 import { Object as object, type Static, type TObject, type TProperties } from 'typebox';
 
 /**
- * Whom the field `node` names: a node; a member, which is a node or a client; nobody, because the event
- * is about the cluster; or a node where it is about one and otherwise nobody.
+ * What the field `node` names: a node; a member, which is a node or a client; nothing, because the event
+ * is about the cluster; or a node if the event is about one.
  */
 export type About = 'node' | 'member' | 'cluster' | 'node or cluster';
 
@@ -17,7 +17,7 @@ export interface EventDefinition<A extends About = About, F extends TObject = TO
   readonly facts: F;
   /** One line for people, behind the name of the node. */
   readonly says: (facts: Static<F>) => string;
-  /** Not worth a line where a person follows a cluster: other events tell more. */
+  /** Hidden when a user follows a cluster, because other events say more. */
   readonly isQuiet: (facts: Static<F>) => boolean;
 }
 

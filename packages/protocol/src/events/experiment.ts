@@ -32,7 +32,7 @@ export const experimentEvents = {
   }),
   'plan.restless': eventKind({
     about: 'cluster',
-    meaning: 'The nodes have not come to rest in time; the plan continues.',
+    meaning: 'The nodes did not settle in time; the plan continues.',
     facts: { within: text('how long they had, such as 10s') },
     says: ({ within }) => `something is still on its way after ${within}`,
   }),
@@ -40,7 +40,9 @@ export const experimentEvents = {
     about: 'cluster',
     meaning: 'The plan is over: clients have made their final reads.',
     facts: {
-      agreed: nullable(flag('whether all nodes gave the same answers; null: nobody asked')),
+      agreed: nullable(
+        flag('whether all nodes gave the same answers; null: there were no final reads'),
+      ),
       within: nullable(
         text('how long they had to agree, such as 10s; null: nothing was healed or read'),
       ),
@@ -54,7 +56,7 @@ export const experimentEvents = {
   }),
   'load.begun': eventKind({
     about: 'cluster',
-    meaning: 'Clients begin to ask; times of a plan count from here.',
+    meaning: 'Clients start sending requests; times of a plan count from here.',
     facts: {
       workload: optional(text('what they do; if omitted, the plan has no load')),
       clients: optional(texts('who they are, such as c1')),
@@ -63,11 +65,11 @@ export const experimentEvents = {
   }),
   'load.ended': eventKind({
     about: 'cluster',
-    meaning: 'Clients ask nothing more, except for final reads.',
+    meaning: 'Clients send no more requests, except for final reads.',
     facts: {
-      perSecond: optional(number('operations a second that clients have reached together')),
-      rate: optional(number('operations a second that the load asked for')),
-      minRate: optional(number('operations a second that the load requires')),
+      perSecond: optional(number('operations per second that all clients reached together')),
+      rate: optional(number('operations per second that the load requested')),
+      minRate: optional(number('operations per second that the load requires')),
     },
     says: ({ perSecond, rate }) => {
       if (perSecond === undefined) return 'the load has ended';
@@ -102,9 +104,9 @@ export const experimentEvents = {
       turn,
       action,
       does,
-      nodes: texts('the nodes that it was done to'),
+      nodes: texts('the nodes that it acted on'),
       rules: texts('ids of the rules that it has added'),
-      answer: optional(text('of a call: what was answered, or why nothing was')),
+      answer: optional(text('of a call: the answer, or why there was none')),
     },
     says: ({ does: words, nodes, answer }) => {
       const whom = nodes.length === 0 ? '' : `  → ${nodes.join(', ')}`;
@@ -113,13 +115,13 @@ export const experimentEvents = {
   }),
   'step.failed': eventKind({
     about: 'cluster',
-    meaning: 'An action of the plan, or undoing one, was not possible; the plan continues.',
+    meaning: 'An action of the plan, or its undo, failed; the plan continues.',
     facts: {
       step,
       turn,
       action,
       does,
-      isUndo: optional(flag('it was done, and could not be undone')),
+      isUndo: optional(flag('the action succeeded, but its undo failed')),
       code: optional(text('error code, such as NODE_NOT_RUNNING')),
       reason: text('the error'),
     },

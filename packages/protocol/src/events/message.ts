@@ -3,14 +3,14 @@ import { eventKind } from './definition.ts';
 import { count, oneOf, optional, text } from './facts.ts';
 import { more, plural } from './plural.ts';
 
-const alsoUntold = optional(count('how many more like it came since the last report'));
+const alsoUntold = optional(count('number of similar ones since the last report'));
 
 export const messageEvents = {
   'messages.unsent': eventKind({
     about: 'node',
     meaning: 'Messages of the node, with consecutive numbers, were never sent to the router.',
     facts: {
-      reason: oneOf(['router down', 'overflow'], 'why: no router, or too much waits for it'),
+      reason: oneOf(['router down', 'overflow'], 'why: no router, or its queue is full'),
       count: count('how many'),
       firstSeq: count('number of the first'),
       lastSeq: count('number of the last'),
@@ -36,7 +36,7 @@ export const messageEvents = {
       'A receiver has dropped a message whose signature is wrong: a node, or the client that is named.',
     facts: {
       client: optional(text('the client that dropped it; if omitted, a node did')),
-      src: text('whom it claims to be from'),
+      src: text('the claimed sender'),
       type: text('type of the message'),
       alsoUntold,
     },
@@ -45,10 +45,10 @@ export const messageEvents = {
   }),
   'queue.overflow': eventKind({
     about: 'member',
-    meaning: 'More waits for a receiver than it may: from now on messages to it are dropped.',
+    meaning: 'The queue of a receiver is full: from now on messages to it are dropped.',
     facts: {
-      queuedBytes: count('how much waits for it'),
-      queueBytesMax: count('how much may wait'),
+      queuedBytes: count('bytes in its queue'),
+      queueBytesMax: count('size limit of the queue'),
       alsoUntold,
     },
     says: ({ queuedBytes }) =>
@@ -80,11 +80,11 @@ export const messageEvents = {
       reason: text('why'),
       alsoUntold,
     },
-    says: ({ reason, alsoUntold: others }) => `somebody was not let in: ${reason}${more(others)}`,
+    says: ({ reason, alsoUntold: others }) => `a connection was rejected: ${reason}${more(others)}`,
   }),
   'frame.refused': eventKind({
     about: 'member',
-    meaning: 'A member has sent bytes that are no frame of the protocol.',
+    meaning: 'A member has sent bytes that are not a frame of the protocol.',
     facts: {
       code: text('error code, such as BAD_FRAME'),
       reason: text('what was expected, and what came'),

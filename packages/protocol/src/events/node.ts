@@ -26,13 +26,13 @@ export const nodeEvents = {
   }),
   'node.ready': eventKind({
     about: 'node',
-    meaning: 'The program has started and takes messages.',
+    meaning: 'The program has started and accepts messages.',
     facts: { incarnation, afterMs: number('time since it started') },
     says: ({ afterMs }) => `ready after ${afterMs} ms`,
   }),
   'node.unready': eventKind({
     about: 'node',
-    meaning: 'The node is not ready in time. It keeps starting, and may still become ready.',
+    meaning: 'The node was not ready in time. It is still starting, and may become ready later.',
     facts: { reason: text('what it is waiting for, with the line of the program where known') },
     says: ({ reason }) => reason,
   }),
@@ -69,12 +69,12 @@ export const nodeEvents = {
   }),
   'node.crashed': eventKind({
     about: 'node',
-    meaning: 'The process has ended by itself: an error, an exit, or a crash that was planned.',
+    meaning: 'The process has ended on its own: an error, an exit, or a planned crash.',
     facts: {
       ...exit,
-      reason: text("the error and its line, Node's own words, or the exit"),
+      reason: text("the error and its line, Node's output, or the exit status"),
       stack: optional(text('stack of the error that ended the program')),
-      when: optional(text('of a planned crash: the point where it was to crash')),
+      when: optional(text('of a planned crash: the crash point')),
       message: optional(text('of a planned crash at a message: its id')),
       type: optional(text('of a planned crash at a message: its type')),
       to: optional(text('of a planned crash at a message: who it was sent to')),
@@ -85,17 +85,17 @@ export const nodeEvents = {
   }),
   'node.restarting': eventKind({
     about: 'node',
-    meaning: 'The node has crashed and will start again automatically (--restart).',
+    meaning: 'The node has crashed and will restart automatically (--restart).',
     facts: {
       count: count('crashes in a row'),
-      afterMs: number('how long it waits first'),
+      afterMs: number('delay before the restart'),
     },
     says: ({ afterMs }) => `starts again in ${roundedDuration(afterMs)}`,
   }),
   'restart.cancelled': eventKind({
     about: 'node',
-    meaning: 'The node was to start again automatically, and has been stopped or killed instead.',
-    says: () => 'will not be started again',
+    meaning: 'The node was due to restart automatically, but has been stopped or killed.',
+    says: () => 'will not restart',
   }),
   'node.removed': eventKind({
     about: 'node',
@@ -119,7 +119,7 @@ export const nodeEvents = {
         ),
       ),
     },
-    says: ({ data: told }) =>
-      `made more events than are recorded: ${told?.dropped ?? 'some'} left out`,
+    says: ({ data: added }) =>
+      `reported more events than are recorded: ${added?.dropped ?? 'some'} dropped`,
   }),
 };

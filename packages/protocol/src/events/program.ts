@@ -5,10 +5,10 @@ import { data, optional, text } from './facts.ts';
 export const programEvents = {
   'program.event': eventKind({
     about: 'node',
-    meaning: 'The program reports an event of its own (`node.event`).',
+    meaning: 'The program reports a custom event (`node.event`).',
     facts: {
-      name: text('as the program calls it, such as elected'),
-      data: optional(data<Readonly<Record<string, unknown>>>('whatever the program adds')),
+      name: text('its name in the program, such as elected'),
+      data: optional(data<Readonly<Record<string, unknown>>>('data that the program adds')),
     },
     says: ({ name, data: added }) =>
       `${name}${added === undefined ? '' : ` ${JSON.stringify(added)}`}`,

@@ -6,9 +6,9 @@ import { plural } from './plural.ts';
 export const routerEvents = {
   'router.ready': eventKind({
     about: 'cluster',
-    meaning: 'The router listens: at the start, and again after it has died.',
+    meaning: 'The router listens: at the start, and again after a crash.',
     facts: {
-      pid: nullable(count('its process; null where that has already ended')),
+      pid: nullable(count('its process id; null if it has already ended')),
       port: count('where nodes and clients connect'),
       afterMs: number('time since it started'),
     },
@@ -16,11 +16,11 @@ export const routerEvents = {
   }),
   'router.crashed': eventKind({
     about: 'cluster',
-    meaning: "The router's process has ended by itself; it starts again on the same port.",
+    meaning: "The router's process has ended unexpectedly; it restarts on the same port.",
     facts: {
       exitCode: nullable(number('exit code of the process; null: it ended by a signal')),
       signal: nullable(text('signal that ended the process; null: it exited')),
-      output: optional(text('the last that it printed')),
+      output: optional(text('the end of its output')),
     },
     says: ({ signal, exitCode }) =>
       `router died (${signal ?? `exit code ${exitCode}`}); starting it again`,

@@ -15,7 +15,7 @@ export const ruleEvents = {
   }),
   'rule.removed': eventKind({
     about: 'cluster',
-    meaning: 'A rule has been removed: on request, by a heal, or because another took its place.',
+    meaning: 'A rule has been removed: on request, by a heal, or because another rule replaced it.',
     facts: { rule, explains },
     says: ({ rule: id, explains: words }) => `${id} removed: ${words}`,
   }),
@@ -29,9 +29,9 @@ export const ruleEvents = {
     about: 'cluster',
     meaning: 'Held or delayed messages have been released on request.',
     facts: {
-      links: optional(text('of which links, or all; if omitted, single messages were named')),
+      links: optional(text('their links, or all; if omitted, single messages were named')),
       messages: optional(texts('ids of the messages that were named; at most 20 are listed')),
-      released: count('how many were let go'),
+      released: count('number of released messages'),
     },
     says: ({ links, messages = [], released }) =>
       links === undefined

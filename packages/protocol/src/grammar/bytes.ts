@@ -1,7 +1,7 @@
 /**
  * Sizes (`64kB`, `1MiB`, `100`) and rates (`100kB/s`, `1mbit`), in bytes and bytes per second.
  * B is bytes and bit is bits; k, M, G, T are powers of 1000 and Ki, Mi, Gi, Ti of 1024. A prefix may
- * be written in either case, since nobody means milli. What would be a guess is refused: `b` could
+ * be written in either case, since milli makes no sense here. What would be a guess is refused: `b` could
  * be either, and tc's `kbps` is kilobytes where everyone else's is kilobits.
  */
 import { scaled, scanDecimal } from './decimal.ts';

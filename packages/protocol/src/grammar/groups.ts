@@ -4,7 +4,7 @@
  *   n1,n2 | n3,n4,n5        minority | majority        leader | rest        n1 | n2 | rest
  *
  * `rest` is every node that no other side has; it is a side of its own. Clients belong to no side
- * unless they are named: they go on reaching both, which is how one sees a split brain. A node on no
+ * unless they are named: they keep reaching both, which makes a split brain visible. A node on no
  * side talks to everybody.
  */
 import { type NodeTerm, scanNodes, scanWord } from './nodes.ts';
@@ -88,8 +88,9 @@ export function resolveGroups(selector: GroupsSelector, context: SelectorContext
   return selector.groups.map((group, side) => {
     const names = group.terms === 'rest' ? free() : resolver.ordered(sides[side]!);
     if (names.length === 0) {
-      const hint = group.terms === 'rest' ? 'the other groups have every node' : 'nobody is in it';
-      throw resolver.error(group, 'somebody on each side', { hint });
+      const hint =
+        group.terms === 'rest' ? 'the other groups have every node' : 'this group is empty';
+      throw resolver.error(group, 'a node or client on each side', { hint });
     }
     return names;
   });

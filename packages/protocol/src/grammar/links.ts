@@ -39,7 +39,7 @@ export function parseLinks(text: string): LinkSelector {
   if (links.every(joinsOnlyItself)) {
     throw scanner.expected(toItself, {
       at: links[0]!.from[0]!.at,
-      hint: 'nobody has a link to itself',
+      hint: 'no endpoint has a link to itself',
     });
   }
   return { text, links };
@@ -82,8 +82,8 @@ function joinsOnlyItself(link: LinkTerm): boolean {
 }
 
 /**
- * The selector in concrete form, as canonical text: what the router is told and the recording keeps.
- * Names that nobody has are refused here, where the caret can still point at them.
+ * The selector in concrete form, as canonical text: what the router receives and the recording keeps.
+ * Unknown names are rejected here, where the caret can still point at them.
  */
 export function resolveLinks(selector: LinkSelector, context: SelectorContext): string {
   const resolver = new Resolver(selector.text, context);
@@ -112,7 +112,7 @@ function concreteSide(terms: readonly NodeTerm[], resolver: Resolver): NodeTerm[
   return [...nameTerms, ...groups.values()];
 }
 
-/** Whom these mean may change, and the router can tell at any time; so they stay as they are. */
+/** The members that these match may change, and the router knows them at any time; so they stay as they are. */
 function isGroup(term: NodeTerm): boolean {
   return term.kind === 'all' || term.kind === 'clients' || term.kind === 'any';
 }

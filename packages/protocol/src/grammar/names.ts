@@ -7,7 +7,7 @@ const nameLengthMax = 64;
 const nameForm = /^[A-Za-z][A-Za-z0-9_.-]*$/;
 const rangeForm = /^([A-Za-z][A-Za-z0-9_.-]*?)(0|[1-9]\d{0,8})-\1(0|[1-9]\d{0,8})$/;
 
-/** Words that stand for whoever they describe at the moment, so nobody may be called that. */
+/** Words that stand for the members that they describe at the moment, so no member may have such a name. */
 const words: ReadonlySet<string> = new Set([
   'all',
   'any',

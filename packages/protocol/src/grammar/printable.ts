@@ -1,6 +1,6 @@
 /**
  * Text from anywhere, made fit for a terminal: what moves the cursor, breaks the line or hides other text
- * shows as a replacement character, so that nobody can forge a line of output. Everything that shows a text
+ * shows as a replacement character, so that no text can forge a line of output. Everything that shows a text
  * of a program, a message or a file uses one of these.
  */
 /** The block of tags is invisible, its unassigned characters as well. */

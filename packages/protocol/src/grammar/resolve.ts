@@ -17,7 +17,7 @@ export interface SelectorContext {
   readonly nodes: readonly string[];
   /** Names of the clients that are known now. */
   readonly clients: readonly string[];
-  /** Who leads, where the program tells. */
+  /** The leader, if the program reports it. */
   readonly leader?: string | undefined;
   /** `count` different ones of `among`, drawn from the caller's seed. */
   readonly pick: (count: number, among: readonly string[]) => readonly string[];
@@ -120,8 +120,8 @@ export class Resolver {
   #leader(term: NodeTerm): string {
     const { leader } = this.context;
     if (leader === undefined) {
-      throw this.error(term, 'a cluster whose nodes tell who leads', {
-        says: 'nobody tells who leads, so leader means no one,',
+      throw this.error(term, 'a cluster whose nodes report their leader', {
+        says: 'no node reports that it leads, so leader matches no node,',
         hint: 'name the node instead, or have the program report its role',
       });
     }

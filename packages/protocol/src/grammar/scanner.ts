@@ -58,7 +58,7 @@ export class Scanner {
     if (!this.isAtEnd()) throw this.expected('the end', after === undefined ? {} : { after });
   }
 
-  /** The error to throw; it points at the next character unless told otherwise. */
+  /** The error to throw. Default position: the next character. */
   expected(expected: string, more: Partial<Misfit> = {}): FaultlineError {
     return misfit(this.code, { text: this.text, at: this.at, expected, ...more });
   }

@@ -73,7 +73,7 @@ function readKind(words: Words): WeatherSpec {
     }
     case 'leap': {
       const isSmeared = words.takes('smeared');
-      // Twice as long as the second itself, so that time goes on, at half its speed.
+      // Twice as long as the second itself, so that time continues at half speed.
       const smearMs = isSmeared ? words.after('over', dayMs, 2000, 30 * dayMs) : null;
       return { kind, inMs: words.after('in', 10_000, 0, 365 * dayMs), smearMs };
     }

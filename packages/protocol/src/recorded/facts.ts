@@ -1,5 +1,5 @@
 /**
- * The facts of a recording, as a reader hands them out.
+ * The facts of a recording, as a reader returns them.
  *
  * All times are true time, milliseconds of the machine's monotonic clock: facts of different
  * processes stand in one order. What a node's own clock read stands in the stamps.
@@ -129,7 +129,7 @@ export interface ReceiveEvent {
   readonly stamps: Stamps;
 }
 
-/** `nothing`: it returned no reply, or nobody asked for one. */
+/** `nothing`: it returned no reply, or none was requested. */
 export const outcomes = ['replied', 'nothing', 'threw'] as const;
 export type HandlerOutcome = (typeof outcomes)[number];
 
@@ -146,14 +146,14 @@ export interface HandledEvent {
   readonly atMs: number;
 }
 
-/** A fact that a program told with `node.event`, or with `node.role` (then its name is `role`). */
+/** A fact that a program reported with `node.event`, or with `node.role` (then its name is `role`). */
 export interface LocalEvent {
   readonly kind: 'local';
   readonly node: string;
   readonly incarnation: number;
   readonly name: string;
   readonly data: object;
-  /** The node told more than a record holds: `data` is empty. */
+  /** The node reported more than a record holds: `data` is empty. */
   readonly dataLeftOut?: true;
   readonly atMs: number;
   readonly stamps: Stamps;

@@ -14,7 +14,7 @@ export interface RunInfo {
   readonly seed: string;
   /** Of the process that supervises the cluster. */
   readonly pid: number;
-  /** Tells it from a later process with its number, where the system can. */
+  /** Distinguishes it from a later process with the same number, if the system supports that. */
   readonly processIdentity?: string;
   /** As it was asked for: a ready program's name, a file, or a command. */
   readonly program: string;

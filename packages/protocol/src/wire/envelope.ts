@@ -1,6 +1,6 @@
 /**
  * The message that nodes and clients exchange: Maelstrom's `{src, dest, body}`, with an optional
- * header of ours beside it.
+ * header of this project beside it.
  *
  * - The *body* has a `type`; a request carries `msg_id`, its answer repeats it as `in_reply_to`.
  * - The *header* is written by the sender's host, never by the program: the message id (sender,
@@ -55,7 +55,7 @@ export const bodyBytesMax = 1024 * 1024;
 /** A frame is refused above this many bytes: room for a batch and for one body of the largest size. */
 export const frameBytesMax = 4 * 1024 * 1024;
 /**
- * The highest number that a message may have. Far below what a frame can carry, so that whoever counts
+ * The highest number that a message may have. Far below what a frame can carry, so that a sender that counts
  * on from it never reaches that.
  */
 export const seqMax = 2 ** 47;

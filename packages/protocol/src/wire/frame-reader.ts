@@ -42,7 +42,7 @@ import { readU48 } from './u48.ts';
 
 /**
  * Walks through the envelopes of a frame without making an object of each: `next` moves to the next
- * one and the fields tell what it says until it is called again.
+ * one and the fields hold its contents until it is called again.
  */
 export class FrameReader {
   readonly names: NameCache;
@@ -53,7 +53,7 @@ export class FrameReader {
   src = '';
   dest = '';
   type = '';
-  /** Whoever really sent it: not `src` where a rule forged that. Never for programs to see. */
+  /** The real sender: not `src` if a rule forged that. Never visible to programs. */
   sender = '';
   isReply = false;
   isRequest = false;

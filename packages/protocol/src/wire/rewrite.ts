@@ -1,9 +1,9 @@
 /**
- * A message as a link that cannot be trusted delivers it: with another body, or from somebody else.
+ * A message as an untrusted link delivers it: with another body, or another source.
  *
  * The header says what the new body says where that is a body at all; what arrives malformed keeps
  * the header that it had. A forged source stands in `src`, and who really sent it in `sender`, which
- * no program sees: a recording could not tell one message from another without it.
+ * no program sees: without it a recording could not distinguish messages.
  */
 import { asBody } from './body.ts';
 import { type Body, bodyBytesMax, typeBytesMax } from './envelope.ts';

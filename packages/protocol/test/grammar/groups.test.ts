@@ -31,7 +31,7 @@ describe('the groups of a partition', () => {
     expect(resolve(text)).toBe(groups);
   });
 
-  test('minority and majority are the two sides of one draw, whatever it is', () => {
+  test('minority and majority are the two sides of every draw', () => {
     fc.assert(
       fc.property(fc.integer({ min: 3, max: 12 }), fc.infiniteStream(fc.nat()), (n, stream) => {
         const nodes = Array.from({ length: n }, (_, i) => `n${i + 1}`);
@@ -78,16 +78,16 @@ describe('the groups of a partition', () => {
     ],
     [
       'all | rest',
-      'expected somebody on each side at character 7 of "all | rest": the other groups have every node',
+      'expected a node or client on each side at character 7 of "all | rest": the other groups have every node',
     ],
   ])('%s cannot be', (text, message) => {
     expectRefusal(() => resolve(text), 'BAD_SELECTOR', message);
   });
 
-  test('an empty side cannot be', () => {
+  test('an empty side is rejected', () => {
     const error = refusal(() => resolve('n1 | clients', { clients: [] }));
     expect(error.message).toBe(
-      'expected somebody on each side at character 6 of "n1 | clients": nobody is in it',
+      'expected a node or client on each side at character 6 of "n1 | clients": this group is empty',
     );
     expect(refusal(() => resolve('n1-n4 | random:2')).message).toContain('at most random:1');
     expect(refusal(() => resolve('n1 | n9')).code).toBe('NODE_UNKNOWN');

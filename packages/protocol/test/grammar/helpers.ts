@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type ErrorCode, FaultlineError } from '../../src/errors.ts';
 
-/** What was thrown, which has to be one of ours. */
+/** The error that was thrown, which must have a code. */
 export function refusal(act: () => unknown): FaultlineError {
   try {
     act();

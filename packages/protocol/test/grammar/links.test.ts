@@ -46,7 +46,7 @@ describe('a link selector', () => {
     expect(edges(text)).toBe(expected);
   });
 
-  test('* means nodes that come later too', () => {
+  test('* includes nodes that join later', () => {
     expect(matchesLink(parseLinks('*'), 'n1', 'n77', isClient)).toBe(true);
   });
 
@@ -68,7 +68,7 @@ describe('a link selector', () => {
     expect(resolve(text)).toBe(canonical);
   });
 
-  test('one draw serves all links of a text', () => {
+  test('all links of a text share one draw', () => {
     const { context, draws } = cluster();
     expect(resolveLinks(parseLinks('minority>majority; majority>minority'), context)).toBe(
       'n1,n2>n3,n4,n5; n3,n4,n5>n1,n2',
@@ -89,7 +89,7 @@ describe('a link selector', () => {
     expect(isConcrete(parseLinks(resolve(text)))).toBe(true);
   });
 
-  test('matching what was never resolved is a bug', () => {
+  test('matching an unresolved selector is a bug', () => {
     expect(() => matchesLink(parseLinks('leader>n1'), 'n2', 'n1', isClient)).toThrow('resolved');
   });
 
@@ -106,17 +106,17 @@ describe('a link selector', () => {
     ['n1>n2;', `expected ${form} at the end of "n1>n2;"`],
     [
       'n1>n1',
-      'expected a link between two endpoints at character 1 of "n1>n1": nobody has a link to itself',
+      'expected a link between two endpoints at character 1 of "n1>n1": no endpoint has a link to itself',
     ],
     [
       'n1,n1<>n1-n1',
-      'expected a link between two endpoints at character 1 of "n1,n1<>n1-n1": nobody has a link to itself',
+      'expected a link between two endpoints at character 1 of "n1,n1<>n1-n1": no endpoint has a link to itself',
     ],
   ])('refuses %j', (text, message) => {
     expectRefusal(() => parseLinks(text), 'BAD_SELECTOR', message);
   });
 
-  test('refuses a link that turns out to lead from the leader to itself', () => {
+  test('rejects a link that resolves from the leader to itself', () => {
     expectRefusal(
       () => resolve('leader>n2'),
       'BAD_SELECTOR',
@@ -124,7 +124,7 @@ describe('a link selector', () => {
     );
   });
 
-  test('refuses names nobody has, pointing at them', () => {
+  test('rejects unknown names, pointing at them', () => {
     expect(refusal(() => resolve('n1>n2; n1>n9'))).toMatchObject({
       code: 'NODE_UNKNOWN',
       facts: { at: 10, name: 'n9' },

@@ -59,7 +59,7 @@ describe('an error of the grammar', () => {
     expect(error.message).toContain('the end after 65536 characters at character 32769 of');
   });
 
-  test('shows only the neighbourhood of a long text', () => {
+  test('shows only the context of the error in a long text', () => {
     const error = refusal(() => parseNodes(`${'n1,'.repeat(100)}?${',n1'.repeat(100)}`));
     const [shown = '', caret = ''] = pointAt(error)!.split('\n');
     expect(shown).toBe(`…${'n1,'.repeat(100).slice(-32)}?${',n1'.repeat(100).slice(0, 31)}…`);
@@ -73,7 +73,7 @@ describe('an error of the grammar', () => {
     expect(pointAt(error)).toBe('5\ufffd[31m\ufffd\ufffds\ufffd\n ^');
   });
 
-  test('has no caret when it is about something else', () => {
+  test('has no caret when it is not about a position', () => {
     expect(pointAt(new FaultlineError('INTERNAL', 'no'))).toBeNull();
   });
 });
@@ -133,7 +133,7 @@ describe.each(Object.entries(parsers))('%s', (_, parse) => {
     fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((parts) => parts.join('')),
   );
 
-  test('takes any text or refuses it in one line, with a place in it', () => {
+  test('accepts any text or rejects it in one line that names a position', () => {
     fc.assert(
       fc.property(text, (given) => {
         try {
@@ -173,7 +173,7 @@ describe.each(Object.entries(parsers))('%s', (_, parse) => {
     },
   );
 
-  test.each([undefined, null, 5, {}, ['5ms']])('refuses %j, which is no text', (given) => {
+  test.each([undefined, null, 5, {}, ['5ms']])('rejects %j, which is not a string', (given) => {
     expect(refusal(() => parse(given as never)).message).toMatch(/^expected a text, got /);
   });
 });

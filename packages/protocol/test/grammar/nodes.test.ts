@@ -49,11 +49,11 @@ describe('a node selector', () => {
     expect(draws).toEqual(['3 of n1,n2,n3,n4,n5', '1 of n1,n2,n3,n4,n5', '1 of n1,n2,n3,n4,n5']);
   });
 
-  test('a majority drawn keeps the cluster order whatever order the draw had', () => {
+  test('a drawn majority keeps the order of the cluster, whatever the order of the draw', () => {
     expect(resolve('majority', { pick: () => ['n5', 'n1', 'n3'] })).toEqual(['n1', 'n3', 'n5']);
   });
 
-  test('a draw that is not what was asked for is a bug', () => {
+  test('a draw of the wrong size is a bug', () => {
     expect(() => resolve('random:2', { pick: () => ['n1', 'n1'] })).toThrow('pick(2)');
     expect(() => resolve('random:2', { pick: () => ['n1', 'c1'] })).toThrow('pick(2)');
     expect(() => resolve('random:2', { pick: () => ['n1'] })).toThrow('pick(2)');
@@ -91,7 +91,7 @@ describe('a node selector', () => {
     expectRefusal(() => parseNodes(text), 'BAD_SELECTOR', message);
   });
 
-  test('says who there is when a name is unknown', () => {
+  test('lists the known names when a name is unknown', () => {
     expectRefusal(
       () => resolve('n1,n9'),
       'NODE_UNKNOWN',
@@ -109,19 +109,19 @@ describe('a node selector', () => {
     );
   });
 
-  test('refuses the leader when nobody tells who leads', () => {
+  test('rejects `leader` when no node reports that it leads', () => {
     expectRefusal(
       () => resolve('n1,leader', { leader: undefined }),
       'BAD_SELECTOR',
-      'nobody tells who leads, so leader means no one, at character 4 of "n1,leader": name the node instead, or have the program report its role',
+      'no node reports that it leads, so leader matches no node, at character 4 of "n1,leader": name the node instead, or have the program report its role',
     );
   });
 
-  test('a leader that is no node of the cluster is unknown, whoever tells', () => {
+  test('a reported leader that is not a node of the cluster is unknown', () => {
     expect(refusal(() => resolve('leader', { leader: 'n9' })).code).toBe('NODE_UNKNOWN');
   });
 
-  test('refuses to draw more than there are', () => {
+  test('rejects drawing more nodes than there are', () => {
     expectRefusal(
       () => resolve('random:6'),
       'BAD_SELECTOR',

@@ -43,7 +43,7 @@ test('no text moves the cursor, breaks the line or hides another', () => {
   fc.assert(fc.property(texts, (text) => isHarmless(printable(text))));
 });
 
-test('of several lines, only the line ends stay', () => {
+test('text of several lines keeps only its line ends', () => {
   fc.assert(
     fc.property(texts, (text) => {
       const lines = printableLines(text).split('\n');
@@ -52,7 +52,7 @@ test('of several lines, only the line ends stay', () => {
   );
 });
 
-test('of a line of output, only colors and tabs stay', () => {
+test('a line of output keeps only colors and tabs', () => {
   fc.assert(
     fc.property(texts, (text) =>
       // biome-ignore lint/suspicious/noControlCharactersInRegex: a color begins with one
@@ -65,7 +65,7 @@ test('of a line of output, only colors and tabs stay', () => {
   expect(printableOutput('user\u202egpj.exe')).toBe('user\ufffdgpj.exe');
 });
 
-test('JSON is harmless and the same data', () => {
+test('JSON becomes harmless and stays the same data', () => {
   fc.assert(
     fc.property(texts, (text) => {
       const json = printableJson({ [text]: [text] });

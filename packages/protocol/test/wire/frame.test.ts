@@ -67,7 +67,7 @@ describe('what is written is read', () => {
     );
   });
 
-  test('the header tells request from reply, and shows the stamps without reading the body', () => {
+  test('the header distinguishes requests from replies, and shows the stamps without reading the body', () => {
     fc.assert(
       fc.property(message, (sent) => {
         const reader = new FrameReader();
@@ -92,7 +92,7 @@ describe('what is written is read', () => {
     );
   });
 
-  test('envelopes that are passed on as bytes, in runs of any length, stay what they are', () => {
+  test('envelopes forwarded as bytes, in runs of any length, are unchanged', () => {
     fc.assert(
       fc.property(messages, fc.array(fc.integer({ min: 1, max: 3 })), (sent, lengths) => {
         const frame = frameOf(...sent);
@@ -141,7 +141,7 @@ describe('what is written is read', () => {
     expect(readAll(frameWith({ type }))).toMatchObject([{ json: JSON.stringify({ type }) }]);
   });
 
-  test('a vector that does not fit into its length field is left out, and the message passes', () => {
+  test('a vector that does not fit into its length field is omitted, and the message passes', () => {
     const long = entriesOf(
       Array.from({ length: 1000 }, (_, i) => [String(i).padStart(nameBytesMax, 'n'), i]),
     );
@@ -150,7 +150,7 @@ describe('what is written is read', () => {
     ]);
   });
 
-  test('an id that is null, as many a library writes it, is none', () => {
+  test('an id of null, as many libraries write it, counts as absent', () => {
     const nulls = { type: 'echo', msg_id: null, in_reply_to: null } as unknown as Body;
     const reader = new FrameReader();
     reader.open(frameWith(nulls));
@@ -203,7 +203,7 @@ describe('a writer', () => {
     }
   });
 
-  test('says in few words what was wrong, however large it was', () => {
+  test('reports in few words what was wrong, however large the input', () => {
     const writer = new FrameWriter();
     const huge = 'x'.repeat(500_000);
     for (const run of [
@@ -215,7 +215,7 @@ describe('a writer', () => {
     }
   });
 
-  test('never touches a frame again that it has handed out', () => {
+  test('never modifies a frame that it has returned', () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: message },
       { weight: 2, arbitrary: fc.constantFrom('take', 'large', 'refused') },
@@ -266,7 +266,7 @@ describe('a reader of anything', () => {
 
   const envelopesOrBadFrame = ['none', 'BAD_FRAME'];
 
-  test('finds envelopes or says BAD_FRAME, whatever the bytes are', () => {
+  test('returns envelopes or throws BAD_FRAME for any bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
     fc.assert(
       fc.property(bytes, (frame) => {
@@ -284,7 +284,7 @@ describe('a reader of anything', () => {
     value: fc.nat({ max: 255 }),
   });
 
-  test('finds envelopes or says BAD_FRAME, wherever a frame is damaged', () => {
+  test('returns envelopes or throws BAD_FRAME, wherever a frame is damaged', () => {
     fc.assert(
       fc.property(messages, fc.array(damage, { minLength: 1, maxLength: 4 }), (sent, damages) => {
         let frame = Buffer.from(frameOf(...sent));
@@ -310,7 +310,7 @@ describe('a reader of anything', () => {
     );
   });
 
-  test('is not fooled by any of the lengths in an envelope', () => {
+  test('checks every length in an envelope', () => {
     const plain = frameWith(echo);
     const stamped = frameWith(echo, { ...plainStamps, vector: entriesOf([['n1', 1]]) });
     const names: [at: number, bytes: number][] = [
@@ -361,13 +361,13 @@ describe('a reader of anything', () => {
     return Buffer.concat([envelope, behind]);
   }
 
-  test('takes no vector that reaches beyond its envelope, even if entries stand there', () => {
+  test('rejects a vector that reaches beyond its envelope, even if entries follow', () => {
     const entry = Buffer.from([2, 0x6e, 0x31, 1, 0, 0, 0, 0, 0]);
     expect(survey(frameWithVector(Buffer.concat([Buffer.from([9, 0]), entry])))).toBe('none');
     expect(survey(frameWithVector(Buffer.from([9, 0]), entry))).toBe('BAD_FRAME');
   });
 
-  test('takes no vector with a name that a writer would not write', () => {
+  test('rejects a vector with a name that a writer would not write', () => {
     for (const [length, code] of [
       [0, 'BAD_FRAME'],
       [1, 'none'],
@@ -381,7 +381,7 @@ describe('a reader of anything', () => {
     }
   });
 
-  test('takes no number of a request or a reply that is no integer', () => {
+  test('rejects a request or reply number that is not an integer', () => {
     for (const [number, code] of [
       [Number.NaN, 'BAD_FRAME'],
       [0.5, 'BAD_FRAME'],
@@ -396,7 +396,7 @@ describe('a reader of anything', () => {
     }
   });
 
-  test('takes no body over the limit', () => {
+  test('rejects a body over the limit', () => {
     const head = frameWith(echo).subarray(0, 2 + 4 + 14 + 8 + 'n1n2echo'.length);
     for (const [bytes, code] of [
       [bodyBytesMax, 'none'],
@@ -408,7 +408,7 @@ describe('a reader of anything', () => {
     }
   });
 
-  test('stands still at what it cannot read, and reads the next frame', () => {
+  test('stops at an unreadable envelope, and reads the next frame', () => {
     const good = frameWith(echo);
     const reader = new FrameReader();
     reader.open(Buffer.concat([good, Buffer.from('torn')]));
@@ -418,7 +418,7 @@ describe('a reader of anything', () => {
     expect(readAll(good, reader)).toHaveLength(1);
   });
 
-  test('refuses a frame that is too large, of another mark or of another version', () => {
+  test('rejects a frame that is too large, of another mark or of another version', () => {
     const reader = new FrameReader();
     const head = (...bytes: number[]): Buffer => Buffer.from(bytes);
     const large = Buffer.alloc(frameBytesMax + 1);
@@ -451,7 +451,7 @@ describe('a reader of anything', () => {
     expect(codeOf(() => reader.body())).toBe('BAD_FRAME');
   });
 
-  test('tells in few words what is wrong with a body, however large it is', () => {
+  test('reports in few words what is wrong with a body, however large it is', () => {
     const deep = `{"type":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
     const frame = frameWith(echo);
     const reader = new FrameReader();

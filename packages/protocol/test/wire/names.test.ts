@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NameCache } from '../../src/index.ts';
 
-test('a cached name is what decoding it would have given, also where the bytes are no text', () => {
+test('a cached name equals the decoded one, even if the bytes are not UTF-8', () => {
   const bytes = fc.uint8Array({ maxLength: 6, max: 255 });
   fc.assert(
     fc.property(fc.array(bytes, { minLength: 1, maxLength: 50 }), (names) => {
@@ -17,7 +17,7 @@ test('a cached name is what decoding it would have given, also where the bytes a
   );
 });
 
-test('a cache keeps its own bytes: the buffer that a name was read from may be used again', () => {
+test('a cache keeps its own bytes: the buffer of a name may be reused', () => {
   const cache = new NameCache();
   const buffer = Buffer.alloc(4);
   // More than there are slots, so that names of one slot follow each other.
@@ -27,7 +27,7 @@ test('a cache keeps its own bytes: the buffer that a name was read from may be u
   }
 });
 
-test('more names than fit are read right all the same', () => {
+test('more names than fit into the cache are still read correctly', () => {
   const cache = new NameCache();
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < 5000; i++) {

@@ -62,7 +62,7 @@ describe('a rewritten envelope', () => {
     },
   );
 
-  test('from somebody else says beside it who really sent it, and goes on doing so', () => {
+  test('with a forged source keeps its real sender, even when rewritten again', () => {
     const reader = reading({ type: 'write' });
     expect(reader.sender).toBe('n1');
     const body = reader.buffer.subarray(reader.bodyAt, reader.end);
@@ -98,7 +98,7 @@ describe('a field of the body', () => {
     expect(reading(body).field(path)).toBe(value);
   });
 
-  test('is that of the message that is read, and of none that is no JSON', () => {
+  test('is that of the current message, and undefined if the body is not JSON', () => {
     const writer = new FrameWriter();
     for (const key of ['x', 'y']) writer.append('n1', 'n2', { type: 'a', key }, 1, 1);
     const reader = new FrameReader();

@@ -70,7 +70,7 @@ describe('a text frame', () => {
     ['that is no object', long],
     ['without a destination', '{"body":{"type":"x"}}'],
     ['without a body', '{"dest":"n2"}'],
-    ['to nobody', '{"dest":"","body":{"type":"x"}}'],
+    ['without a destination', '{"dest":"","body":{"type":"x"}}'],
     ['to a name that is too long', `{"dest":${long},"body":{"type":"x"}}`],
     ['to a list of lists', `{"dest":${deep},"body":{"type":"x"}}`],
     ['from a list of lists', `{"src":${deep},"dest":"n2","body":{"type":"x"}}`],
@@ -79,7 +79,7 @@ describe('a text frame', () => {
     expect(outcome(text)).toBe('BAD_FRAME');
   });
 
-  test('may leave its source out: the link knows who sends', () => {
+  test('may omit its source: the link knows the sender', () => {
     const parsed = parseTextFrame('{"dest":"n2","body":{"type":"x","msg_id":null}}');
     expect(parsed).toEqual({ dest: 'n2', body: { type: 'x' } });
   });

@@ -215,7 +215,7 @@ export class End {
     this.link.send(dest, { type, ...fields });
   }
 
-  /** Resolves when so many messages have come. */
+  /** Resolves when this number of messages has come. */
   async has(count: number): Promise<readonly Received[]> {
     while (this.received.length < count) {
       await new Promise<void>((resolve) => {
