@@ -11,7 +11,9 @@ export async function bundleCommand(cacheDir: string, pointer: string): Promise<
     entry: `import ${JSON.stringify(main)};`,
     cacheDir,
     splitting: true,
+    starts: true,
   });
+  if (!path.endsWith('.cjs')) throw new Error('the command cannot be functions: as-functions.ts');
   const temporary = `${pointer}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify({ bundle: path }));
   renameSync(temporary, pointer);

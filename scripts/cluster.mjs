@@ -4,10 +4,11 @@
  * second to a tenth.
  */
 import './node-version.mjs';
-import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, utimesSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+const require = createRequire(import.meta.url);
 const cacheDir = fileURLToPath(new URL('../node_modules/.cache/faultline/', import.meta.url));
 const pointer = `${cacheDir}cluster.json`;
 
@@ -32,6 +33,7 @@ function cached() {
 
 /** In a process of its own: what compiles stays as long as who asked it to, and a cluster may stay long. */
 function build() {
+  const { spawnSync } = require('node:child_process');
   const builder = fileURLToPath(new URL('build-command.mjs', import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, [builder, cacheDir, pointer], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -41,5 +43,6 @@ function build() {
   return stdout;
 }
 
-// No `await` here: an old Node could not parse this file, and would not say that it is too old.
-import(cached() || build());
+// As `import()` does, and sooner. No `await` here: an old Node could not parse this file, and would not say
+// that it is too old.
+require(cached() || build());

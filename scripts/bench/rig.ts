@@ -69,7 +69,7 @@ class Worker {
 
   static async start(): Promise<Worker> {
     const entry = `import ${JSON.stringify(here('worker.ts'))};`;
-    return new Worker(fork(await bundle({ label: 'bench-worker', entry, cacheDir })));
+    return new Worker(fork(await bundle({ label: 'bench-worker', entry, cacheDir, starts: true })));
   }
 
   /** Tells the worker to do something and resolves to what it says next. */
@@ -110,6 +110,7 @@ class Router {
       label: 'router',
       entry: `import ${JSON.stringify(main)};`,
       cacheDir,
+      starts: true,
     });
     const dir = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
     const router = new Router(fork(path), dir);

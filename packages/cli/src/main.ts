@@ -120,4 +120,4 @@ const whichMessage = ({ facts, message }: FaultlineError): string =>
 
 const oneLine = (text: string): string => printable(text.replaceAll(/\s*\n\s*/g, ' '));
 
-await run(joinWords(joinSigned(process.argv.slice(2))));
+void run(joinWords(joinSigned(process.argv.slice(2))));

@@ -98,6 +98,7 @@ async function threadMain(stateDir: string): Promise<string> {
     entry: `import ${JSON.stringify(main)};`,
     cacheDir: toolCacheDir(join(stateDir, 'cache')),
     splitting: true,
+    starts: true,
   });
 }
 

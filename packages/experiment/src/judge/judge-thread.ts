@@ -16,7 +16,7 @@ const {
 } = workerData as ToJudgeThread;
 const endMs = performance.now() + withinMs;
 
-parentPort!.postMessage(await judged());
+judged().then((found) => parentPort!.postMessage(found));
 
 async function judged(): Promise<FromJudgeThread> {
   try {

@@ -67,6 +67,7 @@ export class CpuLimits {
       label: 'cpu-thread',
       entry: `import ${JSON.stringify(main)};`,
       cacheDir: this.#cacheDir,
+      starts: true,
     });
     const thread = new Worker(path);
     thread.unref();

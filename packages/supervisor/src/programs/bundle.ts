@@ -10,7 +10,8 @@
  *
  *   <label>-<entry>.json              which bundle was made last from this entry
  *   <label>-<entry>-<content>.mjs     the bundle, and the files that it loads when wanted
- *   <label>-<entry>-<content>.mjs.json   what went into it
+ *   <label>-<entry>-<content>.cjs     the same, if processes start on it (`starter.ts`)
+ *   <label>-<entry>-<content>.?js.json   what went into it
  */
 import { createHash } from 'node:crypto';
 import {
@@ -30,8 +31,9 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
-import type { BuildResult, Loader, Message, Plugin } from 'esbuild';
+import type { Loader, Message, Plugin } from 'esbuild';
 import { onDisk } from '../state/disk-errors.ts';
+import { asFunctions, type BundleFile, starterPath, starterText } from './as-functions.ts';
 import { resolveOwnPackages } from './own-packages.ts';
 import { shortPath } from './source-place.ts';
 
@@ -43,6 +45,8 @@ export interface BundleOptions {
   readonly cacheDir: string;
   /** What is imported with `import()` goes to files of its own, which are loaded when wanted. */
   readonly splitting?: boolean;
+  /** Processes or threads start on it and nobody imports it: after the first, they start faster. */
+  readonly starts?: boolean;
   /** A folder from which our packages are found where the importing file has none; ours if omitted. */
   readonly packagesFrom?: string;
 }
@@ -55,20 +59,20 @@ interface Manifest {
 }
 
 /** Another one, as soon as the same sources come out differently. */
-const recipe = 2;
+const recipe = 3;
 /** Bundles that nobody has asked for in this long are removed when a new one is made. */
 const unusedMsMax = 30 * 24 * 3600 * 1000;
 
 /** Returns the path of the bundle. Throws PROGRAM_INVALID with the user's file and line. */
 export async function bundle(options: BundleOptions): Promise<string> {
-  const { label, entry } = options;
+  const { label, entry, starts = false } = options;
   // Its source maps name sources as seen from the folder where the bundle really is.
   const cacheDir = onDisk(`make the folder ${options.cacheDir}`, () => {
     mkdirSync(options.cacheDir, { recursive: true, mode: 0o700 });
     return realpathSync(options.cacheDir);
   });
   const key = createHash('sha256')
-    .update(`${recipe}\n${process.version}\n${entry}`)
+    .update(`${recipe}\n${process.version}\n${starts}\n${entry}`)
     .digest('hex')
     .slice(0, 16);
   const name = `${label.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 40)}-${key}`;
@@ -76,26 +80,22 @@ export async function bundle(options: BundleOptions): Promise<string> {
   const fresh = freshBundle(pointer);
   if (fresh !== undefined) return fresh;
   const stamps = new Map<string, string>();
-  const result = await build({ ...options, cacheDir }, name, stamps);
+  const { main, files, read } = await build({ ...options, cacheDir }, name, stamps);
   const inputs: Record<string, string> = {};
-  for (const input of Object.keys(result.metafile.inputs)) {
+  for (const input of read) {
     const path = witnessOf(resolve(input));
     const stamp = stamps.get(path) ?? stampOf(path);
     if (stamp !== undefined) inputs[path] = stamp;
   }
-  const main = Object.entries(result.metafile.outputs).find(
-    ([, { entryPoint }]) => entryPoint === '<stdin>',
-  )![0];
-  const output = resolve(main);
   onDisk(`write the bundle to ${cacheDir}`, () => {
     removeUnused(cacheDir);
-    for (const file of result.outputFiles) writeWhole(file.path, file.contents);
-    const names = result.outputFiles.map(({ path }) => basename(path));
-    const manifest: Manifest = { inputs, files: [...names, `${basename(output)}.json`] };
-    writeWhole(`${output}.json`, JSON.stringify(manifest));
-    writeWhole(pointer, JSON.stringify({ bundle: output }));
+    for (const { path, text } of files) writeWhole(path, text);
+    const names = files.map(({ path }) => basename(path));
+    const manifest: Manifest = { inputs, files: [...names, `${basename(main)}.json`] };
+    writeWhole(`${main}.json`, JSON.stringify(manifest));
+    writeWhole(pointer, JSON.stringify({ bundle: main }));
   });
-  return output;
+  return main;
 }
 
 const ownDir = dirname(fileURLToPath(import.meta.url));
@@ -103,17 +103,23 @@ const ownDir = dirname(fileURLToPath(import.meta.url));
 /** The bundler is a process of its own: it ends with the last build, not with ours. */
 let buildsUnderWay = 0;
 
-type Built = BuildResult<{ write: false; metafile: true }>;
+interface Built {
+  /** Of the file to import, or to start on. */
+  readonly main: string;
+  readonly files: readonly BundleFile[];
+  /** The sources. */
+  readonly read: readonly string[];
+}
 
 async function build(
-  { entry, cacheDir, splitting = false, packagesFrom = ownDir }: BundleOptions,
+  { entry, cacheDir, splitting = false, starts = false, packagesFrom = ownDir }: BundleOptions,
   name: string,
   stamps: Map<string, string>,
 ): Promise<Built> {
   const esbuild = await import('esbuild');
   buildsUnderWay++;
   try {
-    return await esbuild.build({
+    const { metafile, outputFiles } = await esbuild.build({
       stdin: { contents: entry, resolveDir: ownDir, loader: 'ts' },
       outdir: cacheDir,
       entryNames: `${name}-[hash]`,
@@ -130,8 +136,18 @@ async function build(
       sourcesContent: false,
       logLevel: 'silent',
       banner: { js: preamble },
+      define: { 'import.meta.url': '__bundleUrl' },
       plugins: [resolveOwnPackages(packagesFrom), leaveBundlerOut, keepPlace(stamps)],
     });
+    const read = Object.keys(metafile.inputs);
+    const main = resolve(
+      Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === '<stdin>')![0],
+    );
+    const files = outputFiles.map(({ path, text }) => ({ path, text }));
+    const functions = starts ? await asFunctions(esbuild, files, preamble) : undefined;
+    if (functions === undefined) return { main, files, read };
+    const starter = { path: main.replace(/mjs$/, 'cjs'), text: await starterText(esbuild) };
+    return { main: starter.path, files: [...functions, starter], read: [...read, starterPath] };
   } catch (error) {
     const { errors } = error as { errors?: Message[] };
     if (errors === undefined) throw error;
@@ -234,11 +250,14 @@ function stampOf(path: string): string | undefined {
   return stats?.isFile() ? `${stats.size}-${stats.mtimeNs}` : undefined;
 }
 
-/** A file that several bundles share stays until the last of them goes. */
+/**
+ * A file that several bundles share stays until the last of them goes. With a file goes what begins with
+ * its name: its map, and what a process has kept beside it.
+ */
 function removeUnused(cacheDir: string): void {
   const kept = new Set<string>();
   const removed = new Set<string>();
-  for (const name of readdirSync(cacheDir).filter((file) => file.endsWith('.mjs.json'))) {
+  for (const name of readdirSync(cacheDir).filter((file) => /\.[cm]js\.json$/.test(file))) {
     const path = join(cacheDir, name);
     try {
       const { files = [] } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Manifest>;
@@ -248,11 +267,15 @@ function removeUnused(cacheDir: string): void {
       // Another process has just removed it.
     }
   }
-  for (const file of removed) if (!kept.has(file)) rmSync(join(cacheDir, file), { force: true });
+  for (const name of readdirSync(cacheDir)) {
+    const file = /^.*?\.[cm]?js(?=\.|$)/.exec(name)?.[0];
+    if (file === undefined || !removed.has(file) || kept.has(file)) continue;
+    rmSync(join(cacheDir, name), { force: true });
+  }
 }
 
 /** Another process that reads the file meanwhile sees the old one or the new one, never a part. */
-function writeWhole(path: string, contents: string | Uint8Array): void {
+function writeWhole(path: string, contents: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, contents, { mode: 0o600 });

@@ -27,6 +27,7 @@ export async function prepareCode(
       label: 'router',
       entry: `import ${JSON.stringify(routerMain)};`,
       cacheDir: settings.cacheDir,
+      starts: true,
     }),
   ]);
   if (program.kind === 'command') requireSimple(program.label, settings);

@@ -1,9 +1,9 @@
 /** Where the bundle of a ready program is kept. */
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { SuperviseOptions } from '../../src/supervise/options.ts';
-import { loadModule } from '../../src/supervise/programs.ts';
+import { loadModule, prepareCode } from '../../src/supervise/programs.ts';
 import { readSettings } from '../../src/supervise/settings.ts';
 import { Folder } from '../helpers/folder.ts';
 
@@ -28,4 +28,9 @@ test('a ready program is bundled once for all state folders, and a file of the u
   expect(await placeOf('ready')).toBe(pathToFileURL(settings.cacheDir).href);
   expect(await placeOf(mine)).toBe(pathToFileURL(settings.paths.cache).href);
   expect(settings.cacheDir).not.toBe(settings.paths.cache);
+
+  // The parts of the tool start on functions, of which V8's work can be kept.
+  const { program, routerBundle } = await prepareCode(options, settings);
+  const bundles = [routerBundle, program.kind === 'module' ? program.bundlePath : ''];
+  expect(bundles.map((path) => extname(path))).toEqual(['.cjs', '.cjs']);
 });
