@@ -3,12 +3,14 @@
  * session: each `$ pnpm cluster …` is run, and what it prints must be what the README shows, apart
  * from numbers that differ from run to run.
  */
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { publicText } from '../../scripts/pack/words.ts';
 import { Home, outcome, root, spawnCluster, TestCluster, until } from '../helpers/cluster.ts';
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 interface Step {
@@ -131,6 +133,15 @@ test('the test and the plan of the README are those that are run elsewhere', () 
   ]) {
     expect(readme).toContain(publicText(readFileSync(join(root, 'packages', file), 'utf8')));
   }
+});
+
+test('the alias of the README is a command that works in another folder', async () => {
+  const [alias] = /^alias cluster="node .*$/m.exec(readme)!;
+  const script = `shopt -s expand_aliases\n${alias}\ncd /\ncluster --version`;
+  const { code, stdout } = await outcome(
+    spawn('bash', ['-c', script], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: `${version}\n` });
 });
 
 test('the plan of the README ends as it is shown there', async () => {
