@@ -68,6 +68,41 @@ test('a cut that refuses tells programs and callers, definitely, that nothing ha
   expect(await balance(cluster, 'n3')).toEqual({ balance: 0, by: null });
 });
 
+test('a connection that is reset leaves programs and callers not knowing, whether it was done or not', async () => {
+  await using cluster = await TestCluster.up(ledger);
+  const text = (peer: string, id: string) =>
+    `connection reset by peer: ${peer} may or may not have done it (rule ${id})`;
+  const before = await rule(cluster, { kind: 'reset', links: 'n1>n2; c1>n3' });
+  expect(await ask(cluster, 'add', { amount: 5 })).toMatchObject({
+    code: 13,
+    text: text('n2', before),
+  });
+  await expect(cluster.client.call('n3', { type: 'add', amount: 5 })).rejects.toMatchObject({
+    code: 'CALL_UNKNOWN',
+    message: expect.stringContaining(text('n3', before)),
+  });
+  await cluster.client.removeRules(before);
+  expect(await balance(cluster, 'n2')).toEqual({ balance: 0, by: null });
+  expect(await balance(cluster, 'n3')).toEqual({ balance: 0, by: null });
+  // The reply is what breaks: it was done, and the caller hears so at once instead of timing out.
+  const after = await rule(cluster, {
+    kind: 'reset',
+    links: 'n2>n1; n3>c1',
+    replies: true,
+    first: 1,
+  });
+  expect(await ask(cluster, 'add', { amount: 7 })).toMatchObject({
+    code: 13,
+    text: text('n2', after),
+  });
+  await expect(
+    cluster.client.call('n3', { type: 'add', amount: 7 }, { timeout: '60s' }),
+  ).rejects.toMatchObject({ code: 'CALL_UNKNOWN' });
+  await cluster.client.removeRules(after);
+  expect(await balance(cluster, 'n2')).toEqual({ balance: 7, by: 'n1' });
+  expect(await balance(cluster, 'n3')).toEqual({ balance: 7, by: 'c1' });
+});
+
 describe('what is corrupted', () => {
   test('as bits arrives malformed, and costs neither node nor caller more than the message', async () => {
     await using cluster = await TestCluster.up(ledger);

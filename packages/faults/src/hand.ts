@@ -105,6 +105,7 @@ export class Draft implements CopyInHand {
   keepOrder = false;
   rules: readonly string[] = none;
   reason: string | undefined;
+  isReset = false;
   alterations: readonly Alteration[] | undefined;
   readonly #hand: Hand;
   /** When it is sent, after the message's arrival; what `sendAtOnce` cannot take back. */
@@ -121,6 +122,7 @@ export class Draft implements CopyInHand {
     this.keepOrder = false;
     this.rules = none;
     this.reason = undefined;
+    this.isReset = false;
     this.alterations = undefined;
     this.#sentAfterMs = 0;
     this.#delayedByMs = 0;
@@ -131,6 +133,7 @@ export class Draft implements CopyInHand {
     const { outcome, delayMs, keepOrder, rules, reason, alterations } = this;
     const copy: { -readonly [K in keyof Copy]: Copy[K] } = { outcome, delayMs, keepOrder, rules };
     if (reason !== undefined) copy.reason = reason;
+    if (this.isReset) copy.isReset = true;
     if (alterations !== undefined) copy.alterations = alterations;
     return copy;
   }
@@ -167,6 +170,13 @@ export class Draft implements CopyInHand {
     this.#touch().refused++;
     this.outcome = 'refused';
     this.reason = reason;
+    this.#hand.notes?.did('refused');
+  }
+
+  breakConnection(): void {
+    this.#touch().refused++;
+    this.outcome = 'refused';
+    this.isReset = true;
     this.#hand.notes?.did('refused');
   }
 

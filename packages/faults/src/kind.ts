@@ -82,6 +82,8 @@ export interface CopyInHand {
   cut(): void;
   /** Lets it not cross, and tells its sender why. */
   refuse(reason: string): void;
+  /** Lets it not cross, and fails the request that it is or answers: it may have taken effect. */
+  breakConnection(): void;
   /** Throws it away because a bounded queue is full. */
   overflow(): void;
   /** Keeps it until somebody releases it. */

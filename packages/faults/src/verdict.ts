@@ -14,6 +14,8 @@ export interface Copy {
   readonly rules: readonly string[];
   /** Of a refused copy: why, for its sender. */
   readonly reason?: string;
+  /** Of a refused copy: its connection was reset, and who waits for an answer cannot know whether it took effect. */
+  readonly isReset?: true;
   /** What is changed about the message before it is delivered, first things first. */
   readonly alterations?: readonly Alteration[];
 }

@@ -76,3 +76,12 @@ describe('a cut that lets established conversations live', () => {
     expect(late('n3', { isReply: true })).toBeNull();
   });
 });
+
+test('a reset lets nothing cross, what is under way included, and says that nobody can know', () => {
+  const edge = ruleSet(1, { kind: 'reset', links: 'n1>n2' }).edge('n1', 'n2');
+  for (const isReply of [false, true]) {
+    const [copy] = decide(edge, { ...message, isReply }, 0)!;
+    expect(copy).toMatchObject({ outcome: 'refused', isReset: true, rules: ['r1'] });
+  }
+  expect(edge.cutsInFlight(message, 0)).toBe('r1');
+});

@@ -30,7 +30,7 @@ describe('validateRule', () => {
 
   const probability = 'a text or a number from 0 to 1, such as "5%" or 0.05';
   const properties =
-    'kind, links, type, replies, size, field, probability, after, every, first, for, settings';
+    'kind, links, type, replies, size, field, probability, after, every, first, for, owner, settings';
   const kinds = [...ruleKinds.keys()].join(', ');
   test.each<[unknown, string]>([
     [5, 'rule: expected an object, got 5'],

@@ -151,7 +151,7 @@ export class Routing {
     const mustWait = dueMs > nowMs || (keepOrder && edge.inOrder > 0);
     if (isEnd(outcome)) {
       this.#fates.copy(copy, outcome, nowMs);
-      if (outcome === 'refused' && number === 0) this.#answer(edge.src, reader, decided);
+      if (outcome === 'refused' && number === 0) this.#answer(edge, reader, decided);
     } else if (outcome === 'held') {
       this.#delivery.hold(copy, nowMs);
     } else if (mustWait) {
@@ -161,12 +161,17 @@ export class Routing {
     }
   }
 
-  /** Answers a request that a rule refused with a definite error. */
-  #answer(sender: Endpoint, reader: FrameReader, { reason, rules }: Copy): void {
-    if (!reader.isRequest) return;
-    const { buffer, start, end } = this.#refusals.of(reader, `${reason} (rule ${rules.at(-1)})`);
-    if (this.#delivery.obstacle(sender, end - start) !== undefined) return;
-    this.#turn.gather(sender.inbox, buffer, start, end, 1);
+  /** Answers a request that a rule refused with a definite error; where it was reset, with an indefinite one. */
+  #answer(edge: Edge, reader: FrameReader, { reason, isReset, rules }: Copy): void {
+    const isReply = reader.inReplyTo >= 0;
+    if (isReset ? !isReply && !reader.isRequest : !reader.isRequest) return;
+    const rule = rules.at(-1)!;
+    const { buffer, start, end } = isReset
+      ? this.#refusals.reset(reader, rule)
+      : this.#refusals.of(reader, `${reason} (rule ${rule})`);
+    const waits = isReset && isReply ? edge.dest : edge.src;
+    if (this.#delivery.obstacle(waits, end - start) !== undefined) return;
+    this.#turn.gather(waits.inbox, buffer, start, end, 1);
   }
 
   #refuse(src: Endpoint, reader: FrameReader, hasLeft: boolean, nowMs: number): void {

@@ -12,6 +12,7 @@ import { lossGemodel } from './loss-gemodel.ts';
 import { lossState } from './loss-state.ts';
 import { rate } from './rate.ts';
 import { reorder } from './reorder.ts';
+import { reset } from './reset.ts';
 import { size } from './size.ts';
 import { tamper } from './tamper.ts';
 
@@ -20,6 +21,7 @@ export const ruleKinds: ReadonlyMap<string, RuleKind> = new Map(
   [
     cost,
     cut,
+    reset,
     size,
     rate,
     loss,

@@ -7,6 +7,7 @@ const probability = fc.constantFrom(0, 0.1, 0.5, 0.9, 1);
 const settings: Readonly<Record<string, fc.Arbitrary<object>>> = {
   cost: fc.constant({ perMessage: 1 }),
   cut: fc.record({ refuse: fc.boolean(), established: fc.boolean() }),
+  reset: fc.constant({}),
   size: fc.record({ max: fc.constantFrom('60B', '1kB'), refuse: fc.boolean() }),
   rate: fc.record({
     rate: fc.constantFrom('1kB/s', '10kB/s'),

@@ -85,6 +85,11 @@ export class TestLink {
     return this.#rule('cut', rest, {});
   }
 
+  /** Breaks connections: who waits for an answer gets an indefinite error. `{ replies: true }`: after it was done. */
+  reset(match: Match = {}): Promise<Fault> {
+    return this.#rule('reset', match, {});
+  }
+
   /** A rule of any kind, such as `{ kind: 'tamper', settings: { field: 'term', value: 9 } }`. */
   rule(spec: Omit<RuleSpec, 'links'>): Promise<Fault> {
     return this.#add({ ...spec, links: this.selector });
