@@ -6,7 +6,7 @@
  * last synchronised, and assumes a bound on how fast its crystal drifts; from both follows an
  * interval that grows until the next synchronisation.
  *
- * The promise: the interval contains the true time, so long as both bounds hold. A clock that was
+ * The promise: the interval contains the true time, as long as both bounds hold. A clock that was
  * jumped, frozen or drifts more than assumed breaks them without the node noticing, and
  * everything built on the interval (commit wait, leases) breaks with it. Showing that is the point.
  *

@@ -413,7 +413,7 @@ describe('rejects and names the place:', () => {
   });
 
   test('any text without throwing anything else', () => {
-    const pieces = fc.constantFrom(
+    const fragments = fc.constantFrom(
       '{',
       '}',
       '[',
@@ -431,7 +431,7 @@ describe('rejects and names the place:', () => {
       'INFO',
     );
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 20 }), (parts) => {
+      fc.property(fc.array(fragments, { maxLength: 20 }), (parts) => {
         try {
           readHistory(parts.join(''));
         } catch (error) {

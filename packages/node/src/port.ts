@@ -1,6 +1,6 @@
 /**
- * The port: all that a program sees of the world. A program is a function that gets a `Node` and
- * says what it does with messages and timers; it imports no sockets and reads no other clock.
+ * The port: everything that a program sees. A program is a function that receives a `Node` and
+ * registers handlers for messages and timers; it imports no sockets and reads no other clock.
  *
  *   export default function counter(node: Node) {
  *     let total = 0;
@@ -11,7 +11,7 @@
  */
 import type { Body, Json } from '@faultline/protocol';
 
-/** What a program exports by default. A promise is waited for before the node counts as ready. */
+/** The default export of a program. The node becomes ready when a returned promise resolves. */
 export type Program = (node: Node) => void | Promise<void>;
 
 export interface Message<B extends Body = Body> {
@@ -20,12 +20,12 @@ export interface Message<B extends Body = Body> {
   readonly body: B;
 }
 
-/** A reply's fields; `type` is the request's with `_ok` behind it unless it says otherwise. */
+/** The fields of a reply. Default of `type`: the request's with `_ok` appended. */
 export type Reply = { readonly type?: string; readonly [key: string]: Json | undefined };
 
 /**
- * Handles a message. What it returns, or resolves to, answers a request; nothing returned, nothing
- * answered. Throw `RpcError` to answer with an error.
+ * Handles a message. The object that it returns, or resolves to, answers a request; without one there
+ * is no answer. Throw `RpcError` to answer with an error.
  *
  * A handler may name the body that nodes of its program send each other: `({ parts }: Parts) => …`.
  * That is not checked: clients may send anything, and a rule may change a body on its way.
@@ -51,25 +51,25 @@ export interface Node {
 
   on(type: string, handler: Handler): void;
   /**
-   * Called when nodes were added or removed. A node that is not among the members any more is about to be
-   * stopped: it goes on for as long as a promise that its handlers return, but for two seconds at most.
+   * Called when nodes were added or removed. A node that is no longer among the members is about to be
+   * stopped: it continues until the promises that its handlers return settle, but for two seconds at most.
    */
   onMembership(handler: (members: readonly string[]) => unknown): void;
 
-  /** Sends and forgets: there is no telling whether it arrives. */
+  /** Sends without waiting: there is no confirmation that it arrives. */
   send(dest: string, body: Body): void;
   /** Sends to every peer. */
   broadcast(body: Body): void;
   /**
-   * Sends a request and waits for the answer. Rejects with `RpcError` where the other side answered
-   * with an error, and with `UnknownOutcome` where no answer came in time: then the request may or
+   * Sends a request and waits for the answer. Rejects with `RpcError` if the other side answered
+   * with an error, and with `UnknownOutcome` if no answer came in time: then the request may or
    * may not have taken effect, now or later.
    */
   call(dest: string, body: Body, options?: { readonly timeoutMs?: number }): Promise<Body>;
 
-  /** Once, after so much of the node's own time. A delay may be of any length; infinite is never. */
+  /** Runs once, after this much of the node's own time. A delay may have any length; infinite: never. */
   after(ms: number, run: () => void): Timer;
-  /** Again and again, so much of the node's own time apart. */
+  /** Runs repeatedly, at this interval of the node's own time. */
   every(ms: number, run: () => void): Timer;
 
   readonly clock: NodeClock;
@@ -77,9 +77,9 @@ export interface Node {
   readonly disk: Disk;
   readonly log: Log;
 
-  /** Puts a fact of the program's own into the recording. */
+  /** Records a custom fact of the program. */
   event(name: string, data?: Readonly<Record<string, Json>>): void;
-  /** Tells what the node is now, such as `leader`; null: nothing in particular. */
+  /** Reports the current role of the node, such as `leader`; null: no role. */
   role(role: string | null): void;
 }
 
@@ -87,7 +87,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** What this node's clocks read. They can be wrong; that is the point. */
+/** Readings of this node's clocks. They can be wrong; that is the point. */
 export interface NodeClock {
   /** Milliseconds since 1970. May jump, forward or back. */
   wall(): number;
@@ -100,22 +100,22 @@ export interface NodeClock {
   /** A new hybrid stamp, greater than every one seen here before; text that sorts. */
   hybrid(): string;
   /**
-   * Takes over a hybrid stamp that the program kept: every later one is greater. A process starts with a
-   * clock that knows nothing of its earlier starts, so a program that orders by stored stamps observes
+   * Adopts a hybrid stamp that the program stored: every later one is greater. The clock of a process
+   * starts without knowledge of earlier starts, so a program that orders by stored stamps observes
    * them first. Throws RangeError if the text is not a hybrid stamp, or beyond the year 10889.
    */
   observeHybrid(stamp: string): void;
-  /** The node's belief: true time lies between these, if its clock kept its promise. */
+  /** Bounds of true time, if the node's clock is within its assumed error. */
   interval(): { readonly earliestMs: number; readonly latestMs: number };
 }
 
-/** Random numbers that repeat with the cluster's seed, the node's name and its incarnation. */
+/** Random numbers that are a function of the cluster's seed, the node's name and its incarnation. */
 export interface Random {
   /** At least 0, below 1. */
   next(): number;
-  /** A whole number, at least 0, below `below`; throws RangeError where there is none. */
+  /** A whole number, at least 0, below `below`; throws RangeError if there is none. */
   integer(below: number): number;
-  /** One of them; throws RangeError where there is none. */
+  /** One of the items; throws RangeError if there are none. */
   pick<T>(among: readonly T[]): T;
   /** All of them, in a new order. */
   shuffle<T>(items: readonly T[]): T[];
@@ -125,8 +125,8 @@ export interface Random {
  * Files of records in the node's own directory. What was synced survives a kill; what was appended
  * and not synced is lost with the process. `restart --wipe` removes everything.
  *
- * A file whose records were changed by something else is refused with DISK_CORRUPT, whatever is asked
- * of it but `replace`.
+ * For a file whose records were changed by something else, every method except `replace` fails with
+ * DISK_CORRUPT.
  */
 export interface Disk {
   append(file: string, record: Json): void;
@@ -141,8 +141,7 @@ export interface Disk {
    */
   read<Appended extends Json = Json>(file: string): Appended[];
   /**
-   * Puts these records in the place of those that are there now. Resolves when that is done, and
-   * rejects where nothing has changed; nobody ever sees a part.
+   * Replaces all records atomically. Resolves when that is done, and rejects if nothing has changed.
    */
   replace(file: string, records: readonly Json[]): Promise<void>;
 }

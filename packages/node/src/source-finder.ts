@@ -14,7 +14,7 @@ export interface SourcePlace {
   readonly column: number;
 }
 
-/** Takes a file of the bundle, line and column from 1; undefined where no map tells. */
+/** Takes a file of the bundle, line and column from 1; undefined if no map has the place. */
 export type FindSource = (path: string, line: number, column: number) => SourcePlace | undefined;
 
 /** `bundlePath` is one file of the bundle; the others lie beside it. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HostClock } from '../src/host/clock.ts';
 
-/** A node's clock whose true time is moved by hand. */
+/** A node's clock with manually advanced true time. */
 class Bench {
   trueMs = 1000;
   state: ClockState = skewed.perfect({ trueMs: 1000, wallMs: 1e12 });
@@ -36,7 +36,7 @@ describe('a state that begins later', () => {
     return bench.clock.setState(bench.state);
   };
 
-  test('is read from its moment on and not before, one after the other', () => {
+  test('is read from its moment on and not before', () => {
     const bench = new Bench();
     expect(later(bench, 100, 5000)).toBe(100);
     expect(later(bench, 200, 1000)).toBe(200);
@@ -47,7 +47,7 @@ describe('a state that begins later', () => {
     expect(readings).toEqual([0, 99, 5100, 5199, 6200]);
   });
 
-  test('is what a message is stamped with that leaves then', () => {
+  test('stamps messages that leave from then on', () => {
     const bench = new Bench();
     later(bench, 100, 5000);
     expect(bench.clock.tick().wallMs - 1e12).toBe(0);
@@ -59,7 +59,7 @@ describe('a state that begins later', () => {
 const driftPpm = fc.integer({ min: -999_999, max: 999_999 });
 
 describe('the monotonic clock', () => {
-  test('never goes back, whatever states come, and however long after they began', () => {
+  test('never goes back, whatever states arrive, and however late', () => {
     const step = fc.record({
       passMs: fc.double({ min: 0, max: 100, noNaN: true }),
       drift: fc.option(driftPpm),
@@ -85,7 +85,7 @@ describe('the monotonic clock', () => {
     );
   });
 
-  test('is at its state again once that is past what was read', () => {
+  test('follows its state again once that has passed the last reading', () => {
     const bench = new Bench();
     bench.trueMs = 1100;
     expect(bench.clock.monotonic()).toBe(100);
@@ -97,7 +97,7 @@ describe('the monotonic clock', () => {
     expect(bench.clock.monotonic()).toBe(140);
   });
 
-  test('reads what it was asked to wait for when the delay is over, held or not', () => {
+  test('shows the awaited reading when the delay is over, held or not', () => {
     fc.assert(
       fc.property(
         driftPpm,
@@ -120,7 +120,7 @@ describe('the monotonic clock', () => {
   });
 });
 
-test('the wall follows each state at once, back as well', () => {
+test('the wall follows each state at once, even backwards', () => {
   const bench = new Bench();
   expect(bench.clock.wall()).toBe(1e12);
   bench.change((state) => skewed.jump(state, 1000, -5000));
@@ -129,7 +129,7 @@ test('the wall follows each state at once, back as well', () => {
   expect(bench.clock.wall()).toBe(1e12 - 4990);
 });
 
-test('the interval is what the node may believe: narrow after a synchronisation, wider later', () => {
+test('the interval is narrow after a synchronization, and wider later', () => {
   const bench = new Bench();
   bench.change((state) => skewed.synchronise(state, 1000, { boundMs: 5 }));
   const width = (): number => {
@@ -142,7 +142,7 @@ test('the interval is what the node may believe: narrow after a synchronisation,
 });
 
 describe('the logical clocks', () => {
-  test('of a receiver are past what the sender stamped, whatever the walls read', () => {
+  test('of a receiver are past the stamps of the sender, whatever the walls read', () => {
     const offset = fc.integer({ min: -1e6, max: 1e6 });
     const events = fc.nat({ max: 20 });
     fc.assert(
@@ -169,7 +169,7 @@ describe('the logical clocks', () => {
     );
   });
 
-  test('count a message without stamps, such as a client sends, as an event', () => {
+  test('count a message without stamps, such as that of a client, as an event', () => {
     const writer = new FrameWriter();
     writer.append('c1', 'n1', { type: 'x' }, 1, 1);
     const reader = new FrameReader();
@@ -215,7 +215,7 @@ describe('the logical clocks', () => {
     },
   );
 
-  test('say how to have a vector where the cluster keeps none', () => {
+  test('say how to enable vector clocks if the cluster keeps none', () => {
     const bench = new Bench();
     expect(() => bench.clock.vector()).toThrow(/--vector/);
     expect(bench.send().vectorAt).toBe(-1);

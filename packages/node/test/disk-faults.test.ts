@@ -34,7 +34,7 @@ class Bench {
     this.disk = new HostDisk(dir, undefined, this.trouble);
   }
 
-  /** Writes so many records one by one, and tells which of these writes failed, and how. */
+  /** Writes this number of records one by one, and returns which of these writes failed, and how. */
   async write(count: number, file = 'data'): Promise<string[]> {
     const codes: string[] = [];
     for (let i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ class Bench {
 const reread = (file = 'data'): Json[] => new HostDisk(dir).read(file);
 
 describe('a full disk', () => {
-  test('refuses every write until there is room, and loses nothing', async () => {
+  test('rejects every write until there is room, and loses nothing', async () => {
     const bench = new Bench({ full: true });
     expect(await bench.write(2)).toEqual(['DISK_FULL', 'DISK_FULL']);
     await expect(bench.disk.replace('data', [])).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe('a full disk', () => {
 });
 
 describe('a disk with errors', () => {
-  test('fails as many writes as asked, the same ones each time, and others on another node', async () => {
+  test('fails the requested share of writes, the same ones each time, and others on another node', async () => {
     const fails = async (seed: string, node: string, file: string): Promise<string> => {
       rmSync(dir, { recursive: true, force: true });
       const codes = await new Bench({ errorShare: 0.3 }, seed, node).write(200, file);
@@ -91,7 +91,7 @@ describe('a disk with errors', () => {
     }
   });
 
-  test('writes at the next sync what it did not write before', async () => {
+  test('writes failed records at the next sync', async () => {
     const bench = new Bench({ errorShare: 1 });
     expect(await bench.write(3)).toEqual(['DISK_ERROR', 'DISK_ERROR', 'DISK_ERROR']);
     bench.trouble.set(soundDisk);
@@ -101,7 +101,7 @@ describe('a disk with errors', () => {
 });
 
 describe('a slow disk', () => {
-  test('has nothing of a record before the write has taken its time', async () => {
+  test('has nothing of a record before the write has ended', async () => {
     const bench = new Bench({ slowMs: [60, 60] });
     bench.disk.append('data', 1);
     let isDone = false;
@@ -118,7 +118,7 @@ describe('a slow disk', () => {
 });
 
 describe('a disk that tears', () => {
-  test('has the last record in part while it is not synced, whole when it is', async () => {
+  test('has part of the last record before it is synced, and all of it afterwards', async () => {
     const bench = new Bench({ torn: true });
     await bench.write(1);
     const synced = readFileSync(join(dir, 'data')).length;
@@ -136,7 +136,7 @@ describe('a disk that tears', () => {
     expect(readFileSync(join(dir, 'data')).length).toBeGreaterThan(synced);
   });
 
-  test('goes on after the tear as if the record had never been', async () => {
+  test('continues after the tear as if the record had never existed', async () => {
     const bench = new Bench({ torn: true });
     await bench.write(2);
     bench.disk.append('data', 'x'.repeat(300));
@@ -147,7 +147,7 @@ describe('a disk that tears', () => {
     expect(reread()).toEqual([0, 1, 'short']);
   });
 
-  test('touches no file that is being replaced', async () => {
+  test('does not affect a file that is being replaced', async () => {
     const bench = new Bench({ torn: true });
     await bench.write(3);
     for (let i = 0; i < 30; i++) {
@@ -163,7 +163,7 @@ describe('a disk that tears', () => {
   });
 });
 
-test('a disk without faults is as fast as none, and a fault that comes later is met at once', async () => {
+test('a disk without faults costs no time, and a later fault applies at once', async () => {
   const bench = new Bench({});
   expect(await bench.write(3)).toEqual(['ok', 'ok', 'ok']);
   bench.trouble.set({ ...soundDisk, full: true });

@@ -24,7 +24,7 @@ async function write(records: readonly Json[], file = 'data'): Promise<void> {
 }
 
 describe('a record', () => {
-  test('of any JSON is read as it was written, at once and by the next process', async () => {
+  test('of any JSON is read as it was written, immediately and by the next process', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue()), async (values) => {
         rmSync(dir, { recursive: true, force: true });
@@ -41,7 +41,7 @@ describe('a record', () => {
     );
   });
 
-  test('is what it was when it was appended, whatever its maker does to it later', async () => {
+  test('keeps its state at the time of the append, even if the caller modifies it later', async () => {
     const disk = new HostDisk(dir);
     const record = { list: [1] };
     disk.append('data', record);
@@ -52,7 +52,7 @@ describe('a record', () => {
     expect(reread()).toEqual([{ list: [1] }]);
   });
 
-  test('that is no JSON is refused', async () => {
+  test('that is not JSON is rejected', async () => {
     const disk = new HostDisk(dir);
     for (const none of [undefined, () => {}, 1n]) {
       expect(() => disk.append('data', none as unknown as Json)).toThrow(TypeError);
@@ -63,7 +63,7 @@ describe('a record', () => {
 });
 
 describe('a kill', () => {
-  test('takes what was not synced, and leaves what was', async () => {
+  test('loses unsynced records, and keeps synced ones', async () => {
     await using process = await DiskProcess.start(dir);
     await process.do('append', 'data', 'synced');
     await process.do('append', 'other', 'never synced');
@@ -75,7 +75,7 @@ describe('a kill', () => {
     expect(reread('other')).toEqual([]);
   });
 
-  test('in the middle of syncing leaves all that was told, in order and without a hole', async () => {
+  test('in the middle of syncing leaves all acknowledged records, in order and without a hole', async () => {
     await using process = await DiskProcess.start(dir);
     await process.doUntil('syncForever', 'data', 20);
     await process.kill();
@@ -99,7 +99,7 @@ describe('a kill', () => {
 describe('a torn file', () => {
   const records = [{ a: 1 }, 'é€𝄞', [null, true], 'the last'];
 
-  test('cut at any byte tells its whole records, and takes new ones', async () => {
+  test('cut at any byte keeps its whole records, and accepts new ones', async () => {
     await write(records);
     const file = readFileSync(join(dir, 'data'));
     const ends = [...file.keys()].filter((at) => file[at] === 0x0a).map((at) => at + 1);
@@ -112,7 +112,7 @@ describe('a torn file', () => {
     }
   });
 
-  test('whose torn end is longer than what is written over it leaves nothing of it', async () => {
+  test('whose torn end is longer than the next record leaves nothing of that end', async () => {
     await write(['first']);
     const path = join(dir, 'data');
     writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(500, 'x')]));
@@ -126,7 +126,7 @@ describe('a file that was changed after it was written', () => {
   const records = [{ a: 1 }, 'é€𝄞', [null, true], 'the last'];
   const isCorrupt = expect.objectContaining({ code: 'DISK_CORRUPT' });
 
-  test('by one bit, whichever it is, is refused with the record that was hit', async () => {
+  test('by any single bit is rejected with the number of the record', async () => {
     await write(records);
     const file = readFileSync(join(dir, 'data'));
     let record = 1;
@@ -142,7 +142,7 @@ describe('a file that was changed after it was written', () => {
     }
   });
 
-  test('in any way is refused, or was only cut at its end', async () => {
+  test('in any way is rejected, or was only cut at its end', async () => {
     await write(records);
     const file = readFileSync(join(dir, 'data'));
     const all = records.map((record) => JSON.stringify(record));
@@ -172,7 +172,7 @@ describe('a file that was changed after it was written', () => {
     );
   });
 
-  test('can be neither read nor added to, and is well again when its records are replaced', async () => {
+  test('can be neither read nor appended to, and works again when its records are replaced', async () => {
     await write(records);
     const file = readFileSync(join(dir, 'data'));
     file[12]! ^= 1;
@@ -190,7 +190,7 @@ describe('a file that was changed after it was written', () => {
 });
 
 describe('replace', () => {
-  test('takes the place of all that was there, synced or not', async () => {
+  test('replaces all records, synced or not', async () => {
     await write(['old']);
     const disk = new HostDisk(dir);
     disk.append('data', 'not synced');
@@ -201,7 +201,7 @@ describe('replace', () => {
     expect(reread()).toEqual([]);
   });
 
-  test('that fails changes nothing, and can be done again', async () => {
+  test('that fails changes nothing, and can be retried', async () => {
     await write(['old']);
     const disk = new HostDisk(dir);
     disk.append('data', 'not synced');
@@ -217,14 +217,14 @@ describe('replace', () => {
     expect(reread()).toEqual(['new']);
   });
 
-  test('touches no file that has nearly the same name', async () => {
+  test('does not affect a file with a similar name', async () => {
     await write(['mine'], 'data.next');
     await new HostDisk(dir).replace('data', ['new']);
     expect(reread('data.next')).toEqual(['mine']);
   });
 });
 
-test('whatever is done without waiting for what was done before, comes out as if it had waited', async () => {
+test('concurrent operations on a file have the same result as sequential ones', async () => {
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.constant('append' as const) },
     { weight: 2, arbitrary: fc.constant('sync' as const) },
@@ -292,7 +292,7 @@ describe('a file', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  test('is only made when there is something to keep', async () => {
+  test('is only created when there is something to keep', async () => {
     rmSync(dir, { recursive: true });
     const disk = new HostDisk(dir);
     expect(disk.read('data')).toEqual([]);
@@ -358,7 +358,7 @@ describe.each(Object.entries(ways))('a disk that is full, by %s,', (name, way) =
   const record = 'x'.repeat(30_000);
 
   test.skipIf(wrapper === undefined)(
-    `says so, loses nothing that was synced, and goes on once there is room${wrapper === undefined ? ` (skipped: this machine does not let us make ${name})` : ''}`,
+    `says so, loses nothing that was synced, and continues once there is room${wrapper === undefined ? ` (skipped: this machine does not let us make ${name})` : ''}`,
     async () => {
       await using process = await DiskProcess.start(dir, [...wrapper!, dir]);
       await process.do('append', 'data', 'synced');

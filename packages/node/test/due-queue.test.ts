@@ -8,7 +8,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant('take the first' as const) },
 );
 
-test('the first is always the earliest, and of those due together the one that came first', () => {
+test('the first item is always the earliest, and the first inserted of those due together', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100, size: 'max' }), (steps) => {
       const queue = new DueQueue<Due>();
@@ -42,7 +42,7 @@ test('the first is always the earliest, and of those due together the one that c
   );
 });
 
-test('what is not in it can be removed without harm', () => {
+test('removing an item that is not in the queue has no effect', () => {
   const queue = new DueQueue<Due>();
   const item = { dueMs: 1, order: 0, place: -1 };
   queue.remove(item);

@@ -59,7 +59,7 @@ describe('a request', () => {
     'is answered with error 13 where the handler returns %j, which is no object',
     async (returned, shown) => {
       const bench = handling((() => returned) as unknown as Handler);
-      const text = `the handler of x returned ${shown}: return an object, whose fields are the reply's, or nothing`;
+      const text = `the handler of x returned ${shown}: return an object with the fields of the reply, or nothing`;
       expect(await bench.ask(request)).toEqual({ type: 'error', code: 13, text, in_reply_to: 7 });
       expect(bench.logged).toEqual([['error', text]]);
       expect(bench.recorded.at(-1)).toBe(`n2 1 threw: ${text}`);
@@ -74,7 +74,7 @@ describe('a request', () => {
     expect(await bench.ask(request)).toEqual({ type: 'x_ok', total: 3, in_reply_to: 7 });
   });
 
-  test('is not answered where the handler returns nothing', async () => {
+  test('is not answered if the handler returns nothing', async () => {
     const bench = handling(() => {});
     await bench.deliver('n2', request);
     expect(bench.sent).toEqual([]);
@@ -85,7 +85,7 @@ describe('a request', () => {
     expect(await bench.ask(request, 'c1')).toMatchObject({ seen: ['x', 'c1', 'n1'] });
   });
 
-  test('of an unknown type is refused as not supported', async () => {
+  test('of an unknown type is rejected as not supported', async () => {
     const bench = handling(() => {});
     expect(await bench.ask({ type: 'y' })).toEqual({
       type: 'error',
@@ -95,7 +95,7 @@ describe('a request', () => {
     });
   });
 
-  test('that comes before the program has set itself up is refused for now', async () => {
+  test('that comes before the program has started is rejected as temporarily unavailable', async () => {
     const bench = new HostBench();
     bench.host.on('early', () => ({}));
     expect(await bench.ask({ type: 'x' })).toMatchObject({
@@ -105,7 +105,7 @@ describe('a request', () => {
     expect(await bench.ask({ type: 'early' })).toMatchObject({ type: 'early_ok' });
   });
 
-  test('that was refused while the program sets itself up is not handled when a copy comes later', async () => {
+  test('that was rejected during the start is not handled when a copy arrives later', async () => {
     const bench = new HostBench();
     const handled: unknown[] = [];
     await bench.deliver('c1', request, { seq: 1 });
@@ -133,7 +133,7 @@ describe('a request', () => {
   });
 });
 
-describe('a message that wants no answer', () => {
+describe('a message that expects no answer', () => {
   test('gets none, whatever its handler returns or throws', async () => {
     for (const handler of [
       () => ({ n: 1 }),
@@ -151,7 +151,7 @@ describe('a message that wants no answer', () => {
     }
   });
 
-  test('and that nobody handles is warned of', async () => {
+  test('without a handler is logged as a warning', async () => {
     const bench = handling(() => {});
     await bench.deliver('n2', { type: 'unknown' });
     expect(bench.logged).toEqual([['warn', 'n1 does not handle unknown']]);
@@ -172,7 +172,7 @@ describe('a handler that throws', () => {
     expect(bench.logged).toEqual([]);
   });
 
-  test('anything else answers with a crash, is logged, and the node lives', async () => {
+  test('any other error answers with a crash, is logged, and the node survives', async () => {
     const thrown: [thrown: unknown, said: string][] = [
       [new TypeError('a bug'), 'a bug'],
       ['a text', "'a text'"],
@@ -200,14 +200,14 @@ describe('a handler that throws', () => {
     }
   });
 
-  test('does not send a text of any length', async () => {
+  test('sends a text of limited length', async () => {
     const bench = handling(() => {
       throw new Error('x'.repeat(bodyBytesMax));
     });
     expect(String((await bench.ask(request)).text).length).toBeLessThanOrEqual(1000);
   });
 
-  test('and one whose answer cannot be sent, answer with a crash', async () => {
+  test('or returns an answer that cannot be sent, answers with a crash', async () => {
     const bench = handling(() => ({ n: 1 }));
     bench.refuse = ({ type }) => {
       if (type === 'x_ok') throw new RangeError('too large');
@@ -220,7 +220,7 @@ describe('a handler that throws', () => {
 });
 
 describe('a call', () => {
-  test('resolves to the answer to it, and to no other', async () => {
+  test('resolves to its own answer, and to no other', async () => {
     const bench = new HostBench();
     const answers = ['a', 'b', 'c'].map((key) => bench.host.call('n2', { type: 'x', key }));
     const ids = bench.sent.map(({ body }) => body.msg_id!);
@@ -265,7 +265,7 @@ describe('a call', () => {
     expect((await late)!.stack).toMatch(/^UnknownOutcome: n2 did not .*\n(.*\n)+? .*askTwice/);
   });
 
-  test('survives an error whose text is no text', async () => {
+  test('survives an error whose text is not a string', async () => {
     const bench = new HostBench();
     const outcome = bench.host.call('n2', request).then(String, (error: RpcError) => error);
     const { msg_id } = bench.sent[0]!.body;
@@ -274,7 +274,7 @@ describe('a call', () => {
     expect(((await outcome) as RpcError).message).toBe('{ toString: 1, valueOf: 1 }');
   });
 
-  test('rejects with an error of unknown effect where the other side does not say which', async () => {
+  test('rejects with an error of unknown effect if the other side sends no code', async () => {
     const bench = new HostBench();
     const outcome = bench.host.call('n2', request).then(String, (error: RpcError) => error);
     const { msg_id } = bench.sent[0]!.body;
@@ -284,7 +284,7 @@ describe('a call', () => {
     expect(error.message).toBe('an error without a text');
   });
 
-  test('that nobody answers rejects with an unknown outcome that says what it does not know', async () => {
+  test('without an answer rejects with an unknown outcome that says what is unknown', async () => {
     const bench = new HostBench();
     const calls = [
       bench.host.call('n2', { type: 'write' }),
@@ -304,7 +304,7 @@ describe('a call', () => {
     expect(short.facts).toEqual({ dest: 'n3', type: 'write', timeoutMs: 250 });
   });
 
-  test('ignores answers that come late, twice, or to nothing that was asked', async () => {
+  test('ignores answers that are late, repeated or unrequested', async () => {
     const bench = new HostBench();
     const first = bench.host.call('n2', request, { timeoutMs: 10 }).catch((error) => error.code);
     bench.pass(10);
@@ -319,7 +319,7 @@ describe('a call', () => {
     expect([bench.sent.length, bench.logged]).toEqual([2, []]);
   });
 
-  test('is not answered by what was held back for an earlier incarnation', async () => {
+  test('is not answered by a held message for an earlier incarnation', async () => {
     const ids = [1, 2, 3].map((incarnation) => {
       const bench = new HostBench({ incarnation });
       for (let i = 0; i < 100; i++) bench.host.call('n2', request).catch(() => {});
@@ -348,22 +348,22 @@ describe('members', () => {
     ]);
   });
 
-  test('that come and go are told, and count from then on', () => {
+  test('that join and leave are reported, and count from then on', () => {
     const bench = new HostBench();
-    const told: (readonly string[])[] = [];
+    const seen: (readonly string[])[] = [];
     const peersThen: (readonly string[])[] = [];
-    bench.host.onMembership((members) => told.push(members));
+    bench.host.onMembership((members) => seen.push(members));
     bench.host.onMembership(() => peersThen.push(bench.host.peers));
     void bench.host.setMembers(['n1', 'n2', 'n4']);
-    expect(told).toEqual([['n1', 'n2', 'n4']]);
+    expect(seen).toEqual([['n1', 'n2', 'n4']]);
     expect(peersThen).toEqual([['n2', 'n4']]);
     bench.host.broadcast({ type: 'hello' });
     expect(bench.sent.map(({ dest }) => dest)).toEqual(['n2', 'n4']);
     void bench.host.setMembers(['n1', 'n2', 'n4']);
-    expect(told).toHaveLength(1);
+    expect(seen).toHaveLength(1);
   });
 
-  test('without itself: the node goes on until the program has handed over what it has', async () => {
+  test('without itself: the node continues until the program has handed over its state', async () => {
     const bench = new HostBench();
     let handOver = (): void => {};
     bench.host.onMembership(
@@ -385,7 +385,7 @@ describe('members', () => {
 });
 
 describe('the logical clocks', () => {
-  test('of a node that receives a message are past those of its sender', async () => {
+  test('of a receiver are past those of the sender', async () => {
     const count = fc.integer({ min: 0, max: 1e9 });
     await fc.assert(
       fc.asyncProperty(count, count, async (lamport, n2) => {
@@ -420,7 +420,7 @@ describe('the logical clocks', () => {
 });
 
 describe('timers of a program', () => {
-  test('run once or again and again, until they are cancelled', () => {
+  test('run once or repeatedly, until they are cancelled', () => {
     const bench = new HostBench();
     const ran: string[] = [];
     bench.host.after(10, () => ran.push('once'));
@@ -434,7 +434,7 @@ describe('timers of a program', () => {
   });
 });
 
-test('a body that cannot be read is warned of, and the messages behind it are handled', async () => {
+test('an unreadable body is logged as a warning, and the messages behind it are handled', async () => {
   const bench = handling(() => ({ n: 1 }));
   const writer = new FrameWriter();
   writer.append('n2', 'n1', { type: 'x', text: 'broken' }, 1, 1);
@@ -444,10 +444,10 @@ test('a body that cannot be read is warned of, and the messages behind it are ha
   bench.deliverFrame(frame);
   await bench.deliver('n2', { type: 'x' });
   expect(bench.sent).toHaveLength(1);
-  expect(bench.logged).toEqual([['warn', 'a message that is not JSON']]);
+  expect(bench.logged).toEqual([['warn', 'dropped a message that is not JSON']]);
 });
 
-test('a role is told as it is', () => {
+test('a role is reported unchanged', () => {
   const bench = new HostBench();
   bench.host.role('leader');
   bench.host.role(null);
@@ -475,7 +475,7 @@ describe('the vector clock', () => {
     expect(bench.host.clock.vector()).toEqual({ n1: 0 });
   });
 
-  test('counts the events that are recorded, wherever a stack overflows', () => {
+  test('counts exactly the recorded events, wherever a stack overflows', () => {
     for (let offset = 0; offset < 50; offset++) {
       const bench = new HostBench();
       const forever = (left: number): void => {

@@ -22,7 +22,7 @@ test.each<readonly [string, boolean]>([
   expect(lives.admits(id)).toBe(isKnown);
 });
 
-test('names that a node makes up are taken over up to a limit, and those of real starts always', () => {
+test('unknown names are adopted up to a limit, and those of real starts always', () => {
   const lives = new KnownLives({ n1: 1, n2: 1 });
   const clock = new VectorClock('n1', {}, (id) => lives.admits(id));
   for (let message = 0; message < 300; message++) {
@@ -36,7 +36,7 @@ test('names that a node makes up are taken over up to a limit, and those of real
   expect([clock.count('n2'), clock.count('n2.2'), clock.count('n3')]).toEqual([7, 8, 9]);
 });
 
-test('no start is ever passed over if news of it comes late by a few', () => {
+test('no start is skipped if its announcement is late by a few', () => {
   const restarts = fc.array(fc.constantFrom('n1', 'n2', 'n3'), { maxLength: 500 });
   fc.assert(
     fc.property(restarts, fc.nat(64), (names, late) => {

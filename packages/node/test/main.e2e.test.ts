@@ -22,26 +22,26 @@ const lineOf = (text: string): number =>
 
 type Fatal = FromNode & { from: 'fatal' };
 
-/** Waits for the end of a process whose program cannot run; resolves to what it told of that. */
+/** Waits for the end of a process whose program cannot run; resolves to its fatal report. */
 async function fatalEnd(node: NodeProcess): Promise<Fatal> {
   expect(await node.exited).toBe(1);
-  const fatal = node.told.filter(({ from }) => from === 'fatal') as Fatal[];
+  const fatal = node.reports.filter(({ from }) => from === 'fatal') as Fatal[];
   expect(fatal).toHaveLength(1);
-  expect(node.told.some(({ from }) => from === 'ready')).toBe(false);
+  expect(node.reports.some(({ from }) => from === 'ready')).toBe(false);
   return fatal[0]!;
 }
 
 describe('a program', () => {
-  test('runs when the node has joined the router, and the node is ready when it has set itself up', async () => {
+  test('runs when the node has joined the router, and the node is ready when it has started', async () => {
     await using node = new NodeProcess(bundle, 'slow');
     await node.start();
     await node.until(() => node.received.length === 1);
     expect(node.received[0]).toEqual({ seq: 1, body: { type: 'begun' } });
     expect(await node.ask('unknown')).toMatchObject({ code: 11 });
-    expect(node.told).toEqual([]);
+    expect(node.reports).toEqual([]);
     node.send({ type: 'finish' });
-    await node.until(() => node.told.length > 0);
-    expect(node.told).toEqual([{ from: 'ready' }]);
+    await node.until(() => node.reports.length > 0);
+    expect(node.reports).toEqual([{ from: 'ready' }]);
     expect(await node.ask('unknown')).toMatchObject({ code: 10 });
   });
 
@@ -55,13 +55,13 @@ describe('a program', () => {
     );
   });
 
-  test('that rejects with anything is fatal as well', async () => {
+  test('that rejects with any value is fatal as well', async () => {
     await using node = new NodeProcess(bundle, 'rejecting');
     await node.start();
     expect((await fatalEnd(node)).message).toContain('a text');
   });
 
-  test('that is none is fatal, and says how to write one', async () => {
+  test('without a default export is fatal, and the message says how to write one', async () => {
     await using node = new NodeProcess(bundle, 'nothing');
     await node.start();
     expect((await fatalEnd(node)).message).toContain('export default function');
@@ -71,24 +71,26 @@ describe('a program', () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     node.send({ type: 'throw' });
     expect(await node.exited).toBe(1);
-    const { message, stack } = node.told.at(-1) as Fatal;
+    const { message, stack } = node.reports.at(-1) as Fatal;
     expect(message).toBe('RangeError: in a timer');
     expect(stack).toContain(`programs.ts:${lineOf("RangeError('in a timer')")}:`);
   });
 });
 
 function unsentBy(node: NodeProcess): number[] {
-  return node.told.flatMap((told) =>
-    told.from === 'unsent' ? Array.from({ length: told.count }, (_, i) => told.firstSeq + i) : [],
+  return node.reports.flatMap((report) =>
+    report.from === 'unsent'
+      ? Array.from({ length: report.count }, (_, i) => report.firstSeq + i)
+      : [],
   );
 }
 
 describe('the supervisor', () => {
-  test('changes what the program takes for the time', async () => {
+  test('changes the time that the program reads', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     const before = await node.ask('time');
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
-    node.tell({ to: 'clock', n: 1, clock: perfect, sentMs: trueNowMs() });
+    node.command({ to: 'clock', n: 1, clock: perfect, sentMs: trueNowMs() });
     await node.hasHeard();
     const after = await node.ask('time');
     expect([before.sameClock, after.sameClock]).toEqual([true, true]);
@@ -98,32 +100,32 @@ describe('the supervisor', () => {
     expect(Number(after.monotonic)).toBeGreaterThanOrEqual(Number(before.monotonic));
   });
 
-  test('changes the pace of timers that wait', async () => {
+  test('changes the pace of pending timers', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     // By this clock, 100 ms take a day.
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
     const almostFrozen = skewed.drift(perfect, trueNowMs(), -999_999);
-    node.tell({ to: 'clock', n: 1, clock: almostFrozen, sentMs: trueNowMs() });
+    node.command({ to: 'clock', n: 1, clock: almostFrozen, sentMs: trueNowMs() });
     await node.hasHeard();
     const later = node.ask('later', { ms: 100 });
     await node.ask('echo', { text: 'it has heard that too' });
-    node.tell({ to: 'clock', n: 1, clock: perfect, sentMs: trueNowMs() });
+    node.command({ to: 'clock', n: 1, clock: perfect, sentMs: trueNowMs() });
     expect(await later).toMatchObject({ type: 'later_ok' });
   });
 
-  test('configures states of the clock that begin later, and the node reads none of them before', async () => {
+  test('sends clock states that begin later, and the node reads none of them before', async () => {
     await using node = new NodeProcess(bundle, 'echo');
     const dayMs = 86_400_000;
     const perfect = skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 });
     const soon = skewed.jump(perfect, trueNowMs() + 50, dayMs);
     const late = skewed.jump(soon, trueNowMs() + 60_000, dayMs);
     await node.start({ clock: perfect, clocksToCome: [soon, late] });
-    await node.until(() => node.told.some(({ from }) => from === 'ready'));
+    await node.until(() => node.reports.some(({ from }) => from === 'ready'));
     await expect
       .poll(async () => Number((await node.ask('time')).wall))
       .toBeGreaterThan(1e12 + dayMs);
     expect(Number((await node.ask('time')).wall)).toBeLessThan(1e12 + 2 * dayMs);
-    expect(node.told.filter(({ from }) => from === 'clockLate')).toEqual([]);
+    expect(node.reports.filter(({ from }) => from === 'clockLate')).toEqual([]);
   });
 
   test.each([
@@ -133,16 +135,16 @@ describe('the supervisor', () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     const sinceMs = trueNowMs();
     const state = skewed.perfect({ trueMs: sinceMs, wallMs: 1e12 });
-    node.tell({ to: 'clock', n: 1, clock: state, sentMs: sinceMs - leadMs });
+    node.command({ to: 'clock', n: 1, clock: state, sentMs: sinceMs - leadMs });
     await node.hasHeard();
-    const late = node.told.flatMap((told) => (told.from === 'clockLate' ? [told] : []));
+    const late = node.reports.flatMap((report) => (report.from === 'clockLate' ? [report] : []));
     // On a busy machine a message takes longer than is allowed for, and the node says so.
     expect(late.some(({ lateMs }) => leadMs > 0 || lateMs <= 10)).toBe(isTold);
   });
 
-  test('tells who is a member', async () => {
+  test('sends the list of members', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
-    node.tell({ to: 'members', n: 1, members: ['n1', 'n2', 'n3'] });
+    node.command({ to: 'members', n: 1, members: ['n1', 'n2', 'n3'] });
     await node.hasHeard();
     expect(await node.ask('who')).toMatchObject({
       members: ['n1', 'n2', 'n3'],
@@ -150,22 +152,22 @@ describe('the supervisor', () => {
     });
   });
 
-  test('hears of events, and not of all of a flood', async () => {
+  test('receives events, but not all of a flood', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     node.send({ type: 'event', count: 1500 });
     await node.until(() =>
-      node.told.some((told) => 'name' in told && told.name === 'events.dropped'),
+      node.reports.some((report) => 'name' in report && report.name === 'events.dropped'),
     );
-    const names = node.told.flatMap((told) => (told.from === 'event' ? [told.name] : []));
+    const names = node.reports.flatMap((report) => (report.from === 'event' ? [report.name] : []));
     expect(names).toEqual([...Array(1000).fill('happened'), 'events.dropped']);
-    expect(node.told.find(({ from }) => from === 'role')).toMatchObject({ role: 'leader' });
+    expect(node.reports.find(({ from }) => from === 'role')).toMatchObject({ role: 'leader' });
   });
 
-  test('hears of each message that the node could not send while the router was away', async () => {
+  test('receives a report of each message that the node could not send while the router was away', async () => {
     await using node = await NodeProcess.ready(bundle, 'talkative');
     await node.until(() => node.received.length > 0);
     await node.closeRouter();
-    await node.until(() => node.told.some(({ from }) => from === 'unsent'));
+    await node.until(() => node.reports.some(({ from }) => from === 'unsent'));
     await node.replaceRouter();
     const before = node.received.length;
     await node.until(() => node.received.length > before + 5);
@@ -176,21 +178,21 @@ describe('the supervisor', () => {
     expect(unsent.at(-1)).toBe(first - 1);
   });
 
-  test('that stops it sees it end in peace, and what it sent before arrives', async () => {
+  test('that stops a node sees it exit normally, and its earlier messages arrive', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     expect(await node.ask('echo', { text: 'hello' })).toMatchObject({ text: 'hello' });
-    node.tell({ to: 'stop' });
+    node.command({ to: 'stop' });
     expect(await node.exited).toBe(0);
-    expect(node.told).toEqual([{ from: 'ready' }]);
+    expect(node.reports).toEqual([{ from: 'ready' }]);
   });
 
-  test('that ends takes its nodes along, whatever they do', async () => {
+  test('that ends takes its nodes along, whatever they are doing', async () => {
     await using node = await NodeProcess.ready(bundle, 'echo');
     node.disconnect();
     expect(await node.exited).toBe(0);
   });
 
-  test('that ends before it has told the node what to do takes it along as well', async () => {
+  test('that ends before it has configured the node takes it along as well', async () => {
     await using node = new NodeProcess(bundle, 'echo');
     node.disconnect();
     expect(await node.exited).toBe(0);
@@ -203,10 +205,10 @@ test('lines of the log name the node, and carry its own time', async () => {
     incarnation: 3,
     clock: skewed.perfect({ trueMs: trueNowMs(), wallMs: 1e12 }),
   });
-  await node.until(() => node.told.length > 0);
+  await node.until(() => node.reports.length > 0);
   await node.ask('refuse');
   node.send({ type: 'unknown' });
-  node.tell({ to: 'stop' });
+  node.command({ to: 'stop' });
   await node.exited;
   const [line] = node.output.split('\n');
   const { time, ...rest } = JSON.parse(line!);

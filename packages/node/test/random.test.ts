@@ -25,7 +25,7 @@ describe('the numbers', () => {
     ]);
   });
 
-  test('are others as soon as seed, node or incarnation is another', () => {
+  test('differ if seed, node or incarnation differs', () => {
     fc.assert(
       fc.property(source, source, (a, b) => {
         fc.pre(a.join('\0') !== b.join('\0'));
@@ -123,7 +123,7 @@ describe('of several', () => {
     );
   });
 
-  test('a shuffle is all of them, and leaves them as they were', () => {
+  test('a shuffle has all items, and does not modify its argument', () => {
     fc.assert(
       fc.property(source, items, (source, items) => {
         const before = [...items];
@@ -135,7 +135,7 @@ describe('of several', () => {
     expect(seededRandom('seed', 'n1', 1).shuffle([])).toEqual([]);
   });
 
-  test('none can be picked, and no integer is below what leaves no room', () => {
+  test('an empty list and an empty range are rejected', () => {
     const random = seededRandom('seed', 'n1', 1);
     expect(() => random.pick([])).toThrow(RangeError);
     for (const below of [0, -1, 0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -12,7 +12,7 @@ test('the example is in the README', () => {
   expect(readme).toContain(example);
 });
 
-test('and counts: copies that were apart agree once they have met', async () => {
+test('the counter of the example converges after a partition', async () => {
   const [one, two] = [new HostBench({ id: 'n1' }), new HostBench({ id: 'n2' })];
   for (const { host } of [one, two]) {
     counter(host);

@@ -11,7 +11,7 @@ import { HostBench } from './helpers/host-bench.ts';
 import { NodeProcess } from './helpers/node-process.ts';
 
 describe('what a host records', () => {
-  test('of each message what it did with it, and of each handler how it ended', async () => {
+  test('is the outcome of each message and the end of each handler', async () => {
     const bench = new HostBench();
     const { host } = bench;
     host.on('ask', () => ({ fine: true }));
@@ -40,7 +40,7 @@ describe('what a host records', () => {
     ]);
   });
 
-  test('a reply that nobody asked for any more is told from one that settles a call', async () => {
+  test('a late reply is recorded differently from one that settles a call', async () => {
     const bench = new HostBench();
     const call = bench.host.call('n2', { type: 'ask' });
     const { msg_id } = bench.sent[0]!.body;
@@ -51,7 +51,7 @@ describe('what a host records', () => {
     expect(bench.recorded).toEqual(['n2 1 settled @1', 'n2 2 late reply @2']);
   });
 
-  test('a body that is no JSON is recorded as what it is', async () => {
+  test('a body that is not JSON is recorded as such', async () => {
     const bench = new HostBench();
     await bench.deliver('n2', { type: 'x' });
     bench.recorded.length = 0;
@@ -59,14 +59,14 @@ describe('what a host records', () => {
     expect(bench.recorded).toEqual(['n2 1 not JSON @2']);
   });
 
-  test('a message whose signature is wrong is recorded, told, and believed in nothing', () => {
+  test('a message with a wrong signature is recorded and reported, and changes no clock', () => {
     const bench = new HostBench();
     bench.host.on('x', () => ({}));
     const stamps = { wallMs: 1, trueMs: 1, lamport: 1000, hybridMs: 9e12, hybridCounter: 0 };
     bench.deliverForged('n2', stamps);
     expect(bench.recorded).toEqual(['n2 1 bad signature @1']);
     expect(bench.forged).toEqual(['n2 x']);
-    expect(bench.logged).toEqual([['warn', 'a message whose signature is wrong']]);
+    expect(bench.logged).toEqual([['warn', 'dropped a message with a wrong signature']]);
     expect(bench.sent).toEqual([]);
     expect(bench.host.clock.lamport()).toBe(1);
   });
@@ -99,7 +99,7 @@ describe('the files of a process', () => {
   async function recordingNode(name: string, traceDir: string): Promise<NodeProcess> {
     const node = new NodeProcess(bundle, name);
     await node.start({ trace: { dir: traceDir, bytesMax }, vector: true, incarnation: 3 });
-    await node.until(() => node.told.some(({ from }) => from === 'ready'));
+    await node.until(() => node.reports.some(({ from }) => from === 'ready'));
     return node;
   }
 
@@ -114,7 +114,7 @@ describe('the files of a process', () => {
       return `${fact.id} ${fact.kind === 'receive' ? fact.did : fact.outcome}`;
     });
 
-  test('a node that is killed has recorded what had an effect outside', async () => {
+  test('a killed node has recorded everything that had an effect outside', async () => {
     const path = folder();
     await using node = await recordingNode('echo', path);
     for (let i = 0; i < 20; i++) await node.ask('echo', { text: `${i}` });
@@ -130,7 +130,7 @@ describe('the files of a process', () => {
     expect(first).toMatchObject({ kind: 'receive', stamps: { lamport: 1, vector: { 'n1.3': 1 } } });
   });
 
-  test('a reception is recorded before a handler that never comes back', async () => {
+  test('a reception is recorded before a handler that never returns', async () => {
     const path = folder();
     await using node = await recordingNode('echo', path);
     node.send({ type: 'hang', msg_id: 1 });
@@ -140,7 +140,7 @@ describe('the files of a process', () => {
     expect(brief(read(path))).toEqual(['c1.1.1 handled']);
   });
 
-  test('a program that ends its process, and one that throws, are recorded to their end', async () => {
+  test('a program that exits or throws is recorded to its end', async () => {
     for (const type of ['exit', 'throw']) {
       const path = folder();
       await using node = await recordingNode('echo', path);
@@ -150,20 +150,20 @@ describe('the files of a process', () => {
     }
   });
 
-  test('where nothing can be recorded the node runs all the same, and says so once', async () => {
+  test('a node that cannot record keeps running, and reports it once', async () => {
     const path = join(folder(), 'no-folder');
     writeFileSync(path, '');
     await using node = await recordingNode('echo', path);
     expect(await node.ask('echo', { text: 'x' })).toMatchObject({ text: 'x' });
-    expect(node.told.filter(({ from }) => from === 'traceStopped')).toMatchObject([
+    expect(node.reports.filter(({ from }) => from === 'traceStopped')).toMatchObject([
       { code: 'DISK_ERROR' },
     ]);
   });
 
-  test('a node that is told of no folder records nowhere', async () => {
+  test('a node without a recording folder records nothing', async () => {
     await using node = new NodeProcess(bundle, 'echo');
     await node.start({ trace: null });
-    await node.until(() => node.told.some(({ from }) => from === 'ready'));
+    await node.until(() => node.reports.some(({ from }) => from === 'ready'));
     expect(await node.ask('echo', { text: 'x' })).toMatchObject({ text: 'x' });
   });
 });

@@ -58,7 +58,7 @@ describe('a place in a bundle', () => {
     expect(file).toBe(fromHere.length < absolute.length ? fromHere : absolute);
   });
 
-  test('that no source made is not found', () => {
+  test('without a source is not found', () => {
     const find = sourceFinder(bundlePath);
     // Before the first mapping: a comment of the bundler.
     expect(find(bundlePath, 1, 1)).toBeUndefined();
@@ -71,7 +71,7 @@ describe('a file', () => {
     expect(sourceFinder(bundlePath)('node:internal/modules', 6, 9)).toBeUndefined();
   });
 
-  test('whose map is missing, broken or empty has none either, and does not throw', () => {
+  test('whose map is missing, broken or empty has no source either, and does not throw', () => {
     const maps: [string, string | null][] = [
       ['missing.mjs', null],
       ['broken.mjs', '{"version":3,'],

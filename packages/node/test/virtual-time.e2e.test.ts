@@ -31,7 +31,7 @@ describe('the wall clock', () => {
     expect(seen.text).toMatch(/^\w{3} Sep 0\d 2001 /);
   });
 
-  test('leaves dates alone that say which they are', async () => {
+  test('does not change dates with explicit arguments', async () => {
     const seen = await node.run(() => ({
       ofNumber: new Date(5).getTime(),
       ofParts: new Date(2020, 1, 29, 12).toISOString().slice(0, 4),
@@ -84,7 +84,7 @@ describe('the wall clock', () => {
     });
   });
 
-  test('jumps alone: monotonic clock and timers go on as if nothing had been', async () => {
+  test('jumps alone: monotonic clock and timers are unaffected', async () => {
     const seen = await node.run(async ({ change, skewed, trueNowMs, takes, promises }) => {
       const read = () => [Date.now(), performance.now(), Number(process.hrtime.bigint()) / 1e6];
       const sleeping = takes(promises.setTimeout(50));
@@ -99,7 +99,7 @@ describe('the wall clock', () => {
     expectAbout(seen.slept, 50);
   });
 
-  test('that is frozen stands still while timers go on', async () => {
+  test('that is frozen stands still while timers continue', async () => {
     const seen = await node.run(async ({ change, skewed, trueNowMs, takes, promises }) => {
       change((state) => skewed.freeze(state, trueNowMs()));
       const before = [Date.now(), performance.now()];
@@ -121,7 +121,7 @@ describe('the wall clock', () => {
 });
 
 describe('the monotonic clock', () => {
-  test('shows in every way there is to read it, at the rate of the node', async () => {
+  test('is visible in every API that reads it, at the rate of the node', async () => {
     const seen = await node.run(
       async ({ change, skewed, trueNowMs, promises, hrtime, ...room }) => {
         change((state) => skewed.drift(state, trueNowMs(), 999_999));
@@ -157,7 +157,7 @@ describe('the monotonic clock', () => {
     }
   });
 
-  test('never goes back, also when a slower clock begins before it is known', async () => {
+  test('never goes back, even if a slower clock takes effect before the node knows of it', async () => {
     const seen = await node.run(({ change, skewed, trueNowMs, clock }) => {
       const ways = [
         () => clock.monotonic(),
@@ -191,13 +191,13 @@ describe('the monotonic clock', () => {
     expect(seen).toEqual({ falls: [], isHeld: true, goesOn: true });
   });
 
-  test('of a process goes on from where it was before the node had a clock', async () => {
+  test('of a process continues from where it was before the node had a clock', async () => {
     const seen = JSON.parse(
       await runToEnd(() => {
         console.log(JSON.stringify([performance.now(), process.uptime() * 1000]));
       }),
     ) as number[];
-    // Loading takes longer than this, and a clock that began anew would show less.
+    // Loading takes longer than this, and a clock that restarted would show less.
     for (const ms of seen) expect(ms).toBeGreaterThan(20);
   });
 });
@@ -251,7 +251,7 @@ describe('timers', () => {
     }
   });
 
-  test('that wait are set anew when the clock goes faster', async () => {
+  test('that are pending are rescheduled when the clock runs faster', async () => {
     const slept = await node.run(async ({ change, skewed, trueNowMs, takes, promises }) => {
       // At this rate 300 ms are five minutes.
       change((state) => skewed.drift(state, trueNowMs(), -999_000));
@@ -263,7 +263,7 @@ describe('timers', () => {
     for (const [i, ms] of [299, 199, 249].entries()) expectAbout(slept[i]!, ms);
   });
 
-  test('that wait are set anew when the clock goes slower', async () => {
+  test('that are pending are rescheduled when the clock runs slower', async () => {
     const slept = await node.run(async ({ change, skewed, trueNowMs, takes, promises }) => {
       change((state) => skewed.drift(state, trueNowMs(), 999_999));
       const sleeping = takes(promises.setTimeout(100));
@@ -319,7 +319,7 @@ describe('timers', () => {
     expect(inversions).toBe(0);
   });
 
-  test('that are due together let promises settle between them, as those of Node do', async () => {
+  test('that are due together let promises settle between them, as in Node', async () => {
     const order = await node.run(async () => {
       const order: string[] = [];
       await new Promise<void>((resolve) => {
@@ -358,7 +358,7 @@ describe('timers', () => {
     expect(seen).toEqual([true, ['a', 2]]);
   });
 
-  test('take what Node takes for a delay: no number, too small and too large are 1', async () => {
+  test('accept the delays that Node accepts: invalid, too small and too large ones count as 1', async () => {
     const ms = await node.run(async ({ takes }) => {
       const delays = [undefined, Number.NaN, -5, 0, 'x', 2 ** 40, '20'] as number[];
       return Promise.all(
@@ -369,7 +369,7 @@ describe('timers', () => {
     expectAbout(ms.at(-1)!, 19.9);
   });
 
-  test('refuse a callback that is none', async () => {
+  test('reject a callback that is not a function', async () => {
     const code = await node.run(() => {
       try {
         setTimeout('alert()' as unknown as () => void, 1);
@@ -381,7 +381,7 @@ describe('timers', () => {
     expect(code).toEqual([true, 'ERR_INVALID_ARG_TYPE']);
   });
 
-  test('run in the asynchronous context in which they were set, also when the clock changed', async () => {
+  test('run in the asynchronous context in which they were set, even if the clock changed', async () => {
     const seen = await node.run(async ({ AsyncLocalStorage, change, skewed, trueNowMs }) => {
       const storage = new AsyncLocalStorage<string>();
       const seen: (string | undefined)[] = [];
@@ -404,7 +404,7 @@ describe('timers', () => {
     expect(seen).toEqual(['first', 'second', 'third']);
   });
 
-  test('that throw do no harm to the others', async () => {
+  test('that throw do not affect the others', async () => {
     const seen = await node.run(
       ({ promises }) =>
         new Promise<string[]>((resolve) => {
@@ -435,11 +435,11 @@ describe('timers', () => {
 });
 
 describe('a timer that is cleared', () => {
-  test('does not fire, whether named by itself, by its number or by that as a text', async () => {
+  test('does not fire, whether cleared by object, by number or by number as a string', async () => {
     const fired = await node.run(async ({ promises, timers }) => {
       const fired: string[] = [];
       const set = (name: string) => setTimeout(() => fired.push(name), 5);
-      clearTimeout(set('by itself'));
+      clearTimeout(set('by object'));
       clearTimeout(Number(set('by its number')));
       clearTimeout(`${+set('by its number as text')}` as unknown as number);
       clearInterval(set('by clearInterval'));
@@ -447,7 +447,7 @@ describe('a timer that is cleared', () => {
       set('by close').close();
       clearTimeout(setInterval(() => fired.push('an interval'), 5));
       const other = set('left alone');
-      // The number is asked for, and nobody uses it.
+      // The number is requested, but not used.
       Number(other);
       for (const nothing of [undefined, null, {}, 12_345, 'n1', Number.NaN]) {
         clearTimeout(nothing as unknown as number);
@@ -488,7 +488,7 @@ describe('a timer that is cleared', () => {
 });
 
 describe('refresh', () => {
-  test('begins the delay anew', async () => {
+  test('restarts the delay', async () => {
     const ms = await node.run(async ({ takes, promises }) => {
       let timer: NodeJS.Timeout;
       const fired = takes(
@@ -503,7 +503,7 @@ describe('refresh', () => {
     expectAbout(ms, 129);
   });
 
-  test('makes a timer fire again that has fired, and leaves one alone that was cleared', async () => {
+  test('makes a fired timer fire again, and does not revive a cleared one', async () => {
     const fired = await node.run(async ({ promises }) => {
       const fired: string[] = [];
       let isFirst = true;
@@ -532,7 +532,7 @@ describe('promises of timers', () => {
     expect(values).toEqual(['value', 'promisified', 'ticked']);
   });
 
-  test('end as soon as their signal is aborted, also where that was before', async () => {
+  test('end as soon as their signal is aborted, even if that was before', async () => {
     const seen = await node.run(async ({ promises, takes }) => {
       const outcomes: unknown[] = [];
       const note = (promise: Promise<unknown>) =>
@@ -561,7 +561,7 @@ describe('promises of timers', () => {
     expectAbout(seen.ms, 4);
   });
 
-  test('of an interval lose no tick while their reader is busy', async () => {
+  test('of an interval lose no tick while their consumer is busy', async () => {
     const ticks = await node.run(async ({ promises, change, skewed, trueNowMs }) => {
       let ticks = 0;
       for await (const _ of promises.setInterval(20)) {
@@ -618,7 +618,7 @@ describe('promises of timers', () => {
 });
 
 describe('a process', () => {
-  test('is kept alive by a timer that waits, and by none that is unreferenced or cleared', async () => {
+  test('is kept alive by a pending timer, but not by an unreferenced or cleared one', async () => {
     const printed = await runToEnd(({ trueNowMs }) => {
       const startMs = trueNowMs();
       setTimeout(() => console.log('never'), 60_000).unref();
@@ -643,7 +643,7 @@ describe('a process', () => {
     expect(printed).toBe('fired');
   });
 
-  test('ends at once where its last timer was unreferenced or cleared', async () => {
+  test('ends at once if its last timer was unreferenced or cleared', async () => {
     const printed = await Promise.all([
       runToEnd(() => {
         const timer = setTimeout(() => console.log('never'), 60_000);

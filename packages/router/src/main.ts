@@ -36,7 +36,7 @@ const quietMs = 1000;
 const lastReports = new Map<string, { atMs: number; unreported: number }>();
 
 /** Reports to the supervisor, at most once a second for the same thing about the same member. */
-function tellEvent(report: RouterEvent): void {
+function reportEvent(report: RouterEvent): void {
   const about = `${report.kind} ${report.node ?? ''}`;
   const atMs = trueNowMs();
   const last = lastReports.get(about);
@@ -63,7 +63,7 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
               report: { kind: 'trace.discarded', node: null, facts },
             }),
           onStopped: (error) =>
-            tellEvent({
+            reportEvent({
               kind: 'trace.stopped',
               node: null,
               facts: {
@@ -79,7 +79,7 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
     trace,
     traceBodyBytesMax: config.traceBodyBytesMax ?? 0,
     queueBytesMax: config.queueBytesMax,
-    onEvent: tellEvent,
+    onEvent: reportEvent,
     ...(config.sign
       ? {
           signatures: Signatures.ofInsider(
@@ -102,7 +102,7 @@ async function start(config: RouterConfig): Promise<{ port: number }> {
     onUp: ({ name, joinedIncarnation }) =>
       send({ from: 'linkUp', name, incarnation: joinedIncarnation }),
     onDown,
-    onEvent: tellEvent,
+    onEvent: reportEvent,
   });
   running = { switchboard, server, onDown };
   return { port: server.port };

@@ -124,7 +124,7 @@ const packages = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The kinds that stand as texts where something is recorded: `record('…'`, `onEvent('…'`. */
 function kindsIn(source: string): string[] {
-  const calls = source.matchAll(/\b(?:record|tellEvent|onEvent)\(\s*([^,()]+)/g);
+  const calls = source.matchAll(/\b(?:record|reportEvent|onEvent)\(\s*([^,()]+)/g);
   return [...calls].flatMap(([, first]) => {
     // What a kind is chosen by is not a kind.
     const chosen = first!.replaceAll(/===? '[^']*'/g, '');

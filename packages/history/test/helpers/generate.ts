@@ -190,8 +190,8 @@ export function anyHistory(subject: Subject, max = 6): fc.Arbitrary<Operation[]>
         if (outcome === 'ok') return { ...asked, type: 'ok', output: answer };
         if (outcome === 'info') return { ...asked, type: 'info', endedMs: null };
         const code = subject.failsWith?.(question);
-        const told = code === undefined ? {} : { error: { code, text: 'no' } };
-        return { ...asked, type: 'fail', ...told };
+        const error = code === undefined ? {} : { error: { code, text: 'no' } };
+        return { ...asked, type: 'fail', ...error };
       }),
   );
 }
@@ -237,8 +237,8 @@ export function rightHistory(
       const after = next instanceof OneOf ? next.states[choice % next.states.length] : next;
       if (after === undefined) {
         const code = subject.failsWith?.(question);
-        const told = code === undefined ? {} : { error: { code, text: 'no' } };
-        made.push({ ...asked, type: 'fail', ...told });
+        const error = code === undefined ? {} : { error: { code, text: 'no' } };
+        made.push({ ...asked, type: 'fail', ...error });
         continue;
       }
       state = after;

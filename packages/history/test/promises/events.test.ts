@@ -184,11 +184,11 @@ describe('effects', () => {
   });
 
   test('are taken from events, by their id or their only field', () => {
-    const told = (name: string, data: NodeEvent['data']) => ({ node: 'n1', name, data, atMs: 1 });
+    const event = (name: string, data: NodeEvent['data']) => ({ node: 'n1', name, data, atMs: 1 });
     const events = [
-      told('charged', { id: 'a', to: 'x' }),
-      told('charged', { order: 'b' }),
-      told('seen', { id: 'b' }),
+      event('charged', { id: 'a', to: 'x' }),
+      event('charged', { order: 'b' }),
+      event('seen', { id: 'b' }),
     ];
     const of = (...given: NodeEvent[]) =>
       outcome(

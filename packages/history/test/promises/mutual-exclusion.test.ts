@@ -24,7 +24,7 @@ const asked = (f: string, process: string, times: [number, number], input: Json)
   input,
 });
 
-describe('a hand-made session with the ready program lock', () => {
+describe('a hand-made session with the built-in program lock', () => {
   test.each<[string, readonly Given[], string]>([
     [
       'a lease that is over holds nothing',

@@ -236,12 +236,12 @@ test('a search that reaches its limit finds the same models impossible, or repor
       const hasty = checkTransactions(history, { kind: 'append', stepsMax: 0 });
       expect(hasty.verdict).toBe(full.verdict);
       for (const model of ['snapshot-isolation', 'consistent-view', 'read-committed'] as const) {
-        const told = holds(history, { kind: 'append', model, stepsMax: 0 });
-        if (told === null) {
+        const isTrue = holds(history, { kind: 'append', model, stepsMax: 0 });
+        if (isTrue === null) {
           expect(model).toBe('consistent-view');
           continue;
         }
-        expect(told).toBe(holds(history, { kind: 'append', model }));
+        expect(isTrue).toBe(holds(history, { kind: 'append', model }));
       }
     }),
     runs,

@@ -28,17 +28,17 @@ const wayMsMax = 10;
 export class ClockStates {
   readonly clock: HostClock;
   readonly timers: VirtualTimers;
-  readonly #tell: (message: FromNode) => void;
+  readonly #notify: (message: FromNode) => void;
   readonly #lives: KnownLives;
 
   constructor(
     { id, incarnation, clock, clocksToCome, vector, lives }: NodeConfig,
-    tell: (message: FromNode) => void,
+    notify: (message: FromNode) => void,
   ) {
     // A vector clock starts at nothing with each start of the node: under an id of its own, or its new
     // events would pass for old ones.
     const life = lifeId(id, incarnation);
-    this.#tell = tell;
+    this.#notify = notify;
     this.#lives = new KnownLives(lives);
     this.clock = new HostClock(life, clock, vector, trueNowMs, (id) => this.#lives.admits(id));
     const toComeMs = clocksToCome.map((state) => this.clock.setState(state));
@@ -51,14 +51,14 @@ export class ClockStates {
     this.#lives.add(lives);
   }
 
-  /** Takes on a state that was sent at `sentMs` of true time, and tells if that is too late. */
+  /** Takes on a state that was sent at `sentMs` of true time, and reports if that is too late. */
   change(state: ClockState, sentMs: number): void {
     const atMs = trueNowMs();
     const { stampedMs } = this.clock;
     this.#rearmAfter(this.clock.setState(state));
     const lateMs = latenessMs(state, { sentMs, atMs, stampedMs });
     // The recording says otherwise: that the node has read this state from its beginning on.
-    if (lateMs > 0) this.#tell({ from: 'clockLate', atMs, lateMs });
+    if (lateMs > 0) this.#notify({ from: 'clockLate', atMs, lateMs });
   }
 
   /** Waiting timers are computed again when a state begins, not when it arrives. */

@@ -27,7 +27,7 @@ export class HostClock implements NodeClock, NodeTime {
   readonly #lamport = new LamportClock();
   readonly #hybrid = new HybridClock();
   readonly #vector: VectorClock | undefined;
-  /** Filled anew for each message; the writer copies it before the next. */
+  /** Overwritten for each message; the writer copies it before the next. */
   readonly #stamps: { -readonly [K in keyof StampsToWrite]: StampsToWrite[K] };
   readonly #remote = { l: 0, c: 0 };
 
@@ -108,7 +108,7 @@ export class HostClock implements NodeClock, NodeTime {
   observeHybrid(stamp: string): void {
     const stored = hybrid.parse(stamp);
     if (!this.#hybrid.observe(stored, this.wall())) {
-      throw new RangeError(`the stamp ${stamp} is beyond every wall clock: it is not observed`);
+      throw new RangeError(`the stamp ${stamp} is beyond every wall clock, so it is rejected`);
     }
   }
 

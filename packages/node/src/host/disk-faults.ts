@@ -1,7 +1,7 @@
 /**
  * What is wrong with a node's disk. The faults come from the supervisor as data; what they do to one
  * write is a function of seed, node, incarnation, file and the number of the write, and of nothing
- * else: the same write meets the same fate, whatever else goes on.
+ * else: the same write has the same outcome, whatever else happens.
  */
 import { createHash } from 'node:crypto';
 import type { DiskFaults } from '@faultline/protocol';
@@ -39,7 +39,7 @@ export class DiskTrouble {
       const ms = quantile(slowMs, this.#draw(file, write, 'slow'));
       await new Promise((resolve) => later(resolve, ms));
     }
-    // Read anew: it may have been repaired while the write waited.
+    // Read again: it may have been repaired while the write waited.
     const { full, errorShare } = this.#faults;
     if (full) {
       this.#options.onFailure('full', file, write);
@@ -51,7 +51,7 @@ export class DiskTrouble {
     }
   }
 
-  /** How much of a record of so many bytes is on disk before it is synced: a part, or nothing. */
+  /** How much of a record of this many bytes is on disk before it is synced: a part, or nothing. */
   tornBytes(file: string, record: number, bytes: number): number {
     const { torn, full } = this.#faults;
     if (!torn || full) return 0;
@@ -74,5 +74,5 @@ function quantile(table: readonly number[], share: number): number {
 }
 
 function systemError(code: string, says: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${says}, as the cluster was told to`), { code });
+  return Object.assign(new Error(`${code}: ${says} (injected fault)`), { code });
 }

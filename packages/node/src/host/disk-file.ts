@@ -21,7 +21,7 @@ export class DiskFile {
   readonly #nextPath: string;
   /** All records in order, synced or not, as lines. */
   #lines: string[];
-  /** How many of them are on disk: the first so many. */
+  /** Number of records on disk: the first ones. */
   #synced: number;
   /**
    * Where those end. What lies behind is the beginning of a record that was torn, or of those that the
@@ -30,7 +30,7 @@ export class DiskFile {
   #bytes: number;
   /** What lies behind is of an earlier process, and may be longer than what is written over it. */
   #hasTail: boolean;
-  /** The records cannot be told: all but `replace` is refused with this. */
+  /** The records are unreadable: every method except `replace` throws this. */
   #corrupt: FaultlineError | undefined;
   /** Writes that were tried, by which faults know each. */
   #writes = 0;

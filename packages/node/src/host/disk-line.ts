@@ -2,9 +2,9 @@
  * How records lie in a file: one line each, a checksum, a space, JSON, and the line's end.
  *
  * A crash can only tear the end of a file: what was being written then has no line's end yet, and is
- * left out, as nobody was told that it was safe. Everything before was synced. A line there whose
+ * left out, because it was not acknowledged. Everything before was synced. A line there whose
  * checksum does not fit was changed by something else, and to leave it out would be to lose silently
- * what somebody counts on: the whole file is then refused, as a database refuses its log.
+ * acknowledged data: the whole file is then rejected, as a database rejects its log.
  */
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -16,7 +16,7 @@ const space = 0x20;
 
 export function formatLine(record: Json): string {
   const json = JSON.stringify(record);
-  if (json === undefined) throw new TypeError('a disk record is a JSON value, not undefined');
+  if (json === undefined) throw new TypeError('a disk record must be a JSON value, got undefined');
   return `${checksum(Buffer.from(json))} ${json}\n`;
 }
 
@@ -69,7 +69,7 @@ function checksum(json: Buffer): string {
 function corrupt(path: string, record: number, atByte: number): FaultlineError {
   return new FaultlineError(
     'DISK_CORRUPT',
-    `record ${record} of ${path} was changed after it was written (byte ${atByte}): its checksum does not fit; replace the file's records, or start with an empty disk (--wipe)`,
+    `record ${record} of ${path} was changed after it was written (byte ${atByte}): its checksum does not match; replace the file's records, or start with an empty disk (--wipe)`,
     { path, record, atByte },
   );
 }

@@ -41,7 +41,7 @@ export class HostDisk implements Disk {
       if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
         throw new FaultlineError(
           'BAD_REQUEST',
-          `a disk file is named with letters, digits, dots and dashes; ${JSON.stringify(name)} is not`,
+          `a disk file name has letters, digits, dots and dashes, got ${JSON.stringify(name)}`,
           { name },
         );
       }

@@ -25,12 +25,12 @@ export interface HostParts {
   readonly random: Random;
   readonly disk: Disk;
   readonly log: Log;
-  /** Hands a message to the network. */
+  /** Passes a message to the network. */
   readonly send: (dest: string, body: Body) => void;
-  readonly tellEvent: (name: string, data: Readonly<Record<string, Json>>) => void;
-  /** Tells that a message from so-called `src` was dropped. */
-  readonly tellBadSignature: (src: string, type: string) => void;
-  readonly tellRole: (role: string | null) => void;
+  readonly reportEvent: (name: string, data: Readonly<Record<string, Json>>) => void;
+  /** Reports that a message from the claimed source `src` was dropped. */
+  readonly reportBadSignature: (src: string, type: string) => void;
+  readonly reportRole: (role: string | null) => void;
   /** Asked of each message that has come in, before anything is done with it. */
   readonly crash?: Pick<CrashTrigger, 'isArmed' | 'receives'>;
   /** Undefined where the run records nothing. */
@@ -53,7 +53,7 @@ const callTimeoutMs = 1000;
 const requestsPerIncarnation = 1e9;
 /** As many requests are refused during a start with the promise that no copy of them takes effect. */
 const refusedMax = 10_000;
-/** Of an error's text, as much as helps whoever gets it. */
+/** Length limit of an error's text in a reply. */
 const errorCharsMax = 1000;
 
 export class Host implements Node {
@@ -135,21 +135,21 @@ export class Host implements Node {
   }
 
   event(name: string, data: Readonly<Record<string, Json>> = {}): void {
-    const { recording, tellEvent } = this.#parts;
+    const { recording, reportEvent } = this.#parts;
     // Before the clock ticks: an event that cannot be recorded has not happened.
     requireStackRoom();
     requireJson(data);
     const stamps = this.clock.tick();
     recording?.local(name, data, stamps);
-    tellEvent(name, data);
+    reportEvent(name, data);
   }
 
   role(role: string | null): void {
-    const { recording, tellRole } = this.#parts;
+    const { recording, reportRole } = this.#parts;
     requireStackRoom();
     if (role !== this.#role) recording?.local('role', { role }, this.clock.tick());
     this.#role = role;
-    tellRole(role);
+    reportRole(role);
   }
 
   /** The program has set itself up: from now on a type without a handler is one that it does not know. */
@@ -167,11 +167,11 @@ export class Host implements Node {
 
   /** A message whose signature is wrong: nothing of it is believed, its stamps included. */
   receiveForged(reader: FrameReader): void {
-    const { recording, tellBadSignature } = this.#parts;
+    const { recording, reportBadSignature } = this.#parts;
     const { src, type } = reader;
     recording?.received(reader, 'bad signature', this.clock.tick());
-    this.log.warn({ src, type }, 'a message whose signature is wrong');
-    tellBadSignature(src, type);
+    this.log.warn({ src, type }, 'dropped a message with a wrong signature');
+    reportBadSignature(src, type);
   }
 
   receive(reader: FrameReader): void {
@@ -183,14 +183,17 @@ export class Host implements Node {
       body = reader.body();
     } catch (error) {
       recording?.received(reader, 'not JSON', stamps);
-      this.log.warn({ src, reason: (error as Error).message }, 'a message that is not JSON');
+      this.log.warn(
+        { src, reason: (error as Error).message },
+        'dropped a message that is not JSON',
+      );
       return;
     }
     if (body.in_reply_to !== undefined) {
       const call = this.#calls.get(body.in_reply_to);
       recording?.received(reader, call === undefined ? 'late reply' : 'settled', stamps);
       if (crash?.isArmed) crash.receives(body.type, reader);
-      // An answer after its time, or the second one of a duplicated request, is nobody's.
+      // A late answer, or the second one to a duplicated request, has no call.
       if (call !== undefined) this.#settle(call, body);
       return;
     }
@@ -281,7 +284,7 @@ class NoReply extends Error {
   constructor(type: string, reply: unknown) {
     const got = inspect(reply, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60);
     super(
-      `the handler of ${type} returned ${got}: return an object, whose fields are the reply's, or nothing`,
+      `the handler of ${type} returned ${got}: return an object with the fields of the reply, or nothing`,
     );
   }
 }

@@ -25,11 +25,16 @@ import { type Ordered, obey } from './orders.ts';
 import { seededRandom } from './random.ts';
 import { NodeRecording } from './recording.ts';
 import { installSourceStacks } from './source-stack.ts';
-import { badSignatureTeller, diskFailureTeller, eventTeller, unsentTeller } from './tellers.ts';
+import {
+  badSignatureReporter,
+  diskFailureReporter,
+  eventReporter,
+  unsentReporter,
+} from './throttled-reporters.ts';
 
 const real = { setTimeout };
 
-function tell(message: FromNode): void {
+function notify(message: FromNode): void {
   if (process.connected) process.send!(message);
 }
 
@@ -63,15 +68,15 @@ async function start(
   config: NodeConfig,
   loadProgram: () => Promise<{ default?: unknown }>,
 ): Promise<void> {
-  const clocks = new ClockStates(config, tell);
+  const clocks = new ClockStates(config, notify);
   const { clock, timers } = clocks;
   const recording = startRecording(config);
   const flush = recording?.flush;
-  const tellAfterRecord = (message: FromNode): void => {
+  const notifyAfterRecord = (message: FromNode): void => {
     flush?.();
-    tell(message);
+    notify(message);
   };
-  const channel = { tell: tellAfterRecord, trueNow: trueNowMs, later: real.setTimeout };
+  const channel = { notify: notifyAfterRecord, trueNow: trueNowMs, later: real.setTimeout };
   const linked = deferred();
   let { signing } = config;
   const link = new Link({
@@ -82,14 +87,14 @@ async function start(
     incarnation: config.incarnation,
     onMessage: (reader) => host.receive(reader),
     onUp: () => linked.resolve(),
-    onUnsent: unsentTeller(channel),
+    onUnsent: unsentReporter(channel),
     ...(flush === undefined ? {} : { onFlush: flush }),
   });
   const crash = new CrashTrigger((facts) => {
     link.flush();
     flush?.();
     // Written to the channel before this returns; then nothing is any more.
-    tell({ from: 'crashing', facts: { ...facts } });
+    notify({ from: 'crashing', facts: { ...facts } });
     process.kill(process.pid, 'SIGKILL');
   });
   crash.set(config.crash ?? null);
@@ -98,7 +103,7 @@ async function start(
       seed: config.seed,
       node: config.id,
       incarnation: config.incarnation,
-      onFailure: diskFailureTeller(channel),
+      onFailure: diskFailureReporter(channel),
     },
     config.disk,
   );
@@ -128,15 +133,15 @@ async function start(
       }
     },
     crash,
-    tellEvent: eventTeller(channel),
-    tellBadSignature: badSignatureTeller(channel),
-    tellRole: (role) => tellAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
+    reportEvent: eventReporter(channel),
+    reportBadSignature: badSignatureReporter(channel),
+    reportRole: (role) => notifyAfterRecord({ from: 'role', atMs: trueNowMs(), role }),
     recording,
   });
   const faults = new Map(
     Object.entries(processFaults).map(([fault, begin]) => [
       fault,
-      begin({ ...channel, report: (facts) => tell({ from: 'fault', fault, facts }) }),
+      begin({ ...channel, report: (facts) => notify({ from: 'fault', fault, facts }) }),
     ]),
   );
   const ordered: Ordered = {
@@ -146,7 +151,7 @@ async function start(
     crash,
     trouble,
     faults,
-    tell,
+    notify,
     setSigning(keys) {
       signing = keys;
     },
@@ -162,13 +167,13 @@ async function start(
   await linked.promise;
   await (program as Program)(host);
   host.ready();
-  tell({ from: 'ready' });
+  notify({ from: 'ready' });
 }
 
 function startRecording({ id, incarnation, trace }: NodeConfig): NodeRecording | undefined {
   if (trace === null || trace === undefined) return undefined;
   const onStopped = ({ code, message }: NodeJS.ErrnoException): void =>
-    tell({
+    notify({
       from: 'traceStopped',
       code: code === 'ENOSPC' ? 'DISK_FULL' : 'DISK_ERROR',
       reason: message,
@@ -179,7 +184,7 @@ function startRecording({ id, incarnation, trace }: NodeConfig): NodeRecording |
       config: { id, incarnation },
       trueNow: trueNowMs,
       onStopped,
-      onDiscarded: (discarded) => tell({ from: 'traceDiscarded', ...discarded }),
+      onDiscarded: (discarded) => notify({ from: 'traceDiscarded', ...discarded }),
     });
     // A program that ends the process, or whose error does, is recorded to its end.
     process.on('exit', recording.flush);

@@ -1,4 +1,4 @@
-/** What the supervisor tells a node that runs, and what the node does then. */
+/** The orders of the supervisor to a running node, and what the node does with them. */
 import type { Link } from '@faultline/link';
 import type { Facts, FromNode, NodeConfig, ToNode } from '@faultline/protocol';
 import { askTime } from './ask-time.ts';
@@ -17,29 +17,29 @@ export interface Ordered {
   readonly trouble: DiskTrouble;
   /** Faults that the process brings about in itself, by the name of their verb. */
   readonly faults: ReadonlyMap<string, (order: Facts) => void>;
-  readonly tell: (message: FromNode) => void;
+  readonly notify: (message: FromNode) => void;
   readonly setSigning: (keys: NodeConfig['signing']) => void;
 }
 
 export function obey(message: ToNode, ordered: Ordered): void {
-  const { host, link, clocks, crash, trouble, faults, tell, setSigning } = ordered;
+  const { host, link, clocks, crash, trouble, faults, notify, setSigning } = ordered;
   switch (message.to) {
     case 'clock':
       clocks.change(message.clock, message.sentMs);
-      tell({ from: 'heard', n: message.n });
+      notify({ from: 'heard', n: message.n });
       break;
     case 'askTime':
       void askTime(message, host, clocks.clock, real.setTimeout).then((answers) =>
-        tell({ from: 'time', n: message.n, ...answers }),
+        notify({ from: 'time', n: message.n, ...answers }),
       );
       break;
     case 'disk':
       trouble.set(message.faults);
-      tell({ from: 'heard', n: message.n });
+      notify({ from: 'heard', n: message.n });
       break;
     case 'members':
       setSigning(message.signing);
-      void host.setMembers(message.members).then(() => tell({ from: 'heard', n: message.n }));
+      void host.setMembers(message.members).then(() => notify({ from: 'heard', n: message.n }));
       break;
     case 'lives':
       clocks.addLives(message.lives);
@@ -54,7 +54,7 @@ export function obey(message: ToNode, ordered: Ordered): void {
       faults.get(message.fault)?.(message.order);
       break;
     case 'ping':
-      tell({ from: 'pong', n: message.n });
+      notify({ from: 'pong', n: message.n });
       break;
     case 'closeInspector':
       void import('node:inspector').then((inspector) => inspector.close());

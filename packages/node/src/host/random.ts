@@ -30,7 +30,9 @@ export function seededRandom(seed: string, nodeId: string, incarnation: number):
 
   function integer(below: number): number {
     if (!Number.isSafeInteger(below) || below < 1) {
-      throw new RangeError(`integer needs a whole number of 1 or more to stay below, not ${below}`);
+      throw new RangeError(
+        `integer needs an upper bound of 1 or more, a whole number, got ${below}`,
+      );
     }
     return Math.floor(next() * below);
   }
@@ -39,7 +41,7 @@ export function seededRandom(seed: string, nodeId: string, incarnation: number):
     next,
     integer,
     pick<T>(among: readonly T[]): T {
-      if (among.length === 0) throw new RangeError('pick needs at least one to pick from');
+      if (among.length === 0) throw new RangeError('pick needs at least one item');
       return among[integer(among.length)]!;
     },
     shuffle<T>(items: readonly T[]): T[] {

@@ -1,12 +1,12 @@
 /**
  * What a node puts into the run's recording: what it received and what it did with it, when handlers
- * ended, and what its program told. A send needs no record here: its stamps travel with the message,
+ * ended, and what its program reported. A send needs no record here: its stamps travel with the message,
  * and the router writes them down.
  *
  * Records gather in memory and are written before anything leaves the process that could follow from
  * them: a frame, a report to the supervisor, a record of the program's disk. So a node that is killed
  * has recorded whatever had an effect outside. A node that hangs in a handler is killed with more to
- * tell, so a reception is written before the handler runs, unless something was written in the last
+ * record, so a reception is written before the handler runs, unless something was written in the last
  * moment; a flood of messages is not to become a flood of writes.
  */
 import type {
@@ -61,7 +61,7 @@ export class NodeRecording {
     this.#files = new RecordFiles({
       dir,
       series: `trace-${id}.${incarnation}`,
-      // A node that restarts again and again has one limit.
+      // A node that restarts repeatedly has one limit.
       family: `trace-${id}.`,
       head: (buffer, start) =>
         writeNodeRecord(buffer, start, { name: id, incarnation, atMs: trueNow() }),
@@ -72,7 +72,7 @@ export class NodeRecording {
     });
   }
 
-  /** The id of a message is its real sender's, whoever it claims to come from. */
+  /** The id of a message is its real sender's, whatever source it claims. */
   received({ sender, incarnation, seq }: FrameReader, did: Reception, stamps: StampsToWrite): void {
     const files = this.#files;
     if (!files.isRecording) return;

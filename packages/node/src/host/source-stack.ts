@@ -1,6 +1,6 @@
 /**
  * Stack traces that point into the user's source. A program runs as one bundled file with a source
- * map beside it, and whoever reads a stack wants the file that they wrote.
+ * map beside it, and a reader of a stack wants the source file.
  */
 import { fileURLToPath } from 'node:url';
 import { sourceFinder } from '../source-finder.ts';

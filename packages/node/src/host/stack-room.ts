@@ -1,6 +1,6 @@
 /**
  * What is counted and what is recorded must not differ: an event whose clock has ticked and whose record then
- * overflows the stack looks like a broken clock to whoever compares them. So room is made sure of first.
+ * overflows the stack looks like a broken clock in a comparison. So room is made sure of first.
  */
 
 /** Frames between an event and the write of its record, several times over. */

@@ -51,7 +51,7 @@ function installDate(time: NodeTime): void {
   globalThis.Date = NodeDate as unknown as DateConstructor;
 }
 
-/** Readings that began with the process go on from where they are. */
+/** Readings that began with the process continue from where they are. */
 function installMonotonic(time: NodeTime): void {
   const originMs = time.monotonic() - nodePerformance.now();
   const sinceStart = (): number => time.monotonic() - originMs;

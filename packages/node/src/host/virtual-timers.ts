@@ -1,5 +1,5 @@
 /**
- * Timers that follow a node's clock. A timer of so many milliseconds waits until the node's
+ * Timers that follow a node's clock. A timer of n milliseconds waits until the node's
  * monotonic clock has advanced by that much, however fast that clock runs, also when its rate changes
  * in the meantime. None fires before its time by that clock, and they fire in the order of their
  * times; those of the same delay in the order in which they were set, as Node's do.
@@ -18,7 +18,7 @@ const realDelayMax = 0x7fffffff;
 export interface TimeSource {
   /** Never goes back. */
   monotonic(): number;
-  /** The true time until `monotonic` reads so much, as the clock runs now. */
+  /** The true time until `monotonic` has this reading, as the clock runs now. */
   trueDelayUntil(monotonicMs: number): number;
 }
 
@@ -41,7 +41,8 @@ export class VirtualTimers {
   /** Throws RangeError where `ms` is no number. Below 0 counts as 0; one that is infinite never fires. */
   start(run: () => void, ms: number, isRepeating: boolean): VirtualTimeout {
     const delayMs = Math.max(0, Number(ms));
-    if (Number.isNaN(delayMs)) throw new RangeError(`a timer takes milliseconds, not ${ms}`);
+    if (Number.isNaN(delayMs))
+      throw new RangeError(`a timer needs a number of milliseconds, got ${ms}`);
     const timeout = new VirtualTimeout(this, run, delayMs, isRepeating);
     this.add(timeout);
     return timeout;
@@ -92,7 +93,7 @@ export class VirtualTimers {
     return number;
   }
 
-  /** May find nothing due: a real timer can be early, and a long wait is taken in pieces. */
+  /** May find nothing due: a real timer can be early, and a long wait is split. */
   readonly #onWake = (): void => {
     const nowMs = this.#time.monotonic();
     for (
@@ -120,7 +121,7 @@ export class VirtualTimeout implements Due {
   /** Its time has come and its callback has not run yet. */
   isDue = false;
   readonly delayMs: number;
-  /** Given only when somebody asks for the timeout as a number. */
+  /** Allocated only when the timeout is converted to a number. */
   number: number | undefined;
   readonly #timers: VirtualTimers;
   readonly #run: () => void;
@@ -144,7 +145,7 @@ export class VirtualTimeout implements Due {
     this.#context.runInAsyncScope(this.#run, this);
   }
 
-  /** Begins its delay anew, also where it has fired; one that was cleared stays so. */
+  /** Restarts its delay, even after it has fired; a cleared timeout stays cleared. */
   refresh(): this {
     if (this.#isClosed) return this;
     this.isDue = false;

@@ -1,4 +1,4 @@
-/** A counter that every node has a copy of. Copies that meet agree: each part only ever grows. */
+/** A counter with a copy on every node. Copies converge, because each part only grows. */
 import type { Node } from '../../src/index.ts';
 
 /** What the nodes send each other. */

@@ -13,7 +13,7 @@ export interface DiskFailure extends Error {
 /** A process with a node's disk. It is killed at the end, if not before. */
 export class DiskProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
-  /** The last number that it told of, of what it does forever. */
+  /** The last number that it reported of its endless command. */
   done = -1;
 
   private constructor(child: ChildProcess) {
@@ -50,7 +50,7 @@ export class DiskProcess implements AsyncDisposable {
     return value;
   }
 
-  /** Starts what it does forever, and waits until it has done so many. */
+  /** Starts an endless command, and waits until it has reported this number. */
   async doUntil(order: 'syncForever' | 'replaceForever', file: string, count: number) {
     this.#child.send({ order, args: [file] });
     while (this.done < count) await once(this.#child, 'message');

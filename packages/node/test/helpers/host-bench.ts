@@ -1,4 +1,4 @@
-/** A host without a process: what it sends, tells and logs is kept, and its time is moved by hand. */
+/** A host without a process: it keeps what it sends, reports and logs, and its time is advanced manually. */
 import { skewed } from '@faultline/clocks';
 import { type Body, FrameReader, FrameWriter, type StampsToWrite } from '@faultline/protocol';
 import { HostClock } from '../../src/host/clock.ts';
@@ -75,9 +75,9 @@ export class HostBench {
         this.refuse(body);
         this.sent.push({ dest, body });
       },
-      tellBadSignature: (src, type) => this.forged.push(`${src} ${type}`),
-      tellEvent: (name, data) => this.events.push([name, data]),
-      tellRole: (role) => this.roles.push(role),
+      reportBadSignature: (src, type) => this.forged.push(`${src} ${type}`),
+      reportEvent: (name, data) => this.events.push([name, data]),
+      reportRole: (role) => this.roles.push(role),
       recording: {
         received: ({ sender, seq }, did, { lamport }) =>
           this.recorded.push(`${sender} ${seq} ${did} @${lamport}`),

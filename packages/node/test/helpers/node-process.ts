@@ -20,7 +20,7 @@ export interface Received {
 }
 
 export class NodeProcess implements AsyncDisposable {
-  readonly told: FromNode[] = [];
+  readonly reports: FromNode[] = [];
   readonly received: Received[] = [];
   readonly exited: Promise<number | null>;
   output = '';
@@ -45,7 +45,7 @@ export class NodeProcess implements AsyncDisposable {
       });
     }
     this.#child.on('message', (message: FromNode) => {
-      this.told.push(message);
+      this.reports.push(message);
       this.#happened();
     });
     const { stdout } = this.#child;
@@ -79,14 +79,14 @@ export class NodeProcess implements AsyncDisposable {
   async replaceRouter(): Promise<void> {
     this.#server = this.#listen();
     await once(this.#server, 'listening');
-    this.tell({ to: 'link', linkUrl: this.linkUrl });
+    this.command({ to: 'link', linkUrl: this.linkUrl });
   }
 
-  /** Starts the program, and waits until the process has told that it is ready. */
+  /** Starts the program, and waits until the process has reported that it is ready. */
   static async ready(bundle: string, program: string): Promise<NodeProcess> {
     const node = new NodeProcess(bundle, program);
     await node.start();
-    await node.until(() => node.told.some(({ from }) => from === 'ready'));
+    await node.until(() => node.reports.some(({ from }) => from === 'ready'));
     return node;
   }
 
@@ -96,7 +96,7 @@ export class NodeProcess implements AsyncDisposable {
 
   async start(config: Partial<NodeConfig> = {}): Promise<void> {
     if (this.#server.address() === null) await once(this.#server, 'listening');
-    this.tell({
+    this.command({
       to: 'start',
       config: {
         id: 'n1',
@@ -115,15 +115,15 @@ export class NodeProcess implements AsyncDisposable {
     });
   }
 
-  tell(message: ToNode): void {
+  command(message: ToNode): void {
     this.#child.send(message);
   }
 
-  /** Resolves when the process has taken what it was told up to now: it takes one after the other. */
+  /** Resolves when the process has handled all commands so far: it handles them in order. */
   async hasHeard(): Promise<void> {
     const n = ++this.#pings;
-    this.tell({ to: 'ping', n });
-    await this.until(() => this.told.some((told) => told.from === 'pong' && told.n === n));
+    this.command({ to: 'ping', n });
+    await this.until(() => this.reports.some((report) => report.from === 'pong' && report.n === n));
   }
 
   kill(): void {

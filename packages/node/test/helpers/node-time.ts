@@ -39,7 +39,7 @@ export class NodeTime implements AsyncDisposable {
   }
 }
 
-/** Runs one function in a process of its own. Resolves to what it printed once the process ended by itself. */
+/** Runs one function in its own process. Resolves to its output when the process has exited normally. */
 export async function runToEnd(run: (room: Room) => unknown): Promise<string> {
   const argv = [fixture(), String(run)];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 20_000 });

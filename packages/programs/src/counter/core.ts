@@ -1,5 +1,5 @@
 /**
- * A counter that every node counts by itself (Shapiro et al. 2011, "A comprehensive study of
+ * A counter that every node increments locally (Shapiro et al. 2011, "A comprehensive study of
  * convergent and commutative replicated data types", specifications 6 and 7): each start of each node
  * has a part of its own, of which it alone adds to the sum of what was added and the sum of what was
  * taken away. Both only grow, so of two versions of a part the larger sums are the newer ones, and

@@ -22,14 +22,14 @@ class HeldMemory {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #bytesMax = 0;
-  /** Counts what was asked: of two that grow, only the later one goes on. */
+  /** Counts requests: of two that grow, only the later one continues. */
   #asked = 0;
 
   constructor(later: Later) {
     this.#later = later;
   }
 
-  /** Grows or shrinks to so many bytes; `onDone` is told how many there are in the end. */
+  /** Grows or shrinks to this many bytes; `onDone` receives how many there are in the end. */
   set(bytes: number, bytesPerSecond: number | null, onDone: (bytes: number) => void): void {
     const asked = ++this.#asked;
     this.#bytesMax = bytes;
@@ -50,7 +50,7 @@ class HeldMemory {
     while (this.#bytes < end) {
       const size = Math.min(chunkBytes, end - this.#bytes);
       try {
-        // Filled, because memory that nobody has written to is not really there.
+        // Filled, because memory is only allocated when it is written to.
         this.#chunks.push(Buffer.alloc(size, 0x55));
       } catch {
         return false;
@@ -63,7 +63,7 @@ class HeldMemory {
   #free(): void {
     this.#chunks = [];
     this.#bytes = 0;
-    // Nobody else knows that this is the moment.
+    // Only this code knows that this is the moment.
     setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as () => void)();
   }
