@@ -93,7 +93,7 @@ test.each<[Name, readonly Given[], readonly Given[], readonly unknown[]]>([
 test('what nobody can tell fails, with `not` as well, and says why', () => {
   const unread = history([add(1)]);
   expect(() => expect(unread).toLoseNothing()).toThrow(
-    /expected the history to lose nothing, and nobody can tell: .*no read began after[\s\S]*verdict: unknown/,
+    /expected the history to lose nothing, and nobody can tell: .*no later read[\s\S]*verdict: unknown/,
   );
   expect(() => expect(unread).not.toLoseNothing()).toThrow(/not to lose nothing, and nobody can/);
 });
