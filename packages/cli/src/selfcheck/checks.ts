@@ -140,6 +140,9 @@ export const checks: readonly Check[] = [
   exactly('cut', { kind: 'cut', settings: {} }, 100, 100, ({ copies }) =>
     copies.every(({ fate }) => fate === 'cut'),
   ),
+  exactly('reset', { kind: 'reset', settings: {} }, 100, 100, ({ copies }) =>
+    copies.every(({ fate }) => fate === 'refused'),
+  ),
   exactly('hold and release', { kind: 'hold', settings: {} }, 100, 100, isDelivered),
   exactly(
     'tamper',
