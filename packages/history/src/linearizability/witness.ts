@@ -16,7 +16,7 @@ export interface LinearizabilityWitness {
   readonly operation: Operation;
   /**
    * The states that were possible at some moment while it was pending, and a change that may have led
-   * to each; none: the first. Empty if steps or time were used up before all were known.
+   * to each; none: the first. Empty if the search reached its limit before all were known.
    */
   readonly possible: readonly { readonly state: unknown; readonly by?: Operation }[];
   /** How many operations of the part were invoked before its end. */
@@ -37,9 +37,9 @@ export interface LinearizabilityWitness {
   readonly otherChanges: number;
   /** False if `relaxed` was left out because there were too many to show. */
   readonly isSelfContained: boolean;
-  /** False if steps or time were used up before the first such operation was found; it may be a later one. */
+  /** False if the search reached its limit before the first such operation was found; it may be a later one. */
   readonly isLocated: boolean;
-  /** False if steps or time were used up before it was as small as it gets. */
+  /** False if the search reached its limit before the part was minimal. */
   readonly isMinimal: boolean;
   /** The faults that were there at some moment of these operations. */
   readonly faults: readonly FaultInterval[];

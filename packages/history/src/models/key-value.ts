@@ -1,6 +1,6 @@
 /**
  * A key-value store. Keys are independent, so a part is one key: a register that also knows `delete`
- * and `append` (to a text or to a list). `get` and `put` are other words for `read` and `write`.
+ * and `append` (to a text or to a list). `get` and `put` are synonyms of `read` and `write`.
  */
 import type { Json } from '@faultline/protocol';
 import { sameValue } from '../canonical.ts';

@@ -24,7 +24,7 @@ export class Judgement {
   readonly #doubts: string[] = [];
   #doubtCount = 0;
 
-  /** `promise` completes "not …" and "nothing speaks against …". */
+  /** `promise` completes "not …" and "no evidence against …". */
   constructor(promise: string) {
     this.#promise = promise;
   }

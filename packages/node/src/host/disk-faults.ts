@@ -10,7 +10,7 @@ export interface DiskTroubleOptions {
   readonly seed: string;
   readonly node: string;
   readonly incarnation: number;
-  /** A write failed because it was to. */
+  /** A write failed because of a fault. */
   readonly onFailure: (fault: 'full' | 'error', file: string, write: number) => void;
 }
 

@@ -5,7 +5,7 @@ import { type Body, bodyBytesMax } from './envelope.ts';
 
 const idFields = ['msg_id', 'in_reply_to'] as const;
 
-/** Throws BAD_FRAME. Takes the value over: an id that is null, as many a library writes it, is none. */
+/** Throws BAD_FRAME. Adopts the value: an id of null, as many libraries write it, counts as absent. */
 export function asBody(value: unknown): Body {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badFrame('body', 'a JSON object', brief(value));

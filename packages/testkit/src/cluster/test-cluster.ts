@@ -352,7 +352,7 @@ export class TestCluster implements AsyncDisposable {
     return this.#act((cluster) => cluster.stats());
   }
 
-  /** The latest messages and what became of them. */
+  /** The latest messages and their fates. */
   trace(query: TraceQuery = {}): Promise<readonly FateEvent[]> {
     return this.#act((cluster) => cluster.trace(query));
   }
