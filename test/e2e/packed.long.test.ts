@@ -96,6 +96,19 @@ test.each([
   runMsMax,
 );
 
+test('the package holds its licenses, READMEs in the words of its users, and few dependencies', () => {
+  const installed = join(withNpm, 'node_modules', packageName);
+  const read = (name: string) => readFileSync(join(installed, name), 'utf8');
+  expect(read('LICENSE')).toContain('MIT');
+  expect(read('THIRD-PARTY-LICENSES')).toMatch(/^ws 8\.[\d.]+ \(MIT\)$/m);
+  for (const name of ['README.md', 'packages/testkit/README.md', 'packages/node/README.md']) {
+    expect(read(name)).toContain("from 'faultline");
+    expect(read(name)).not.toMatch(/@faultline\/|pnpm cluster/);
+  }
+  const { dependencies } = JSON.parse(read('package.json'));
+  expect(Object.keys(dependencies)).toEqual(['esbuild', 'typebox']);
+});
+
 test(
   "in one's own project there is the command",
   async () => {
