@@ -14,6 +14,7 @@ import {
 } from '@faultline/recording';
 import { stateDir } from '@faultline/supervisor/registry';
 import { type Command, Option } from 'commander';
+import { Busy } from '../busy.ts';
 import { type GlobalOptions, print } from '../context.ts';
 import {
   exports,
@@ -180,6 +181,9 @@ async function showTrace(options: TraceOptions): Promise<void> {
     show(folding === null ? window.facts : window.facts.flatMap((fact) => folding.take(fact)));
     for (const rule of window.rules) rules.add(rule);
   } else {
+    // Lines that scroll by on the terminal show themselves how far it is.
+    using busy = follow || process.stdout.isTTY ? null : new Busy();
+    busy?.begin('reading the recording');
     const accepts = factFilter(filter);
     const batches = files.facts({
       ...{ follow, onCaughtUp: catchUp, fromMs: window.fromMs, wants: recordFilter(filter) },
@@ -192,6 +196,7 @@ async function showTrace(options: TraceOptions): Promise<void> {
         count++;
         show(folding === null ? [fact] : folding.take(fact));
       }
+      busy?.update(`reading the recording: ${count} facts`);
       await output.flush();
     }
   }
