@@ -10,6 +10,7 @@ const fateOf: Readonly<Record<string, FateEvent['fate']>> = {
   held: 'delivered',
   lost: 'lost',
   cut: 'cut',
+  refused: 'refused',
 };
 
 /** What a router would record that is late by a tenth of a millisecond, if these were the rules. */
