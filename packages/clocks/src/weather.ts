@@ -93,7 +93,7 @@ function insertLeapSecond(state: ClockState, atMs: number, smearMs: number | nul
   return slew(state, atMs, { byMs: -leapSecondMs, ratePpm: (leapSecondMs / smearMs) * 1e6 });
 }
 
-/** Each measures the clock's error with an error of its own, and believes that. */
+/** Each measures the clock's error with its own error, and uses the result. */
 function* corrections(
   { errorMs, everyMs }: Weather & { kind: 'ntp' },
   draw: WeatherDraw,

@@ -1,4 +1,4 @@
-/** Every format is read as it is written, and what is no history is refused in one line that says where. */
+/** Every format is read as it is written, and invalid text is rejected with a line that names the place. */
 import { FaultlineError, type Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -322,7 +322,7 @@ const malformed: readonly (readonly [what: string, text: string, message: RegExp
   ['not JSON', `${invoke}\n{"atMs":`, /^line 2: not JSON/],
   ['an array', `${invoke}\n[1]`, /^line 2: an entry is an object, not \[1\]$/],
   ['no process', '{"type":"invoke","atMs":1,"f":"read"}', /^line 1: an entry has a process/],
-  ['a type of its own', invoke.replace('invoke', 'done'), /^line 1: .* not "done"$/],
+  ['an unknown type', invoke.replace('invoke', 'done'), /^line 1: .* not "done"$/],
   ['an end without a beginning', invoke.replace('invoke', 'ok'), /^line 1: c1 ends read with ok/],
   ['two at a time', `${invoke}\n\n${invoke}`, /^line 3: c1 invokes read and has not ended/],
   [

@@ -1,5 +1,5 @@
 /**
- * Who may join the router as whom. The supervisor and the router share a secret; a process gets a
+ * Who may join the router, and under which name. The supervisor and the router share a secret; a process gets a
  * key made from it for its own name and incarnation, so that no other process on the machine can
  * join, and none can join under another name.
  */

@@ -34,7 +34,7 @@ export interface LinkOptions {
   readonly onDown?: (reason: string) => void;
   /** Signs what is sent, and takes only what is signed. */
   readonly signatures?: Signatures | undefined;
-  /** Called with a message that is not from whom it says, or not as it was sent; it goes no further. */
+  /** Called with a message with a forged source or altered content; it is not delivered. */
   readonly onForged?: (message: FrameReader) => void;
   /** Called before a frame leaves. */
   readonly onFlush?: () => void;
@@ -47,7 +47,7 @@ export interface LinkOptions {
 const retryMs = 50;
 /** A batch is sent before the turn ends once it is this large. */
 const batchBytes = 64 * 1024;
-/** Bound before a node's clock takes the place of the global timers: a link lives in true time. */
+/** Bound before a node's clock replaces the global timers: a link runs in true time. */
 const later = setTimeout;
 /** Masking exists to keep browsers from fooling proxies; on loopback it only costs time. */
 const zeroMask = (mask: Buffer): void => {

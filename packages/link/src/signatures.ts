@@ -91,7 +91,7 @@ export class Signatures {
     return digest(key, src, dest, incarnation, seq, body);
   };
 
-  /** Whether the reader's current message comes from whom it says, as it was sent. */
+  /** Whether the reader's current message comes unaltered from its claimed source. */
   verifies(reader: FrameReader): boolean {
     const { src, dest, incarnation, seq, buffer, signatureAt, bodyAt, end } = reader;
     if (signatureAt < 0) return false;

@@ -37,7 +37,7 @@ describe('a request', () => {
     expect(bench.sent).toEqual([{ dest: 'n2', body: { type: 'x_ok', n: 1, in_reply_to: 7 } }]);
   });
 
-  test('may be answered with a type of its own', async () => {
+  test('may be answered with a custom type', async () => {
     const bench = handling(() => ({ type: 'other' }));
     expect(await bench.ask(request)).toEqual({ type: 'other', in_reply_to: 7 });
   });
@@ -56,7 +56,7 @@ describe('a request', () => {
     [new Map([['a', 1]]), "Map(1) { 'a' => 1 }"],
     [() => {}, '[Function (anonymous)]'],
   ])(
-    'is answered with error 13 where the handler returns %j, which is no object',
+    'is answered with error 13 if the handler returns %j, which is not an object',
     async (returned, shown) => {
       const bench = handling((() => returned) as unknown as Handler);
       const text = `the handler of x returned ${shown}: return an object with the fields of the reply, or nothing`;

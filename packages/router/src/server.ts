@@ -256,7 +256,7 @@ class TextInlet {
 
   frame(data: Buffer): Buffer {
     const { src, dest, body } = parseTextFrame(data.toString('utf8'));
-    // The same connection may send binary frames in between, with numbers of its own.
+    // The same connection may send binary frames in between, with their own numbers.
     const seq = Math.max(this.#seq, this.#lastRouted) + 1;
     this.#writer.append(src ?? this.#endpoint.name, dest, body, this.#incarnation, seq);
     this.#seq = seq;

@@ -129,7 +129,7 @@ test('held messages wait until they are released or their rule is gone', async (
   ]);
 });
 
-test('each duplicate is delivered and recorded as a copy of its own', async () => {
+test('each duplicate is delivered and recorded as a separate copy', async () => {
   await using network = await Network.open();
   const [n1, n2] = [await network.join('n1'), await network.join('n2')];
   network.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: 1, copies: 2 } });

@@ -73,7 +73,7 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'clock.late': [{ lateMs: 40 }, 'was busy, and kept its old clock for 40 ms'],
   'rule.added': [{ rule: 'r1', explains: 'lose all', spec: {} }, 'r1 added: lose all'],
   'rule.removed': [{ rule: 'r1', explains: 'lose all' }, 'r1 removed: lose all'],
-  'rule.expired': [{ rule: 'r1' }, 'r1 has come to its end'],
+  'rule.expired': [{ rule: 'r1' }, 'r1 has expired'],
   'messages.released': [{ links: 'all', released: 3 }, '3 messages released on all'],
   'messages.dropped': [{ dropped: 1 }, '1 message dropped by a heal'],
   'messages.unsent': [
@@ -159,7 +159,7 @@ test.each(Object.entries(samples))('%s has words', (kind, [facts, words]) => {
 
 describe('words follow the facts', () => {
   test.each<[string, Record<string, unknown>, string]>([
-    ['node.role', { role: null }, 'has no role any more'],
+    ['node.role', { role: null }, 'no longer has a role'],
     [
       'router.crashed',
       { exitCode: 3, signal: null },

@@ -60,7 +60,7 @@ export function thaw(state: ClockState, atTrueMs: number): ClockState {
 
 /**
  * The wall shows `deltaMs` more in the second half of every period of true time, after Jepsen's
- * clock nemesis. It takes the place of an earlier strobe. On a frozen clock the wall flips between
+ * clock nemesis. It replaces an earlier strobe. On a frozen clock the wall flips between
  * two readings that stand still.
  */
 export function strobe(

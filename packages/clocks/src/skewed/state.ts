@@ -58,7 +58,7 @@ export interface Strobe {
   readonly periodMs: number;
 }
 
-/** What the node knows of its own last synchronisation. */
+/** What the node knows of its own last synchronization. */
 export interface Synchronisation {
   readonly trueMs: number;
   /** The node's own monotonic reading at that moment, from which it can compute the time since. */

@@ -37,7 +37,7 @@ const availability = defineCheck({
   },
 });
 
-/** A compare-and-set that did not find its value was answered all the same. */
+/** A compare-and-set that did not find its value still counts as answered. */
 const wereCompared = ({ operations }: History): boolean =>
   operations.some(({ f, type }) => f === 'cas' && type === 'fail');
 

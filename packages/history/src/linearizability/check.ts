@@ -127,7 +127,7 @@ export class LinearizabilityCheck {
     return part.outcome !== undefined || part.steps >= this.#steps;
   }
 
-  /** Gives up the part that takes the most memory when all take too much. */
+  /** Drops the part that uses the most memory when all together use too much. */
   #boundMemory(): void {
     const searched = this.#parts.filter(
       ({ search, outcome }) => search !== undefined && outcome === undefined,

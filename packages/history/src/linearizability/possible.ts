@@ -2,7 +2,7 @@
  * In which states an operation may have met an object, whatever it was answered: for every order of
  * all the others, at every place in it where the operation could have been, with its effect or without.
  *
- * A *probe* takes the place of the operation. It remembers the state that it meets, so that configurations
+ * A *probe* replaces the operation. It remembers the state that it meets, so that configurations
  * which differ in that are distinguished. A last operation that is never possible
  * makes the search go through all of them: what they remember is what was possible. All that cuts
  * the search keeps what can come after, so none is missed.

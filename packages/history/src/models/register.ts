@@ -13,7 +13,7 @@ import { registerShortcut } from './register-shortcut.ts';
 interface Cas {
   readonly from: Json;
   readonly to: Json;
-  /** Whether it also succeeds where there is no value yet. */
+  /** Whether it also succeeds if there is no value yet. */
   readonly creates: boolean;
 }
 

@@ -13,7 +13,7 @@ interface SetState {
 /** Answers are compared with many states: as sets they are made once. */
 const answers = new WeakMap<object, Elements | undefined>();
 
-/** Undefined if the answer is no list, or names an element twice. */
+/** Undefined if the answer is not a list, or names an element twice. */
 function elementsOf(answer: Json | undefined): Elements | undefined {
   if (answer === null) return new Set();
   if (!Array.isArray(answer)) return undefined;

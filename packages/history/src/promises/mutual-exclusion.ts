@@ -11,7 +11,7 @@
  * A lease (`lease`, in ms, as asked or as answered) ends the certainty too: it may have begun as soon
  * as it was asked for. Each renewal that succeeded begins it again.
  *
- * With `leases` a lock may be lost without a word, so only tokens are judged (M. Kleppmann, "How to
+ * With `leases` a lock may be lost silently, so only tokens are judged (M. Kleppmann, "How to
  * do distributed locking", 2016): each is larger than all that were given out before it was asked
  * for, and the resource accepts none after it has accepted a larger one.
  */

@@ -1,4 +1,4 @@
-/** What is too hard is unknown, what is easy beside it is found all the same, and nothing crashes. */
+/** A part that is too hard is unknown, easy parts beside it are still decided, and nothing crashes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';

@@ -52,7 +52,7 @@ describe('a set', () => {
       'violated: lost',
     ],
     ['an element that no client read after its add', [add(1)], {}, 'unknown'],
-    ['an answer that is no list', [add(1), read('1')], {}, 'violated: malformed'],
+    ['an answer that is not a list', [add(1), read('1')], {}, 'violated: malformed'],
     ['a removed element that is gone', [add(1), remove(1), read([])], {}, 'ok'],
     [
       'a removed element that is back at the end',
@@ -417,7 +417,7 @@ describe('money', () => {
     ['may be overdrawn', [read({ a: -1, b: 11 })], true, 'ok'],
     ['has an account less', [read({ a: 10 })], false, 'violated: missing account'],
     ['has an unknown account', [read({ a: 10, b: 0, c: 0 })], false, 'violated: unknown account'],
-    ['is no number', [read({ a: 10, b: 'none' })], false, 'violated: missing account'],
+    ['is not a number', [read({ a: 10, b: 'none' })], false, 'violated: missing account'],
     ['is a list', [read([10, 0])], false, 'violated: malformed'],
     ['is never counted', [], false, 'vacuous'],
   ])('%s', (_, given, overdraft, expected) => {

@@ -117,7 +117,7 @@ describe('effects', () => {
       'violated: missing',
     ],
     [
-      'a failed one all the same',
+      'a failed one that happened anyway',
       [pay('a', 'fail')],
       { promise: 'at most once', effects: ['a'] },
       'violated: done though failed',
@@ -172,7 +172,7 @@ describe('effects', () => {
       { promise: 'at most once' },
       'unknown',
     ],
-    ['an answer that is no list', [pay('a'), read(7)], { promise: 'at most once' }, 'unknown'],
+    ['an answer that is not a list', [pay('a'), read(7)], { promise: 'at most once' }, 'unknown'],
     [
       'events that no node reported',
       [pay('a')],

@@ -145,7 +145,7 @@ test.each(Object.entries(checks))('%s: a history without answers does not pass',
         one.type === 'ok' ? { ...one, type: 'info' as const, endedMs: null } : one,
       );
       const { verdict } = check({ operations: unanswered, ...(faults && { faults }) });
-      // What was sent for nothing has its price all the same.
+      // Messages without an operation still count.
       if (name !== 'messages') expect(verdict).not.toBe('ok');
     }),
   );

@@ -14,7 +14,7 @@ export interface DiskTroubleOptions {
   readonly onFailure: (fault: 'full' | 'error', file: string, write: number) => void;
 }
 
-/** A disk works in true time. Bound before the node's clock takes the place of the timers. */
+/** A disk works in true time. Bound before the node's clock replaces the timers. */
 const later = setTimeout;
 
 export const soundDisk: DiskFaults = { slowMs: null, full: false, errorShare: 0, torn: false };

@@ -5,7 +5,7 @@
 export interface Due {
   dueMs: number;
   order: number;
-  /** Where it stands in the heap; -1 where it is in none. Only the queue moves it. */
+  /** Its index in the heap; -1: in none. Only the queue changes it. */
   place: number;
 }
 

@@ -279,7 +279,7 @@ export class Host implements Node {
   }
 }
 
-/** A handler of a request has returned what is no reply. */
+/** A handler of a request has returned an invalid reply. */
 class NoReply extends Error {
   constructor(type: string, reply: unknown) {
     const got = inspect(reply, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60);

@@ -55,7 +55,7 @@ export function runNode(
   });
 }
 
-/** The supervisor starts each node in a process group of its own. */
+/** The supervisor starts each node in its own process group. */
 function endGroup(): void {
   try {
     process.kill(-process.pid, 'SIGKILL');
@@ -127,7 +127,7 @@ async function start(
       try {
         link.send(dest, body, stamps);
       } catch (error) {
-        // A body that is no JSON, or a full stack: no message.
+        // A body that is not JSON, or a full stack: no message.
         if (link.seq === seq) clock.takeBack();
         throw error;
       }

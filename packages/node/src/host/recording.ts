@@ -98,7 +98,7 @@ export class NodeRecording {
     this.#flushLater();
   }
 
-  /** Throws TypeError where the data is no JSON. */
+  /** Throws TypeError if the data is not JSON. */
   local(name: string, data: object, stamps: StampsToWrite): void {
     const files = this.#files;
     if (!files.isRecording) return;

@@ -177,7 +177,7 @@ function installTimers(timers: VirtualTimers): void {
   });
   const realTimeout = AbortSignal.timeout.bind(AbortSignal);
   AbortSignal.timeout = (ms: number): AbortSignal => {
-    // What is no delay is for Node to refuse, in its own words.
+    // Node itself rejects an invalid delay, with its own message.
     if (!Number.isInteger(ms) || ms < 0 || ms > abortDelayMsMax) return realTimeout(ms);
     const controller = new AbortController();
     const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
@@ -186,7 +186,7 @@ function installTimers(timers: VirtualTimers): void {
   };
 }
 
-/** As Node: what is no number, below 1 or too large counts as 1. */
+/** As in Node: a delay that is not a number, below 1 or too large counts as 1. */
 function asDelay(ms: unknown): number {
   const delay = Number(ms);
   return delay >= 1 && delay <= 0x7fffffff ? delay : 1;

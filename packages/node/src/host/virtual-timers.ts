@@ -38,7 +38,7 @@ export class VirtualTimers {
     this.#time = time;
   }
 
-  /** Throws RangeError where `ms` is no number. Below 0 counts as 0; one that is infinite never fires. */
+  /** Throws RangeError if `ms` is not a number. Below 0 counts as 0; an infinite one never fires. */
   start(run: () => void, ms: number, isRepeating: boolean): VirtualTimeout {
     const delayMs = Math.max(0, Number(ms));
     if (Number.isNaN(delayMs))

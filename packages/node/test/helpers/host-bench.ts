@@ -100,7 +100,7 @@ export class HostBench {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** A message whose body is no JSON. */
+  /** A message whose body is not JSON. */
   deliverGarbage(src: string): void {
     this.#writer.append(src, this.host.id, { type: 'x' }, 1, 1);
     const frame = this.#writer.take();

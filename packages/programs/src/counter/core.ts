@@ -1,7 +1,7 @@
 /**
  * A counter that every node increments locally (Shapiro et al. 2011, "A comprehensive study of
  * convergent and commutative replicated data types", specifications 6 and 7): each start of each node
- * has a part of its own, of which it alone adds to the sum of what was added and the sum of what was
+ * has its own part, of which it alone adds to the sum of what was added and the sum of what was
  * taken away. Both only grow, so of two versions of a part the larger sums are the newer ones, and
  * merging is taking them. Parts belong to starts and not to nodes, since a node whose disk was wiped
  * begins again at zero.

@@ -203,7 +203,7 @@ export class Primary extends Machine<Entry> {
       }),
     ].sort((a, b) => a.place - b.place);
     const last = this.#log[this.#applied - 1]?.place ?? -1;
-    // The last one may have come to nothing, and counts all the same.
+    // The last one may have had no effect, and still counts.
     if (last > (kept.at(-1)?.place ?? -1)) kept.push({ place: last, change: { type: 'none' } });
     this.#log = [...kept, ...this.#log.slice(this.#applied)];
     this.#applied = kept.length;

@@ -136,7 +136,7 @@ function begin(state: State, role: Role): void {
   state.setRole(role);
 }
 
-/** One that has no log yet does not know whom it has voted for before its disk was wiped. */
+/** A node without a log does not know for which node it voted before its disk was wiped. */
 const isMember = ({ voters }: State): boolean => voters.length > 0;
 
 const otherVoters = ({ voters, id }: State): string[] => voters.filter((voter) => voter !== id);

@@ -121,7 +121,7 @@ type Forward = {
   readonly request: Body;
 };
 
-/** Its answer, on its way back. */
+/** Its answer, forwarded back. */
 type Forwarded = {
   readonly type: 'forwarded';
   readonly client: string;

@@ -1,6 +1,6 @@
 /**
  * What a node has on disk: its term and vote, its log and its latest snapshot, as records in the order in
- * which they changed. An entry's record takes the place of what was at its index and behind it.
+ * which they changed. An entry's record replaces what was at its index and behind it.
  */
 import type { Entry, Snapshot } from './log.ts';
 import type { State } from './state.ts';

@@ -10,7 +10,7 @@
 export interface Rules {
   /** How many of `n` voters decide: any two such sets have a node in common (§5.2, §5.3). */
   quorumOf(voters: number): number;
-  /** Whether a node that starts again knows whom it gave its vote in this term (§5.2, figure 2). */
+  /** Whether a restarted node knows for which node it voted in this term (§5.2, figure 2). */
   readonly remembersVote: boolean;
   /** Whether a vote goes only to a log that is at least as complete as the voter's (§5.4.1). */
   readonly comparesLogs: boolean;

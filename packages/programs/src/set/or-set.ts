@@ -44,7 +44,7 @@ export class OrSet {
     return [...this.#elements.values()].map(({ value }) => value);
   }
 
-  /** What an addition changes. The new dot takes the place of those that were known. */
+  /** What an addition changes. The new dot replaces those that were known. */
   added(element: Json, start: string): Delta {
     const dot = dotOf(start, (this.#upTo.get(start) ?? 0) + 1);
     return { elements: [[element, [dot]]], upTo: {}, beyond: [dot, ...this.#dotsOf(element)] };

@@ -3,7 +3,7 @@
  * which is done at once and locks nothing afterwards. Where the second is refused or does not answer in
  * time, the first is undone by its compensation.
  *
- * - The coordinator, whom the client asked, writes down that a saga began, and which way it goes:
+ * - The coordinator, the node that the client asked, writes down that a saga began, and which way it goes:
  *   forward until it has ended, or back. After a restart it takes up what had not ended, and goes back
  *   where it does not know.
  * - Steps have the saga's name, and are done once however often they are asked for. An undo that comes

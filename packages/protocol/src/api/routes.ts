@@ -68,7 +68,7 @@ export const routes = {
 
 export type RouteName = keyof typeof routes;
 
-/** What stands in paths. */
+/** Parameters of paths. */
 export const pathParameters = {
   nodes: {
     description:

@@ -34,7 +34,7 @@ export const experimentEvents = {
     about: 'cluster',
     meaning: 'The nodes did not settle in time; the plan continues.',
     facts: { within: text('how long they had, such as 10s') },
-    says: ({ within }) => `something is still on its way after ${within}`,
+    says: ({ within }) => `not settled after ${within}`,
   }),
   'plan.ended': eventKind({
     about: 'cluster',

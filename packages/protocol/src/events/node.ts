@@ -106,7 +106,7 @@ export const nodeEvents = {
     about: 'node',
     meaning: 'The program reports its role (`node.role`).',
     facts: { role: nullable(text('such as leader; null: none')) },
-    says: ({ role }) => (role === null ? 'has no role any more' : `is now ${role}`),
+    says: ({ role }) => (role === null ? 'no longer has a role' : `is now ${role}`),
   }),
   'node.eventsDropped': eventKind({
     about: 'node',

@@ -23,7 +23,7 @@ export const ruleEvents = {
     about: 'cluster',
     meaning: 'The lifetime of a rule is over.',
     facts: { rule },
-    says: ({ rule: id }) => `${id} has come to its end`,
+    says: ({ rule: id }) => `${id} has expired`,
   }),
   'messages.released': eventKind({
     about: 'cluster',

@@ -3,7 +3,7 @@
  *
  *   n1,n2 | n3,n4,n5        minority | majority        leader | rest        n1 | n2 | rest
  *
- * `rest` is every node that no other side has; it is a side of its own. Clients belong to no side
+ * `rest` is every node that no other side has; it is always a whole side. Clients belong to no side
  * unless they are named: they keep reaching both, which makes a split brain visible. A node on no
  * side talks to everybody.
  */
@@ -45,7 +45,7 @@ export function scanGroup(scanner: Scanner): Group {
   if (scanWord(scanner) === 'rest') {
     scanner.spaces();
     if (scanner.sees(',')) {
-      throw scanner.expected('| or the end', { after: 'rest', hint: 'rest is a side of its own' });
+      throw scanner.expected('| or the end', { after: 'rest', hint: 'rest must be a whole side' });
     }
     return { terms: 'rest', at };
   }

@@ -66,7 +66,7 @@ function directed(link: LinkTerm): [Side, Side][] {
   return link.isBothWays ? [there, [link.to, link.from]] : [there];
 }
 
-/** Stands in `common` for all whom two words have in common. No name has a star in it. */
+/** Represents in `common` all members that two words have in common. No name contains a star. */
 const many = '*';
 
 /** Names that both sides may have. */

@@ -17,7 +17,7 @@ import { rangeNamesMax } from '../limits.ts';
 import { asRange, isName, type NameRange } from './names.ts';
 import { Scanner } from './scanner.ts';
 
-/** `at` is where the term stands in the text, for errors that come later. */
+/** `at` is the position of the term in the text, for later errors. */
 export type NodeTerm =
   | { readonly kind: 'name'; readonly name: string; readonly at: number }
   | { readonly kind: 'range'; readonly range: NameRange; readonly at: number }

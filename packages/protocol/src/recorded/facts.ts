@@ -2,7 +2,7 @@
  * The facts of a recording, as a reader returns them.
  *
  * All times are true time, milliseconds of the machine's monotonic clock: facts of different
- * processes stand in one order. What a node's own clock read stands in the stamps.
+ * processes have one order. The readings of a node's own clock are in the stamps.
  *
  * What is *not* here: a send of its own. The stamps of a fate are those of the send, and their
  * `trueMs` is when the program sent it. Clients stamp nothing.

@@ -76,7 +76,7 @@ export class FrameReader {
     this.names = names;
   }
 
-  /** Throws BAD_FRAME where this is no frame at all. */
+  /** Throws BAD_FRAME if this is not a frame at all. */
   open(frame: Buffer): void {
     if (frame.length > frameBytesMax)
       throw badFrame('frame', `at most ${frameBytesMax} bytes`, frame.length);

@@ -59,7 +59,7 @@ describe('the groups of a partition', () => {
     ['rest | rest', 'expected rest only once at character 8 of "rest | rest"'],
     [
       'rest, n1 | n2',
-      'expected | or the end after rest at character 5 of "rest, n1 | n2": rest is a side of its own',
+      'expected | or the end after rest at character 5 of "rest, n1 | n2": rest must be a whole side',
     ],
     ['n1 | n2 > n3', 'expected a comma, | or the end at character 9 of "n1 | n2 > n3"'],
     ['n1 n2 | n3', 'expected a comma, | or the end at character 4 of "n1 n2 | n3"'],

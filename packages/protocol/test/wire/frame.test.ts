@@ -183,7 +183,7 @@ describe('a writer', () => {
     ['BAD_REQUEST', 'a type that is too long', 'n2', { type: 'x'.repeat(typeBytesMax + 1) }],
     ['BAD_REQUEST', 'an empty type', 'n2', { type: '' }],
     ['BAD_REQUEST', 'no type', 'n2', {}],
-    ['BAD_REQUEST', 'a type that is no text', 'n2', { type: deep }],
+    ['BAD_REQUEST', 'a type that is not a string', 'n2', { type: deep }],
     ['BAD_REQUEST', 'no body', 'n2', undefined],
     ['BAD_REQUEST', 'an id that is no integer', 'n2', { type: 'x', msg_id: '1' }],
     ['BAD_REQUEST', 'an answer to no integer', 'n2', { type: 'x', in_reply_to: 0.5 }],

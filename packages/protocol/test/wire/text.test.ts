@@ -67,7 +67,7 @@ describe('a text frame', () => {
   const long = JSON.stringify('x'.repeat(500_000));
 
   test.each([
-    ['that is no object', long],
+    ['that is not an object', long],
     ['without a destination', '{"body":{"type":"x"}}'],
     ['without a body', '{"dest":"n2"}'],
     ['without a destination', '{"dest":"","body":{"type":"x"}}'],
