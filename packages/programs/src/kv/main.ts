@@ -9,8 +9,7 @@
  *   maintenance", section 1.3). So what a partition kept apart comes together again.
  * - Of two writes to a key, the one with the later stamp wins. `--set order=wall` (the default) takes
  *   the node's wall clock, and a clock that runs ahead then beats newer writes. `--set order=hybrid`
- *   takes its hybrid logical clock: a write that came after another, as far as anybody in the cluster
- *   could tell, wins.
+ *   takes its hybrid logical clock: a write that causally follows another one wins.
  *
  *   read key → value or null · write key value → the stamp · all → every entry
  */

@@ -25,7 +25,7 @@ export const routes = {
   geographyInForce: {
     method: 'GET',
     path: '/v1/geography',
-    summary: 'Show the delays between zones of the current geography',
+    summary: 'Show the profile or delay between zones in the current geography',
   },
   faults: {
     method: 'GET',
