@@ -103,10 +103,7 @@ const refused: readonly [line: string, error: RegExp][] = [
     /BAD_REQUEST: --fold is for the table of messages: leave out the format jsonl/,
   ],
   ['trace --fold --facts', /BAD_REQUEST: --fold .* leave out --facts/],
-  [
-    'trace --src leader',
-    /BAD_SELECTOR: a recording knows names, n1-n3, \*, clients and any; leader/,
-  ],
+  ['trace --src leader', /BAD_SELECTOR: expected names, n1-n3, \*, clients or any; leader/],
   ['clock n1 --jump 1s --jump 2s', /BAD_REQUEST: --jump is given twice, as "1s" and "2s"/],
   ['clock n1 --weather sunny', /BAD_REQUEST: expected a weather: perfect, ntp/],
   ['clock n1 --weather ntp --jump 1s', /BAD_REQUEST: weather .* first, then jump/],

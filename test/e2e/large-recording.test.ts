@@ -83,7 +83,7 @@ test('why and trace say of a message that is not known that the size limit has r
   const run = ['--run', folder.path];
   const asked = (...args: string[]): Promise<Outcome> =>
     outcome(spawnCluster(folder.path, [...args, ...run]));
-  const removed = '; the size limit has removed what was recorded before +2.500s, 3.0 MB';
+  const removed = '; the size limit has removed everything recorded before +2.500s, 3.0 MB';
   for (const command of [
     ['why', 'n1.1.3'],
     ['trace', '--message', 'n1.1.3'],

@@ -1,6 +1,6 @@
 /**
  * A typed client of one cluster's control API. Every method is a verb or a route of the protocol's
- * table. An error that the API answers is thrown as the same FaultlineError.
+ * table. An error answer of the API is thrown as the same FaultlineError.
  */
 import {
   type ClusterAnswerOf,
@@ -38,7 +38,7 @@ import { type Waited, type WaitedFor, type WaitOptions, waitFor } from './wait.t
 export interface ClientOptions {
   readonly url: string;
   readonly token: string;
-  /** Told of each request before it is made, without the token. */
+  /** Called before each request, without the token. */
   readonly onRequest?: (method: string, url: string, body: unknown) => void;
 }
 
@@ -50,7 +50,7 @@ export class Client extends withMethods() {
     this.#options = options;
   }
 
-  /** The action of this verb. `client.pause(nodes)` is `client.perform('pause', nodes, {})`. */
+  /** Perform this verb's action. `client.pause(nodes)` is `client.perform('pause', nodes, {})`. */
   override perform<Verb extends NodeVerbName>(
     verb: Verb,
     nodes: string,
@@ -69,7 +69,7 @@ export class Client extends withMethods() {
     return this.#request(route, route.body && { body: options });
   }
 
-  /** The route's request; most routes have a method of their name. */
+  /** Send the route's request; most routes have a method of the same name. */
   override ask<Name extends RouteName>(
     name: Name,
     ...given: RouteRequest<Name>
@@ -90,7 +90,7 @@ export class Client extends withMethods() {
     return this.ask('addRules', { rules: [...rules] });
   }
 
-  /** What rules would have done to the latest messages; installs nothing. */
+  /** Report what rules would have done to the latest messages; install nothing. */
   dryRun(
     rules: readonly Record<string, unknown>[],
     options: { readonly messages?: number } = {},
@@ -98,7 +98,7 @@ export class Client extends withMethods() {
     return this.ask('dryRun', { rules: [...rules], ...options });
   }
 
-  /** All of them or, where one is not there, none. */
+  /** Remove all of them or, if one does not exist, none. */
   removeRules(...rules: readonly string[]): Promise<RulesChanged> {
     return this.ask('removeRules', rules.join(','));
   }
@@ -120,8 +120,8 @@ export class Client extends withMethods() {
   }
 
   /**
-   * Every event from the one after `since` on, until the cluster is down or the signal aborts; or,
-   * where it is not to follow, up to the latest.
+   * Every event after `since`, until the cluster is down or the signal aborts; without `follow`, up to
+   * the latest.
    */
   async *events(
     options: { since?: number; signal?: AbortSignal; follow?: boolean } = {},
@@ -134,7 +134,7 @@ export class Client extends withMethods() {
     const socket = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } });
     const queue: ClusterEvent[] = [];
     let wake: () => void = () => {};
-    /** null: it ended as it should. */
+    /** null: it ended normally. */
     let end: FaultlineError | null | undefined;
     const finish = (how: FaultlineError | null): void => {
       if (end === undefined) end = how;
@@ -173,8 +173,8 @@ export class Client extends withMethods() {
   }
 
   /**
-   * Resolves when every node is ready, when a node has a role or a state, also if it is so already, or
-   * when an event happens. Throws WAITED_IN_VAIN.
+   * Resolves when every node is ready, when a node has (or already has) a role or a state, or when an
+   * event happens. Throws WAITED_IN_VAIN if it times out.
    */
   wait(what: WaitedFor, options?: WaitOptions): Promise<Waited> {
     return waitFor(this, what, options);
@@ -200,13 +200,13 @@ export class Client extends withMethods() {
     const error = errorOf(answer.value);
     if (error !== undefined) throw error;
     if (answer.status < 200 || answer.status > 299) {
-      throw unreachable(url, `status ${answer.status} and no error of this API`);
+      throw unreachable(url, `status ${answer.status} without an error of this API`);
     }
     return answer.value as T;
   }
 }
 
-/** Closes that end a stream in order: the server is done, or goes down. */
+/** Close codes that end a stream normally: the server is done, or goes down. */
 const goodCloses = new Set([1000, 1001, 1005]);
 
 function errorOf(answer: unknown): FaultlineError | undefined {
@@ -215,7 +215,7 @@ function errorOf(answer: unknown): FaultlineError | undefined {
   return new FaultlineError(code, message, facts);
 }
 
-/** A part of a path that stays one part: `..` would climb, however it is written. */
+/** Encodes one segment of a path; `..` would climb, in any encoding. */
 function inPath(text: string): string {
   if (text !== '' && text !== '.' && text !== '..') return encodeURIComponent(text);
   throw new FaultlineError(

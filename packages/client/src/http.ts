@@ -1,6 +1,6 @@
 /**
- * One HTTP request with JSON both ways. Node's `fetch` would do, but it takes longer to load than a
- * whole command of the command line takes to run.
+ * One HTTP request with JSON both ways. Node's `fetch` would work, but it takes longer to load than a
+ * whole command takes to run.
  */
 import { Agent, type IncomingMessage, request } from 'node:http';
 
@@ -11,7 +11,7 @@ export interface Answer {
   readonly value: unknown;
 }
 
-/** Rejects where there is no answer or one that is not JSON. */
+/** Rejects if there is no answer, or it is not JSON. */
 export function requestJson(
   method: string,
   url: URL,
@@ -38,7 +38,7 @@ export function requestJson(
   });
 }
 
-/** Rejects where it ends early or is not JSON. */
+/** Rejects if it ends early or is not JSON. */
 export async function readJson(response: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);

@@ -1,4 +1,4 @@
-/** Methods named after the routes of the protocol's table: they take what the request holds. */
+/** Methods named after the routes of the protocol's table: they take the contents of the request. */
 import { type VerbsBase, withVerbMethods } from '@faultline/actions';
 import {
   type Affected,
@@ -9,7 +9,7 @@ import {
   routes,
 } from '@faultline/protocol';
 
-/** Their methods take or answer something else, and are written by hand. */
+/** Routes whose methods have other parameters or results, and are written by hand. */
 const written = [
   'down',
   'rules',
@@ -51,7 +51,7 @@ export function withMethods(): MethodsBase {
       },
     });
   }
-  // The compiler cannot follow what a loop defines.
+  // The compiler cannot see methods defined in a loop.
   return WithMethods as unknown as MethodsBase;
 }
 

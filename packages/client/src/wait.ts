@@ -1,6 +1,6 @@
 /**
- * Waits for what a cluster is, or for what happens in it. A role and a state count if a node has them
- * already; an event counts from the call on, or from `since` before it.
+ * Waits for a state of the cluster or for an event. A role or a state counts if a node has it already;
+ * an event counts if it happens after the call, or up to `since` before it.
  */
 import { type ClusterEvent, isSeen, type Seen, seenText } from '@faultline/actions';
 import {
@@ -15,18 +15,18 @@ import {
 export type WaitedFor = Seen | 'ready';
 
 export interface WaitOptions {
-  /** How long at most; default 30s. */
+  /** Maximum duration. Default: 30s. */
   readonly timeout?: string;
-  /** Also count events that happened so long before; default 0s. */
+  /** Also count events that happened up to this duration before the call. Default: 0s. */
   readonly since?: string;
 }
 
 export interface Waited {
-  /** What was waited for, in words. */
+  /** The awaited condition, as text. */
   readonly seen: string;
   /** Of one node: which it was. */
   readonly node: string | null;
-  /** Null: it was so already, or is about all nodes. */
+  /** Null: the condition held already, or concerns all nodes. */
   readonly event: ClusterEvent | null;
   readonly nodes: readonly NodeStatus[];
 }
@@ -36,7 +36,7 @@ interface Watched {
   events(options: { readonly signal: AbortSignal }): AsyncIterable<ClusterEvent>;
 }
 
-/** Throws WAITED_IN_VAIN, CLUSTER_UNREACHABLE, and BAD_DURATION for a time that is none. */
+/** Throws WAITED_IN_VAIN, CLUSTER_UNREACHABLE, and BAD_DURATION for an invalid time. */
 export async function waitFor(
   cluster: Watched,
   wanted: WaitedFor,
@@ -65,7 +65,7 @@ export async function waitFor(
   if (!signal.aborted) {
     throw new FaultlineError(
       'CLUSTER_UNREACHABLE',
-      `the cluster went down before this was so: ${text}`,
+      `the cluster went down while waiting until ${text}`,
       { what: text },
     );
   }
@@ -81,7 +81,7 @@ export async function waitFor(
 const waitedText = (wanted: WaitedFor): string =>
   wanted === 'ready' ? 'every node is ready' : seenText(wanted);
 
-/** Who is so now, or null for all nodes; undefined: nobody is, or it is about an event. */
+/** The node that fulfills the condition now, or null for all nodes; undefined: no node does, or the condition is an event. */
 function heldBy(wanted: WaitedFor, nodes: readonly NodeStatus[]): string | null | undefined {
   if (wanted === 'ready') {
     return nodes.length > 0 && nodes.every(({ state }) => state === 'ready') ? null : undefined;

@@ -48,7 +48,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('every request carries the token, and selectors are safe in a path', async () => {
+test('every request carries the token, and selectors are escaped in a path', async () => {
   answer.body = '{"nodes":[]}';
   await client.kill('n1,n2/../../down?x#y');
   expect(asked).toEqual([
@@ -61,20 +61,23 @@ test('every request carries the token, and selectors are safe in a path', async 
   ]);
 });
 
-test('what is left out of a query is not asked for', async () => {
+test('parameters omitted from a query are not sent', async () => {
   answer.body = '{"events":[]}';
   await client.trace({ src: 'n1', limit: 5 });
   expect(asked[0]!.url).toBe('/v1/trace?src=n1&limit=5');
 });
 
-test.each(Object.keys(routes) as RouteName[])('%s is a method', (name) => {
-  expect(client[name]).toBeTypeOf('function');
-});
+test.each(Object.keys(routes) as RouteName[])(
+  'the client has a method for the route %s',
+  (name) => {
+    expect(client[name]).toBeTypeOf('function');
+  },
+);
 
 test.each<[string, () => Promise<unknown>, string, string]>([
   ['a route without parameters', () => client.status(), 'GET /v1/cluster', ''],
   ['a query', () => client.held({ links: 'n1>n2' }), 'GET /v1/held?links=n1%3En2', ''],
-  ['a query that is left out', () => client.held(), 'GET /v1/held', ''],
+  ['an omitted query', () => client.held(), 'GET /v1/held', ''],
   ['a path and a query', () => client.logs('n1', { lines: 5 }), 'GET /v1/logs/n1?lines=5', ''],
   ['a path alone', () => client.ask('removeRules', 'r1'), 'DELETE /v1/rules/r1', ''],
   ['a body', () => client.ask('addRules', { rules: [{}] }), 'POST /v1/rules', '{"rules":[{}]}'],
@@ -98,14 +101,14 @@ test('an error of the API is thrown with its code, its message and its facts', a
   });
 });
 
-test('a server that is not there, or answers no JSON, is CLUSTER_UNREACHABLE', async () => {
+test('a server that does not answer, or answers without JSON, is CLUSTER_UNREACHABLE', async () => {
   answer.body = '<html>';
   await expect(client.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
   const nobody = new Client({ url: 'http://127.0.0.1:1', token: 'secret' });
   await expect(nobody.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
 });
 
-test('events come in order, from where they were asked for, until the cluster ends the stream', async () => {
+test('events arrive in order, from the requested one on, until the cluster ends the stream', async () => {
   const sockets = new WebSocketServer({ server, path: eventsPath });
   sockets.on('connection', (socket, request) => {
     expect(request.headers.authorization).toBe('Bearer secret');
@@ -120,7 +123,7 @@ test('events come in order, from where they were asked for, until the cluster en
   sockets.close();
 });
 
-test('who stops listening ends the stream, and a stream that is refused says so', async () => {
+test('a caller that stops listening ends the stream, and a refused stream reports the error', async () => {
   const stop = new AbortController();
   const sockets = new WebSocketServer({ server, path: eventsPath });
   sockets.on('connection', (socket) => socket.send('{"seq":1}'));
@@ -134,7 +137,7 @@ test('who stops listening ends the stream, and a stream that is refused says so'
   await expect(client.events().next()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
 });
 
-test('a stream that breaks off is an error, and not the end of the cluster', async () => {
+test('a stream that breaks off is an error, not the end of the cluster', async () => {
   const sockets = new WebSocketServer({ server, path: eventsPath });
   sockets.on('connection', (socket) => socket.close(4008, 'does not keep up'));
   await expect(client.events().next()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
@@ -144,12 +147,15 @@ test('a stream that breaks off is an error, and not the end of the cluster', asy
   sockets.close();
 });
 
-test('an answer that is no success and no error of the API is not taken for one', async () => {
+test('an answer that is neither a success nor an error of the API is CLUSTER_UNREACHABLE', async () => {
   answer = { status: 500, body: '{"nodes":[]}' };
   await expect(client.kill('n1')).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
 });
 
-test.each(['', '.', '..'])('%j is no selector, and climbs nowhere', async (selector) => {
-  await expect(client.kill(selector)).rejects.toMatchObject({ code: 'BAD_SELECTOR' });
-  expect(asked).toEqual([]);
-});
+test.each(['', '.', '..'])(
+  '%j is rejected as a selector, so that no path climbs',
+  async (selector) => {
+    await expect(client.kill(selector)).rejects.toMatchObject({ code: 'BAD_SELECTOR' });
+    expect(asked).toEqual([]);
+  },
+);

@@ -1,4 +1,4 @@
-/** The facts of a run in one order, from all of its writers, also while they still write. */
+/** The facts of a run in one order, from all of its writers, even while they are writing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceEvent } from '@faultline/protocol';
 import { lifeOf } from './life.ts';
@@ -8,31 +8,31 @@ import { trueNowMs } from './true-time.ts';
 
 export interface FactsOptions {
   /**
-   * Whose facts: those of the router alone are fates, links and rules. A function is asked about each
+   * Whose facts: those of the router alone are fates, links and rules. A function is called for each
    * series: '' is the router's, and n1.2 that of the second incarnation of n1. Default: all.
    */
   readonly from?: 'all' | 'router' | ((series: string) => boolean);
-  /** False: stamps without the vector clocks that messages carried, which are most of what reading costs. */
+  /** False: stamps without the vector clocks that messages carried, which are most of the cost of reading. */
   readonly vectors?: boolean;
   /** Skip what each writer recorded before this true time. Default: nothing. */
   readonly fromMs?: number;
   /**
-   * With `fromMs`: do not look at what is skipped, although fates that no router could write follow from
-   * it. Called with the time of each record that may imply such fates; none are reported for it.
+   * With `fromMs`: do not inspect skipped records, although they imply fates that no router could
+   * write. Called with the time of each record that may imply such fates; none are reported for it.
    */
   readonly onDoubt?: (atMs: number) => void;
-  /** Which records are decoded: a look at a record costs little of decoding it. Default: all. */
+  /** Which records are decoded: inspecting a record costs a fraction of decoding it. Default: all. */
   readonly wants?: Wants;
-  /** Of whose messages fates are reported that no router could write. Default: all. */
+  /** Whose messages get the fates that no router could write. Default: all. */
   readonly losesOf?: (name: string) => boolean;
-  /** Goes on, as facts are written, until the run is over. */
+  /** Continue with new facts until the run is over. */
   readonly follow?: boolean;
-  /** Called once with `follow`, when all that had been written has been handed out. */
+  /** Called once with `follow`, when all existing facts have been returned. */
   readonly onCaughtUp?: () => void;
   readonly signal?: AbortSignal;
 }
 
-/** All pieces that are in memory at a time, of however many files. */
+/** All chunks in memory at a time, of all files together. */
 const piecesBytes = 8 * 1024 * 1024;
 const pieceBytesMax = 2 * 1024 * 1024;
 const pieceBytesMin = 16 * 1024;
@@ -40,16 +40,16 @@ const pollMs = 100;
 
 /**
  * Batches of facts. Those of one writer come in the order in which it wrote them; between writers
- * they are ordered by time, with `follow` as well as that can be known. Fates that no router could
- * write, because it was killed, are among them (see LossFinder). What a crash has torn, a file that
- * was thrown away meanwhile, and one that is no recording are passed over.
+ * they are ordered by time, with `follow` as far as it is known. They include fates that a killed
+ * router could not write (see LossFinder). Torn records, files deleted meanwhile, and files that are
+ * not recordings are skipped.
  *
- * Of a cluster that runs, without `follow`, facts come up to the moment of the call. Whatever is
- * told has its causes told as well: a process writes before anything leaves it, so by that moment
- * all that an earlier fact followed from is in the files, whichever of them is read first. (A
+ * While a cluster runs, without `follow`, facts come up to the moment of the call. Every fact comes
+ * with its causes: a process writes before any effect leaves it, so by that moment the causes of all
+ * earlier facts are in the files, whichever of them is read first. (A
  * consistent cut; Chandy and Lamport, Distributed Snapshots, 1985, section 2.)
  *
- * Throws NOT_FOUND where there is no such directory. Ends where `signal` is aborted.
+ * Throws NOT_FOUND if there is no such directory. Ends when `signal` is aborted.
  */
 export async function* readFacts(
   dir: string,
@@ -60,7 +60,7 @@ export async function* readFacts(
   const readers = new Map<string, SeriesReader>();
   const calledMs = trueNowMs();
   for (let isFirst = true; ; isFirst = false) {
-    // Asked before reading: what a run wrote until it was over is read.
+    // Checked before reading, so that everything a finished run wrote is read.
     const life = await lifeOf(dir);
     const isOver = !follow || life === 'over';
     const untilMs = follow || life !== 'running' ? Number.POSITIVE_INFINITY : calledMs;

@@ -1,6 +1,6 @@
 /**
- * Which facts somebody wants to see. A filter is about messages: of what a node did with one (it
- * received it, its handler ended), it lets pass what is about a message that it has let pass.
+ * Which facts a user wants to see. A filter selects messages. Facts about what a node did with a message
+ * (it received it, its handler ended) pass if the message passed.
  */
 import {
   type Fate,
@@ -17,12 +17,12 @@ import type { RecordView } from './format/record-view.ts';
 export interface FactFilter {
   readonly src?: string | undefined;
   readonly dest?: string | undefined;
-  /** Senders and receivers that are no single name. */
+  /** Senders and receivers that are not a single name. */
   readonly from?: readonly NodeTerm[] | undefined;
   readonly to?: readonly NodeTerm[] | undefined;
   readonly links?: LinkSelector | undefined;
   readonly type?: string | undefined;
-  /** How the type begins. */
+  /** Prefix of the type. */
   readonly typeStart?: string | undefined;
   readonly fate?: Fate | undefined;
   /** Id of a rule that touched the copy. */
@@ -32,13 +32,13 @@ export interface FactFilter {
   /** True time, both ends included. */
   readonly sinceMs?: number | undefined;
   readonly untilMs?: number | undefined;
-  /** What nodes and the router tell besides fates; by default only fates pass. */
+  /** Other facts of nodes and the router besides fates. Default: only fates pass. */
   readonly facts?: boolean | undefined;
 }
 
 /**
- * Whether a record may be one that the filter accepts, from its bytes: what it refuses need not be
- * decoded. Changes of rules pass, so that a rule that never was can be reported.
+ * Whether the filter may accept a record, judged by its bytes: rejected records need not be decoded.
+ * Changes of rules pass, so that a rule that never existed can be reported.
  */
 export function recordFilter(filter: FactFilter): (record: RecordView) => boolean {
   const { src, dest, type, typeStart, fate, rule, message, facts = false } = filter;
@@ -61,10 +61,10 @@ export function recordFilter(filter: FactFilter): (record: RecordView) => boolea
   };
 }
 
-/** Of so many messages it is remembered that they passed. */
+/** How many messages are remembered as passed. */
 const passedMax = 100_000;
 
-/** Facts are to be given in order. */
+/** Facts must be given in order. */
 export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
   const { sinceMs = Number.NEGATIVE_INFINITY, facts = false } = filter;
   const { untilMs = Number.POSITIVE_INFINITY } = filter;
@@ -86,7 +86,7 @@ export function factFilter(filter: FactFilter): (fact: TraceEvent) => boolean {
   };
 }
 
-/** Whether it is about all messages, of whatever time. */
+/** Whether it selects all messages, of any time. */
 export function isOfAll(filter: FactFilter): boolean {
   const { sinceMs: _, untilMs: __, facts: ___, ...others } = filter;
   return Object.values(others).every((each) => each === undefined);

@@ -1,11 +1,10 @@
 /**
- * The latest facts that fit a filter, from the end of a recording: how long that takes depends on how
- * far back they are, not on how large the recording is.
+ * The latest facts that match a filter, from the end of a recording. The time this takes depends on how
+ * far back they are, not on the size of the recording.
  *
- * A window at the end is read, and one that is many times as long where it did not hold enough. The
- * answer is the one that reading everything gives: the facts of a window are the last ones of all
- * facts, and where a fate may be missing because it follows from earlier records, the facts up to there
- * do not count.
+ * Reads a window at the end, and a window many times as long if that did not hold enough. The result
+ * equals that of reading everything: the facts of a window are the last of all facts. Where a fate may
+ * be missing because it follows from earlier records, the facts up to that point do not count.
  */
 import type { TraceEvent } from '@faultline/protocol';
 import { readFacts } from './facts.ts';
@@ -31,7 +30,7 @@ export interface LatestFacts {
 
 const firstWindowMs = 100;
 const windowGrowth = 16;
-/** Messages of a window that are kept in mind: then everything is read. */
+/** How many messages of a window are remembered; above that, everything is read. */
 const messagesMax = 200_000;
 
 /** Throws NOT_FOUND where there is no such directory. */
@@ -64,7 +63,7 @@ async function readWindow(
   const all = readFacts(dir, {
     from: filter.facts ? 'all' : 'router',
     fromMs,
-    // Of a reception it must be known whether its message is one that was refused.
+    // A reception counts only if the filter accepts its message, so that must be known.
     ...(asksForMessages ? {} : { wants: recordFilter(filter) }),
     ...(isAll ? {} : { onDoubt: doubt }),
   });
@@ -86,7 +85,7 @@ async function readWindow(
   const latest = facts.slice(-limit);
   const { sinceMs = Number.NEGATIVE_INFINITY } = filter;
   const isEnough = latest.length === limit && latest.every(({ atMs }) => atMs > doubtMs);
-  // That a rule never was follows from all changes of rules.
+  // Only the changes of all rules show that a rule never existed.
   const { rule } = filter;
   const isRuleKnown = rule === undefined || latest.length > 0 || rules.has(rule);
   const isCertain = isEnough || (fromMs <= sinceMs && doubtMs < sinceMs && isRuleKnown);
@@ -110,8 +109,8 @@ export interface Range {
 }
 
 /**
- * The last facts of a range, at most so many and at least a quarter of that, if there are. A large fact
- * of a program counts as several. `fromMs` is `sinceMs` where the whole range fits. Throws NOT_FOUND.
+ * The last facts of a range: at most `max`, and at least a quarter of that if there are enough. A large
+ * fact of a program counts as several. `fromMs` is `sinceMs` where the whole range fits. Throws NOT_FOUND.
  */
 export async function windowWithin(
   dir: string,
@@ -135,11 +134,11 @@ export async function windowWithin(
     const facts = await countFacts(dir, { sinceMs: fromMs, untilMs }, factsMax);
     if (facts <= factsMax) best = { fromMs, facts };
   }
-  // So many facts of one moment: no part of them would tell more than another.
+  // Too many facts at one moment: no part of them is better than another.
   return best ?? { fromMs: endMs === untilMs ? untilMs : Number.POSITIVE_INFINITY, facts: 0 };
 }
 
-/** A byte of a program's fact takes some of memory; other facts are alike. */
+/** A program's fact takes some bytes of memory for each of its own; other facts are of similar size. */
 const largeBytes = 256;
 
 /** Stops above `max`. */
@@ -171,7 +170,7 @@ export async function endOfFacts(dir: string, from: 'all' | 'router' = 'all'): P
   return endMs;
 }
 
-/** Of its router, whose records are of all messages. */
+/** Of its router, which records all messages. */
 async function spanOfRun(dir: string): Promise<{ beganMs: number; endMs: number }> {
   const numbers = (await listSeries(dir)).get(routerSeries) ?? [];
   const span = await spanOf(dir, routerSeries, numbers);

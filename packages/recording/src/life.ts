@@ -1,4 +1,4 @@
-/** Whether the cluster that writes a recording still does, and what it said last. */
+/** Whether a cluster is still writing a recording, and its last event. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
@@ -11,7 +11,7 @@ export async function isRunOver(dir: string): Promise<boolean> {
   return (await lifeOf(dir)) === 'over';
 }
 
-/** Whether somebody writes to it, as far as it tells who that would be. */
+/** Whether a process is writing to it, as far as the recording identifies that process. */
 export async function lifeOf(dir: string): Promise<'running' | 'over' | 'not known'> {
   if ((await lastEvent(dir))?.kind === 'cluster.down') return 'over';
   const info = await readInfo(dir).catch(() => undefined);
@@ -19,7 +19,7 @@ export async function lifeOf(dir: string): Promise<'running' | 'over' | 'not kno
   return isAlive(info.pid, info.processIdentity) ? 'running' : 'over';
 }
 
-/** The last whole line of `events.jsonl`; undefined where there is none. */
+/** The last complete line of `events.jsonl`; undefined if there is none. */
 export async function lastEvent(dir: string): Promise<ClusterEvent | undefined> {
   const file = await open(join(dir, 'events.jsonl')).catch(() => undefined);
   if (file === undefined) return undefined;
@@ -37,7 +37,7 @@ export async function lastEvent(dir: string): Promise<ClusterEvent | undefined> 
       try {
         return JSON.parse(line) as ClusterEvent;
       } catch {
-        // The one before it, then.
+        // Torn: try the line before it.
       }
     }
     return undefined;

@@ -1,4 +1,4 @@
-/** What nodes printed, as it stands in the files of a run; these hold no times. */
+/** The nodes' output, from the log files of a run, which hold no times. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -22,7 +22,7 @@ export async function readLogs(dir: string, count: number): Promise<NodeLog[]> {
   return Promise.all(
     sorted.map(async (node) => {
       const path = join(folder, `${node}.log`);
-      // What did not fit into the newer file stands in the older one.
+      // The older file holds what did not fit into the newer one.
       const texts = await Promise.all([textOf(`${path}.1`), textOf(path)]);
       const lines = texts.join('').split('\n');
       if (lines.at(-1) === '') lines.pop();

@@ -1,9 +1,9 @@
 /**
- * What a recording says between its lines. A router that was killed could not write what became of
- * the messages it held, nor of those that were on their way to it; what comes next tells.
+ * Infers lost messages from a recording. A killed router could not record what became of the messages
+ * that it held, nor of those on their way to it; later records show it.
  *
- * - A copy that waited when a router process began went down with the one before.
- * - A sender that joins says how many messages it has sent: those after the last one that was seen
+ * - A copy that was waiting when a router process started was lost with the previous one.
+ * - A sender that joins reports how many messages it has sent: those after the last recorded one
  *   never reached a router.
  * - Messages of one sender arrive in order. Numbers that are missing before the first one after a
  *   join were sent while the connection was being made; numbers that are missing later did not fit
@@ -17,12 +17,12 @@ import {
   type TraceEvent,
 } from '@faultline/protocol';
 
-/** Of a longer gap only the latest are told: nobody reads more, and a number may be a lie. */
+/** Of a longer gap only the latest are reported: more would be unreadable, and a number may be forged. */
 const gapMax = 10_000;
 
 const none: FateEvent[] = [];
 
-/** What a record of a fate says that losses follow from: a `FateEvent`, or a view of its bytes. */
+/** The fields of a fate record that losses follow from: a `FateEvent`, or a view of its bytes. */
 export type SeenFate = Pick<
   FateEvent,
   'src' | 'incarnation' | 'seq' | 'copy' | 'arrivedMs' | 'atMs'
@@ -39,7 +39,7 @@ interface Unfinished {
 }
 
 interface Sender {
-  /** Whether `lastSeq` is known: earlier records may tell of a greater one. */
+  /** Whether `lastSeq` is known: earlier records may hold a greater one. */
   isKnown: boolean;
   lastSeq: number;
   hasJustJoined: boolean;
@@ -48,11 +48,11 @@ interface Sender {
 }
 
 export interface LossFinderOptions {
-  /** No earlier part of the recording was thrown away, so what is not in it is lost. Default: true. */
+  /** No earlier part of the recording was discarded, so messages missing from it are lost. Default: true. */
   readonly isWhole?: boolean;
   /**
-   * Earlier records than those of this true time are not given, although there are some. Then
-   * `onDoubt` is called with the time of a record where it is not known what it implies, and nothing
+   * Records earlier than this true time exist but are not given. Then
+   * `onDoubt` is called with the time of each record whose implications are unknown, and nothing
    * is returned for it. Default: all are given.
    */
   readonly fromMs?: number | undefined;
@@ -67,7 +67,7 @@ export class LossFinder {
   readonly #senders = new Map<string, Map<number, Sender>>();
   #unfinished = 0;
   #places = 0;
-  /** Whether all records of the router process that runs were given. */
+  /** Whether all records of the current router process were given. */
   #isRouterKnown: boolean;
 
   constructor({ isWhole = true, fromMs, onDoubt }: LossFinderOptions = {}) {
@@ -77,7 +77,7 @@ export class LossFinder {
     this.#isRouterKnown = fromMs === undefined;
   }
 
-  /** Takes the events of a run in order. Returns the fates that follow from this one. */
+  /** Takes the events of a run in order. Returns the fates that this event implies. */
   next(event: TraceEvent): FateEvent[] {
     switch (event.kind) {
       case 'fate':
@@ -108,7 +108,7 @@ export class LossFinder {
     return missingFates(src, incarnation, first, seq - 1, fate, seen.atMs);
   }
 
-  /** A router process begins. */
+  /** A router process starts. */
   start(atMs: number): FateEvent[] {
     if (!this.#isRouterKnown) this.#onDoubt?.(atMs);
     this.#isRouterKnown = true;
@@ -129,7 +129,7 @@ export class LossFinder {
     return lost;
   }
 
-  /** A member's connection came or went. */
+  /** A member connected or disconnected. */
   link(name: string, { up, incarnation, seq, atMs }: SeenLink): FateEvent[] {
     if (!up) return none;
     const sender = this.#sender(name, incarnation, this.#isWhole ? 0 : seq);
@@ -137,7 +137,7 @@ export class LossFinder {
     const { isKnown } = sender;
     sender.lastSeq = Math.max(sender.lastSeq, seq);
     sender.hasJustJoined = true;
-    // Now it is: nothing had a greater number when it joined.
+    // Known from here on: nothing had a greater number when it joined.
     sender.isKnown = true;
     if (!isKnown) {
       if (seq > 0) this.#onDoubt?.(atMs);
@@ -147,8 +147,8 @@ export class LossFinder {
   }
 
   /**
-   * The first that is seen of a sender. Its messages arrive in order: once one of them arrived after
-   * `fromMs`, all that follow are given from their first record on.
+   * The first record of a sender. Its messages arrive in order: once one of them arrived after
+   * `fromMs`, all later ones are given from their first record on.
    */
   #meet(sender: Sender, { seq, arrivedMs, atMs }: SeenFate): FateEvent[] {
     sender.isKnown = arrivedMs >= this.#fromMs;

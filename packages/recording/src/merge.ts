@@ -1,6 +1,6 @@
 /**
  * Puts the facts of several writers into one order: by time between writers, and for each writer in
- * the order in which it wrote them, whatever its times say.
+ * the order in which it wrote them, whatever their times.
  */
 import type { TraceEvent } from '@faultline/protocol';
 

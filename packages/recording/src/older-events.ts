@@ -1,10 +1,10 @@
 /**
- * Events of recordings that were made before some fact was recorded. What it says now followed then
- * from words for people, and this is the only place that reads those.
+ * Upgrades events of recordings made before some fact was recorded. The fact then followed only from
+ * text for people, and this is the only place that parses such text.
  */
 import type { ClusterEvent } from '@faultline/actions';
 
-/** The event with the facts that its kind has today, as far as they follow from those it has. */
+/** The event with the facts that its kind has today, as far as the recorded ones imply them. */
 export function upToDate(event: ClusterEvent): ClusterEvent {
   const { kind, facts } = event;
   switch (kind) {

@@ -1,21 +1,21 @@
 /**
- * Tells one process from another that got the same number later. A cluster's file outlives a machine
- * that loses power, and after the next start, or in a container that always counts from 1, the number
- * in it belongs to somebody else.
+ * Distinguishes a process from a later one with the same id. A cluster's file outlives a power failure,
+ * and after the next boot, or in a container that always counts from 1, the id in the file belongs to
+ * another process.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** When the process began, in the system's own words; undefined where those cannot be had. */
+/** When the process started, as the system reports it; undefined if unavailable. */
 export function processIdentity(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') {
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The second field is the command in parentheses, which may hold anything. Behind it come the
-      // state and, as the 22nd of all, the start.
+      // The second field is the command in parentheses, which may hold anything. After it come the
+      // state and, as the 22nd field, the start time.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // It has ended, and its parent has not asked how.
+      // A zombie: it has exited, and its parent has not collected the exit status.
       if (fields[0] === 'Z') return 'ended';
       return `${boot} ${fields[19]}`;
     }
@@ -24,7 +24,7 @@ export function processIdentity(pid: number): string | undefined {
       return execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], options).trim();
     }
   } catch {
-    // Then the number has to do.
+    // Then the process id alone must do.
   }
   return undefined;
 }

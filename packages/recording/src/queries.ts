@@ -1,4 +1,4 @@
-/** Questions to a run of which only little is kept, so that it may be of any size. */
+/** Queries on a run that keep little in memory, so the run may be of any size. */
 import {
   type Fate,
   type FateEvent,
@@ -18,9 +18,9 @@ import { readLatest } from './latest.ts';
 const limitDefault = 100;
 
 /**
- * The latest `limit` fates that fit the query, oldest first. Throws BAD_REQUEST where the query names
- * a fate that does not exist, BAD_SELECTOR, BAD_DURATION, and NOT_FOUND where no such rule was ever
- * in force. `nowMs`: true time that `since` counts back from.
+ * The latest `limit` fates that match the query, oldest first. Throws BAD_REQUEST if the query names a
+ * fate that does not exist, BAD_SELECTOR, BAD_DURATION, and NOT_FOUND if no such rule was ever in
+ * force. `nowMs`: the true time that `since` counts back from.
  */
 export async function readTrace(
   dir: string,
@@ -34,7 +34,7 @@ export async function readTrace(
   return facts.filter((fact) => fact.kind === 'fate');
 }
 
-/** Texts of a person, as a filter. Throws as `readTrace` does. */
+/** A filter from the user's texts. Throws as `readTrace` does. */
 export function filterOf(
   { src, dest, link, type, fate, rule, since }: Omit<TraceQuery, 'id' | 'limit'>,
   nowMs: number,
@@ -56,7 +56,7 @@ function linksOf(text: string): LinkSelector {
   return links;
 }
 
-/** A single name is the usual case, and is compared as it is. */
+/** A single name is the common case and is compared directly. */
 function endOf(name: 'src' | 'dest', list: 'from' | 'to', text: string): FactFilter {
   const { terms } = parseNodes(text);
   requireLasting(text, terms);
@@ -70,7 +70,7 @@ function requireLasting(text: string, terms: readonly NodeTerm[]): void {
   if (terms.every(({ kind }) => lasting.has(kind))) return;
   throw new FaultlineError(
     'BAD_SELECTOR',
-    `a recording knows names, n1-n3, *, clients and any; ${text} depends on what the cluster was then`,
+    `expected names, n1-n3, *, clients or any; ${text} depends on the cluster's state at the time, which a recording does not hold`,
     { text },
   );
 }
@@ -86,7 +86,7 @@ function fateOf(text: string): Fate {
   );
 }
 
-/** Throws NOT_FOUND where a run never had the rule. */
+/** Throws NOT_FOUND if the run never had the rule. */
 export function requireRule(rule: string | undefined, seen: ReadonlySet<string>): void {
   if (rule === undefined || seen.has(rule)) return;
   const there = seen.size === 0 ? 'it had none' : `it had ${[...seen].join(', ')}`;
@@ -102,10 +102,10 @@ export interface Losses {
   readonly messages: readonly string[];
 }
 
-/** Which messages went down with a router, as far as routers that began since then could tell. */
+/** Which messages were lost with a router, as far as later routers could determine. */
 export async function readLosses(dir: string, sinceMs: number, idsMax: number): Promise<Losses> {
   const lost = new Set<string>();
-  // What went down follows from the records before: they are looked at, and none is decoded.
+  // Losses follow from the earlier records: those are inspected, and none is decoded.
   const losses = readFacts(dir, { from: 'router', fromMs: sinceMs, wants: () => false });
   for await (const batch of losses) {
     for (const fact of batch) {

@@ -22,13 +22,13 @@ export async function readInfo(dir: string): Promise<RunInfo> {
   try {
     info = JSON.parse(text) as Partial<RunInfo> | null;
   } catch {
-    throw bad(dir, 'its run.json is no JSON');
+    throw bad(dir, 'its run.json is not JSON');
   }
   if (typeof info !== 'object' || info === null || typeof info.version !== 'number') {
-    throw bad(dir, 'its run.json tells no version');
+    throw bad(dir, 'its run.json has no version');
   }
   if (info.version !== runVersion) {
-    throw bad(dir, `it is of version ${info.version}, and this reads version ${runVersion}`);
+    throw bad(dir, `it is of version ${info.version}; expected version ${runVersion}`);
   }
   const { epoch, name, pid, seed } = info;
   if (
@@ -39,7 +39,7 @@ export async function readInfo(dir: string): Promise<RunInfo> {
     typeof pid !== 'number' ||
     !Array.isArray(info.nodes)
   ) {
-    throw bad(dir, 'its run.json lacks what every run has');
+    throw bad(dir, 'its run.json lacks required fields');
   }
   return info as RunInfo;
 }

@@ -27,35 +27,35 @@ export interface RecordedRun {
   readonly history: readonly HistoryEntry[];
 }
 
-/** A recording whose `run.json` was read, and how to read the rest. */
+/** A recording whose `run.json` was read, with methods that read the rest. */
 export interface RunFiles {
   readonly dir: string;
   readonly run: RunInfo;
-  /** Whether nobody writes to it any more. */
+  /** Whether no process writes to it any more. */
   isOver(): Promise<boolean>;
   facts(options?: FactsOptions): AsyncGenerator<TraceEvent[]>;
-  /** The latest facts that fit a filter, however long the recording is. */
+  /** The latest facts that match a filter, however long the recording is. */
   latest(options: LatestOptions): Promise<LatestFacts>;
   /** The last facts of a range, at most so many and at least a quarter of that, if there are. */
   windowWithin(factsMax: number, range?: Range): Promise<Window>;
   /** Names of the series: '' is the router's, and n1.2 that of the second incarnation of n1. */
   series(): Promise<string[]>;
-  /** True time of the last fact; -Infinity where there is none. */
+  /** True time of the last fact; -Infinity if there is none. */
   endMs(from?: 'all' | 'router'): Promise<number>;
-  /** In the order in which they happened; of those whose line contains one of `texts`, if given. */
+  /** In the order in which they happened; if `texts` are given, only lines that contain one of them. */
   events(texts?: readonly string[]): Promise<ClusterEvent[]>;
-  /** `keeps`: which of them stay in memory, with the length of the line. */
+  /** `keeps`: decides which entries stay in memory, given the length of the line. */
   history(
     texts?: readonly string[],
     keeps?: (entry: HistoryEntry, chars: number) => boolean,
   ): Promise<HistoryEntry[]>;
-  /** All of it, one entry after the other, read as they are taken. */
+  /** The whole history, one entry at a time, read on demand. */
   historyEntries(): Generator<HistoryEntry>;
-  /** What the size limit has removed of the messages; undefined: nothing. */
+  /** The messages that the size limit has removed; undefined: none. */
   removed(): Promise<RemovedPart | undefined>;
 }
 
-/** Throws NOT_FOUND, or BAD_RECORDING with a line that says why it cannot be used. */
+/** Throws NOT_FOUND, or BAD_RECORDING with the reason why it cannot be used. */
 export async function openRun(dir: string): Promise<RunFiles> {
   const run = await readInfo(dir);
   const historyFile = join(dir, 'history.jsonl');
@@ -81,13 +81,13 @@ export async function openRun(dir: string): Promise<RunFiles> {
 const discarded = 'trace.discarded';
 
 export interface RemovedPart {
-  /** Everything before was removed, in ms since the run began; null: not known. */
+  /** Everything earlier was removed, in ms since the run began; null: unknown. */
   readonly untilMs: number | null;
-  /** How much that was; null: not known. */
+  /** The amount removed; null: unknown. */
   readonly bytes: number | null;
 }
 
-/** The router's files say what is left; events say how much was removed, unless they are gone. */
+/** The router's files show what is left; events report how much was removed, unless they are gone. */
 function removedPart(
   { epoch }: RunInfo,
   { isWhole, beganMs }: { readonly isWhole: boolean; readonly beganMs: number | undefined },
@@ -104,16 +104,16 @@ function removedPart(
   };
 }
 
-/** In words: `the size limit has removed what was recorded before +12.346s, 134.2 MB`. */
+/** In words: `the size limit has removed everything recorded before +12.346s, 134.2 MB`. */
 export function removedInWords({ untilMs, bytes }: RemovedPart): string {
   const until = untilMs === null ? '' : ` before +${(untilMs / 1000).toFixed(3)}s`;
   const size = bytes === null ? '' : `, ${(bytes / 1e6).toFixed(1)} MB`;
-  return `the size limit has removed what was recorded${until}${size}`;
+  return `the size limit has removed everything recorded${until}${size}`;
 }
 
 /**
- * All of it. A message takes about a kilobyte of memory: who can do with one fact after the other
- * takes `readFacts`. Throws NOT_FOUND, BAD_RECORDING.
+ * The whole run. A message takes about a kilobyte of memory: to process one fact at a time, use
+ * `readFacts`. Throws NOT_FOUND, BAD_RECORDING.
  */
 export async function readRun(dir: string): Promise<RecordedRun> {
   const files = await openRun(dir);
@@ -123,7 +123,7 @@ export async function readRun(dir: string): Promise<RecordedRun> {
   return { run: files.run, facts, events, history };
 }
 
-/** The lines of a file that are JSON objects, torn ones left out; none where there is no file. */
+/** The lines of a file that are JSON objects, without torn ones; none if there is no file. */
 async function readLines<T extends object>(
   path: string,
   texts?: readonly string[],
@@ -151,7 +151,7 @@ async function readLines<T extends object>(
 
 const chunkBytes = 1024 * 1024;
 
-/** What `readLines` reads, for who takes one after the other: nothing stays in memory. */
+/** The lines of `readLines` one at a time: nothing stays in memory. */
 function* linesNow<T extends object>(path: string): Generator<T> {
   let file: number;
   try {
@@ -177,7 +177,7 @@ function* linesNow<T extends object>(path: string): Generator<T> {
   }
 }
 
-/** Undefined for a line that a crash has torn. */
+/** Undefined for a line torn by a crash. */
 function objectIn<T extends object>(line: string): T | undefined {
   try {
     const value: unknown = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** The recordings of a cluster: each run has a directory of its own, named by when it began. */
+/** The recordings of a cluster: each run has its own directory, named after its start time. */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FaultlineError, type RunInfo } from '@faultline/protocol';
@@ -9,10 +9,10 @@ export interface RunEntry {
   /** Name of its directory. */
   readonly run: string;
   readonly dir: string;
-  /** Null where there is no `run.json` that can be used. */
+  /** Null if there is no usable `run.json`. */
   readonly info: RunInfo | null;
   readonly isRunning: boolean;
-  /** True time from its beginning to its last event; null where that is not known. */
+  /** True time from its beginning to its last event; null if unknown. */
   readonly lastedMs: number | null;
   /** On disk, logs included. */
   readonly bytes: number;
@@ -29,7 +29,7 @@ export function runsDir(stateDir: string, name: string): string {
 
 const isName = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
 
-/** The newest run of a cluster, whether it still runs or not. Throws NOT_FOUND. */
+/** The newest run of a cluster, running or not. Throws NOT_FOUND. */
 export async function latestRunDir(stateDir: string, name: string): Promise<string> {
   const dir = runsDir(stateDir, name);
   const latest = (await runNames(dir)).at(-1);
@@ -47,7 +47,7 @@ export async function listRuns(stateDir: string, name: string): Promise<RunEntry
   return Promise.all((await runNames(dir)).map((run) => describe(run, join(dir, run))));
 }
 
-/** Every cluster of which there is a recording, by name, with how many there are. */
+/** Every cluster that has recordings, by name, with their number. */
 export async function clustersWithRuns(
   stateDir: string,
 ): Promise<{ readonly name: string; readonly runs: number }[]> {
@@ -58,7 +58,7 @@ export async function clustersWithRuns(
   return counted.filter(({ runs }) => runs > 0);
 }
 
-/** Runs of failed tests, which are no cluster's: oldest first. */
+/** Runs of failed tests, which belong to no cluster: oldest first. */
 export async function keptTestRuns(stateDir: string): Promise<RunEntry[]> {
   const dir = testRunsDir(stateDir);
   const runs = await Promise.all((await runNames(dir)).map((run) => describe(run, join(dir, run))));
@@ -69,7 +69,7 @@ export async function keptTestRuns(stateDir: string): Promise<RunEntry[]> {
 /** Where a failed test leaves its run. */
 export const testRunsDir = (stateDir: string): string => join(stateDir, 'runs');
 
-/** Removes all but the newest `keep` that are over; what still runs stays. Returns what is gone. */
+/** Removes all finished runs but the newest `keep`; running ones stay. Returns the removed runs. */
 export async function pruneRuns(stateDir: string, name: string, keep: number): Promise<RunEntry[]> {
   const over = (await listRuns(stateDir, name)).filter(({ isRunning }) => !isRunning);
   const gone = over.slice(0, Math.max(0, over.length - keep));
@@ -77,7 +77,7 @@ export async function pruneRuns(stateDir: string, name: string, keep: number): P
   return gone;
 }
 
-/** Their names begin with the time, so the order of the alphabet is theirs. */
+/** Their names begin with the time, so alphabetical order is chronological. */
 async function runNames(dir: string): Promise<string[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   return entries
@@ -105,7 +105,7 @@ async function describe(run: string, dir: string): Promise<RunEntry> {
 
 const justMs = 60_000;
 
-/** Before a run has said what it is, its directory is there. */
+/** A run's directory exists before its `run.json` does. */
 async function hasJustBegun(dir: string): Promise<boolean> {
   const { mtimeMs } = await stat(dir).catch(() => ({ mtimeMs: 0 }));
   return Date.now() - mtimeMs < justMs;

@@ -1,7 +1,7 @@
 /**
  * The binary files of a run's directory. The files of one writer are a *series*: the router's, and
- * one for each incarnation of a node. A series is read piece by piece, from its first file that is
- * still there to the end of its last one, and from there on again when it has grown.
+ * one for each incarnation of a node. A series is read in chunks, from its first existing file to
+ * the end of its last one, and continued when it has grown.
  */
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { LossFinder } from './losses.ts';
 /** Name of the router's series; those of nodes are called `n1.1`, after node and incarnation. */
 export const routerSeries = '';
 
-/** Numbers of the files by series, in order. Throws NOT_FOUND where there is no such directory. */
+/** Numbers of the files by series, in order. Throws NOT_FOUND if there is no such directory. */
 export async function listSeries(dir: string): Promise<Map<string, number[]>> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
@@ -32,17 +32,17 @@ export async function listSeries(dir: string): Promise<Map<string, number[]>> {
   return series;
 }
 
-/** Whether a record is wanted. `decode` returns what it says, where its bytes are not enough. */
+/** Whether a record is wanted. `decode` returns its contents, if its bytes are not enough. */
 export type Wants = (record: RecordView, decode: () => TraceEvent | undefined) => boolean;
 
 export interface SeriesOptions {
   /** False: stamps without vector clocks. */
   readonly vectors: boolean;
-  /** Skip the records before the first one of this true time, or a later one. */
+  /** Skip the records before the first one at or after this true time. */
   readonly fromMs: number;
   /** Which records are decoded. Default: all. */
   readonly wants?: Wants | undefined;
-  /** Of whose messages losses are reported. Default: all. */
+  /** Whose messages' losses are reported. Default: all. */
   readonly losesOf?: ((name: string) => boolean) | undefined;
   /** See `FactsOptions`. */
   readonly onDoubt?: ((atMs: number) => void) | undefined;
@@ -75,8 +75,8 @@ export class SeriesReader {
   }
 
   /**
-   * Reads up to `pieceBytes` more; undefined where there is nothing more for now. `numbers`: the
-   * files of the series, as they were before this call, so that one that is not the last is whole.
+   * Reads up to `pieceBytes` more; undefined if there is nothing more for now. `numbers`: the files of
+   * the series as listed before this call, so that all but the last are complete.
    */
   async next(numbers: readonly number[], pieceBytes: number): Promise<TraceEvent[] | undefined> {
     const skipsFiles = this.name !== routerSeries || this.#options.onDoubt !== undefined;
@@ -110,15 +110,15 @@ export class SeriesReader {
     this.#reader = new TraceReader(this.#options);
     this.#loses = [];
     if (this.name !== routerSeries || this.#losses !== undefined) return;
-    // What an earlier file reported is not lost where that file is gone.
+    // What an earlier file recorded is not lost just because that file is gone.
     const { fromMs, onDoubt } = this.#options;
     const isWhole = numbers[0] === 1;
     this.#losses = new LossFinder(onDoubt === undefined ? { isWhole } : { fromMs, onDoubt });
   }
 
-  /** Undefined at the end of the file, and where its writer has thrown the file away meanwhile. */
+  /** Undefined at the end of the file, and if its writer has deleted the file meanwhile. */
   async #piece(bytes: number): Promise<Buffer | undefined> {
-    // What was read before is decoded, and nothing refers to its bytes.
+    // Earlier chunks are decoded, and nothing refers to their bytes.
     if (this.#buffer?.length !== bytes) this.#buffer = Buffer.allocUnsafeSlow(bytes);
     const path = fileOf(this.#dir, this.name, this.#number!);
     const piece = await pieceOf(path, this.#offset, this.#buffer);
@@ -133,7 +133,7 @@ export class SeriesReader {
     try {
       this.#reader.each(piece, (record) => {
         if (this.#isSkipping && record.atMs < fromMs) {
-          // What it implies is earlier, too; what later ones imply depends on it.
+          // Its implications are earlier, too; those of later records depend on it.
           if (onDoubt === undefined) this.#lossesAfter(record);
           return;
         }
@@ -148,7 +148,7 @@ export class SeriesReader {
       });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      // A file of something else, or of another version, takes nothing from the others.
+      // An unrelated file, or one of another version, does not affect the others.
       this.#isGarbage = true;
     }
     return events;
@@ -203,7 +203,7 @@ async function pieceOf(path: string, offset: number, into: Buffer): Promise<Buff
 
 const pieceBytes = 2 * 1024 * 1024;
 
-/** The last file that began before this time: all records of those before it are earlier still. */
+/** The last file that began before this time: all records of its predecessors are earlier still. */
 function firstFileWith(
   dir: string,
   series: string,
@@ -217,7 +217,7 @@ function firstFileWith(
   return numbers[0];
 }
 
-/** Whether nothing of the router's recording was removed, and when what is left of it begins. */
+/** Whether the router's recording is complete, and when the part that is left begins. */
 export async function beginningOfRouter(
   dir: string,
 ): Promise<{ readonly isWhole: boolean; readonly beganMs: number | undefined }> {
@@ -226,7 +226,7 @@ export async function beginningOfRouter(
   return { isWhole: first === 1, beganMs: beginningOf(fileOf(dir, routerSeries, first)) };
 }
 
-/** True times of the first record of a series and of its last one; undefined where it has none. */
+/** True times of the first and the last record of a series; undefined if it has none. */
 export async function spanOf(
   dir: string,
   series: string,

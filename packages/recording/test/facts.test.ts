@@ -37,7 +37,7 @@ const routerFile = (from: number, to: number): TraceFile => {
   return file;
 };
 
-test('facts of all writers come in the order of time', async () => {
+test('facts of all writers come in the order of true time', async () => {
   using folder = runFolder({
     'trace-1.bin': routerFile(1, 2),
     'trace-n2.1-1.bin': new TraceFile().node('n2').receive('n1', 1, 11).handled('n1', 1, 15),
@@ -53,7 +53,7 @@ test('facts of all writers come in the order of time', async () => {
   expect(await facts(folder, { from: 'router' })).toEqual(['n1.1.1 delivered', 'n1.1.2 delivered']);
 });
 
-test('whatever the times, each writer keeps its order and nothing is lost', async () => {
+test('facts of each writer keep their order and none is lost, whatever their times', async () => {
   const times = fc.array(fc.array(fc.integer({ min: 0, max: 20 })), { maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(times, fc.integer({ min: 1, max: 4 }), async (times, size) => {
@@ -70,7 +70,7 @@ test('whatever the times, each writer keeps its order and nothing is lost', asyn
         expect(merged.filter((fact) => fact.writer === writer)).toEqual(all);
       }
       expect(merged).toHaveLength(writers.flat().length);
-      // Where every writer's own times rise, so do those of all.
+      // If every writer's own times rise, so do those of all together.
       if (!times.every((each) => each.every((ms, i) => i === 0 || ms >= each[i - 1]!))) return;
       const all = merged.map(({ atMs }) => atMs);
       expect(all).toEqual([...all].sort((a, b) => a - b));
@@ -78,8 +78,8 @@ test('whatever the times, each writer keeps its order and nothing is lost', asyn
   );
 });
 
-describe('a recording that is not as it should be', () => {
-  test('a file that a crash has torn at any byte tells what was whole, and the next one all', async () => {
+describe('a damaged recording', () => {
+  test('a file torn at any byte yields its complete records, and the next file all of its own', async () => {
     const { bytes } = routerFile(1, 2);
     for (let end = 0; end < bytes.length; end += 7) {
       using folder = runFolder({
@@ -92,7 +92,7 @@ describe('a recording that is not as it should be', () => {
     }
   });
 
-  test('files that are no recording, or of another version, take nothing from the others', async () => {
+  test('files that are not recordings, or are of another version, do not affect the others', async () => {
     using folder = runFolder({
       'trace-1.bin': 'garbage that is longer than eight bytes',
       'trace-2.bin': 'FLTRACE\x01 of an earlier version',
@@ -103,7 +103,7 @@ describe('a recording that is not as it should be', () => {
     expect(await facts(folder)).toEqual(['n1.1.1 delivered']);
   });
 
-  test('a file that is thrown away while it is read ends there, and the next one is read', async () => {
+  test('a file that is deleted while it is read ends there, and the next one is read', async () => {
     using folder = runFolder({
       'trace-1.bin': routerFile(1, 40_000),
       'trace-2.bin': new TraceFile().start(1e9),
@@ -118,7 +118,7 @@ describe('a recording that is not as it should be', () => {
     expect(seen.length).toBeLessThan(40_000);
   });
 
-  test('where there is no directory, a line says so', async () => {
+  test('a missing directory is reported as NOT_FOUND', async () => {
     using folder = runFolder({});
     const gone = facts({ path: folder.at('nowhere') } as Folder);
     await expect(gone).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -126,7 +126,7 @@ describe('a recording that is not as it should be', () => {
 });
 
 describe('following', () => {
-  test('goes on with what is written, in files that are there and in new ones, until the run is over', async () => {
+  test('continues with new facts, in existing and in new files, until the run is over', async () => {
     const { bytes } = routerFile(1, 2);
     using folder = runFolder(
       { 'trace-1.bin': bytes.subarray(0, -5) },
@@ -142,7 +142,7 @@ describe('following', () => {
           new TraceFile().node('n2').receive('n1', 1, 11).bytes,
         ),
       () => {
-        // A file appears with what is in it, or a reader would meet it empty.
+        // A file appears with its contents, or a reader would find it empty.
         writeFileSync(folder.at('next'), routerFile(3, 3).bytes);
         renameSync(folder.at('next'), folder.at('trace-2.bin'));
       },
@@ -168,12 +168,12 @@ describe('following', () => {
     expect(steps).toEqual([]);
   });
 
-  test('ends where the supervisor is gone without a word', async () => {
+  test('ends if the supervisor is gone without a last event', async () => {
     using folder = runFolder({ 'trace-1.bin': routerFile(1, 1) });
     expect(await facts(folder, { follow: true })).toEqual(['n1.1.1 delivered']);
   });
 
-  test('ends at once where it is asked to', async () => {
+  test('ends at once when its signal is aborted', async () => {
     using folder = runFolder({ 'trace-1.bin': routerFile(1, 1) }, { ...info, pid: process.pid });
     const stop = new AbortController();
     const seen: string[] = [];
@@ -183,7 +183,7 @@ describe('following', () => {
   });
 });
 
-test('with a filter of messages, what nodes did passes where it is about one of those', async () => {
+test('with a filter of messages, facts of a node pass if they concern a selected message', async () => {
   using folder = runFolder({
     'trace-1.bin': routerFile(1, 2).rule('added', 'r1', 30),
     'trace-n2.1-1.bin': new TraceFile()
@@ -214,13 +214,13 @@ test('with a filter of messages, what nodes did passes where it is about one of 
   ]);
 });
 
-test('of a run that goes on, facts come up to the moment of asking', async () => {
+test('facts of a running cluster come up to the moment of the call', async () => {
   const nowMs = trueNowMs();
   const file = new TraceFile().rule('added', 'r1', nowMs).rule('removed', 'r1', nowMs + 60_000);
   const files = { 'trace-1.bin': file };
   using running = runFolder(files, { ...info, pid: process.pid });
   expect(await facts(running)).toHaveLength(1);
-  // Of another machine, or of this one before it was started: its times are not ours.
+  // Of another machine, or of this one before its last boot: its times are not comparable.
   using over = runFolder(files);
   expect(await facts(over)).toHaveLength(2);
   using another = runFolder(files, { ...info, pid: process.pid, processIdentity: 'before' });

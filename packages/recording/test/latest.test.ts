@@ -31,7 +31,7 @@ const anyFilter: fc.Arbitrary<FactFilter> = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Most of them about one thing, or nothing: few messages are about two. */
+/** Most filters have one condition or none: few messages match two. */
 const filters = fc.oneof(
   fc.constantFrom<FactFilter[]>({}, { facts: true }, { fate: 'router down' }),
   fc.tuple(anyFilter, fc.nat(), fc.boolean()).map(([filter, which, facts]): FactFilter => {
@@ -41,7 +41,7 @@ const filters = fc.oneof(
   anyFilter,
 );
 
-test('the latest facts are those that reading everything finds', async () => {
+test('the latest facts equal those of reading everything', async () => {
   const limits = fc.integer({ min: 1, max: 12 });
   await fc.assert(
     fc.asyncProperty(plans, filters, limits, windows, async (plan, filter, limit, windowMs) => {
@@ -58,7 +58,7 @@ test('the latest facts are those that reading everything finds', async () => {
   );
 }, 60_000);
 
-test('facts from a moment on are the last of all facts', async () => {
+test('facts from a given time on are the last of all facts', async () => {
   await fc.assert(
     fc.asyncProperty(plans, fc.nat(3000), async (plan, afterMs) => {
       using folder = madeRun(plan).folder;
@@ -74,7 +74,7 @@ test('facts from a moment on are the last of all facts', async () => {
   );
 });
 
-test('a window has no more facts than it may, and not few where there are more', async () => {
+test('a window has at most the allowed facts, and not few if there are more', async () => {
   await fc.assert(
     fc.asyncProperty(plans, fc.integer({ min: 1, max: 300 }), async (plan, factsMax) => {
       using folder = madeRun({ ...plan, gone: [0, 0] }).folder;

@@ -46,8 +46,8 @@ function findIn(lines: readonly string[], finder = new LossFinder()): string[] {
   );
 }
 
-describe('a router that begins', () => {
-  test('took down what the one before it had waiting or held, and nothing that had come to an end', () => {
+describe('a router that starts', () => {
+  test('lost what its predecessor had waiting or held, and nothing that was finished', () => {
     expect(
       findIn([
         'router begins',
@@ -64,17 +64,17 @@ describe('a router that begins', () => {
     ).toEqual(['9: n1.1.2 router down', '9: n1.1.3 router down']);
   });
 
-  test('took down each copy of its own', () => {
+  test('lost each copy separately', () => {
     expect(
       findIn(['n1.1.1/0 waiting', 'n1.1.1/1 waiting', 'n1.1.1/0 delivered', 'router begins']),
     ).toEqual(['3: n1.1.1/1 router down']);
   });
 
-  test('took down each only once', () => {
+  test('lost each copy only once', () => {
     expect(findIn(['n1.1.1 held', 'router begins', 'router begins'])).toHaveLength(1);
   });
 
-  test('keeps what is known of the message, but for its fate and its time', () => {
+  test('keeps everything known of the message but its fate and its time', () => {
     const finder = new LossFinder();
     const held = event('n1.1.1 held', 3);
     finder.next(held);
@@ -85,7 +85,7 @@ describe('a router that begins', () => {
 });
 
 describe('a sender that joins', () => {
-  test('lost the messages that it had sent after the last one that was seen', () => {
+  test('lost the messages that it had sent after the last recorded one', () => {
     expect(
       findIn([
         'n1.1 joins at 0',
@@ -99,7 +99,7 @@ describe('a sender that joins', () => {
     ).toEqual(['5: n1.1.3 router down', '5: n1.1.4 router down']);
   });
 
-  test('lost nothing where all was seen, nor when it joins for the first time', () => {
+  test('lost nothing if all its messages were recorded, nor when it joins for the first time', () => {
     expect(
       findIn(['n1.1 joins at 0', 'n1.1.1 delivered', 'n1.1 leaves', 'n1.1 joins at 1']),
     ).toEqual([]);
@@ -112,7 +112,7 @@ describe('a sender that joins', () => {
     ]);
   });
 
-  test('counts anew in each incarnation', () => {
+  test('counts from 1 in each incarnation', () => {
     expect(
       findIn(['n1.1 joins at 0', 'n1.1.1 delivered', 'n1.2 joins at 0', 'n1.2.1 delivered']),
     ).toEqual([]);
@@ -122,13 +122,13 @@ describe('a sender that joins', () => {
     expect(findIn(['n1.1 joins at 0', 'n1.1 joins at 1', 'n1.1 joins at 1'])).toHaveLength(1);
   });
 
-  test('is not believed a number without end: of a long gap only the latest are told', () => {
+  test('has only the latest messages of a long gap reported, so that a forged number costs nothing', () => {
     const lost = findIn(['n1.1 joins at 0', 'n1.1 joins at 281474976710655']);
     expect(lost).toHaveLength(10_000);
     expect(lost.at(-1)).toBe('1: n1.1.281474976710655 router down');
   });
 
-  test('says nothing of a beginning that was thrown away', () => {
+  test('loses nothing of a beginning that was discarded', () => {
     const finder = new LossFinder({ isWhole: false });
     expect(findIn(['n1.1 joins at 70', 'n1.1.71 delivered', 'n1.1 joins at 72'], finder)).toEqual([
       '2: n1.1.72 router down',
@@ -137,7 +137,7 @@ describe('a sender that joins', () => {
   });
 });
 
-describe('numbers that are missing', () => {
+describe('missing numbers', () => {
   test('before the first message after a join were sent while the connection was being made', () => {
     expect(findIn(['n1.1 joins at 0', 'n1.1.3 delivered'])).toEqual([
       '1: n1.1.1 router down',
@@ -145,14 +145,14 @@ describe('numbers that are missing', () => {
     ]);
   });
 
-  test('later did not fit into the buffer of their sender', () => {
+  test('later in a connection did not fit into the buffer of their sender', () => {
     expect(findIn(['n1.1 joins at 0', 'n1.1.1 delivered', 'n1.1.4 waiting'])).toEqual([
       '2: n1.1.2 overflow',
       '2: n1.1.3 overflow',
     ]);
   });
 
-  test('are not made up where fates come later than those of younger messages', () => {
+  test('are not reported when fates come later than those of younger messages', () => {
     expect(
       findIn([
         'n1.1 joins at 0',

@@ -1,4 +1,4 @@
-/** Recordings outlive versions: what older ones did not record is found out from what they did. */
+/** Recordings outlive versions: facts that older ones did not record follow from those that they did. */
 import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { upToDate } from '../src/older-events.ts';
@@ -22,6 +22,6 @@ test.each([
   event('step.failed', {}),
   event('node.ready', {}),
   event('of.another.version', { fact: 7 }),
-])('nothing is added to what is not known, or known already: %j', (given) => {
+])('an event of an unknown kind, or with all its facts, is left as it is: %j', (given) => {
   expect(upToDate(given)).toEqual(given);
 });

@@ -4,7 +4,7 @@ import { isAlive, processIdentity } from '../src/process-identity.ts';
 
 const isKnown = processIdentity(process.pid) !== undefined;
 
-test('a process is itself, and nobody is who began at another time', () => {
+test('a process has its own identity, and no process that started at another time has it', () => {
   expect(isAlive(process.pid)).toBe(true);
   expect(isAlive(process.pid, processIdentity(process.pid))).toBe(true);
   expect(isAlive(process.pid, 'another time')).toBe(!isKnown);
@@ -13,7 +13,7 @@ test('a process is itself, and nobody is who began at another time', () => {
 test.runIf(isKnown)(
   'a process that has ended is not alive, though its parent has not asked how',
   async () => {
-    // The shell becomes a program that never asks after its children.
+    // The shell becomes a program that never collects the exit status of its children.
     const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 1000']);
     try {
       const pid = await new Promise<number>((resolve) =>

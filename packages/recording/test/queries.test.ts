@@ -21,7 +21,7 @@ test('a run without a recording has no messages', async () => {
   expect(await readLosses(folder.path, 0, 9)).toEqual({ count: 0, messages: [] });
 });
 
-test('the latest come, oldest first, and as many as are asked for', async () => {
+test('the latest messages come oldest first, as many as requested', async () => {
   using folder = runFolder({ 'trace-1.bin': delivered(new TraceFile(), 1, 500) });
   expect(await found(folder, { limit: 3 })).toEqual([
     'n1.1.498 delivered',
@@ -31,19 +31,19 @@ test('the latest come, oldest first, and as many as are asked for', async () => 
   expect(await found(folder)).toHaveLength(100);
 });
 
-test('files are read in the order of their numbers, which is not that of the alphabet', async () => {
+test('files are read in numeric, not alphabetical, order', async () => {
   using folder = runFolder({
     'trace-2.bin': delivered(new TraceFile(), 2, 2),
     'trace-10.bin': delivered(new TraceFile(), 3, 3),
     'trace-1.bin': delivered(new TraceFile(), 1, 1),
-    // No trace files, whatever their names look like.
+    // Not trace files, although their names look similar.
     'trace-3.bin.tmp': Buffer.from('garbage'),
     'trace-x.bin': Buffer.from('garbage'),
   });
   expect(await found(folder)).toEqual(['n1.1.1 delivered', 'n1.1.2 delivered', 'n1.1.3 delivered']);
 });
 
-test('a recording of several megabytes is read whole, records across pieces included', async () => {
+test('a recording of several megabytes is read completely, including records across chunks', async () => {
   using folder = runFolder({ 'trace-1.bin': delivered(new TraceFile(), 1, 40_000) });
   const all = await readTrace(folder.path, { limit: 40_000 }, 0);
   expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: 40_000 }, (_, i) => i + 1));
@@ -66,7 +66,7 @@ test.each<[string, TraceQuery, readonly string[]]>([
   ['a range of receivers', { dest: 'n2-n3' }, ['n1.1.1', 'n1.1.2', 'n1.1.3']],
   ['all nodes', { src: '*', dest: 'all' }, ['n1.1.1', 'n1.1.2', 'n1.1.3', 'n2.1.1']],
   ['clients', { src: 'clients' }, []],
-  ['anybody', { src: 'any', type: 'pong' }, ['n1.1.2']],
+  ['any sender', { src: 'any', type: 'pong' }, ['n1.1.2']],
   ['links of ranges', { link: 'n1-n2>n2-n3' }, ['n1.1.1', 'n1.1.2', 'n1.1.3']],
   ['fate', { fate: 'cut' }, ['n1.1.2', 'n1.1.3']],
   ['id', { id: 'n2.1.1' }, ['n2.1.1']],
@@ -74,7 +74,7 @@ test.each<[string, TraceQuery, readonly string[]]>([
   ['rule', { rule: 'r2' }, ['n1.1.2']],
   ['when', { since: '1ms' }, ['n1.1.2', 'n1.1.3']],
   ['all of these at once', { src: 'n1', fate: 'cut', type: 'ping' }, ['n1.1.3']],
-])('messages can be asked for by %s', async (_, query, ids) => {
+])('messages can be selected by %s', async (_, query, ids) => {
   const file = new TraceFile();
   const lastSeq = new Map<string, number>();
   for (const [src, dest, type, fate, rules = ''] of kinds) {
@@ -86,7 +86,7 @@ test.each<[string, TraceQuery, readonly string[]]>([
   expect((await readTrace(folder.path, query, 3)).map(({ id }) => id)).toEqual(ids);
 });
 
-test('what a router held when it was killed is told, though nobody could write it', async () => {
+test('messages that a killed router held are reported, although it could not record their fate', async () => {
   using folder = runFolder({
     'trace-1.bin': new TraceFile()
       .start(0)
@@ -106,7 +106,7 @@ test('what a router held when it was killed is told, though nobody could write i
   expect(await readLosses(folder.path, 12, 9)).toEqual({ count: 0, messages: [] });
 });
 
-test('copies of one message are one loss', async () => {
+test('several lost copies of one message count as one loss', async () => {
   using folder = runFolder({
     'trace-1.bin': new TraceFile()
       .fate({ src: 'n1', dest: 'n2', seq: 1, fate: 'held' })
@@ -117,15 +117,15 @@ test('copies of one message are one loss', async () => {
   expect(await readLosses(folder.path, 0, 9)).toEqual({ count: 1, messages: ['n1.1.1'] });
 });
 
-// The router throws its oldest files away: then what came before the first message is not lost.
-test('what stood in a file that is gone is not taken for lost', async () => {
+// The router deletes its oldest files: then messages before the first recorded one are not lost.
+test('messages recorded in a removed file do not count as lost', async () => {
   using whole = runFolder({ 'trace-1.bin': new TraceFile().linkUp('n1', 3, 1) });
   using later = runFolder({ 'trace-2.bin': new TraceFile().linkUp('n1', 3, 1) });
   expect((await readLosses(whole.path, 0, 9)).count).toBe(3);
   expect((await readLosses(later.path, 0, 9)).count).toBe(0);
 });
 
-test('a last record that a crash has torn is passed over', async () => {
+test('a last record torn by a crash is skipped', async () => {
   const { bytes } = delivered(new TraceFile(), 1, 3);
   using folder = runFolder({ 'trace-1.bin': bytes.subarray(0, bytes.length - 5) });
   expect(await found(folder)).toEqual(['n1.1.1 delivered', 'n1.1.2 delivered']);
@@ -137,14 +137,14 @@ test.each<[string, TraceQuery, string]>([
   ['links that only a cluster knows', { link: 'leader>*' }, 'BAD_SELECTOR'],
   ['a time', { since: 'yesterday' }, 'BAD_DURATION'],
   ['a rule', { rule: 'r9' }, 'NOT_FOUND'],
-])('%s that cannot be is refused with a line', async (_, query, code) => {
+])('%s that does not exist is refused with its code', async (_, query, code) => {
   using folder = runFolder({
     'trace-1.bin': delivered(new TraceFile().rule('added', 'r1', 1), 1, 3),
   });
   await expect(readTrace(folder.path, query, 0)).rejects.toMatchObject({ code });
 });
 
-test('of a rule that never was, the line says which there were', async () => {
+test('the error for an unknown rule lists the rules of the run', async () => {
   using folder = runFolder({
     'trace-1.bin': new TraceFile().rule('added', 'r1', 1).rule('added', 'r2', 2),
   });

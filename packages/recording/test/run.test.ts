@@ -15,7 +15,7 @@ import { Folder } from './helpers/folder.ts';
 import { info, runFolder } from './helpers/run.ts';
 import { TraceFile } from './helpers/trace-file.ts';
 
-test('a run is read whole: what it was, its facts, its events, its history', async () => {
+test('a run is read completely: its info, its facts, its events, its history', async () => {
   using folder = runFolder({
     'trace-1.bin': new TraceFile().fate({ src: 'n1', dest: 'n2', seq: 1, fate: 'lost' }),
     'events.jsonl': '{"kind":"cluster.up"}\n{"kind":"cluster.down"}\n',
@@ -28,7 +28,7 @@ test('a run is read whole: what it was, its facts, its events, its history', asy
   expect(history.map(({ index }) => index)).toEqual([0, 1]);
 });
 
-test('lines that a crash has torn, and files that were never begun, are left out', async () => {
+test('torn lines, and files that never existed, are skipped', async () => {
   using folder = runFolder({ 'events.jsonl': '{"kind":"a"}\nnonsense\n7\n{"kind":"b"}\n{"ki' });
   const { events, history } = await readRun(folder.path);
   expect(events.map(({ kind }) => kind)).toEqual(['a', 'b']);
@@ -40,14 +40,14 @@ test.each([
   ['one of another version', { ...info, version: 2 }, 'BAD_RECORDING'],
   ['one without a version', {}, 'BAD_RECORDING'],
   ['one without an epoch', { ...info, epoch: undefined }, 'BAD_RECORDING'],
-])('a folder with %s is no run, and a line says why', async (_, run, code) => {
+])('a folder with %s is refused with a code', async (_, run, code) => {
   using folder = runFolder({}, run);
   await expect(openRun(folder.path)).rejects.toMatchObject({ code });
 });
 
-test('a run.json that is no JSON is told, too', async () => {
+test('a run.json that is not JSON is reported as such', async () => {
   using folder = runFolder({ 'run.json': '{"version":' });
-  await expect(openRun(folder.path)).rejects.toThrow(/its run\.json is no JSON$/);
+  await expect(openRun(folder.path)).rejects.toThrow(/its run\.json is not JSON$/);
 });
 
 /** A state directory whose cluster has these runs. */
@@ -58,7 +58,7 @@ function state(runs: Readonly<Record<string, object>>): Folder {
     writeFileSync(`${dirname(path)}/events.jsonl`, '{"atMs":5}\n{"atMs":1234}\n{"torn');
     mkdirSync(`${dirname(path)}/logs`);
     writeFileSync(`${dirname(path)}/logs/n1.log`, 'x'.repeat(1000));
-    // When a folder was touched says nothing.
+    // The modification time of a folder means nothing.
     utimesSync(dirname(path), 0, 0);
   }
   return folder;
@@ -66,7 +66,7 @@ function state(runs: Readonly<Record<string, object>>): Folder {
 
 const here = { ...info, pid: process.pid };
 
-test('the recordings of a cluster are listed, oldest first, with how long they are', async () => {
+test('the recordings of a cluster are listed, oldest first, with their durations', async () => {
   using folder = state({ '2026-02-01': info, '2026-01-01': info, '2026-03-01': here });
   const runs = await listRuns(folder.path, 'default');
   expect(runs.map(({ run, isRunning, lastedMs }) => [run, isRunning, lastedMs])).toEqual([
@@ -84,13 +84,13 @@ test('the recordings of a cluster are listed, oldest first, with how long they a
   );
 });
 
-test('old recordings go, the newest stay, and so does one that is being written', async () => {
+test('pruning removes old recordings and keeps the newest and any that is being written', async () => {
   using folder = state({ '2026-01-01': here, '2026-02-01': info, '2026-03-01': info });
   folder.write('clusters/default/runs/2026-04-01/events.jsonl', '');
   const gone = await pruneRuns(folder.path, 'default', 1);
   expect(gone.map(({ run }) => run)).toEqual(['2026-02-01']);
   const left = await listRuns(folder.path, 'default');
-  // The last has begun a moment ago and has not said yet what it is.
+  // The last one has just started and has no run.json yet.
   expect(left.map(({ run, isRunning }) => [run, isRunning])).toEqual([
     ['2026-01-01', true],
     ['2026-03-01', false],
@@ -99,14 +99,14 @@ test('old recordings go, the newest stay, and so does one that is being written'
   expect(await pruneRuns(folder.path, 'default', 0)).toHaveLength(1);
 });
 
-test('a cluster that never ran has no recording, and a line says so', async () => {
+test('asking for the recording of a cluster that never ran is NOT_FOUND', async () => {
   using folder = new Folder();
   expect(await listRuns(folder.path, 'none')).toEqual([]);
   await expect(latestRunDir(folder.path, 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await expect(latestRunDir(folder.path, '../x')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
 });
 
-test('clusters that left recordings are known by name, those that never ran are not', async () => {
+test('clusters with recordings are listed by name, and those that never ran are not', async () => {
   using folder = state({ '2026-01-01': info, '2026-02-01': info });
   folder.write('clusters/stale-read/runs/2026-01-01/run.json', JSON.stringify(info));
   folder.write('clusters/never/cluster.json', '{}');
@@ -117,7 +117,7 @@ test('clusters that left recordings are known by name, those that never ran are 
   ]);
 });
 
-test('runs of failed tests are listed by when they began, whatever the tests were called', async () => {
+test('runs of failed tests are listed by start time, whatever the names of the tests', async () => {
   using folder = new Folder();
   const later = { ...info, epoch: { ...info.epoch, trueMs: info.epoch.trueMs + 1 } };
   folder.write('runs/a-test/run.json', JSON.stringify(later));
@@ -127,7 +127,7 @@ test('runs of failed tests are listed by when they began, whatever the tests wer
   expect(await keptTestRuns(empty.path)).toEqual([]);
 });
 
-test('what the size limit removed is known from what is left, and its size from events', async () => {
+test('the period that the size limit removed follows from the remaining files, and its size from events', async () => {
   const left = new TraceFile().fate({
     src: 'n1',
     dest: 'n2',
@@ -146,7 +146,7 @@ test('what the size limit removed is known from what is left, and its size from 
   const removed = await (await openRun(folder.path)).removed();
   expect(removed).toEqual({ untilMs: 2500, bytes: 3_000_000 });
   expect(removedInWords(removed!)).toBe(
-    'the size limit has removed what was recorded before +2.500s, 3.0 MB',
+    'the size limit has removed everything recorded before +2.500s, 3.0 MB',
   );
   using unreported = runFolder({ 'trace-2.bin': left });
   expect(await (await openRun(unreported.path)).removed()).toEqual({ untilMs: 2500, bytes: null });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { trueNowMs } from '../src/true-time.ts';
 
-test('true time does not go back', () => {
+test('true time never goes back', () => {
   let last = trueNowMs();
   for (let i = 0; i < 100_000; i++) {
     const now = trueNowMs();

@@ -2,10 +2,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TraceReader } from './reader.ts';
 
-/** Words stand before the first record that refers to them; those of most files are short. */
+/** Words come before the first record that refers to them; in most files they are short. */
 const headBytes = 64 * 1024;
 
-/** True time of the file's first record; undefined where its beginning has none, or it is gone. */
+/** True time of the file's first record; undefined if its beginning has none, or it is gone. */
 export function beginningOf(path: string): number | undefined {
   let beganMs: number | undefined;
   try {
@@ -20,7 +20,7 @@ export function beginningOf(path: string): number | undefined {
       closeSync(file);
     }
   } catch {
-    // Gone, or a file of something else.
+    // Gone, or an unrelated file.
   }
   return beganMs;
 }

@@ -49,8 +49,8 @@ const nothing = Buffer.alloc(0);
 const noRules: readonly string[] = Object.freeze([]) as readonly string[];
 
 /**
- * Reads a trace file piece by piece, also one that is still being written: feed it what has been
- * read, in order, and it returns the events that are complete.
+ * Reads a trace file in chunks, even one that is still being written: give it the chunks in order, and
+ * it returns the complete events.
  */
 export class TraceReader {
   #rest: Buffer = nothing;
@@ -68,12 +68,12 @@ export class TraceReader {
   #lastRules = noRules;
   readonly #withVectors: boolean;
 
-  /** `vectors: false` leaves out the vector clocks of stamps, which are most of what reading costs. */
+  /** `vectors: false` omits the vector clocks of stamps, which are most of the cost of reading. */
   constructor({ vectors = true }: { readonly vectors?: boolean } = {}) {
     this.#withVectors = vectors;
   }
 
-  /** Throws RangeError where the first bytes are not those of a trace file. */
+  /** Throws RangeError if the first bytes are not those of a trace file. */
   read(bytes: Buffer): TraceEvent[] {
     const events: TraceEvent[] = [];
     this.each(bytes, () => {
@@ -84,8 +84,8 @@ export class TraceReader {
   }
 
   /**
-   * Calls `visit` for each complete record of a known kind; `decode` and `keep` then return what it
-   * says. Throws as `read` does.
+   * Calls `visit` for each complete record of a known kind; `decode` and `keep` then return its
+   * contents. Throws as `read` does.
    */
   each(bytes: Buffer, visit: (record: RecordView) => void): void {
     let start = this.#started ? this.#finishTorn(bytes, visit) : this.#begin(bytes);
@@ -100,7 +100,7 @@ export class TraceReader {
     this.#rest = start === bytes.length ? nothing : Buffer.from(bytes.subarray(start));
   }
 
-  /** Returns where the first record is; -1 where that is not known yet. */
+  /** Returns where the first record is; -1 if not known yet. */
   #begin(bytes: Buffer): number {
     const before = this.#rest.length;
     const head = Buffer.concat([this.#rest, bytes.subarray(0, traceMagic.length - before)]);
@@ -112,7 +112,7 @@ export class TraceReader {
     return this.#started ? head.length - before : -1;
   }
 
-  /** Completes the record that the bytes before ended in; returns where the next one is, or -1. */
+  /** Completes the record begun by the previous bytes; returns where the next one is, or -1. */
   #finishTorn(bytes: Buffer, visit: (record: RecordView) => void): number {
     let start = 0;
     while (this.#rest.length > 0) {
@@ -139,7 +139,7 @@ export class TraceReader {
     } else this.#takeName(buffer, at, end);
   }
 
-  /** The current record; undefined where it has a number that this version does not know. */
+  /** The current record; undefined if it has a number unknown to this version. */
   decode(): TraceEvent | undefined {
     return this.#record(this.#buffer, this.#at, this.#end);
   }
@@ -300,7 +300,7 @@ export class TraceReader {
     );
   }
 
-  /** Stamps that stand whole, and a vector if it does; `next`: behind them. */
+  /** Complete stamps, and the vector if it is complete; `next`: the position after them. */
   #stamps(
     buffer: Buffer,
     at: number,
@@ -320,7 +320,7 @@ export class TraceReader {
     return id === 0 ? '' : (this.#words.get(id) ?? `?${id}`);
   }
 
-  /** Most lists of rules are those of the message before: one array serves them all. */
+  /** Most lists of rules equal that of the previous message: they share one array. */
   #rules(id: number): readonly string[] {
     if (id === 0) return noRules;
     if (id !== this.#lastRulesId) {

@@ -1,11 +1,12 @@
 /**
- * One process's series of binary files in a run's directory: what the router and the hosts of nodes
- * have in common when they record.
+ * One process's series of binary files in a run's directory, as the router and the hosts of nodes
+ * write it.
  *
- * Records gather in memory; `flush` writes them, with one write, before anything leaves the process
- * that they tell of. So a killed process has recorded whatever had an effect. A full disk ends the
- * recording, never the process. A file is closed at a size, and the oldest files are removed when all
- * of them together take too much, which is reported. Each file can be read alone: it has its own words.
+ * Records are buffered in memory; `flush` writes them, with one write, before any effect that they
+ * describe leaves the process. So a killed process has recorded everything that had an effect. A full
+ * disk ends the recording, never the process. A file is closed at a fixed size. When all files together
+ * take too much space, the oldest are removed and that is reported. Each file has its own words and can
+ * be read alone.
  */
 import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,12 +15,12 @@ import { traceMagic, wordBytesMax, writeWordRecord } from './record.ts';
 
 export interface RecordFilesOptions {
   readonly dir: string;
-  /** Of the series: its files are `series-1.bin`, `series-2.bin`, … */
+  /** Name of the series: its files are `series-1.bin`, `series-2.bin`, … */
   readonly series: string;
-  /** Writes what stands first in each file; returns where it ends. */
+  /** Writes the header of each file; returns where it ends. */
   readonly head?: (buffer: Buffer, start: number) => number;
   /**
-   * How the names of all files begin that share the limit: those of earlier series of the same node,
+   * Prefix of the names of all files that share the limit: those of earlier series of the same node,
    * `family2-1.bin`, and those of this one. Default: this series alone.
    */
   readonly family?: string;
@@ -27,7 +28,7 @@ export interface RecordFilesOptions {
   readonly fileBytesMax: number;
   /** All files together take no more than this number of full ones. A small file counts as its size. */
   readonly filesMax: number;
-  /** Called when files were removed for the limit. */
+  /** Called when the limit has removed files. */
   readonly onDiscarded?: (discarded: Discarded) => void;
   /** Called once, when nothing more can be recorded. */
   readonly onStopped: (error: NodeJS.ErrnoException) => void;
@@ -37,7 +38,7 @@ export interface RecordFilesOptions {
 export interface Discarded {
   readonly files: number;
   readonly bytes: number;
-  /** True time of the first record that is gone, and of the first that is left; null: not known. */
+  /** True time of the first removed record, and of the first one left; null: unknown. */
   readonly fromMs: number | null;
   readonly untilMs: number | null;
 }
@@ -47,10 +48,10 @@ interface OlderFile {
   readonly bytes: number;
 }
 
-/** A file takes as much of the disk, however little is in it. */
+/** The disk space that a file takes at least, however little it holds. */
 const blockBytes = 4096;
 const gatherBytes = 256 * 1024;
-/** A program that makes up a message type for every message must not grow the process. */
+/** A program that invents a message type for every message must not grow the process. */
 const wordsMax = 100_000;
 
 export class RecordFiles {
@@ -60,11 +61,11 @@ export class RecordFiles {
   #end = 0;
   #file: number | undefined;
   #fileNumber: number;
-  /** Files that share the limit, oldest first, without the one that is written. */
+  /** Files that share the limit, oldest first, without the current one. */
   readonly #older: OlderFile[];
   #fileBytes = 0;
 
-  /** Throws where the directory cannot be read. Goes on behind what an earlier process has written. */
+  /** Throws if the directory cannot be read. Numbers its files after those of an earlier process. */
   constructor(options: RecordFilesOptions) {
     this.#options = options;
     this.#older = olderFiles(options);
@@ -76,10 +77,10 @@ export class RecordFiles {
     return this.#file !== undefined;
   }
 
-  /** Where a record of up to so many bytes may be written in `buffer`; `commit` its end. */
+  /** Where in `buffer` a record of up to this many bytes may be written; `commit` its end. */
   reserve(bytes: number): number {
     if (this.#end + bytes > this.buffer.length) {
-      // Words that a record refers to stand before it in the same file, so a full buffer is written
+      // Words that a record refers to come before it in the same file, so a full buffer is written
       // to the same file and only `flush` starts the next one.
       this.#write();
       if (bytes > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(2 * bytes);
@@ -187,7 +188,7 @@ function olderFiles({ dir, series, family = `${series}-` }: RecordFilesOptions):
     .sort((a, b) => a.earlier - b.earlier || a.number - b.number);
 }
 
-/** The number of the last file of the series; 0: there is none. */
+/** The number of the last file of the series; 0: none. */
 function lastNumber(series: string, files: readonly OlderFile[]): number {
   const numbers = files.map(({ name }) =>
     name.startsWith(`${series}-`)

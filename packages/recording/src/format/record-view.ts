@@ -1,6 +1,6 @@
 /**
- * One record of a binary file, read in place. Most questions are about few of a million records, and a
- * look at a record costs a fiftieth of decoding it: the fields below read the bytes when asked.
+ * One record of a binary file, read in place. Most queries need few of a million records, and
+ * inspecting a record costs a fiftieth of decoding it: the fields below read the bytes on access.
  */
 import { type Fate, fates, type Reception, receptions } from '@faultline/protocol';
 import {
@@ -48,7 +48,7 @@ const bytesMin: Readonly<Record<RecordKind, number>> = {
   local: localFixedBytes,
 };
 
-/** Where its time is, behind the kind. Stamps begin with the wall clock; true time follows. */
+/** Offset of its time, after the kind. Stamps begin with the wall clock; true time follows. */
 const atMsOffset: Readonly<Record<RecordKind, number>> = {
   fate: 49,
   link: 16,
@@ -76,7 +76,7 @@ export class RecordView {
     this.#bytes = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   }
 
-  /** False: no record of a kind that this version knows, or one that is shorter than its kind asks. */
+  /** False: a record of a kind unknown to this version, or shorter than its kind requires. */
   moveTo(at: number, end: number): boolean {
     if (at >= end) return false;
     const kind = kinds[this.#bytes.getUint8(at)];
@@ -96,12 +96,12 @@ export class RecordView {
     return this.#bytes.getFloat64(this.#at + atMsOffset[this.kind], true);
   }
 
-  /** The sender's name, or that of the member whose link it is. */
+  /** The name of the sender, or of the member that the link belongs to. */
   get src(): string {
     return this.#word(this.srcWord);
   }
 
-  /** By which the records of a file refer to `src`. */
+  /** The id by which the records of a file refer to `src`. */
   get srcWord(): number {
     return this.#u32(this.#srcOffset);
   }
@@ -115,17 +115,17 @@ export class RecordView {
     return this.#u32(offset) + this.#bytes.getUint16(this.#at + offset + 4, true) * 2 ** 32;
   }
 
-  /** Of a link: whether it came, not went. */
+  /** Of a link: whether it came up. */
   get up(): boolean {
     return this.#bytes.getUint8(this.#at + 1) === 1;
   }
 
-  /** Of a fate; undefined for one that a later version added. */
+  /** Of a fate; undefined for one added by a later version. */
   get fate(): Fate | undefined {
     return fates[this.#bytes.getUint8(this.#at + 1)];
   }
 
-  /** Of a reception; undefined for one that a later version added. */
+  /** Of a reception; undefined for one added by a later version. */
   get did(): Reception | undefined {
     return receptions[this.#bytes.getUint8(this.#at + 1)];
   }
@@ -147,7 +147,7 @@ export class RecordView {
     return this.#bytes.getFloat64(this.#at + 41, true);
   }
 
-  /** Ids with commas. */
+  /** Ids, separated by commas. */
   get rules(): string {
     return this.#word(this.#u32(17));
   }
@@ -173,12 +173,12 @@ export class RecordView {
     return (this.#flags & flagStamps) !== 0;
   }
 
-  /** -1: it is no request. */
+  /** -1: not a request. */
   get msgId(): number {
     return (this.#flags & flagRequest) === 0 ? -1 : this.#number(fateFixedBytes);
   }
 
-  /** -1: it is no reply. */
+  /** -1: not a reply. */
   get inReplyTo(): number {
     if ((this.#flags & flagReply) === 0) return -1;
     return this.#number(fateFixedBytes + ((this.#flags & flagRequest) === 0 ? 0 : 8));

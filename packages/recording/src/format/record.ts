@@ -8,21 +8,21 @@
  *           kind u8
  *
  *   kind 1  a word: id u32, text (UTF-8). Names, message types and rule ids are words; a record
- *           refers to a word that stands before it in the same file.
+ *           refers to a word defined earlier in the same file.
  *   kind 2  a fate: fate u8, copy u16, flags u8, src u32, dest u32, type u32, rules u32 (words;
  *           0: none), incarnation u32, seq u48, bodyBytes u32, ordinal u48, arrivedMs f64, atMs f64,
- *           then what the flags say: 16 msgId f64 · 1 inReplyTo f64 · 2 stamps and 4 vector, as they
- *           stand in the message's frame · 32 the body, to the end of the record.
- *           Flag 64: of the body only the beginning. Flag 8: the copy was altered on the way.
+ *           then, by the flags: 16 msgId f64 · 1 inReplyTo f64 · 2 stamps and 4 vector, as they
+ *           are in the message's frame · 32 the body, to the end of the record.
+ *           Flag 64: only the beginning of the body. Flag 8: the copy was altered on the way.
  *   kind 3  a link: state u8 (1 up, 0 down), name u32, incarnation u32, seq u48, atMs f64. On `up`, seq
- *           is the last number that the sender had used: what lies between the last message seen of it
- *           and this one never reached a router.
- *   kind 4  a start: atMs f64. A router process begins; whatever an earlier one had not brought to an
- *           end went down with it.
- *   kind 5  a rule: change u8 (0 added, 1 removed, 2 expired), atMs f64, installedAtMs f64 (NaN: not
- *           told), expiresAtMs f64 (NaN: not told, Infinity: never), idLength u16, id, and the rule
+ *           is the last number that the sender had used: messages between its last recorded one and
+ *           this number never reached a router.
+ *   kind 4  a start: atMs f64. A router process starts; whatever an earlier one had not finished was
+ *           lost with it.
+ *   kind 5  a rule: change u8 (0 added, 1 removed, 2 expired), atMs f64, installedAtMs f64 (NaN:
+ *           unknown), expiresAtMs f64 (NaN: unknown, Infinity: never), idLength u16, id, and the rule
  *           as JSON, or nothing.
- *   kind 6  whose file it is: incarnation u32, atMs f64, name (UTF-8). Stands first in the files of a
+ *   kind 6  whose file it is: incarnation u32, atMs f64, name (UTF-8). Comes first in the files of a
  *           node, and all records of the file are that node's.
  *   kind 7  a reception: reception u8, flags u8 (4 vector), src u32 (word), incarnation u32, seq u48,
  *           stamps, vector. The stamps' trueMs is when it was.
@@ -31,12 +31,12 @@
  *   kind 9  a local fact: flags u8 (4 vector, 8 data left out), stamps, vector, nameLength u16, name,
  *           data as JSON. The stamps' trueMs is when it was.
  *
- * `fate`, `change`, `reception` and `outcome` count in the lists of `events.ts`, from 0.
+ * `fate`, `change`, `reception` and `outcome` are indexes into the lists of `events.ts`, from 0.
  *
- * A record is written before the bytes that it tells of, or that followed from it, leave the process:
- * a recording never claims less than what had an effect. The last record of a file may be torn by a
- * crash: a reader stops there. A record that is shorter than its kind asks, and a kind, fate, … that a
- * later version added, are passed over.
+ * A record is written before the bytes that it describes or caused leave the process: a recording never
+ * misses anything that had an effect. A crash may tear the last record of a file: a reader stops there.
+ * A reader skips a record that is shorter than its kind requires, and a kind, fate, … added by a later
+ * version.
  */
 import {
   type Fate,
@@ -100,7 +100,7 @@ export interface FateToWrite {
   copy: number;
   isReply: boolean;
   isRequest: boolean;
-  /** The numbers of the body; read only where the two before say so. */
+  /** The numbers of the body; read only if the two fields before say so. */
   msgId: number;
   inReplyTo: number;
   isAltered: boolean;
@@ -114,21 +114,21 @@ export interface FateToWrite {
   ordinal: number;
   arrivedMs: number;
   atMs: number;
-  /** The bytes that hold stamps, vector and body as they came, and where; -1 for none. */
+  /** The bytes that hold stamps, vector and body as received, and their positions; -1 for none. */
   source: Buffer;
   stampsAt: number;
   vectorAt: number;
   bodyAt: number;
-  /** How much of the body is recorded at most; 0: nothing. */
+  /** The most of the body that is recorded; 0: nothing. */
   bodyBytesMax: number;
 }
 
-/** Room for the ids of every rule that can have touched one message. */
+/** Space for the ids of all rules that can have touched one message. */
 export const wordBytesMax = 8 * 1024;
 /** A body's beginning may be this long, whatever else its record holds. */
 export const tracedBodyBytesMax = 32 * 1024;
 
-/** Room that a record may need; ask for it before writing. */
+/** Space that a record may need; reserve it before writing. */
 export function fateRecordBytesMax(record: FateToWrite): number {
   return (
     2 +
@@ -173,13 +173,13 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
     let end = record.stampsAt + stampBytes;
     if (record.vectorAt >= 0) {
       const vectorEnd = record.vectorAt + 2 + record.source.readUInt16LE(record.vectorAt);
-      // A record's length is 16 bits: a vector of thousands of nodes is left out rather than torn.
+      // A record's length is 16 bits: a vector of thousands of nodes is omitted rather than torn.
       if (at + vectorEnd - record.stampsAt + bodyBytes - start - 2 <= recordBytesMax) {
         flags |= flagVector;
         end = vectorEnd;
       }
     }
-    // The vector stands right behind the stamps, in a frame as in a record: one copy takes both.
+    // The vector follows the stamps directly, in frames and in records: one copy takes both.
     at += record.source.copy(buffer, at, record.stampsAt, end);
   }
   if (bodyBytes > 0) {
@@ -191,7 +191,7 @@ export function writeFateRecord(buffer: Buffer, start: number, record: FateToWri
   return at;
 }
 
-/** How much of the body is recorded: no part of a character. */
+/** How much of the body is recorded: only whole characters. */
 function tracedBytes({ bodyBytes, bodyBytesMax, bodyAt, source }: FateToWrite): number {
   if (bodyAt < 0 || bodyBytes <= bodyBytesMax) return bodyAt < 0 ? 0 : bodyBytes;
   let bytes = bodyBytesMax;
@@ -243,12 +243,12 @@ export interface RuleToWrite {
   readonly expiresAtMs?: number | null | undefined;
 }
 
-/** Room that a record of a rule, of a node or of what a node did may need. */
+/** Space that a record of a rule, a node or a node's action may need. */
 export function recordBytesMaxWith(stamps?: StampsToWrite): number {
   return 2 + recordBytesMax + vectorEntryBytesMax * (stamps?.vector?.size ?? 0);
 }
 
-/** A rule that is too large is recorded without what it says. */
+/** A rule that is too large is recorded without its contents. */
 export function writeRuleRecord(buffer: Buffer, start: number, rule: RuleToWrite): number {
   const { change, id, atMs, spec, installedAtMs = Number.NaN, expiresAtMs } = rule;
   buffer[start + 2] = recordRule;
@@ -265,7 +265,7 @@ export function writeRuleRecord(buffer: Buffer, start: number, rule: RuleToWrite
   return end;
 }
 
-/** The file is that of a node. */
+/** The file belongs to a node. */
 export function writeNodeRecord(
   buffer: Buffer,
   start: number,
@@ -324,7 +324,7 @@ export function writeHandledRecord(
   return end;
 }
 
-/** Data that is too large is left out, and the record says so. */
+/** Data that is too large is omitted, and the record says so. */
 export function writeLocalRecord(
   buffer: Buffer,
   start: number,
@@ -344,24 +344,24 @@ export function writeLocalRecord(
   return end;
 }
 
-/** A text behind its length. What is longer than a word may be is cut. */
+/** A text after its length, cut to the maximum length of a word. */
 function writeShortText(buffer: Buffer, at: number, text: string): number {
   const length = buffer.write(text, at + 2, wordBytesMax, 'utf8');
   buffer.writeUInt16LE(length, at);
   return at + 2 + length;
 }
 
-/** Returns `at` where it does not fit. */
+/** Returns `at` if it does not fit. */
 function writeJson(buffer: Buffer, start: number, at: number, value: object): number {
   const json = JSON.stringify(value) ?? '{}';
   const room = recordBytesMax - (at - start - 2);
   return Buffer.byteLength(json) > room ? at : at + buffer.write(json, at, 'utf8');
 }
 
-/** A vector leaves room for what comes behind it. */
+/** A vector leaves space for the fields after it. */
 const vectorBytesMax = 32 * 1024;
 
-/** Returns `at` where there is no vector, or one that is too large. */
+/** Returns `at` if there is no vector, or it is too large. */
 function writeVectorIfFits(
   buffer: Buffer,
   at: number,

@@ -38,7 +38,7 @@ function handled(to: RecordFiles, seq: number): void {
 
 const read = (name: string): unknown[] => new TraceReader().read(readFileSync(join(dir, name)));
 
-test('every file of a series says whose it is, and has the words that its records need', () => {
+test('every file of a series names its owner and has the words that its records need', () => {
   const records = files(100);
   for (let seq = 0; seq < 30; seq++) {
     handled(records, seq);
@@ -55,7 +55,7 @@ test('every file of a series says whose it is, and has the words that its record
   }
 });
 
-test('nothing is on disk before it is flushed, and then all of it', () => {
+test('nothing is on disk before flush, and everything is after it', () => {
   const records = files();
   handled(records, 1);
   expect(read('trace-n1.1-1.bin')).toEqual([]);
@@ -63,7 +63,7 @@ test('nothing is on disk before it is flushed, and then all of it', () => {
   expect(read('trace-n1.1-1.bin')).toHaveLength(1);
 });
 
-test('what does not fit into memory is written before the end of the turn, and into the same file', () => {
+test('records that do not fit into the buffer are written before the end of the turn, into the same file', () => {
   const records = files(1000);
   for (let seq = 0; seq < 20_000; seq++) handled(records, seq);
   expect(readdirSync(dir)).toEqual(['trace-n1.1-1.bin']);
@@ -72,7 +72,7 @@ test('what does not fit into memory is written before the end of the turn, and i
   expect(readdirSync(dir)).toHaveLength(2);
 });
 
-test('the files of other writers are none of its own', () => {
+test('a series ignores the files of other writers', () => {
   for (const name of ['trace-7.bin', 'trace-n1.10-9.bin', 'trace-n1.1-x.bin', 'trace-n1.1-4.bin']) {
     writeFileSync(join(dir, name), '');
   }
@@ -84,7 +84,7 @@ test('the files of other writers are none of its own', () => {
 const bytesIn = (): number =>
   readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0);
 
-test('what the limit removes is reported: how much of it, from when to when', () => {
+test('what the limit removes is reported with its size and its period', () => {
   const records = files(10_000);
   let reports = 0;
   let lastUntilMs: number | null = 1;
@@ -125,7 +125,7 @@ test('small files of processes that crashed are kept until there are too many by
   expect(discarded).toEqual([]);
 });
 
-test('a node that restarts again and again has one limit for all of its incarnations', () => {
+test('a node that restarts repeatedly has one limit for all of its incarnations', () => {
   for (let incarnation = 1; incarnation <= 12; incarnation++) {
     const records = files(20_000, incarnation);
     for (let seq = 1; seq <= 400; seq++) handled(records, incarnation * 1000 + seq);

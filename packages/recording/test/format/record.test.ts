@@ -19,7 +19,7 @@ function readPieces(bytes: Buffer, lengths: readonly number[]): TraceEvent[] {
   const events: TraceEvent[] = [];
   for (let at = 0, piece = 0; at < bytes.length; piece++) {
     const end = at + (lengths[piece % lengths.length] ?? bytes.length);
-    // The reader gets a buffer of its own that is overwritten later, as one that is read into is.
+    // The reader gets its own buffer that is overwritten later, like a read buffer.
     const own = Buffer.from(bytes.subarray(at, end));
     events.push(...reader.read(own));
     own.fill(0xff);
@@ -30,7 +30,7 @@ function readPieces(bytes: Buffer, lengths: readonly number[]): TraceEvent[] {
 
 const read = (bytes: Buffer): TraceEvent[] => readPieces(bytes, []);
 
-test('what is recorded is read', () => {
+test('a reader returns every recorded event', () => {
   fc.assert(
     fc.property(entries, (entries) => {
       const { bytes, events } = record(entries);
@@ -39,7 +39,7 @@ test('what is recorded is read', () => {
   );
 });
 
-test('a file gives the same events in whatever pieces it is read', () => {
+test('a file yields the same events whatever the chunks in which it is read', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(entries, lengths, (entries, lengths) => {
@@ -51,7 +51,7 @@ test('a file gives the same events in whatever pieces it is read', () => {
   );
 });
 
-test('a recording that is torn at any byte tells all that was whole before', () => {
+test('a recording torn at any byte yields all complete records before it', () => {
   fc.assert(
     fc.property(entries, (entries) => {
       const { bytes, events, ends } = record(entries);
@@ -64,7 +64,7 @@ test('a recording that is torn at any byte tells all that was whole before', () 
   );
 });
 
-test('a file that goes on growing goes on telling', () => {
+test('a growing file keeps yielding events', () => {
   const reader = new TraceReader();
   const { bytes, events, ends } = record([
     { kind: 'start', atMs: 1 },
@@ -75,7 +75,7 @@ test('a file that goes on growing goes on telling', () => {
   expect(reader.read(bytes.subarray(ends[0]! + 5))).toEqual([events[1]]);
 });
 
-describe('what a reader does not know', () => {
+describe('unknown and damaged records', () => {
   const foreign = fc
     .record({
       kind: fc.integer({ min: 10, max: 255 }),
@@ -87,7 +87,7 @@ describe('what a reader does not know', () => {
       return Buffer.concat([head, bytes]);
     });
 
-  test('records of a later version are passed over', () => {
+  test('records of a later version are skipped', () => {
     fc.assert(
       fc.property(entries, foreign, foreign, (entries, one, two) => {
         const { bytes, events } = record(entries);
@@ -99,14 +99,14 @@ describe('what a reader does not know', () => {
     );
   });
 
-  test('a fate of a later version is not taken for another', () => {
+  test('a fate of a later version is not mistaken for another', () => {
     const buffer = Buffer.alloc(200);
     const end = writeFateRecord(buffer, 0, plainFate);
     buffer[3] = fates.length;
     expect(read(Buffer.concat([traceMagic, buffer.subarray(0, end)]))).toEqual([]);
   });
 
-  test('records that are shorter than their kind asks are passed over', () => {
+  test('records shorter than their kind requires are skipped', () => {
     const { bytes, events } = record([{ kind: 'start', atMs: 1 }]);
     const shortest = [9, 5, 57, 24, 9, 28, 13, 49, 24, 36, 9];
     for (let kind = 0; kind < shortest.length; kind++) {
@@ -120,7 +120,7 @@ describe('what a reader does not know', () => {
     }
   });
 
-  test('stamps and vectors that a record has no room for are left out', () => {
+  test('stamps and vectors that do not fit into their record are omitted', () => {
     const source = Buffer.alloc(32 + 2 + 9);
     source.writeDoubleLE(42, 0);
     source.writeUInt16LE(9, 32);
@@ -141,7 +141,7 @@ describe('what a reader does not know', () => {
     ]);
   });
 
-  test('no bytes behind the first ones make it fail', () => {
+  test('no bytes after the header make it fail', () => {
     fc.assert(
       fc.property(
         entries,
@@ -160,14 +160,14 @@ describe('what a reader does not know', () => {
     );
   });
 
-  test('a file that is no recording, or one of another version, is refused at its first wrong byte', () => {
+  test('a file that is not a recording, or of another version, is rejected at its first wrong byte', () => {
     for (const text of ['GARBAGE', 'FLTRACE\x01', 'FLX']) {
       expect(() => read(Buffer.from(text, 'latin1'))).toThrow(RangeError);
     }
     expect(read(Buffer.from('FLTRACE'))).toEqual([]);
   });
 
-  test('a word that is missing shows as its number', () => {
+  test('a missing word is shown as its number', () => {
     const buffer = Buffer.alloc(200);
     const end = writeFateRecord(buffer, 0, { ...plainFate, src: 7 });
     const [event] = read(Buffer.concat([traceMagic, buffer.subarray(0, end)]));
@@ -200,7 +200,7 @@ const plainFate = {
   bodyBytesMax: 0,
 };
 
-describe('room', () => {
+describe('sizes', () => {
   test('numbers of the largest size fit', () => {
     const large = {
       ...plainFate,
@@ -223,7 +223,7 @@ describe('room', () => {
     });
   });
 
-  test('a vector that does not fit into a record is left out, and the stamps are kept', () => {
+  test('a vector that does not fit into a record is omitted, and the stamps are kept', () => {
     const source = Buffer.alloc(32 + 2 + 0xffff);
     source.writeDoubleLE(42, 0);
     source.writeUInt16LE(0xffff, 32);
@@ -244,7 +244,7 @@ describe('room', () => {
     expect((event as FateEvent).src).toBe(`a${text.slice(0, wordBytesMax / 2 - 1)}`);
   });
 
-  test('records may stand anywhere in a buffer', () => {
+  test('records may be written anywhere in a buffer', () => {
     const buffer = Buffer.alloc(100);
     let end = writeStartRecord(buffer, 10, 5);
     end = writeLinkRecord(buffer, end, { up: false, name: 0, incarnation: 3, seq: 4, atMs: 6 });

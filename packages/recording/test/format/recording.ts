@@ -1,4 +1,4 @@
-/** Recordings made up by chance, and the events that have to be read from them. */
+/** Random recordings, and the events that a reader must return for them. */
 
 import {
   type Fate,
@@ -157,11 +157,11 @@ export const entries = fc.array(entry, { maxLength: 8 });
 export interface Recording {
   readonly bytes: Buffer;
   readonly events: readonly TraceEvent[];
-  /** Where each event's record ends: a file cut before that does not tell of it. */
+  /** Where each event's record ends: a file cut before that does not contain it. */
   readonly ends: readonly number[];
 }
 
-/** Writes the entries as a router does: each message is read from its frame and recorded. */
+/** Writes the entries as a router does: reads each message from its frame and records it. */
 export function record(entries: readonly Entry[]): Recording {
   const pieces: Buffer[] = [traceMagic];
   const events: TraceEvent[] = [];

@@ -1,10 +1,10 @@
-/** A folder of its own for one test, gone when the test is over. */
+/** A temporary folder for one test, removed when the test is over. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export class Folder implements Disposable {
-  // Its real name: where the system's folder for such things is a link, paths would not compare.
+  // Its real path: if the system's temporary folder is a link, paths would not compare equal.
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'faultline-recording-')));
 
   at(...names: string[]): string {

@@ -1,5 +1,5 @@
 /**
- * Runs made up by chance, written as routers and nodes write them: with files of a few hundred bytes,
+ * Random runs, written as routers and nodes write them: with files of a few hundred bytes,
  * router processes and nodes that crash, messages that wait, are held, duplicated, lost, or never
  * reached a router, handlers that never end, ids of requests that repeat, files that are gone, and
  * last records that are torn.
@@ -26,15 +26,15 @@ import {
 import type { Folder } from './folder.ts';
 import { info, runFolder } from './run.ts';
 
-/** A step of a made-up run: what happens, and numbers from which the rest follows. */
+/** A step of a random run: what happens, and numbers from which the rest follows. */
 type Step = readonly [what: number, a: number, b: number, c: number];
 
 export interface Plan {
   readonly steps: readonly Step[];
   readonly fileBytesMax: number;
-  /** Of how many of the oldest files of the router, and of each node, nothing is left. */
+  /** How many of the oldest files of the router, and of each node, are gone. */
   readonly gone: readonly [router: number, nodes: number];
-  /** By so many bytes the last file of each writer is too short. */
+  /** The number of bytes missing at the end of each writer's last file. */
   readonly torn: number;
 }
 
@@ -50,7 +50,7 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
 });
 
 const sdkNodes = ['n1', 'n2', 'n3'];
-/** A program without the SDK, and clients: none of them records anything. */
+/** A program without the SDK, and clients: they record nothing. */
 const others = ['x1', 'c1', 'c2'];
 const names = [...sdkNodes, ...others];
 
@@ -92,9 +92,9 @@ interface Member {
   seq: number;
   lamport: number;
   files: RecordFiles | undefined;
-  /** Messages whose handlers are at work. */
+  /** Messages whose handlers are running. */
   open: Sent[];
-  /** Requests that it has got. */
+  /** Requests that it has received. */
   asked: Sent[];
 }
 
@@ -218,7 +218,7 @@ class Maker {
     const { message } = copy;
     this.#fate(copy, 'delivered');
     const to = this.#members.find(({ name }) => name === message.dest)!;
-    // What is under way when a node is stopped does not arrive.
+    // In-flight messages do not arrive when a node is stopped.
     if (message.seq % 13 === 0) return;
     this.#nowMs += 0.125;
     if (message.msgId >= 0) to.asked.push(message);

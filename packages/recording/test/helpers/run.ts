@@ -1,10 +1,10 @@
-/** A run's directory with these files, and what else lies in one. */
+/** A run's directory with these files and the other usual ones. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { RunInfo } from '@faultline/protocol';
 import { Folder } from './folder.ts';
 import { TraceFile } from './trace-file.ts';
 
-/** Of a process that is gone: nobody writes there any more. */
+/** Of a process that is gone: the run has no writer any more. */
 export const info: RunInfo = {
   version: 1,
   name: 'default',
