@@ -63,7 +63,7 @@ test('an unknown message is one line that says what ids look like', async () => 
   const { code, stderr } = await cluster.run('why', 'tomorrow');
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^error NOT_FOUND: "tomorrow" is no message's id: .* n1\.1 sent 1 to \d+.*\n$/,
+    /^error NOT_FOUND: "tomorrow" is not a message id: .* n1\.1 sent 1 to \d+.*\n$/,
   );
 });
 

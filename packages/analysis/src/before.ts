@@ -80,7 +80,7 @@ function lifeAt(run: Run, name: string, atMs: number): Process {
   const names = [...new Set(run.processes.map((each) => each.name))].join(', ');
   throw new FaultlineError(
     'NOT_FOUND',
-    `${name} did nothing in this run; expected a message such as n1.1.345, or a node with a time such as n2@1.234s: there are ${names || 'none'}`,
+    `${name} took no step in this run; expected a message such as n1.1.345, or a node with a time such as n2@1.234s: there are ${names || 'none'}`,
     { name },
   );
 }

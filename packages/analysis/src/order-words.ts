@@ -7,12 +7,14 @@ export function orderInWords(run: Run, report: OrderReport): string[] {
   const { steps, allSteps, acrossNodes, withinNodes, messages } = report;
   if (steps === 0) {
     return [
-      'No node has recorded anything: there is nothing to compare. (Programs that are not written with the SDK have no clock of ours.)',
+      'No node has recorded anything, so there is nothing to compare. (Programs that do not use the SDK record no clock.)',
     ];
   }
   const clockless = allSteps - steps;
   const rest =
-    clockless === 0 ? '' : `; ${clockless} more are of clients and others without a clock`;
+    clockless === 0
+      ? ''
+      : `; ${clockless} more are steps of clients and other members without a clock`;
   return [
     `${plural(steps, 'step')} of nodes (sends, receptions, local events) were compared${rest}.`,
     '',
@@ -45,9 +47,9 @@ function liesInWords(run: Run, { pairs, lies, worst }: Lies, what: string): stri
 
 function keptInWords(run: Run, kept: Kept, stamp: (step: number) => string): string {
   const { checked, broken, counterexample } = kept;
-  if (checked === 0) return 'nothing to check: no step followed on another';
+  if (checked === 0) return 'nothing to check: no step followed another';
   if (counterexample === null) {
-    return `kept its promise on all ${grouped(checked)} links: what happened before has the smaller stamp`;
+    return `kept its promise on all ${grouped(checked)} links: the earlier step has the smaller stamp`;
   }
   const { first, second } = counterexample;
   return [
@@ -64,26 +66,26 @@ function hybridStamp({ steps }: Run, step: number): string {
 function distanceInWords(run: Run, { hybridDistance }: OrderReport): string {
   const { aheadMs, aheadAt, behind, behindAt } = hybridDistance;
   if (behind > 0) {
-    return `and was behind the wall of its own node at ${plural(behind, 'step')}, first where ${place(run, behindAt)}`;
+    return `and was behind the wall clock of its own node at ${plural(behind, 'step')}, first where ${place(run, behindAt)}`;
   }
-  if (aheadAt < 0) return 'and was never ahead of the wall of its own node';
-  return `and was ahead of the wall of its own node by ${duration(aheadMs)} at most, where ${place(run, aheadAt)}`;
+  if (aheadAt < 0) return 'and was never ahead of the wall clock of its own node';
+  return `and was ahead of the wall clock of its own node by at most ${duration(aheadMs)}, where ${place(run, aheadAt)}`;
 }
 
 function vectorInWords(run: Run, { vector }: OrderReport): string {
   if (vector === null) {
-    return 'not carried in this run (`up --vector on` carries them); happened-before is computed from the recording all the same';
+    return 'not carried in this run (`up --vector on` carries them); happened-before is computed from the recording anyway';
   }
   const { isWhole, checked, broken, counterexample } = vector;
-  if (!isWhole) return 'not checked: a part of what the nodes sent is not in the recording';
+  if (!isWhole) return 'not checked: some messages of the nodes are missing from the recording';
   if (counterexample === null) {
-    return `all ${grouped(checked)} that were carried are those that follow from the recording`;
+    return `all ${grouped(checked)} carried vectors match those computed from the recording`;
   }
   const { step, carried, computed } = counterexample;
   return [
     `WRONG on ${grouped(broken)} of ${grouped(checked)} steps. The first: ${place(run, step)}`,
     `              carried ${JSON.stringify(carried)}`,
-    `              and the recording gives ${JSON.stringify(computed)}`,
+    `              but the recording implies ${JSON.stringify(computed)}`,
   ].join('\n');
 }
 

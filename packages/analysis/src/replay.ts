@@ -197,11 +197,11 @@ export class Redecision {
       made = account(edge, this.#seen(message, true), message.arrivedMs);
     } catch (error) {
       made = { verdict: null, looks: [] };
-      this.#doubts.add(`the rules could not be asked again: ${(error as Error).message}`);
+      this.#doubts.add(`the rules could not be replayed: ${(error as Error).message}`);
     }
     if (this.#missing > 0) {
       this.#doubts.add(
-        `${this.#missing} earlier messages are not in the recording: what a rule counts or remembers may differ`,
+        `${this.#missing} earlier messages are not in the recording: a rule's counts or memory may differ`,
       );
     }
     const looks = made.looks.map((look): ReplayedLook => {
@@ -212,10 +212,10 @@ export class Redecision {
     for (const { rule, spec, isUnknown } of looks) {
       if (spec.field === undefined) continue;
       if (isUnknown)
-        this.#doubts.add(`${rule} asks for a field of the body, and ${this.#howUnknown(message)}`);
+        this.#doubts.add(`${rule} matches a field of the body, and ${this.#howUnknown(message)}`);
       else if (this.#bodiesUnknown > 0) {
         this.#doubts.add(
-          `how many earlier messages ${rule} was about is not known: ${this.#bodiesUnknown} of their bodies were not recorded, or not as they were sent`,
+          `it is unknown how many earlier messages ${rule} matched: ${this.#bodiesUnknown} of their bodies were not recorded, or not as sent`,
         );
       }
     }
@@ -250,7 +250,7 @@ export class Redecision {
       const field = fieldAsked(read);
       if (field !== null) this.#fields.set(id, field);
     } catch (error) {
-      this.#doubts.add(`${id} is not understood any more: ${(error as Error).message}`);
+      this.#doubts.add(`${id} is no longer understood: ${(error as Error).message}`);
     }
   }
 
@@ -259,8 +259,8 @@ export class Redecision {
       return 'bodies were not recorded: start the cluster with --trace full';
     }
     return isAltered
-      ? 'this one was recorded as a rule had altered it'
-      : 'of this one only the beginning was recorded: start the cluster with a larger --trace-body';
+      ? 'this one was recorded after a rule had altered it'
+      : 'only the beginning of this one was recorded: start the cluster with a larger --trace-body';
   }
 
   /** What is known of a body by the rules that touched its message. */

@@ -147,7 +147,7 @@ export class Run {
     lamport: floats(),
     hybridMs: floats(),
     hybridCounter: naturals(),
-    /** From 0: how manyeth of its process. */
+    /** Its index among the steps of its process, from 0. */
     place: naturals(),
     /** Of a reception: what the host did with it; 255 where it is only inferred. */
     reception: bytes(),

@@ -25,7 +25,7 @@ function sent(run: Run, explanation: Explanation): string[] {
   const whose = clock === '' ? '' : `; it was ${clock}`;
   if (router === null) {
     return [
-      `${id}: ${src} sent it after the message before it, and no router ever saw it. What it was and for whom is not known.`,
+      `${id}: ${src} sent it right after its previous message, and it never reached a router. Its type and its receiver are unknown.`,
     ];
   }
   const what = { request: `the request ${type}`, reply: `the reply ${type}`, message: type }[kind];
@@ -41,16 +41,16 @@ function sent(run: Run, explanation: Explanation): string[] {
   }
   if (explanation.request !== null) {
     const { request } = explanation;
-    const forged = request.src === dest ? '' : `; a rule had made that claim to come from ${dest}`;
+    const forged = request.src === dest ? '' : `; a rule had forged its source as ${dest}`;
     lines.push(`It answers ${oneOf(request)}${forged}.`);
   } else if (kind === 'reply') {
-    lines.push('The request that it answers is not in the recording.');
+    lines.push('The recording does not contain the request that it answers.');
   }
   const way = router.arrivedMs - send.atMs;
   const number = router.ordinal > 0 ? ` as message ${router.ordinal} on ${router.edge}` : '';
   lines.push(
     clock === '' && way === 0
-      ? `The router had it at that moment${number}; when a program without the SDK sent it is not recorded.`
+      ? `The router had it at that moment${number}; programs without the SDK do not record when they send.`
       : `The router had it ${duration(way)} later${number}.`,
   );
   return lines;
@@ -68,7 +68,7 @@ function ruled({ rules, router, seed }: Explanation): string[] {
         ];
   if (!agrees) {
     lines.push(
-      'This was decided again from the recording, and it is not what the router recorded: believe the fate below, and not these reasons.',
+      'These reasons were replayed from the recording and contradict what the router recorded: trust the fate below, not these reasons.',
     );
   }
   lines.push(...doubts.map((doubt) => `In doubt: ${doubt}.`));
@@ -78,14 +78,15 @@ function ruled({ rules, router, seed }: Explanation): string[] {
 function lookInWords(look: ReplayedLook): string {
   const { rule, explains, miss, nth, draws, deeds, isUnknown } = look;
   const name = `${rule} (${explains})`;
-  if (isUnknown) return `${name} asks for ${miss!.wanted}: whether this one had that is not known`;
+  if (isUnknown)
+    return `${name} requires ${miss!.wanted}: it is unknown whether this message had that`;
   if (miss !== null && miss.by !== 'probability') {
-    const wanted = miss.by === 'count' ? `acts ${miss.wanted}` : `asks for ${miss.wanted}`;
-    return `${name} was not about it: it ${wanted}, and this was ${miss.got}`;
+    const wanted = miss.by === 'count' ? `acts ${miss.wanted}` : `requires ${miss.wanted}`;
+    return `${name} did not match: it ${wanted}, and this was ${miss.got}`;
   }
   const drew = draws.map(drawInWords).join('; ');
   const did = miss !== null || deeds.length === 0 ? 'left it alone' : deedsInWords(deeds);
-  const number = nth > 1 ? `, the ${ordinal(nth)} that it is about,` : '';
+  const number = nth > 1 ? ` (its ${ordinal(nth)} match)` : '';
   return drew === '' ? `${name}${number} ${did}` : `${name}${number} ${drew}: ${did}`;
 }
 
@@ -125,7 +126,7 @@ function alterationInWords(alteration: Deed['alteration']): string {
     case 'set':
       return `wrote ${JSON.stringify(alteration.value)} into ${alteration.path}`;
     case 'source':
-      return `made it claim to come from ${alteration.src}`;
+      return `forged its source as ${alteration.src}`;
     case undefined:
       return 'altered';
   }
@@ -150,7 +151,7 @@ function fates(run: Run, explanation: Explanation): string[] {
     const at = moment(run, run.info.epoch.trueMs + receiver.atMs);
     const why = 'reason' in receiver.facts ? ` (${receiver.facts.reason})` : '';
     lines.push(
-      `The last that was told of ${dest} before: ${receiver.kind.replace('node.', '')} at ${at}${why}.`,
+      `The last event of ${dest} before that: ${receiver.kind.replace('node.', '')} at ${at}${why}.`,
     );
   }
   return lines;
@@ -169,7 +170,7 @@ function copyInWords(
   const by = copy.rules.at(-1);
   const after = copy.afterMs > 0 ? ` ${duration(copy.afterMs)} after the router had it` : '';
   const altered = copy.isAltered
-    ? ' What was delivered is not what was sent: a rule had altered it.'
+    ? ' A rule had altered it, so the delivered message differs from the sent one.'
     : '';
   const line = (text: string): string => `${name}${before} ${text}.${altered}`;
   switch (copy.fate) {
@@ -181,18 +182,19 @@ function copyInWords(
       return [line(`was cut off${after}${by === undefined ? '' : `, by ${by}`}`)];
     case 'held':
       return [
-        `${name}${before} is held${by === undefined ? '' : ` by ${by}`}: \`pnpm cluster release\` lets it go on.`,
+        `${name}${before} is held${by === undefined ? '' : ` by ${by}`}: \`pnpm cluster release\` releases it.`,
       ];
     case 'waiting':
-      return [`${name}${before} still waits in the router, as far as the recording goes.`];
+      return [`${name}${before} is still waiting in the router at the end of the recording.`];
     case 'overflow':
       return [
         by === undefined
-          ? line(`was dropped${after}: more waited for ${dest} than there is room for`)
+          ? line(`was dropped${after}: the queue of messages waiting for ${dest} was full`)
           : line(`was dropped${after}: the queue of ${by} was full`),
       ];
     case 'refused': {
-      const told = by !== undefined && kind === 'request' ? `, and the router told ${src} so` : '';
+      const told =
+        by !== undefined && kind === 'request' ? `; the router reported that to ${src}` : '';
       return [line(`was refused${after}${by === undefined ? '' : `, by ${by}`}${told}`)];
     }
     case 'node down':
@@ -200,14 +202,14 @@ function copyInWords(
     case 'dropped':
       return [line(`was dropped${after} when the network was healed`)];
     case 'router down':
-      return [`${name}${before} went down with the router${after}.`];
+      return [`${name}${before} was lost with the router${after}.`];
   }
 }
 
 function waitInWords({ why, ms }: Waited): string {
   const how = {
     delay: 'waited out its delay for',
-    receiver: 'waited for its receiver to read on for',
+    receiver: 'waited for its receiver to read for',
     rule: 'was held for',
   }[why];
   return `${how} ${duration(ms)}`;
@@ -221,21 +223,22 @@ function received(
 ): string {
   if (reception === null) {
     if (end !== null) return endInWords(dest, end).trim();
-    return `That ${dest} received it is not recorded: it was dead, stopped or busy then, or that part of its recording is gone.`;
+    return `No reception at ${dest} is recorded: it was dead, stopped or busy then, or that part of its recording is gone.`;
   }
   const { by, did, handler, step, settledBy } = reception;
   const isUnasked = request !== null && request.src !== dest;
   const clock = ownClock(run, step);
   const at = moment(run, run.steps.atMs.get(step));
-  if (did === null) return `${by} has no recording of its own: what it did with it is not known.`;
+  if (did === null)
+    return `${by} records nothing itself, so what it did with the message is unknown.`;
   const whose = `${by} received it at ${at}; it was ${clock}.`;
   const what = {
     handled: '',
-    settled: ' It settled the call that waited for it.',
+    settled: ' It settled the waiting call.',
     'late reply': isUnasked
-      ? ' No call waited for it: it had not asked.'
+      ? ' No call was waiting for it: there had been no such request.'
       : settledBy === null
-        ? ` No call waited for it any more${request === null ? '' : ': it came too late'}.`
+        ? ` No call was waiting for it any more${request === null ? '' : ': it came too late'}.`
         : ` It was a second answer: ${settledBy.id} had settled the call ${duration(settledBy.beforeMs)} before.`,
     'no handler': ' Its program does not handle that type.',
     'not JSON': ' It was not JSON, so its program never saw it.',
@@ -253,11 +256,11 @@ function endInWords(who: string, { how, when, afterMs, reason }: ReceiverEnd): s
     case 'before':
       return ` ${who} ${how} ${after} later, before its handler ran${why}.`;
     case 'during':
-      return ` ${who} ${how} ${after} later, while its handler was running${why}: what the handler had done by then is done.`;
+      return ` ${who} ${how} ${after} later, while its handler was running${why}: the effects that the handler had by then remain.`;
     case 'after':
       return ` ${who} ${how} ${after} after that, before the reply left${why}.`;
     case 'unknown':
-      return ` ${who} ${how} ${after} later${why}: whether its handler ran is not recorded.`;
+      return ` ${who} ${how} ${after} later${why}: it is not recorded whether its handler ran.`;
   }
 }
 
@@ -270,9 +273,9 @@ function handled(handler: ReceptionLife['handler']): string {
     case 'nothing':
       return ` Its handler ended${after} without a reply.`;
     case 'threw':
-      return ` Its handler threw${after}: ${handler.error ?? 'no reason told'}.`;
+      return ` Its handler threw${after}: ${handler.error ?? 'no reason recorded'}.`;
     case 'not ended':
-      return ' Its handler had not ended when the recording did, or when the process did.';
+      return ' Its handler had not ended when the recording or the process ended.';
   }
 }
 
@@ -285,8 +288,8 @@ function answered({ kind, replies, src, router, copies }: Explanation): string[]
   }
   return replies.map((reply, index) => {
     const which = replies.length === 1 ? 'The reply' : `Reply ${index + 1}`;
-    const forged = reply.dest === src ? '' : ` went to ${reply.dest}, whom it claimed to come from`;
-    return `${which}${forged}: ${oneOf(reply)}${took(reply, src)}. \`why ${reply.id}\` tells more.`;
+    const forged = reply.dest === src ? '' : ` went to ${reply.dest}, the forged source`;
+    return `${which}${forged}: ${oneOf(reply)}${took(reply, src)}. See \`why ${reply.id}\`.`;
   });
 }
 

@@ -400,7 +400,7 @@ function unknownMessage(run: Run, id: string): FaultlineError {
       : near.slice(0, 5).map(range).join(', ') + (near.length > 5 ? ', …' : '');
   const what =
     parts === null
-      ? `${JSON.stringify(id)} is no message's id: ${like}`
+      ? `${JSON.stringify(id)} is not a message id: ${like}`
       : `no message ${id} in this run`;
   return new FaultlineError('NOT_FOUND', `${what}; ${there}`, {
     id,

@@ -45,6 +45,6 @@ export function stepInWords(run: Run, step: number): string {
       if (about < 0) return `${who} receives a message whose record is gone`;
       return `${who} receives ${run.type(about)} from ${run.src(about)} (${run.id(about)})`;
     case 'local':
-      return `${who} tells ${run.locals.get(step)?.name ?? 'something'}`;
+      return `${who} reports ${run.locals.get(step)?.name ?? 'something'}`;
   }
 }

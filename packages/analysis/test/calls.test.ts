@@ -4,10 +4,10 @@ import { requestOf, requestsOfAll } from '../src/calls.ts';
 
 import { Story } from './helpers/story.ts';
 
-test('a reply belongs to the forged request that was being handled, for one reply as for all', () => {
+test('a reply belongs to the forged request that was being handled, looked up singly or for all', () => {
   const story = new Story();
   story.rule({ kind: 'impersonate', links: 'n3>n1', settings: { as: 'n2' } });
-  // One of the same number, by whom the other will claim to be.
+  // A request with the same number, by the member whose name the other will forge.
   const honest = story.send('n2', 'n1', 'read', { msgId: 7 });
   story.handled('n1', honest, 'nothing');
   const request = story.send('n3', 'n1', 'read', { msgId: 7 });
@@ -29,7 +29,7 @@ const moves = fc.array(
   { maxLength: 40 },
 );
 
-test('of all replies at once is told what is told of each, however handlers overlap', () => {
+test('the requests of all replies at once equal those found one by one, however handlers overlap', () => {
   let answered = 0;
   fc.assert(
     fc.property(moves, fc.boolean(), (drawn, isForging) => {

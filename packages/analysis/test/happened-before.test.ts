@@ -11,7 +11,7 @@ function stepsOf(run: Run, { steps }: Execution): number[] {
   return steps.map(({ name, incarnation, place }) => run.process(name, incarnation).steps[place]!);
 }
 
-test('a run has every step of the execution, each at its place and time', () => {
+test('a run has every step of the execution, each at its position and time', () => {
   fc.assert(
     fc.property(executions, (execution) => {
       const run = build(execution);
@@ -43,7 +43,7 @@ test('isBefore is reachability along program order and messages', () => {
   );
 });
 
-test('the vectors of one pass are those of walking back from each step', () => {
+test('the vectors of one pass equal those of walking back from each step', () => {
   fc.assert(
     fc.property(executions, (execution) => {
       const run = build(execution);
@@ -58,7 +58,7 @@ test('the vectors of one pass are those of walking back from each step', () => {
   );
 });
 
-test('vectors that count only some steps keep the order among these', () => {
+test('vectors that count only some steps keep the order among them', () => {
   fc.assert(
     fc.property(executions, fc.integer({ min: 2, max: 4 }), (execution, nth) => {
       const run = build(execution);
@@ -80,7 +80,7 @@ test('vectors that count only some steps keep the order among these', () => {
   );
 });
 
-test('it does not matter which of the files is read first', () => {
+test('a run is the same whichever file is read first', () => {
   fc.assert(
     fc.property(executions, (execution) => {
       const isRouters = ({ kind }: { kind: string }): boolean => kind === 'fate' || kind === 'link';

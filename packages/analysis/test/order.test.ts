@@ -8,7 +8,7 @@ import { eachPair, executions, executionsWith, info, reachability } from './help
 const build = (facts: readonly TraceEvent[]): Run =>
   buildRun({ run: info, facts, events: [], history: [] }, { keepVectors: true });
 
-test('inversions are counted as by comparing every pair', () => {
+test('counting inversions equals comparing every pair', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -5, max: 5 })), (values) => {
       let expected = 0;
@@ -20,7 +20,7 @@ test('inversions are counted as by comparing every pair', () => {
   );
 });
 
-test('lies, pairs and the worst of them are those found by comparing every pair', () => {
+test('lies, pairs and the worst lie equal those found by comparing every pair', () => {
   fc.assert(
     fc.property(executions, ({ facts, steps }) => {
       const { acrossNodes, withinNodes, messages } = compareOrders(build(facts));
@@ -49,7 +49,7 @@ test('lies, pairs and the worst of them are those found by comparing every pair'
   );
 });
 
-test('honest clocks keep their promises, whatever the walls do', () => {
+test('logical clocks keep their promises, whatever the wall clocks do', () => {
   fc.assert(
     fc.property(executions, ({ facts }) => {
       const { lamport, hybrid, vector, hybridDistance } = compareOrders(build(facts));
@@ -61,7 +61,7 @@ test('honest clocks keep their promises, whatever the walls do', () => {
   );
 });
 
-test('carried vectors are all compared where the recording is whole', () => {
+test('all carried vectors are compared if the recording is complete', () => {
   fc.assert(
     fc.property(executions, ({ facts, steps }) => {
       const stamped = steps.filter(({ stamps }) => stamps !== null).length;
@@ -91,10 +91,10 @@ function tamper(
   };
 }
 
-// Of two steps of a process at one moment, its Lamport clock alone says which came first.
+// Only the Lamport clock orders two steps of a process at the same moment.
 const apart = executionsWith({ gapMsMin: 1 });
 
-test('a clock that breaks its promise to any pair is caught, with a pair that shows it', () => {
+test('a clock that breaks its promise for any pair is caught, with a pair as evidence', () => {
   fc.assert(
     fc.property(apart, fc.nat(), fc.nat({ max: 30 }), (execution, which, lamport) => {
       const { facts, old, changed } = tamper(execution.facts, which, (stamps) => ({
@@ -106,7 +106,7 @@ test('a clock that breaks its promise to any pair is caught, with a pair that sh
         lamport: stamps === null ? null : (stamps === old ? changed! : stamps).lamport,
       }));
       const hasClock = (index: number): boolean => steps[index]!.lamport !== null;
-      // Through a client no order is promised.
+      // No order is promised through a client.
       const isReachable = reachability(
         steps.map(({ previous, cause }) => ({
           previous,
@@ -128,7 +128,7 @@ test('a clock that breaks its promise to any pair is caught, with a pair that sh
   );
 });
 
-test('a vector that claims more than its sender can know is shown beside the right one', () => {
+test('a vector that counts more than its sender can know is shown beside the correct one', () => {
   fc.assert(
     fc.property(executions, fc.nat(), (execution, which) => {
       const { facts, old } = tamper(execution.facts, which, (stamps) => ({

@@ -46,7 +46,7 @@ function lives(run: Run, fromMs: number, untilMs: number): Map<string, unknown> 
   const found = new Map<string, unknown>();
   for (let message = 0; message < run.messageCount; message++) {
     const atMs = sentMs(run, message);
-    // Where no router saw a message, its time follows from others.
+    // The time of a message that no router saw follows from others.
     if (run.isUnseen(message) || atMs < fromMs || atMs > untilMs) continue;
     found.set(run.id(message), lifeOf(run, message));
   }
@@ -63,7 +63,7 @@ function answersIn(run: Run, fromMs: number, untilMs: number): Set<string> {
   return found;
 }
 
-/** What programs told of their own, as a timeline shows it. */
+/** Events that programs reported, as a timeline shows them. */
 function toldIn(run: Run, selection: Selection): unknown[] {
   const { traceEvents } = JSON.parse([...exportFormats.perfetto(run, selection)].join('')) as {
     traceEvents: { cat?: string; ts: number; args: { data?: unknown } }[];
@@ -74,7 +74,7 @@ function toldIn(run: Run, selection: Selection): unknown[] {
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 
-test('a part of a run has what the whole run has between its moments, and says where it was cut', async () => {
+test('a part of a run equals the whole run between its moments, and reports where it was cut', async () => {
   let parts = 0;
   await fc.assert(
     fc.asyncProperty(plans, share, share, share, async (plan, from, length, memory) => {
@@ -111,7 +111,7 @@ test('a part of a run has what the whole run has between its moments, and says w
   expect(parts).toBeGreaterThan(0);
 }, 60_000);
 
-test('a recording that fits is read as a whole, and one whose history does not is cut', async () => {
+test('a recording that fits is read completely, and one whose history does not fit is cut', async () => {
   const steps = Array.from(
     { length: 120 },
     (_, i) => [(i * 7) % 44, 4 + (i % 2), i % 3, i] as const,
@@ -131,7 +131,7 @@ test('a recording that fits is read as a whole, and one whose history does not i
   expect(kept).toEqual([...selectedHistory(whole.run, selection)]);
 });
 
-test('before answers from a part of a recording as from all of it, or says that too much lies between', async () => {
+test('before answers the same from a part of a recording as from all of it, or reports that too much lies between', async () => {
   const said = async (ask: () => Promise<string[]>): Promise<string> => {
     try {
       return (await ask()).join('\n');

@@ -1,4 +1,4 @@
-/** The example of the README is the one that is run here, and prints what it says. */
+/** Runs the example of the README and compares its output. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { look } from './examples/look.ts';
@@ -8,7 +8,7 @@ import { Story } from './helpers/story.ts';
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const example = readFileSync(new URL('./examples/look.ts', import.meta.url), 'utf8');
 
-test('the README shows the example as it is, and what it gives', () => {
+test('the README shows the example and its output exactly', () => {
   expect(readme).toContain(
     `\`\`\`ts\n${example.replaceAll('../../src/index.ts', '@faultline/analysis')}\`\`\``,
   );

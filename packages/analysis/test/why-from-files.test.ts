@@ -32,7 +32,7 @@ async function saidOf(ask: () => Promise<{ run: Run; explanation: Explanation }>
   }
 }
 
-test('an explanation from files is the one from the whole run', async () => {
+test('an explanation from files equals the one from the whole run', async () => {
   const whichs = fc.array(fc.nat(500), { minLength: 3, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(plans, whichs, async (plan, whichs) => {

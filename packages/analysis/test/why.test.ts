@@ -26,7 +26,7 @@ test('a lost message names the rule, the draw and the threshold', () => {
   ]);
 });
 
-test('a call is told from request to reply', () => {
+test('a call is explained from request to reply', () => {
   const story = new Story();
   story.rule({ kind: 'delay', links: 'n2>n1', settings: { delay: '50ms' } });
   const request = story.send('n1', 'n2', 'append', { msgId: 7 });
@@ -39,7 +39,7 @@ test('a call is told from request to reply', () => {
     'No rule was on that link.',
     'It was delivered.',
     'n2 received it at +1.001750s; it was 03:04:06.001 by its own clock, which is right. Its handler replied after 52.8ms.',
-    'The reply: n2.1.1 (append_ok), sent 1.75ms after, delivered 52.5ms after, and settled the call of n1. `why n2.1.1` tells more.',
+    'The reply: n2.1.1 (append_ok), sent 1.75ms after, delivered 52.5ms after, and settled the call of n1. See `why n2.1.1`.',
   ]);
   expect(why(run, reply)).toEqual([
     'n2.1.1: n2 sent the reply append_ok to n1 at +1.002750s, while it was handling n1.1.1, 100 bytes; it was 03:04:06.002 by its own clock, which is right.',
@@ -48,11 +48,11 @@ test('a call is told from request to reply', () => {
     '1 rule was on that link. Draws follow from the seed 42, the rule, n2>n1 and 1:',
     expect.stringMatching(/^ {2}r1 \(delay messages n2>n1 by 50ms\) drew 0\.\d+: delayed by 50ms$/),
     'It waited out its delay for 50ms, and was delivered 50ms after the router had it.',
-    'n1 received it at +1.053500s; it was 03:04:06.053 by its own clock, which is right. It settled the call that waited for it.',
+    'n1 received it at +1.053500s; it was 03:04:06.053 by its own clock, which is right. It settled the waiting call.',
   ]);
 });
 
-test('each copy of a duplicated message has a life of its own', () => {
+test('each copy of a duplicated message has its own fate', () => {
   const story = new Story();
   story.rule({ kind: 'duplicate', links: '*', settings: { probability: 1, spacing: '5ms' } });
   const id = story.send('n1', 'n2', 'note');
@@ -63,32 +63,32 @@ test('each copy of a duplicated message has a life of its own', () => {
   ]);
 });
 
-test('what a rule was not about is told with what it asks for', () => {
+test('a rule that did not match is shown with its condition', () => {
   const story = new Story();
   story.rule({ kind: 'cut', links: 'n1>n2', type: 'vote' });
   story.rule({ kind: 'loss', links: 'n1>n2', after: 5, settings: { probability: 1 } });
   const id = story.send('n1', 'n2', 'note');
   const lines = why(story.run(), id);
   expect(lines).toContain(
-    '  r1 (cut messages n1>n2 of type vote) was not about it: it asks for vote, and this was note',
+    '  r1 (cut messages n1>n2 of type vote) did not match: it requires vote, and this was note',
   );
   expect(lines.find((line) => line.startsWith('  r2'))).toMatch(
-    /was not about it: it acts after the first 5, and this was number 1$/,
+    /did not match: it acts after the first 5, and this was number 1$/,
   );
 });
 
-test('a rule about a body that was not recorded is in doubt, and says how to record it', () => {
+test('a rule about an unrecorded body is in doubt, and the explanation says how to record bodies', () => {
   const story = new Story();
   story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x' });
   const id = story.send('n1', 'n2', 'write', { fate: 'delivered' });
   const { rules } = explainMessage(story.run(), id);
   expect(rules!.doubts.join()).toMatch(/--trace full/);
   expect(why(story.run(), id)).toContain(
-    '  r1 (cut messages n1>n2 with key=x) asks for key=x: whether this one had that is not known',
+    '  r1 (cut messages n1>n2 with key=x) requires key=x: it is unknown whether this message had that',
   );
 });
 
-test('what a rule did tells of a body that was not recorded', () => {
+test('the effect of a rule reveals a field of an unrecorded body', () => {
   const story = new Story();
   const rule = story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x' });
   const id = story.send('n1', 'n2', 'write', { fate: 'cut', rules: [rule] });
@@ -99,7 +99,7 @@ test('what a rule did tells of a body that was not recorded', () => {
   });
 });
 
-test('a body that was altered is told as what was delivered, and rules are not asked about it', () => {
+test('an altered body is shown as delivered, and no rule is replayed on it', () => {
   const story = new Story();
   story.rule({ kind: 'delay', links: 'n1>n2', field: 'key=y', settings: { delay: '5ms' } });
   story.rule({ kind: 'tamper', links: 'n1>n2', settings: { field: 'key', value: 'y' } });
@@ -112,7 +112,7 @@ test('a body that was altered is told as what was delivered, and rules are not a
   });
 });
 
-test('a rule about a body that was recorded is decided again', () => {
+test('a rule about a recorded body is replayed', () => {
   const story = new Story();
   story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x' });
   const id = story.send('n1', 'n2', 'write', {
@@ -127,15 +127,15 @@ test('a rule about a body that was recorded is decided again', () => {
   });
 });
 
-test('a recording that says otherwise than the rules is believed, and the reasons are not', () => {
+test('a recording that contradicts the replayed rules is trusted, and the reasons are not', () => {
   const story = new Story();
   const id = story.send('n1', 'n2', 'note', { fate: 'lost' });
   const run = story.run();
   expect(explainMessage(run, id).rules!.agrees).toBe(false);
-  expect(why(run, id).join('\n')).toMatch(/it is not what the router recorded/);
+  expect(why(run, id).join('\n')).toMatch(/contradict what the router recorded/);
 });
 
-test('a message that no router saw is told as what it is', () => {
+test('a message that never reached a router is described as such', () => {
   const story = new Story();
   story.send('n1', 'n2', 'note');
   const seen = story.facts.findLast((fact) => fact.kind === 'fate')!;
@@ -143,17 +143,17 @@ test('a message that no router saw is told as what it is', () => {
   const { stamps: _, ...rest } = seen;
   story.facts.push({ ...rest, ...unseen, fate: 'router down' });
   expect(why(story.run(), 'n1.1.2')).toEqual([
-    'n1.1.2: n1 sent it after the message before it, and no router ever saw it. What it was and for whom is not known.',
+    'n1.1.2: n1 sent it right after its previous message, and it never reached a router. Its type and its receiver are unknown.',
   ]);
 });
 
-test('where nobody received it, the last that was told of the receiver is told', () => {
+test('an undelivered message is explained with the last event of its receiver', () => {
   const story = new Story();
   story.event('node.killed', 'n2');
   const id = story.send('n1', 'n2', 'note', { fate: 'node down' });
   expect(why(story.run(), id).slice(-2)).toEqual([
     'It could not be delivered: n2 was not connected.',
-    'The last that was told of n2 before: killed at +1.000000s.',
+    'The last event of n2 before that: killed at +1.000000s.',
   ]);
 });
 
@@ -161,8 +161,8 @@ test.each([
   ['n1.1.9', /no message n1\.1\.9 in this run; n1\.1 sent 1 to 2$/],
   ['n1.2.1', /no message n1\.2\.1 in this run; n1\.1 sent 1 to 2$/],
   ['n7.1.1', /no message n7\.1\.1 in this run; n1\.1 sent 1 to 2, n2\.1 sent 1 to 1$/],
-  ['seven', /"seven" is no message's id: an id is SENDER\.INCARNATION\.NUMBER/],
-])('%s: one line says what ids look like and which there are', (id, message) => {
+  ['seven', /"seven" is not a message id: an id is SENDER\.INCARNATION\.NUMBER/],
+])('%s is reported in one line with the form of ids and those that exist', (id, message) => {
   const story = new Story();
   story.send('n1', 'n2', 'note');
   story.send('n1', 'n2', 'note');
@@ -199,7 +199,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.nat({ max: 20 }) },
 );
 
-test('whatever rules come and go, deciding again from the recording gives what was recorded', () => {
+test('a replay from the recording decides as recorded, whatever rules come and go', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
       const story = new Story();
@@ -224,7 +224,7 @@ test('whatever rules come and go, deciding again from the recording gives what w
   );
 });
 
-test('where links share a line, what went over the others is counted', () => {
+test('a replay of links that share a line counts the traffic of the other links', () => {
   const story = new Story();
   story.rule({
     kind: 'rate',
@@ -239,21 +239,21 @@ test('where links share a line, what went over the others is counted', () => {
   expect(rules!.looks[0]!.deeds).toMatchObject([{ did: 'queued', ms: expect.closeTo(waited!.ms) }]);
 });
 
-test('a rule that counts is in doubt where earlier bodies are not known', () => {
+test('a rule that counts is in doubt if earlier bodies are unknown', () => {
   const story = new Story();
   story.rule({ kind: 'cut', links: 'n1>n2', field: 'key=x', first: 1 });
   story.send('n1', 'n2', 'write');
   const body = { type: 'write', key: 'x' };
   const id = story.send('n1', 'n2', 'write', { fate: 'delivered', body });
   expect(explainMessage(story.run(), id).rules!.doubts).toEqual([
-    'how many earlier messages r1 was about is not known: 1 of their bodies were not recorded, or not as they were sent',
+    'it is unknown how many earlier messages r1 matched: 1 of their bodies were not recorded, or not as sent',
   ]);
 });
 
-test('the reply to a forged request is told as one, though it went to somebody else', () => {
+test('a reply to a forged request is shown as its reply, although it went to another member', () => {
   const story = new Story();
   story.rule({ kind: 'impersonate', links: 'n3>n1', settings: { as: 'n2' } });
-  // One of the same number, by whom the other will claim to be.
+  // A request with the same number, by the member whose name the other will forge.
   story.send('n2', 'n1', 'read', { msgId: 7 });
   story.handled('n1', 'n2.1.1', 'nothing');
   const request = story.send('n3', 'n1', 'read', { msgId: 7 });
@@ -262,35 +262,37 @@ test('the reply to a forged request is told as one, though it went to somebody e
   const run = story.run();
   expect(why(run, request)).toEqual(
     expect.arrayContaining([
-      expect.stringMatching(/r1 .*made it claim to come from n2$/),
-      expect.stringMatching(/^The reply went to n2, whom it claimed to come from: n1\.1\.1 /),
+      expect.stringMatching(/r1 .*forged its source as n2$/),
+      expect.stringMatching(/^The reply went to n2, the forged source: n1\.1\.1 /),
     ]),
   );
   expect(why(run, reply)).toEqual(
     expect.arrayContaining([
       expect.stringMatching(
-        /^It answers n3\.1\.1 \(read\), .*; a rule had made that claim to come from n2\.$/,
+        /^It answers n3\.1\.1 \(read\), .*; a rule had forged its source as n2\.$/,
       ),
-      expect.stringMatching(/No call waited for it: it had not asked\.$/),
+      expect.stringMatching(/No call was waiting for it: there had been no such request\.$/),
     ]),
   );
 });
 
-test('who asked and was refused has been told', () => {
+test('an explanation says that the router reported a refusal to the caller', () => {
   const story = new Story();
   story.rule({ kind: 'cut', links: 'n1>n2', settings: { refuse: true } });
   const id = story.send('n1', 'n2', 'read', { msgId: 1 });
-  expect(why(story.run(), id).at(-1)).toBe('It was refused, by r1, and the router told n1 so.');
+  expect(why(story.run(), id).at(-1)).toBe(
+    'It was refused, by r1; the router reported that to n1.',
+  );
 });
 
-test('the time server is a client: rules between nodes are not about it', () => {
+test('rules between nodes do not match the time server, which is a client', () => {
   const story = new Story();
   story.rule({ kind: 'cut', links: '*' });
   const id = story.send('n1', 'time', 'time', { msgId: 1, fate: 'delivered' });
   expect(explainMessage(story.run(), id).rules).toMatchObject({ looks: [], agrees: true });
 });
 
-test('a second answer is not called too late, and an answer after the call ended is', () => {
+test('a second answer is not called late, and an answer after the end of the call is', () => {
   const story = new Story();
   story.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: 1, spacing: '5ms' } });
   const request = story.send('n1', 'n2', 'read', { msgId: 7 });
@@ -305,12 +307,12 @@ test('a second answer is not called too late, and an answer after the call ended
   const answers = why(run, request).slice(-2);
   expect(answers[0]).toMatch(/^Reply 1: n2\.1\.1 .*, and settled the call of n1\./);
   expect(answers[1]).toMatch(/^Reply 2: n2\.1\.2 .*, a second answer to n1\./);
-  expect(why(run, first).at(-1)).toMatch(/It settled the call that waited for it\.$/);
-  expect(why(run, late).at(-1)).toMatch(/No call waited for it any more: it came too late\.$/);
+  expect(why(run, first).at(-1)).toMatch(/It settled the waiting call\.$/);
+  expect(why(run, late).at(-1)).toMatch(/No call was waiting for it any more: it came too late\.$/);
   expect(why(run, other).at(-1)).toMatch(/, too late for n1\. /);
 });
 
-test('a second copy of one answer is no late one', () => {
+test('a second copy of one answer is not called late', () => {
   const story = new Story();
   story.send('n1', 'n2', 'read', { msgId: 7 });
   const reply = story.send('n2', 'n1', 'read_ok', { inReplyTo: 7 });
@@ -326,7 +328,7 @@ test('a second copy of one answer is no late one', () => {
   );
 });
 
-test('a body that was recorded in part says so, and how more of it is recorded', () => {
+test('a partly recorded body is marked as such, with the flag that records more', () => {
   const story = new Story();
   const id = story.send('n1', 'n2', 'write', { body: { key: 'y' } });
   const [fate] = story.facts;
@@ -352,7 +354,7 @@ test.each<[string, (story: Story, id: string) => void, RegExp | null]>([
       story.nowMs += 2.5;
       story.event('node.crashed', 'n1', { incarnation: 1, reason: 'Error: gone (a.ts:3)' });
     },
-    /n1 crashed 2\.5ms later, while its handler was running \(Error: gone \(a\.ts:3\)\): what the handler had done by then is done\.$/,
+    /n1 crashed 2\.5ms later, while its handler was running \(Error: gone \(a\.ts:3\)\): the effects that the handler had by then remain\.$/,
   ],
   [
     'after the handler, before the reply left',
@@ -373,11 +375,11 @@ test.each<[string, (story: Story, id: string) => void, RegExp | null]>([
     null,
   ],
   [
-    'in a later life',
+    'in a later incarnation',
     (story) => story.event('node.crashed', 'n1', { incarnation: 2, reason: 'Error: gone' }),
     null,
   ],
-])('why says when the receiver ended: %s', (_, happens, sentence) => {
+])('why says when the receiver exited: %s', (_, happens, sentence) => {
   const story = new Story();
   const id = story.send('c1', 'n1', 'write', { msgId: 1 });
   story.event('node.crashed', 'n2', { incarnation: 1, reason: 'another one' });
@@ -387,17 +389,17 @@ test.each<[string, (story: Story, id: string) => void, RegExp | null]>([
   else expect(received).toMatch(sentence);
 });
 
-test('the end of a receiver is told even if it recorded no reception', () => {
+test('the exit of a receiver is reported even if it recorded no reception', () => {
   const story = new Story();
   const id = story.send('c1', 'n1', 'write', { msgId: 1 });
   story.facts.pop();
   story.event('node.killed', 'n1', { incarnation: 1 });
   expect(why(story.run(), id)).toContain(
-    'n1 was killed 500µs later: whether its handler ran is not recorded.',
+    'n1 was killed 500µs later: it is not recorded whether its handler ran.',
   );
 });
 
-test('no text of a program reaches a terminal as it is', () => {
+test('no text of a program reaches a terminal unescaped', () => {
   const story = new Story();
   const id = story.send('n1', 'n2', '\x1b[2Jgone\u202e');
   const [sent] = why(story.run(), id);

@@ -11,4 +11,4 @@ test.each([
   [12_345.678, '12.346s'],
   [3_600_000, '1h'],
   [-3_600_000.000_2, '-1h'],
-])('%d ms is told as %s', (ms, text) => expect(duration(ms)).toBe(text));
+])('%d ms is formatted as %s', (ms, text) => expect(duration(ms)).toBe(text));

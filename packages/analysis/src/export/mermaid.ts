@@ -22,7 +22,7 @@ export function* toMermaid(run: Run, selection?: Selection): Generator<string> {
   if (count > messagesMax) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `a sequence diagram of ${count} messages cannot be read: choose ${messagesMax} or fewer, such as with --from 1s --to 1.5s, --limit 50, --link, --type, --fate or --message`,
+      `a sequence diagram of ${count} messages is unreadable: select at most ${messagesMax}, for example with --from 1s --to 1.5s, --limit 50, --link, --type, --fate or --message`,
       { messages: count, messagesMax },
     );
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { selectedHistory } from '../../src/index.ts';
 import { Story } from '../helpers/story.ts';
 
-test('a selection of messages selects the operations that asked with them', () => {
+test('a selection of messages selects the operations whose requests they are', () => {
   const story = new Story();
   const base = { type: 'invoke', process: 'c1', f: 'write', node: 'n1', value: {} } as const;
   story.history.push(

@@ -5,7 +5,7 @@ import { Story } from '../helpers/story.ts';
 const written = (run: Run, selection?: Selection): string =>
   [...exportFormats.mermaid(run, selection)].join('');
 
-test('messages are arrows in the order in which they met their fates, and lost ones end in a cross', () => {
+test('messages are arrows in the order of their fates, and lost ones end in a cross', () => {
   const story = new Story();
   const slow = story.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '50ms' } });
   story.send('n1', 'n2', 'slow');
@@ -25,7 +25,7 @@ test('messages are arrows in the order in which they met their fates, and lost o
 `);
 });
 
-test('no type of message can break out of its label', () => {
+test('no message type can break out of its label', () => {
   const story = new Story();
   story.send('n1', 'n2', 'a;end\nnote over n1: "x" #1');
   const [, , , arrow, ...rest] = written(story.run()).split('\n');
@@ -33,18 +33,18 @@ test('no type of message can break out of its label', () => {
   expect(rest).toEqual(['']);
 });
 
-test('no type of message reaches a terminal as it is', () => {
+test('no message type reaches a terminal unescaped', () => {
   const story = new Story();
   story.send('n1', 'n2', '\x1b[2Jgone\u202e');
   expect(written(story.run())).toContain('m_n1->>m_n2: \ufffd[2Jgone\ufffd n1.1.1');
 });
 
-test('more than anybody can read is refused, with how to choose', () => {
+test('too many messages for a diagram are refused, with the flags that select fewer', () => {
   const story = new Story();
   for (let i = 0; i < 201; i++) story.send('n1', 'n2', i === 7 ? 'rare' : 'note');
   const run = story.run();
   expect(() => written(run)).toThrow(
-    /201 messages cannot be read: choose 200 or fewer, such as with --from/,
+    /201 messages is unreadable: select at most 200, for example with --from/,
   );
   expect(written(run, { type: 'rare' })).toContain('rare n1.1.8');
   expect(written(run, { latest: 3 }).match(/->>/g)).toHaveLength(3);

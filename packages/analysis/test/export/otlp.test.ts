@@ -114,7 +114,7 @@ test("a client's call and the calls that it led to are one trace", () => {
   expect(find('c1', 'write').status).toBeUndefined();
 });
 
-test('of two handlers at work none is taken for the cause', () => {
+test('with two handlers running, neither is taken for the cause', () => {
   const story = new Story();
   const first = story.send('c1', 'n1', 'write', { msgId: 1 });
   const second = story.send('c2', 'n1', 'write', { msgId: 1 });
@@ -124,7 +124,7 @@ test('of two handlers at work none is taken for the cause', () => {
   expect(load(story.run()).find(({ kind }) => kind === 4)?.parentSpanId).toBeUndefined();
 });
 
-test('a call without an answer is an error that says why', () => {
+test('a call without an answer is an error span with the reason', () => {
   const story = new Story();
   story.rule({ kind: 'loss', links: 'n1>n2', settings: { probability: 1 } });
   story.send('n1', 'n2', 'append', { msgId: 1 });

@@ -54,7 +54,7 @@ function load(run: Run, selection?: Selection): Event[] {
   return traceEvents;
 }
 
-test('every run is a file without overlapping slices, half arrows or open ends', () => {
+test('every run exports without overlapping slices, half arrows or unended spans', () => {
   fc.assert(
     fc.property(executions, ({ facts }) => {
       const run = buildRun({ run: info, facts, events: [], history: [] });
@@ -65,7 +65,7 @@ test('every run is a file without overlapping slices, half arrows or open ends',
   );
 });
 
-test('a part of a run is as sound', () => {
+test('a part of a run exports without such flaws', () => {
   fc.assert(
     fc.property(executions, fc.nat({ max: 60 }), ({ facts }, fromMs) => {
       load(buildRun({ run: info, facts, events: [], history: [] }), { fromMs, toMs: fromMs + 20 });
@@ -73,7 +73,7 @@ test('a part of a run is as sound', () => {
   );
 });
 
-test('duplicates have an arrow each, and what was lost is seen at its sender', () => {
+test('duplicates have an arrow each, and a lost copy is shown at its sender', () => {
   const story = new Story();
   story.rule({ kind: 'duplicate', links: 'n1>n2', settings: { probability: 1 } });
   story.rule({ kind: 'loss', links: 'n2>n1', settings: { probability: 1 } });
@@ -89,7 +89,7 @@ test('duplicates have an arrow each, and what was lost is seen at its sender', (
   expect(processes.get(lost!.pid)).toBe('n2');
 });
 
-test('rules in force, pauses, handlers and clock changes have their tracks', () => {
+test('rules in force, pauses, handlers and clock changes have their own tracks', () => {
   const story = new Story();
   const id = story.rule({ kind: 'delay', links: 'n1>n2', settings: { delay: '5ms' } });
   const message = story.send('n1', 'n2', 'note');

@@ -46,7 +46,7 @@ function load(text: string): LogEvent[] {
 const written = (run: Run, selection?: Selection): string =>
   [...exportFormats.shiviz(run, selection)].join('');
 
-test('ShiViz takes every run, with every step of it', () => {
+test('ShiViz accepts every run, with every step of it', () => {
   fc.assert(
     fc.property(executions, ({ facts, steps }) => {
       const run = buildRun({ run: info, facts, events: [], history: [] });
@@ -55,7 +55,7 @@ test('ShiViz takes every run, with every step of it', () => {
   );
 });
 
-test('a part of a run has no hole either', () => {
+test('an exported part of a run has no gaps in its clocks', () => {
   fc.assert(
     fc.property(executions, fc.constantFrom('n1', 'n2', 'c1'), ({ facts }, src) => {
       const run = buildRun({ run: info, facts, events: [], history: [] });
@@ -65,7 +65,7 @@ test('a part of a run has no hole either', () => {
   );
 });
 
-test('what was lost is told, and by which rule', () => {
+test('lost messages are named with the rule that lost them', () => {
   const story = new Story();
   story.rule({ kind: 'loss', links: 'n1>n2', settings: { probability: 1 } });
   story.send('n1', 'n2', 'two\nlines');
@@ -74,7 +74,7 @@ test('what was lost is told, and by which rule', () => {
   ]);
 });
 
-test('no text of a program reaches a terminal as it is', () => {
+test('no text of a program reaches a terminal unescaped', () => {
   const story = new Story();
   story.send('n1', 'n2', '\x1b[2Jgone\u202e');
   const text = [...exportFormats.shiviz(story.run())].join('');

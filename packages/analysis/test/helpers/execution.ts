@@ -9,10 +9,10 @@ import {
 import fc from 'fast-check';
 
 /**
- * Random executions of a cluster, as a recording would tell them, with what really happened beside it.
+ * Random executions of a cluster, as a recording would hold them, with the true order beside it.
  *
- * Nodes send, receive late, twice, out of order or never, tell local facts, have their wall clocks set
- * to anything, and are started anew. A client takes part without a clock.
+ * Nodes send, receive late, twice, out of order or never, report local facts, have their wall clocks set
+ * to anything, and restart. A client takes part without a clock.
  */
 export interface Execution {
   /** By time, as the router and the nodes wrote them. */
@@ -24,7 +24,7 @@ export interface Execution {
 export interface TrueStep {
   readonly name: string;
   readonly incarnation: number;
-  /** From 0: how manyeth of its process. */
+  /** Its index among the steps of its process, from 0. */
   readonly place: number;
   readonly atMs: number;
   readonly wallMs: number | null;
@@ -75,7 +75,7 @@ const draftWith = (gapMsMin: number): fc.Arbitrary<Draft> =>
     fate: fc.constantFrom<Draft['fate'][]>('delivered', 'delivered', 'twice', 'lost', 'node down'),
   });
 
-/** `gapMsMin`: how much true time goes by between two steps at least, wherever they are. */
+/** `gapMsMin`: the least true time between any two steps. */
 export const executionsWith = (options: { gapMsMin: number }): fc.Arbitrary<Execution> =>
   draftsWith(options.gapMsMin).map(play);
 
@@ -128,7 +128,7 @@ function play(drafts: readonly Draft[]): Execution {
   for (const { actor: index, kind, number, gapMs, fate } of drafts) {
     const actor = actors[index]!;
     const { name, incarnation } = actor;
-    // A message takes its time, and the steps of who keeps no clock are told apart by time alone.
+    // Transmission takes time, and steps of members without a clock are distinguished by time alone.
     nowMs += kind === 'receive' || name === 'c1' ? gapMs + 1 : gapMs;
     if (kind === 'send') {
       const stamps = step(actor, -1);

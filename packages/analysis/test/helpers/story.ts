@@ -12,9 +12,8 @@ import { buildRun, type Run } from '../../src/index.ts';
 import { info } from './execution.ts';
 
 /**
- * A recording made by hand: what the router, asking real rules, and the nodes would have written. Each
- * message is received when it is due, 0.5 ms after it was delivered; its sender's clock is `aheadMs`
- * ahead.
+ * A handmade recording, as the router, with real rules, and the nodes would have written it. Each
+ * message is received when due, 0.5 ms after its delivery; its sender's clock is `aheadMs` ahead.
  */
 export class Story {
   readonly facts: TraceEvent[] = [];
@@ -49,7 +48,7 @@ export class Story {
       fate?: Fate;
       body?: object;
       did?: 'late reply';
-      /** In the place of those that the decision names. */
+      /** Replaces the rules that the decision names. */
       rules?: readonly string[];
       altered?: true;
     } = {},
