@@ -17,13 +17,15 @@
  * - A configuration that another dominates is dropped; see configurations.ts.
  * - If doing x and then the returning r comes to the same as r and then x, x can wait.
  * - A returning r that changes places with whatever is pending is done first, unless a read waits.
- * - A model may see that a state is hopeless for a read that is still to come.
+ * - A model may see that a state is hopeless for a read that is not done yet.
+ * - An optional operation that takes no effect waits until it returns: then it can still take effect.
  *
  * The search can be suspended at any time and resumed, so several searches can take turns.
  */
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
 import { Configurations } from './configurations.ts';
+import { isOptional } from './optional.ts';
 import { impossible, States } from './states.ts';
 import { type Timeline, timelineOf } from './timeline.ts';
 
@@ -57,6 +59,8 @@ export class Search {
   /** Marks the classes that were tried from one configuration. */
   readonly #tried: Int32Array;
   #mark = 0;
+  /** Which operations are optional; undefined if none is. */
+  readonly #optional: Uint8Array | undefined;
   /** For each event whether its operation goes first: 0 not known yet, 1 yes, 2 no. */
   readonly #first: Int8Array;
   readonly #bits: Int32Array;
@@ -77,6 +81,8 @@ export class Search {
     this.#configurations = new Configurations(this.timeline);
     this.#tried = new Int32Array(this.timeline.classes.length);
     this.#first = new Int8Array(this.timeline.returns.length);
+    const { operations: own } = this.timeline;
+    if (own.some(isOptional)) this.#optional = Uint8Array.from(own, (one) => +isOptional(one));
     this.#bits = new Int32Array(this.#configurations.words);
     this.#next = new Int32Array(this.#configurations.words);
     this.#other = new Int32Array(this.#configurations.words);
@@ -207,13 +213,15 @@ export class Search {
     isOnly: boolean,
   ): void {
     const bits = this.#next;
+    const returning = this.timeline.returns[event]!;
+    const isSame = state === this.#configurations.stateOf(from);
+    if (isSame && operation !== returning && this.#optional?.[operation] === 1) return;
     bits.set(this.#bits);
     setBit(bits, bit);
-    if (state !== this.#configurations.stateOf(from)) {
+    if (!isSame) {
       this.#doReads(this.timeline.reads, event, state, bits);
-      if (this.#isHopeless(event, state)) return;
+      if (this.#isHopeless(event, state, bits)) return;
     }
-    const returning = this.timeline.returns[event]!;
     const slot = this.timeline.slotOf[returning]!;
     if (!hasBit(bits, slot)) {
       const added = this.#configurations.add(event, state, bits, from, operation);
@@ -275,13 +283,18 @@ export class Search {
     }
   }
 
-  #isHopeless(event: number, state: number): boolean {
-    if (this.#model.isHopeless === undefined) return false;
-    const next = this.timeline.nextRead[event]!;
-    return (
-      next >= 0 &&
-      this.#model.isHopeless(this.states.valueOf(state), this.timeline.operations[next]!)
-    );
+  #isHopeless(event: number, state: number, bits: Int32Array): boolean {
+    const { isHopeless } = this.#model;
+    if (isHopeless === undefined) return false;
+    const { operations, nextRead, awaited, slotOf } = this.timeline;
+    const value = this.states.valueOf(state);
+    const next = nextRead[event]!;
+    if (next >= 0 && isHopeless(value, operations[next]!)) return true;
+    for (let i = awaited.starts[event]!; i < awaited.starts[event + 1]!; i++) {
+      const pending = awaited.items[i]!;
+      if (!hasBit(bits, slotOf[pending]!) && isHopeless(value, operations[pending]!)) return true;
+    }
+    return false;
   }
 
   /**

@@ -7,12 +7,16 @@
  * or may not have taken effect while it was pending. Then whatever orders the larger history orders
  * the smaller one too, and what shows the smaller one wrong holds for the larger.
  *
+ * In a long history most trials would be hard to decide, because each relaxed operation doubles what is
+ * possible. So a part near the end is tried first from a state that is not known; see any-state.ts.
+ *
  * In the end most of what is relaxed explains nothing. Those are named which are needed so that
  * every one of the others counts: without its answer, there would be an order.
  */
 import type { Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
 import { endOf } from '../times.ts';
+import { fromAnyState, withoutBeginning } from './any-state.ts';
 import { asOptional, isOptional, withOptional } from './optional.ts';
 import { mayChange } from './possible.ts';
 import { Search } from './search.ts';
@@ -36,6 +40,9 @@ interface ShrinkOptions {
 /** More than this are not read one by one. */
 export const operationsShown = 12;
 
+/** Of so many that count, a part is looked for first that is wrong whatever came before it. */
+const longHistory = 4 * operationsShown;
+
 /** @param operations with `last`, and not linearizable */
 export function shrink(
   operations: readonly Operation[],
@@ -58,7 +65,7 @@ function shrinkInOrder(
   trial: Trial,
 ): Shrunk {
   const { kept, isMinimal } = reduced(operations, last, first, trial);
-  const known = kept.filter((one) => one.index === last.index || isKnown(one));
+  const known = kept.filter((one) => isNeeded(one, last));
   const explained =
     known.length > operationsShown ? undefined : explaining(kept, known, last, trial);
   const smallest = kept.filter((one) => known.includes(one) || explained?.has(one) === true);
@@ -79,16 +86,23 @@ const isChange = (operation: Operation, model: Model): boolean =>
 const isKnown = (operation: Operation): boolean =>
   operation.type !== 'info' && !isOptional(operation);
 
+/** Whether its answer counts. */
+const isNeeded = (operation: Operation, last: Operation): boolean =>
+  operation.index === last.index || isKnown(operation);
+
 const sliceSteps = 20_000;
 
 /** Histories that are tried, with what all of them cost. */
 class Trial {
   readonly model: Model;
+  readonly #fromAny: Model | undefined;
   readonly #options: ShrinkOptions;
   #spent = 0;
 
   constructor(model: Model, options: ShrinkOptions) {
     this.model = withOptional(model);
+    const fromAny = fromAnyState(model);
+    this.#fromAny = fromAny && withOptional(fromAny);
     this.#options = options;
   }
 
@@ -103,8 +117,15 @@ class Trial {
       this.#spent += operations.length;
       return shortcut.conflict.length > 0;
     }
-    const { outcome } = this.#search(operations);
+    const { outcome } = this.#search(operations, this.model);
     return outcome === undefined ? undefined : outcome === 'violated';
+  }
+
+  /** Whether it is wrong whatever came before the first that counts. False too where that is not known. */
+  isViolatedFromAny(operations: readonly Operation[], last: Operation): boolean {
+    if (this.#fromAny === undefined) return false;
+    const rest = withoutBeginning(operations, (one) => isNeeded(one, last));
+    return this.#search(rest, this.#fromAny).outcome === 'violated';
   }
 
   /** Operations known to have no order on their own. */
@@ -119,12 +140,12 @@ class Trial {
       this.#spent += operations.length;
       return shortcut.conflict.length === 0 ? shortcut.order() : undefined;
     }
-    const search = this.#search(operations);
+    const search = this.#search(operations, this.model);
     return search.outcome === 'ok' ? search.changes() : undefined;
   }
 
-  #search(operations: readonly Operation[]): Search {
-    const search = new Search(operations, this.model);
+  #search(operations: readonly Operation[], model: Model): Search {
+    const search = new Search(operations, model);
     // A candidate that is much harder than what it was made of is not worth its steps.
     const most = this.#options.maxSteps / 20;
     while (search.outcome === undefined && search.steps < most && !this.isSpent) {
@@ -160,40 +181,72 @@ function reduced(
 ): { kept: readonly Operation[]; isMinimal: boolean } {
   const conflict = trial.conflictIn(operations);
   // Without the last, it is wrong only since the last did not do what would have made it right.
-  let kept = participants(conflict.includes(last) ? conflict : operations, trial.model);
+  const all = participants(conflict.includes(last) ? conflict : operations, trial.model);
   const isFirst = (operation: Operation): boolean =>
     isChange(operation, trial.model) === (first === 'changes');
-  const reducible = (): Operation[] => {
+  const reducible = (kept: readonly Operation[]): Operation[] => {
     const known = kept.filter((one) => one.index !== last.index && isKnown(one));
     return [...known.filter(isFirst), ...known.filter((one) => !isFirst(one))];
   };
-  // What shows it is rarely far from where it shows.
-  const latest = reducible().sort((a, b) => endOf(b) - endOf(a));
-  for (let most = 8; most < latest.length && !trial.isSpent; most *= 2) {
-    const candidate = without(kept, new Set(latest.slice(most)), trial.model);
-    if (trial.isViolated(candidate) !== true) continue;
-    kept = candidate;
-    break;
+  const isViolated = (candidate: readonly Operation[]) => trial.isViolated(candidate);
+  const isViolatedFromAny = (candidate: readonly Operation[]) =>
+    trial.isViolatedFromAny(candidate, last);
+  const near =
+    reducible(all).length < longHistory
+      ? undefined
+      : nearest(all, reducible(all), 1, isViolatedFromAny, trial);
+  const few =
+    near === undefined
+      ? (nearest(all, reducible(all), 8, isViolated, trial) ?? all)
+      : minimized(near, reducible, isViolatedFromAny, trial).kept;
+  const { kept, isDecided } = minimized(few, reducible, isViolated, trial);
+  return { kept, isMinimal: isDecided && !trial.isSpent };
+}
+
+type Judge = (candidate: readonly Operation[]) => boolean | undefined;
+
+/** What shows it is rarely far from where it shows: the latest few, if they are wrong. */
+function nearest(
+  all: readonly Operation[],
+  reducible: readonly Operation[],
+  fewest: number,
+  isViolated: Judge,
+  trial: Trial,
+): readonly Operation[] | undefined {
+  const latest = reducible.toSorted((a, b) => endOf(b) - endOf(a));
+  for (let most = fewest; most < latest.length && !trial.isSpent; most *= 2) {
+    const candidate = without(all, new Set(latest.slice(most)), trial.model);
+    if (isViolated(candidate) === true) return candidate;
   }
+  return undefined;
+}
+
+function minimized(
+  operations: readonly Operation[],
+  reducible: (kept: readonly Operation[]) => Operation[],
+  isViolated: Judge,
+  trial: Trial,
+): { kept: readonly Operation[]; isDecided: boolean } {
+  let kept = operations;
   /** From the last time that each was tried alone. */
   let isDecided = true;
-  for (let size = Math.ceil(reducible().length / 2); size > 0 && !trial.isSpent; ) {
+  for (let size = Math.ceil(reducible(kept).length / 2); size > 0 && !trial.isSpent; ) {
     let progress = false;
     isDecided = true;
-    const items = reducible();
+    const items = reducible(kept);
     for (let from = 0; from < items.length && !trial.isSpent; from += size) {
       // What an earlier chunk took with it is not there any more.
       const candidate = without(kept, new Set(items.slice(from, from + size)), trial.model);
-      const isViolated = trial.isViolated(candidate);
-      if (isViolated === undefined) isDecided = false;
-      if (isViolated !== true) continue;
+      const violated = isViolated(candidate);
+      if (violated === undefined) isDecided = false;
+      if (violated !== true) continue;
       kept = candidate;
       progress = true;
     }
     if (size === 1 && !progress) break;
     size = Math.ceil(size / 2);
   }
-  return { kept, isMinimal: isDecided && !trial.isSpent };
+  return { kept, isDecided };
 }
 
 /**
@@ -227,7 +280,7 @@ function explaining(
     for (const { index } of changes) used.add(index);
   }
   let chosen = unknown.filter(({ index }) => used.has(index));
-  if (known.length + chosen.length > 4 * operationsShown) return undefined;
+  if (known.length + chosen.length > longHistory) return undefined;
   for (const one of chosen) {
     const fewer = chosen.filter((other) => other !== one);
     if (known.every((each) => changesWithout(each, fewer) !== undefined)) chosen = fewer;

@@ -12,7 +12,7 @@
  * used again afterwards; open operations have theirs for ever, in a set of their own.
  */
 import { canonicalText } from '../canonical.ts';
-import type { Model } from '../models/model.ts';
+import type { Asked, Model } from '../models/model.ts';
 import type { Operation } from '../operation.ts';
 import { endOf } from '../times.ts';
 
@@ -39,11 +39,13 @@ export interface Timeline {
   /** Pending changes, those first that return first. */
   readonly changes: Lists;
   readonly reads: Lists;
+  /** Pending reads, and pending changes whose answers show the state. */
+  readonly awaited: Lists;
   /** Reads invoked since the event before. */
   readonly newReads: Lists;
   /** How many open operations were invoked before the event. */
   readonly openCount: Int32Array;
-  /** The next read that is invoked after the event, -1 if there is none. */
+  /** The next of such that is invoked after the event, -1 if there is none. */
   readonly nextRead: Int32Array;
 }
 
@@ -51,12 +53,18 @@ const change = 0;
 const read = 1;
 const open = 2;
 
-export function timelineOf(history: readonly Operation[], model: Model): Timeline {
+/** A model in which answers may show a state that was not known, which changes it. */
+export interface ShowingModel extends Model {
+  shows?(asked: Asked): boolean;
+}
+
+export function timelineOf(history: readonly Operation[], model: ShowingModel): Timeline {
   const operations = participants(history, model);
   const kind = Int8Array.from(operations, (operation) => {
     if (operation.type === 'info') return open;
     return model.isRead(operation) ? read : change;
   });
+  const isShowing = (point: number): boolean => model.shows?.(operations[point]!) === true;
   const points = pointsOf(operations);
   const slotOf = new Int32Array(operations.length);
   const freeSlots: number[] = [];
@@ -67,6 +75,7 @@ export function timelineOf(history: readonly Operation[], model: Model): Timelin
   const openCount: number[] = [];
   const changes = new ListsBuilder();
   const reads = new ListsBuilder();
+  const awaited = new ListsBuilder();
   const newReads = new ListsBuilder();
   const pendingChanges: number[] = [];
   const pendingReads: number[] = [];
@@ -83,10 +92,10 @@ export function timelineOf(history: readonly Operation[], model: Model): Timelin
         continue;
       }
       slotOf[point] = freeSlots.pop() ?? slots++;
+      if (kind[point] === read || isShowing(point)) readsInOrder.push(point);
       if (kind[point] === read) {
         pendingReads.push(point);
         fresh.push(point);
-        readsInOrder.push(point);
       } else {
         let place = pendingChanges.length;
         while (place > 0 && returnAt[pendingChanges[place - 1]!]! > returnAt[point]!) place -= 1;
@@ -96,6 +105,11 @@ export function timelineOf(history: readonly Operation[], model: Model): Timelin
     }
     const operation = ~point;
     returns.push(operation);
+    awaited.add(
+      model.shows === undefined
+        ? pendingReads
+        : [...pendingReads, ...pendingChanges.filter(isShowing)],
+    );
     openCount.push(openOperations.length);
     readsBefore.push(readsInOrder.length);
     changes.add(pendingChanges);
@@ -116,6 +130,7 @@ export function timelineOf(history: readonly Operation[], model: Model): Timelin
     returns: Int32Array.from(returns),
     changes: changes.build(),
     reads: reads.build(),
+    awaited: awaited.build(),
     newReads: newReads.build(),
     openCount: Int32Array.from(openCount),
     nextRead: Int32Array.from(readsBefore, (count) => readsInOrder[count] ?? -1),

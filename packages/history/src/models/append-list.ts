@@ -5,7 +5,16 @@
  */
 
 import { canonicalText } from '../canonical.ts';
-import { append, elementsOf, emptyList, isNoPrefix, type List, listIs, sameList } from './list.ts';
+import {
+  append,
+  elementsOf,
+  emptyList,
+  isNoPrefix,
+  type List,
+  listIs,
+  listOf,
+  sameList,
+} from './list.ts';
 import { type Asked, defineModel, type Model } from './model.ts';
 
 const none: readonly unknown[] = [];
@@ -29,6 +38,8 @@ export const appendList: Model<List> = defineModel<List>({
   isHopeless: (state, { f, output }) =>
     f === 'read' &&
     (Array.isArray(output) ? isNoPrefix(state, output) : output === null && state.length > 0),
+  stateAfter: ({ f, output, type }) =>
+    f === 'read' && type === 'ok' && Array.isArray(output) ? listOf(output) : undefined,
   unobserved: unreadAppends,
   words: (state) => JSON.stringify(elementsOf(state)),
 });

@@ -41,6 +41,8 @@ export function bank({ accounts, overdraft = false }: BankOptions = {}): Model<B
       const taken = { ...state, [from]: state[from]! - amount };
       return { ...taken, [to]: taken[to]! + amount };
     },
+    stateAfter: ({ f, output, type }) =>
+      f === 'read' && type === 'ok' ? readBalances(output) : undefined,
     partition: () => undefined,
     isRead: ({ f, type }) => type === 'fail' || (f === 'read' && accounts !== undefined),
     observesFailure: ({ f, error }: Asked) =>

@@ -19,5 +19,7 @@ export const counter: Model<number> = defineModel<number>({
     return isAnswered && output !== next ? undefined : next;
   },
   isRead: ({ f }) => f === 'read',
+  stateAfter: ({ output, type }) =>
+    type === 'ok' && typeof output === 'number' ? output : undefined,
   commutes: (a, b) => typeof a.output !== 'number' && typeof b.output !== 'number',
 });

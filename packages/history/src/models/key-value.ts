@@ -5,9 +5,13 @@
 import type { Json } from '@faultline/protocol';
 import { sameValue } from '../canonical.ts';
 import { type Asked, defineModel, type Model } from './model.ts';
-import { registerOf, sawMissingKey, sawOtherValue, stepCas } from './register.ts';
+import { registerOf, sawMissingKey, sawOtherValue, stepCas, valueAfter } from './register.ts';
 
 const readNames = new Set(['read', 'get']);
+const plainNames = new Map([
+  ['get', 'read'],
+  ['put', 'write'],
+]);
 const plain = new Set(['read', 'write']);
 
 /** Without the key a read answers `missing`; the labelled histories answer the empty text. */
@@ -41,6 +45,7 @@ export function keyValueOf(missing: Json): Model<Json> {
     isRead: ({ f, type }) => readNames.has(f) || type === 'fail',
     observesFailure: (asked) =>
       sawOtherValue(asked) || (readNames.has(asked.f) && sawMissingKey(asked)),
+    stateAfter: (asked) => valueAfter({ ...asked, f: plainNames.get(asked.f) ?? asked.f }),
     unobserved: (operations: readonly Asked[]) => simple.unobserved!(operations),
     shortcut: (operations) =>
       operations.every(({ f }) => plain.has(f)) ? simple.shortcut!(operations) : undefined,

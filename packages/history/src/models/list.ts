@@ -22,6 +22,8 @@ export function append(list: List, element: unknown): List {
   };
 }
 
+export const listOf = (elements: readonly unknown[]): List => elements.reduce(append, emptyList);
+
 export function sameList(a: List, b: List): boolean {
   let [x, y]: [List | null, List | null] = [a, b];
   if (x.length !== y.length || x.hash !== y.hash) return false;

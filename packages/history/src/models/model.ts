@@ -78,6 +78,11 @@ export interface ModelSpec<State> {
    * orders come to the same, and neither makes the other possible or impossible.
    */
   commutes?(a: Asked, b: Asked): boolean;
+  /**
+   * The state after an operation that was answered so, if it is the same from every state in which that
+   * is possible; else undefined. It makes the witnesses of long histories small.
+   */
+  stateAfter?(asked: Asked): State | undefined;
   /** True if an operation that is still to come cannot be answered so any more from this state on. */
   isHopeless?(state: State, toCome: Asked): boolean;
   /** A quick and exact decision for histories of a special form. Undefined for all others. */

@@ -41,6 +41,14 @@ export const sawMissingKey = ({ error }: Asked): boolean =>
 export const sawOtherValue = ({ f, error }: Asked): boolean =>
   f === 'cas' && error?.code === maelstromErrors.preconditionFailed;
 
+/** What a read, a write or a compare-and-set leaves; a failed one says only what the value was not. */
+export function valueAfter({ f, type, input, output }: Asked): Json | undefined {
+  if (type === 'fail') return undefined;
+  if (f === 'write') return input;
+  if (f === 'cas') return readCas(input)?.to;
+  return f === 'read' && type === 'ok' ? output : undefined;
+}
+
 /** The register of Jepsen's and of the labelled histories. It starts as `initial`. */
 export function registerOf(initial: Json): Model<Json> {
   return defineModel<Json>({
@@ -63,6 +71,7 @@ export function registerOf(initial: Json): Model<Json> {
     isRead: ({ f, type }) => f === 'read' || type === 'fail',
     observesFailure: (asked) =>
       sawOtherValue(asked) || (asked.f === 'read' && sawMissingKey(asked)),
+    stateAfter: valueAfter,
     unobserved: unobservedValues,
     shortcut: (operations) => registerShortcut(operations, initial),
   });

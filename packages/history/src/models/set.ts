@@ -1,7 +1,7 @@
 /** A set: `add v`, `remove v`, `contains v` (answers true or false), `read` (answers all elements). */
 import type { Json } from '@faultline/protocol';
 import { canonicalText, sameValue } from '../canonical.ts';
-import { defineModel, type Model } from './model.ts';
+import { type Asked, defineModel, type Model } from './model.ts';
 import { type Elements, setShortcut } from './set-shortcut.ts';
 
 interface SetState {
@@ -22,6 +22,13 @@ function elementsOf(answer: Json | undefined): Elements | undefined {
   const made = elements.size === answer.length ? elements : undefined;
   answers.set(answer, made);
   return made;
+}
+
+function stateOf(elements: Elements | undefined): SetState | undefined {
+  if (elements === undefined) return undefined;
+  let hash = 0;
+  for (const element of elements) hash = (hash + textHash(element)) | 0;
+  return { elements, hash };
 }
 
 const isWithin = (a: Elements, b: Elements): boolean => {
@@ -55,12 +62,27 @@ export const set: Model<SetState> = defineModel<SetState>({
   hash: ({ hash }) => hash,
   equals: (a, b) => isSame(a.elements, b.elements),
   isRead: ({ f }) => f === 'read' || f === 'contains',
+  stateAfter: ({ f, output, type }) =>
+    f === 'read' && type === 'ok' ? stateOf(elementsOf(output)) : undefined,
+  unobserved: unseenAdds,
   commutes: (a, b) =>
     (a.f === b.f && (a.f === 'add' || a.f === 'remove')) || !sameValue(a.input, b.input),
   shortcut: (operations) => setShortcut(operations, elementsOf),
   shortcutWithOptional: (operations, optional) => setShortcut(operations, elementsOf, optional),
   words: ({ elements }) => `{${[...elements].sort().join(', ')}}`,
 });
+
+/** Adds of what no read and no `contains` found there: all that was seen agrees with their not happening. */
+function unseenAdds(operations: readonly Asked[]): ReadonlySet<Asked> {
+  const seen = new Set<string>();
+  for (const { f, input, output } of operations) {
+    if (f === 'read') for (const element of elementsOf(output) ?? []) seen.add(element);
+    else if (f === 'contains' && output === true) seen.add(canonicalText(input));
+  }
+  return new Set(
+    operations.filter(({ f, input }) => f === 'add' && !seen.has(canonicalText(input))),
+  );
+}
 
 function textHash(text: string): number {
   let hash = 0x811c9dc5;

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';
 import { checkLinearizable, type Model, type Operation } from '../../src/index.ts';
+import { fromAnyState, withoutBeginning } from '../../src/linearizability/any-state.ts';
+import { asOptional, withOptional } from '../../src/linearizability/optional.ts';
+import { Search } from '../../src/linearizability/search.ts';
 import { inProcessOrder } from '../../src/times.ts';
 import { anyHistory, rightHistory, type Subject, subjects } from '../helpers/generate.ts';
 import { isLinearizable, ordersOf, someOf } from '../helpers/oracle.ts';
@@ -145,4 +148,35 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
     );
     expect(violated).toBeGreaterThan(draws(4));
   });
+
+  const fromAny = fromAnyState(model);
+  test.runIf(fromAny !== undefined)(
+    'a part that is wrong from any state has no order, whatever came before it',
+    () => {
+      let violated = 0;
+      const history = fc.oneof(anyHistory(subject, 6), nearlyRight(subject)).map(apart);
+      fc.assert(
+        fc.property(history, fc.nat(4), (operations, most) => {
+          const known = operations
+            .filter(
+              (one) => one.type !== 'info' && (one.type === 'ok' || model.observesFailure(one)),
+            )
+            .sort((a, b) => endOf(b) - endOf(a))
+            .slice(0, 2 + most);
+          const isKnown = ({ index }: Operation) => known.some((one) => one.index === index);
+          const others = operations.filter((one) => isChange(one) && !isKnown(one));
+          const optional = others.map((one) => (one.type === 'info' ? one : asOptional(one)));
+          const part = withoutBeginning([...known, ...optional], isKnown);
+          const search = new Search(part, withOptional(fromAny!));
+          search.run(1_000_000);
+          expect(search.outcome).toBeDefined();
+          if (search.outcome === 'ok') return;
+          violated += 1;
+          expect(canBeOrdered(known, others)).toBe(false);
+        }),
+        { numRuns: draws(2000) },
+      );
+      expect(violated).toBeGreaterThan(draws(4));
+    },
+  );
 });

@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import {
   appendList,
   checkLinearizable,
+  counter,
   type FaultInterval,
   keyValue,
   type Model,
   type Operation,
   register,
+  set,
 } from '../../src/index.ts';
 import { history } from '../helpers/notation.ts';
 
@@ -107,3 +109,72 @@ test('unknown appends that no read shows do not hide the first wrong read of a l
   expect([witness!.isLocated, witness!.operation.index]).toEqual([true, 22]);
   expect(witness!.smallest.map(({ index }) => index)).toEqual([20, 22]);
 });
+
+/**
+ * 700 operations of three clients at a time, of which the first changes and the others read, and then
+ * one acknowledged change that the last read does not show.
+ */
+function longHistory(
+  change: (round: number) => Pick<Operation, 'f' | 'input'>,
+  answer: (rounds: number) => Operation['output'],
+): Operation[] {
+  const rounds = 233;
+  const made: Operation[] = [];
+  const add = (process: string, fromMs: number, asked: Pick<Operation, 'f' | 'input' | 'output'>) =>
+    made.push({
+      ...{ index: made.length, process, type: 'ok', ...asked },
+      ...{ invokedMs: fromMs, endedMs: fromMs + 3 },
+    });
+  for (let round = 0; round <= rounds; round++) {
+    const atMs = 10 * round;
+    add('c1', atMs, { ...change(round), output: null });
+    add('c2', atMs + 1, { f: 'read', input: null, output: answer(round) });
+    add('c3', atMs + 4, {
+      f: 'read',
+      input: null,
+      output: answer(round === rounds ? round : round + 1),
+    });
+  }
+  return made;
+}
+
+const upTo = (rounds: number): number[] => Array.from({ length: rounds }, (_, i) => i);
+
+test.each<[string, Model, Operation[]]>([
+  ['list', appendList as Model, longHistory((round) => ({ f: 'append', input: round }), upTo)],
+  [
+    'counter',
+    counter as Model,
+    longHistory(
+      () => ({ f: 'add', input: 2 }),
+      (rounds) => 2 * rounds,
+    ),
+  ],
+  [
+    'set with removals',
+    set as Model,
+    longHistory(
+      (round) => ({
+        f: round % 3 === 2 ? 'remove' : 'add',
+        input: round - (round % 3 === 2 ? 1 : 0),
+      }),
+      (rounds) => upTo(rounds).filter((i) => i % 3 === 0 || (i % 3 === 1 && i + 1 >= rounds)),
+    ),
+  ],
+  [
+    'register',
+    register as Model,
+    longHistory(
+      (round) => ({ f: 'write', input: round % 5 }),
+      (rounds) => (rounds === 0 ? null : (rounds - 1) % 5),
+    ),
+  ],
+])(
+  'a lost change after 700 operations of a %s is shown by a few of them',
+  (_, model, operations) => {
+    const { verdict, witness } = checkLinearizable(operations, model);
+    expect([verdict, witness!.operation]).toEqual(['violated', operations.at(-1)]);
+    expect(witness!.smallest.length).toBeLessThanOrEqual(4);
+    expect(witness!.smallest).toContain(operations.at(-1));
+  },
+);
