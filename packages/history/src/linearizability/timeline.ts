@@ -105,11 +105,9 @@ export function timelineOf(history: readonly Operation[], model: ShowingModel): 
     }
     const operation = ~point;
     returns.push(operation);
-    awaited.add(
-      model.shows === undefined
-        ? pendingReads
-        : [...pendingReads, ...pendingChanges.filter(isShowing)],
-    );
+    if (model.shows !== undefined) {
+      awaited.add([...pendingReads, ...pendingChanges.filter(isShowing)]);
+    }
     openCount.push(openOperations.length);
     readsBefore.push(readsInOrder.length);
     changes.add(pendingChanges);
@@ -121,6 +119,7 @@ export function timelineOf(history: readonly Operation[], model: ShowingModel): 
     freeSlots.push(slotOf[operation]!);
   }
 
+  const readLists = reads.build();
   return {
     operations,
     ...classify(operations, model),
@@ -129,8 +128,8 @@ export function timelineOf(history: readonly Operation[], model: ShowingModel): 
     open: Int32Array.from(openOperations),
     returns: Int32Array.from(returns),
     changes: changes.build(),
-    reads: reads.build(),
-    awaited: awaited.build(),
+    reads: readLists,
+    awaited: model.shows === undefined ? readLists : awaited.build(),
     newReads: newReads.build(),
     openCount: Int32Array.from(openCount),
     nextRead: Int32Array.from(readsBefore, (count) => readsInOrder[count] ?? -1),
