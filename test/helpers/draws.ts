@@ -1,5 +1,8 @@
-/** How many cases a property draws: an eighth by default, other ones each time; all in CI. */
-const drawsAll = process.env.FAULTLINE_DRAWS === 'all';
+/** Whether properties draw all of their cases, as in CI. A claim about how many are of one kind needs them all. */
+export const drawsAll = process.env.FAULTLINE_DRAWS === 'all';
 
-/** `all`: the cases that the claim is checked with before anything lands. */
+/**
+ * How many cases a property draws: an eighth by default, other ones each time. `all`: with which the claim is
+ * checked before anything lands.
+ */
 export const draws = (all: number): number => (drawsAll ? all : Math.ceil(all / 8));

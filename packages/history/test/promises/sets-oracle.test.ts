@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draws } from '../../../../test/helpers/draws.ts';
+import { draws, drawsAll } from '../../../../test/helpers/draws.ts';
 import {
   checkConservation,
   checkConvergence,
@@ -126,7 +126,7 @@ describe('a set with removals', () => {
       }),
       { numRuns: draws(500) },
     );
-    expect(found).toBeGreaterThan(draws(50));
+    if (drawsAll) expect(found).toBeGreaterThan(50);
   });
 });
 
