@@ -15,7 +15,7 @@ const residentBytes = (pid: number): number =>
 const save = (cluster: TestCluster) =>
   cluster.client.call('n1', { type: 'save', text: 'x' }, { timeout: '5s' });
 
-test('a node that hangs is silent and slow, as asked for, and answers when it is over', async () => {
+test('a node that hangs is silent and slow for the given time, and then answers', async () => {
   await using cluster = await TestCluster.up(letters);
   const { client } = cluster;
   // It counts as slow after 2 s without an answer, which the supervisor notices up to two ticks of 500 ms later.
@@ -33,7 +33,7 @@ test('a node that hangs is silent and slow, as asked for, and answers when it is
   expect(await cluster.node('n1')).toMatchObject({ state: 'ready', reason: null, faults: [] });
 });
 
-test('memory that is leaked is really held, and free again after --off', async (context) => {
+test('leaked memory is really allocated, and free again after --off', async (context) => {
   await using cluster = await TestCluster.up(letters);
   const { client } = cluster;
   const { pid } = await cluster.node('n1');
@@ -60,7 +60,7 @@ test('memory that is leaked is really held, and free again after --off', async (
   await until(() => residentBytes(pid!) < heldBytes - 90_000_000, 'the memory is free again');
 });
 
-test('a node without descriptors opens no file, and has them back after --off', async () => {
+test('a node without descriptors cannot open files, and gets them back after --off', async () => {
   await using cluster = await TestCluster.up(letters);
   const { client } = cluster;
   const shown = await cluster.run('exhaust', 'n1', '--descriptors');
@@ -80,7 +80,7 @@ test('a node without descriptors opens no file, and has them back after --off', 
   expect((await client.restart('n1')).nodes).toMatchObject([{ state: 'ready', faults: [] }]);
 });
 
-test('a program without the SDK can be exhausted where there is prlimit, and nothing else', async (context) => {
+test('a program without the SDK supports only descriptor exhaustion, and that only with prlimit', async (context) => {
   await using cluster = await TestCluster.up(hello);
   const { client } = cluster;
   await expect(client.hang('n1', { for: '1s' })).rejects.toMatchObject({
@@ -101,7 +101,7 @@ test('a program without the SDK can be exhausted where there is prlimit, and not
   expect(await errno()).toBe(null);
 });
 
-test('what is too much, too little or contradicts itself is refused in one line', async () => {
+test('values that are too large, too small or contradictory are refused in one line', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   for (const [line, error] of [
     ['hang n1', /^error BAD_REQUEST: required option '--for/],

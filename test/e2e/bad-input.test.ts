@@ -154,7 +154,7 @@ test.each(refused)(
   },
 );
 
-test('after all of that, the cluster is as it was, and nothing else runs', async () => {
+test('bad input leaves the cluster unchanged and no extra process running', async () => {
   const { nodes, rules } = await cluster.client.status();
   expect(rules).toEqual([]);
   expect(nodes.map(({ id, state, incarnation }) => [id, state, incarnation])).toEqual([
@@ -173,13 +173,13 @@ test('after all of that, the cluster is as it was, and nothing else runs', async
   });
 });
 
-test('with --json the line is JSON', async () => {
+test('with --json an error is one line of JSON', async () => {
   const { code, stdout, stderr } = await cluster.run('kill', 'n9', '--json');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'NODE_UNKNOWN' } });
 });
 
-test('a port that somebody else has is told, and nothing is left of the start', async () => {
+test('a port in use is reported, and nothing is left of the start', async () => {
   await using home = new Home();
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));

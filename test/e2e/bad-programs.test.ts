@@ -43,7 +43,7 @@ test.each(crashes)(
   },
 );
 
-test('a node whose memory is full is crashed, and says so', async () => {
+test('a node whose memory is full crashes, and the crash says so', async () => {
   await using cluster = await TestCluster.up(
     ['--nodes', '3', '--program', program('eats-memory')],
     { env: { NODE_OPTIONS: '--max-old-space-size=48' } },
@@ -55,7 +55,7 @@ test('a node whose memory is full is crashed, and says so', async () => {
   await expectOthersAnswer(cluster);
 });
 
-test('where no node gets ready, `up` ends with one line that says why', async () => {
+test('if no node becomes ready, `up` ends with one line that says why', async () => {
   await using home = new Home();
   const up = ['up', '--nodes', '3', '--program', program('no-function')];
   const { code, stderr } = await outcome(spawnCluster(home.path, up));
@@ -79,7 +79,7 @@ test('a program that does not compile starts nothing, and the line says where', 
   );
 });
 
-test('what a program writes to the control channel harms nobody', async () => {
+test('garbage that a program writes to the control channel harms nothing', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '3', '--program', program('misuses-channel')],
   ]);

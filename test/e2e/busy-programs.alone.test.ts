@@ -66,7 +66,7 @@ test('a blocked event loop is shown as slow, with the line, until it answers aga
   await until(() => portsOf(pid!).length === 0, 'the inspector of n2 is closed');
 });
 
-test('a node that prints without end is cut short, and the cluster answers as ever', async () => {
+test('a node that prints without end is throttled, and the cluster keeps answering', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '3', '--program', program('prints-garbage')],
   ]);
@@ -88,7 +88,7 @@ test('a node that prints without end is cut short, and the cluster answers as ev
   expect(stdout).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f]/);
 });
 
-test('a node that sends without end is slow, with the line, and others talk on', async () => {
+test('a node that sends without end is shown as slow, with the line, and others keep communicating', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '3', '--program', program('floods-messages')],
   ]);
@@ -98,7 +98,7 @@ test('a node that sends without end is slow, with the line, and others talk on',
   await expectOthersAnswer(cluster);
 });
 
-test('a flood of messages from one node does not keep others from talking', async () => {
+test('a flood of messages from one node does not stop others from communicating', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '3', '--program', program('floods-politely')],
   ]);
@@ -107,7 +107,7 @@ test('a flood of messages from one node does not keep others from talking', asyn
   await expectOthersAnswer(cluster);
 });
 
-test('a terminal that nobody reads does not hold up the cluster', async () => {
+test('a terminal without a reader does not block the cluster', async () => {
   await using home = new Home();
   // Without --json, so that the events go where nobody takes them.
   const child = spawnCluster(home.path, [

@@ -14,7 +14,7 @@ function inNode(version: string, ...args: string[]): Promise<Outcome> {
   return outcome(spawn(process.execPath, ['--import', pretend, launcher, ...args]));
 }
 
-test('a Node that is too old is named, with the one that is needed', async () => {
+test('a Node version that is too old is named, with the required one', async () => {
   for (const version of ['18.20.8', '20.18.3']) {
     expect(await inNode(version, 'status')).toEqual({
       code: 3,

@@ -49,7 +49,7 @@ function expectHonest({ errorMs, measured, state }: Synced): void {
   expect(truthMs).toBeLessThan(latestMs + 0.1);
 }
 
-test('where both ways take as long, an hour of error is gone but for little', async () => {
+test('with equal delays both ways, a synchronization removes almost all of an hour of error', async () => {
   await commandSaid('n1', '--jump', '+1h');
   await cluster.client.addRules([
     { kind: 'delay', links: 'n1<>time', settings: { delay: '50ms' } },
@@ -80,7 +80,7 @@ test.each([
   expect(asked.length).toBeGreaterThanOrEqual(8);
 });
 
-test('where the time server cannot be reached, one line says so, and no clock is changed', async () => {
+test('if the time server is unreachable, one line says so, and no clock changes', async () => {
   await cluster.client.clock('all', { reset: true });
   await cluster.client.addRules([{ kind: 'cut', links: 'n3<>time', settings: {} }]);
   const { code, stdout, stderr } = await cluster.run('clock', 'all', '--sync', '--drift', '5%');
@@ -93,7 +93,7 @@ test('where the time server cannot be reached, one line says so, and no clock is
   expect(nodes.map(({ clock }) => clock.describes)).toEqual(['perfect', 'perfect', 'perfect']);
 });
 
-test('a node that is paused gets no answer either', async () => {
+test('a paused node gets no answer from the time server', async () => {
   await cluster.client.pause('n3');
   const { code, stderr } = await cluster.run('clock', 'n3', '--sync');
   await cluster.client.resume('n3');
@@ -101,7 +101,7 @@ test('a node that is paused gets no answer either', async () => {
   expect(stderr).toMatch(/^error CALL_UNKNOWN: n3 got no answer .*\n$/);
 });
 
-test('again and again: what is large is stepped, what is small is slewed, what fails is told', async () => {
+test('repeated synchronization steps large errors, slews small ones, and reports failures', async () => {
   await cluster.client.clock('n1', { reset: true });
   expect(await commandSaid('n1', '--sync', 'every', '1s')).toMatch(/sync every 1s/);
   const isSync =
@@ -129,7 +129,7 @@ test('again and again: what is large is stepped, what is small is slewed, what f
   expect((await cluster.node('n1')).clock.sync).toBeNull();
 });
 
-test('an error can be set without a network, also below 0', async () => {
+test('an error can be set without a network, and may be negative', async () => {
   for (const args of [['--sync', '-2ms'], ['--sync=-2ms'], ['--set-error', '-2ms']]) {
     await commandSaid('n1', '--reset');
     await commandSaid('n1', ...args);

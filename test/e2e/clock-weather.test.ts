@@ -55,7 +55,7 @@ function wronglyStamped(sent: readonly Sent[], clock: readonly Held[]): Sent[] {
   });
 }
 
-test('from the recorded states follows what every node read whenever it sent a message', async () => {
+test('the recorded clock states predict what every node read whenever it sent a message', async () => {
   await using cluster = await up('--nodes', '3', '--clocks', 'jumping 500ms every 150ms');
   const isTenth = ({ facts }: { facts: object }): boolean =>
     (facts as { state: ClockState }).state.sinceTrueMs >
@@ -81,7 +81,7 @@ test('from the recorded states follows what every node read whenever it sent a m
 });
 
 // The supervisor makes changes 200 ms ahead, so that at each start one or two have not begun.
-test('a node that starts shortly before its clock changes reads what held until then', async () => {
+test('a node that starts shortly before its clock changes reads the earlier state until then', async () => {
   await using cluster = await up('--nodes', '2', '--clocks', 'jumping 500ms every 150ms');
   const starts = 6;
   for (let start = 0; start < starts; start++) {
@@ -93,7 +93,7 @@ test('a node that starts shortly before its clock changes reads what held until 
   expect(wronglyStamped(sent, (await clocksOf(cluster)).n1!)).toEqual([]);
 });
 
-test('the same seed has the same weather, each node its own, and one that is added later too', async () => {
+test('the same seed gives the same weather, its own for each node, including nodes added later', async () => {
   const drifts = async (): Promise<Record<string, number>> => {
     await using cluster = await up('--nodes', '2', '--clocks', 'drifting 50ppm');
     await cluster.client.add({ count: 1 });
@@ -106,7 +106,7 @@ test('the same seed has the same weather, each node its own, and one that is add
   expect(await drifts()).toEqual(first);
 });
 
-test('a weather goes on over a restart, is shown, and ends with a reset', async () => {
+test('weather continues over a restart, is shown, and ends with a reset', async () => {
   await using cluster = await up('--nodes', '2');
   const { stdout } = await cluster.run('clock', 'n1', '--weather', 'frozen');
   expect(stdout).toMatch(/^n1 .*frozen \(frozen\)/m);
@@ -124,7 +124,7 @@ test('a weather goes on over a restart, is shown, and ends with a reset', async 
   expect(await read('n1')).toMatchObject({ weather: null, describes: 'perfect', offsetMs: 0 });
 });
 
-test('a leap second comes when it was asked for, on all nodes at the same moment', async () => {
+test('a leap second comes at the given time, on all nodes at the same moment', async () => {
   await using cluster = await up('--nodes', '2');
   await cluster.client.clock('all', { weather: 'leap in 300ms' });
   const leaps = await Promise.all(

@@ -117,7 +117,7 @@ test('kill, start and restart keep the disk; --wipe empties it', async () => {
   expect(await texts()).toEqual([]);
 });
 
-test('stop lets a node end by itself; starting it again is its next incarnation', async () => {
+test('stop lets a node exit on its own, and the next start is its next incarnation', async () => {
   const [{ nodes }] = (await json('stop', 'n2', 'n3')) as [{ nodes: object[] }];
   expect(nodes).toMatchObject([
     { id: 'n2', state: 'stopped', exitCode: 0 },
@@ -126,7 +126,7 @@ test('stop lets a node end by itself; starting it again is its next incarnation'
   expect(await text('start', 'n2-n3')).toMatch(/^n3 +ready +\d+ +2/m);
 });
 
-test('pause and resume', async () => {
+test('a paused node shows as paused, and resume brings it back', async () => {
   expect(await text('pause', 'n4')).toMatch(/^n4 +paused/m);
   expect(await text('pause', 'n4')).toMatch(/^n4 +paused/m);
   expect(await text('resume', 'n4')).toMatch(/^n4 +ready/m);
@@ -153,7 +153,7 @@ test.each(shapes)(
   },
 );
 
-test('heal takes every rule away', async () => {
+test('heal removes all rules', async () => {
   await text('partition', 'n1 | rest');
   await text('link', 'n2>n3', '--loss', '100%');
   expect(await text('heal')).toMatch(/removed: cut .*\n.*removed: lose/s);
@@ -161,7 +161,7 @@ test('heal takes every rule away', async () => {
   expect(await reach()).toMatchObject({ n1: 'n2,n3,n4', n2: 'n1,n3,n4' });
 });
 
-test('link makes rules, rules lists them, unlink takes one away, and each ends by itself with --for', async () => {
+test('link adds rules, rules lists them, unlink removes one, and --for ends one automatically', async () => {
   const [{ added }] = (await json('link', 'n1<>n2', '--delay', '1ms', '--duplicate', '1%')) as [
     { added: { id: string }[] },
   ];
@@ -204,14 +204,14 @@ test('rules of two administrators are in force at once, and heal --owner leaves 
   expect(await text('heal')).toMatch(/n1<>time/);
 });
 
-test('faults explains the same kinds that the cluster has', async () => {
+test('faults explains the same rule kinds that the cluster has', async () => {
   const [explained] = await json('faults');
   expect(explained).toEqual(await cluster.client.faults());
   expect(await text('faults', 'reorder')).toMatch(/^reorder: .*\n.*Needs a delay rule/);
   expect(await text('link', '--help')).toMatch(/^duplicate: .*\n +--duplicate <probability> /m);
 });
 
-test('a profile bends a link as its network would, and a geography does so by zones', async () => {
+test('a profile shapes a link like its network, and a geography does so by zones', async () => {
   const [profile] = (await json('link', 'n1>n2', '--profile', 'same-dc', '--type', 'ping')) as [
     { added: { label: string }[] },
   ];
@@ -231,7 +231,7 @@ test('a profile bends a link as its network would, and a geography does so by zo
   await text('heal');
 });
 
-test('rules tell what they have hit and summed up, stats what became of all, and Prometheus both', async () => {
+test('rules report their hits and sums, stats the fates of all messages, and Prometheus both', async () => {
   await text('heal');
   await text('link', 'n1>n2', '--loss', '100%', '--cost', '0.25', '--type', 'ping');
   await text('link', 'n1>n3', '--delay', '20ms', '--type', 'ping');
@@ -273,7 +273,7 @@ test('rules tell what they have hit and summed up, stats what became of all, and
   await text('heal');
 });
 
-test('link --dry-run says what it would have done, and does nothing', async () => {
+test('link --dry-run reports what the rule would have done, and installs nothing', async () => {
   await text('heal');
   await ask('n1', { type: 'ping-all' });
   const line = ['link', 'n1>*', '--loss', '100%', '--type', 'ping', '--dry-run'];
@@ -284,7 +284,7 @@ test('link --dry-run says what it would have done, and does nothing', async () =
   expect(await text('rules')).toBe('no rules: the network is well\n');
 });
 
-test('release lets held messages go on, and the rule stays', async () => {
+test('release delivers held messages, and the rule stays', async () => {
   await text('link', 'n1>n2', '--hold', '--type', 'ping');
   await ask('n1', { type: 'ping-all' });
   await until(async () => (await cluster.client.stats()).held === 1, 'one message is held');
@@ -294,7 +294,7 @@ test('release lets held messages go on, and the rule stays', async () => {
   await text('heal');
 });
 
-test('held lists what waits, and release lets single messages through in the order given', async () => {
+test('held lists the held messages, and release delivers single ones in the given order', async () => {
   await text('link', 'n1>n2', '--hold', '--type', 'ping');
   expect(await text('held')).toBe('no messages are held\n');
   for (let i = 0; i < 3; i++) await ask('n1', { type: 'ping-all' });
@@ -323,7 +323,7 @@ test('held lists what waits, and release lets single messages through in the ord
   await text('heal');
 });
 
-test('trace shows the fates that are asked for', async () => {
+test('trace shows the selected fates', async () => {
   await text('link', 'n1>n2', '--loss', '100%');
   await ask('n1', { type: 'ping-all' });
   const lost = await until(async () => {
@@ -342,7 +342,7 @@ test('trace shows the fates that are asked for', async () => {
   expect(await text('trace', '--type', 'nothing')).toBe('no such messages\n');
 });
 
-test('a node that says it leads is what `leader` means, until it says otherwise or ends', async () => {
+test('`leader` means the node that reports leading, until it reports otherwise or exits', async () => {
   await ask('n2', { type: 'lead', role: 'leader' });
   await cluster.event('node.role', ({ node }) => node === 'n2');
   expect(await text('pause', 'leader')).toMatch(/^n2 +paused.*leader/m);
@@ -382,7 +382,7 @@ test('wait returns when a node has a role or a state, or reports an event, and f
   );
 });
 
-test('wait and call wait for a cluster that starts', async () => {
+test('wait and call wait for a starting cluster', async () => {
   await using home = new Home();
   const waiting = outcome(spawnCluster(home.path, ['wait']));
   const up = spawnCluster(home.path, ['up', '--nodes', '1', '--program', program('starts-slowly')]);
@@ -398,7 +398,7 @@ test('wait and call wait for a cluster that starts', async () => {
   expect(late.stderr).toMatch(/waiting until the cluster default is up; it does not run/);
 });
 
-test('logs shows what nodes printed, events what happened', async () => {
+test('logs shows the output of nodes, and events shows the events of the cluster', async () => {
   await ask('n3', { type: 'lead', role: 'leader' });
   await cluster.event('node.role', ({ node }) => node === 'n3');
   expect(await text('logs', 'n3')).toMatch(/^n3 +.*role leader/m);
@@ -424,7 +424,7 @@ function said(child: ReturnType<typeof spawnCluster>, text: string): Promise<str
   });
 }
 
-test('events -f goes on until the cluster is down, logs -f and status --watch until they are stopped', async () => {
+test('events -f continues until the cluster is down, logs -f and status --watch until interrupted', async () => {
   await using home = new Home();
   const other = await TestCluster.up(['--nodes', '1', '--program', program('notes')], {
     home: home.path,
@@ -454,7 +454,7 @@ test('events -f goes on until the cluster is down, logs -f and status --watch un
   expect(kinds.at(-1)).toMatch(/^cluster\.(stopping|down)$|^node\.stopped$|^link\.down$/);
 });
 
-test('several nodes may be named one behind the other', async () => {
+test('several nodes may be given as separate arguments', async () => {
   expect(await text('isolate', 'n1', 'n2')).toMatch(/cut messages/);
   expect(await reach()).toEqual({ n1: '', n2: '', n3: 'n4', n4: 'n3' });
   await text('heal');
@@ -462,12 +462,12 @@ test('several nodes may be named one behind the other', async () => {
   expect(await text('logs', 'n3', 'n4', '-n', '1')).toMatch(/^n[34] /);
 });
 
-test('a link that a shell has cut short is told with the quotes that it wants', async () => {
+test('the error for a link that the shell has cut short shows the quotes that it needs', async () => {
   const { stderr } = await cluster.run('link', 'n1', '--loss', '5%');
   expect(stderr).toMatch(/^error BAD_SELECTOR: .*written 'n1>n2', with the quotes/);
 });
 
-test('a reader that has had enough ends a command quietly', async () => {
+test('a closed pipe ends a command quietly', async () => {
   const watch = spawnCluster(cluster.home, ['status', '--watch', '--name', cluster.name]);
   const ended = outcome(watch);
   watch.stdout!.once('data', () => watch.stdout!.destroy());
@@ -481,7 +481,7 @@ test('a reader that has had enough ends a command quietly', async () => {
   expect({ ofHelp, left }).toEqual({ ofHelp: 0, left: '' });
 });
 
-test('a reader that has had enough does not cut a run short, and its verdict is the exit code', async () => {
+test('a closed pipe does not cut a run short, and the verdict is the exit code', async () => {
   const name = 'read-in-part';
   const plan = 'packages/plans/examples/untouched.yaml';
   const run = spawnCluster(cluster.home, ['run', plan, '--name', name]);
@@ -495,7 +495,7 @@ test('a reader that has had enough does not cut a run short, and its verdict is 
   expect(stdout).toMatch(/^verdict +vacuous$/m);
 });
 
-test('a terminal shows what a run is doing, and the line is gone in the end', async () => {
+test('a terminal shows the progress of a run, and the line is erased at the end', async () => {
   const plan = 'packages/plans/examples/kv-converges.yaml';
   const shell = `${commandLine(['run', plan, '--name', 'watched'])} > /dev/null`;
   const words =
@@ -540,7 +540,7 @@ test('heal --all ends every fault and keeps disks; reset empties them', async ()
   expect((await ask('n4', { type: 'read' })).texts).toEqual([]);
 });
 
-test('add starts nodes of which the others are told; remove takes them away again', async () => {
+test('add starts nodes and notifies the others, and remove removes them again', async () => {
   const before = ((await ask('n1', { type: 'notes' })).changes as string[][]).length;
   expect(await text('add', '2')).toMatch(/^n5 +ready.*\nn6 +ready/m);
   const members = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'];

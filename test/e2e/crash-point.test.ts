@@ -19,7 +19,7 @@ const provoke = (cluster: TestCluster, body: { type: string; [key: string]: unkn
     ({ facts }) => String(facts.message),
   );
 
-test('what was sent before has left, the message of the point and all behind it have not', async () => {
+test('messages sent before a crash point have left, and that of the point and later ones have not', async () => {
   await using cluster = await TestCluster.up(letters);
   const shown = await cluster.run('crash', 'n1', '--when', 'sends b');
   expect(shown.stdout).toMatch(/^n1 +ready .*will crash: sends b$/m);
@@ -43,7 +43,7 @@ test('what was sent before has left, the message of the point and all behind it 
   );
 });
 
-test('a message that was received has been recorded, and no handler has seen it', async () => {
+test('at a crash point on receipt the message is recorded, and no handler has seen it', async () => {
   await using cluster = await TestCluster.up(letters);
   await cluster.client.crash('n1', { when: 'receives s*', after: 1 });
   await provoke(cluster, { type: 'saved' });
@@ -74,7 +74,7 @@ test.each([
   expect((await ask(cluster, 'n1', 'saved')).saved).toEqual(saved);
 });
 
-test('a crash that is planned outlives a restart, and --off cancels it', async () => {
+test('a planned crash survives a restart, and --off cancels it', async () => {
   await using cluster = await TestCluster.up(letters);
   const { client } = cluster;
   await client.crash('n1', { when: 'sends a' });
@@ -88,7 +88,7 @@ test('a crash that is planned outlives a restart, and --off cancels it', async (
   await until(async () => String((await ask(cluster, 'n2', 'got')).got) === 'a,b,c', 'n2 got all');
 });
 
-test('a point that is none, and a node without the SDK, are refused in one line', async () => {
+test('an invalid crash point, and a node without the SDK, are refused in one line', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '1', '--', process.execPath, foreign('hello')],
   ]);

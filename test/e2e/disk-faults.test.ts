@@ -36,7 +36,7 @@ const outcomeOf = (id: string, text: string): Promise<string> =>
     (error) => /ENOSPC|EIO/.exec(error.message)?.[0] ?? error.message,
   );
 
-test('a full disk refuses writes, over restarts too, until it is off; the node lives, and nothing synced is lost', async () => {
+test('a full disk refuses writes, even after restarts, until --off; the node survives, and nothing synced is lost', async () => {
   await write('n1', 'before');
   expect(await diskSaid('n1', '--full')).toMatch(/^n1 .*disk: full$/m);
   expect(await outcomeOf('n1', 'refused')).toBe('ENOSPC');
@@ -56,7 +56,7 @@ test('a full disk refuses writes, over restarts too, until it is off; the node l
   expect((await cluster.node('n1')).faults).toEqual([]);
 });
 
-test('errors come as often as asked, and the same writes fail with the same seed', async () => {
+test('disk errors occur at the given rate, and the same writes fail with the same seed', async () => {
   const fails = async (): Promise<string[]> => {
     await using other = await TestCluster.up(
       ['--nodes', '1', '--program', program('notes'), '--seed', 'disks'],
@@ -80,7 +80,7 @@ test('errors come as often as asked, and the same writes fail with the same seed
   expect(second).toEqual(first);
 });
 
-test('what was not synced is lost at a kill; of a disk that tears a part is there, and is left out', async () => {
+test('a kill loses unsynced writes, and a torn one is skipped by the reader', async () => {
   await cluster.client.restart('n2', { wipe: true });
   await write('n2', 'safe');
   const safe = onDisk('n2');
@@ -104,7 +104,7 @@ test('what was not synced is lost at a kill; of a disk that tears a part is ther
   expect(await read('n2')).toEqual(['safe', 'later']);
 });
 
-test('a bit that is flipped is found at the next start, and told; an empty disk is well again', async () => {
+test('a flipped bit is found and reported at the next start, and an empty disk is intact again', async () => {
   await cluster.client.restart('n3', { wipe: true });
   expect((await cluster.run('disk', 'n3', '--flip')).stderr).toMatch(
     /^error NOT_FOUND: there is no record on the disk of n3: nothing was synced yet\n$/,
@@ -126,7 +126,7 @@ test('a bit that is flipped is found at the next start, and told; an empty disk 
   expect(await read('n3')).toEqual([]);
 });
 
-test('kv says why it does not start on a changed disk, and lives on a full one', async () => {
+test('kv says why it does not start on a changed disk, and survives a full one', async () => {
   await using other = await TestCluster.up(['--nodes', '2']);
   const put = (value: number) =>
     other.client.call('n1', { type: 'write', key: 'x', value }, { timeout: '5s' });

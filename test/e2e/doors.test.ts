@@ -136,7 +136,7 @@ describe('the control API', () => {
     expect(await ask(method, path, headers)).toMatchObject({ status, code });
   });
 
-  test('refuses a body over the limit, and lives', async () => {
+  test('refuses a body over the limit, and keeps working', async () => {
     const body = JSON.stringify({ rules: [{ text: 'x'.repeat(3_000_000) }] });
     const outcome = await ask('POST', '/v1/rules', { ...json, body }).catch((error) => error.code);
     // The answer may come while the body is still being sent, and then be lost with the connection.
@@ -147,7 +147,7 @@ describe('the control API', () => {
     expect(await ask('GET', '/v1/cluster')).toMatchObject({ status: 200 });
   });
 
-  test('lives on after bytes that are no HTTP', async () => {
+  test('survives bytes that are not HTTP', async () => {
     const { port } = new URL(cluster.status.url);
     const socket = connect(Number(port), '127.0.0.1');
     const closed = new Promise((resolve) => socket.on('close', resolve));
@@ -158,7 +158,7 @@ describe('the control API', () => {
     expect(await ask('GET', '/v1/cluster')).toMatchObject({ status: 200 });
   });
 
-  test('shows its documentation to everybody, and the token to nobody', async () => {
+  test('shows its documentation without the token, and never shows the token', async () => {
     for (const path of ['/docs', '/openapi.json', '/docs/start.js']) {
       const { status, body } = await ask('GET', path, { authorization: '' });
       expect(status).toBe(200);
@@ -191,14 +191,14 @@ describe('the event stream', () => {
     `${cluster.status.url.replace('http', 'ws')}/v1/events${query}`;
   const headers = (): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
-  test('is open to whoever has the token', async () => {
+  test('is open to every client with the token', async () => {
     expect(await knock(events(''), { headers: headers() })).toBe(101);
     expect(await knock(events(`?token=${token}`))).toBe(101);
     const own = new URL(cluster.status.url).origin;
     expect(await knock(events(`?token=${token}`), { origin: own })).toBe(101);
   });
 
-  test('is closed to everybody else', async () => {
+  test('is closed to all other clients', async () => {
     expect(await knock(events(''))).toBe(401);
     expect(await knock(events('?token=x'))).toBe(401);
     expect(await knock(events(`?token=${token}`), { origin: 'http://evil.example' })).toBe(403);
@@ -208,7 +208,7 @@ describe('the event stream', () => {
     expect(await knock(elsewhere)).toBe(404);
   });
 
-  test('is shown by curl as it comes, as the README says', async (context) => {
+  test('is shown by curl as events arrive, as the README says', async (context) => {
     if (spawnSync('curl', ['--version']).status !== 0) context.skip('there is no curl here');
     const authorization = `Authorization: Bearer ${token}`;
     const curl = spawn('curl', ['-sN', '-H', authorization, `${cluster.status.url}/v1/events`]);
@@ -241,7 +241,7 @@ describe('the router', () => {
     return other;
   }
 
-  test('lets in nobody without the key of a member that runs now', async () => {
+  test('admits no client without the key of a running member', async () => {
     const link = await linkOf('n1');
     const keyOfN2 = (await linkOf('n2')).searchParams.get('key')!;
     expect(await knock(changed(link, { key: null }))).toBe(401);
@@ -261,7 +261,7 @@ describe('the router', () => {
     expect((await cluster.client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
   });
 
-  test('lets an old incarnation in no more', async () => {
+  test('no longer admits an old incarnation', async () => {
     const old = await linkOf('n2');
     await cluster.client.restart('n2');
     expect(await knock(old)).toBe(401);
@@ -269,7 +269,7 @@ describe('the router', () => {
     expect(body).toMatchObject({ from: 'n2', incarnation: 2 });
   });
 
-  test('answers a text frame that is none with a complaint, and the link lives', async () => {
+  test('answers an invalid text frame with an error, and keeps the link open', async () => {
     const wrong = [
       'no JSON',
       '[]',
@@ -290,7 +290,7 @@ describe('the router', () => {
     expect((await cluster.node('n1')).incarnation).toBe(1);
   });
 
-  test('refuses a message in another name, or to nobody, and says so', async () => {
+  test('refuses a message with a forged sender, or without a receiver, and says so', async () => {
     const say = (message: object): Promise<unknown> =>
       cluster.client.call('n1', { type: 'say', text: JSON.stringify(message) });
     await say({ src: 'n2', dest: 'c1', body: { type: 'lie' } });
@@ -316,7 +316,7 @@ describe('the router', () => {
   });
 });
 
-test('on every address, the API prints its loopback address, and its token is in a file while it runs', async () => {
+test('when listening on every address, the API prints its loopback address, and its token is in a file while it runs', async () => {
   await using home = new Home();
   const file = join(home.path, 'token');
   const flags = ['--host', '0.0.0.0', '--show-token', '--token-file', file];

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { TestCluster } from '../helpers/cluster.ts';
 
-test('each command draws once, and one that is refused has drawn nothing', async () => {
+test('each command draws once, and a refused one draws nothing', async () => {
   const up = ['--nodes', '5', '--program', 'echo', '--seed', 'draws'];
   await using one = await TestCluster.up(up);
   await using other = await TestCluster.up(up);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { TestCluster } from '../helpers/cluster.ts';
 import { foreign } from '../helpers/fixtures.ts';
 
-test('an executable that speaks text frames is a node like others', async () => {
+test('an executable that speaks text frames is a node like any other', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '3', '--', process.execPath, foreign('hello')],
   ]);
@@ -39,7 +39,7 @@ test('an executable that speaks text frames is a node like others', async () => 
   expect((await client.stop('n3')).nodes).toMatchObject([{ state: 'stopped', signal: 'SIGTERM' }]);
 });
 
-test('paths are as seen from where the user works', async () => {
+test('paths are relative to the folder where the user typed the command', async () => {
   const env = { INIT_CWD: dirname(foreign('hello')) };
   await using cluster = await TestCluster.up(
     ['--nodes', '1', '--', process.execPath, './hello.mjs'],
@@ -48,7 +48,7 @@ test('paths are as seen from where the user works', async () => {
   expect((await cluster.client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
 });
 
-test('a program that ends before it joined is crashed, with its exit code and what it said', async () => {
+test('a program that exits before it joins is crashed, with its exit code and its output', async () => {
   const script = `[ $FAULTLINE_NODE = n2 ] && echo "OSError: no port" >&2 && exit 7; exec '${process.execPath}' '${foreign('hello')}'`;
   await using cluster = await TestCluster.up(['--nodes', '2', '--', 'sh', '-c', script]);
   expect(await cluster.node('n2')).toMatchObject({
@@ -59,7 +59,7 @@ test('a program that ends before it joined is crashed, with its exit code and wh
   expect((await cluster.node('n1')).state).toBe('ready');
 });
 
-test('a program whose link is closed is slow, with the reason, until it joins again', async () => {
+test('a program whose link is closed is shown as slow, with the reason, until it joins again', async () => {
   const reasons = {
     'large frame': 'it sent a frame of more than 4194304 bytes',
     'binary frame': 'it sent a malformed frame: version: expected 2, came 1',
@@ -104,7 +104,7 @@ test('a program whose link is closed is slow, with the reason, until it joins ag
   expect(ends.at(-1)).toBe('{"incarnation":1}');
 });
 
-test('a program that does not come back after the router died is slow', async () => {
+test('a program that does not rejoin after the router died is shown as slow', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '1', '--', process.execPath, foreign('breaks-link')],
   ]);

@@ -75,7 +75,7 @@ test.for([
   },
 );
 
-test('a disk that fills up ends the trace and the recording, with whole lines, and nothing else', async (context) => {
+test('a disk that fills up ends the trace and the recording, with complete lines, and nothing else', async (context) => {
   using disk = Disk.mount(context, 'size=8m');
   const up = ['--nodes', '3', '--program', program('pours')];
   const cluster = await TestCluster.up(up, { home: disk.path });

@@ -31,7 +31,7 @@ const ask = (...args: string[]): Promise<Outcome> =>
 const cut =
   /^the recording is larger than memory: exported from \+(\d+\.\d{3})s on, and nothing before; choose a part with --from and --to, or give Node more memory/;
 
-test('an export of more than fits into memory writes the latest part and says where it begins', async () => {
+test('an export that does not fit into memory writes the latest part and says where it begins', async () => {
   for (const format of ['perfetto', 'otlp']) {
     const { code, stdout, stderr } = await ask('trace', '--format', format);
     expect([format, code, stderr]).toEqual([format, 0, expect.stringMatching(cut)]);
@@ -46,7 +46,7 @@ test('an export of more than fits into memory writes the latest part and says wh
   expect(sends.length).toBeGreaterThan(1000);
 }, 120_000);
 
-test('what asks for little of a recording that is larger than memory gets it without a warning', async () => {
+test('a small selection of a recording larger than memory is exported without a warning', async () => {
   const latest = await ask('trace', '--format', 'mermaid', '--limit', '5');
   expect([latest.code, latest.stderr]).toEqual([0, '']);
   expect(latest.stdout.match(/->>|--x/g)).toHaveLength(5);
@@ -61,7 +61,7 @@ test('what asks for little of a recording that is larger than memory gets it wit
   expect(folded.stdout.trim().split('\n').length).toBeGreaterThanOrEqual(5);
 }, 120_000);
 
-test('before on a recording that is larger than memory reads what lies between, and refuses too much', async () => {
+test('before on a recording larger than memory reads only the range between, and refuses one that is too large', async () => {
   const near = await ask('before', 'n1.1.1', 'n2.1.20');
   expect([near.code, near.stderr]).toEqual([0, '']);
   expect(near.stdout).toMatch(/^n1\.1\.1 happened before n2\.1\.20, by a chain of /);
@@ -72,7 +72,7 @@ test('before on a recording that is larger than memory reads what lies between, 
   );
 }, 120_000);
 
-test('why and trace say of a message that is not known that the size limit has removed the beginning', async () => {
+test('why and trace mention for an unknown message that the size limit has removed the beginning', async () => {
   const left = new TraceFile();
   for (const seq of [9, 10]) {
     left.fate({ src: 'n1', dest: 'n2', seq, fate: 'delivered', atMs: 3500 });

@@ -43,7 +43,7 @@ test.each([
   }, `all nodes read ${winner}`);
 });
 
-test('paused, killed, resumed and started nodes are shown as what they are', async () => {
+test('paused, killed, resumed and started nodes are shown in their actual state', async () => {
   await using cluster = await TestCluster.up();
   await cluster.run('pause', 'n3');
   await cluster.run('kill', 'n4');

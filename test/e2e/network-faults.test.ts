@@ -28,7 +28,7 @@ const balance = async (cluster: TestCluster, node: string) => {
   return { balance, by };
 };
 
-test('a reply that is lost leaves the caller not knowing, and the request done', async () => {
+test('a lost reply leaves the outcome unknown to the caller, and the request done', async () => {
   await using cluster = await TestCluster.up(ledger);
   const id = await rule(cluster, {
     kind: 'loss',
@@ -47,7 +47,7 @@ test('a reply that is lost leaves the caller not knowing, and the request done',
   expect(fate).toMatchObject({ src: 'n1', dest: 'c1', type: 'add_ok', rules: [id] });
 });
 
-test('a cut that refuses tells programs and callers, definitely, that nothing happened', async () => {
+test('a cut that refuses reports to programs and callers, definitely, that nothing happened', async () => {
   await using cluster = await TestCluster.up(ledger);
   const id = await rule(cluster, {
     kind: 'cut',
@@ -68,7 +68,7 @@ test('a cut that refuses tells programs and callers, definitely, that nothing ha
   expect(await balance(cluster, 'n3')).toEqual({ balance: 0, by: null });
 });
 
-test('a connection that is reset leaves programs and callers not knowing, whether it was done or not', async () => {
+test('a reset connection leaves the outcome unknown to programs and callers, whether the request was done or not', async () => {
   await using cluster = await TestCluster.up(ledger);
   const text = (peer: string, id: string) =>
     `connection reset by peer: ${peer} may or may not have done it (rule ${id})`;
@@ -103,8 +103,8 @@ test('a connection that is reset leaves programs and callers not knowing, whethe
   expect(await balance(cluster, 'n3')).toEqual({ balance: 7, by: 'c1' });
 });
 
-describe('what is corrupted', () => {
-  test('as bits arrives malformed, and costs neither node nor caller more than the message', async () => {
+describe('a corrupted message', () => {
+  test('with flipped bits arrives malformed, and costs node and caller only the message', async () => {
     await using cluster = await TestCluster.up(ledger);
     const settings = { probability: 1, bits: 14 };
     await rule(cluster, { kind: 'corrupt', links: 'n1>n2', first: 20, settings });
@@ -129,7 +129,7 @@ describe('what is corrupted', () => {
     expect(delivered.every(({ altered }) => altered)).toBe(true);
   });
 
-  test('as a field arrives well-formed, and the program believes it', async () => {
+  test('with a changed field arrives well-formed, and the program accepts it', async () => {
     await using cluster = await TestCluster.up(ledger);
     const settings = { probability: 1, as: 'field' };
     await rule(cluster, { kind: 'corrupt', links: 'n1>n2', type: 'add', settings });
@@ -147,14 +147,14 @@ describe.each([
 ])('%s', (_, lie, believed, balanceAfter) => {
   const spec = { ...lie, links: 'n1>n2', type: 'add' };
 
-  test('is believed without signatures', async () => {
+  test('is accepted without signatures', async () => {
     await using cluster = await TestCluster.up(ledger);
     await rule(cluster, spec);
     await ask(cluster, 'add', { amount: 5 });
     expect(await balance(cluster, 'n2')).toEqual({ balance: balanceAfter, by: believed });
   });
 
-  test('is found out with them, told, and costs the message', async () => {
+  test('is detected with signatures, reported, and costs the message', async () => {
     await using cluster = await TestCluster.up([...ledger, '--sign']);
     const id = await rule(cluster, spec);
     expect(await ask(cluster, 'add', { amount: 5 })).toMatchObject({ unknown: true });
@@ -167,7 +167,7 @@ describe.each([
   });
 });
 
-test('in a cluster that signs, a client finds out an answer that was tampered with', async () => {
+test('in a cluster that signs, a client detects an answer that was tampered with', async () => {
   await using cluster = await TestCluster.up([...ledger, '--sign']);
   await cluster.run('add');
   const settings = { field: 'balance', value: 7 };
@@ -182,12 +182,12 @@ test('in a cluster that signs, a client finds out an answer that was tampered wi
   expect(later).toMatchObject({ answer: { balance: 1 } });
 });
 
-test('a cluster of foreign programs is told that it cannot sign', async () => {
+test('a cluster of foreign programs is refused --sign', async () => {
   const started = TestCluster.up(['--sign', '--', 'node', 'test/fixtures/nodes/hello.mjs']);
   await expect(started).rejects.toThrow(/cannot sign what it sends: start it without --sign/);
 });
 
-test('a rate lets so many bytes through in a second, and what its queue has no room for is dropped', async () => {
+test('a rate passes its number of bytes each second, and drops what its queue cannot hold', async () => {
   await using cluster = await TestCluster.up(ledger);
   const bytesPerSecond = 20_000;
   const id = await rule(cluster, {
@@ -216,7 +216,7 @@ test('a rate lets so many bytes through in a second, and what its queue has no r
   expect(report).toMatchObject({ rule: id, hit: 100, copies: { overflowed: overflowed.length } });
 });
 
-test('a cut of new conversations lets those go on who talked before, until one restarts', async () => {
+test('a cut of new conversations keeps established ones flowing until a node restarts', async () => {
   await using cluster = await TestCluster.up(ledger);
   expect(await ask(cluster, 'add', { amount: 1 })).toMatchObject({ answer: { balance: 1 } });
   await rule(cluster, {
@@ -231,7 +231,7 @@ test('a cut of new conversations lets those go on who talked before, until one r
   expect((await ask(cluster, 'balance')).text).toContain('the link n1>n2 is cut');
 });
 
-test('what traffic costs is summed by link', async () => {
+test('the cost of traffic is summed by link', async () => {
   await using cluster = await TestCluster.up(ledger);
   await rule(cluster, {
     kind: 'cost',

@@ -119,7 +119,7 @@ describe.runIf(process.platform === 'linux')('a daemon with an emptied environme
     await until(() => !daemons.some(isRunning), 'the daemons are gone', 2000);
   });
 
-  test('ends with its node, before that is started again, and others live on', async () => {
+  test('ends with its node, before that is started again, and others keep running', async () => {
     await using cluster = await TestCluster.up([...up, '--restart', 'on-failure']);
     const { client } = cluster;
     const other = await daemonOf(cluster, 'n2');
@@ -145,7 +145,7 @@ describe.runIf(process.platform === 'linux')('a daemon with an emptied environme
   });
 });
 
-test('what outlives a supervisor and a reaper that were killed at once ends when the cluster is started again', async () => {
+test('processes that outlive a supervisor and a reaper killed together end when the cluster is started again', async () => {
   await using home = new Home();
   const up = ['--nodes', '2', '--program', fixture('programs/starts-children.ts')];
   const cluster = await TestCluster.up(up, { home: home.path });
@@ -174,7 +174,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('a process that a node started and left behind goes with it, and does not hold up what waits for the node', async () => {
+test('a process that a node left behind ends with the node, and does not block waits for it', async () => {
   await using home = new Home();
   const script = `sleep 1000 & exec '${process.execPath}' '${fixture('nodes/hello.mjs')}'`;
   await using cluster = await TestCluster.up(['--nodes', '2', '--', 'sh', '-c', script], {
@@ -188,7 +188,7 @@ test('a process that a node started and left behind goes with it, and does not h
   expect(sleepers()).toBe(1);
 });
 
-test('whoever looks at the recording meanwhile is left alone', async () => {
+test('a process that reads the recording is not killed with the cluster', async () => {
   await using home = new Home();
   const up = ['--nodes', '1', '--program', 'echo'];
   const cluster = await TestCluster.up(up, { home: home.path });

@@ -6,7 +6,7 @@ import { cluster, Home, root, TestCluster } from '../helpers/cluster.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-test('a start keeps the disks of the same program, says so, and refuses those of another', async () => {
+test('up keeps the disks of the same program, says so, and refuses those of another', async () => {
   await using home = new Home();
   {
     await using first = await TestCluster.up([], { home: home.path });
@@ -40,7 +40,7 @@ test('a start keeps the disks of the same program, says so, and refuses those of
   expect((await wiped.client.call('n1', { type: 'read', key: 'x' })).body.value).toBeNull();
 });
 
-test('disks of another program that are kept all the same crash it with a reason', async () => {
+test('disks of another program that are kept anyway crash the node with a reason', async () => {
   await using home = new Home();
   {
     await using counter = await TestCluster.up(['--nodes', '1', '--program', 'counter'], {

@@ -87,7 +87,7 @@ test.each([
     /^$/,
   ],
 ])(
-  "in one's own project, %s is content",
+  'in a user project, %s succeeds',
   async (_, project, command, says) => {
     const { code, stdout, stderr } = await run(project, command);
     expect(stripped(stdout + stderr)).toMatch(says);
@@ -110,7 +110,7 @@ test('the package holds its licenses, READMEs in the words of its users, and few
 });
 
 test(
-  "in one's own project there is the command",
+  'in a user project, the cluster command works',
   async () => {
     const cluster = (...args: string[]) => run(withPnpm, ['node_modules/.bin/cluster', ...args]);
     expect(await cluster('up', '--nodes', '3', '--detach', '--program', 'relay.ts')).toMatchObject({

@@ -37,7 +37,7 @@ interface Answer {
   readonly notes: readonly string[];
 }
 
-test('a store that answers from its own copy is exposed, by the operation that cannot be; judged again and played again it has the same verdict', async () => {
+test('a store that answers from its own copy is exposed by an impossible operation, and check and replay give the same verdict', async () => {
   await using home = new Home();
   const run = await cluster(home.path, 'run', example('stale-read'));
   expect(run.stderr).toBe('');
@@ -62,7 +62,7 @@ test('a store that answers from its own copy is exposed, by the operation that c
   expect(replay.code).toBe(0);
 }, 60_000);
 
-test('what a store does promise holds through a partition and a crash, and the report says what each fault touched', async () => {
+test('a store keeps its promises through a partition and a crash, and the report says what each fault touched', async () => {
   await using home = new Home();
   const run = await cluster(home.path, 'run', example('kv-converges'), '--json', '--seed', '12');
   expect(run.stderr).toBe('');
@@ -79,7 +79,7 @@ test('what a store does promise holds through a partition and a crash, and the r
   expect(answer.faults.find(({ what }) => what.startsWith('cut'))!.hits).toBeGreaterThan(0);
 }, 30_000);
 
-test('a Raft gets members and loses its leader for good while clients ask, and stays linearizable', async () => {
+test('a Raft cluster gains members and loses its leader for good under load, and stays linearizable', async () => {
   await using home = new Home();
   const run = await cluster(home.path, 'run', example('members-change'), '--json');
   expect(run.stderr).toBe('');
@@ -100,7 +100,7 @@ test('a Raft gets members and loses its leader for good while clients ask, and s
   ]);
 }, 60_000);
 
-test('a node that a plan adds for a time goes again, and a name that is not there yet is told', async () => {
+test('a node that a plan adds for a time is removed again, and a name that does not exist yet is reported', async () => {
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 2, program: kv }
@@ -123,7 +123,7 @@ checks: [availability >= 1%]
   expect([run.code, verdict]).toEqual([0, 'ok']);
 }, 30_000);
 
-test('a plan has programs of single nodes, nodes that are asked, times that are drawn, and two administrators', async () => {
+test('a plan can set programs of single nodes, the nodes to ask, drawn times, and two administrators', async () => {
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 3, program: kv, programs: { n3: echo } }
@@ -178,7 +178,7 @@ checks: [availability >= 1%]
   expect(run.code).toBe(2);
 }, 30_000);
 
-test('a plan without a load lasts to the end of every for, and its faults are judged by the messages between nodes', async () => {
+test('a plan without a load lasts until every `for` has ended, and its faults are judged by the messages between nodes', async () => {
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 3, program: raft }
@@ -196,7 +196,7 @@ checks: [single-leader]
   expect([run.code, verdict]).toEqual([0, 'ok']);
 }, 30_000);
 
-test('who asks again is served twice, unless the program can tell that it is the same request', async () => {
+test('a retried request is served twice, unless the program detects that it is the same request', async () => {
   await using home = new Home();
   const twice = await cluster(home.path, 'run', example('sent-twice'));
   expect(twice.stdout).toMatch(
@@ -209,7 +209,7 @@ test('who asks again is served twice, unless the program can tell that it is the
   expect(once.code).toBe(0);
 }, 60_000);
 
-test('nodes that never agree are told of when all has been read, and fail the check of it', async () => {
+test('nodes that never agree are reported after the final reads, and fail the convergence check', async () => {
   await using home = new Home();
   using plan = planFile(`
 cluster: { nodes: 2, program: ./alone.mjs }
@@ -238,7 +238,7 @@ test('a plan whose faults touch nothing proves nothing', async () => {
   expect(run.code).toBe(2);
 }, 30_000);
 
-test('a plan that does not converge ends as its load leaves it: nothing is healed and nothing is read', async () => {
+test('a plan with converge: false ends as its load leaves it, without healing or final reads', async () => {
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 3, program: kv }
@@ -261,7 +261,7 @@ checks: [convergence]
   expect(kinds).not.toContain('rule.removed');
 }, 30_000);
 
-test('a step that waits for what never comes leaves the verdict vacuous, and is named', async () => {
+test('a step whose condition never comes true leaves the verdict vacuous, and is named', async () => {
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 1 }
@@ -275,7 +275,7 @@ checks: [convergence]
   expect(run.code).toBe(2);
 }, 30_000);
 
-test('what comes before the load sets the stage: an earlier load is not judged, a reset cluster has forgotten it', async () => {
+test('actions before the load prepare the cluster: an earlier load is not judged, and a reset removes its data', async () => {
   await using home = new Home();
   using file = planFile(`
 notes: [the stage is set by hand]
@@ -400,14 +400,14 @@ test.each([
   ['replay', '--seed', '1'],
   ['replay', 'nowhere'],
   ['plan'],
-])('`%s %s %s` is asked for wrongly, and its code is that of no verdict', async (...args) => {
+])('`%s %s %s` is refused with the exit code for no verdict', async (...args) => {
   await using home = new Home();
   const { code, stdout, stderr } = await cluster(home.path, ...args);
   expect([code, stdout]).toEqual([3, '']);
   expect(stderr).toMatch(/^error (BAD_REQUEST|NOT_FOUND): .*\n$/);
 });
 
-test('a check about what nodes tell says so where they told nothing, and is no pass', async () => {
+test('a check of node reports names the missing report, and does not pass without it', async () => {
   await using home = new Home();
   using file = planFile(`
 cluster: { nodes: 2, program: kv }
@@ -426,7 +426,7 @@ checks: [single-leader, total-order, exactly-once charged]
   expect(run.code).toBe(2);
 }, 30_000);
 
-test('a plan can be looked at without running it, and its schema is JSON', async () => {
+test('a plan can be printed without running it, and its schema is JSON', async () => {
   await using home = new Home();
   const shown = await cluster(home.path, 'plan', example('leader-pause'));
   expect(shown.stdout).toMatch(
@@ -437,7 +437,7 @@ test('a plan can be looked at without running it, and its schema is JSON', async
   expect(readdirSync(home.path)).not.toContain('clusters');
 }, 30_000);
 
-test('a recording that no plan made can be checked by what is named, and cannot be played again', async () => {
+test('a recording without a plan can be checked with named checks, and cannot be replayed', async () => {
   await using home = new Home();
   using file = planFile(
     'cluster: { nodes: 1 }\nload: { workload: register, clients: 1, operations: 5, options: { cas: 0 } }\nchecks: [linearizable]',

@@ -8,7 +8,7 @@ import { Home, TestCluster } from '../helpers/cluster.ts';
 import { program as fixture } from '../helpers/fixtures.ts';
 import { recordLoad, upProgram } from '../helpers/programs.ts';
 
-test('ids: a node that was killed and wiped gives out no id again', async () => {
+test('ids: a node that was killed and wiped never repeats an id', async () => {
   await using program = await upProgram('ids', 2);
   const ids = async (node: string): Promise<unknown[]> => {
     const answers = Array.from({ length: 50 }, () => program.ask(node, { type: 'generate' }));
@@ -21,7 +21,7 @@ test('ids: a node that was killed and wiped gives out no id again', async () => 
   expect(new Set(all).size).toBe(150);
 });
 
-test('ids: a cluster that is started again gives out no id again', async () => {
+test('ids: a cluster that is started again never repeats an id', async () => {
   await using home = new Home();
   const ids: unknown[] = [];
   for (let run = 0; run < 2; run++) {
@@ -50,7 +50,7 @@ test('transfer: a cluster that is started again does not take its transfers for 
   }
 });
 
-test('a file is made shorter while the node runs, and a kill before or after that loses nothing', async () => {
+test('a file is compacted while the node runs, and a kill before or after that loses nothing', async () => {
   await using cluster = await TestCluster.up([
     ...['--nodes', '1', '--program', fixture('short-files')],
   ]);
@@ -103,7 +103,7 @@ test('ids by clock: a wall clock that is set back brings ids back', async () => 
   expect(await generate()).toBe(first);
 });
 
-test('broadcast: what a partition kept apart and a kill interrupted is everywhere after healing', async () => {
+test('broadcast: messages delayed by a partition and a kill are everywhere after healing', async () => {
   await using program = await upProgram('broadcast', 3);
   const { client } = program.cluster;
   await client.partition({ groups: 'n1 | n2,n3' });
@@ -175,7 +175,7 @@ test('register: linearizable while a node is cut off and another killed; a minor
   expect(checkLinearizable(await load.end(), register)).toMatchObject({ verdict: 'ok' });
 });
 
-test('lock: no token comes again after a kill, and the resource refuses who was overtaken', async () => {
+test('lock: no token is repeated after a kill, and the resource rejects a stale holder', async () => {
   await using program = await upProgram('lock', 3);
   const { client } = program.cluster;
   const acquire = { type: 'acquire', key: 'k', lease: 300 };
@@ -197,7 +197,7 @@ test('lock: no token comes again after a kill, and the resource refuses who was 
   expect(await program.ask('n2', { type: 'read', key: 'k' })).toMatchObject({ value: 'new' });
 });
 
-test('siblings: what both sides of a partition wrote is there until a reader of both writes', async () => {
+test('siblings: values written on both sides of a partition stay until a reader of both writes', async () => {
   await using program = await upProgram('siblings', 3);
   const { client } = program.cluster;
   const read = { type: 'read', key: 'x' };
@@ -245,7 +245,7 @@ test('counter: an add that a link doubles is counted once', async () => {
   expect((await program.ask('n1', { type: 'read' })).value).toBe(5);
 });
 
-test('log: offsets go on where they were after a kill, and messages stay where they are', async () => {
+test('log: offsets continue after a kill, and messages keep theirs', async () => {
   await using program = await upProgram('log', 2);
   const { client } = program.cluster;
   const told: [number, number][] = [];
@@ -291,7 +291,7 @@ test('transfer: two-phase commit is linearizable while nodes are cut off and kil
   await program.awaits('n1', { type: 'read' }, ({ value }) => sum(value) === 500);
 });
 
-test('transfer by saga: what cannot be given on is given back', async () => {
+test('transfer by saga: money that cannot be delivered is returned', async () => {
   await using program = await upProgram('transfer', 2, '--set', 'by=saga');
   const { client } = program.cluster;
   const first = (await program.ask('n1', { type: 'read' })).value;

@@ -16,7 +16,7 @@ const prove = async (...args: string[]): Promise<string> => {
   return stdout;
 };
 
-test('plans tell wrong forms from right ones', { timeout: 120_000 }, async () => {
+test('plans distinguish wrong forms from right ones', { timeout: 120_000 }, async () => {
   const chosen = ['votes-twice', 'answers-before-sync', 'quorum-of-half'];
   const said = await prove(...chosen, '--runs', '1', '--at-a-time', '2', '--json');
   const { rows } = JSON.parse(said) as { rows: Record<string, unknown>[] };
@@ -26,7 +26,7 @@ test('plans tell wrong forms from right ones', { timeout: 120_000 }, async () =>
   expect(rows.map(({ form }) => form).sort()).toEqual([...chosen].sort());
 });
 
-test('every wrong form has a plan, and is one of those that are proved', async () => {
+test('every wrong form has a plan, and is among the proved ones', async () => {
   const files = readdirSync(join(root, 'test/fixtures/wrong'));
   const [programs, plans] = ['.ts', '.yaml'].map((ending) =>
     files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length)),
@@ -64,7 +64,7 @@ test('19 of 20 runs exposed and none of the right form missed is enough, and les
   expect(row([], []).isEnough).toBe(false);
 });
 
-test('a run that is undecided is neither exposed nor passed, and is told with the reason', () => {
+test('an undecided run counts as neither exposed nor passed, and is reported with the reason', () => {
   const undecided = { unknown: 1, vacuous: 1, partial: 1, failed: 1 } as const;
   const made = row(outcomes({ violated: 16, ...undecided }), outcomes({ ok: 16, ...undecided }));
   expect(made).toMatchObject({
@@ -84,7 +84,7 @@ test('a run that is undecided is neither exposed nor passed, and is told with th
   expect(lines).toHaveLength(9);
 });
 
-test('the command ends with 3 where it is asked for what is not there', async () => {
+test('pnpm prove exits with 3 for an unknown form', async () => {
   const asked = prove('no-such-form');
   await expect(asked).rejects.toMatchObject({
     code: 3,

@@ -19,7 +19,7 @@ function leaderOf(program: Cluster, nodes: readonly string[]): Promise<string> {
   }, 'a majority has a leader');
 }
 
-test('writes go on when the leader is killed, cut off or paused, and all of it is linearizable', async () => {
+test('writes continue when the leader is killed, cut off or paused, and the history is linearizable', async () => {
   const nodes = ['n1', 'n2', 'n3', 'n4', 'n5'];
   await using program = await upProgram('raft', 5, '--set', 'snapshotEvery=50');
   const { client } = program.cluster;
@@ -97,7 +97,7 @@ test('the leader of two nodes can be removed, and then the only one that is left
   await program.ask('n3', write(2));
 });
 
-test('nodes come and go under load, loss and kills, and all of it is linearizable', async () => {
+test('nodes join and leave under load, loss and kills, and the history is linearizable', async () => {
   await using program = await upProgram('raft', 3, '--set', 'snapshotEvery=50');
   const { client } = program.cluster;
   await client.addRules([
@@ -132,7 +132,7 @@ test('nodes come and go under load, loss and kills, and all of it is linearizabl
   expect(checkLinearizable(await load.end(), register)).toMatchObject({ verdict: 'ok' });
 });
 
-test('a node that was cut off comes back as a follower and deposes nobody', async () => {
+test('a node that was cut off comes back as a follower and deposes no leader', async () => {
   await using program = await upProgram('raft', 3);
   const { client } = program.cluster;
   const leader = await leaderOf(program, ['n1', 'n2', 'n3']);

@@ -77,7 +77,7 @@ async function settle(cluster: TestCluster, { args }: Step): Promise<void> {
   await until(async () => new Set((await values(ready)).map(String)).size === 1, 'the nodes agree');
 }
 
-test('the session of the README runs as it stands there', async () => {
+test('the session of the README runs exactly as shown', async () => {
   const [up, ...rest] = sessions(readme);
   // The last session is of the program that the README writes.
   const steps = rest.slice(0, -1).flat();
@@ -126,7 +126,7 @@ test('the program of the README counts, and is shorter than 30 lines', async () 
   expect(totals).toEqual([6, 6, 6]);
 });
 
-test('the test and the plan of the README are those that are run elsewhere', () => {
+test('the test and the plan of the README are the ones that other tests run', () => {
   for (const file of [
     'testkit/test/examples/first.e2e.test.ts',
     'plans/examples/stale-read.yaml',
@@ -144,7 +144,7 @@ test('the alias of the README is a command that works in another folder', async 
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${version}\n` });
 });
 
-test('the plan of the README ends as it is shown there', async () => {
+test('the plan of the README ends as shown there', async () => {
   const [, command, shown] = /```\n\$ pnpm cluster (run .*)\n([\s\S]*?)```/.exec(readme)!;
   await using home = new Home();
   const { code, stdout } = await outcome(spawnCluster(home.path, words(command!)));

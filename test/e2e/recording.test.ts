@@ -30,7 +30,7 @@ async function lifeOf(dir: string, accepts: (id: string) => boolean): Promise<Li
   return life;
 }
 
-test('of a call the request, its reception, the end of its handler and the reply are there and pair up', async () => {
+test('the request, reception, handler end and reply of a call are recorded and match', async () => {
   await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   const { message } = await running.client.call('n2', { type: 'echo', text: 'hello' });
   const { runDir } = running.status;
@@ -64,7 +64,7 @@ test('of a call the request, its reception, the end of its handler and the reply
   ]);
 });
 
-test('calls that fail are told from calls of which nobody knows', async () => {
+test('calls that failed are distinguished from calls with an unknown outcome', async () => {
   await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   const { client } = running;
   await expect(client.call('n1', { type: 'unheard' })).rejects.toThrow();
@@ -81,7 +81,7 @@ test('calls that fail are told from calls of which nobody knows', async () => {
   for (const { message } of history) expect(message).toMatch(/^c1\.1\.\d$/);
 });
 
-test('what a killed node had received is recorded, and its next start writes files of its own', async () => {
+test('receptions of a killed node are recorded, and its next start writes its own files', async () => {
   await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   const { client } = running;
   const messages: string[] = [];
@@ -96,7 +96,7 @@ test('what a killed node had received is recorded, and its next start writes fil
   );
 });
 
-test('a recording is read while it is written, and to its end after kill -9 of everything', async () => {
+test('a recording can be read while it is written, and to its end after kill -9 of everything', async () => {
   await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   const { runDir } = running.status;
   const seen: string[] = [];
@@ -113,7 +113,7 @@ test('a recording is read while it is written, and to its end after kill -9 of e
   expect(facts.some((fact) => fact.kind === 'receive' && fact.id === message)).toBe(true);
 });
 
-test('a router that is killed amid traffic leaves a recording that reads on with the next one', async () => {
+test('a router killed amid traffic leaves a recording that continues with the next router', async () => {
   await using running = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   const { client, status } = running;
   await client.addRules([{ kind: 'loss', links: 'n1>n2', settings: { probability: '50%' } }]);
@@ -143,7 +143,7 @@ test('a router that is killed amid traffic leaves a recording that reads on with
   expect(kinds).toEqual(['start', 'added r1', 'start', 'added r1']);
 });
 
-test('--trace full keeps the beginnings of bodies, --trace off keeps nothing of messages', async () => {
+test('--trace full keeps the beginnings of bodies, and --trace off records no messages', async () => {
   const up = ['--nodes', '1', '--program', 'echo'];
   await using full = await TestCluster.up([...up, '--trace', 'full', '--trace-body', '64B']);
   const { message } = await full.client.call('n1', { type: 'echo', text: 'x'.repeat(100) });
@@ -157,7 +157,7 @@ test('--trace full keeps the beginnings of bodies, --trace off keeps nothing of 
   expect(history).toHaveLength(2);
 });
 
-test('`trace` shows what is recorded, as it happens and when the cluster is down; `runs` lists it', async () => {
+test('`trace` shows the recording live and when the cluster is down, and `runs` lists it', async () => {
   await using home = new Home();
   const { path } = home;
   const up = ['--nodes', '2', '--program', 'echo', '--seed', 'seven'];

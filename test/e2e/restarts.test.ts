@@ -87,7 +87,7 @@ test('a node can change from an executable to a module and back', async () => {
 
 const onFailure = ['--nodes', '2', '--restart', 'on-failure', '--program'];
 
-test('a node that crashed is started again, each time after twice as long, until it is well', async () => {
+test('a crashed node is restarted with doubling delays until it stays up', async () => {
   await using cluster = await TestCluster.up([...onFailure, program('gets-well')]);
   await cluster.event('node.ready', ({ node }) => node === 'n2');
   const waits: unknown[] = [];
@@ -102,7 +102,7 @@ test('a node that crashed is started again, each time after twice as long, until
   expect(await cluster.node('n2')).toMatchObject({ state: 'ready', incarnation: 4, restart: null });
 });
 
-test('what ended on request stays down, what was killed by others or failed does not', async () => {
+test('a node that ended on request stays down, and one that failed or was killed from outside is restarted', async () => {
   await using cluster = await TestCluster.up([...onFailure, program('gets-well')]);
   const { client } = cluster;
   const ready = (incarnation: number) =>
@@ -141,7 +141,7 @@ test('a crash loop is shown in few lines, counted, and ended by stop', async () 
   expect(lines.at(-1)).toContain(` (${2 ** doublings} times in a row)`);
 });
 
-test('a node is added by name, with a version of its own; a name is given once, and next ones pass it over', async () => {
+test('a node can be added by name, with its own version; a name is used once, and automatic names skip it', async () => {
   await using home = new Home();
   const [v1, v2] = [1, 2].map((number) => {
     const path = join(home.path, `v${number}.mjs`);

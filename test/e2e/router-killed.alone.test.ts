@@ -31,7 +31,7 @@ test('after the router was killed, nodes are back within a second, calls go on a
   expect(router).toMatchObject({ state: 'ready', restarts: 1, port: cluster.status.router.port });
 });
 
-test('nodes are back within a second also when the router is killed again and again', async () => {
+test('nodes are back within a second even when the router is killed repeatedly', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   let seq = 0;
   for (let times = 1; times <= 10; times++) {

@@ -6,7 +6,7 @@ import { program } from '../helpers/fixtures.ts';
 const echo = (cluster: TestCluster, text: string): Promise<unknown> =>
   cluster.client.call('n1', { type: 'echo', text }).then(({ body }) => body.text);
 
-test('a rule that is made while the router is away holds when it is back', async () => {
+test('a rule added while the router is down is in force when it is back', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   // A router is back so soon that a rule may come too late to be made in between.
   let state = 'ready';
@@ -26,7 +26,7 @@ test('a rule that is made while the router is away holds when it is back', async
   expect(await cluster.client.trace({ fate: 'cut' })).toMatchObject([{ src: 'c1', dest: 'n2' }]);
 });
 
-test('messages that were in a router when it died are told as lost with it, one event for all', async () => {
+test('messages in a router that died are reported as lost with it, in one event', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
   await echo(cluster, 'first');
   await cluster.client.addRules([{ kind: 'delay', links: 'c1>n2', settings: { delay: '1h' } }]);
@@ -48,7 +48,7 @@ test('messages that were in a router when it died are told as lost with it, one 
   expect((await cluster.run('events')).stdout).toMatch(/3 messages went down with the router/);
 });
 
-test('messages that never reached a router are told as lost, too', async () => {
+test('messages that never reached a router are reported as lost, too', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', program('pours')]);
   await until(async () => (await cluster.client.stats()).messages > 1000, 'messages flow');
   await killRouter(cluster);
@@ -64,7 +64,7 @@ test('messages that never reached a router are told as lost, too', async () => {
   expect(unsent).toMatchObject({ reason: 'router down', incarnation: 1 });
 });
 
-test('a paused node fills a bounded queue: what does not fit is told, and after resume it goes on', async () => {
+test('a paused node fills a bounded queue, overflow is reported, and after resume traffic continues', async () => {
   const up = ['--nodes', '3', '--program', program('pours'), '--queue', '1MB'];
   await using cluster = await TestCluster.up(up);
   const { client } = cluster;

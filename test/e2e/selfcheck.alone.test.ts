@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Home, outcome, processesOf, spawnCluster } from '../helpers/cluster.ts';
 
-test('every kind of rule gives what it is asked for, and nothing is left of the check', async () => {
+test('every kind of rule passes selfcheck, and nothing is left of the check', async () => {
   await using home = new Home();
   const child = spawnCluster(home.path, ['selfcheck', '--seed', '42', '--json']);
   const { code, stdout, stderr } = await outcome(child);

@@ -50,7 +50,7 @@ test('clusters of different names do not disturb each other, and commands choose
   await expectNothingLeft(home.path, performance.now());
 });
 
-test('of several that start with one name, one comes up, and the others say so', async () => {
+test('one of several clusters started with one name comes up, and the others say so', async () => {
   await using home = new Home();
   // As a machine leaves it that lost its power: the number belongs to somebody else by now.
   await (await TestCluster.up(echo, { home: home.path })).down();

@@ -20,7 +20,7 @@ const slowness = async (cluster: TestCluster, id: string) =>
 const measuredFor = (cluster: TestCluster, id: string, ms: number): Promise<unknown> =>
   until(async () => Number((await slowness(cluster, id))?.facts.overMs) > ms, 'a measurement');
 
-test('a busy node gets about the share that was asked, and answers all the while', async (context) => {
+test('a busy node gets about the requested share of a CPU, and keeps answering', async (context) => {
   await using cluster = await TestCluster.up(busy(1));
   const { pid } = await cluster.node('n1');
   const shown = await cluster.run('slow', 'n1', '--cpu', '10%');
@@ -41,7 +41,7 @@ test('a busy node gets about the share that was asked, and answers all the while
   expect(facts.given).toBeLessThan(0.15);
 });
 
-test('slowness ends by itself, by --off or by resume, and each is told', async () => {
+test('slow ends after --for, by --off or by resume, and each end is reported', async () => {
   await using cluster = await TestCluster.up(busy(2));
   const { client } = cluster;
   await client.slow('n1', { cpu: '30%', for: '200ms' });

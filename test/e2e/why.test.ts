@@ -18,7 +18,7 @@ async function text(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test('a lost message: which rule, what it drew, below what', async () => {
+test('why explains a lost message with the rule, its draw and the threshold', async () => {
   const [rule] = (
     await cluster.client.addRules([
       { kind: 'loss', links: 'n1>n2', settings: { probability: '50%' } },
@@ -48,7 +48,7 @@ test('a lost message: which rule, what it drew, below what', async () => {
   await cluster.client.heal();
 });
 
-test('a delivered call: request, reception, reply', async () => {
+test('why explains a delivered call with its request, reception and reply', async () => {
   const { message } = await cluster.client.call('n3', { type: 'write', key: 'x', value: 1 });
   const told = await text('why', message);
   expect(told).toMatch(/^c1\.\d+\.\d+: c1 sent the request write to n3 at /);
@@ -59,7 +59,7 @@ test('a delivered call: request, reception, reply', async () => {
   );
 });
 
-test('an unknown message is one line that says what ids look like', async () => {
+test('why answers an unknown message with one line that shows the form of ids', async () => {
   const { code, stderr } = await cluster.run('why', 'tomorrow');
   expect(code).toBe(1);
   expect(stderr).toMatch(
@@ -67,7 +67,7 @@ test('an unknown message is one line that says what ids look like', async () => 
   );
 });
 
-test('a clock an hour ahead lies about pairs, and the logical clocks keep their promises', async () => {
+test('order reports the lies of a clock an hour ahead, and that the logical clocks keep their promises', async () => {
   await cluster.client.clock('n2', { jump: '+1h' });
   const since = (await cluster.client.trace({ src: 'n2', limit: 1 }))[0]!.seq;
   await until(async () => {
@@ -95,7 +95,7 @@ test('a clock an hour ahead lies about pairs, and the logical clocks keep their 
   expect(await text('order')).toMatch(/Lamport +kept its promise on all [\d,]+ links/);
 });
 
-test('a run leaves in every format that another tool reads', async () => {
+test('trace exports a run in every format of other tools', async () => {
   const { message } = await cluster.client.call('n1', { type: 'write', key: 'x', value: 2 });
   const [parser, delimiter, ...log] = (await text('trace', '--format', 'shiviz')).split('\n');
   expect([parser, delimiter]).toEqual([expect.stringContaining('(?<clock>{.*})'), '']);
@@ -125,7 +125,7 @@ test('a run leaves in every format that another tool reads', async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/leave out --follow\n$/)]);
 });
 
-test('a run that is over is asked by its name, or as the latest', async () => {
+test('why explains a finished run by its name, or the latest by default', async () => {
   await using other = await TestCluster.up(['--nodes', '1', '--program', 'echo'], { name: 'over' });
   const { message } = await other.client.call('n1', { type: 'echo' });
   const run = other.status.runDir;

@@ -4,7 +4,7 @@ import { Cluster, type ClusterOptions } from '../src/cluster.ts';
 import { ClusterMark } from '../src/processes/mark.ts';
 import { Folder } from './helpers/folder.ts';
 
-test('a cluster starts no process before it is told to, so that one that cannot be made leaves none', () => {
+test('a cluster starts no process before start, so that one that cannot be created leaves none', () => {
   using home = new Folder();
   const groups: number[] = [];
   const options: Partial<ClusterOptions> = {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Folder } from './helpers/folder.ts';
 
-test('everything that waits ends when the cluster goes down, and nothing keeps the process alive', async () => {
+test('all waits end when the cluster goes down, and nothing keeps the process alive', async () => {
   using folder = new Folder();
   const fixture = fileURLToPath(new URL('fixtures/goes-down.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', fixture, folder.path], {

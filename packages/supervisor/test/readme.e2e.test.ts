@@ -9,7 +9,7 @@ import { Folder } from './helpers/folder.ts';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const readme = read('../README.md');
 
-test('the example is in the README, and what it returns', async () => {
+test('the README shows the example and its result', async () => {
   expect(readme).toContain(read('examples/partition.ts'));
   using folder = new Folder();
   const program = fileURLToPath(new URL('fixtures/asks.ts', import.meta.url));
@@ -19,7 +19,7 @@ test('the example is in the README, and what it returns', async () => {
   expect(listClusters(folder.path)).toEqual([]);
 });
 
-test('the diagram of a node is that of the code', () => {
+test('the diagram of node states matches the code', () => {
   const drawn = (text: string): string[] =>
     text
       .split('\n')

@@ -31,7 +31,7 @@ function attempt(act: () => unknown): void {
   }
 }
 
-test('a validator has the errors of its last call, and none after one that passed', async () => {
+test('a validator keeps the errors of its last call, and none after a call that passed', async () => {
   const { validator } = await compilers();
   const validate = validator({ schema: { type: 'object', required: ['node'] } });
   expect(validate({})).toBe(false);

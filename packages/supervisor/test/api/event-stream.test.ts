@@ -75,7 +75,7 @@ const record = (times: number, text = ''): void => {
   }
 };
 
-test('a reader gets what it has missed, then each event as it happens, numbered', async () => {
+test('a reader gets the events it missed, then each new event, numbered', async () => {
   recorder.record('node.ready', 'n1', { incarnation: 1, afterMs: 7 });
   const response = await open();
   expect(response.headers.get('content-type')).toBe('text/event-stream');
@@ -99,7 +99,7 @@ test.each([
   // An EventSource that connects again asks by its old address for what came since.
   ['?follow=no&since=1', { 'last-event-id': '4' }, ['5']],
   ['?follow=no&since=5', {}, []],
-])('%s with %j gets the events %j', async (query, headers, ids) => {
+])('a reader that asks %s with %j gets the events %j', async (query, headers, ids) => {
   record(5);
   expect(await idsOf(await open(query, headers))).toEqual(ids);
 });
@@ -151,7 +151,7 @@ async function stalled(): Promise<Socket> {
   return socket;
 }
 
-test('a reader that does not read is disconnected once its events are no longer in memory', async () => {
+test('a reader that stops reading is disconnected once its events are no longer in memory', async () => {
   const socket = await stalled();
   // More than sockets hold, and more events than the recorder keeps.
   for (let i = 0; i < 20; i++) {

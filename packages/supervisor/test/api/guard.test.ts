@@ -15,7 +15,7 @@ describe('the host that a request is for', () => {
     ['box.example', 'box.example:7000'],
     ['0.0.0.0', '192.168.7.7:7000'],
     ['::', '[fe80::7]:7000'],
-  ])('listening on %s, %s is ours', (host, given) => {
+  ])('listening on %s, the host %s is accepted', (host, given) => {
     expect(() => on(host).checkOrigin({ host: given })).not.toThrow();
   });
 
@@ -33,14 +33,14 @@ describe('the host that a request is for', () => {
     ['::', '[evil.example]:7000'],
     ['127.0.0.1', ''],
     ['127.0.0.1', undefined],
-  ])('listening on %s, %s is foreign', (host, given) => {
+  ])('listening on %s, the host %s is rejected as foreign', (host, given) => {
     const headers = given === undefined ? {} : { host: given };
     expect(() => on(host).checkOrigin(headers)).toThrow(
       expect.objectContaining({ code: 'FOREIGN_HOST' }),
     );
   });
 
-  test('the port is asked for each time: it is known only once the server listens', () => {
+  test('the port is looked up for each request, since it is known only once the server listens', () => {
     let now = 0;
     const gate = guard('127.0.0.1', () => now, token);
     now = port;
@@ -52,9 +52,12 @@ describe("the origin of a browser's page", () => {
   const check = (origin: string) => () =>
     on('127.0.0.1').checkOrigin({ host: '127.0.0.1:7000', origin });
 
-  test.each(['http://127.0.0.1:7000', 'http://localhost:7000'])('%s is ours', (origin) => {
-    expect(check(origin)).not.toThrow();
-  });
+  test.each(['http://127.0.0.1:7000', 'http://localhost:7000'])(
+    'the origin %s is accepted',
+    (origin) => {
+      expect(check(origin)).not.toThrow();
+    },
+  );
 
   test.each([
     'http://evil.example',
@@ -66,7 +69,7 @@ describe("the origin of a browser's page", () => {
     'http://127.0.0.1:7000.evil.example',
     'null',
     '',
-  ])('%j is foreign', (origin) => {
+  ])('the origin %j is rejected as foreign', (origin) => {
     expect(check(origin)).toThrow(expect.objectContaining({ code: 'FOREIGN_ORIGIN' }));
   });
 
@@ -81,7 +84,7 @@ describe('the token', () => {
     () =>
       on('127.0.0.1').checkToken(authorization === undefined ? {} : { authorization }, query);
 
-  test('opens in the header, and in the query for those who can set no header', () => {
+  test('is accepted in the header, and in the query for clients that cannot set headers', () => {
     expect(check(`Bearer ${token}`)).not.toThrow();
     expect(check(undefined, token)).not.toThrow();
     expect(check(`Bearer ${token}`, null)).not.toThrow();
@@ -102,7 +105,7 @@ describe('the token', () => {
     expect(check(authorization, query)).toThrow(expect.objectContaining({ code: 'UNAUTHORIZED' }));
   });
 
-  test('is not told to who does not have it', () => {
+  test('is not revealed to a client without it', () => {
     expect(check('Bearer another-token')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(token) }),
     );

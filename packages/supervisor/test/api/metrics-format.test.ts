@@ -138,7 +138,7 @@ describe.each(['prometheus', 'openmetrics'] as const)('%s', (format) => {
     ]);
   });
 
-  test('has delays as a histogram that only rises, up to all', () => {
+  test('has delays as a cumulative histogram that ends at the total', () => {
     const delays = samples('faultline_delay_seconds');
     const buckets = delays.filter((sample) => sample.name.endsWith('_bucket'));
     const values = buckets.map(({ value }) => value);
@@ -154,7 +154,7 @@ describe.each(['prometheus', 'openmetrics'] as const)('%s', (format) => {
     ]);
   });
 
-  test('tells of nodes and clocks, whatever they are called', () => {
+  test('reports nodes and clocks, whatever their names', () => {
     expect(samples('faultline_node_up').map(({ value }) => value)).toEqual([1, 0, 1]);
     expect(samples('faultline_node_up').map(({ labels }) => labels.node)).toEqual([
       'n1',
@@ -167,14 +167,14 @@ describe.each(['prometheus', 'openmetrics'] as const)('%s', (format) => {
     expect(states.map(({ labels }) => labels.state)).toEqual(['ready', 'crashed', 'slow']);
   });
 
-  test('tells what nodes use, of those that run', () => {
+  test('reports the resource usage of running nodes', () => {
     const of = (family: string) => samples(family).map(({ labels, value }) => [labels.node, value]);
     expect(of('faultline_node_resident_bytes')).toEqual([['n1', 7e7]]);
     expect(of(`faultline_node_cpu_seconds${total}`)).toEqual([['n1', 1.5]]);
     expect(of('faultline_node_open_fds')).toEqual([['n1', 27]]);
   });
 
-  test('tells of queues, of what is held, and of rules', () => {
+  test('reports queues, held messages and rules', () => {
     expect(samples('faultline_queue_bytes')).toMatchObject([
       { labels: { node: 'n2' }, value: 345 },
     ]);
@@ -185,7 +185,7 @@ describe.each(['prometheus', 'openmetrics'] as const)('%s', (format) => {
     expect(samples('faultline_rule_sum')).toMatchObject([{ labels: { sum: 'cost' }, value: 0.5 }]);
   });
 
-  test('goes on without the router', () => {
+  test('works without the router', () => {
     const without = parse(formatMetrics(status, null, format), format);
     expect(without.has('faultline_node_up')).toBe(true);
     expect(without.has('faultline_held_messages')).toBe(false);

@@ -53,7 +53,7 @@ function* objectsIn(value: unknown, at = ''): Generator<Found> {
   for (const [key, inside] of Object.entries(value)) yield* objectsIn(inside, `${at}/${key}`);
 }
 
-test('has what OpenAPI 3.1 demands of a document and of an operation', () => {
+test('the API document has all that OpenAPI 3.1 requires of a document and of an operation', () => {
   expect(document).toMatchObject({
     openapi: '3.1.0',
     info: { title: expect.any(String), version: expect.any(String) },
@@ -73,7 +73,7 @@ test('has what OpenAPI 3.1 demands of a document and of an operation', () => {
   }
 });
 
-test('lists every route of the table and every verb, once', () => {
+test('the API document lists every route of the table and every verb once', () => {
   const ids = operations.map(({ operation }) => operation.operationId);
   expect(ids.sort()).toEqual(
     [...Object.keys(routes), ...nodeVerbNames, ...clusterVerbNames, 'events', 'metrics'].sort(),
@@ -94,14 +94,14 @@ test.each(operations)(
   },
 );
 
-test('says of a selector of nodes what it may be', () => {
+test('the API document describes the values of a node selector', () => {
   const [nodes] = find('pause').parameters!;
   for (const form of ['n1-n3', 'all', 'leader', 'random:2', 'majority', 'minority']) {
     expect(nodes!.description).toContain(`\`${form}\``);
   }
 });
 
-test('every reference leads to a component, and every component is referred to', () => {
+test('every reference resolves to a component, and every component is referenced', () => {
   const refs = [...objectsIn(document)].flatMap(({ value }) =>
     '$ref' in value ? [String(value.$ref)] : [],
   );
@@ -110,7 +110,7 @@ test('every reference leads to a component, and every component is referred to',
   expect([...named].sort()).toEqual(Object.keys(schemas).sort());
 });
 
-test('no schema of an object stands in two places: it has a name', () => {
+test('no object schema is repeated: each has a name', () => {
   const places = new Map<string, string[]>();
   for (const { at, value } of objectsIn(document)) {
     const { properties = {} } = value as { properties?: object };
@@ -132,7 +132,7 @@ test.each(['NodeStatus', 'RuleStatus', 'Affected', 'ClusterStatus', 'RulesChange
   },
 );
 
-test('an action answers with the nodes, and takes the options of its verb', () => {
+test('an action takes the options of its verb and answers with the nodes', () => {
   const content = (ref: string) => ({
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${ref}` } } },
   });
@@ -144,7 +144,7 @@ test('an action answers with the nodes, and takes the options of its verb', () =
   expect(find('slow').requestBody!.required).toBe(false);
 });
 
-test.each(operations)('$method $path says which errors it answers with', ({ operation }) => {
+test.each(operations)('$method $path lists the errors that it answers with', ({ operation }) => {
   const errors = Object.entries(operation.responses).filter(
     ([status]) => status === 'default' || Number(status) >= 400,
   );
@@ -160,7 +160,7 @@ test.each(operations)('$method $path says which errors it answers with', ({ oper
   }
 });
 
-test('errors follow from what a request holds and from what its verb can be done to', () => {
+test('errors follow from the contents of a request and the targets of its verb', () => {
   const told = (id: string, status: number): string =>
     find(id).responses[status]?.description ?? '';
   expect(told('pause', 404)).toContain('NODE_UNKNOWN');
@@ -172,6 +172,6 @@ test('errors follow from what a request holds and from what its verb can be done
   expect(told('call', 504)).toContain('CALL_UNKNOWN');
 });
 
-test('the code of an error is one of the table', () => {
+test('the code of every error is in the table', () => {
   expect(schemas.ErrorCode).toMatchObject({ enum: Object.keys(ERROR_KINDS) });
 });

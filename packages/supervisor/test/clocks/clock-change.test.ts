@@ -33,7 +33,7 @@ test.each<[string, ClockChange, afterMs: number, errorMs: number]>([
   expect(errorAfter(afterMs, asked)).toBeCloseTo(errorMs, 3);
 });
 
-test('a clock that is thawed goes on from where it stood', () => {
+test('a thawed clock continues from where it stood', () => {
   const frozen = change({ freeze: true });
   const thawed = change({ thaw: true }, frozen, atMs + 3000);
   expect(skewed.offsetAt(thawed, atMs + 3000)).toBeCloseTo(-3000, 3);
@@ -44,13 +44,13 @@ describe('a measured offset', () => {
   const exchange = { t1Ms: 0, t2Ms: 0, t3Ms: 0, t4Ms: 0 };
   const measured = { offsetMs: -50, delayMs: 8, boundMs: 4, exchange };
 
-  test('is taken away at once, where it was asked for once', () => {
+  test('is removed at once by a single synchronization', () => {
     const synced = changeClock(perfect, { sync: {} }, atMs, measured);
     expect(skewed.offsetAt(synced, atMs)).toBeCloseTo(-50, 3);
     expect(synced.synchronised.errorBoundMs).toBe(4);
   });
 
-  test('is taken over where the clock was moved since', () => {
+  test('is adjusted for changes made to the clock since the measurement', () => {
     const wrong = skewed.jump(perfect, atMs - 2000, 50);
     const moved = skewed.drift(skewed.jump(wrong, atMs - 1000, -3000), atMs - 1000, 100_000);
     const carried = carriedOver(measured, wrong, moved, atMs);
@@ -61,21 +61,21 @@ describe('a measured offset', () => {
     expect(carriedOver(measured, wrong, wrong, atMs)).toBe(measured);
   });
 
-  test('is slewed where it is small, with every', () => {
+  test('is slewed if it is small, with repeated synchronization', () => {
     const synced = changeClock(perfect, { sync: { everyMs: 10_000 } }, atMs, measured);
     expect(skewed.offsetAt(synced, atMs)).toBeCloseTo(0, 3);
     expect(skewed.offsetAt(synced, atMs + 50_000)).toBeCloseTo(-25, 3);
   });
 });
 
-test('changes named together are one: set right, then made to drift, then moved', () => {
+test('changes given together apply in order: set the error, then drift, then jump', () => {
   const wrong = change({ jump: '+1h' });
   const together: ClockChange = { jump: '+5s', setError: '0', drift: '200ppm' };
   expect(errorAfter(0, together, wrong)).toBeCloseTo(5000, 3);
   expect(errorAfter(10_000, together, wrong)).toBeCloseTo(5002, 3);
 });
 
-test('a reset takes every fault away, and none comes back later', () => {
+test('a reset removes every fault, and none comes back later', () => {
   let bent = change({ drift: '5%', jump: '-1h', slew: { by: '10s' } });
   bent = change({ strobe: { delta: '1s', period: '2s' } }, bent);
   bent = change({ freeze: true }, bent);
@@ -86,7 +86,7 @@ test('a reset takes every fault away, and none comes back later', () => {
   }
 });
 
-test('an error that is set is the error, and the node knows its size', () => {
+test('a set error is the actual error, and the node knows its size', () => {
   const set = change({ setError: '-2ms' }, change({ jump: '+1h' }));
   expect(skewed.offsetAt(set, atMs)).toBeCloseTo(-2, 3);
   expect(set.synchronised.errorBoundMs).toBe(2);
@@ -101,7 +101,7 @@ test('a strobe that is switched off leaves the reading without it', () => {
   }
 });
 
-test('of two settings that contradict each other, the line says which and what would be right', () => {
+test('the error for two contradictory settings names both and what is expected', () => {
   const strobe = { delta: '1s', period: '2s' };
   expect(() => change({ freeze: true, strobe })).toThrow(
     'freeze and strobe contradict each other: a clock that stands still does not flip: name one of them',
@@ -109,7 +109,7 @@ test('of two settings that contradict each other, the line says which and what w
   expect(() => change({ reset: true, jump: '+1s' })).toThrow('reset first, then jump');
 });
 
-test('the state that was there is left as it was', () => {
+test('a change leaves the previous state object unmodified', () => {
   const before = structuredClone(perfect);
   change({ jump: '+5s', drift: '200ppm', freeze: true });
   expect(perfect).toEqual(before);

@@ -29,7 +29,7 @@ test.each<OptionsOf<'clock'>>([
   { freeze: true },
   { setError: '2ms' },
   { strobe: { delta: '200ms', period: '1s' } },
-])('a clock without %j is as if that had never been asked for', (change) => {
+])('a clock that takes back %j is as if that change had never been made', (change) => {
   const journal = journalOf({ drift: '1000ppm' }, change, { jump: '+1h' });
   const [option] = Object.entries(change);
   expect(journal.remove(...option!)).toMatchObject({ change: 1 });
@@ -39,7 +39,7 @@ test.each<OptionsOf<'clock'>>([
   expect(journal.remove(...option!)).toBeUndefined();
 });
 
-test('of several changes by one option, that with the value goes', () => {
+test('of several changes by one option, the one with the given value is removed', () => {
   const journal = journalOf({ jump: '+5s' }, { jump: '+1s' });
   journal.remove('jump', '+5s');
   expect(states(journal)).toEqual([1000, 1000]);
@@ -48,7 +48,7 @@ test('of several changes by one option, that with the value goes', () => {
   expect(states(journal)).toEqual([0, 0]);
 });
 
-test('the steps of a weather count while it is in force, and again when the next one is taken back', () => {
+test('the steps of a weather count while it is in force, and again when the next weather is undone', () => {
   const journal = new ClockJournal(perfect);
   const step = (change: number, begins: boolean, ms: number, byMs: number): ClockStep => ({
     change,
@@ -68,7 +68,7 @@ test('the steps of a weather count while it is in force, and again when the next
   expect(states(journal)).toEqual([5, 5]);
 });
 
-test('it keeps a bounded number of steps, corrections last', () => {
+test('the journal keeps a bounded number of steps and drops corrections first', () => {
   const journal = new ClockJournal(perfect);
   const add = (change: number, begins: boolean) =>
     journal.add({

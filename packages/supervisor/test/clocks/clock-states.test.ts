@@ -23,7 +23,7 @@ test.each<[trueMs: number, from: readonly ClockState[]]>([
   [1100, [second, third]],
   [1199, [second, third]],
   [1300, [third]],
-])('at %d ms a clock has the state of that moment and those to come', (trueMs, from) => {
+])('at %d ms a clock has the state of that moment and the later ones', (trueMs, from) => {
   expect(made().from(trueMs)).toEqual(from);
 });
 

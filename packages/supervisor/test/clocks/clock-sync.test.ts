@@ -36,7 +36,7 @@ test('a clock that changed during one round is measured in the next', async () =
   expect(await measured(emptied, spoiled, good)).toMatchObject({ offsetMs: 4 });
 });
 
-test('answers that a changing clock spoiled are not called missing', async () => {
+test('answers spoiled by a changing clock are not reported as missing', async () => {
   const error = await measured(spoiled, { exchanges: [], answered: 5 }, spoiled).catch((e) => e);
   expect(error).toMatchObject({
     code: 'CLOCK_CHANGED',

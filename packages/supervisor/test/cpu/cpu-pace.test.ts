@@ -40,7 +40,7 @@ function given(pace: CpuPace, { gain, lagMs, busy }: Process, periods = 600): nu
 
 const share = fc.double({ min: 0.05, max: 0.9, noNaN: true });
 
-test('a busy process gets what was asked, however late it stops and however many threads it has', () => {
+test('a busy process gets the requested share, however late it stops and however many threads it has', () => {
   const process = fc.record({
     gain: fc.double({ min: 1, max: 8, noNaN: true }),
     lagMs: fc.double({ min: 0, max: 2, noNaN: true }),
@@ -61,7 +61,7 @@ test('a process that waits for a CPU which others use is given more time, up to 
   expect(given(new CpuPace(0.9), half)).toBeCloseTo(0.5, 1);
 });
 
-test('a slice that came to its end late is made up for by the pause that follows', () => {
+test('a slice that ended late is compensated by the following pause', () => {
   const pace = new CpuPace(0.02);
   const before = pace.next().stopMs;
   pace.learn({ passedMs: 108, allowedMs: 10, usedMs: 10, waitedMs: 0 });
@@ -71,14 +71,14 @@ test('a slice that came to its end late is made up for by the pause that follows
   expect(stopMs - before).toBeCloseTo(392, 0);
 });
 
-test('a process that idles is stopped as much as a busy one, and saves nothing up', () => {
+test('an idle process is stopped as much as a busy one and saves up no CPU time', () => {
   const pace = new CpuPace(0.1);
   given(pace, { gain: 1, lagMs: 0, busy: 0.01 });
   const { runMs, stopMs } = pace.next();
   expect(runMs / (runMs + stopMs)).toBeCloseTo(0.1, 5);
 });
 
-test('a slice is never too short to be timed, and no pause behind it is seen as one', () => {
+test('a slice is never too short to be timed, and no pause after it is longer than 200 ms', () => {
   fc.assert(
     fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (asked) => {
       const { runMs, stopMs } = new CpuPace(asked).next();

@@ -13,7 +13,7 @@ type DiskChange = OptionsOf<'disk'>;
 const changeDisk = (state: DiskState, change: DiskChange) =>
   apply(state, nodeVerbs.disk.read(change));
 
-test('faults add up, are told in words, and are gone with off', () => {
+test('disk faults add up, are described in words, and end with off', () => {
   let disk = changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' });
   disk = changeDisk(disk, { error: '10%', torn: true });
   disk = changeDisk(disk, { full: true });
@@ -31,7 +31,7 @@ test('a flip alone leaves the faults as they are', () => {
   expect(changeDisk(wellDisk, { flip: '*' })).toBe(wellDisk);
 });
 
-test('a delay travels as its quantiles, the tail but for one write in 2000', () => {
+test('a delay is sent as its quantiles, with the tail up to one write in 2000', () => {
   const { slowMs } = faultsOf(changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' }));
   expect(slowMs).toHaveLength(1001);
   expect(slowMs![500]).toBeCloseTo(5, 6);
@@ -46,7 +46,7 @@ test.each<[DiskChange, string, RegExp]>([
   [{ full: true, error: '10%' }, 'BAD_REQUEST', /full and error contradict each other/],
   [{ slow: 'fast' }, 'BAD_DISTRIBUTION', /expected a delay/],
   [{ error: '110%' }, 'BAD_PERCENT', /at most 100%/],
-])('%j is refused with what would be right', (change, code, message) => {
+])('%j is refused with the expected form', (change, code, message) => {
   expect(() => changeDisk(wellDisk, change)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );

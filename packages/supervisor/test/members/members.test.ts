@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Members } from '../../src/members/members.ts';
 import type { NodeProcess } from '../../src/nodes/node-process.ts';
 
-test('as many clients may call as the limit says, and the next one is refused', async () => {
+test('clients may call up to the limit, and the next one is refused', async () => {
   const members = new Members({
     sign: false,
     nodes: new Map(),
@@ -32,7 +32,7 @@ test('a first call that waits for the router ends when the cluster goes down', a
   expect(await waiting).toMatchObject({ code: 'CLUSTER_STOPPING' });
 });
 
-test('nodes hear of a start before the router lets it in, and of nodes that have left to the end', async () => {
+test('nodes learn of a start before the router admits it, and of departed nodes until their end', async () => {
   const told: unknown[] = [];
   const node = (id: string, incarnation: number) => [
     id,

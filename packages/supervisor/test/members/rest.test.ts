@@ -11,7 +11,7 @@ test('a receiver that does not read keeps a cluster from rest, as a delayed mess
   expect(nothingWaits(stats(0, 8))).toBe(false);
 });
 
-test('rest is seen twice in a row', async () => {
+test('a cluster is at rest once it was seen at rest twice in a row', async () => {
   const seen = [0, 1, 0, 0, 0].map((waiting) => stats(waiting));
   const cluster = { nodes: [], stats: async () => seen.shift()! };
   expect(await comesToRest(cluster, 'any', 5000)).toBe(true);

@@ -11,7 +11,7 @@ test('each crash waits twice as long as the one before, up to ten seconds', () =
   expect(waits(new BackOff('always'), 2000).at(-1)).toBe(10_000);
 });
 
-test('a node that was ready for long begins anew, one that was ready for a moment does not', () => {
+test('the back-off starts over for a node that was ready for long, and not for one that was ready briefly', () => {
   const backOff = new BackOff('on-failure');
   waits(backOff, 5);
   expect(backOff.ended(1, 9_999)).toEqual({ count: 6, waitMs: 3200 });

@@ -26,7 +26,7 @@ test.each<[string, string[], string | undefined]>([
   ],
   ['a program that just says it', ['usage: node --port N', ''], 'usage: node --port N'],
   ['a program that says nothing', ['', '  '], undefined],
-])('of what %s says last, the telling line is kept', (_, lines, gist) => {
+])('the most informative line of the last output of %s is kept', (_, lines, gist) => {
   expect(gistOf(lines)).toBe(gist);
 });
 

@@ -32,21 +32,21 @@ class Book implements Disposable {
   }
 }
 
-test('lines are put together from whatever pieces they come in, the last without an end too', async () => {
+test('lines are assembled from any chunks, including a last line without an end', async () => {
   using book = new Book();
   await book.print(['on', 'e\ntwo\n\nfo', 'ur']);
   expect(book.texts).toEqual(['one', 'two', '', 'four']);
   expect(book.file).toBe('one\ntwo\n\nfour\n');
 });
 
-test('a character that comes in two pieces is one character', async () => {
+test('a character split between two chunks is one character', async () => {
   using book = new Book();
   const bytes = Buffer.from('größe €\n');
   await book.print([...bytes].map((byte) => Buffer.of(byte)));
   expect(book.texts).toEqual(['größe €']);
 });
 
-test('bytes that are no text break neither the lines around them nor the book', async () => {
+test('bytes that are not text break neither the lines around them nor the log', async () => {
   using book = new Book();
   await book.print(['before\n', Buffer.of(0xff, 0x00, 0xfe, 0xc3, 0x0a, 0x1b), 'after\n']);
   expect(book.texts).toHaveLength(3);
@@ -82,14 +82,14 @@ test('memory keeps the latest lines only', async () => {
   expect(book.log.latest(2).map(({ text }) => text)).toEqual(['line 4998', 'line 4999']);
 });
 
-test('lines that somebody else reads are left out of memory and of the file', async () => {
+test('lines consumed by another reader are omitted from memory and from the file', async () => {
   using book = new Book();
   await book.print(['mine\nthe inspector listens\nthe inspector'], (line) => line === 'mine');
   expect(book.texts).toEqual(['mine']);
   expect(book.file).toBe('mine\n');
 });
 
-test('a line has the time at which it came', async () => {
+test('a line has the time at which it arrived', async () => {
   using book = new Book();
   book.nowMs = 7;
   await book.print(['a\n']);
@@ -101,7 +101,7 @@ test('a line has the time at which it came', async () => {
   ]);
 });
 
-test('a file that has grown too large makes room, and what is kept of it is bounded', async () => {
+test('a log file that has grown too large is rotated, and its kept size is bounded', async () => {
   using book = new Book();
   const megabyte = `${'x'.repeat(127)}\n`.repeat(8192);
   const stream = new PassThrough();
@@ -114,7 +114,7 @@ test('a file that has grown too large makes room, and what is kept of it is boun
   expect(bytes[1]).toBeGreaterThan(8 * 2 ** 20);
 });
 
-test('a program that pours is not read for a moment', () => {
+test('a program that floods its output is not read for a moment', () => {
   using book = new Book();
   const stream = new PassThrough();
   book.log.read(stream);
@@ -125,7 +125,7 @@ test('a program that pours is not read for a moment', () => {
   expect(stream.isPaused()).toBe(true);
 });
 
-test('a new start of the node goes on in the same file', async () => {
+test('a new start of the node continues the same file', async () => {
   using book = new Book();
   await book.print(['first\n']);
   book.log.close();
@@ -134,7 +134,7 @@ test('a new start of the node goes on in the same file', async () => {
   expect(statSync(book.path).mode & 0o777).toBe(0o600);
 });
 
-test('where the file cannot be written, memory has the lines all the same', async () => {
+test('if the file cannot be written, memory still has the lines', async () => {
   using folder = new Folder();
   const path = folder.at('gone', 'n1.log');
   rmSync(folder.path, { recursive: true });

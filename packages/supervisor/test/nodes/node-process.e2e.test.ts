@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('the time that a node may take to get ready begins when there is a router to join', async () => {
+test('the time limit for a node to become ready starts when there is a router to join', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   using home = new Folder();
   const router = deferred<NodeConfig>();

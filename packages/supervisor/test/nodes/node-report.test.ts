@@ -30,11 +30,11 @@ test.each([
   { from: 'fault', fault: 'exhaust', facts: { count: 32, errno: null } },
   { from: 'crashing', facts: { message: 'n1.1.7', type: 'vote' } },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
-])('what a host says is taken as it is: %j', (report) => {
+])('a valid report of a host is accepted unchanged: %j', (report) => {
   expect(readReport(report, span)).toEqual(report);
 });
 
-test('texts are cut at a length', () => {
+test('texts in a report are cut at the maximum length', () => {
   const long = 'x'.repeat(100_000);
   const fatal = readReport({ from: 'fatal', message: long, stack: long }, span);
   expect(JSON.stringify(fatal).length).toBeLessThan(25_000);
@@ -42,7 +42,7 @@ test('texts are cut at a length', () => {
   expect(JSON.stringify(role).length).toBeLessThan(1000);
 });
 
-test('whatever is told, a report has the fields that its kind promises, or is none', () => {
+test('any accepted report has the fields that its kind promises', () => {
   const kind = fc.constantFrom(
     'ready',
     'pong',

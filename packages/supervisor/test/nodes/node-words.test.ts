@@ -3,7 +3,7 @@ import { NodeWords } from '../../src/nodes/node-words.ts';
 
 const bundle = '/home/me/cache/program.mjs';
 
-test('the line of whoever called process.exit is told, and the trace of it kept from the log', () => {
+test('the line that called process.exit is reported, and its trace kept out of the log', () => {
   const words = new NodeWords(() => true);
   const printed = [
     'my own words',
@@ -17,14 +17,14 @@ test('the line of whoever called process.exit is told, and the trace of it kept 
   expect(words.ending(bundle)).toBe('called process.exit(3) at /home/me/src/mine.ts:14');
 });
 
-test('a full heap is told as what it is, and stays in the log', () => {
+test('a full heap is reported as such, and stays in the log', () => {
   const words = new NodeWords(() => true);
   const line = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
   expect(words.keep(line)).toBe(true);
   expect(words.ending(bundle)).toMatch(/^ran out of memory/);
 });
 
-test('the address of the inspector is handed on, and its chatter kept from the log', () => {
+test('the address of the inspector is reported, and its other output kept out of the log', () => {
   const urls: string[] = [];
   const words = new NodeWords((url) => urls.push(url) > 0);
   const chatter = [
@@ -43,7 +43,7 @@ test('the address of an inspector that a developer opened stays in the log', () 
   expect([address, 'Debugger attached.'].filter(words.keep)).toEqual([address]);
 });
 
-test('who prints nothing of that kind has told nothing', () => {
+test('output without such lines yields no diagnostics', () => {
   const words = new NodeWords(() => true);
   expect(words.keep('    at home (street:12:3)')).toBe(true);
   expect(words.ending(bundle)).toBeUndefined();

@@ -70,7 +70,7 @@ test.each([
   expect(kinds).toContain('node.crashed');
 });
 
-test('a node that closes its control channel and lives on is crashed', async () => {
+test('a node that closes its control channel and keeps running is treated as crashed', async () => {
   const { node } = await lifeOf('process.disconnect();');
   expect(node.state).toBe('crashed');
   expect(node.reason).toBe('closed its control channel (file descriptor 3) before it was ready');
@@ -82,13 +82,13 @@ test.each([
   ['texts that are none', `process.send({ from: 'role', atMs: 1, role: { toString: 1 } })`],
   ['an absurd time', `process.send({ from: 'event', atMs: 1e300, name: 'x', data: {} })`],
   ['no object', `process.send(null)`],
-])('survives a node that sends %s', async (_, source) => {
+])('the supervisor survives a node that sends %s', async (_, source) => {
   const { node } = await lifeOf(`${source}; ${saysReady}`);
   expect(node.state).toBe('ready');
   await node.kill();
 });
 
-test('a node that exits has its exit as the reason, not the channel that closes with it', async () => {
+test('a node that exits has its exit as the reason, not the closing channel', async () => {
   const { node } = await lifeOf('process.exit(7);');
   expect(node.reason).toMatch(/^(exited with code 7|called process\.exit\(7\))/);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ClusterMark, type MarkId, tracesOf } from '../../src/processes/mark.ts';
 
-test('the mark of a cluster is found in that of each start, and no two starts have one', () => {
+test('the mark of each start contains that of its cluster, and no two starts share one', () => {
   const mark = new ClusterMark();
   const { environment, limit } = mark.traces;
   const starts = Array.from({ length: 12 }, () => mark.forStart());
@@ -26,6 +26,6 @@ test.each<[string, Partial<MarkId> | undefined]>([
   ['an empty number', { text, number: '' }],
   ['several lines', { text: `${text}\n`, number }],
   ['a pattern', { text, number: '.*' }],
-])('%s is no mark, so that nothing is swept by it', (_, mark) => {
+])('%s is rejected as a mark, so that no process is killed by it', (_, mark) => {
   expect(tracesOf(mark)).toBe(undefined);
 });

@@ -57,7 +57,7 @@ test('a successor kills every group even if the supervisor dies the moment it ru
   await reaper.done();
 });
 
-test('removes what a supervisor that died while it claimed a name left beside it', async () => {
+test('the reaper removes the draft of a supervisor that died while it claimed a name', async () => {
   using folder = new Folder();
   const clusterFile = folder.write('cluster.json', '{"run": "this-run"}');
   writeFileSync(draftPath(clusterFile), '{"run": "this-run"}');

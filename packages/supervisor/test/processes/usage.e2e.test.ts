@@ -17,7 +17,7 @@ process.stdin.once('data', () => {
 });
 `;
 
-test.runIf(hasProc)('what a group uses rises with what its processes take', async () => {
+test.runIf(hasProc)('the usage of a group rises with that of its processes', async () => {
   const child = spawn(process.execPath, ['-e', taker], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],

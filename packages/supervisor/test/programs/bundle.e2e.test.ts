@@ -26,7 +26,7 @@ test('the bundle is one file of plain JavaScript that does what the sources do',
   expect(readFileSync(path, 'utf8')).not.toContain('./part');
 });
 
-test('while nothing changes, the bundle is used again and not made again', async () => {
+test('an unchanged program reuses its bundle', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', 'export const word = 1;');
   const first = await bundleOf(folder, main);
@@ -41,7 +41,7 @@ test('while nothing changes, the bundle is used again and not made again', async
 test.each([
   ['the program', 'main.ts', "export { part } from './part';\nexport const word = 2;"],
   ['a file that it imports', 'part.ts', "export const part = 'new';"],
-])('when %s changes it is made anew, and the old one stays', async (_, file, text) => {
+])('when %s changes, a new bundle is made, and the old one stays', async (_, file, text) => {
   using folder = new Folder();
   folder.write('part.ts', "export const part = 'old';");
   const main = folder.write('main.ts', "export { part } from './part';\nexport const word = 1;");
@@ -56,7 +56,7 @@ test.each([
   expect(readFileSync(first, 'utf8')).toBe(before);
 });
 
-test('a file that says something else in as many bytes has changed too', async () => {
+test('a file with other contents of the same size counts as changed', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', 'export const word = 1;');
   await bundleOf(folder, main);
@@ -66,7 +66,7 @@ test('a file that says something else in as many bytes has changed too', async (
   expect(await load(await bundleOf(folder, main))).toEqual({ word: 2 });
 });
 
-test('a bundle that somebody has deleted is made again', async () => {
+test('a deleted bundle is made again', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', 'export const word = 1;');
   const first = await bundleOf(folder, main);
@@ -75,7 +75,7 @@ test('a bundle that somebody has deleted is made again', async () => {
   expect(existsSync(first)).toBe(true);
 });
 
-test('every file that the bundle needs is in its list, those loaded when wanted included', async () => {
+test('every file that the bundle needs is in its list, including those loaded on demand', async () => {
   using folder = new Folder();
   folder.write('late.ts', "export const late = 'here';");
   const main = folder.write(
@@ -90,14 +90,14 @@ test('every file that the bundle needs is in its list, those loaded when wanted 
   expect(files.toSorted()).toEqual(there.toSorted());
 });
 
-test('nobody else can read the bundles: a program may hold what its author keeps to himself', async () => {
+test('only the owner can read the bundles, since a program may hold secrets', async () => {
   using folder = new Folder();
   const path = await bundleOf(folder, folder.write('main.ts', 'export const word = 1;'));
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(statSync(folder.at('cache')).mode & 0o777).toBe(0o700);
 });
 
-test('a mistake is told with the file and the line of the source', async () => {
+test('an error is reported with the file and the line of the source', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', "export const fine = 1;\n\nexport const = 'not';\n");
   await expect(bundleOf(folder, main)).rejects.toMatchObject({
@@ -107,7 +107,7 @@ test('a mistake is told with the file and the line of the source', async () => {
   });
 });
 
-test('so is a mistake in a file that is imported, and an import of nothing', async () => {
+test('an error in an imported file, and a missing import, are reported with file and line', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', "export * from './part.ts';");
   await expect(bundleOf(folder, main)).rejects.toMatchObject({
@@ -124,7 +124,7 @@ test('so is a mistake in a file that is imported, and an import of nothing', asy
   expect(await load(await bundleOf(folder, main))).toEqual({ word: 1 });
 });
 
-test('every module sees its own place in import.meta.url, not that of the bundle', async () => {
+test('every module has its own path in import.meta.url, not that of the bundle', async () => {
   using folder = new Folder();
   folder.write('data.txt', 'beside the program');
   const part = folder.write('parts/part.mts', 'export const part: string = import.meta.url;');
@@ -145,7 +145,7 @@ test('every module sees its own place in import.meta.url, not that of the bundle
   });
 });
 
-test('the line of a stack is found in the source, also where import.meta.url was replaced', async () => {
+test('stack lines map to the source, even where import.meta.url was replaced', async () => {
   using folder = new Folder();
   const main = folder.write(
     'main.ts',
@@ -171,7 +171,7 @@ test.each([
   ["imports '@faultline/node'", "export * as node from '@faultline/node';"],
   ["imports 'faultline/node'", "export * as node from 'faultline/node';"],
   ["requires 'faultline/node'", "export { node } from './old.cjs';"],
-])('a program that %s finds it from a folder that knows nothing of it', async (_, text) => {
+])('a program that %s finds it from a folder where it is not installed', async (_, text) => {
   using folder = new Folder();
   folder.write('old.cjs', "exports.node = require('faultline/node');");
   const main = folder.write('main.ts', text);
@@ -179,7 +179,7 @@ test.each([
   expect(Object.keys(node as object).length).toBeGreaterThan(0);
 });
 
-test('where the folder has a package of that name itself, that one is taken', async () => {
+test('a package of that name in the folder itself is preferred', async () => {
   using folder = new Folder();
   folder.write(
     'node_modules/@faultline/node/package.json',
@@ -190,7 +190,7 @@ test('where the folder has a package of that name itself, that one is taken', as
   expect(await load(await bundleOf(folder, main))).toEqual({ whose: 'their own' });
 });
 
-test('a package of ours that does not exist is a mistake of the program', async () => {
+test('an import of a Faultline package that does not exist is an error of the program', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', "export * from '@faultline/nothing';");
   await expect(bundleOf(folder, main)).rejects.toMatchObject({
@@ -206,7 +206,7 @@ test('a package written in CommonJS finds the modules of Node', async () => {
   expect(await load(await bundleOf(folder, main))).toEqual({ sep: '/' });
 });
 
-test('bundles that nobody has used for a week go when a new one is made; the others stay', async () => {
+test('bundles unused for a week are removed when a new one is made; the others stay', async () => {
   using folder = new Folder();
   const old = await bundleOf(folder, folder.write('old.ts', 'export const word = 1;'));
   const used = await bundleOf(folder, folder.write('used.ts', 'export const word = 2;'));

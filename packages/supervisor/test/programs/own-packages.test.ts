@@ -9,6 +9,6 @@ test.each([
   ['faultline', ['@faultline/testkit']],
   ['faultline/node', ['@faultline/node', '@faultline/testkit/node']],
   ['faultline/workload', ['@faultline/workload', '@faultline/testkit/workload']],
-])('%s is called %j where it is installed otherwise', (asked, others) => {
+])('%s is looked up as %j, its names in other installations', (asked, others) => {
   expect(namesOf(asked)).toEqual([asked, ...others]);
 });

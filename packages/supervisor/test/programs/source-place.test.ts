@@ -4,7 +4,7 @@ import { ownPlace, placesIn } from '../../src/programs/source-place.ts';
 const host = `${process.cwd()}/packages/node/src/host/host.ts`;
 const library = '/home/me/node_modules/left-pad/index.js';
 
-test('a stack names its places in order, and none inside Node', () => {
+test('the frames of a stack are listed in order, and none inside Node', () => {
   const stack = `RangeError: no
     at take (src/store.ts:12:5)
     at async Object.put (file:///home/me/my%20shop/main.ts:7:3)
@@ -20,13 +20,13 @@ test('a stack names its places in order, and none inside Node', () => {
   ]);
 });
 
-test('what only looks like a frame does no harm', () => {
+test('text that only resembles a frame does no harm', () => {
   expect(placesIn('Error: \n    at file://elsewhere/a.ts:1:2\n    at (:::)\n    at x (')).toEqual(
     [],
   );
 });
 
-test("the place that is told is the user's: not the host's, and a library's only where there is no other", () => {
+test("the reported location is in the user's code, never the host's, and a library's only if there is no other", () => {
   const own = { file: 'src/mine.ts', line: 3 };
   expect(ownPlace([{ file: host, line: 1 }, { file: library, line: 2 }, own])).toBe(
     'src/mine.ts:3',

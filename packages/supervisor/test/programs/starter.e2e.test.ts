@@ -47,7 +47,7 @@ function writeProgram(folder: Folder): string {
 const said = (folder: Folder): string =>
   `${JSON.stringify(['später', ...['part.ts', 'main.ts'].map((name) => pathToFileURL(folder.at(name)).href), true, 'function', '/'])}\n`;
 
-test('the first process keeps what V8 made of the bundle, and the next ones run it', async () => {
+test('the first process keeps the code that V8 compiled from the bundle, and the next ones run it', async () => {
   using folder = new Folder();
   const path = await bundleOf(folder, writeProgram(folder));
   expect(keptIn(folder)).toEqual([]);
@@ -60,7 +60,7 @@ test('the first process keeps what V8 made of the bundle, and the next ones run 
   expect(kept.map((name) => statSync(name).ino)).toEqual(stamps);
 });
 
-test('what is broken or of another V8 is made again, and the process does what it does', async () => {
+test('compiled code that is broken or of another V8 is made again, and the process works as usual', async () => {
   using folder = new Folder();
   const path = await bundleOf(folder, writeProgram(folder));
   run(path);
@@ -81,7 +81,7 @@ test('what is broken or of another V8 is made again, and the process does what i
   }
 });
 
-test('a thread starts on it as well, and what it loads is kept though it is ended soon', async () => {
+test('a thread starts from compiled code as well, and what it loads is kept although the thread ends soon', async () => {
   using folder = new Folder();
   const main = folder.write(
     'main.ts',
@@ -97,7 +97,7 @@ test('a thread starts on it as well, and what it loads is kept though it is ende
   expect(keptIn(folder)).toHaveLength(1);
 });
 
-test('the lines of a stack are found in the sources, those of a part that was loaded late too', async () => {
+test('stack lines map to the sources, including those of a part that was loaded late', async () => {
   using folder = new Folder();
   folder.write(
     'late.ts',
@@ -136,7 +136,7 @@ test.each([
   expect(path).toMatch(/\.mjs$/);
 });
 
-test('what was kept goes with the bundle', async () => {
+test('compiled code is removed with its bundle', async () => {
   using folder = new Folder();
   const old = await bundleOf(folder, writeProgram(folder));
   run(old);

@@ -33,7 +33,7 @@ const recorded = (count: number, from = 1, more: Partial<FateEvent> = {}): FateE
 
 const loss = { kind: 'loss', links: 'n1>n2', settings: { probability: '30%' } };
 
-test('what it says of each message is what would have happened to it', () => {
+test('a dry run reports for each message what would have happened to it', () => {
   const live = new RuleSet('seed');
   live.add(loss, { nowMs: 0 });
   const edge = live.edge('n1', 'n2');
@@ -52,7 +52,7 @@ test('what it says of each message is what would have happened to it', () => {
   expect(messages.map(({ id }) => id)).toEqual(expected.slice(-20));
 });
 
-test('each message is looked at once, whatever became of its copies, and refused ones not at all', () => {
+test('a dry run counts each message once, whatever became of its copies, and skips refused ones', () => {
   const [first] = recorded(1);
   const fates: FateEvent[] = [
     { ...first!, fate: 'waiting' },
@@ -74,7 +74,7 @@ test('each message is looked at once, whatever became of its copies, and refused
   });
 });
 
-test('rules in force act too, but what they do is not told; nothing is installed', () => {
+test('a dry run applies the rules in force without reporting them, and installs nothing', () => {
   const list = new RuleList();
   list.add([{ kind: 'cut', links: 'n1>n2', type: 'even', settings: {} }], context, 0);
   const before = list.status(0);
@@ -86,7 +86,7 @@ test('rules in force act too, but what they do is not told; nothing is installed
   expect(list.status(0)).toEqual(before);
 });
 
-test('a field is looked for where the body is recorded', () => {
+test('a rule about a field matches where the body is recorded', () => {
   const { rules, added } = new RuleList().rehearse(
     'seed',
     [{ ...loss, field: 'key=x', settings: { probability: 1 } }],

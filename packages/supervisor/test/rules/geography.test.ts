@@ -10,7 +10,7 @@ const pairs = (geography: ClusterOptionsOf<'geography'>): string[] =>
     ({ zones, nodes, is }) => `${zones} ${nodes.join(' ')} ${is}`,
   );
 
-test('within a zone is a data centre, between two an ocean', () => {
+test('links within a zone get the profile of a data center, and links between zones that of an ocean', () => {
   expect(pairs({ zones: 'eu: n1,n2 | us: n3,n4 | ap: n5' })).toEqual([
     'eu,eu n1,n2 n1,n2 same-dc',
     'eu,us n1,n2 n3,n4 intercontinental',
@@ -20,7 +20,7 @@ test('within a zone is a data centre, between two an ocean', () => {
   ]);
 });
 
-test('what is said of two zones goes before what is said of all', () => {
+test('a setting for two zones overrides the setting for all', () => {
   const between = [
     { zones: 'us, eu', is: '90ms' },
     { zones: 'us,us', is: 'same-rack' },
@@ -37,13 +37,13 @@ test('what is said of two zones goes before what is said of all', () => {
   });
 });
 
-test('every rule of it lives as long as is said', () => {
+test('every rule of a geography lasts for the given duration', () => {
   const { rules } = placeZones({ zones: 'a: n1 | b: n2', for: '10s' }, context);
   expect(rules.length).toBeGreaterThan(0);
   for (const rule of rules) expect(rule.for).toBe('10s');
 });
 
-test('a geography takes the place of an earlier one, draws alike, and goes on its own', () => {
+test('a geography replaces an earlier one, draws alike, and can be removed alone', () => {
   const list = new RuleList();
   const place = (zones: string) =>
     list.replace(geographyLabel, placeZones({ zones }, context).rules, context, 0);
@@ -56,7 +56,7 @@ test('a geography takes the place of an earlier one, draws alike, and goes on it
   expect(list.status(0).map(({ spec }) => spec.kind)).toEqual(['cut']);
 });
 
-test('of a geography that pair is in force which has a rule left', () => {
+test('a pair of a geography is in force while it has a rule left', () => {
   const list = new RuleList();
   const { pairs, rules, rulesOf } = placeZones(
     { zones: 'a: n1,n2 | b: n3', across: 'satellite', for: '10s' },
@@ -77,7 +77,7 @@ test('of a geography that pair is in force which has a rule left', () => {
   expect(inForce()).toEqual([[], null]);
 });
 
-test('a profile is as many rules as it has, with its name and the same match', () => {
+test('a profile becomes its rules, all with its name and the same match', () => {
   const list = new RuleList();
   const { added } = list.add([{ profile: 'intercontinental', links: '*', type: 'a' }], context, 0);
   expect(added.map(({ spec }) => spec.kind)).toEqual(['loss', 'delay']);
@@ -109,7 +109,7 @@ test.each([
   expect(() => placeZones(geography, context)).toThrow(expect.objectContaining({ code }));
 });
 
-test('a profile and a kind at once, and a delay that is none, are refused, and nothing is changed', () => {
+test('a profile together with a kind, and an invalid delay, are refused, and nothing changes', () => {
   const list = new RuleList();
   const both = { profile: 'dsl', kind: 'cut', links: '*' };
   expect(() => list.add([both], context, 0)).toThrow(/a kind or a profile/);

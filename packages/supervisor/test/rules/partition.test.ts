@@ -47,24 +47,24 @@ test('one way, a side no longer reaches those named behind it, and they still re
   );
 });
 
-test('a client that nobody names goes on reaching both sides', () => {
+test('a client in no group still reaches both sides', () => {
   const context = contextOf(namesOf(3), { clients: ['c1'] });
   expect(cutsOf({ groups: 'n1 | rest' }, context).join()).not.toContain('c1');
   expect(cutsOf({ isolate: 'n1' }, context).join()).not.toContain('c1');
 });
 
 describe('isolate', () => {
-  test('leaves each one alone, also from the others that are isolated with it', () => {
+  test('cuts each node off from all others, including those isolated with it', () => {
     const cuts = cutsOf({ isolate: 'n1,n2' }, contextOf(namesOf(4)));
     expect(cuts).toEqual(linksAcross([['n1'], ['n2'], ['n3', 'n4']], false));
   });
 
-  test('leaves nobody with anybody where it names all', () => {
+  test('cuts every link if it names all nodes', () => {
     const cuts = cutsOf({ isolate: 'all' }, contextOf(namesOf(3)));
     expect(cuts).toEqual(linksAcross([['n1'], ['n2'], ['n3']], false));
   });
 
-  test('one way, a node hears all and is heard by nobody', () => {
+  test('one way, a node receives from all and reaches none', () => {
     const cuts = cutsOf({ isolate: 'n2', oneWay: true }, contextOf(namesOf(3)));
     expect(cuts).toEqual(['n2>n1', 'n2>n3']);
   });
@@ -101,7 +101,7 @@ describe('ring', () => {
     },
   );
 
-  test.each([1, 2, 3])('of %i nodes is refused: there is nobody to do without', (count) => {
+  test.each([1, 2, 3])('of %i nodes is refused, because there are too few nodes', (count) => {
     expect(() => partitionLinks({ ring: true }, contextOf(namesOf(count)))).toThrow(
       expect.objectContaining({ code: 'BAD_REQUEST', facts: { nodes: count } }),
     );

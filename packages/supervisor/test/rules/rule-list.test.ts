@@ -8,7 +8,7 @@ const delay = (links: string) => ({ kind: 'delay', links, settings: { delay: '5m
 
 const linksOf = (list: RuleList): unknown[] => list.status(0).map(({ spec }) => spec.links);
 
-test('rules are added together, each with an id of its own, and told to the router', () => {
+test('rules are added together, each with its own id, and sent to the router', () => {
   const list = new RuleList();
   const { added, removed } = list.add([loss('n1>n2'), delay('n1>n2')], context, 0);
   expect(removed).toEqual([]);
@@ -23,7 +23,7 @@ test.each([
   ['links that cannot be read', loss('n1->n2'), 'BAD_SELECTOR'],
   ['links that are no text', { ...loss(''), links: 7 }, 'BAD_RULE'],
   ['no links', { kind: 'cut', settings: {} }, 'BAD_RULE'],
-])('where one of them has %s, none is added', (_, bad, code) => {
+])('if one of them has %s, none is added', (_, bad, code) => {
   const list = new RuleList();
   list.add([delay('n4>n5')], context, 0);
   const before = list.forRouter();
@@ -42,21 +42,21 @@ test('a client can be named before it calls for the first time', () => {
   expect(() => list.add([loss('c0>n1')], asked, 0)).toThrow('there is no c0');
 });
 
-test('selectors become names before the router hears of them', () => {
+test('selectors become names before they are sent to the router', () => {
   const list = new RuleList();
   const leader = contextOf(namesOf(5), { leader: 'n4' });
   list.add([loss('leader>n1-n3'), loss('minority<>majority'), loss('random:1>*')], leader, 0);
   expect(linksOf(list)).toEqual(['n4>n1,n2,n3', 'n4,n5<>n1,n2,n3', 'n1>*']);
 });
 
-test('who leads is decided once: a rule does not follow the leader', () => {
+test('the leader is resolved once, and a rule does not follow it', () => {
   const list = new RuleList();
   list.add([loss('leader>n1')], contextOf(namesOf(5), { leader: 'n4' }), 0);
   list.add([loss('leader>n1')], contextOf(namesOf(5), { leader: 'n5' }), 0);
   expect(linksOf(list)).toEqual(['n4>n1', 'n5>n1']);
 });
 
-test('a partition takes the place of an earlier one; other rules stay', () => {
+test('a partition replaces an earlier one, and other rules stay', () => {
   const list = new RuleList();
   const [other] = list.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0).added;
   const first = list.partition({ isolate: 'n1' }, context, 0).added[0]!;
@@ -96,7 +96,7 @@ test('a partition that is refused leaves the earlier one', () => {
   expect(list.status(0)).toEqual(before);
 });
 
-test('a removed rule is gone; one that is not there cannot be removed', () => {
+test('a removed rule is gone, and a missing one cannot be removed', () => {
   const list = new RuleList();
   const [first, second] = list.add([loss('n1>n2'), delay('n1>n2')], context, 0).added;
   expect(list.remove(first!.id)).toEqual({ added: [], removed: [first] });
@@ -104,7 +104,7 @@ test('a removed rule is gone; one that is not there cannot be removed', () => {
   expect(() => list.remove(first!.id)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
 });
 
-test('healing takes all away, and gives nobody an id that was used before', () => {
+test('heal removes all rules, and no id is used again', () => {
   const list = new RuleList();
   const before = list.add([loss('n1>n2'), delay('n1>n2')], context, 0).added;
   list.partition({ ring: true }, context, 0);
@@ -115,7 +115,7 @@ test('healing takes all away, and gives nobody an id that was used before', () =
   expect(before.map(({ id }) => id)).not.toContain(after.id);
 });
 
-test('a rule whose time is over goes, and not a moment earlier', () => {
+test('a rule expires when its time is over, and not a moment earlier', () => {
   const list = new RuleList();
   list.add([loss('n1>n2')], context, 1000);
   expect(list.nextExpiryMs).toBeNull();
@@ -131,7 +131,7 @@ test('a rule whose time is over goes, and not a moment earlier', () => {
   expect(list.partition({ isolate: 'n2' }, context, 4000).removed).toEqual([]);
 });
 
-test('a rule says what it does, with names and not with selectors', () => {
+test('a rule describes its effect with names, not selectors', () => {
   const list = new RuleList();
   list.add([loss('leader>n1')], contextOf(namesOf(5), { leader: 'n4' }), 0);
   expect(list.status(0)).toMatchObject([
@@ -139,7 +139,7 @@ test('a rule says what it does, with names and not with selectors', () => {
   ]);
 });
 
-test('nothing is drawn for a selector that only names', () => {
+test('a selector of plain names draws nothing', () => {
   const pick = vi.fn(context.pick);
   const list = new RuleList();
   list.add([loss('n1>n2'), loss('*')], { ...context, pick }, 0);
@@ -147,7 +147,7 @@ test('nothing is drawn for a selector that only names', () => {
   expect(pick).not.toHaveBeenCalled();
 });
 
-test('a partition that goes says that it was one', async () => {
+test('the removal of a partition is reported as such', async () => {
   const list = new RuleList();
   list.partition({ isolate: 'n1' }, context, 0);
   const { removed } = list.partition({ isolate: 'n2' }, context, 0);
@@ -155,7 +155,7 @@ test('a partition that goes says that it was one', async () => {
   expect(list.clear().removed.map(({ label }) => label)).toEqual(['partition']);
 });
 
-test('of several rules to remove, all go or, where one is not there, none', () => {
+test('removing several rules removes all or, if one does not exist, none', () => {
   const list = new RuleList();
   const ids = list
     .add([loss('n1>n2'), delay('n1>n2'), loss('n2>n1')], context, 0)
@@ -167,7 +167,7 @@ test('of several rules to remove, all go or, where one is not there, none', () =
   expect(list.forRouter().map(({ id }) => id)).toEqual([ids[1]]);
 });
 
-test('a change that the router does not take is taken back, labels, ends and order included', async () => {
+test('a change that the router rejects is undone, including labels, expiry and order', async () => {
   const list = new RuleList();
   const told: string[][] = [];
   const tell = async (rules: readonly { id: string }[]): Promise<void> => {
@@ -193,7 +193,7 @@ test('a change that the router does not take is taken back, labels, ends and ord
   expect(told.at(-1)).toEqual(before.map(({ id }) => id));
 });
 
-test('changes wait for one another: taking one back does not take back the next', async () => {
+test('changes are serialized, so undoing one does not undo the next', async () => {
   const list = new RuleList();
   const first = list.commit(
     () => list.add([loss('n1>n2')], context, 0),
@@ -208,7 +208,7 @@ test('changes wait for one another: taking one back does not take back the next'
   expect(linksOf(list)).toEqual(['n2>n1']);
 });
 
-test('what came to its end while a change was told does not come back with it', async () => {
+test('a rule that expired while a change was being sent does not come back when it is undone', async () => {
   const list = new RuleList();
   list.add([{ ...loss('n1>n2'), for: '1s' }, loss('n3>n4')], context, 0);
   const change = list.commit(

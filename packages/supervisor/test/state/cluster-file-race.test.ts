@@ -12,7 +12,7 @@ const renameSync = replaceable('renameSync');
 
 afterAll(restoreFileSystem);
 
-test('who was faster in taking a dead file over keeps what is his', () => {
+test('the process that takes over a dead file first keeps its claim', () => {
   using folder = new Folder();
   const paths = clusterPaths(folder.path, 'default');
   folder.write('clusters/default/cluster.json', '{ "torn');

@@ -43,7 +43,7 @@ function leave(paths: ClusterPaths, file: Partial<ClaimedFile> | string): void {
 
 const ofDead = (): Partial<ClaimedFile> => ({ name: 'default', pid: deadPid(), token: 'old' });
 
-test('a claim is found by those who look, without an address until it is published', () => {
+test('a claim can be found at once, without an address until it is published', () => {
   using folder = new Folder();
   const paths = pathsIn(folder);
   const claimed = claim(paths);
@@ -53,7 +53,7 @@ test('a claim is found by those who look, without an address until it is publish
   expect(readClusterFile(paths.file)).toEqual({ ...claimed, url: 'http://127.0.0.1:7000' });
 });
 
-test('every claim has a token of its own, too long to guess', () => {
+test('every claim has its own token, too long to guess', () => {
   using folder = new Folder();
   const tokens = ['a', 'b', 'c'].map((name) => claim(pathsIn(folder, name)).token);
   expect(new Set(tokens).size).toBe(3);
@@ -83,7 +83,7 @@ test('a second claim of the same name is refused, and changes nothing', () => {
   expect(readClusterFile(paths.file)).toEqual(first);
 });
 
-test('claims of other names do not meet', () => {
+test('claims of different names do not interfere', () => {
   using folder = new Folder();
   claim(pathsIn(folder, 'one'));
   expect(() => claim(pathsIn(folder, 'two'))).not.toThrow();
@@ -114,12 +114,12 @@ test.runIf(processIdentity(process.pid) !== undefined)(
   },
 );
 
-test('whoever wrote no identity is believed by the number alone', () => {
+test('a file without a process identity is trusted by the process id alone', () => {
   expect(isRunning({ ...ofDead(), pid: process.pid } as ClaimedFile)).toBe(true);
   expect(isRunning(ofDead() as ClaimedFile)).toBe(false);
 });
 
-test('nothing stays beside the file, and nothing at all when it is released', () => {
+test('a claim leaves nothing beside its file, and nothing at all when released', () => {
   using folder = new Folder();
   const paths = pathsIn(folder);
   leave(paths, ofDead());
@@ -132,7 +132,7 @@ test('nothing stays beside the file, and nothing at all when it is released', ()
   expect(() => releaseCluster(paths)).not.toThrow();
 });
 
-test('the list shows those that run, and none that died or cannot be read', () => {
+test('the list shows running clusters, and none that died or cannot be read', () => {
   using folder = new Folder();
   expect(listClusters(folder.path)).toEqual([]);
   claim(pathsIn(folder, 'runs'));
@@ -142,7 +142,7 @@ test('the list shows those that run, and none that died or cannot be read', () =
   expect(listClusters(folder.path).map(({ name }) => name)).toEqual(['runs']);
 });
 
-test('a folder that cannot be made is told as what the disk said', () => {
+test('a folder that cannot be created is reported with the error of the disk', () => {
   using folder = new Folder();
   folder.write('clusters', 'a file where a folder has to be');
   expect(() => claim(pathsIn(folder))).toThrow(expect.objectContaining({ code: 'DISK_ERROR' }));
@@ -178,7 +178,7 @@ class Claimer implements AsyncDisposable {
   }
 }
 
-test('of two processes that claim at once only one wins, also where both find a dead file', async () => {
+test('only one of two simultaneous claims wins, even if both find a dead file', async () => {
   using folder = new Folder();
   const paths = pathsIn(folder);
   await using one = new Claimer(folder);

@@ -48,7 +48,7 @@ const answer: CallResult = {
   body: { type: 'write_ok', in_reply_to: 4, version: 7 },
 };
 
-test('a call is two lines: what was asked, and what the answer was', async () => {
+test('a call is two lines, the request and the answer', async () => {
   using recorded = new Recorded();
   await recorded.call(async (onSent) => {
     onSent('c1.1.1');
@@ -81,7 +81,7 @@ test.each([
   ]);
 });
 
-test('a request that never left has failed, whatever the reason', async () => {
+test('a request that was never sent has failed, whatever the reason', async () => {
   using recorded = new Recorded();
   await recorded.call(async () => {
     throw new FaultlineError('INTERNAL', 'no');
@@ -92,7 +92,7 @@ test('a request that never left has failed, whatever the reason', async () => {
   ]);
 });
 
-test('a disk that fills up ends the history with a whole line, says so once, and calls go on', async () => {
+test('a disk that fills up ends the history with a complete line, is reported once, and calls continue', async () => {
   using recorded = new Recorded();
   await recorded.call(async () => answer);
   writeSync.mockImplementation(((file: number, line: Buffer) => {

@@ -13,13 +13,13 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test('the state is in .faultline of the folder, where there is none above', () => {
+test('the state is in .faultline of the folder if there is none above', () => {
   using folder = new Folder();
   mkdirSync(folder.at('project'));
   expect(stateDir(folder.at('project'))).toBe(folder.at('project', '.faultline'));
 });
 
-test('the nearest .faultline above is taken: a command works from any folder of a project', () => {
+test('the nearest .faultline above is used, so that a command works from any folder of a project', () => {
   using folder = new Folder();
   mkdirSync(folder.at('project', 'src', 'deep'), { recursive: true });
   mkdirSync(folder.at('.faultline'));
@@ -28,7 +28,7 @@ test('the nearest .faultline above is taken: a command works from any folder of 
   expect(stateDir(folder.path)).toBe(folder.at('.faultline'));
 });
 
-test('FAULTLINE_HOME goes before all of them, and may be relative', () => {
+test('FAULTLINE_HOME overrides all of them and may be relative', () => {
   using folder = new Folder();
   mkdirSync(folder.at('.faultline'));
   vi.stubEnv('FAULTLINE_HOME', folder.at('elsewhere'));
@@ -47,7 +47,7 @@ test('the folder is where the user typed the command, not where it was run', () 
   expect(stateDir()).toBe(folder.at('.faultline'));
 });
 
-test('a cluster has a folder of its own, and shares the cache', () => {
+test('a cluster has its own folder and shares the cache', () => {
   const dir = join('state', 'clusters', 'second');
   expect(clusterPaths('state', 'second')).toEqual({
     name: 'second',

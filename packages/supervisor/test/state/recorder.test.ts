@@ -35,7 +35,7 @@ class Recording implements Disposable {
   }
 }
 
-test('an event is in the file, in memory and with the listeners as soon as it is recorded', () => {
+test('an event is in the file, in memory and delivered to listeners as soon as it is recorded', () => {
   using recording = new Recording();
   const heard: ClusterEvent[] = [];
   recording.recorder.listen((event) => heard.push(event));
@@ -54,7 +54,7 @@ test('an event is in the file, in memory and with the listeners as soon as it is
   expect(recording.lines).toEqual([event]);
 });
 
-test('what happened earlier than it was heard of keeps its time, and its place in the order', () => {
+test('an event reported late keeps its own time and its position in the order', () => {
   using recording = new Recording();
   recording.nowMs += 100;
   recording.recorder.record('node.paused', 'n1', {});
@@ -65,7 +65,7 @@ test('what happened earlier than it was heard of keeps its time, and its place i
   ]);
 });
 
-test('who comes late gets what was missed and nothing twice', () => {
+test('a late listener gets the missed events and none twice', () => {
   using recording = new Recording();
   for (const kind of ['node.added', 'node.paused', 'node.removed'] as const)
     recording.recorder.record(kind, 'n1', {});
@@ -76,7 +76,7 @@ test('who comes late gets what was missed and nothing twice', () => {
   expect(recording.recorder.since(3)).toEqual([]);
 });
 
-test('who stops listening hears no more', () => {
+test('a listener that stops gets no more events', () => {
   using recording = new Recording();
   const heard: string[] = [];
   const stop = recording.recorder.listen(({ kind }) => heard.push(kind));
@@ -98,7 +98,7 @@ test('memory keeps the latest thousands, and the file all', () => {
   expect(recording.lines).toHaveLength(12_000);
 });
 
-test('the file is readable by its owner only, and never that of another run', () => {
+test('the file is readable by its owner only, and never belongs to another run', () => {
   using recording = new Recording();
   expect(fs.statSync(recording.path).mode & 0o777).toBe(0o600);
   const again = (): Recorder =>
@@ -106,7 +106,7 @@ test('the file is readable by its owner only, and never that of another run', ()
   expect(again).toThrow(expect.objectContaining({ code: 'EEXIST' }));
 });
 
-test('a full disk ends the file with a whole line; the rest goes on and is told of it', () => {
+test('a full disk ends the file with a complete line and is reported; everything else continues', () => {
   using recording = new Recording();
   const heard: string[] = [];
   recording.recorder.listen(({ kind }) => heard.push(kind));
@@ -130,7 +130,7 @@ test('a full disk ends the file with a whole line; the rest goes on and is told 
   });
 });
 
-test('of facts that are too long their length is told, to the file as to those who listen', () => {
+test('facts that are too long are replaced by their length, in the file and for listeners', () => {
   using recording = new Recording();
   const heard: ClusterEvent[] = [];
   recording.recorder.listen((event) => heard.push(event));
@@ -160,7 +160,7 @@ test('records the length of facts that are nested too deep to be written', () =>
   );
 });
 
-test('a line that the disk takes in two parts is one line', () => {
+test('a line that the disk writes in two parts is one line', () => {
   using recording = new Recording();
   writeSync.mockImplementationOnce((file, line) =>
     reallyWrite(file, Buffer.from(String(line)).subarray(0, 10)),

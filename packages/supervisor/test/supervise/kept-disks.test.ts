@@ -52,7 +52,7 @@ test.each([
   expect(keepDisks(dir, 'wipe', wanted)).toBeNull();
 });
 
-test('one disk of another program among the right ones is found, also of a node that is not started', () => {
+test('one disk of another program among matching ones is found, even of a node that is not started', () => {
   disk('n1', kv, ['entries']);
   disk('n6', counter, ['records']);
   expect(() => keepDisks(dir, 'own', kv)).toThrow(
@@ -60,7 +60,7 @@ test('one disk of another program among the right ones is found, also of a node 
   );
 });
 
-test('the owner of a disk is the latest, and is gone with the disk', () => {
+test('the owner of a disk is the latest program, and is removed with the disk', () => {
   disk('n1', counter, ['records']);
   writeOwner(dir, 'n1', kv);
   expect(keepDisks(dir, 'own', kv)).toEqual({ nodes: ['n1'], programs: ['kv'] });
@@ -68,7 +68,7 @@ test('the owner of a disk is the latest, and is gone with the disk', () => {
   expect(() => keepDisks(dir, 'own', kv)).toThrow(/an unknown program/);
 });
 
-test('an owner is written beside a link that somebody put in its way, and not through it', () => {
+test('an owner is never written through a symbolic link in its place', () => {
   disk('n1', undefined, ['records']);
   const elsewhere = join(dir, 'elsewhere.txt');
   writeFileSync(elsewhere, 'mine');
