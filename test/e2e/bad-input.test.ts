@@ -61,7 +61,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['trace --message foo', /NOT_FOUND: "foo" is not a message id: an id is SENDER\.INCARNATION/],
   ['trace --message foo -f', /NOT_FOUND: "foo" is not a message id: an id is SENDER\.INCARNATION/],
   ['trace --message n1.1.999999', /NOT_FOUND: no message n1\.1\.999999 in this run/],
-  ['trace --message foo --format perfetto', /NOT_FOUND: "foo" is no message's id/],
+  ['trace --message foo --format perfetto', /NOT_FOUND: "foo" is not a message id/],
   ['geography --across lte', /BAD_REQUEST: expected zones/],
   ["geography 'eu: n1' --off", /BAD_REQUEST: expected zones/],
   ["geography 'n1 | n2'", /BAD_SELECTOR: /],

@@ -68,7 +68,7 @@ test('before on a recording larger than memory reads only the range between, and
   const far = await ask('before', 'n1.1.1', 'n2.1.20000');
   expect([far.code, far.stdout]).toEqual([1, '']);
   expect(far.stderr).toMatch(
-    /^error BAD_REQUEST: more than [\d,]+ facts lie between n1\.1\.1 and n2\.1\.20000, .*choose two that are closer together/,
+    /^error BAD_REQUEST: more than [\d,]+ facts lie between n1\.1\.1 and n2\.1\.20000, .*choose two moments that are closer together/,
   );
 }, 120_000);
 
