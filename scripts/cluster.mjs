@@ -22,7 +22,7 @@ function cached() {
       return `${size}-${mtimeNs}` === stamp;
     });
     if (!isFresh) return undefined;
-    // Bundles that nobody has used for long are removed; this one is in use.
+    // Bundles unused for long are removed; this one is in use.
     const now = new Date();
     utimesSync(bundle, now, now);
     return bundle;
@@ -31,7 +31,7 @@ function cached() {
   }
 }
 
-/** In a process of its own: what compiles stays as long as who asked it to, and a cluster may stay long. */
+/** In a separate process: a compiler stays loaded as long as its process, and a cluster may run long. */
 function build() {
   const { spawnSync } = require('node:child_process');
   const builder = fileURLToPath(new URL('build-command.mjs', import.meta.url));

@@ -1,4 +1,4 @@
-/** How figures are made of samples, and printed. */
+/** How figures are computed from samples and printed. */
 
 /** `tiny` runs the same code with small counts: it finds a bench that no longer runs, and measures nothing. */
 export type Size = 'full' | 'tiny';
@@ -20,7 +20,7 @@ export interface Row {
   readonly aim: string;
 }
 
-/** What is wrong with a row, whatever its figure; undefined if it can be printed. */
+/** The flaw of a row, whatever its figure; undefined if it can be printed. */
 export function flawOf(row: Row): string | undefined {
   const empty = (['figure', 'value', 'from', 'must', 'aim'] as const).find(
     (field) => row[field].trim() === '',
@@ -36,7 +36,7 @@ export const perSecond = (value: number): string => `${Math.round(value / 1000)}
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 export const milliseconds = (value: number): string => `${value.toFixed(value < 10 ? 3 : 0)} ms`;
 
-/** Runs each of several measurements in turn, again and again, so that all meet the same machine. */
+/** Runs each of several measurements in turn, repeatedly, so that all run on the same machine under the same load. */
 export async function inTurn<T>(
   rounds: number,
   measurements: readonly (() => Promise<T>)[],

@@ -30,7 +30,7 @@ export async function histories(size: Size): Promise<Row[]> {
 async function labelledHistories(size: Size): Promise<Row[]> {
   const { rounds } = sizes[size];
   if (!existsSync(labelled)) {
-    process.stdout.write(`no labelled histories at ${labelled}: left out\n`);
+    process.stdout.write(`no labelled histories at ${labelled}: skipped\n`);
     return [];
   }
   const read = (folder: string): { name: string; history: History }[] =>
@@ -73,15 +73,14 @@ async function labelledHistories(size: Size): Promise<Row[]> {
   ])) as [number[], number[]];
   return [
     {
-      figure: `verdicts on ${verdicts.size} labelled histories, ours against the plain checker's`,
+      figure: `verdicts on ${verdicts.size} labelled histories, this checker against the plain one`,
       value: `${verdicts.size - differing} the same`,
       from: `${rounds} rounds`,
       must: 'all',
       aim: 'all',
     },
     {
-      figure:
-        'time for all of them, ours with explanations against the plain checker, which has none',
+      figure: 'time for all of them, this checker with explanations against the plain one without',
       value: ratio(median(ours) / median(plainly)),
       from: `${milliseconds(median(ours))} against ${milliseconds(median(plainly))}`,
       must: '≤ 1.5×',

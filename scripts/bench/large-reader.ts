@@ -1,6 +1,6 @@
 /**
- * Asks a recording that is larger than memory should be, and reports how long each answer took: a
- * process of its own, so that its peak is that of asking alone.
+ * Queries a recording larger than the allowed memory, and reports how long each answer took. It is a
+ * separate process, so that its peak memory is that of the queries alone.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What it costs to ask a recording that has reached its size limit. */
+/** The cost of querying a recording that has reached its size limit. */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

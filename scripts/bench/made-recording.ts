@@ -1,6 +1,6 @@
 /**
- * A recording of so many messages among five nodes, as a router and their hosts would have written it:
- * calls and their replies, one in a hundred lost by a rule that was really asked, vector clocks carried.
+ * A recording of a given number of messages among five nodes, as a router and their hosts would have written it:
+ * calls and their replies, one in a hundred lost by a real rule, vector clocks carried.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

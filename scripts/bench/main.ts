@@ -1,6 +1,6 @@
 /**
  * `pnpm bench [--tiny] [name …]`: measures what users might compare, each figure within one run, and
- * prints it beside what it must and should be. No figure fails a build, because a machine that is busy
+ * prints it beside its required and its target value. No figure fails a build, because a machine that is busy
  * with something else makes every figure worse. A bench that throws or prints no figure does: with
  * `--tiny`, CI runs every bench with small counts, two at a time, to find one that no longer runs.
  */

@@ -107,7 +107,7 @@ export async function throughput(size: Size): Promise<Row[]> {
   }
 }
 
-/** What a member that sends as much as it can costs the others. */
+/** What a member that sends at full speed costs the others. */
 export async function flooded(size: Size): Promise<Row[]> {
   const { pings } = sizes[size];
   const rig = await routedRig({ trace: true, others: ['n3', 'n4'] });

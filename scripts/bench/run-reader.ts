@@ -1,5 +1,5 @@
 /**
- * Asks a recording what users ask, and tells how long each took and how much memory: a process of its
+ * Queries a recording as users do, and reports the time and memory of each query: a process of its
  * own, so that its peak is that of reading alone.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What it costs to ask a recording of a million messages. */
+/** The cost of querying a recording of a million messages. */
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Makes a history of transactions, judges it once, tells how long that took and how much memory. */
+/** Makes a history of transactions, judges it once, and reports the time and memory taken. */
 import { checkTransactions, type Operation, type TransactionKind } from '@faultline/history';
 
 export interface Task {

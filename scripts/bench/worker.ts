@@ -1,6 +1,6 @@
 /**
  * One end of a measurement: the real host of a node (clock, stamps, codec, link) without a
- * supervisor. Told what to do over IPC. In the direct setting one end listens and the other joins it
+ * supervisor. Controlled over IPC. In the direct setting one end listens and the other joins it
  * as it would join a router, so both settings run the same code at both ends.
  */
 import { createServer } from 'node:http';

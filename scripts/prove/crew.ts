@@ -1,6 +1,6 @@
 /**
- * Workers that do trials side by side. Each is a process of its own: what a cluster's start or the judging
- * of a run costs holds up nobody else's clients and steps.
+ * Workers that run trials in parallel. Each is a separate process, so that starting a cluster or judging a
+ * run does not delay the clients and steps of others.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -42,7 +42,7 @@ export class Crew implements AsyncDisposable {
       this.#workers.map(async (_, place) => {
         for (let at = next++; at < orders.length; at = next++) {
           const outcome = await this.#give(place, orders[at]!, signal);
-          // Of one that failed there may be something to look at.
+          // A failed run may be worth inspecting.
           this.#isKept ||= outcome.runDir !== null || outcome.verdict === 'failed';
           outcomes[at] = outcome;
           onDone(++done);
@@ -72,7 +72,7 @@ export class Crew implements AsyncDisposable {
     }
   }
 
-  /** Runs that go on are taken down. */
+  /** Takes down the runs in progress. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
       this.#workers.map(async (worker) => {

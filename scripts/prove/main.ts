@@ -1,8 +1,8 @@
 /**
- * `pnpm prove [name …] [--runs 20] [--at-a-time 4] [--json]`: do the plans and checkers find what is
- * wrong, and nothing where nothing is? Each wrong form is run under its plan, on real processes, and its
- * right form under the same plan. Ends with 1 where a wrong form is exposed in fewer than 19 of 20 runs,
- * or a right form does not pass every time, and with 3 where it was asked wrongly.
+ * `pnpm prove [name …] [--runs 20] [--at-a-time 4] [--json]`: do the plans and checkers find every
+ * flaw, and none where there is none? Runs each wrong form under its plan, on real processes, and its
+ * right form under the same plan. Exits with 1 if a wrong form is exposed in fewer than 19 of 20 runs or
+ * a right form does not pass every time, and with 3 for a usage error.
  */
 import { parseArgs } from 'node:util';
 import { Busy } from '../../packages/cli/src/busy.ts';
@@ -12,17 +12,17 @@ import { heading, linesOf, type Row, rowOf, summary } from './table.ts';
 
 const help = `pnpm prove [name …] [--runs 20] [--at-a-time 4] [--json]
 
-Runs each wrong form of a program, and its right form, under a plan that is to tell them apart. A run that
+Runs each wrong form of a program, and its right form, under a plan that should distinguish them. A run that
 is unknown, vacuous or failed, or passed without all steps of its plan, counts neither as exposed nor as
-passed. Ends with 1 where a wrong form is exposed in fewer than 19 of 20 runs, or a right one does not pass all.
+passed. Exits with 1 if a wrong form is exposed in fewer than 19 of 20 runs, or a right one does not pass all.
 
-  --runs 20        how often each
-  --at-a-time 4    how many clusters at once
-  --json           the figures, and what came of each run
+  --runs 20        runs of each form
+  --at-a-time 4    clusters at once
+  --json           print the figures and the outcome of each run as JSON
 
 Example: pnpm prove quorum-of-half ids-by-clock --runs 5
 
-There are ${forms.map(({ name }) => name).join(', ')}.
+Forms: ${forms.map(({ name }) => name).join(', ')}.
 `;
 
 interface Options {
@@ -40,7 +40,7 @@ if (options !== null) {
     process.exitCode = (await prove(options, ending.signal)) ? 0 : 1;
   } catch (error) {
     if (!ending.signal.aborted) throw error;
-    process.stderr.write('interrupted: what has no row has not been proved\n');
+    process.stderr.write('interrupted: forms without a row have not been proved\n');
     process.exitCode = 130;
   }
 }
@@ -51,7 +51,7 @@ async function prove(
 ): Promise<boolean> {
   await using crew = new Crew(atATime);
   using busy = new Busy();
-  // A reader that has had enough, as in `pnpm prove | head`, ends nothing.
+  // A closed pipe, as in `pnpm prove | head`, does not end the run.
   process.stdout.on('error', () => {});
   const say = (lines: readonly string[]): void => {
     busy.clear();

@@ -1,6 +1,6 @@
-/** What came of one run. */
+/** The outcome of one run. */
 
-/** What the checks said, or why they could say nothing. */
+/** The result of the checks, or the reason why there is none. */
 export interface Outcome {
   /**
    * `partial`: found to be right, and a step of the plan never came or could not be done. `failed`: it
@@ -9,7 +9,7 @@ export interface Outcome {
   readonly verdict: 'ok' | 'violated' | 'unknown' | 'vacuous' | 'partial' | 'failed';
   readonly seed: string;
   readonly why: string;
-  /** Kept where it is not what was expected. */
+  /** Kept if the outcome is not the expected one. */
   readonly runDir: string | null;
 }
 

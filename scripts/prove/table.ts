@@ -1,4 +1,4 @@
-/** What the runs of a form come to, and whether that is enough. Pure. */
+/** Sums up the runs of a form, and decides whether they are enough. Pure. */
 import type { Form } from './forms.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -50,7 +50,7 @@ export const heading: readonly string[] = [
   tableLine('', '', 'passed', 'alarms', '', '', ''),
 ];
 
-/** A row, and below it each run that did not end as it was to. */
+/** A row, and below it each run with an unexpected outcome. */
 export function linesOf(row: Row): string[] {
   const { form, breaks, runs, exposed, passed, falseAlarms, undecided, seconds, outcomes } = row;
   const [ofWrong, ofRight] = [`${exposed} of ${runs}`, `${passed} of ${runs}`];
@@ -73,7 +73,7 @@ export function summary(rows: readonly Row[], seconds: number): string {
   );
   const enough = rows.filter(({ isEnough }) => isEnough).length;
   const [minutes, rest] = [Math.floor(seconds / 60), Math.floor(seconds % 60)];
-  return `${enough} of ${rows.length} forms told apart, in ${runs} runs and ${minutes} min ${rest} s`;
+  return `${enough} of ${rows.length} forms distinguished, in ${runs} runs and ${minutes} min ${rest} s`;
 }
 
 function tableLine(...cells: readonly string[]): string {

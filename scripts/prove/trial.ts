@@ -1,4 +1,4 @@
-/** One run of a plan, and what came of it. */
+/** One run of a plan, and its outcome. */
 
 import { setMaxListeners } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { failed, type Outcome } from './outcome.ts';
 
 export interface Trial {
   readonly plan: Plan;
-  /** A run that ends otherwise is kept, to be looked at. */
+  /** A run with another outcome is kept for inspection. */
   readonly expected: 'ok' | 'violated';
   readonly seed: string;
   /** Of the cluster: no other trial has it. */
@@ -18,10 +18,10 @@ export interface Trial {
   readonly stateDir: string;
 }
 
-/** Plans take a few seconds. What takes so long hangs. */
+/** Plans take a few seconds. A run that takes this long hangs. */
 const runMsMax = 90_000;
 
-/** Throws where the signal is aborted. */
+/** Throws if the signal is aborted. */
 export async function tryOut(trial: Trial, ending: AbortSignal): Promise<Outcome> {
   const { plan, expected, seed, name, stateDir } = trial;
   const tooLong = AbortSignal.timeout(runMsMax);

@@ -1,4 +1,4 @@
-/** The process of a worker: does the trials that it is sent, one after another. Ends with who sent them. */
+/** The process of a worker: runs the trials that it receives, one after another. Ends with its parent. */
 import { type Trial, tryOut } from './trial.ts';
 
 const ending = new AbortController();

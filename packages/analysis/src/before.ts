@@ -12,7 +12,7 @@ import type { Process, Run } from './run.ts';
 import { requireMessage } from './why.ts';
 import { duration, moment, plural } from './words.ts';
 
-/** A moment in the life of a process. */
+/** A moment of a process. */
 export interface Point {
   /** As it was asked for. */
   readonly name: string;
@@ -131,7 +131,7 @@ function chainBetween(run: Run, a: Point, b: Point): number[] | null {
 
 interface Link {
   readonly owner: number;
-  /** So many of its steps happened before `b`. */
+  /** How many of its steps happened before `b`. */
   readonly count: number;
   /** By which message that is known; -1 of `b` itself. */
   readonly message: number;

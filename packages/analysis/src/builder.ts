@@ -1,10 +1,10 @@
 /**
- * Makes a run of the facts of a recording: give it batch after batch, in the order in which a reader
- * hands them out, and ask for the run at the end. It keeps rows, not the facts.
+ * Builds a run from the facts of a recording: add batch after batch, in the order in which a reader
+ * returns them, and get the run at the end. It keeps rows, not the facts.
  *
- * What it works out:
+ * What it infers:
  * - the k-th reception of a message belongs to the k-th delivered copy of it;
- * - who records nothing (clients, programs without the SDK) received when the router delivered;
+ * - members that record nothing (clients, programs without the SDK) received when the router delivered;
  * - the order of a process's steps: its sends by number and its other steps as it wrote them, merged
  *   by true time;
  * - a message that never reached a router was sent right after the one before it.
@@ -68,7 +68,7 @@ export class RunBuilder {
   readonly #run: Run;
   readonly #keepVectors: boolean;
   readonly #keepBodies: boolean;
-  /** Receptions of messages that no fate has told of yet: node files may be read ahead of the router's. */
+  /** Receptions of messages without a fate so far: node files may be read ahead of the router's. */
   readonly #early = new Map<string, number[]>();
   /** By step, of the same message: the reception after this one; 0 for none. */
   #nextReception = new Int32Array(1024);
@@ -82,7 +82,7 @@ export class RunBuilder {
     this.#keepBodies = keepBodies;
   }
 
-  /** That there was a process, of which no facts may be added. */
+  /** Declares a process, even if none of its facts is added. */
   knows(name: string, incarnation: number, keepsRecord: boolean): void {
     if (keepsRecord) this.#run.process(name, incarnation).keepsRecord = true;
     else this.#run.process(name, incarnation);
@@ -280,7 +280,7 @@ export class RunBuilder {
     this.#run.changes.push({ ...change, message: this.#run.messageCount });
   }
 
-  /** Delivered copies to receptions; makes the receptions of those who record none. */
+  /** Delivered copies to receptions; infers the receptions of members that record none. */
   #pair(): void {
     const run = this.#run;
     const { fates, messages, steps } = run;
@@ -359,7 +359,7 @@ export class RunBuilder {
   }
 }
 
-/** The life of a member that was joined to the router at a moment. */
+/** The incarnation of a member that was joined to the router at a moment. */
 function receiverAt(run: Run, name: string, atMs: number): Process | undefined {
   const lives = run.joined.get(name) ?? [];
   const life = lives.findLast((each) => each.atMs <= atMs) ?? lives[0];

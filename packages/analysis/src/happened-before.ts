@@ -1,5 +1,5 @@
 /**
- * Happened-before among the steps of a run, and the vector time that tells it.
+ * Happened-before among the steps of a run, and the vector time that decides it.
  *
  * L. Lamport, "Time, Clocks, and the Ordering of Events in a Distributed System", CACM 21(7), 1978:
  * a step happened before the next one of its process, a send before its receptions, and so on along
@@ -7,12 +7,11 @@
  * before b or are b itself; a happened before b exactly when V(b) counts a.
  *
  * A run of a million messages among a hundred processes would have two hundred million counts, so no
- * vector is kept for longer than somebody needs it: `each` goes through the run once and hands every
- * step's vector to whoever asks for all of them, and `vectorOf` finds out one, by walking back through
- * what that step knows of.
+ * vector is kept longer than needed: `each` goes through the run once and yields every step's vector,
+ * and `vectorOf` computes a single one by walking back through the steps that it follows from.
  *
- * Deviation: a process is one life of a node. What a node kept on disk and read after a restart orders
- * the two lives too, and is not seen here.
+ * Deviation: a process is one incarnation of a node. Data that a node reads from disk after a restart
+ * also orders the two incarnations, but is not part of this relation.
  */
 import { localStep, type Run, sendStep } from './run.ts';
 
@@ -22,13 +21,13 @@ export type Vector = Uint32Array;
 export interface EachOptions {
   /** Which steps are counted: the vectors are those of a run that had no others. All, by default. */
   readonly counts?: (step: number) => boolean;
-  /** Processes whose messages tell the receiver nothing, as those of who keeps no clock do. */
+  /** Processes whose messages carry no vector, such as members without a clock. */
   readonly isSilent?: (owner: number) => boolean;
 }
 
 export class HappenedBefore {
   readonly #run: Run;
-  /** Of the latest `vectorOf`: who asks about one step asks again. */
+  /** The latest `vectorOf`: queries about one step come repeatedly. */
   #latest: { readonly step: number; readonly vector: Vector } | undefined;
 
   constructor(run: Run) {
@@ -73,8 +72,8 @@ export class HappenedBefore {
   }
 
   /**
-   * Every step, in true order, with its vector: the same array again and again for the steps of a
-   * process. Keeps a vector for each process and for each message that is under way.
+   * Every step, in true order, with its vector: the same array is reused for the steps of a
+   * process. Keeps a vector for each process and each in-flight message.
    */
   *all({ counts, isSilent }: EachOptions = {}): Generator<{ step: number; vector: Vector }> {
     const { processes, steps, fates, messages, trueOrder } = this.#run;

@@ -1,4 +1,4 @@
-/** What `order` prints: the comparison in sentences, or the same as data. */
+/** The output of `order`: the comparison in sentences, or as data. */
 import type { Kept, Lies, OrderReport, Pair } from './order.ts';
 import type { Run } from './run.ts';
 import { clockTime, duration, moment, plural, stepInWords } from './words.ts';
@@ -100,7 +100,7 @@ function share(part: number, whole: number): string {
   return percent < 0.1 ? 'less than 0.1%' : `${percent.toFixed(1)}%`;
 }
 
-/** The report with its steps told instead of numbered: `{by, did, message, atMs, nodeTime, …}`. */
+/** The report with its steps described instead of numbered: `{by, did, message, atMs, nodeTime, …}`. */
 export function orderAsData(run: Run, report: OrderReport): object {
   const pair = ({ first, second }: Pair): object => ({
     first: stepAsData(run, first),

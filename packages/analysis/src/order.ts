@@ -1,5 +1,5 @@
 /**
- * What `order` tells: the order that the nodes' wall clocks claim, compared with the order in which
+ * What `order` reports: the order that the nodes' wall clocks claim, compared with the order in which
  * things happened, and whether the logical clocks kept their promises.
  *
  *   pair   two steps of nodes that happened at different moments of true time
@@ -9,8 +9,8 @@
  * message's reception after its send. "Less than" carries over from link to link of a chain, so a clock
  * that keeps its promise on every link keeps it for all pairs, however many there are.
  *
- * Who has no clock (clients, programs without the SDK) is no part of this. An order that only came
- * about through such a one, as when a client reads here and then writes there, is not promised.
+ * Members without a clock (clients, programs without the SDK) are excluded. No stamp promises an order
+ * that arose only through one of them, as when a client reads here and then writes there.
  */
 import { HappenedBefore, type Vector } from './happened-before.ts';
 import { countInversions } from './inversions.ts';
@@ -263,8 +263,8 @@ function hybridDistance({ steps }: Run, stamped: Int32Array): OrderReport['hybri
 }
 
 /**
- * A carried vector names the first life of a node by the node's name, later ones with their number. Who
- * keeps no clock is not counted and passes nothing on.
+ * A carried vector names the first incarnation of a node by the node's name, and later ones with their
+ * number. A member without a clock is not counted and passes nothing on.
  */
 function checkVectors(run: Run): VectorReport | null {
   if (run.vectors.size === 0) return null;

@@ -1,14 +1,14 @@
 /**
- * Decides about a message once more, as the router did, to learn what each rule made of it. The
- * recording holds no reasons, and need not: decisions follow from the seed, the rules and the messages
- * of an edge, and all of these are in it.
+ * Replays the router's decision about a message, to find out what each rule decided. The recording
+ * holds no reasons and need not: decisions follow from the seed, the rules and the messages of an edge,
+ * and it holds all of these.
  *
  * An edge's messages are given to rules with the same seed, in the order in which the router numbered
  * them, with every change of the rules at its place. Rules that know of other edges too (an established
  * conversation, a bandwidth that is shared) need the messages of all edges, which are asked for only
  * where one of them is on the message's edge.
  *
- * What it cannot know, it says: a rule about a field of a body that was not recorded, or not as it was
+ * It reports what it cannot know: a rule about a field of a body that was not recorded, or not as it was
  * sent; a recording whose beginning is gone. Of such a body this much is known: where a rule touched
  * the message, it had the field that the rule asks for.
  */
@@ -35,22 +35,22 @@ import {
 import type { RouterChange, Run } from './run.ts';
 
 export interface Replay {
-  /** What each rule on the edge made of it, in the order in which they act. */
+  /** The decision of each rule on the edge, in the order in which they act. */
   readonly looks: readonly ReplayedLook[];
-  /** Whether what was decided again is what is recorded. */
+  /** Whether the replayed decision equals the recorded one. */
   readonly agrees: boolean;
-  /** Why it may not be what the router did, or why there is nothing. */
+  /** Why it may differ from the router's decision, or why there is none. */
   readonly doubts: readonly string[];
 }
 
 export interface ReplayedLook extends Look {
   readonly spec: RuleSpec;
   readonly explains: string;
-  /** It asks for a field of a body that is not known: whether it was about the message is not known. */
+  /** It matches a field of an unknown body, so it is unknown whether it matched the message. */
   readonly isUnknown: boolean;
 }
 
-/** A message as the router had it, and what became of it first. */
+/** A message as the router received it, and its first fate. */
 export interface DecidedMessage {
   readonly src: string;
   readonly dest: string;
@@ -68,7 +68,7 @@ export interface DecidedMessage {
   body(): { readonly text: string; readonly isCut: boolean } | undefined;
 }
 
-/** Null where no rule was ever asked: no router saw the message, or it was refused at the door. */
+/** Null if no rule was applied: no router saw the message, or it was refused on arrival. */
 export function replayDecision(run: Run, message: number): Replay | null {
   if (run.messages.ordinal.rows[message]! < 1) return null;
   const own = replay(run, message, true);
@@ -81,7 +81,7 @@ export function replayDecision(run: Run, message: number): Replay | null {
 export const hasSharedRule = ({ looks }: Decided): boolean =>
   looks.some(({ spec }) => isShared(spec));
 
-/** What was decided again, beside what is recorded. */
+/** The replayed decision beside the recorded one. */
 export function compared(run: Run, message: number, { looks, doubts, verdict }: Decided): Replay {
   return { looks, doubts, agrees: isAsRecorded(run, message, verdict) };
 }
@@ -139,8 +139,8 @@ export interface Decided extends Omit<Replay, 'agrees'> {
 }
 
 /**
- * Decides about messages again. It is given what the router recorded, in that order: changes, and each
- * message once; those of one edge are enough where no rule of it is shared.
+ * Replays decisions about messages. Give it the router's records in order: changes, and each message
+ * once. The messages of one edge suffice if none of its rules is shared.
  */
 export class Redecision {
   readonly #info: Pick<RunInfo, 'seed' | 'trace'>;
@@ -227,7 +227,7 @@ export class Redecision {
     if (ordinal < 1) return null;
     let edge = this.#rules.edge(src, dest);
     if (ordinal <= edge.ordinal) {
-      // A member left and another one of its name came: its edges count anew.
+      // A member left and another one of its name came: its edges count from 1 again.
       this.#rules.forget(dest);
       edge = this.#rules.edge(src, dest);
     }
@@ -263,7 +263,7 @@ export class Redecision {
       : 'only the beginning of this one was recorded: start the cluster with a larger --trace-body';
   }
 
-  /** What is known of a body by the rules that touched its message. */
+  /** What the rules that touched a message reveal about its body. */
   #fieldsByRules(message: DecidedMessage): Map<string, string> {
     const asked = message.rules().flatMap((rule) => this.#fields.get(rule) ?? []);
     return new Map(asked.map(({ path, value }) => [path, value]));

@@ -1,14 +1,14 @@
 /**
  * A run as the rest of this package reads it.
  *
- *   process   one life of a member: a node's incarnation, or a client. It does one thing at a time
- *   step      a thing that a process did: it sent, received, or told something of its own. What the
- *             literature calls an event; that word belongs to the cluster's events here
- *   message   what was sent once, with one fate record or more for each copy of it
+ *   process   one lifetime of a member: a node's incarnation, or a client. It does one thing at a time
+ *   step      one action of a process: it sent, received, or reported a local event. The literature
+ *             calls this an event; here that word means the cluster's events
+ *   message   one send, with one or more fate records for each copy of it
  *
  * All three are rows of tables, and a row's number is its name: `message 17`, `step 4`. Times are true
- * time; what a node's own clock read at a step is `wallMs`, NaN for who keeps no clock (clients, and
- * programs that are not written with the SDK).
+ * time; what a node's own clock read at a step is `wallMs`, NaN for members without a clock (clients, and
+ * programs that do not use the SDK).
  */
 import type { ClusterEvent } from '@faultline/actions';
 import {
@@ -59,7 +59,7 @@ export interface RuleChangeAt {
   readonly message: number;
 }
 
-/** A router process began, with empty hands. */
+/** A router process started, without rules or messages. */
 export interface RouterStart {
   readonly atMs: number;
   /** The first message that it decided. */
@@ -278,7 +278,7 @@ export class Run {
     return message < 0 ? -1 : this.messages.send.rows[message]!;
   }
 
-  /** `n1`, or `n1.2` where n1 had several lives in this run. */
+  /** `n1`, or `n1.2` if n1 had several incarnations in this run. */
   label({ name, incarnation }: Process): string {
     return (this.#lives.get(name) ?? 1) > 1 ? `${name}.${incarnation}` : name;
   }
@@ -288,12 +288,12 @@ export class Run {
     return trueMs - this.info.epoch.trueMs;
   }
 
-  /** What a clock without fault would show. */
+  /** The reading of a perfect clock. */
   trueWall(trueMs: number): number {
     return this.info.epoch.wallMs + this.sinceStart(trueMs);
   }
 
-  /** True time of the last that was recorded; of the run's beginning where nothing was. */
+  /** True time of the last record, or of the run's beginning if there is none. */
   get lastMs(): number {
     const { epoch } = this.info;
     let lastMs = epoch.trueMs + (this.events.at(-1)?.atMs ?? 0);
@@ -310,7 +310,7 @@ export class Run {
   }
 }
 
-/** `n1.1.8/1` is one copy of a message; the others belong to its life. */
+/** `n1.1.8/1` is one copy of a message; the explanation covers the others too. */
 export function withoutCopy(id: string): string {
   return id.trim().replace(/\/\d+$/, '');
 }

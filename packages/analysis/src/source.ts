@@ -1,4 +1,4 @@
-/** A recording as this package reads it piece by piece: `RunFiles` of `recording` is one. */
+/** A recording as this package reads it in chunks: `RunFiles` of `recording` is one. */
 import type { ClusterEvent } from '@faultline/actions';
 import type { Fate, HistoryEntry, Reception, RunInfo, TraceEvent } from '@faultline/protocol';
 
@@ -56,7 +56,7 @@ export interface RunSource {
     texts?: readonly string[],
     keeps?: (entry: HistoryEntry, chars: number) => boolean,
   ): Promise<HistoryEntry[]>;
-  /** The last facts of a range, at most so many. `fromMs` is `sinceMs` where all of it fits. */
+  /** The last facts of a range, at most `max`. `fromMs` is `sinceMs` where all of it fits. */
   windowWithin(
     factsMax: number,
     range?: { readonly sinceMs?: number; readonly untilMs?: number },

@@ -1,6 +1,6 @@
 /**
- * Explains a message of a recording that is too large for memory. The files are passed over a few times,
- * most records at a glance, and only those that the explanation depends on become a run: the message's
+ * Explains a message of a recording that is too large for memory. It makes a few passes over the files,
+ * inspects most records in place, and only those that the explanation depends on become a run: the message's
  * own, its request or its replies, what its sender was handling then, and what its receivers did. The
  * decision about it is made again while the records of its edge pass by.
  *
@@ -60,7 +60,7 @@ async function findIn(files: RunSource, id: string, parts: Parts): Promise<Found
       ? await lastOfEach(files)
       : await find(files, asked[1]!, Number(asked[2]), Number(asked[3]));
   if (!('lasts' in found)) return found;
-  // Which messages there are is a part of what is said.
+  // The error lists the messages that exist.
   const run = await parts.build(found.lasts, new Set(), { ...everything, ...found });
   requireMessage(run, id);
   throw new Error(`${id} was not found, and is there`);

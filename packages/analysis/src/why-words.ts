@@ -1,4 +1,4 @@
-/** The sentences of `why`, one a line. What they say stands as data in the explanation. */
+/** The sentences of `why`, one per line. The explanation holds the same as data. */
 import type { Deed, DrawSeen } from '@faultline/faults';
 import { printable } from '@faultline/protocol';
 import type { ReplayedLook } from './replay.ts';
@@ -6,7 +6,7 @@ import type { Run } from './run.ts';
 import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, Told, Waited } from './why.ts';
 import { duration, moment, ownClock, plural } from './words.ts';
 
-/** However often a message was duplicated, so many copies are told one by one. */
+/** At most this many copies of a message are described one by one. */
 const copiesMax = 6;
 
 export function explanationInWords(run: Run, explanation: Explanation): string[] {

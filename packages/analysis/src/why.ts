@@ -1,7 +1,7 @@
 /**
- * The life of one message: who sent it when and by whose clock, what each rule made of it, where it
- * waited, what became of each copy, what its receiver did, and what came back. As data; the sentences
- * are in `why-words.ts`.
+ * The history of one message: its sender, its time by which clock, the decision of each rule, where it
+ * waited, the fate of each copy, what its receiver did, and the replies. As data; the sentences are in
+ * `why-words.ts`.
  */
 import type { ClusterEvent, EventKind } from '@faultline/actions';
 import { type Fate, FaultlineError, type Reception } from '@faultline/protocol';
@@ -13,7 +13,7 @@ import { type Run, withoutCopy } from './run.ts';
 interface Reading {
   /** Milliseconds of true time since the run began. */
   readonly atMs: number;
-  /** What the node's own clock read, and how far that was from true time; null for who keeps none. */
+  /** The reading of the node's own clock, and its distance from true time; null for a member without a clock. */
   readonly nodeTime: string | null;
   readonly aheadMs: number | null;
 }
@@ -31,14 +31,14 @@ export interface CopyLife {
   /** `waiting` and `held`: it still does, as far as the recording goes. */
   readonly fate: Fate;
   readonly atMs: number;
-  /** True time from the router's getting it to this fate. */
+  /** True time from its arrival at the router to this fate. */
   readonly afterMs: number;
   /** Rules that touched it; the last one decided. */
   readonly rules: readonly string[];
   readonly isAltered: boolean;
   readonly waited: readonly Waited[];
   readonly reception: ReceptionLife | null;
-  /** Where the end of the receiver's process cut its work on this copy short. */
+  /** If the exit of the receiver's process interrupted its work on this copy. */
   readonly end: ReceiverEnd | null;
 }
 
@@ -53,9 +53,9 @@ export interface ReceiverEnd {
 
 export interface ReceptionLife extends Reading {
   readonly step: number;
-  /** Such as n2, or n2.3 where n2 had several lives. */
+  /** Such as n2, or n2.3 if n2 had several incarnations. */
   readonly by: string;
-  /** Null where it is only known that the router delivered. */
+  /** Null if only the delivery by the router is known. */
   readonly did: Reception | null;
   /** Of a late reply: the one that had settled the call before, if any. */
   readonly settledBy: { readonly id: string; readonly beforeMs: number } | null;
@@ -72,11 +72,11 @@ export interface Told {
   readonly dest: string;
   readonly type: string;
   readonly fates: readonly Fate[];
-  /** What the one who had asked did with it. */
+  /** What the requester did with it. */
   readonly did: readonly (Reception | null)[];
   /** It came when another one, or another copy of it, had settled the call. */
   readonly isSecond: boolean;
-  /** When it was sent, and when it arrived first, after the message it is told beside. */
+  /** When it was sent, and when it first arrived, after the message it is shown with. */
   readonly sentAfterMs: number;
   readonly arrivedAfterMs: number | null;
 }
@@ -93,7 +93,7 @@ export interface Explanation {
   readonly isBodyAltered: boolean;
   readonly kind: 'request' | 'reply' | 'message';
   readonly sent: Reading & { readonly step: number };
-  /** What the sender was handling then, where that was one message only. */
+  /** The message that the sender was handling then, if it was exactly one. */
   readonly during: string | null;
   /** Null: it never reached a router. */
   readonly router: {
@@ -110,13 +110,13 @@ export interface Explanation {
   readonly replies: readonly Told[];
   /** Of a reply: what it answers. */
   readonly request: Told | null;
-  /** Where a copy reached the receiver's door and no further: the last that was told of the receiver. */
+  /** If a copy reached the receiver and was not received: the last event of the receiver. */
   readonly receiver: ClusterEvent | null;
   /** Facts of the cluster that belong to it, such as why it was refused. */
   readonly remarks: readonly string[];
 }
 
-/** The message of an id. Throws NOT_FOUND, with what ids look like and which are near. */
+/** The message of an id. Throws NOT_FOUND, with the form of ids and the nearest ones. */
 export function requireMessage(run: Run, id: string): number {
   const message = run.findMessage(withoutCopy(id));
   if (message < 0) throw unknownMessage(run, id);
@@ -124,8 +124,8 @@ export function requireMessage(run: Run, id: string): number {
 }
 
 /**
- * Throws as `requireMessage` does. `decided`: what was decided about it again, where the run has not all
- * the messages for that.
+ * Throws as `requireMessage` does. `decided`: its replayed decision, if the run lacks messages needed for
+ * the replay.
  */
 export function explainMessage(run: Run, id: string, decided?: Decided | null): Explanation {
   const message = requireMessage(run, id);
@@ -177,7 +177,7 @@ function rulesOn(run: Run, message: number, decided: Decided | null | undefined)
   return decided === null ? null : compared(run, message, decided);
 }
 
-/** Whom its copies claimed to come from, where a rule made them. */
+/** The sources that rules forged on its copies. */
 export function sourcesForged(rules: Pick<Replay, 'looks'> | null): string[] {
   const deeds = rules?.looks.flatMap((look) => look.deeds) ?? [];
   return deeds.flatMap(({ alteration }) => (alteration?.how === 'source' ? [alteration.src] : []));
@@ -220,7 +220,7 @@ function copiesOf(run: Run, message: number): CopyLife[] {
     .map((copy) => ({ ...copy, end: receiverEnd(run, message, copy) }));
 }
 
-/** A first wait is a delay; one that follows on it, or that no rule asked for, is the receiver's. */
+/** A first wait is a delay; one that follows it, or that no rule caused, is the receiver's. */
 function waits(run: Run, records: readonly number[]): Waited[] {
   const { atMs } = run.fates;
   const waited: Waited[] = [];
@@ -282,7 +282,7 @@ const ends: Readonly<Record<EndEvent['kind'], ReceiverEnd['how']>> = {
 
 const isEnd = (event: ClusterEvent): event is EndEvent => Object.hasOwn(ends, event.kind);
 
-/** What ended so much later has nothing to do with a message of whose reception nothing is known. */
+/** An exit later than this is unrelated to a message whose reception is unknown. */
 const unknownMsMax = 1000;
 
 function receiverEnd(
@@ -309,7 +309,7 @@ function receiverEnd(
   return { how: ends[event.kind], when, afterMs, reason: crash?.reason ?? null };
 }
 
-/** The end of the process that received at that time; null where it went on to the recording's end. */
+/** The exit of the process that received at that time; null if it ran until the end of the recording. */
 function endAfter(
   run: Run,
   dest: string,
@@ -360,7 +360,7 @@ function lastTold(run: Run, message: number): ClusterEvent | null {
   );
 }
 
-/** What the cluster told at the moment when the router refused the message. */
+/** The events of the cluster at the moment when the router refused the message. */
 function remarksOn(run: Run, message: number): string[] {
   const refused = [...run.fatesOf(message)].find((record) => run.fate(record) === 'refused');
   if (refused === undefined || run.rulesOf(refused).length > 0) return [];

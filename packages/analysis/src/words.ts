@@ -33,7 +33,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** What a step was, in a few words: `n1 sends note to n2 (n1.1.3)`. */
+/** A step in a few words: `n1 sends note to n2 (n1.1.3)`. */
 export function stepInWords(run: Run, step: number): string {
   const { owner, message } = run.steps;
   const who = run.label(run.processes[owner.rows[step]!]!);

@@ -1,4 +1,4 @@
-/** The forms in which a run leaves for other tools, in one table. */
+/** The export formats for other tools, in one table. */
 import type { Run } from '../run.ts';
 import { toMermaid } from './mermaid.ts';
 import { toOtlp } from './otlp.ts';
@@ -6,7 +6,7 @@ import { toPerfetto } from './perfetto.ts';
 import type { Selection } from './select.ts';
 import { toShiViz } from './shiviz.ts';
 
-/** Yields a file piece by piece. Throws FaultlineError where the run does not fit the format. */
+/** Yields a file in chunks. Throws FaultlineError if the run does not fit the format. */
 type Export = (run: Run, selection?: Selection) => Iterable<string>;
 
 export const exportFormats = {

@@ -1,6 +1,6 @@
 /**
- * A sequence diagram for Mermaid: for a few messages, in a document. Arrows are drawn in the order in
- * which copies met their fates; a lost one ends in a cross.
+ * A sequence diagram for Mermaid: for a few messages, in a document. Arrows are drawn in the order of
+ * the copies' fates; a lost one ends in a cross.
  */
 import { FaultlineError, printable } from '@faultline/protocol';
 import type { Run } from '../run.ts';
@@ -9,7 +9,7 @@ import { type Selection, select } from './select.ts';
 
 const messagesMax = 200;
 
-/** Throws BAD_REQUEST where there are more messages than anybody can read. */
+/** Throws BAD_REQUEST if there are too many messages for a readable diagram. */
 export function* toMermaid(run: Run, selection?: Selection): Generator<string> {
   const selected = select(run, selection);
   const chosen: number[] = [];

@@ -2,12 +2,12 @@
  * A trace for Perfetto (https://ui.perfetto.dev) and the older chrome://tracing, in Chrome's JSON:
  * https://perfetto.dev/docs/getting-started/other-formats
  *
- *   a process   a life of a node, or a client; and one for the faults
+ *   a process   an incarnation of a node, or a client; and one for the faults
  *   a slice     a send or a reception, on the track of its process. Flows, the arrows, join slices:
  *               each copy that was received has one of its own
  *   async       a handler at work, a client's call, a rule in force: they overlap
  *   a slice     that a node was paused or down, on a track of its own
- *   an instant  a copy that came to no good, where its sender is
+ *   an instant  a copy that was not delivered, at its sender
  *   a counter   how far a node's wall clock is from true time
  *
  * `ts` is true time in microseconds since the run began, for all of them: what a node's own clock read
@@ -21,7 +21,7 @@ import { type Selected, type Selection, select } from './select.ts';
 const faultsPid = 1;
 const stepsTid = 1;
 const stateTid = 2;
-/** How long a send or a reception is drawn: nothing is known of how long it took. */
+/** Drawn duration of a send or a reception: the actual duration is unknown. */
 const stepUs = 20;
 /** Changes of a clock's error that are smaller are not drawn. */
 const offsetStepMs = 0.01;
@@ -65,7 +65,7 @@ function* names(run: Run): Generator<Event> {
   }
 }
 
-/** Clients above nodes, and these by number, not by who came first. */
+/** Clients above nodes, and nodes by number, not by arrival. */
 function sortIndex({ name, incarnation, isClient }: Run['processes'][number]): number {
   const number = Number(/\d+$/.exec(name)?.[0] ?? 0);
   return (
@@ -172,7 +172,7 @@ function* lost(run: Run, selected: Selected): Generator<Event> {
   }
 }
 
-/** A rule's time in force. One that a new router got again goes on. */
+/** A rule's time in force. It continues if a new router receives the rule again. */
 function* rules(run: Run, selected: Selected): Generator<Event> {
   const since = new Map<string, { readonly atMs: number; readonly spec: object }>();
   let number = 0;
@@ -236,7 +236,7 @@ function* states(run: Run, selected: Selected): Generator<Event> {
   for (const node of [...open.keys()]) yield* slice(node, endMs);
 }
 
-/** The life of a node that was going on at a moment, or had been last. */
+/** The incarnation of a node that was running at a moment, or the last one before it. */
 function pidAt(run: Run, node: string, atMs: number): number | undefined {
   const joins = run.joined.get(node) ?? [];
   const join = joins.findLast((each) => each.atMs <= atMs) ?? joins[0];

@@ -1,4 +1,4 @@
-/** Gathers small texts into pieces that are worth a write. */
+/** Gathers small texts into chunks that are worth a write. */
 const pieceChars = 64 * 1024;
 
 export function* inPieces(texts: Iterable<string>): Generator<string> {

@@ -26,7 +26,7 @@ export interface Selection {
   /** Milliseconds of true time since the run began; of messages, when they were sent. */
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
-  /** Only so many of the latest messages that fit. */
+  /** At most this many of the latest matching messages. */
   readonly latest?: number | undefined;
 }
 

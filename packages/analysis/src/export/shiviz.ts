@@ -6,8 +6,8 @@
  * a clock names must be a step of the log. So the clocks here are not those that messages carried, which
  * count what a selection leaves out, but vectors that count the exported steps only.
  *
- * It draws an arrow wherever a clock has learnt of another host, and knows no messages: what was lost
- * or delivered twice is told in the text of the steps. Its parser takes time that grows with the square
+ * It draws an arrow wherever a clock has learnt of another host, and has no notion of a message: losses
+ * and duplicates are described in the text of the steps. Its parser takes time that grows with the square
  * of the log, some three seconds for 10,000 steps.
  */
 import { printable } from '@faultline/protocol';
@@ -21,7 +21,7 @@ import { type Selection, select } from './select.ts';
 const header =
   '(?<event>.*)\\n(?<host>\\S*) (?<clock>{.*})\\n(?<time>\\S*) (?<nodetime>\\S*) (?<message>\\S*)\n\n';
 
-/** More steps than this take ShiViz longer than anybody waits. */
+/** More steps than this take ShiViz too long. */
 export const shivizStepsMax = 20_000;
 
 export function* toShiViz(run: Run, selection?: Selection): Generator<string> {

@@ -2,7 +2,7 @@
 import type { RunBuilder } from '../builder.ts';
 import type { RunSource, SeenRecord } from '../source.ts';
 
-/** A node that recorded anything of its own does so all its life. */
+/** A node that recorded anything itself does so for its whole lifetime. */
 export async function knowNodes(files: RunSource, builder: RunBuilder): Promise<void> {
   for (const series of await files.series()) {
     const dot = series.lastIndexOf('.');
