@@ -32,7 +32,7 @@ test('every wrong form has a plan, and is among the proved ones', async () => {
     files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length)),
   );
   const help = await prove('--help');
-  const listed = /There are (.*)\.\n/.exec(help)?.[1]?.split(', ') ?? [];
+  const listed = /Forms: (.*)\.\n/.exec(help)?.[1]?.split(', ') ?? [];
   expect(plans).toEqual(programs);
   expect(listed.sort()).toEqual(programs);
   expect(listed.length).toBeGreaterThanOrEqual(10);

@@ -5,7 +5,7 @@ import { killRouter, TestCluster } from '../helpers/cluster.ts';
 const echo = (cluster: TestCluster, text: string): Promise<unknown> =>
   cluster.client.call('n1', { type: 'echo', text }).then(({ body }) => body.text);
 
-test('after the router was killed, nodes are back within a second, calls go on and rules hold', async () => {
+test('after the router was killed, nodes are back within a second, calls continue and rules hold', async () => {
   await using cluster = await TestCluster.up(['--nodes', '3', '--program', 'echo']);
   await echo(cluster, 'before');
   await cluster.client.addRules([

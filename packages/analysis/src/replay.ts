@@ -299,7 +299,7 @@ const fatesOf: Readonly<Record<Copy['outcome'], readonly Fate[]>> = {
   overflow: ['overflow'],
 };
 
-/** Whether the first record of each copy tells of such a verdict. */
+/** Whether the first record of each copy matches such a verdict. */
 function isAsRecorded(run: Run, message: number, verdict: Account['verdict']): boolean {
   const { fates } = run;
   const firstOf = new Map<number, number>();

@@ -282,7 +282,7 @@ function handled(handler: ReceptionLife['handler']): string {
 function answered({ kind, replies, src, router, copies }: Explanation): string[] {
   if (kind !== 'request' || router === null) return [];
   if (replies.length === 0) {
-    // Whoever was refused has been told by the router.
+    // The router has reported the refusal to the sender.
     const isRefused = copies.every(({ fate }) => fate === 'refused');
     return isRefused ? [] : ['No reply to it was ever sent.'];
   }
@@ -308,7 +308,7 @@ function oneOf({ id, type, fates, sentAfterMs, arrivedAfterMs }: Told): string {
   return `${id} (${type}), ${when}, ${counted}${arrived}`;
 }
 
-/** As many digits as tell one draw from another. */
+/** As many digits as distinguish two draws. */
 const number = (value: number): string => String(Number(value.toPrecision(6)));
 
 function ordinal(n: number): string {

@@ -149,7 +149,7 @@ class Spans {
     return this.#hex(root, 0xffff_fffe) + this.#hex(root, 0xffff_ffff);
   }
 
-  /** A reception is told from others of the same message by its place in its process. */
+  /** A reception is distinguished from others of the same message by its position in its process. */
   #receptionId(step: number): string {
     const { message, place, owner } = this.#run.steps;
     return this.#hex(message.rows[step]!, 1 + owner.rows[step]! * 0x100_0003 + place.rows[step]!);
