@@ -56,7 +56,7 @@ export interface RunSource {
     texts?: readonly string[],
     keeps?: (entry: HistoryEntry, chars: number) => boolean,
   ): Promise<HistoryEntry[]>;
-  /** The last facts of a range, at most `max`. `fromMs` is `sinceMs` where all of it fits. */
+  /** The last facts of a range, at most `factsMax`. `fromMs` is `sinceMs` where all of it fits. */
   windowWithin(
     factsMax: number,
     range?: { readonly sinceMs?: number; readonly untilMs?: number },

@@ -109,7 +109,7 @@ export interface Range {
 }
 
 /**
- * The last facts of a range: at most `max`, and at least a quarter of that if there are enough. A large
+ * The last facts of a range: at most `factsMax`, and at least a quarter of that if there are enough. A large
  * fact of a program counts as several. `fromMs` is `sinceMs` where the whole range fits. Throws NOT_FOUND.
  */
 export async function windowWithin(

@@ -36,7 +36,7 @@ export interface RunFiles {
   facts(options?: FactsOptions): AsyncGenerator<TraceEvent[]>;
   /** The latest facts that match a filter, however long the recording is. */
   latest(options: LatestOptions): Promise<LatestFacts>;
-  /** The last facts of a range: at most `max`, and at least a quarter of that if there are enough. */
+  /** The last facts of a range: at most `factsMax`, and at least a quarter of that if there are enough. */
   windowWithin(factsMax: number, range?: Range): Promise<Window>;
   /** Names of the series: '' is the router's, and n1.2 that of the second incarnation of n1. */
   series(): Promise<string[]>;
