@@ -111,7 +111,7 @@ async function undecided(
   const [{ run }, plan] = await Promise.all([openRun(runDir), planOf(runDir)]);
   const result: CheckResult = {
     verdict: 'unknown',
-    summary: `not decided: ${what} was up before all checks were done`,
+    summary: `not decided: the ${what} limit was reached before all checks were done`,
     explanation: ['Checked one by one, with `check --checks`, some of them may be decided.'],
     stats: {},
   };
