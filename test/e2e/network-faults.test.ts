@@ -160,7 +160,7 @@ describe.each([
     expect(await ask(cluster, 'add', { amount: 5 })).toMatchObject({ unknown: true });
     const { node, facts } = await cluster.event('message.forged');
     expect({ node, facts }).toEqual({ node: 'n2', facts: { src: believed, type: 'add' } });
-    expect((await cluster.run('logs', 'n2')).stdout).toContain('signature is wrong');
+    expect((await cluster.run('logs', 'n2')).stdout).toContain('wrong signature');
     expect(await balance(cluster, 'n2')).toEqual({ balance: 0, by: null });
     await cluster.client.removeRules(id);
     expect(await ask(cluster, 'add', { amount: 5 })).toMatchObject({ answer: { balance: 5 } });
