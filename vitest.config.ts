@@ -51,8 +51,10 @@ export default defineConfig({
           include: ['packages/*/test/**/*.e2e.test.ts', 'test/**/*.test.ts'],
           exclude: [isAlone, ignored],
           globalSetup: ['test/helpers/build-command.ts'],
+          // Their clusters are processes; what they import is the same for all.
+          isolate: false,
           // Most of the time they wait for their clusters.
-          maxWorkers: availableParallelism() + 1,
+          maxWorkers: availableParallelism() + 2,
           sequence: { groupOrder: 2 },
         },
       },

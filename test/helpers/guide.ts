@@ -189,7 +189,7 @@ export class Checkout implements AsyncDisposable {
     writeFileSync(join(this.path, 'tsconfig.guide.json'), JSON.stringify(config));
     const found: string[] = [];
     for (const command of [
-      'tsc --noEmit --project tsconfig.guide.json',
+      'tsc --noEmit --checkers 1 --project tsconfig.guide.json',
       `biome check --error-on-warnings --vcs-enabled=false ${files.join(' ')}`,
     ]) {
       const { code, output } = await this.run(command);
