@@ -1,26 +1,28 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import childProcess, { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, test, vi } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { Reaper } from '../../src/processes/reaper.ts';
 import { draftPath } from '../../src/state/cluster-file.ts';
 import { Folder } from '../helpers/folder.ts';
 
-const { reapers } = vi.hoisted(() => ({
-  reapers: { started: [] as ChildProcess[], areCutOff: false },
-}));
+const reapers = { started: [] as ChildProcess[], areCutOff: false };
+const actualSpawn = spawn;
 
 /** A reaper that is cut off runs, and never reads a line: its supervisor died when it was born. */
-vi.mock('node:child_process', async (original) => {
-  const actual = await original<typeof import('node:child_process')>();
-  const spawning = (file: string, args: string[], options: SpawnOptions): ChildProcess => {
-    const child = actual.spawn(file, args, options);
-    if (!args.includes('faultline-reaper')) return child;
-    reapers.started.push(child);
-    if (reapers.areCutOff) child.stdin!.destroy();
-    return child;
-  };
-  return { ...actual, spawn: spawning };
+const spawning = (file: string, args: readonly string[], options: SpawnOptions): ChildProcess => {
+  const child = actualSpawn(file, args, options);
+  if (!args.includes('faultline-reaper')) return child;
+  reapers.started.push(child);
+  if (reapers.areCutOff) child.stdin!.destroy();
+  return child;
+};
+const spied = vi.spyOn(childProcess, 'spawn').mockImplementation(spawning as typeof spawn);
+syncBuiltinESMExports();
+afterAll(() => {
+  spied.mockRestore();
+  syncBuiltinESMExports();
 });
 
 const sleepers: ChildProcess[] = [];
