@@ -1,7 +1,7 @@
 /**
  * Starts the `cluster` command from its TypeScript sources, as one bundled file: kept under
- * node_modules/.cache and used until a source changes. That takes a command's start from half a
- * second to a tenth.
+ * node_modules/.cache and used until a source changes. That makes a command start several times
+ * faster.
  */
 import './node-version.mjs';
 import { readFileSync, statSync, utimesSync } from 'node:fs';

@@ -6,7 +6,7 @@ export const packageName = 'faultline';
 export const assets = { of: '@fastify/swagger-ui', files: 'static', as: 'swagger-ui' };
 
 /**
- * A source, a document or a declaration in the words of whoever has installed the package: the test kit is
+ * A source, a document or a declaration in the words of a user of the package: the test kit is
  * its root, every other package a subpath, and npm runs its command.
  */
 export const publicText = (text: string): string =>

@@ -1,5 +1,5 @@
 /** `compareMoments` of a recording that may be too large for memory: reads what lies between the two. */
-import { FaultlineError } from '@faultline/protocol';
+import { FaultlineError, grouped } from '@faultline/protocol';
 import { type Before, compareMoments, momentIn } from './before.ts';
 import { type PartLimits, partFromFiles } from './part-from-files.ts';
 import type { Run } from './run.ts';
@@ -29,7 +29,7 @@ export async function compareFromFiles(
   if (cutMs === null) return { run, found: compareMoments(run, a, b) };
   throw new FaultlineError(
     'BAD_REQUEST',
-    `more than ${limits.factsMax.toLocaleString('en-US')} facts lie between ${a} and ${b}, too many to search for a chain of messages: choose two moments that are closer together, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`,
+    `more than ${grouped(limits.factsMax)} facts lie between ${a} and ${b}, too many to search for a chain of messages: choose two moments that are closer together, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`,
     { a, b, factsMax: limits.factsMax },
   );
 }

@@ -7,10 +7,10 @@
  * A happened before B when there is a way from A to B along the steps of processes and from the sending
  * of messages to their receipt. Of all such ways the chain has the fewest messages.
  */
-import { FaultlineError, parseDuration, type RunInfo } from '@faultline/protocol';
+import { FaultlineError, parseDuration, plural, type RunInfo } from '@faultline/protocol';
 import type { Process, Run } from './run.ts';
 import { requireMessage } from './why.ts';
-import { duration, moment, plural } from './words.ts';
+import { duration, moment } from './words.ts';
 
 /** A moment of a process. */
 export interface Point {

@@ -1,7 +1,8 @@
 /** The output of `order`: the comparison in sentences, or as data. */
+import { grouped, plural } from '@faultline/protocol';
 import type { Kept, Lies, OrderReport, Pair } from './order.ts';
 import type { Run } from './run.ts';
-import { clockTime, duration, moment, plural, stepInWords } from './words.ts';
+import { clockTime, duration, moment, stepInWords } from './words.ts';
 
 export function orderInWords(run: Run, report: OrderReport): string[] {
   const { steps, allSteps, acrossNodes, withinNodes, messages } = report;
@@ -92,8 +93,6 @@ function vectorInWords(run: Run, { vector }: OrderReport): string {
 function place(run: Run, step: number): string {
   return `${stepInWords(run, step)} at ${moment(run, run.steps.atMs.get(step))}`;
 }
-
-const grouped = (count: number): string => count.toLocaleString('en-US');
 
 function share(part: number, whole: number): string {
   const percent = (100 * part) / whole;

@@ -1,10 +1,10 @@
 /** The sentences of `why`, one per line. The explanation holds the same as data. */
 import type { Deed, DrawSeen } from '@faultline/faults';
-import { printable } from '@faultline/protocol';
+import { ordinal, plural, printable } from '@faultline/protocol';
 import type { ReplayedLook } from './replay.ts';
 import type { Run } from './run.ts';
 import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, Told, Waited } from './why.ts';
-import { duration, moment, ownClock, plural } from './words.ts';
+import { duration, moment, ownClock } from './words.ts';
 
 /** At most this many copies of a message are described one by one. */
 const copiesMax = 6;
@@ -310,8 +310,3 @@ function oneOf({ id, type, fates, sentAfterMs, arrivedAfterMs }: Told): string {
 
 /** As many digits as distinguish two draws. */
 const number = (value: number): string => String(Number(value.toPrecision(6)));
-
-function ordinal(n: number): string {
-  const ending = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${ending}`;
-}

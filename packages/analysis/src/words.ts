@@ -29,10 +29,6 @@ export function ownClock(run: Run, step: number): string {
   return `${text}, ${duration(Math.abs(offMs))} ${offMs > 0 ? 'ahead of' : 'behind'} true time`;
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 /** A step in a few words: `n1 sends note to n2 (n1.1.3)`. */
 export function stepInWords(run: Run, step: number): string {
   const { owner, message } = run.steps;

@@ -37,7 +37,7 @@ function recorded(operations: readonly Omit<Operation, 'index' | 'type'>[]): str
 
 /**
  * Everything at once, each element twice (of unique ones no search is needed), and in the end something is
- * dequeued that nobody enqueued.
+ * dequeued that was never enqueued.
  */
 function hard(): string {
   const many = Array.from({ length: 20 }, (_, i) => i);

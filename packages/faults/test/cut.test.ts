@@ -77,7 +77,7 @@ describe('a cut that lets established conversations live', () => {
   });
 });
 
-test('a reset lets nothing cross, what is under way included, and says that nobody can know', () => {
+test('a reset lets nothing cross, messages in flight included, and leaves the outcome open', () => {
   const edge = ruleSet(1, { kind: 'reset', links: 'n1>n2' }).edge('n1', 'n2');
   for (const isReply of [false, true]) {
     const [copy] = decide(edge, { ...message, isReply }, 0)!;

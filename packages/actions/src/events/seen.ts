@@ -1,4 +1,5 @@
 /** What a step of a plan, a command or a client waits for, and whether an event is that. */
+import { ordinal } from '@faultline/protocol';
 import type { ClusterEvent, EventKind } from './catalog.ts';
 
 /** One of `event`, `role` and `state`, of any node or of one. */
@@ -41,10 +42,4 @@ export function seenText({ event, role, state, node = 'any node', count }: Seen)
   if (role !== undefined) return `${node} becomes ${role}${times}`;
   if (state !== undefined) return `${node} is ${state}${times}`;
   return `${node} reports ${event}${times}`;
-}
-
-function ordinal(count: number): string {
-  const isTeen = Math.floor(count / 10) % 10 === 1;
-  const ending = isTeen ? undefined : { 1: 'st', 2: 'nd', 3: 'rd' }[count % 10];
-  return `${count}${ending ?? 'th'}`;
 }

@@ -216,7 +216,7 @@ const foldedMax = 100_000;
 /** What does not fold although its beginning may be missing. */
 const unfoldedMax = 2;
 
-/** The latest facts that fold into so many lines; null where too many would be kept in memory. */
+/** The latest facts that fold into this many lines; null if too many would have to be kept in memory. */
 async function latestToFold(
   files: RunFiles,
   filter: FactFilter,

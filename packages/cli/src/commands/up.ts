@@ -248,7 +248,7 @@ function eventPrinter(options: UpOptions): Printer {
 function warnOfOpenHost({ host }: UpOptions): void {
   if (isLoopback(host)) return;
   process.stderr.write(
-    `warning: the control API listens on ${printable(host)}, without TLS: whoever reads its traffic gets the token, and with that starts and kills processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere. From a container, publish the port on loopback only (127.0.0.1:PORT:PORT).\n`,
+    `warning: the control API listens on ${printable(host)}, without TLS. Anyone who can read its traffic gets the token, and with it can start and kill processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere. From a container, publish the port on loopback only (127.0.0.1:PORT:PORT).\n`,
   );
 }
 

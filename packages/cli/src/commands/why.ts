@@ -1,4 +1,5 @@
 /** Commands that ask a recording for reasons: why a message met its fate, what was before what, and which clocks lied. */
+import { grouped } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { print } from '../context.ts';
 import {
@@ -61,10 +62,9 @@ Examples:
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
-      // Built only when it is shown: formatting a number loads ICU, 15 ms at every command's start.
-      () => `
+      `
 Wall clocks are compared with true time; Lamport, hybrid and vector stamps with happened-before.
-Of a long recording, \`order\` compares the latest ${orderFactsMax.toLocaleString('en-US')} facts at most, and prints from when on.
+Of a long recording, \`order\` compares the latest ${grouped(orderFactsMax)} facts at most, and prints from when on.
 
 Examples:
   pnpm cluster clock n2 --jump +1h
@@ -86,6 +86,6 @@ function leftOut({ fromMs, facts }: LoadedPart): string[] {
   if (fromMs === null) return [];
   const from = `+${(fromMs / 1000).toFixed(3)}s`;
   return [
-    `Looked at the latest ${facts.toLocaleString('en-US')} facts, from ${from} on. Everything before ${from} is left out.`,
+    `Looked at the latest ${grouped(facts)} facts, from ${from} on. Everything before ${from} is left out.`,
   ];
 }

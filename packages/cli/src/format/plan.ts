@@ -3,8 +3,7 @@
 import { type ClusterEvent, type EventKind, eventText } from '@faultline/actions';
 import type { EdgeComparison, Judged, Replayed } from '@faultline/experiment';
 import { actionText, checkText, conditionText, type Plan } from '@faultline/plans';
-import { printable } from '@faultline/protocol';
-import { count } from './count.ts';
+import { plural, printable } from '@faultline/protocol';
 import { timeOf } from './event.ts';
 import { table } from './table.ts';
 
@@ -46,7 +45,7 @@ export function planStarted(plan: Plan, seed?: string): string {
 }
 
 const clusterText = ({ nodes, program, clocks }: Plan['cluster']): string =>
-  `${count(nodes, 'node', 'nodes')} of ${typeof program === 'string' ? program : program.join(' ')}${clocks === undefined ? '' : `, clocks ${clocks}`}`;
+  `${plural(nodes, 'node')} of ${typeof program === 'string' ? program : program.join(' ')}${clocks === undefined ? '' : `, clocks ${clocks}`}`;
 
 function loadText({
   workload,
@@ -58,8 +57,8 @@ function loadText({
   minRate,
 }: NonNullable<Plan['load']>): string {
   const parts = [
-    clients === undefined ? '' : count(clients, 'client', 'clients'),
-    keys === undefined ? '' : count(keys, 'key', 'keys'),
+    clients === undefined ? '' : plural(clients, 'client'),
+    keys === undefined ? '' : plural(keys, 'key'),
     time === undefined ? `${operations} operations` : `for ${time}`,
     rate === undefined ? '' : `${rate} a second`,
     minRate === undefined ? '' : `at least ${minRate} a second`,
@@ -105,7 +104,7 @@ function checkLines(check: string, { verdict, summary, explanation }: Result): s
   return [
     labelled(verdict, `${check}: ${summary}`),
     ...lines.slice(0, sentencesMax).map(below),
-    ...(more > 0 ? [below(`(and ${count(more, 'sentence', 'sentences')} more, with --json)`)] : []),
+    ...(more > 0 ? [below(`(and ${plural(more, 'sentence')} more, with --json)`)] : []),
   ];
 }
 
@@ -149,13 +148,13 @@ function partings(edges: readonly EdgeComparison[]): string[] {
     parting!.replayed,
   ]);
   return [
-    `${count(same, 'link', 'links')} with the same messages and decisions, ${parted.length} that part`,
+    `${plural(same, 'link')} with the same messages and decisions, ${parted.length} that part`,
     ...(rows.length === 0
       ? []
       : ['', table(['link', 'at message', 'because of', 'recorded', 'replayed'], rows)]),
     wrong.length === 0
       ? 'No decision differs where the messages and the rules are the same.'
-      : `${count(wrong.length, 'decision differs', 'decisions differ')} with the same messages and rules: that is a bug of this tool.`,
+      : `${plural(wrong.length, 'decision differs', 'decisions differ')} with the same messages and rules: that is a bug of this tool.`,
   ];
 }
 

@@ -5,10 +5,10 @@ import {
   type KeptDisks,
   type NodeStatus,
   type NodeUsage,
+  plural,
   type RuleStatus,
   roundedDuration,
 } from '@faultline/protocol';
-import { count } from './count.ts';
 import { table } from './table.ts';
 
 export function formatNodes(nodes: readonly NodeStatus[]): string {
@@ -117,10 +117,9 @@ function sumsOf({ id, report }: RuleStatus): string[][] {
 
 export function formatStatus(status: ClusterStatus): string {
   const { router } = status;
-  const restarts =
-    router.restarts === 0 ? '' : `, restarted ${count(router.restarts, 'time', 'times')}`;
+  const restarts = router.restarts === 0 ? '' : `, restarted ${plural(router.restarts, 'time')}`;
   return [
-    `${status.name}: ${count(status.nodes.length, 'node runs', 'nodes run')} ${formatProgram(status.program, status.settings)}, seed ${status.seed}`,
+    `${status.name}: ${plural(status.nodes.length, 'node runs', 'nodes run')} ${formatProgram(status.program, status.settings)}, seed ${status.seed}`,
     '',
     formatNodes(status.nodes),
     '',

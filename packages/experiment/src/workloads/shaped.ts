@@ -31,7 +31,7 @@ function askedOnce(
     const asked = open.get(name) ?? [];
     if (asked.length === 0) once.push(asked);
     asked.push(operation);
-    // What is asked after it was answered is asked anew.
+    // A request sent again after its answer is a new one.
     if (operation.type === 'ok') open.delete(name);
     else open.set(name, asked);
   }

@@ -1,6 +1,6 @@
 /**
  * A connection that breaks and says so, as when a peer's socket is reset: nothing crosses, what is under way
- * included, and whoever waits for an answer gets an error that leaves open whether it took effect. A request
+ * included, and a caller that waits for an answer gets an error that leaves open whether it took effect. A request
  * that is reset never arrived; a reply that is reset (`--replies`) answers what did. `cut` with `refuse` is the
  * connection that is refused: definitely, nothing happened.
  */

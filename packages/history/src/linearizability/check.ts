@@ -11,6 +11,7 @@
  * Deciding this is NP-complete, and what makes it hard is many clients that change the same part at
  * the same time. Measured: packages/history/README.md.
  */
+import { plural } from '@faultline/protocol';
 import { type Model, strangers } from '../models/model.ts';
 import type { CheckResult, FaultInterval, History, Operation } from '../operation.ts';
 import { endOf, inProcessOrder } from '../times.ts';
@@ -159,7 +160,7 @@ export class LinearizabilityCheck {
     if (undecided.length > 0) {
       return {
         verdict: 'unknown',
-        summary: `not decided: ${this.#whyUndecided()} in ${count(undecided.length, 'part')} of ${parts.length}`,
+        summary: `not decided: ${this.#whyUndecided()} in ${plural(undecided.length, 'part')} of ${parts.length}`,
         explanation: undecided.slice(0, 5).map((part) => describeUndecided(part, this.#history)),
         stats,
       };
@@ -175,7 +176,7 @@ export class LinearizabilityCheck {
     return vacuousUnlessHit(
       {
         verdict: 'ok',
-        summary: `linearizable: ${count(this.#history.operations.length, 'operation')} on a ${this.#model.name}`,
+        summary: `linearizable: ${plural(this.#history.operations.length, 'operation')} on a ${this.#model.name}`,
         explanation: [],
         stats,
       },
@@ -230,17 +231,14 @@ function faultsDuring(
   );
 }
 
-const count = (number: number, noun: string): string =>
-  `${number} ${noun}${number === 1 ? '' : 's'}`;
-
 function describeUndecided({ key, operations, search }: Part, history: History): string {
   const furthest = search?.furthestReturn?.index;
   const upTo = history.operations.find(({ index }) => index === furthest);
   const reached =
     upTo === undefined
       ? ''
-      : `; up to ${upTo.endedMs} ms an order was found, after ${count(search!.returnsBefore, 'return')}`;
-  return `${describePart(key)}: ${count(operations.length, 'operation')}${reached}.`;
+      : `; up to ${upTo.endedMs} ms an order was found, after ${plural(search!.returnsBefore, 'return')}`;
+  return `${describePart(key)}: ${plural(operations.length, 'operation')}${reached}.`;
 }
 
 function split(operations: readonly Operation[], model: Model): Part[] {

@@ -40,7 +40,7 @@ interface ShrinkOptions {
 /** More than this are not read one by one. */
 export const operationsShown = 12;
 
-/** Of so many that count, a part is looked for first that is wrong whatever came before it. */
+/** If at least this many count, the search begins with a part that is wrong whatever came before it. */
 const longHistory = 4 * operationsShown;
 
 /** @param operations with `last`, and not linearizable */

@@ -1,7 +1,8 @@
 /** The cluster as a whole, and its recording. */
+
+import { plural } from '../grammar/counts.ts';
 import { eventKind } from './definition.ts';
 import { count, nullable, number, object, optional, text, texts, textsByName } from './facts.ts';
-import { plural } from './plural.ts';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const since = (ms: number | null): string => (ms === null ? '?' : `+${(ms / 1000).toFixed(3)}s`);

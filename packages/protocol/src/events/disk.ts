@@ -1,7 +1,7 @@
 /** Disks of nodes. */
 import { eventKind } from './definition.ts';
 import { count, oneOf, optional, text } from './facts.ts';
-import { more } from './plural.ts';
+import { more } from './more.ts';
 
 export const diskEvents = {
   'disk.failed': eventKind({

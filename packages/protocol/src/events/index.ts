@@ -11,4 +11,3 @@ export {
 } from './definition.ts';
 /** What the facts of events are made of. */
 export * as fact from './facts.ts';
-export { plural } from './plural.ts';

@@ -1,7 +1,9 @@
 /** Messages and connections that something is wrong with; every single message is in the trace. */
+
+import { plural } from '../grammar/counts.ts';
 import { eventKind } from './definition.ts';
 import { count, oneOf, optional, text } from './facts.ts';
-import { more, plural } from './plural.ts';
+import { more } from './more.ts';
 
 const alsoUntold = optional(count('number of similar ones since the last report'));
 

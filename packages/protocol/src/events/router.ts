@@ -1,7 +1,8 @@
 /** The router's process. */
+
+import { plural } from '../grammar/counts.ts';
 import { eventKind } from './definition.ts';
 import { count, nullable, number, optional, text, texts } from './facts.ts';
-import { plural } from './plural.ts';
 
 export const routerEvents = {
   'router.ready': eventKind({

@@ -1,7 +1,8 @@
 /** Rules of links, and the messages that they hold. */
+
+import { plural } from '../grammar/counts.ts';
 import { eventKind } from './definition.ts';
 import { count, data, optional, text, texts } from './facts.ts';
-import { plural } from './plural.ts';
 
 const rule = text('id of the rule, such as r1');
 const explains = text('the rule in words');

@@ -4,6 +4,7 @@
  */
 export { parseRate, parseSize } from './bytes.ts';
 export { callerNamePattern, isCallerName, isClientName, timeServer } from './client-names.ts';
+export { grouped, ordinal, plural } from './counts.ts';
 export { type CrashPoint, formatCrashPoint, parseCrashPoint } from './crash-point.ts';
 export { decimalText, scanDecimal } from './decimal.ts';
 export { formatDuration, parseDuration, roundedDuration, scanDuration } from './duration.ts';

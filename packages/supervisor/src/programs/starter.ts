@@ -1,6 +1,6 @@
 /**
  * What a process or a thread runs first. It runs the files of a bundle from what V8 made of them at an
- * earlier start: to parse and compile them anew is a good part of what a start costs.
+ * earlier start: parsing and compiling them again is a good part of what a start costs.
  *
  * What V8 made of a file is written down when the process ends, or soon after it has started: by then the
  * functions that a start needs are compiled. Where it is missing, broken or of another V8, the file's text
@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type * as WorkerThreads from 'node:worker_threads';
 
-/** In a process; a thread is soon ended by whoever has started it. */
+/** In a process; a thread is soon ended by the process that started it. */
 const keepAfterMs = 1000;
 /** A node's clock takes the place of the global one. */
 const later = setTimeout;
@@ -102,7 +102,7 @@ function writeKept(path: string, data: Buffer): void {
 function sumOf({ buffer, byteOffset, length }: Buffer): number {
   const words = new Int32Array(buffer, byteOffset, length >> 2);
   let sum = length;
-  // By index: in a process that has just started, `of` takes three times as long.
+  // By index: in a process that has just started, `of` is much slower.
   for (let at = 0; at < words.length; at++) sum = (Math.imul(sum, 31) + words[at]!) | 0;
   return sum;
 }
