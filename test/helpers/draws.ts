@@ -2,7 +2,7 @@
 export const drawsAll = process.env.FAULTLINE_DRAWS === 'all';
 
 /**
- * How many cases a property draws: an eighth by default, other ones each time. `all`: with which the claim is
+ * How many cases a property draws: a sixteenth by default, other ones each time. `all`: with which the claim is
  * checked before anything lands.
  */
-export const draws = (all: number): number => (drawsAll ? all : Math.ceil(all / 8));
+export const draws = (all: number): number => (drawsAll ? all : Math.ceil(all / 16));
