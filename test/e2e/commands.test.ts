@@ -369,7 +369,7 @@ test('wait returns when a node has a role or a state, or reports an event, and f
   const timedOut = await cluster.run('wait', 'ready', '--timeout', '200ms');
   expect(timedOut.code).toBe(1);
   expect(timedOut.stderr).toMatch(
-    /^error WAITED_IN_VAIN: timed out after \d+ms waiting until every node is ready; now n1 is paused, n2 is ready.*n4 is ready \(leader\)\n$/,
+    /^error WAIT_TIMED_OUT: timed out after \d+ms waiting until every node is ready; now n1 is paused, n2 is ready.*n4 is ready \(leader\)\n$/,
   );
   await cluster.client.resume('n1');
   // What has happened before counts only if it is asked for.

@@ -69,7 +69,7 @@ export function connect(options: GlobalOptions): Client {
 
 /**
  * The same, once the cluster is up. One that does not run is waited for only with `mayCome`. Throws
- * WAITED_IN_VAIN.
+ * WAIT_TIMED_OUT.
  */
 export async function connectWhenUp(
   options: GlobalOptions,
@@ -85,7 +85,7 @@ export async function connectWhenUp(
       const { name = defaultName } = file ?? options;
       const within = formatDuration(Math.round(withinMs));
       throw new FaultlineError(
-        'WAITED_IN_VAIN',
+        'WAIT_TIMED_OUT',
         `timed out after ${within} waiting until the cluster ${name} is up; ${file === undefined ? 'it does not run' : 'it is still starting'}`,
         { name, within },
       );

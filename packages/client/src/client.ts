@@ -174,7 +174,7 @@ export class Client extends withMethods() {
 
   /**
    * Resolves when every node is ready, when a node has (or already has) a role or a state, or when an
-   * event happens. Throws WAITED_IN_VAIN if it times out.
+   * event happens. Throws WAIT_TIMED_OUT if it times out.
    */
   wait(what: WaitedFor, options?: WaitOptions): Promise<Waited> {
     return waitFor(this, what, options);

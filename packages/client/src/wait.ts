@@ -36,7 +36,7 @@ interface Watched {
   events(options: { readonly signal: AbortSignal }): AsyncIterable<ClusterEvent>;
 }
 
-/** Throws WAITED_IN_VAIN, CLUSTER_UNREACHABLE, and BAD_DURATION for an invalid time. */
+/** Throws WAIT_TIMED_OUT, CLUSTER_UNREACHABLE, and BAD_DURATION for an invalid time. */
 export async function waitFor(
   cluster: Watched,
   wanted: WaitedFor,
@@ -72,7 +72,7 @@ export async function waitFor(
   ({ nodes } = await cluster.status());
   const within = formatDuration(timeoutMs);
   throw new FaultlineError(
-    'WAITED_IN_VAIN',
+    'WAIT_TIMED_OUT',
     `timed out after ${within} waiting until ${text}; now ${nodesText(nodes)}`,
     { what: text, within },
   );

@@ -157,7 +157,7 @@ test('what comes before the load comes one after another, and waits for time and
   expect(lines).toEqual([
     '200 pause n1, as still',
     '500 undo resume n2',
-    '1500 failed wait until n3 becomes leader, within 1s: waited 1s in vain until n3 becomes leader',
+    '1500 failed wait until n3 becomes leader, within 1s: timed out after 1s waiting until n3 becomes leader',
     '1500 heal',
   ]);
 });

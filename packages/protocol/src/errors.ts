@@ -65,7 +65,7 @@ const kinds = {
   },
   BAD_MODEL: { status: 400, meaning: 'a model whose states cannot be compared' },
   BAD_PLAN: { status: 400, meaning: 'text or data that is not a plan, or a plan that cannot run' },
-  WAITED_IN_VAIN: { status: 504, meaning: 'a wait timed out' },
+  WAIT_TIMED_OUT: { status: 504, meaning: 'a wait timed out' },
   DISK_FULL: { status: 507, meaning: 'no space left where the state directory is' },
   DISK_ERROR: { status: 500, meaning: 'a file of the state directory cannot be read or written' },
   DISK_CORRUPT: { status: 500, meaning: "a record on a node's disk is not what was written" },

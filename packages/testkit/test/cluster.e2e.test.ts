@@ -90,14 +90,14 @@ test('a node that was killed in a block runs again after it, as another incarnat
   expect(body.value).toBe('kept');
 });
 
-test('what is waited for in vain is told with what came instead', async () => {
+test('a wait that times out reports the events that came, or the last failed attempt', async () => {
   await using cluster = await startCluster({ nodes: 1, program: 'echo', seed: 1 });
   await expect(cluster.event('node.paused', () => true, { within: '20ms' })).rejects.toThrow(
-    /waited 20ms in vain for an event node.paused; there were .*node.ready/,
+    /timed out after 20ms waiting for the event node.paused; other events: .*node.ready/,
   );
   await expect(
     cluster.until(() => expect(1).toBe(2), { within: '20ms', what: 'a wonder' }),
-  ).rejects.toThrow(/in vain for a wonder; the last time: expected 1 to be 2/);
+  ).rejects.toThrow(/waiting for a wonder; the last attempt failed: expected 1 to be 2/);
 });
 
 test('a cluster that is reset is as at first: disks empty, clocks right, rules gone', async () => {

@@ -146,14 +146,17 @@ test.each([
   },
 );
 
-test('a wait that times out names its line and what its filter refused, and a run is kept on request', () => {
+test('a wait that times out names its line and the events its filter rejected, and a passed run is kept on request', () => {
   run(vitest('waits.vitest.ts'), ({ home, temporary, printed }) => {
-    const refused = /in vain for an event node.ready; the filter refused one: #\d+ of n1 {.*}/;
-    expect(printed).toMatch(refused);
+    const rejected =
+      /waiting for the event node.ready; the filter rejected one event: #\d+ from n1 {.*}/;
+    expect(printed).toMatch(rejected);
     expect(printed).toMatch(/❯.*waits\.vitest\.ts:.*8:17/);
     const told = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
     expect(told).toEqual([
-      expect.stringMatching(/^the test "waits" failed: waited 20ms .* at .*waits\.vitest\.ts:8$/),
+      expect.stringMatching(
+        /^the test "waits" failed: timed out after 20ms .* at .*waits\.vitest\.ts:8$/,
+      ),
       'the test "passes" passed',
     ]);
     const names = readdirSync(join(home, 'runs')).map((name) => name.replace(/-.*/, ''));

@@ -11,7 +11,7 @@ export const reset = clusterVerb({
   route: { method: 'POST', path: '/v1/reset' },
   options: Type.Object({}, { additionalProperties: false }),
   answer: 'Affected',
-  errors: ['BAD_REQUEST', 'ROUTER_DOWN', 'WAITED_IN_VAIN'],
+  errors: ['BAD_REQUEST', 'ROUTER_DOWN', 'WAIT_TIMED_OUT'],
   isFault: false,
   starts: true,
   forms: {

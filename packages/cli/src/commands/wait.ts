@@ -42,7 +42,7 @@ Examples:
       try {
         await wait(words.join(' '), options);
       } catch (error) {
-        if (error instanceof FaultlineError && error.code === 'WAITED_IN_VAIN') {
+        if (error instanceof FaultlineError && error.code === 'WAIT_TIMED_OUT') {
           process.exitCode = exitTimedOut;
         }
         throw error;

@@ -279,7 +279,7 @@ export class Player {
     if (await this.#parts.stage.undo(undo)) this.#parts.note('step.undone', { ...which, does });
   }
 
-  /** Until it has been seen, or so long. Without a watch everything that was seen counts. Throws WAITED_IN_VAIN. */
+  /** Until it has been seen, or so long. Without a watch everything that was seen counts. Throws WAIT_TIMED_OUT. */
   #wait(what: string | Seen, watch: Watch | null, within = withinDefault): Promise<void> {
     const wanted = typeof what === 'string' ? null : what;
     let left = wanted?.count ?? 1;
@@ -300,7 +300,7 @@ export class Player {
       };
       const timer = setTimeout(
         () => {
-          if (wanted !== null) reject(waitedInVain(seenText(wanted), within));
+          if (wanted !== null) reject(waitTimedOut(seenText(wanted), within));
           end();
         },
         parseDuration(typeof what === 'string' ? what : within),
@@ -314,5 +314,8 @@ const nothing: Done = { nodes: [], rules: [] };
 
 const nameOf = ({ name }: Step): { readonly name?: string } => (name === undefined ? {} : { name });
 
-const waitedInVain = (what: string, within: string): FaultlineError =>
-  new FaultlineError('WAITED_IN_VAIN', `waited ${within} in vain until ${what}`, { what, within });
+const waitTimedOut = (what: string, within: string): FaultlineError =>
+  new FaultlineError('WAIT_TIMED_OUT', `timed out after ${within} waiting until ${what}`, {
+    what,
+    within,
+  });

@@ -39,7 +39,7 @@ export const reset: ClusterPerformer<'reset'> = {
 function restless(): FaultlineError {
   const within = formatDuration(restMsMax);
   return new FaultlineError(
-    'WAITED_IN_VAIN',
+    'WAIT_TIMED_OUT',
     `timed out after ${within} waiting for messages that are on their way to clients`,
     { within },
   );

@@ -38,7 +38,10 @@ export class Events {
     return this.#past;
   }
 
-  /** Resolves with the first one, past or to come. Throws WAITED_IN_VAIN, with what the filter refused or else came. */
+  /**
+   * Resolves with the first matching event, past or future. Throws WAIT_TIMED_OUT, whose message has the
+   * events that the filter rejected, or else the kinds of the other events.
+   */
   async first(
     kind: string,
     accepts: (event: ClusterEvent) => boolean,
@@ -63,10 +66,10 @@ export class Events {
       const timer = setTimeout(() => {
         end();
         const seen = this.#past.filter(({ seq }) => seq > afterSeq);
-        const refused = seen.filter((event) => isOfKind(event, kind));
+        const rejected = seen.filter((event) => isOfKind(event, kind));
         const instead =
-          refused.length > 0 ? refusedInWords(refused) : `there were ${kindsOf(seen)}`;
-        reject(waitedInVain(`an event ${kind}`, within, instead));
+          rejected.length > 0 ? rejectedInWords(rejected) : `other events: ${kindsOf(seen)}`;
+        reject(waitTimedOut(`the event ${kind}`, within, instead));
       }, waitMs);
       this.#listeners.add(listener);
     });
@@ -75,7 +78,7 @@ export class Events {
   /** Resolves with the first value that is none of false, null, undefined, 0 and ''. */
   async until<T>(
     condition: () => T | Promise<T>,
-    { within = withinDefault, what = 'what was waited for', onEnd }: WatchOptions = {},
+    { within = withinDefault, what = 'a condition', onEnd }: WatchOptions = {},
   ): Promise<NonNullable<T>> {
     const endMs = performance.now() + parseDuration(within);
     let pollMs = pollMsMin;
@@ -96,8 +99,10 @@ export class Events {
       const leftMs = endMs - performance.now();
       if (leftMs <= 0) {
         const last =
-          failure instanceof Error ? `the last time: ${failure.message}` : 'it never was';
-        throw waitedInVain(what, within, last, failure);
+          failure instanceof Error
+            ? `the last attempt failed: ${failure.message}`
+            : 'the condition never held';
+        throw waitTimedOut(what, within, last, failure);
       }
       isFirst = false;
       latest = await this.#next(Math.min(pollMs, leftMs));
@@ -124,36 +129,37 @@ function isOfKind({ kind, facts }: ClusterEvent, wanted: string): boolean {
   return kind === wanted || (kind === 'program.event' && facts.name === wanted);
 }
 
-export function waitedInVain(
+export function waitTimedOut(
   what: string,
   within: string,
   instead: string,
   cause?: unknown,
 ): FaultlineError {
   return new FaultlineError(
-    'WAITED_IN_VAIN',
-    `waited ${within} in vain for ${what}; ${instead}`,
+    'WAIT_TIMED_OUT',
+    `timed out after ${within} waiting for ${what}; ${instead}`,
     { what, within },
     { cause },
   );
 }
 
-const refusedMax = 3;
+const rejectedMax = 3;
 
-/** The last of those that the filter of a test has refused. */
-function refusedInWords(refused: readonly ClusterEvent[]): string {
-  const last = refused.slice(-refusedMax).map(({ seq, node, facts }) => {
-    const by = node === null ? '' : ` of ${node}`;
+/** The last events that a test's filter rejected. */
+function rejectedInWords(rejected: readonly ClusterEvent[]): string {
+  const last = rejected.slice(-rejectedMax).map(({ seq, node, facts }) => {
+    const by = node === null ? '' : ` from ${node}`;
     return `#${seq}${by} ${JSON.stringify(facts)}`;
   });
-  const { length } = refused;
+  const { length } = rejected;
   const shown = length > last.length ? `, the last ${last.length} of them` : '';
-  return `the filter refused ${length === 1 ? 'one' : `all ${length}`}${shown}: ${last.join(', ')}`;
+  const count = length === 1 ? 'one event' : `all ${length} events`;
+  return `the filter rejected ${count}${shown}: ${last.join(', ')}`;
 }
 
 function kindsOf(events: readonly ClusterEvent[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of events) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const told = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} × ${kind}`));
-  return told.length === 0 ? 'none' : told.join(', ');
+  const kinds = [...counts].map(([kind, count]) => (count === 1 ? kind : `${count} × ${kind}`));
+  return kinds.length === 0 ? 'none' : kinds.join(', ');
 }

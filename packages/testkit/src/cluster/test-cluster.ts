@@ -44,7 +44,7 @@ import {
   type EventWait,
   type UntilOptions,
   type WatchOptions,
-  waitedInVain,
+  waitTimedOut,
   withinDefault,
 } from './events.ts';
 import { type Fault, makeFault } from './fault.ts';
@@ -293,7 +293,7 @@ export class TestCluster implements AsyncDisposable {
 
   /**
    * Waits until something holds: asked again whenever something happens in the cluster, and many times a
-   * second. What it throws counts as "not yet". Throws WAITED_IN_VAIN.
+   * second. What it throws counts as "not yet". Throws WAIT_TIMED_OUT.
    */
   async until<T>(
     condition: () => T | Promise<T>,
@@ -312,7 +312,7 @@ export class TestCluster implements AsyncDisposable {
 
   /**
    * The first event of a kind, past or to come: `node.ready`, `rule.added`, or the name of an event
-   * that the program tells of. Throws WAITED_IN_VAIN.
+   * that the program tells of. Throws WAIT_TIMED_OUT.
    */
   event<K extends EventKind>(
     kind: K,
@@ -411,7 +411,11 @@ export class TestCluster implements AsyncDisposable {
   async #settled(wanted: AtRest, within = withinDefault): Promise<void> {
     const { signal } = this.#closing;
     if (await comesToRest(this.#cluster, wanted, parseDuration(within), signal)) return;
-    throw waitedInVain('a cluster in which nothing is on its way', within, 'it never was');
+    throw waitTimedOut(
+      'the cluster to settle',
+      within,
+      'a node is still starting, or messages are still in flight',
+    );
   }
 
   async #until<T>(
