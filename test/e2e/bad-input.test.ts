@@ -139,8 +139,8 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['up --name other5 -- frobnicate', /PROGRAM_NOT_FOUND: there is no command frobnicate/],
   ['up --name other6 -- ./package.json', /PROGRAM_NOT_FOUND: .*package\.json is not executable/],
   ['up --name other7 --host 203.0.113.7', /BAD_REQUEST: the control API cannot listen on 203/],
-  ['up --program echo', /CLUSTER_EXISTS: a cluster called default runs already/],
-  ['up --program echo --detach', /CLUSTER_EXISTS: a cluster called default runs already/],
+  ['up --program echo', /CLUSTER_EXISTS: a cluster called default is already running/],
+  ['up --program echo --detach', /CLUSTER_EXISTS: a cluster called default is already running/],
 ];
 
 test.each(refused)(

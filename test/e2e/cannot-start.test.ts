@@ -44,7 +44,7 @@ test.each(['up', 'up --detach', 'run packages/plans/examples/untouched.yaml'])(
     const { code, stderr } = await cluster(state, ...command.split(' '));
     expect(code).toBeGreaterThan(0);
     expect(stderr).toMatch(
-      /^error DISK_ERROR: cannot write .*: ENOTDIR.*: name a state directory that you can write, in FAULTLINE_HOME\n$/,
+      /^error DISK_ERROR: cannot write .*: ENOTDIR.*: set FAULTLINE_HOME to a state directory that you can write\n$/,
     );
   },
 );

@@ -70,7 +70,9 @@ test.for([
     const up = ['up', '--nodes', '2', '--program', program('letters')];
     const { code, stdout, stderr } = await outcome(spawnCluster(disk.path, up));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^error DISK_FULL: no space left to .+: free some and try again\n$/);
+    expect(stderr).toMatch(
+      /^error DISK_FULL: no space left to .+: free some space and try again\n$/,
+    );
     await expectNothingLeft(disk.path, performance.now());
   },
 );

@@ -184,7 +184,7 @@ test('in a cluster that signs, a client detects an answer that was tampered with
 
 test('a cluster of foreign programs is refused --sign', async () => {
   const started = TestCluster.up(['--sign', '--', 'node', 'test/fixtures/nodes/hello.mjs']);
-  await expect(started).rejects.toThrow(/cannot sign what it sends: start it without --sign/);
+  await expect(started).rejects.toThrow(/cannot sign its messages: start it without --sign/);
 });
 
 test('a rate passes its number of bytes each second, and drops what its queue cannot hold', async () => {

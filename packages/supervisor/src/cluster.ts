@@ -1,9 +1,9 @@
 /**
- * A cluster: the router and the nodes, and what may be done to them. The control API is a thin layer
- * over this class; so are tests in this process.
+ * A cluster: the router, the nodes, and the operations on them. The control API is a thin layer over
+ * this class; so are tests in this process.
  *
- * It says what is done, to whom, and whether that may be. How it is done is known by the desks: for
- * members, rules, clocks and disks; and by each node.
+ * It selects the targets of an action and checks that the action is possible. `Members`, `Rules`,
+ * `Clocks`, `Disks` and each node perform it.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,30 +81,30 @@ export interface ClusterOptions {
   readonly nodeCount: number;
   readonly program: ProgramSource;
   readonly settings: Readonly<Record<string, string>>;
-  /** The weather of all clocks from their start. */
+  /** The initial weather of all clocks. */
   readonly clocks: ReadWeather;
   readonly vector: boolean;
   /** Members sign what they send. */
   readonly sign: boolean;
   readonly trace: TraceLevel;
-  /** Of each body, where bodies are recorded. */
+  /** Per body, if bodies are recorded. */
   readonly traceBodyBytesMax: number;
   readonly queueBytesMax: number;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;
   readonly runDir: string;
   readonly nodesDir: string;
-  /** Those that an earlier run left. */
+  /** Disks kept from an earlier run. */
   readonly keptDisks: KeptDisks | null;
-  /** What single nodes run at first, by their names. */
+  /** The first programs of nodes that do not run `program`, by node name. */
   readonly programs: ReadonlyMap<string, ProgramSource>;
   /** Bundles a ready program or a file, or finds a command by its words. */
   readonly loadProgram: (program: ProgramWords) => Promise<ProgramSource>;
   readonly restart: RestartPolicy;
   readonly routerBundle: string;
-  /** Where the tool's own bundles are. */
+  /** Holds the tool's own bundles. */
   readonly cacheDir: string;
-  /** Of every process. */
+  /** Carried by every process. */
   readonly mark: ClusterMark;
   readonly epoch: { readonly trueMs: number; readonly wallMs: number };
   readonly recorder: Recorder;
@@ -113,11 +113,11 @@ export interface ClusterOptions {
 }
 
 const callTimeoutDefault = '2s';
-/** Ids of messages that one event names; the trace has them all. */
-const idsToldMax = 20;
+/** Number of message ids that one event lists; the trace has them all. */
+const idsListedMax = 20;
 const nodesTraceBytesMax = 1024 * 1024 * 1024;
 const nodeTraceBytesMin = 8 * 1024 * 1024;
-/** Nodes that are not back by then are not waited for: they may never be. */
+/** Limit of the wait for nodes to rejoin: some may never do so. */
 const rejoinMsMax = 5000;
 
 export class Cluster extends withVerbMethods<NodeStatus[]>() {
@@ -133,12 +133,12 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
   readonly #clocks: Clocks;
   readonly #disks: Disks;
   readonly #cpus: CpuLimits;
-  /** What performers of verbs use. */
+  /** For the performers of verbs. */
   readonly #parts: ClusterParts;
   readonly #names = new NodeNames();
   #isStopping = false;
 
-  /** Starts no process: where it throws, nothing runs that nobody could take down. */
+  /** Starts no process, so that an error leaves nothing running without an owner. */
   constructor(options: ClusterOptions) {
     super();
     const { recorder, seed, sign, runDir } = options;
@@ -172,7 +172,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
       },
       onRestarted: (sinceMs) => {
         for (const node of this.#nodes.values()) node.routerIsBack();
-        void this.#tellLosses(sinceMs);
+        void this.#recordLosses(sinceMs);
       },
     });
     const nodes = this.#nodes;
@@ -226,8 +226,8 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
   }
 
   /**
-   * Starts all nodes. Resolves when each start has come to an end, one way or another. Throws where
-   * the router cannot be started.
+   * Starts all nodes. Resolves when each start has ended, successfully or not. Throws if the router
+   * cannot be started.
    */
   async up(): Promise<void> {
     this.#router.start();
@@ -250,7 +250,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return [...this.#nodes.values()].map((node) => node.status());
   }
 
-  /** The nodes that are meant. A selector that draws, draws. */
+  /** The selected nodes. A random selector makes its draw. */
   async select(selector: string): Promise<NodeStatus[]> {
     return this.#selection.nodes(selector).map((node) => node.status());
   }
@@ -276,7 +276,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     };
   }
 
-  /** What of the latest geography is still in force. */
+  /** The rules of the latest geography that are still in force. */
   geographyInForce(): GeographyInForce {
     return this.#geographies.inForce();
   }
@@ -285,10 +285,10 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return this.#changeRules((list, context, nowMs) => list.add(specs, context, nowMs));
   }
 
-  /** `ids`: one, or several with commas between. */
+  /** `ids`: one id, or several separated by commas. */
   async removeRules(ids: string): Promise<RulesChanged> {
-    const wanted = [...new Set(ids.split(',').map((id) => id.trim()))];
-    return this.#changeRules((list) => list.remove(...wanted));
+    const listed = [...new Set(ids.split(',').map((id) => id.trim()))];
+    return this.#changeRules((list) => list.remove(...listed));
   }
 
   dryRun(specs: readonly Record<string, unknown>[], messagesMax?: number): Promise<DryRun> {
@@ -299,7 +299,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return this.#rules.list();
   }
 
-  /** The rules with what each has done, as far as the router tells in time. */
+  /** The rules with their counts, as far as the router reports them in time. */
   ruleReports(): Promise<RuleStatus[]> {
     return this.#rules.reports();
   }
@@ -341,7 +341,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     );
   }
 
-  /** Makes clients members, and resolves once they have joined the router. Throws ROUTER_DOWN where that takes longer than `withinMs`. */
+  /** Makes clients members, and resolves once they have joined the router. Throws ROUTER_DOWN if that takes longer than `withinMs`. */
   async join(clients: readonly string[], withinMs: number): Promise<void> {
     this.#requireUp();
     const late = sleep(withinMs, 'late' as const, { ref: false });
@@ -399,7 +399,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return readTrace(this.#options.runDir, query, trueNowMs());
   }
 
-  /** Takes everything down. May be called again; the second time nobody is given time. */
+  /** Takes everything down. A second call kills all processes without a grace period. */
   async down(): Promise<void> {
     const wasStopping = this.#isStopping;
     this.#isStopping = true;
@@ -421,7 +421,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     if (!wasStopping) this.#recorder.record('cluster.down', null, {});
   }
 
-  /** Its clock begins at that time. */
+  /** Its clock begins at `fromMs`. */
   #newNode(id: string, fromMs: number): NodeProcess {
     const { program, mark, runDir, readyTimeoutMs, stopGraceMs, epoch, onGroup } = this.#options;
     const node = new NodeProcess(
@@ -447,7 +447,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     return node;
   }
 
-  /** A file is read again: it may be another version by now. The cluster's command is also known by its label. */
+  /** Reads a file again, as it may have changed. The label of the cluster's command also finds it. */
   async #loadProgram(name: ProgramWords): Promise<ProgramSource> {
     const { program, loadProgram } = this.#options;
     return program.kind === 'command' && program.label === name ? program : loadProgram(name);
@@ -469,7 +469,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const dir = this.#traceDir;
     const { identity, label } = node.program;
     this.#disks.own(node.id, { identity, label, settings });
-    // The SDK makes the folder with the first file.
+    // The SDK creates the folder with the first file.
     if (node.program.kind === 'command') this.#disks.make(node.id);
     const [clock, ...clocksToCome] = node.clocksFromNow();
     return {
@@ -488,19 +488,19 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     };
   }
 
-  /** Does what a verb says to the cluster; `cluster.heal()` is `cluster.performOnCluster('heal', {})`. */
+  /** Performs a verb on the cluster; `cluster.heal()` is `cluster.performOnCluster('heal', {})`. */
   override async performOnCluster<Verb extends ClusterVerbName>(
     name: Verb,
     options: ClusterOptionsOf<Verb>,
   ): Promise<ClusterAnswerOf<Verb>> {
-    const asked = clusterVerbs[name].read(options);
+    const given = clusterVerbs[name].read(options);
     this.#requireUp();
-    return clusterPerformers[name].perform(this.#parts, asked);
+    return clusterPerformers[name].perform(this.#parts, given);
   }
 
   /**
-   * Does what a verb says to nodes; `cluster.pause(nodes)` is `cluster.perform('pause', nodes, {})`.
-   * Checks every node before it touches one, so that what cannot be done to all is done to none.
+   * Performs a verb on nodes; `cluster.pause(nodes)` is `cluster.perform('pause', nodes, {})`. Checks
+   * every node before it acts on any, so that a verb is performed on all of them or on none.
    */
   override async perform<Verb extends NodeVerbName>(
     name: Verb,
@@ -535,18 +535,18 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     else node.linkDown(closed);
   }
 
-  /** A router has died and another one runs: records what went down with the first. */
-  async #tellLosses(sinceMs: number): Promise<void> {
+  /** A router has died and a new one runs: records the messages that the first one lost. */
+  async #recordLosses(sinceMs: number): Promise<void> {
     const dir = this.#traceDir;
     if (dir === null) return;
     await this.#members.rejoined(rejoinMsMax);
     try {
-      // What the router has answered before, it has written before.
+      // Before the router answers, it has written everything from before the request.
       await this.#router.stats();
-      const { count, messages } = await readLosses(dir, sinceMs, idsToldMax);
+      const { count, messages } = await readLosses(dir, sinceMs, idsListedMax);
       this.#recorder.record('router.lost', null, { count, messages });
     } catch {
-      // It died again, and the next one will tell; or its recording cannot be read.
+      // The router died again and its successor will report, or the recording cannot be read.
     }
   }
 
@@ -560,18 +560,18 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     if (kind === 'node.role' && 'role' in facts && facts.role === 'leader') {
       this.#selection.leads(id);
     }
-    this.#recorder.record(kind, id, this.#sinceBegan(kind, facts), atMs);
+    this.#recorder.record(kind, id, this.#sinceStart(kind, facts), atMs);
   }
 
   #onRouterEvent<K extends RouterEventKind>(
     { kind, node, facts }: EventReport<K>,
     atMs: number,
   ): void {
-    this.#recorder.record(kind, node, this.#sinceBegan(kind, facts), atMs);
+    this.#recorder.record(kind, node, this.#sinceStart(kind, facts), atMs);
   }
 
-  /** Processes know true time only: facts with times count from when the run began. */
-  #sinceBegan<K extends EventKind>(kind: K, facts: EventFacts[K]): EventFacts[K] {
+  /** Converts true times from processes to times since the start of the run. */
+  #sinceStart<K extends EventKind>(kind: K, facts: EventFacts[K]): EventFacts[K] {
     if (kind !== 'trace.discarded') return facts;
     const { trueMs } = this.#options.epoch;
     const { fromMs, untilMs } = facts as EventFacts['trace.discarded'];

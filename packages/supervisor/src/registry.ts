@@ -1,4 +1,4 @@
-/** Finding clusters, for those who do not start any: light to load. */
+/** Finds clusters, for callers that do not start any: light to load. */
 export {
   type ClaimedFile,
   isRunning,

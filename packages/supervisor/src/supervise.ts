@@ -1,5 +1,5 @@
 /**
- * Brings a cluster up in this process and takes it down again: claims the name, starts the reaper,
+ * Brings a cluster up in this process and takes it down again. Claims the name, starts the reaper,
  * the router and the nodes, and serves the control API.
  */
 import type { RecordEvent } from '@faultline/actions';
@@ -23,44 +23,44 @@ export type { SuperviseOptions } from './supervise/options.ts';
 
 export interface Supervised {
   readonly cluster: Cluster;
-  /** Of the control API; empty where it is not served. */
+  /** URL of the control API; empty if it is not served. */
   readonly url: string;
   readonly token: string;
   readonly runDir: string;
-  /** When the run began; times of events count from there. */
+  /** The start of the run; event times are relative to it. */
   readonly epoch: RunInfo['epoch'];
   readonly nodes: readonly NodeStatus[];
-  /** Puts an event of an experiment among those of its cluster. */
+  /** Adds an event of an experiment to those of its cluster. */
   readonly record: RecordEvent;
-  /** Resolves when the cluster is down, whoever asked for it. */
+  /** Resolves when the cluster is down, however that was requested. */
   readonly isDown: Promise<void>;
   down(): Promise<void>;
 }
 
 /**
- * Resolves when every node's start has ended, well or not. Throws what keeps the cluster itself from
- * starting: BAD_REQUEST for an impossible number of nodes, CLUSTER_EXISTS for a name that is taken,
- * DISK_MISMATCH if its disks belong to another program,
- * CLUSTER_STOPPING if the signal aborted. Whatever was started has been taken down by then.
+ * Resolves when every node's start has ended, successfully or not. If the cluster itself cannot start,
+ * takes down everything it started, and throws BAD_REQUEST for an invalid number of nodes,
+ * CLUSTER_EXISTS for a name that is taken, DISK_MISMATCH if its disks belong to another program, or
+ * CLUSTER_STOPPING if the signal aborted.
  */
 export async function supervise(options: SuperviseOptions): Promise<Supervised> {
   const { signal } = options;
   const settings = readSettings(options);
-  // First of all, so that there is no moment at which we could die and leave something.
+  // First, so that this process cannot die at any later moment and leave something behind.
   const reaper = new Reaper(settings.paths.file, settings.run);
   const file = await claim(settings, reaper);
   const running = new Running(settings, reaper);
   signal?.addEventListener('abort', running.down);
   try {
-    running.requireWanted(signal);
+    running.requireNotStopping(signal);
     const prepared = await prepare(running, options, settings, reaper);
     const { cluster, recorder } = prepared;
     const started = cluster.up();
     started.catch(() => {});
-    // Loaded while the nodes start: it is the largest part of this process.
+    // Load it while the nodes start: it is the largest part of this process.
     const api = options.api === false ? undefined : await serve(running, prepared, options, file);
     await started;
-    running.requireWanted(signal);
+    running.requireNotStopping(signal);
     if (api !== undefined) publishCluster(settings.paths, { ...file, url: api.url });
     recorder.record('cluster.up', null, {
       url: api?.url ?? null,
@@ -80,8 +80,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     };
   } catch (error) {
     await running.down();
-    // Being taken down makes other things fail; those are not why.
-    if (signal?.aborted) running.requireWanted(signal);
+    // After an abort, other errors are consequences of it.
+    if (signal?.aborted) running.requireNotStopping(signal);
     throw error;
   } finally {
     signal?.removeEventListener('abort', running.down);
@@ -89,8 +89,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
 }
 
 /**
- * Throws CLUSTER_EXISTS, and then leaves nothing behind. What an earlier cluster of this name has left,
- * because its supervisor and its reaper were killed at once, is ended.
+ * Throws CLUSTER_EXISTS, and then leaves nothing behind. Ends processes that an earlier cluster of this
+ * name left because its supervisor and its reaper were killed at the same time.
  */
 async function claim({ paths, runDir, startedAt }: Settings, reaper: Reaper): Promise<ClusterFile> {
   const earlier = tracesOf(readClusterFile(paths.file)?.mark);
@@ -109,7 +109,7 @@ interface Prepared {
   readonly recorder: Recorder;
 }
 
-/** Everything up to the first process: code, the run's files, and a cluster that has not started. */
+/** Prepares everything before the first process: code, the run's files, and a cluster that has not started. */
 async function prepare(
   running: Running,
   options: SuperviseOptions,
@@ -125,7 +125,7 @@ async function prepare(
     prepareCode(options, settings),
     prepareOwn(options, settings),
   ]);
-  running.requireWanted(options.signal);
+  running.requireNotStopping(options.signal);
   const recorder = openRecorder(settings, options);
   running.recorder = recorder;
   writeRunInfo(settings, program.label);

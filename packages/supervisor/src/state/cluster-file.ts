@@ -1,6 +1,6 @@
 /**
- * `cluster.json`: how commands find a running cluster. It is created before anything is started, and
- * only one process can create it, so two clusters of one name cannot start at once.
+ * `cluster.json`, which commands read to find a running cluster. It is created before anything starts,
+ * and only one process can create it, so two clusters of the same name cannot start at once.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -19,11 +19,11 @@ import type { MarkId } from '../processes/mark.ts';
 import { onDisk } from './disk-errors.ts';
 import type { ClusterPaths } from './paths.ts';
 
-/** What is in the file. */
+/** The content of the file. */
 export interface ClaimedFile extends ClusterFile {
-  /** Tells the supervisor from a later process with its number. */
+  /** Distinguishes the supervisor from a later process with the same number. */
   readonly processIdentity?: string;
-  /** What the processes of the cluster carry. */
+  /** Carried by the processes of the cluster. */
   readonly mark?: MarkId;
 }
 
@@ -54,7 +54,7 @@ export function claimCluster(
       if ((other !== undefined && isRunning(other)) || attempt === attemptsMax) {
         throw new FaultlineError(
           'CLUSTER_EXISTS',
-          `a cluster called ${paths.name} runs already (process ${other?.pid ?? 'unknown'}): take it down with \`pnpm cluster down\`, or name this one with --name`,
+          `a cluster called ${paths.name} is already running (process ${other?.pid ?? 'unknown'}): take it down with \`pnpm cluster down\`, or choose another name with --name`,
           { name: paths.name, pid: other?.pid, url: other?.url },
         );
       }
@@ -77,7 +77,7 @@ export function releaseCluster(paths: ClusterPaths): void {
   rmSync(paths.file, { force: true });
 }
 
-/** Undefined where there is none, or none that can be read. */
+/** Undefined if there is none, or it cannot be read. */
 export function readClusterFile(path: string): ClaimedFile | undefined {
   try {
     const file = JSON.parse(readFileSync(path, 'utf8')) as ClaimedFile;
@@ -87,7 +87,7 @@ export function readClusterFile(path: string): ClaimedFile | undefined {
   }
 }
 
-/** The clusters that are recorded in a state directory and whose supervisor lives. */
+/** The clusters in a state directory whose supervisor is alive. */
 export function listClusters(state: string): ClaimedFile[] {
   let names: string[];
   try {
@@ -100,20 +100,20 @@ export function listClusters(state: string): ClaimedFile[] {
     .filter((file): file is ClaimedFile => file !== undefined && isRunning(file));
 }
 
-/** Whether the supervisor that wrote the file still runs. */
+/** Whether the supervisor that wrote the file is still running. */
 export function isRunning(file: ClaimedFile): boolean {
   return isAlive(file.pid, file.processIdentity);
 }
 
-/** Where this process writes the file before it claims the name with it. */
+/** The path at which this process writes the file before it claims the name. */
 export const draftPath = (path: string): string => `${path}.${process.pid}`;
 const nextPath = (paths: ClusterPaths): string => `${paths.file}.next`;
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 const formatFile = (file: ClusterFile): string => `${JSON.stringify(file, null, 2)}\n`;
 
 /**
- * Writes a new file that only its owner can read. What is at the path is removed first: it may be a link
- * to another file, or be readable by others. Throws EEXIST if it is there again by then.
+ * Writes a new file that only its owner can read. First removes anything at the path: it may be a link
+ * to another file, or readable by others. Throws EEXIST if another process creates it in between.
  */
 function writeSecret(path: string, text: string): void {
   rmSync(path, { force: true });
@@ -121,8 +121,8 @@ function writeSecret(path: string, text: string): void {
 }
 
 /**
- * False where the file is there already. It appears with all that is in it: somebody who read half of
- * it would take it for one that a dead supervisor left.
+ * Returns false if the file already exists. The file appears complete: a reader would mistake a
+ * partial file for one left by a dead supervisor.
  */
 function create(path: string, text: string): boolean {
   const own = draftPath(path);
@@ -131,7 +131,7 @@ function create(path: string, text: string): boolean {
     try {
       linkSync(own, path);
     } catch (error) {
-      // A file system without hard links.
+      // The file system has no hard links.
       if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(codeOf(error))) throw error;
       writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
     }
@@ -145,8 +145,8 @@ function create(path: string, text: string): boolean {
 }
 
 /**
- * Takes away a file that a dead supervisor left. Between our look and now another one may have done
- * that and put its own in the place: then that is put back.
+ * Removes a file that a dead supervisor left. Another process may have replaced it since it was read;
+ * in that case, puts the new file back.
  */
 function setAside(path: string): void {
   const aside = `${path}.${process.pid}.old`;

@@ -1,9 +1,9 @@
 /**
- * What clients asked and what came of it: `history.jsonl`, one line when a call begins and one when
- * it ends. A check of a run reads nothing else.
+ * Client calls and their outcomes: `history.jsonl`, one line when a call begins and one when it ends.
+ * Checks of a run read nothing else.
  *
- * A call that ends without a clear answer is `info`: it may have taken effect, or may still. A disk
- * that is full, or a file that has grown too large, ends the file with a whole line.
+ * A call that ends without a definite answer is `info`: it may have taken effect, or may still do so.
+ * If the disk is full or the file too large, the file ends with a complete line.
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import {
@@ -20,7 +20,7 @@ export interface HistoryOptions {
   readonly path: string;
   readonly epochMs: number;
   readonly trueNowMs: () => number;
-  /** Told of each entry, also of those that the file has no more room for. */
+  /** Called with each entry, including entries that no longer fit in the file. */
   readonly onEntry?: ((entry: HistoryEntry) => void) | undefined;
   /** Called once, when nothing more can be written. */
   readonly onStopped: (reason: string) => void;
@@ -46,8 +46,8 @@ export class History {
   }
 
   /**
-   * Makes the call, and writes down that it was made as its request leaves, and how it ended. One
-   * that never left is written down as well: it began and failed.
+   * Makes the call. Records its start when the request is sent, and its outcome when it ends. A call
+   * that is never sent is recorded as started and failed.
    */
   async observe(
     { client, node, request }: Operation,
@@ -108,23 +108,23 @@ export class History {
     this.#file = undefined;
   }
 
-  /** A disk that fills up takes a part of a line before it says no. */
+  /** A disk that becomes full may have written a part of a line before the error. */
   #endWhole(file: number): void {
     try {
       ftruncateSync(file, this.#bytes);
     } catch {
-      // Then a reader meets a torn last line.
+      // Then the last line stays incomplete.
     }
     this.close();
   }
 }
 
-/** A request that never left took no effect; of one that did, only the answer can say so. */
+/** A request that was never sent had no effect; otherwise, only the answer can prove that. */
 function isDefinite({ code, facts }: FaultlineError): boolean {
   return code === 'ROUTER_DOWN' || (code === 'CALL_REFUSED' && facts.isDefinite === true);
 }
 
-/** Maelstrom's number where there is one. */
+/** Maelstrom's number, if there is one. */
 function codeOf({ code, facts }: FaultlineError): number | string {
   const { errorCode } = facts;
   if (typeof errorCode === 'number') return errorCode;

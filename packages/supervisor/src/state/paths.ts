@@ -1,10 +1,10 @@
 /**
- * Where things are.
+ * Paths of the state directory.
  *
- *   <state directory>/            $FAULTLINE_HOME, or .faultline in the folder or the nearest one above
+ *   <state directory>/            $FAULTLINE_HOME, or .faultline in the folder or its nearest parent
  *     cache/                      bundled programs
  *     clusters/<name>/
- *       cluster.json              how to reach the running cluster; gone when it is down
+ *       cluster.json              how to reach the running cluster; removed when it is down
  *       nodes/<id>/               a node's disk
  *       runs/<time>/              recordings: events.jsonl, trace-N.bin, logs/<id>.log
  */
@@ -30,12 +30,12 @@ export interface ClusterPaths {
   readonly cache: string;
 }
 
-/** Throws BAD_REQUEST where the name is not fit for a folder. */
+/** Throws BAD_REQUEST if the name cannot be the name of a folder. */
 export function clusterPaths(state: string, name: string): ClusterPaths {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,40}$/.test(name)) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `a cluster's name has up to 41 letters, digits, - and _; ${JSON.stringify(name)} does not fit`,
+      `${JSON.stringify(name)} cannot be the name of a cluster: expected up to 41 letters, digits, - and _, not starting with - or _`,
       { name },
     );
   }
@@ -51,8 +51,8 @@ export function clusterPaths(state: string, name: string): ClusterPaths {
 }
 
 /**
- * Where bundles of the tool's own code are kept: one place for all clusters where this runs from its
- * sources. What is installed leaves its folder alone, and `otherwise` is taken.
+ * The folder for bundles of the tool's own code: one for all clusters if this runs from its sources.
+ * An installed package does not write to its own folder, and uses `otherwise`.
  */
 export const toolCacheDir = (otherwise: string): string =>
   import.meta.url.includes('/node_modules/')

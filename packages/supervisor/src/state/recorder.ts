@@ -1,10 +1,9 @@
 /**
- * The facts of a run, in order: what started, crashed, was paused, cut, healed and said. Each goes to
- * `events.jsonl` as it happens and to everybody who listens; the latest stay in memory for those who
- * come late.
+ * The events of a run, in order. Each is written to `events.jsonl` and passed to all listeners as it
+ * happens; the latest stay in memory for late listeners.
  *
- * A disk that is full, or a file that has grown too large, ends the file with a whole line and is told
- * as an event. The cluster goes on.
+ * If the disk is full or the file too large, the file ends with a complete line and an event reports
+ * it. The cluster continues.
  */
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { ClusterEvent, EventFacts, EventKind } from '@faultline/actions';
@@ -12,7 +11,7 @@ import { isDeeperThan, jsonBytes, jsonDepthMax } from '@faultline/protocol';
 
 const eventsKept = 5000;
 const fileBytesMax = 256 * 1024 * 1024;
-/** A program may put anything into an event: of a longer one, only short facts are recorded. */
+/** A program may put anything into an event: if it is longer, only its short facts are recorded. */
 const eventBytesMax = 64 * 1024;
 const shortBytesMax = 1024;
 
@@ -37,7 +36,7 @@ export class Recorder {
     this.#file = openSync(options.path, 'ax', 0o600);
   }
 
-  /** `atTrueMs` is when it happened, where that was not just now. */
+  /** `atTrueMs`: when it happened (default: now). */
   record<K extends EventKind>(
     kind: K,
     node: string | null,
@@ -61,7 +60,7 @@ export class Recorder {
       kept = shortened(kept, line.length);
       line = formatLine({ ...envelope, facts: kept });
     }
-    // That the facts are of this kind, the signature says; a type for each kind cannot be followed here.
+    // The signature ensures that the facts match the kind; TypeScript cannot follow that here.
     const event = { ...envelope, facts: kept } as ClusterEvent;
     this.#latest.push(event);
     if (this.#latest.length > 2 * eventsKept) this.#latest.splice(0, eventsKept);
@@ -70,7 +69,7 @@ export class Recorder {
     if (problem !== undefined) this.record('recording.stopped', null, { reason: problem });
   }
 
-  /** The number of the oldest event that is in memory, or of the next one where there is none. */
+  /** The number of the oldest event in memory, or of the next event if there is none. */
   get firstKept(): number {
     return this.#latest[0]?.seq ?? this.#seq + 1;
   }
@@ -90,14 +89,14 @@ export class Recorder {
     this.#file = undefined;
   }
 
-  /** Returns why it could not be written, and then nothing more will be. */
+  /** Returns why the write failed; after that, nothing more is written. Undefined: no failure. */
   #write(line: Buffer): string | undefined {
     if (this.#file === undefined) return undefined;
     try {
       if (this.#fileBytes + line.length > fileBytesMax) {
         throw new RangeError(`it has reached ${fileBytesMax} bytes`);
       }
-      // A disk that fills up takes a part of the line before it says no.
+      // A disk that becomes full may write a part of the line before the error.
       for (let at = 0; at < line.length; ) at += writeSync(this.#file, line, at);
       this.#fileBytes += line.length;
       return undefined;
@@ -112,14 +111,14 @@ export class Recorder {
     try {
       ftruncateSync(file, this.#fileBytes);
     } catch {
-      // Then a reader meets a torn last line.
+      // Then the last line stays incomplete.
     }
   }
 }
 
 const formatLine = (event: object): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
 
-/** Without the facts that make it long or deep. */
+/** Drops the facts that make it long or deep. */
 function shortened(facts: object, bytes: number): object {
   const short = Object.entries(facts).filter(
     ([, fact]) =>

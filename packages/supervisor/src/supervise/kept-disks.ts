@@ -1,4 +1,4 @@
-/** What a start does with disks of an earlier run: keep those of the same program, and refuse others. */
+/** Disks left by an earlier run: a start keeps those of the same program, and refuses others. */
 import { FaultlineError, formatProgram, type KeptDisks } from '@faultline/protocol';
 import { type DiskOwner, type FoundDisk, findDisks, isSameOwner } from '../disks/disk-owner.ts';
 import { onDisk } from '../state/disk-errors.ts';
@@ -8,25 +8,25 @@ export type DiskPolicy = 'own' | 'keep' | 'wipe';
 
 const unknownProgram = 'an unknown program';
 
-/** Null: every node starts with an empty disk. Throws DISK_MISMATCH, and then nothing was touched. */
+/** Null: every node starts with an empty disk. Throws DISK_MISMATCH without changing anything. */
 export function keepDisks(
   nodesDir: string,
   policy: DiskPolicy,
-  wanted: DiskOwner,
+  owner: DiskOwner,
 ): KeptDisks | null {
   if (policy === 'wipe') return null;
   const found = onDisk(`read the disks in ${nodesDir}`, () => findDisks(nodesDir));
   if (found.length === 0) return null;
-  if (policy === 'own') requireOwn(found, wanted);
+  if (policy === 'own') requireOwn(found, owner);
   return { nodes: found.map(({ node }) => node), programs: programsOf(found) };
 }
 
-function requireOwn(found: readonly FoundDisk[], wanted: DiskOwner): void {
-  const others = found.filter(({ owner }) => owner === undefined || !isSameOwner(owner, wanted));
+function requireOwn(found: readonly FoundDisk[], expected: DiskOwner): void {
+  const others = found.filter(({ owner }) => owner === undefined || !isSameOwner(owner, expected));
   if (others.length === 0) return;
   const nodes = others.map(({ node }) => node);
   const programs = programsOf(others);
-  const program = formatProgram(wanted.label, wanted.settings);
+  const program = formatProgram(expected.label, expected.settings);
   const disks = nodes.length === 1 ? `the disk of ${nodes[0]}` : `the disks of ${nodes.join(', ')}`;
   throw new FaultlineError(
     'DISK_MISMATCH',

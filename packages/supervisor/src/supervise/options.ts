@@ -1,4 +1,4 @@
-/** What a cluster is started with. */
+/** The options of a cluster. */
 import type { ClusterEvent, ProgramWords } from '@faultline/actions';
 import type { HistoryEntry, TraceLevel } from '@faultline/protocol';
 import type { RestartPolicy } from '../nodes/back-off.ts';
@@ -10,40 +10,40 @@ export interface SuperviseOptions {
   readonly nodes: number;
   /** A ready program's name, a file, or a command. */
   readonly program: string | readonly string[];
-  /** What single nodes run instead, by their names. */
+  /** Programs of single nodes that do not run `program`, by node name. */
   readonly programs?: Readonly<Record<string, ProgramWords>>;
-  /** Ready programs by name, as URLs of their modules. */
+  /** URLs of the modules of ready programs, by name. */
   readonly readyPrograms: Readonly<Record<string, string>>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly seed?: string | undefined;
-  /** The weather of all clocks, such as `drifting 50ppm`; `perfect` where left out. */
+  /** The weather of all clocks, such as `drifting 50ppm` (default: `perfect`). */
   readonly clocks?: string | undefined;
   readonly host?: string;
   readonly port?: number;
   /** `auto`: vector clocks up to `vectorNodesMax` nodes. */
   readonly vector?: 'on' | 'off' | 'auto';
-  /** Nodes and clients sign what they send, and drop what is not signed by whom it claims to be from. */
+  /** Nodes and clients sign their messages, and drop messages without a valid signature of the sender. */
   readonly sign?: boolean;
-  /** What is recorded of messages: nothing, all but their bodies (by default), or all. */
+  /** The part of each message that is recorded: nothing, all but the body (default), or all. */
   readonly trace?: TraceLevel;
-  /** Of each body, where bodies are recorded; by default 4 KiB, at most 32 KiB. */
+  /** Per body, if bodies are recorded (default: 4 KiB, at most 32 KiB). */
   readonly traceBodyBytesMax?: number;
   readonly queueBytesMax?: number;
   readonly readyTimeoutMs?: number;
-  /** What becomes of a node that ends without being asked to. */
+  /** Whether a node restarts after it exits without a request (default: `no`). */
   readonly restart?: RestartPolicy;
   readonly stopGraceMs?: number;
-  /** Where relative paths of programs start. */
+  /** The base of relative program paths. */
   readonly cwd?: string;
   readonly onEvent?: (event: ClusterEvent) => void;
-  /** Told of each line of the history as it is written. */
+  /** Called with each line of the history as it is written. */
   readonly onHistory?: (entry: HistoryEntry) => void;
-  /** Whether the control API is served; it is what takes longest to load. Default true. */
+  /** Whether to serve the control API, which takes longest to load (default: true). */
   readonly api?: boolean;
-  /** Where bundled programs are kept; in the state directory where left out. */
+  /** The folder for bundled programs (default: in the state directory). */
   readonly cacheDir?: string;
-  /** What becomes of disks that an earlier run of this name left; default: `own`. */
+  /** What to do with disks left by an earlier run of this name (default: `own`). */
   readonly disks?: DiskPolicy;
-  /** Gives up a start that is under way: what was started is taken down again. */
+  /** Aborts a start in progress: everything started so far is taken down. */
   readonly signal?: AbortSignal;
 }

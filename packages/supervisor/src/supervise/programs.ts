@@ -15,7 +15,7 @@ import { shortPath, workDir } from '../programs/source-place.ts';
 import type { SuperviseOptions } from './options.ts';
 import type { Settings } from './settings.ts';
 
-/** Throws PROGRAM_NOT_FOUND or PROGRAM_INVALID, and NODE_CANNOT for a program that lacks what is asked for. */
+/** Throws PROGRAM_NOT_FOUND or PROGRAM_INVALID, and NODE_CANNOT if the program does not support an option. */
 export async function prepareCode(
   options: SuperviseOptions,
   settings: Settings,
@@ -34,7 +34,7 @@ export async function prepareCode(
   return { program, routerBundle };
 }
 
-/** What any node can run in this cluster. Throws as `prepareCode` does. */
+/** Loads a program for a node of this cluster. Throws as `prepareCode` does. */
 export async function loadProgram(
   options: SuperviseOptions,
   program: ProgramWords,
@@ -46,7 +46,7 @@ export async function loadProgram(
   return command;
 }
 
-/** What single nodes run. Throws as `prepareCode` does, and BAD_REQUEST for a node that is not there. */
+/** Loads the programs of single nodes. Throws as `prepareCode` does, and BAD_REQUEST for a node that does not exist. */
 export async function prepareOwn(
   options: SuperviseOptions,
   settings: Settings,
@@ -66,7 +66,7 @@ export async function prepareOwn(
   return new Map(await Promise.all(loaded));
 }
 
-/** A ready program is a part of the tool, and is bundled once for whoever starts it from wherever. */
+/** A ready program is part of the tool: all clusters share its bundle. */
 export function loadModule(
   { readyPrograms, cwd = workDir() }: SuperviseOptions,
   name: string,
@@ -80,7 +80,7 @@ export function loadModule(
 
 const labelOf = (name: string): string => (isAbsolute(name) ? shortPath(name) : name);
 
-/** Which program that is, before it is bundled. Throws PROGRAM_NOT_FOUND. */
+/** The identity of a program before it is bundled. Throws PROGRAM_NOT_FOUND. */
 export function identify({
   program,
   readyPrograms,
@@ -104,19 +104,19 @@ async function prepareProgram(
   return loadModule(options, program, settings);
 }
 
-/** A program without our SDK has the machine's clock and signs nothing. */
+/** A program without our SDK uses the machine's clock and does not sign. */
 function requireSimple(program: string, { clocks, sign }: Settings): void {
   if (clocks.spec.kind !== 'perfect') {
     throw new FaultlineError(
       'NODE_CANNOT',
-      `${program} is a program without our SDK: its clock is the machine's, and has no weather`,
+      `${program} is a program without our SDK: it uses the machine's clock, which has no weather`,
       { program, clocks: clocks.text },
     );
   }
   if (sign) {
     throw new FaultlineError(
       'NODE_CANNOT',
-      `${program} is a program without our SDK, and cannot sign what it sends: start it without --sign`,
+      `${program} is a program without our SDK and cannot sign its messages: start it without --sign`,
       { program },
     );
   }

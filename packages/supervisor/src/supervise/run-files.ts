@@ -1,4 +1,4 @@
-/** The files of a run that the supervisor writes: its directory, `run.json`, the events, the history. */
+/** The files of a run that the supervisor writes: its directory, `run.json`, events and history. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { trueNowMs } from '@faultline/recording';

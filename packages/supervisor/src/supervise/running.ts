@@ -1,6 +1,6 @@
 /**
- * What a cluster has started so far, and its end. Everything that is started is put here at once, so
- * that whenever the end comes, it finds all there is to take down.
+ * The parts of a cluster that have started so far. Each part is stored here as soon as it starts, so
+ * that a shutdown at any moment finds everything to take down.
  */
 import { deferred, FaultlineError } from '@faultline/protocol';
 import type { Api } from '../api/server.ts';
@@ -31,7 +31,7 @@ export class Running {
     return this.#isDown.promise;
   }
 
-  /** May be called again: the second time no process gets time to end in order. */
+  /** A second call kills all processes without a grace period. */
   readonly down = (): Promise<void> => {
     if (this.#down !== undefined) this.cluster?.down().catch(() => {});
     this.#down ??= this.#takeDown();
@@ -39,7 +39,7 @@ export class Running {
   };
 
   /** Throws CLUSTER_STOPPING once the cluster is going down, or the signal has aborted. */
-  requireWanted(signal: AbortSignal | undefined): void {
+  requireNotStopping(signal: AbortSignal | undefined): void {
     if (this.#down === undefined && !signal?.aborted) return;
     const { name } = this.#settings;
     throw new FaultlineError('CLUSTER_STOPPING', `${name} was taken down before it was up`, {

@@ -1,4 +1,4 @@
-/** What the options of a cluster come to: checked, with defaults, and with what is chosen once for each run. */
+/** The settings of a cluster: its options, checked, with defaults and with values chosen once per run. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
@@ -15,7 +15,7 @@ import type { ClusterOptions } from '../cluster.ts';
 import { type ClusterPaths, clusterPaths, toolCacheDir } from '../state/paths.ts';
 import type { SuperviseOptions } from './options.ts';
 
-/** Those that a cluster gets as they are. */
+/** Passed to the cluster unchanged. */
 type Passed = Pick<
   ClusterOptions,
   | 'name'
@@ -44,7 +44,7 @@ export interface Settings extends Passed {
   readonly startedAt: string;
 }
 
-/** Throws BAD_REQUEST, BAD_SIZE, or what the grammar of weather throws. */
+/** Throws BAD_REQUEST, BAD_SIZE, or an error of the weather grammar. */
 export function readSettings(options: SuperviseOptions): Settings {
   requireNodeCount(options.nodes);
   const inState = clusterPaths(options.stateDir, options.name);
@@ -77,7 +77,7 @@ export function readSettings(options: SuperviseOptions): Settings {
   };
 }
 
-/** What `run.json` says. `program`: its label. */
+/** The content of `run.json`. `program`: its label. */
 export function runInfo(settings: Settings, program: string): RunInfo {
   const { name, run, startedAt, seed, nodeCount, vector, trace, epoch } = settings;
   const identity = processIdentity(process.pid);
@@ -109,7 +109,7 @@ function traceBodyBytes({ traceBodyBytesMax = 4096 }: SuperviseOptions): number 
   if (traceBodyBytesMax >= 1 && traceBodyBytesMax <= tracedBodyBytesMax) return traceBodyBytesMax;
   throw new FaultlineError(
     'BAD_SIZE',
-    `of a body the trace keeps 1 to ${tracedBodyBytesMax} bytes, not ${traceBodyBytesMax}`,
+    `trace body size: expected 1 to ${tracedBodyBytesMax} bytes, got ${traceBodyBytesMax}`,
     { traceBodyBytesMax },
   );
 }

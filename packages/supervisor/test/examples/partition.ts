@@ -11,7 +11,7 @@ export async function splitAndHeal(stateDir: string, program: string) {
   });
   try {
     await cluster.partition({ groups: 'n1 | n2,n3' });
-    // Clients are on no side: they reach both. n1 asks n2, and gets no answer.
+    // Clients are on neither side, so they reach both. n1 calls n2 and gets no answer.
     const cut = await cluster.call('n1', { type: 'ask', whom: 'n2' });
     await cluster.heal();
     const healed = await cluster.call('n1', { type: 'ask', whom: 'n2' });

@@ -1,4 +1,4 @@
-/** What two claims at once may do to each other, played step by step: chance seldom does. */
+/** Interference between two simultaneous claims, played step by step: it is rare by chance. */
 import fs from 'node:fs';
 import { processIdentity } from '@faultline/recording';
 import { afterAll, expect, test } from 'vitest';
@@ -25,7 +25,7 @@ test('the process that takes over a dead file first keeps its claim', () => {
     startedAt: '2026-01-31T12:00:00.000Z',
     processIdentity: processIdentity(process.pid),
   };
-  // We have seen the dead file; before we move it aside, the other one has put his in its place.
+  // This claim has read the dead file; before it moves it aside, the other one puts its own in place.
   renameSync.mockImplementationOnce((from, to) => {
     fs.writeFileSync(paths.file, JSON.stringify(winner));
     reallyRename(from, to);

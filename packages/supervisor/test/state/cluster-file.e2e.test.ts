@@ -90,10 +90,10 @@ test('claims of different names do not interfere', () => {
 });
 
 test.each<[string, () => Partial<ClaimedFile> | string]>([
-  ['a process that is dead left', ofDead],
+  ['was left by a dead process', ofDead],
   ['is torn', () => '{ "name": "def'],
   ['is empty', () => ''],
-  ['says nothing of a process', () => '{}'],
+  ['names no process', () => '{}'],
 ])('a file that %s is taken over', (_, left) => {
   using folder = new Folder();
   const paths = pathsIn(folder);
@@ -102,9 +102,9 @@ test.each<[string, () => Partial<ClaimedFile> | string]>([
   expect(readClusterFile(paths.file)).toEqual(claimed);
 });
 
-// Numbers are used again: after the machine's next start, or in a container, which counts from 1.
+// Process ids are reused: after the machine restarts, or in a container, which counts from 1.
 test.runIf(processIdentity(process.pid) !== undefined)(
-  'a file whose process has given its number to another one is taken over',
+  'a file whose process id now belongs to another process is taken over',
   () => {
     using folder = new Folder();
     const paths = pathsIn(folder);
@@ -148,7 +148,7 @@ test('a folder that cannot be created is reported with the error of the disk', (
   expect(() => claim(pathsIn(folder))).toThrow(expect.objectContaining({ code: 'DISK_ERROR' }));
 });
 
-/** A process that claims when it is told to, and lives on until it is let go. */
+/** A process that claims on request, and runs until it is disposed. */
 class Claimer implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
@@ -156,7 +156,7 @@ class Claimer implements AsyncDisposable {
   constructor(folder: Folder) {
     const fixture = fileURLToPath(new URL('../fixtures/claim.ts', import.meta.url));
     this.#child = spawn(process.execPath, ['--import', 'tsx', fixture, folder.path], {
-      // Where tsx is found, whatever folder the tests are run from.
+      // tsx is found from here, whatever folder the tests run in.
       cwd: dirname(fixture),
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -188,9 +188,9 @@ test('only one of two simultaneous claims wins, even if both find a dead file', 
   for (let round = 0; round < 20; round++) {
     if (round % 2 === 0) leave(paths, ofDead());
     for (const claimer of both) claimer.go();
-    const said = await Promise.all(both.map((claimer) => claimer.line()));
-    // The one that wins says its token, and that is the one that the file has in the end.
-    const tokens = said.filter((line) => line !== 'CLUSTER_EXISTS');
+    const lines = await Promise.all(both.map((claimer) => claimer.line()));
+    // The winner prints its token, and the file has that token in the end.
+    const tokens = lines.filter((line) => line !== 'CLUSTER_EXISTS');
     expect(tokens).toEqual([JSON.parse(readFileSync(paths.file, 'utf8')).token]);
     expect(readdirSync(paths.dir)).toEqual(['cluster.json']);
     releaseCluster(paths);
@@ -198,7 +198,7 @@ test('only one of two simultaneous claims wins, even if both find a dead file', 
 });
 
 test.each(['next', 'draft'])(
-  'the %s file is new and private, whatever lay in its place',
+  'the %s file is new and private, whatever was in its place',
   (which) => {
     using folder = new Folder();
     const paths = pathsIn(folder);

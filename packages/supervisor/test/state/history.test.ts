@@ -64,10 +64,10 @@ test('a call is two lines, the request and the answer', async () => {
 test.each([
   ['an error that is definite', 'CALL_REFUSED', { errorCode: 20, isDefinite: true }, 'fail', 20],
   ['an error that is not', 'CALL_REFUSED', { errorCode: 13, isDefinite: false }, 'info', 13],
-  ['an error that leaves it open', 'CALL_UNKNOWN', { errorCode: 13 }, 'info', 13],
+  ['an unknown outcome', 'CALL_UNKNOWN', { errorCode: 13 }, 'info', 13],
   ['no answer in time', 'CALL_UNKNOWN', {}, 'info', 0],
   ['a router that was away', 'ROUTER_DOWN', {}, 'fail', 'ROUTER_DOWN'],
-  ['something that nobody thought of', 'INTERNAL', {}, 'info', 'INTERNAL'],
+  ['an unexpected error', 'INTERNAL', {}, 'info', 'INTERNAL'],
 ] as const)('%s makes a call end as it should', async (_, code, facts, type, number) => {
   using recorded = new Recorded();
   await recorded.call(async (onSent) => {

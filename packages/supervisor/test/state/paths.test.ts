@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clusterPaths, stateDir, toolCacheDir } from '../../src/state/paths.ts';
 import { Folder } from '../helpers/folder.ts';
 
-// Whoever runs these tests may have set them.
+// The environment of the test run may set them.
 beforeEach(() => {
   vi.stubEnv('FAULTLINE_HOME', undefined);
   vi.stubEnv('INIT_CWD', undefined);
@@ -64,7 +64,7 @@ test.each(['a', 'default', 'My-cluster_2', '7', 'x'.repeat(41)])('%j can be a na
 });
 
 test.each(['', '.', '..', '../other', 'a/b', 'a b', '-rf', '_a', 'a\n', 'ü', 'x'.repeat(42)])(
-  '%j cannot be a name: it would lead out of its folder, or nobody could type it',
+  '%j is refused as a name',
   (name) => {
     expect(() => clusterPaths('state', name)).toThrow(
       expect.objectContaining({ code: 'BAD_REQUEST', facts: { name } }),

@@ -21,7 +21,7 @@ class Recording implements Disposable {
 
   get lines(): ClusterEvent[] {
     const text = fs.readFileSync(this.path, 'utf8');
-    // Whoever reads the file while it grows relies on whole lines.
+    // Readers of the growing file rely on complete lines.
     expect(text === '' || text.endsWith('\n')).toBe(true);
     return text
       .split('\n')
@@ -37,8 +37,8 @@ class Recording implements Disposable {
 
 test('an event is in the file, in memory and delivered to listeners as soon as it is recorded', () => {
   using recording = new Recording();
-  const heard: ClusterEvent[] = [];
-  recording.recorder.listen((event) => heard.push(event));
+  const received: ClusterEvent[] = [];
+  recording.recorder.listen((event) => received.push(event));
   recording.nowMs += 1500.25;
   recording.recorder.record('node.ready', 'n1', { incarnation: 1, afterMs: 7 });
   const event = {
@@ -49,7 +49,7 @@ test('an event is in the file, in memory and delivered to listeners as soon as i
     node: 'n1',
     facts: { incarnation: 1, afterMs: 7 },
   };
-  expect(heard).toEqual([event]);
+  expect(received).toEqual([event]);
   expect(recording.recorder.since(0)).toEqual([event]);
   expect(recording.lines).toEqual([event]);
 });
@@ -78,12 +78,12 @@ test('a late listener gets the missed events and none twice', () => {
 
 test('a listener that stops gets no more events', () => {
   using recording = new Recording();
-  const heard: string[] = [];
-  const stop = recording.recorder.listen(({ kind }) => heard.push(kind));
+  const received: string[] = [];
+  const stop = recording.recorder.listen(({ kind }) => received.push(kind));
   recording.recorder.record('node.added', 'n1', {});
   stop();
   recording.recorder.record('node.paused', 'n1', {});
-  expect(heard).toEqual(['node.added']);
+  expect(received).toEqual(['node.added']);
 });
 
 test('memory keeps the latest thousands, and the file all', () => {
@@ -108,10 +108,10 @@ test('the file is readable by its owner only, and never belongs to another run',
 
 test('a full disk ends the file with a complete line and is reported; everything else continues', () => {
   using recording = new Recording();
-  const heard: string[] = [];
-  recording.recorder.listen(({ kind }) => heard.push(kind));
+  const received: string[] = [];
+  recording.recorder.listen(({ kind }) => received.push(kind));
   recording.recorder.record('node.added', 'n1', {});
-  // It takes a part of the line, and then no more.
+  // The disk writes a part of the line, and then fails.
   writeSync
     .mockImplementationOnce((file, line) =>
       reallyWrite(file, Buffer.from(String(line)).subarray(0, 10)),
@@ -124,7 +124,7 @@ test('a full disk ends the file with a complete line and is reported; everything
   expect(recording.lines.map(({ kind }) => kind)).toEqual(['node.added']);
   const kinds = ['node.added', 'node.paused', 'recording.stopped', 'node.removed'];
   expect(recording.recorder.since(0).map(({ kind }) => kind)).toEqual(kinds);
-  expect(heard).toEqual(kinds);
+  expect(received).toEqual(kinds);
   expect(recording.recorder.since(0)[2]!.facts).toEqual({
     reason: 'ENOSPC: no space left on device',
   });
@@ -132,20 +132,20 @@ test('a full disk ends the file with a complete line and is reported; everything
 
 test('facts that are too long are replaced by their length, in the file and for listeners', () => {
   using recording = new Recording();
-  const heard: ClusterEvent[] = [];
-  recording.recorder.listen((event) => heard.push(event));
+  const received: ClusterEvent[] = [];
+  recording.recorder.listen((event) => received.push(event));
   recording.recorder.record('program.event', 'n1', {
     name: 'large',
     data: { text: 'x'.repeat(100_000) },
   });
-  const told = {
+  const recorded = {
     kind: 'program.event',
     node: 'n1',
     facts: { name: 'large', leftOutBytes: expect.any(Number) },
   };
-  expect(heard).toMatchObject([told]);
-  expect(recording.lines).toMatchObject([told]);
-  expect(recording.recorder.since(0)).toMatchObject([told]);
+  expect(received).toMatchObject([recorded]);
+  expect(recording.lines).toMatchObject([recorded]);
+  expect(recording.recorder.since(0)).toMatchObject([recorded]);
 });
 
 test('records the length of facts that are nested too deep to be written', () => {

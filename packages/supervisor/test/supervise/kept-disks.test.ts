@@ -32,7 +32,7 @@ test('disks of the same program are kept and named, in the order of the nodes', 
   for (const node of ['n10', 'n2', 'n1']) disk(node, kv, ['entries']);
   const kept = { nodes: ['n1', 'n2', 'n10'], programs: ['kv'] };
   expect(keepDisks(dir, 'own', kv)).toEqual(kept);
-  // How much it logs says nothing of what it writes.
+  // Its log level does not change its data.
   expect(keepDisks(dir, 'own', { ...kv, settings: { logLevel: 'debug' } })).toEqual(kept);
 });
 
