@@ -18,7 +18,7 @@ import { expectOthersAnswer, placeOf, program } from '../helpers/fixtures.ts';
 test.each([
   {
     name: 'never-ready',
-    why: `the promise that the function of ${program('never-ready')} returned is not resolved`,
+    why: `the promise returned by the function of ${program('never-ready')} has not resolved`,
   },
   { name: 'loops-at-start', why: `it is busy at ${placeOf('loops-at-start', 'while (')}` },
 ])(

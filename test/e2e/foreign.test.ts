@@ -79,10 +79,10 @@ test('a program whose link is closed is shown as slow, with the reason, until it
   const nodes = (await client.status()).nodes;
   for (const [i, reason] of Object.values(reasons).entries()) {
     const [id, node] = [`n${i + 1}`, nodes[i]!];
-    const closed = `its link is closed: ${reason}; let it open $FAULTLINE_LINK again, or restart it`;
+    const closed = `its link is closed: ${reason}; have it reconnect to $FAULTLINE_LINK, or restart it`;
     expect(node).toMatchObject({ id, state: 'slow', reason: closed });
     expect(answers[i]).toBe(
-      `${id} did not answer break within 1000 ms: it may or may not have taken effect. ${id} cannot answer, as ${closed}`,
+      `${id} did not answer break within 1000 ms: it may or may not have taken effect. ${id} cannot answer because ${closed}`,
     );
     const ofNode = (event: { node: string | null }): boolean => event.node === id;
     expect(await cluster.event('link.down', ofNode)).toMatchObject({ facts: { reason } });
@@ -112,7 +112,8 @@ test('a program that does not rejoin after the router died is shown as slow', as
   await cluster.event('node.slow');
   expect(await cluster.node('n1')).toMatchObject({
     state: 'slow',
-    reason: 'its link is closed: the router died; let it open $FAULTLINE_LINK again, or restart it',
+    reason:
+      'its link is closed: the router died; have it reconnect to $FAULTLINE_LINK, or restart it',
   });
   expect((await cluster.client.restart('n1')).nodes).toMatchObject([{ state: 'ready' }]);
 });

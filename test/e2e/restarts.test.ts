@@ -48,7 +48,7 @@ test('one node runs another version, with its disk, and goes back; the others do
   await cluster.client.kill('n2');
   const started = await cluster.client.start('n2', { program: v1! });
   expect(started.nodes).toMatchObject([
-    { program: expect.stringMatching(/v1\.mjs, as it is now$/) },
+    { program: expect.stringMatching(/v1\.mjs, current version$/) },
   ]);
   expect([await versionOf(cluster, 'n1'), await versionOf(cluster, 'n2')]).toEqual([1, 3]);
 });

@@ -110,7 +110,7 @@ export function namedNodes(selector: string, context: SelectorContext): string[]
   }
   const client = names.find((name) => !context.nodes.includes(name));
   if (client === undefined) return names;
-  throw new Problem(`${client} is a client; this is about nodes`);
+  throw new Problem(`${client} is a client: expected a node`);
 }
 
 /** Reads the fields that are there, each by its reader; the others stay as they are. */

@@ -323,7 +323,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     if (inexact !== undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        `numbers are exact up to 2^53 - 1: expected a text instead of ${inexact}`,
+        `numbers are exact up to 2^53 - 1: expected a string instead of ${inexact}`,
         { number: String(inexact) },
       );
     }
@@ -331,7 +331,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     if (timeoutMs <= 0 || timeoutMs > 600_000) {
       throw new FaultlineError(
         'BAD_DURATION',
-        `a timeout is above 0 and at most 10m, not ${timeout}`,
+        `timeout: expected more than 0 and at most 10m, got ${timeout}`,
         { timeout },
       );
     }
@@ -356,7 +356,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const names = [...missing];
     throw new FaultlineError(
       'ROUTER_DOWN',
-      `${names.join(', ')} did not join the router within ${withinMs} ms: nothing was asked yet; wait until the router runs, as \`status\` shows it, and start again`,
+      `${names.join(', ')} did not join the router within ${withinMs} ms: no request was sent; wait until \`status\` shows that the router is up, and start again`,
       { clients: names, withinMs },
     );
   }
@@ -372,8 +372,13 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     const caller = await this.#members.caller(client, timeoutMs);
     if (caller === undefined) throw notSent(node, body.type, timeoutMs);
     const leftMs = startMs + timeoutMs - trueNowMs();
-    const whyNone = (): string | null => this.#nodes.get(node)?.unreachable ?? null;
-    const answer = await caller.call(node, body, { askedMs: timeoutMs, leftMs, whyNone }, onSent);
+    const whyNoAnswer = (): string | null => this.#nodes.get(node)?.unreachable ?? null;
+    const answer = await caller.call(
+      node,
+      body,
+      { limitMs: timeoutMs, leftMs, whyNoAnswer },
+      onSent,
+    );
     return {
       node,
       client,
@@ -593,7 +598,7 @@ function unfitError(unfit: readonly NodeProcess[]): FaultlineError {
   const runs = unfit[0]!.isRunning;
   return new FaultlineError(
     runs ? 'NODE_ALREADY_RUNNING' : 'NODE_NOT_RUNNING',
-    `${unfit.map(({ id, state }) => `${id} is ${state}`).join(', ')}: ${runs ? 'it runs already' : 'start it first'}`,
+    `${unfit.map(({ id, state }) => `${id} is ${state}`).join(', ')}: ${runs ? 'it is already running' : 'start it first'}`,
     { nodes: unfit.map(({ id }) => id) },
   );
 }

@@ -22,7 +22,7 @@ test('all waits end at their limit or when the cluster goes down, and nothing ke
   expect(JSON.parse(printed)).toEqual([
     'CALL_UNKNOWN: the cluster was taken down before n1 answered word: it may or may not have taken effect',
     'CLUSTER_STOPPING: the cluster is being taken down',
-    'ROUTER_DOWN: c3, c4 did not join the router within 200 ms: nothing was asked yet; wait until the router runs, as `status` shows it, and start again',
+    'ROUTER_DOWN: c3, c4 did not join the router within 200 ms: no request was sent; wait until `status` shows that the router is up, and start again',
     1,
   ]);
 });

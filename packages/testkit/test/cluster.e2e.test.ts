@@ -150,7 +150,7 @@ test('members come with their block and go again, or go for good', async () => {
   await voters(`n1,n2,n3,${first}`);
   await cluster.node('n2').remove();
   await voters(`n1,n3,${first}`);
-  await expect(cluster.add('n2')).rejects.toThrow(/a name is not used again/);
+  await expect(cluster.add('n2')).rejects.toThrow(/choose a name that was not used before/);
 });
 
 test('a program may be a function, and it may not see what is around it', async () => {

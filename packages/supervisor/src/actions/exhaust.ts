@@ -19,7 +19,7 @@ export const exhaust: NodePerformer<AskedOf<'exhaust'>> = {
 
 async function take(node: NodeProcess, count: number | null): Promise<void> {
   const pid = node.requirePid();
-  const { isProgramOurs: isOurs } = node;
+  const { hasSdk: isOurs } = node;
   const limitBefore =
     count === null ? await lowerDescriptorLimit(pid, isOurs ? descriptorsLeft : 0) : null;
   if (!isOurs && limitBefore === null) {
@@ -42,7 +42,7 @@ async function giveBack(node: NodeProcess): Promise<void> {
   if (taken === undefined) return;
   node.faults.end(kind);
   if (taken.limitBefore !== null) await setDescriptorLimit(pid, taken.limitBefore).catch(() => {});
-  if (node.isProgramOurs) node.order(kind, { count: 0 });
+  if (node.hasSdk) node.order(kind, { count: 0 });
   node.record('descriptors.freed', {});
 }
 

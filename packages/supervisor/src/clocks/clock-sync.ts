@@ -21,13 +21,13 @@ const roundsMax = 3;
  * in each round; it is as it was.
  */
 export async function measureClock(
-  node: Pick<NodeProcess, 'id' | 'clock' | 'askTime'>,
+  node: Pick<NodeProcess, 'id' | 'clock' | 'requestTime'>,
 ): Promise<ntp.Measurement> {
   let answered = 0;
   for (let round = 1; round <= roundsMax; round++) {
     const question = { server: timeServer, samples, everyMs: sampleEveryMs, timeoutMs };
     const limitMs = (samples - 1) * sampleEveryMs + timeoutMs + graceMs;
-    const answers = await node.askTime(question, limitMs);
+    const answers = await node.requestTime(question, limitMs);
     if (answers === undefined || answers.answered === 0) break;
     answered += answers.answered;
     const { exchanges, clockSinceMs } = answers;

@@ -1,6 +1,6 @@
 /**
  * The cluster's time server: a client called `time` that knows the true wall and tells it to whoever
- * asks. Questions and answers cross the router like every message, so that a rule on `n1>time` or
+ * asks. Requests and answers cross the router like every message, so that a rule on `n1>time` or
  * `time>n1` is an error in n1's clock. It joins the network when it is first needed.
  *
  *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left

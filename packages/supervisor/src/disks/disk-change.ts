@@ -11,7 +11,7 @@ export interface DiskState {
   readonly torn: boolean;
 }
 
-export const wellDisk: DiskState = { slow: null, full: false, errorShare: 0, torn: false };
+export const healthyDisk: DiskState = { slow: null, full: false, errorShare: 0, torn: false };
 
 /** Quantiles that a delay is drawn from. What is beyond the last is as rare as one write in 2000. */
 const quantiles = 1000;
@@ -19,7 +19,7 @@ const lastQuantile = 0.9995;
 
 /** What is not named stays as it is; the same state comes back where nothing changes. */
 export function changeDisk(state: DiskState, asked: AskedOfDisk): DiskState {
-  if (asked.off) return wellDisk;
+  if (asked.off) return healthyDisk;
   const { slow, full, errorShare, torn } = asked;
   if ([slow, full, errorShare, torn].every((named) => named === undefined)) return state;
   return {

@@ -1,7 +1,7 @@
 /**
- * The clients of a cluster that live in the supervisor: what the command line and the API call nodes
- * as. Their messages cross the router like everybody's. A client stands outside the system: it has
- * no node clock and stamps nothing.
+ * The clients inside the supervisor, through which the command line and the API call nodes. Their
+ * messages cross the router like all others. A client is outside the system under test: it has no node
+ * clock and does not stamp messages.
  */
 
 import { Link, type LinkOptions } from '@faultline/link';
@@ -24,16 +24,19 @@ export interface Answer {
   readonly ms: number;
 }
 
-/** Called as the request leaves, with its id. */
+/** Called with the id of the request as it is sent. */
 export type OnSent = (message: string) => void;
 
 interface CallLimits {
-  readonly askedMs: number;
+  /** The limit of the call, shown in errors. */
+  readonly limitMs: number;
+  /** The part of the limit that is left. */
   readonly leftMs: number;
-  readonly whyNone?: () => string | null;
+  /** Returns why no answer can come, and what to do; null: unknown. */
+  readonly whyNoAnswer?: () => string | null;
 }
 
-/** How a wait ends: with an answer, or without one. */
+/** The end of a wait: an answer, or the reason for none. */
 type Outcome = { readonly body: Body; readonly src: string } | 'unsent' | 'timeout' | 'closed';
 
 /** A request that was sent. */
@@ -81,23 +84,20 @@ export class Caller {
     });
   }
 
-  /** Resolves once it has had a link to the router, or is closed. */
+  /** Resolves once it has joined the router, or is closed. */
   get whenJoined(): Promise<void> {
     return this.#joined.promise;
   }
 
   /**
-   * `askedMs` is the limit that errors tell; `leftMs`, what of it is left. `whyNone`: why no answer can
-   * come, and what to do, as far as that is known.
-   *
-   * Throws CALL_REFUSED for an error that says that nothing happened, CALL_UNKNOWN for any other error, for
-   * an answer that cannot be read and where none came in time or before the cluster was taken down. Where
-   * the request certainly never left, throws ROUTER_DOWN, or CLUSTER_STOPPING if it can leave no more.
+   * Throws CALL_REFUSED for an error that means no effect. Throws CALL_UNKNOWN for any other error, an
+   * invalid answer, or no answer in time or before the cluster was taken down. If the request was
+   * certainly not sent, throws ROUTER_DOWN, or CLUSTER_STOPPING once it can no longer be sent.
    */
   async call(
     dest: string,
     request: { type: string; [key: string]: unknown },
-    { askedMs, leftMs, whyNone = () => null }: CallLimits,
+    { limitMs, leftMs, whyNoAnswer = () => null }: CallLimits,
     onSent: OnSent = () => {},
   ): Promise<Answer> {
     const startMs = trueNowMs();
@@ -120,11 +120,11 @@ export class Caller {
       if (outcome === 'unsent') throw notSent(dest, request.type, trueNowMs() - startMs);
       const facts = { node: dest, type: request.type, message };
       if (outcome === 'timeout') {
-        const why = whyNone();
+        const why = whyNoAnswer();
         throw new FaultlineError(
           'CALL_UNKNOWN',
-          `${dest} did not answer ${request.type} within ${askedMs} ms: it may or may not have taken effect${why === null ? '' : `. ${dest} cannot answer, as ${why}`}`,
-          { ...facts, timeoutMs: askedMs },
+          `${dest} did not answer ${request.type} within ${limitMs} ms: it may or may not have taken effect${why === null ? '' : `. ${dest} cannot answer because ${why}`}`,
+          { ...facts, timeoutMs: limitMs },
         );
       }
       if (outcome === 'closed') {
@@ -137,22 +137,22 @@ export class Caller {
       if (isDeeperThan(outcome.body, jsonDepthMax)) {
         throw new FaultlineError(
           'CALL_UNKNOWN',
-          `${dest} answered ${request.type} with data nested deeper than ${jsonDepthMax} levels, which nothing could print: it may or may not have taken effect`,
+          `${dest} answered ${request.type} with data nested deeper than ${jsonDepthMax} levels, which cannot be printed: it may or may not have taken effect`,
           { ...facts, depthMax: jsonDepthMax },
         );
       }
       if (outcome.body.type === 'error') {
         const { code } = outcome.body;
-        const text = said(outcome.body.text);
-        // What the router has to say is that the node was not asked.
-        const says =
+        const text = asText(outcome.body.text);
+        // An error from the router means that the node did not get the request.
+        const reason =
           outcome.src === 'router'
             ? `${text}: it took no effect`
-            : `${dest} answered ${request.type} with error ${said(code)}: ${text}`;
+            : `${dest} answered ${request.type} with error ${asText(code)}: ${text}`;
         const isDefinite = isDefiniteError(typeof code === 'number' ? code : Number.NaN);
         throw new FaultlineError(
           isDefinite ? 'CALL_REFUSED' : 'CALL_UNKNOWN',
-          isDefinite ? says : `${says}: it may or may not have taken effect`,
+          isDefinite ? reason : `${reason}: it may or may not have taken effect`,
           { ...facts, errorCode: code, isDefinite },
         );
       }
@@ -166,7 +166,7 @@ export class Caller {
     this.#link.redirect(url);
   }
 
-  /** Ends every call that waits. */
+  /** Ends all pending calls. */
   close(): void {
     this.#isClosed = true;
     this.#up.resolve();
@@ -185,7 +185,7 @@ export class Caller {
 export function notSent(dest: string, type: string, afterMs: number): FaultlineError {
   return new FaultlineError(
     'ROUTER_DOWN',
-    `the router was not there for ${Math.round(afterMs)} ms, so ${dest} was not sent ${type}: it took no effect`,
+    `the router was unavailable for ${Math.round(afterMs)} ms, so ${type} was not sent to ${dest}: it took no effect`,
     { node: dest, type },
   );
 }
@@ -198,7 +198,7 @@ function takenDown(dest: string, type: string): FaultlineError {
   );
 }
 
-/** A node may put anything into the fields of an error. */
-function said(field: unknown): string {
+/** A node may put any value into the fields of an error. */
+function asText(field: unknown): string {
   return typeof field === 'string' ? field : JSON.stringify(field);
 }

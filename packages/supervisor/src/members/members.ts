@@ -1,9 +1,9 @@
 /**
- * Who is in the cluster, and how each gets onto the network: nodes, the time server and the clients
- * that call from here. It tells the router and the nodes of every change, gives out addresses and keys
- * that are derived from one secret, and knows whose link is up.
+ * The members of the cluster, and their access to the network: nodes, the time server and the clients
+ * in this process. Notifies the router and the nodes of every change, issues addresses and keys derived
+ * from one secret, and tracks which links are up.
  *
- * It starts and ends no node.
+ * It does not start or stop nodes.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,30 +25,30 @@ import { Caller } from './caller.ts';
 export interface MembersOptions {
   /** Members sign what they send. */
   readonly sign: boolean;
-  /** Read anew each time. */
+  /** Read again at each use. */
   readonly nodes: ReadonlyMap<string, NodeProcess>;
   readonly router: Pick<RouterProcess, 'setMembers' | 'whenReady'>;
   readonly record: RecordEvent;
 }
 
-/** How long a node that is to go may take to hand over what it has. */
+/** How long a leaving node may take to hand over its work. */
 const leaveMsMax = 2000;
 
 export class Members {
   readonly secret = randomBytes(32).toString('base64url');
   readonly #options: MembersOptions;
   readonly #clients = new Set<string>();
-  /** Those of the clients that have called already. */
+  /** The clients that have called already. */
   readonly #callers = new Map<string, Caller>();
   /** Members whose link is up. */
   readonly #linked = new Set<string>();
-  /** Nodes that are to go, and still run. */
+  /** Nodes that are leaving but still run. */
   readonly #leaving = new Set<string>();
-  /** The members that nodes were last told of. */
-  #told = '';
-  /** Of each node that is or was there, the number of its latest start. */
+  /** The members last sent to the nodes. */
+  #sentMembers = '';
+  /** The latest incarnation of each present or former node. */
   readonly #latest = new Map<string, number>();
-  #toldLives = '';
+  #sentIncarnations = '';
   #isClosed = false;
   readonly #closed = deferred<never>();
   #onRejoined: () => void = () => {};
@@ -76,63 +76,63 @@ export class Members {
     return [...nodes, ...clients];
   }
 
-  /** What a node needs to join. Resolves when the router lets it in; rejects where it never will. */
+  /** Resolves to what a node needs to join, once the router admits it; rejects if it never will. */
   async admit(
     id: string,
     incarnation: number,
   ): Promise<Pick<NodeConfig, 'linkUrl' | 'members' | 'lives' | 'signing'>> {
     const { nodes, router } = this.#options;
     const port = await router.whenReady;
-    this.#tellLives();
+    this.#sendIncarnations();
     await router.setMembers(this.list());
     return {
       members: [...nodes.keys()],
-      lives: this.#lives(),
+      lives: this.#incarnations(),
       linkUrl: this.#linkUrl(port, id, incarnation),
       ...this.#signing(id),
     };
   }
 
-  /** Where the time server joins. Rejects where the router will never be up. */
+  /** The URL of the time server's link. Rejects if the router cannot be started. */
   async timeServerUrl(): Promise<string> {
     return this.#linkUrl(await this.#options.router.whenReady, timeServer);
   }
 
-  /** Tells everybody who the members are by now. */
+  /** Notifies the router and all nodes of the current members. */
   async changed(): Promise<void> {
     const { router, nodes } = this.#options;
     for (const id of this.#leaving) if (!nodes.has(id)) this.#leaving.delete(id);
     await router.setMembers(this.list());
-    void this.#tellNodes();
+    void this.#notifyNodes();
   }
 
-  /** Tells everybody that these are to go, and resolves when they may. Until then they are still there. */
+  /** Notifies all nodes that these are leaving, and resolves when they have handed over. Until then they remain members. */
   async leave(leaving: readonly NodeProcess[]): Promise<void> {
     for (const { id } of leaving) this.#leaving.add(id);
-    await this.#tellNodes();
+    await this.#notifyNodes();
   }
 
-  /** Before a process can send anything that names it. */
-  #tellLives(): void {
-    const lives = this.#lives();
-    const text = JSON.stringify(lives);
-    if (text === this.#toldLives) return;
-    this.#toldLives = text;
-    for (const node of this.#options.nodes.values()) node.setLives(lives);
+  /** Runs before a new incarnation can send messages, so that others know it. */
+  #sendIncarnations(): void {
+    const incarnations = this.#incarnations();
+    const text = JSON.stringify(incarnations);
+    if (text === this.#sentIncarnations) return;
+    this.#sentIncarnations = text;
+    for (const node of this.#options.nodes.values()) node.setIncarnations(incarnations);
   }
 
-  #lives(): NodeConfig['lives'] {
+  #incarnations(): NodeConfig['lives'] {
     for (const { id, incarnation } of this.#options.nodes.values())
       this.#latest.set(id, incarnation);
     return Object.fromEntries(this.#latest);
   }
 
-  /** Who is to go is waited for. */
-  async #tellNodes(): Promise<void> {
+  /** Waits for the leaving nodes to hand over. */
+  async #notifyNodes(): Promise<void> {
     const { nodes, record } = this.#options;
     const names = [...nodes.keys()].filter((id) => !this.#leaving.has(id));
-    if (String(names) !== this.#told) record('members.changed', null, { nodes: names });
-    this.#told = String(names);
+    if (String(names) !== this.#sentMembers) record('members.changed', null, { nodes: names });
+    this.#sentMembers = String(names);
     await Promise.all(
       [...nodes.values()].map((node) => {
         const { signing } = this.#signing(node.id);
@@ -142,12 +142,12 @@ export class Members {
   }
 
   /**
-   * The client of this name, which becomes a member where it is none. Undefined where the router was
-   * not up in time. Throws BAD_REQUEST where there are too many, and CLUSTER_STOPPING once it is closed.
+   * The client of this name, which becomes a member if necessary. Undefined if the router was not up in
+   * time. Throws BAD_REQUEST if there are too many, and CLUSTER_STOPPING once this is closed.
    */
   async caller(name: string, waitMsMax: number): Promise<Caller | undefined> {
-    const known = this.#callers.get(name);
-    if (known !== undefined) return known;
+    const existing = this.#callers.get(name);
+    if (existing !== undefined) return existing;
     const late = sleep(waitMsMax, undefined, { ref: false });
     return Promise.race([this.#newCaller(name), late, this.#closed.promise]);
   }
@@ -159,11 +159,11 @@ export class Members {
         clientsMax,
       });
     }
-    // A member from now on, so that nobody else who tells the router of a change leaves it out.
+    // A member from now on, so that concurrent changes sent to the router include it.
     this.#clients.add(name);
     const port = await router.whenReady;
     await router.setMembers(this.list());
-    // One that began to call while all was taken down would never be closed.
+    // A client created during shutdown would never be closed.
     if (this.#isClosed) throw stopping();
     const caller =
       this.#callers.get(name) ??
@@ -175,7 +175,7 @@ export class Members {
     return caller;
   }
 
-  /** The router listens elsewhere. */
+  /** The router listens on a new port. */
   redirect(port: number): string {
     for (const node of this.#options.nodes.values()) {
       node.redirect(this.#linkUrl(port, node.id, node.incarnation));
@@ -194,7 +194,7 @@ export class Members {
     this.#linked.clear();
   }
 
-  /** Resolves when everybody is on the network who can be, or after so many milliseconds. */
+  /** Resolves when all ready nodes and all clients are connected, or after `waitMsMax`. */
   async rejoined(waitMsMax: number): Promise<void> {
     const rejoined = deferred();
     this.#onRejoined = rejoined.resolve;
@@ -218,7 +218,7 @@ export class Members {
     return linkUrl(port, this.secret, name, incarnation);
   }
 
-  /** What a node is told of keys: nothing in a cluster that does not sign. */
+  /** The keys for a node; none in a cluster that does not sign. */
   #signing(name: string): Pick<NodeConfig, 'signing'> {
     const { sign, nodes } = this.#options;
     return sign ? { signing: signingKeys(this.secret, name, [...nodes.keys()]) } : {};

@@ -1,36 +1,36 @@
 /**
- * The names of a cluster's nodes, each given once in a run: what is recorded of a node that was removed
- * stands under its name, and a new one is not it.
+ * The names of a cluster's nodes. Each is used only once per run, because the recording of a removed
+ * node stays under its name.
  */
 import { FaultlineError } from '@faultline/protocol';
 
 export class NodeNames {
-  readonly #given = new Set<string>();
+  readonly #used = new Set<string>();
   #last = 0;
 
-  /** The next ones. */
+  /** The next unused names. */
   next(count: number): readonly string[] {
     const names: string[] = [];
     while (names.length < count) {
       const name = `n${++this.#last}`;
-      if (!this.#given.has(name)) names.push(name);
+      if (!this.#used.has(name)) names.push(name);
     }
-    return this.#give(names);
+    return this.#use(names);
   }
 
-  /** Those that a user wants. Throws BAD_REQUEST if one was given before. */
+  /** Names that a user chose. Throws BAD_REQUEST if one was used before. */
   these(names: readonly string[]): readonly string[] {
-    const known = names.find((name) => this.#given.has(name));
-    if (known === undefined) return this.#give(names);
+    const used = names.find((name) => this.#used.has(name));
+    if (used === undefined) return this.#use(names);
     throw new FaultlineError(
       'BAD_REQUEST',
-      `there is or was a node ${known} in this run: a name is not used again`,
-      { node: known },
+      `${used} is or was a node of this run: choose a name that was not used before`,
+      { node: used },
     );
   }
 
-  #give(names: readonly string[]): readonly string[] {
-    for (const name of names) this.#given.add(name);
+  #use(names: readonly string[]): readonly string[] {
+    for (const name of names) this.#used.add(name);
     return names;
   }
 }

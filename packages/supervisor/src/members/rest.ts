@@ -4,13 +4,13 @@ import type { NodeStatus, RouterStats } from '@faultline/protocol';
 import type { Cluster } from '../cluster.ts';
 
 /**
- * No delayed message, and no receiver that does not read. Held messages are meant to wait, and do not
- * count. Seen twice in a row it is rest: what is sent on as it arrives was between the two.
+ * No delayed message, and no receiver with queued bytes. Held messages do not count. The cluster is at
+ * rest if this is true twice in a row: a message that is forwarded on arrival falls between the two.
  */
 export const nothingWaits = ({ waiting, queuedBytes }: RouterStats): boolean =>
   waiting === 0 && Object.values(queuedBytes).every((bytes) => bytes === 0);
 
-/** How nodes are at rest: all ready, none starting, or however they are. */
+/** The node states required for rest: all ready, none starting, or any. */
 export type AtRest = 'ready' | 'started' | 'any';
 
 const isAtRest: Readonly<Record<AtRest, (node: NodeStatus) => boolean>> = {
@@ -22,12 +22,12 @@ const isAtRest: Readonly<Record<AtRest, (node: NodeStatus) => boolean>> = {
 const pollMs = 20;
 
 /**
- * Whether, within this many milliseconds, the nodes are as wanted and nothing waits in the router,
- * twice in a row. Rejects with the signal's reason.
+ * Resolves to whether, within `withinMs`, the nodes are in the required states and no messages wait in
+ * the router, twice in a row. Rejects with the signal's reason.
  */
 export async function comesToRest(
   cluster: Pick<Cluster, 'nodes' | 'stats'>,
-  wanted: AtRest,
+  required: AtRest,
   withinMs: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
@@ -35,7 +35,8 @@ export async function comesToRest(
   for (let quiet = 0; ; ) {
     signal?.throwIfAborted();
     const stats = await cluster.stats().catch(() => null);
-    const isQuiet = stats !== null && nothingWaits(stats) && cluster.nodes.every(isAtRest[wanted]);
+    const isQuiet =
+      stats !== null && nothingWaits(stats) && cluster.nodes.every(isAtRest[required]);
     quiet = isQuiet ? quiet + 1 : 0;
     if (quiet === 2) return true;
     if (performance.now() >= endMs) return false;

@@ -1,7 +1,6 @@
 /**
- * Which nodes are meant: selectors against the nodes and clients that there are, and what they may
- * name beside ids: who leads, and who is drawn by lot. A draw is a function of the seed and of how many
- * there were before it, so the same commands pick the same nodes.
+ * Resolves selectors to the current nodes and clients, including the leader and random nodes. A draw is
+ * a function of the seed and the number of earlier draws, so the same commands pick the same nodes.
  */
 import { deriveKey, uniform } from '@faultline/faults';
 import {
@@ -17,23 +16,23 @@ export class Selection {
   readonly #key: ReturnType<typeof deriveKey>;
   readonly #nodes: ReadonlyMap<string, NodeProcess>;
   readonly #clients: ReadonlySet<string>;
-  /** Nodes that say they lead, in the order in which they said so. */
+  /** Nodes that report the leader role, in the order of their reports. */
   readonly #leaders = new Set<string>();
   #draws = 0;
 
-  /** `nodes` and `clients` are read anew each time. */
+  /** `nodes` and `clients` are read again at each use. */
   constructor(seed: string, nodes: ReadonlyMap<string, NodeProcess>, clients: ReadonlySet<string>) {
     this.#key = deriveKey(seed, 'selectors', '', '');
     this.#nodes = nodes;
     this.#clients = clients;
   }
 
-  /** The nodes that are meant. Throws BAD_SELECTOR, NODE_UNKNOWN. */
+  /** The selected nodes. Throws BAD_SELECTOR, NODE_UNKNOWN. */
   nodes(selector: string): NodeProcess[] {
     return resolveNodes(parseNodes(selector), this.context()).map((id) => {
       const node = this.#nodes.get(id);
       if (node === undefined) {
-        throw new FaultlineError('NODE_UNKNOWN', `${id} is a client; this is about nodes`, {
+        throw new FaultlineError('NODE_UNKNOWN', `${id} is a client: expected a node`, {
           node: id,
         });
       }
@@ -41,7 +40,7 @@ export class Selection {
     });
   }
 
-  /** The node that a call goes to. Throws BAD_SELECTOR where it names several, and as `nodes` does. */
+  /** The target of a call. Throws BAD_SELECTOR if the selector names several nodes, and as `nodes` does. */
   oneNode(selector: string): string {
     const nodes = this.nodes(selector);
     if (nodes.length === 1) return nodes[0]!.id;
@@ -52,7 +51,7 @@ export class Selection {
     );
   }
 
-  /** How many nodes are named, without drawing any. */
+  /** The number of selected nodes, without a draw. */
   countOf(selector: string): number {
     const context = {
       ...this.context(),
@@ -61,7 +60,7 @@ export class Selection {
     return resolveNodes(parseNodes(selector), context).length;
   }
 
-  /** What is refused has drawn nothing: the next `random:1` is the same as without it. */
+  /** Undoes the draws of an action that is refused: the next `random:1` is the same as without it. */
   drawing<T>(act: () => T): T {
     const draws = this.#draws;
     try {
@@ -72,7 +71,7 @@ export class Selection {
     }
   }
 
-  /** What is only tried draws for itself: `random:1` is somebody else when it is meant. */
+  /** Undoes the draws of a trial, such as a dry run. */
   trying<T>(act: () => T): T {
     const draws = this.#draws;
     try {
@@ -85,7 +84,7 @@ export class Selection {
   context(): SelectorContext {
     return {
       nodes: [...this.#nodes.keys()],
-      // The one that calls where nobody says which: there is no cluster without it.
+      // `c1` is the default client of calls, so every cluster has it.
       clients: [...new Set(['c1', timeServer, ...this.#clients])],
       leader: [...this.#leaders].at(-1),
       pick: (count, among) => this.#pick(count, among),
@@ -96,12 +95,12 @@ export class Selection {
     this.#leaders.add(id);
   }
 
-  /** It does not lead, or there is no such node any more. */
+  /** The node no longer leads, or no longer exists. */
   follows(id: string): void {
     this.#leaders.delete(id);
   }
 
-  /** Draws without putting back; the same seed and the same n-th draw pick the same. */
+  /** Draws without replacement; the n-th draw with the same seed picks the same nodes. */
   #pick(count: number, among: readonly string[]): string[] {
     const left = [...among];
     const draw = ++this.#draws;

@@ -1,19 +1,19 @@
 /**
- * When a node that crashed is started again, and how long that waits: 100 ms, and twice as long after
- * each crash, up to 10 s, until the node has once been ready for that long. Pure.
+ * Whether and when a crashed node restarts. The delay is 100 ms and doubles with each crash, up to
+ * 10 s, until the node has been ready for that long. Pure.
  *
- * What was ended on request stays down until it is started on request, as with other keepers of
- * processes: otherwise nobody could take a node away from its keeper.
+ * A node ended on request stays down until it is started on request, as with other process managers:
+ * otherwise a user could not stop a managed node.
  */
 export type RestartPolicy = 'no' | 'on-failure' | 'always';
 
 const firstMs = 100;
-const mostMs = 10_000;
-/** Ready for so long, it counts as well again. */
-const wellMs = 10_000;
+const longestMs = 10_000;
+/** After this time in the ready state, earlier crashes no longer count. */
+const healthyMs = 10_000;
 
-export interface Again {
-  /** How many crashes in a row this was. */
+export interface PlannedRestart {
+  /** The number of crashes in a row. */
   readonly count: number;
   readonly waitMs: number;
 }
@@ -26,14 +26,14 @@ export class BackOff {
     this.#policy = policy;
   }
 
-  /** `readyMs`: for how long it had been ready. Null: it is not started again. */
-  ended(exitCode: number | null, readyMs: number): Again | null {
+  /** `readyMs`: how long the node had been ready. Null: it does not restart. */
+  ended(exitCode: number | null, readyMs: number): PlannedRestart | null {
     if (this.#policy === 'no' || (this.#policy === 'on-failure' && exitCode === 0)) return null;
-    this.#count = readyMs >= wellMs ? 1 : this.#count + 1;
-    return { count: this.#count, waitMs: Math.min(mostMs, firstMs * 2 ** (this.#count - 1)) };
+    this.#count = readyMs >= healthyMs ? 1 : this.#count + 1;
+    return { count: this.#count, waitMs: Math.min(longestMs, firstMs * 2 ** (this.#count - 1)) };
   }
 
-  /** Somebody has started it by hand. */
+  /** A user started the node. */
   reset(): void {
     this.#count = 0;
   }

@@ -1,14 +1,14 @@
 /**
- * How many descriptors another process may have: Linux lets that be changed while it runs, by
- * `prlimit`. Only the soft limit is touched, so that it can be raised again.
+ * The limit of file descriptors of another process. On Linux, `prlimit` changes it while the process
+ * runs. Only the soft limit is changed, so that it can be raised again.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
- * Lowers it so that `room` more can be opened and perhaps a few, or with 0 none at all. Returns what it
- * was; null where that cannot be done.
+ * Lowers the limit so that the process can open about `room` more descriptors; with 0, none at all.
+ * Returns the previous limit; null if it cannot be lowered.
  */
 export async function lowerDescriptorLimit(pid: number, room: number): Promise<number | null> {
   try {
@@ -16,7 +16,7 @@ export async function lowerDescriptorLimit(pid: number, room: number): Promise<n
     const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
     const before = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
     if (!Number.isFinite(before)) return null;
-    // A limit is on the number of a descriptor, and a new one gets the lowest that is free.
+    // The limit applies to a descriptor's number, and a new one gets the lowest free number.
     const free = lowestFree(new Set(open));
     const limit = room === 0 ? free : Math.max(...open) + 1 + room;
     await setDescriptorLimit(pid, Math.min(before, limit));

@@ -1,11 +1,11 @@
 /**
- * Whether a node's process is connected to the router. One whose connection ended may be about to end,
- * too: what happened is clear once it has ended, has joined again, or lives on without a connection.
+ * Tracks whether a node's process is connected to the router. A process whose connection ended may be
+ * about to exit. The cause is clear once it exits, joins again, or keeps running unconnected.
  */
 import type { LinkClosed } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 
-export interface Lost {
+export interface LostLink {
   /** Why the connection ended. */
   readonly reason: string;
   readonly sinceMs: number;
@@ -15,7 +15,7 @@ export interface LinkWatchOptions {
   /** The connection ended at `atMs`. `reason` is undefined if the process ended with it. */
   readonly onDown: (reason: string | undefined, atMs: number) => void;
   /** The process lives, and has not joined again in time. */
-  readonly onLost: (lost: Lost) => void;
+  readonly onLost: (lost: LostLink) => void;
 }
 
 /** How long a process may take to end, or to join again, after its connection ended. */
@@ -25,7 +25,7 @@ const rejoinMs = 1000;
 
 export class LinkWatch {
   readonly #options: LinkWatchOptions;
-  #lost: Lost | null = null;
+  #lost: LostLink | null = null;
   #isUnreported = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -34,7 +34,7 @@ export class LinkWatch {
   }
 
   /** Null: it is connected, or has never been. */
-  get lost(): Lost | null {
+  get lost(): LostLink | null {
     return this.#lost;
   }
 
@@ -62,7 +62,7 @@ export class LinkWatch {
   }
 
   /** Returns what the process was without until now. */
-  up(): Lost | null {
+  up(): LostLink | null {
     const lost = this.#lost;
     this.#report(true);
     this.#end();

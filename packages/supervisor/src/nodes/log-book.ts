@@ -1,8 +1,8 @@
 /**
- * What a node prints, line by line: kept in a file of bounded size, and the latest lines in memory.
+ * A node's output, line by line: in a file of bounded size, with the latest lines also in memory.
  *
- * A program may print garbage, endlessly. A line is cut at a length, and a node that prints faster
- * than a bound is not read for a moment: its pipe fills and it waits, and nobody else notices.
+ * A program may print garbage without end. Lines have a maximum length. If a node prints too fast, its
+ * output is not read for a moment: its pipe fills and it blocks, with no effect on other nodes.
  */
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -11,7 +11,7 @@ import { StringDecoder } from 'node:string_decoder';
 const lineCharsMax = 8192;
 const linesKept = 1000;
 const fileBytesMax = 8 * 1024 * 1024;
-/** Two and a half megabytes a second, which is more than anybody reads and little work. */
+/** About 2.5 MB/s: more than a person can read, and cheap to process. */
 const bytesPerTick = 256 * 1024;
 const tickMs = 100;
 
@@ -27,7 +27,7 @@ export class LogBook {
   #file: number | undefined;
   #fileBytes = 0;
 
-  /** Lines go to `path`, and from time to time to `path.1`, which is written over. */
+  /** Writes lines to `path`. A full file is renamed to `path.1`, which replaces the previous one. */
   constructor(path: string, now: () => number) {
     this.#path = path;
     this.#now = now;
@@ -37,7 +37,7 @@ export class LogBook {
     return this.#lines.slice(-count);
   }
 
-  /** Reads a process's output; lines that `keep` says no to are left out. */
+  /** Reads a process's output; drops lines for which `keep` returns false. */
   read(stream: Readable, keep: (line: string) => boolean = () => true): void {
     const decoder = new StringDecoder('utf8');
     let rest = '';
@@ -68,7 +68,7 @@ export class LogBook {
     stream.on('error', () => {});
   }
 
-  /** What a node reports by another way than its output, such as why it crashed. */
+  /** Adds text that a node reports by other means than its output, such as the reason for a crash. */
   add(text: string): void {
     this.#add(text.split('\n'));
   }
@@ -78,7 +78,7 @@ export class LogBook {
     this.#file = undefined;
   }
 
-  /** Takes the lines of one piece of output together: it may be tens of thousands of empty ones. */
+  /** Adds the lines of one chunk together: there may be tens of thousands of empty ones. */
   #add(texts: readonly string[]): void {
     if (texts.length === 0) return;
     const atMs = this.#now();

@@ -1,9 +1,9 @@
 /**
  * Watches whether the event loop of one process answers, and finds the line that blocks it.
  *
- * The host of a node answers pings between two turns of its event loop. A ping without an answer for
- * two seconds means that the loop is blocked, however alive the process is; then Node's inspector,
- * which has a thread of its own, shows where. What state the node is in is not decided here.
+ * A node's host answers pings between two turns of its event loop. If a ping has no answer for two
+ * seconds, the loop is blocked, although the process is alive. Then Node's inspector, which has a
+ * separate thread, shows where. This class does not decide the node's state.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deferred, deferred, type ToNode } from '@faultline/protocol';
@@ -16,30 +16,30 @@ export interface LoopWatchOptions {
   readonly program: ProgramSource;
   readonly spawned: () => Spawned | undefined;
   readonly send: (message: ToNode) => void;
-  /** A paused process cannot answer, so it gets no pings. */
+  /** A paused process cannot answer, so no pings are sent to it. */
   readonly isPaused: () => boolean;
   /** Called at each ping while the one sent at `sentMs` has been without an answer for 2 s. */
   readonly onLate: (sentMs: number) => void;
-  /** `sentMs`: when the ping was sent; null: no ping was waiting any more. */
+  /** `sentMs`: when the ping was sent; null: no ping was pending. */
   readonly onAnswer: (sentMs: number | null) => void;
 }
 
 const pingMs = 500;
 const lateAfterMs = 2000;
-/** Past this, a process that is starting is not just about to answer. */
+/** A starting process that takes longer than this to answer is blocked. */
 const blockedAfterMs = 1000;
 const inspectorMsMax = 1000;
 
 export class LoopWatch {
   readonly #options: LoopWatchOptions;
   #timer: NodeJS.Timeout | undefined;
-  /** When the ping was sent that has had no answer. */
+  /** When the pending ping was sent. */
   #sentMs: number | null = null;
-  /** Set while the inspector is open, or about to be. */
+  /** Set while the inspector is open or opening. */
   #inspector: Deferred<string> | undefined;
-  /** From the signal that opens it until Node prints where it listens. */
+  /** True from the signal that opens the inspector until Node prints its address. */
   #isOpening = false;
-  /** A developer has opened the inspector, to set breakpoints: it is not ours to use or close. */
+  /** A developer has opened the inspector to set breakpoints, so the supervisor must not use or close it. */
   #isDebugged = false;
 
   constructor(options: LoopWatchOptions) {
@@ -50,7 +50,7 @@ export class LoopWatch {
     let lastTickMs = trueNowMs();
     this.#timer = setInterval(() => {
       const tickMs = trueNowMs();
-      // If this process itself was held up, answers may have come that it has not read yet.
+      // If this process itself was delayed, it may not have read the latest answers yet.
       if (tickMs - lastTickMs < 2 * pingMs) this.#ping();
       lastTickMs = tickMs;
     }, pingMs);
@@ -60,7 +60,7 @@ export class LoopWatch {
     clearInterval(this.#timer);
   }
 
-  /** The process was paused: a ping from before says nothing about its event loop. */
+  /** The process was paused: an earlier ping is no evidence about its event loop. */
   forget(): void {
     this.#sentMs = null;
   }
@@ -75,7 +75,7 @@ export class LoopWatch {
     this.#options.onAnswer(sentMs);
   }
 
-  /** Node printed where its inspector listens. False where a developer asked for it. */
+  /** Node printed the address of its inspector. Returns false if a developer opened it. */
   inspectorListens(url: string): boolean {
     this.#isDebugged ||= !this.#isOpening;
     this.#isOpening = false;
@@ -83,7 +83,7 @@ export class LoopWatch {
     return !this.#isDebugged;
   }
 
-  /** Resolves to true if a ping stays without an answer for a second. */
+  /** Resolves to true if a ping has no answer for a second. */
   async isBlocked(): Promise<boolean> {
     // Only our own programs answer pings, and only once they are configured.
     if (this.#timer === undefined) return false;
@@ -96,7 +96,7 @@ export class LoopWatch {
     return this.#sentMs === sentMs;
   }
 
-  /** Resolves to the line of the program that runs right now, or null if that cannot be found. */
+  /** Resolves to the currently running line of the program, or null if it cannot be found. */
   async findPlace(): Promise<string | null> {
     const { program } = this.#options;
     const spawned = this.#options.spawned();
@@ -105,7 +105,7 @@ export class LoopWatch {
       this.#inspector = deferred();
       this.#isOpening = true;
     }
-    // To the process alone: the signal would end what it has started.
+    // Not to the group: the signal would end child processes.
     spawned.child.kill('SIGUSR1');
     const url = await Promise.race([
       this.#inspector.promise,

@@ -1,5 +1,5 @@
 /**
- * One node as the supervisor sees it: its process, which state that is in, and why.
+ * One node as seen by the supervisor: its process, the state of that process, and the reason for it.
  *
  *              start                 ready                  pause
  *   stopped ──────────▶ starting ──────────────▶ ready ◀──────────▶ paused
@@ -7,11 +7,11 @@
  *      │ stop              │ exits, or is killed │   │ its event loop does not answer
  *      └───────────────────┴──▶ crashed          └─slow
  *
- * A foreign program answers no question about its event loop: it is slow while it is not connected to
- * the router.
+ * The event loop of a foreign program cannot be checked: such a node is slow while it is not connected
+ * to the router.
  *
- * A node that is paused while it starts goes on starting when it is resumed. One that is not ready in
- * time stays `starting`, with the reason why; it may still get ready.
+ * A node that is paused while it starts continues to start when it is resumed. A node that is not ready
+ * in time stays `starting`, with the reason; it may still become ready.
  */
 
 import type { RecordNodeEvent } from '@faultline/actions';
@@ -39,37 +39,37 @@ import { trueNowMs } from '@faultline/recording';
 import { ClockStates } from '../clocks/clock-states.ts';
 import { CpuLimit } from '../cpu/cpu-limit.ts';
 import type { CpuLimits } from '../cpu/cpu-limits.ts';
-import { type DiskState, diskStatus, faultsOf, wellDisk } from '../disks/disk-change.ts';
+import { type DiskState, diskStatus, faultsOf, healthyDisk } from '../disks/disk-change.ts';
 import type { ClusterMark } from '../processes/mark.ts';
 import { signalGroup } from '../processes/signal-group.ts';
 import { type Exit, type Spawned, spawnGroup } from '../processes/spawn.ts';
 import { isSameProgram, type ProgramSource } from '../programs/program.ts';
 import type { RestartPolicy } from './back-off.ts';
-import { type EndedLife, endingOf } from './ending.ts';
-import { LastWords } from './last-words.ts';
-import { LinkWatch, type Lost } from './link-watch.ts';
+import { type ExitedProcess, nodeExitOf } from './exit-reason.ts';
+import { LinkWatch, type LostLink } from './link-watch.ts';
 import { LogBook } from './log-book.ts';
 import { LoopWatch } from './loop-watch.ts';
+import { NodeDiagnostics } from './node-diagnostics.ts';
 import { readReport } from './node-report.ts';
-import { NodeWords } from './node-words.ts';
 import { ProcessFaults } from './process-faults.ts';
-import { type Answer, Questions } from './questions.ts';
 import { recordReport } from './record-report.ts';
+import { type Reply, Requests } from './requests.ts';
 import { Restarts } from './restarts.ts';
+import { StderrTail } from './stderr-tail.ts';
 
 export interface NodeProcessOptions {
   readonly id: string;
-  /** What it runs until it is told to run another. */
+  /** Its first program. */
   readonly program: ProgramSource;
   readonly mark: Pick<ClusterMark, 'forStart'>;
   readonly logPath: string;
   readonly readyTimeoutMs: number;
   readonly stopGraceMs: number;
-  /** Resolves to what a new incarnation needs to run, once the router can be joined. */
+  /** Resolves to the configuration of a new incarnation, once the router accepts it. */
   readonly configure: (id: string, incarnation: number) => Promise<NodeConfig>;
-  /** What goes on with its clock by itself. */
+  /** Describes the automatic changes of its clock. */
   readonly weather: () => string | null;
-  /** How often it is synchronised. */
+  /** Describes how often its clock is synchronized. */
   readonly sync: () => string | null;
   readonly record: RecordNodeEvent;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
@@ -77,28 +77,28 @@ export interface NodeProcessOptions {
   readonly restart: RestartPolicy;
 }
 
-/** A node that is busier than this hears of a change later. */
-const heardMsMax = 1000;
-/** How long a node waits for the router, which is none of its own time to get ready. */
+/** How long to wait for a busy node to acknowledge a change; it gets the change later. */
+const ackMsMax = 1000;
+/** How long a node waits for the router; its own time to become ready starts after that. */
 const routerMsMax = 30_000;
 
-/** What belongs to one start of the node, from the first intention to the process's end. */
-interface Incarnation extends EndedLife {
+/** One start of the node, from the decision to start it to the exit of its process. */
+interface Incarnation extends ExitedProcess {
   readonly number: number;
   readonly startedMs: number;
   readonly settled: Deferred;
   spawned?: Spawned;
-  /** The process has been told who it is: from then on it hears everything else. */
+  /** The process has its configuration: from then on, it can receive other messages. */
   isConfigured: boolean;
   isReady: boolean;
-  /** When it got ready. */
+  /** When it became ready. */
   readyMs?: number;
-  asked?: 'kill' | 'stop';
+  requested?: 'kill' | 'stop';
   crashing?: { readonly when: string; readonly facts: CrashPlace };
   fatal?: { readonly message: string; readonly stack: string };
   readonly watch: LoopWatch;
   readonly link: LinkWatch;
-  isKnownSlow?: boolean;
+  isRecordedSlow?: boolean;
   readyTimer?: NodeJS.Timeout;
 }
 
@@ -114,7 +114,7 @@ export class NodeProcess {
   role: string | null = null;
   reason: string | null = null;
   exit: Exit | null = null;
-  disk: DiskState = wellDisk;
+  disk: DiskState = healthyDisk;
   readonly log: LogBook;
   readonly cpu: CpuLimit;
   readonly faults = new ProcessFaults();
@@ -122,12 +122,12 @@ export class NodeProcess {
   readonly #clocks: ClockStates;
   #program: ProgramSource;
   readonly #restarts: Restarts;
-  /** Where the process is to crash, this one or a later one: once. */
+  /** The point at which this process or a later one crashes, once. */
   #crash: CrashWhen | null = null;
-  /** The one that runs or is about to; undefined where none does. */
+  /** The running or starting incarnation; undefined: the node is down. */
   #current: Incarnation | undefined;
   #settled: Promise<void> = Promise.resolve();
-  readonly #questions = new Questions();
+  readonly #requests = new Requests();
 
   constructor(options: NodeProcessOptions, clock: ClockState) {
     this.#options = options;
@@ -147,7 +147,7 @@ export class NodeProcess {
     return this.#current !== undefined;
   }
 
-  /** Resolves when the start has come to an end: ready, crashed, or not ready in time. */
+  /** Resolves when the start has ended: ready, crashed, or not ready in time. */
   get settled(): Promise<void> {
     return this.#settled;
   }
@@ -157,12 +157,12 @@ export class NodeProcess {
     return this.#clocks.latest;
   }
 
-  /** The states of its clock from now on: one, and those that begin later. */
+  /** The current state of its clock, followed by those that begin later. */
   clocksFromNow(): readonly [ClockState, ...ClockState[]] {
     return this.#clocks.from(trueNowMs());
   }
 
-  get isProgramOurs(): boolean {
+  get hasSdk(): boolean {
     return this.#program.kind === 'module';
   }
 
@@ -196,7 +196,7 @@ export class NodeProcess {
     };
   }
 
-  /** It is down only until it is started again automatically. Null: that is not planned. */
+  /** The planned automatic restart; null: none. */
   get restart(): NodeStatus['restart'] {
     return this.#restarts.status();
   }
@@ -205,12 +205,12 @@ export class NodeProcess {
     this.#restarts.cancel();
   }
 
-  /** What its next process runs. */
+  /** The program of its next process. */
   get program(): ProgramSource {
     return this.#program;
   }
 
-  /** Another program, from the next start on. */
+  /** Sets the program from the next start on. */
   run(program: ProgramSource): void {
     if (isSameProgram(program, this.#program)) return;
     this.#program = program;
@@ -221,10 +221,10 @@ export class NodeProcess {
     const { program: first } = this.#options;
     const { label } = this.#program;
     if (isSameProgram(this.#program, first)) return null;
-    return label === first.label ? `${label}, as it is now` : label;
+    return label === first.label ? `${label}, current version` : label;
   }
 
-  /** Starts a new incarnation; `settled` tells when that is done. */
+  /** Starts a new incarnation; `settled` resolves when the start has ended. */
   start(): void {
     this.#restarts.reset();
     this.#start();
@@ -234,7 +234,7 @@ export class NodeProcess {
     if (this.isRunning) {
       throw new FaultlineError(
         'NODE_ALREADY_RUNNING',
-        `${this.id} runs already, as process ${this.pid}`,
+        `${this.id} is already running, as process ${this.pid}`,
         { node: this.id, pid: this.pid },
       );
     }
@@ -242,8 +242,8 @@ export class NodeProcess {
       number: ++this.incarnation,
       startedMs: trueNowMs(),
       settled: deferred(),
-      words: new NodeWords((url) => current.watch.inspectorListens(url)),
-      lastWords: new LastWords(),
+      diagnostics: new NodeDiagnostics((url) => current.watch.inspectorListens(url)),
+      stderrTail: new StderrTail(),
       isConfigured: false,
       isReady: false,
       watch: this.#watch(() => current),
@@ -269,7 +269,7 @@ export class NodeProcess {
     void this.#configure(current);
   }
 
-  /** Our own programs start while the router does; a foreign one needs its address from the start. */
+  /** Programs with our SDK start in parallel with the router; a foreign program first needs its address. */
   async #configure(current: Incarnation): Promise<void> {
     const program = this.#program;
     const { configure } = this.#options;
@@ -282,13 +282,13 @@ export class NodeProcess {
     }
     if (this.#current !== current) return;
     current.isConfigured = true;
-    // Its own time begins now.
+    // The node's own time limit starts now.
     if (this.state === 'starting') this.#awaitReady(current);
     if (program.kind === 'command') {
       this.#spawn(current, program.argv, environment(config));
       return;
     }
-    this.#tell({ to: 'start', config });
+    this.#send({ to: 'start', config });
     current.watch.start();
   }
 
@@ -321,8 +321,8 @@ export class NodeProcess {
     if (child.stdout) this.log.read(child.stdout);
     if (child.stderr) {
       this.log.read(child.stderr, (line) => {
-        current.lastWords.add(line);
-        return current.words.keep(line);
+        current.stderrTail.add(line);
+        return current.diagnostics.keep(line);
       });
     }
     spawned.exited.then((exit) => {
@@ -331,12 +331,12 @@ export class NodeProcess {
     });
   }
 
-  /** Its process has joined the router. A foreign program is ready then. */
+  /** Its process has joined the router, which makes a foreign program ready. */
   linkUp(): void {
     const current = this.#current;
     const lost = current?.link.up() ?? null;
     this.#options.record('link.up', { incarnation: this.incarnation });
-    if (this.isProgramOurs || current === undefined) return;
+    if (this.hasSdk || current === undefined) return;
     this.#ready(current);
     if (this.state === 'slow' && lost !== null) this.#recovered(lost.sinceMs);
   }
@@ -346,7 +346,7 @@ export class NodeProcess {
     else this.#options.record('link.down', { incarnation: this.incarnation });
   }
 
-  /** With it, every connection has ended. */
+  /** All connections have ended with the router. */
   routerDied(): void {
     if (this.#current?.isReady) this.#current.link.routerDied();
   }
@@ -355,58 +355,58 @@ export class NodeProcess {
     this.#current?.link.routerIsBack();
   }
 
-  /** Why nothing reaches a foreign program that runs, and what to do; null: it can be reached. */
+  /** Why a running foreign program cannot be reached, and what to do; null: it can be reached. */
   get unreachable(): string | null {
-    const lost = this.isProgramOurs ? null : (this.#current?.link.lost ?? null);
+    const lost = this.hasSdk ? null : (this.#current?.link.lost ?? null);
     return lost === null
       ? null
-      : `its link is closed: ${lost.reason}; let it open $FAULTLINE_LINK again, or restart it`;
+      : `its link is closed: ${lost.reason}; have it reconnect to $FAULTLINE_LINK, or restart it`;
   }
 
-  /** Resolves when the program reads this clock; sooner where it cannot hear of it right now. */
+  /** Resolves when the program reads this clock, or at once if it cannot receive it now. */
   setClock(clock: ClockState): Promise<void> {
     const sentMs = trueNowMs();
     this.#clocks.add(clock, sentMs);
-    return this.#untilHeard((n) => ({ to: 'clock', clock, sentMs, n }));
+    return this.#untilAcknowledged((n) => ({ to: 'clock', clock, sentMs, n }));
   }
 
-  /** Resolves when the program has this disk; sooner where it cannot hear of it right now. */
+  /** Resolves when the program has this disk, or at once if it cannot receive it now. */
   setDisk(disk: DiskState): Promise<void> {
     this.disk = disk;
-    return this.#untilHeard((n) => ({ to: 'disk', faults: faultsOf(disk), n }));
+    return this.#untilAcknowledged((n) => ({ to: 'disk', faults: faultsOf(disk), n }));
   }
 
-  /** Undefined where no answer comes in time, or the process ends before. */
-  async askTime(
-    question: Omit<Extract<ToNode, { to: 'askTime' }>, 'to' | 'n'>,
+  /** Undefined if there is no reply in time, or the process exits first. */
+  async requestTime(
+    request: Omit<Extract<ToNode, { to: 'askTime' }>, 'to' | 'n'>,
     limitMs: number,
   ): Promise<TimeAnswers | undefined> {
-    const answer = await this.#ask((n) => ({ to: 'askTime', n, ...question }), limitMs);
+    const answer = await this.#request((n) => ({ to: 'askTime', n, ...request }), limitMs);
     return answer?.from === 'time' ? answer : undefined;
   }
 
-  async #untilHeard(message: (n: number) => ToNode): Promise<void> {
-    await this.#ask(message, this.state === 'ready' ? heardMsMax : 0);
+  async #untilAcknowledged(message: (n: number) => ToNode): Promise<void> {
+    await this.#request(message, this.state === 'ready' ? ackMsMax : 0);
   }
 
-  /** Undefined where no answer comes in time, or the process ends before. */
-  async #ask(message: (n: number) => ToNode, limitMs: number): Promise<Answer | undefined> {
+  /** Undefined if there is no reply in time, or the process exits first. */
+  async #request(message: (n: number) => ToNode, limitMs: number): Promise<Reply | undefined> {
     const current = this.#current;
     if (current?.spawned === undefined) return undefined;
-    const send = (question: ToNode): void => this.#tell(question);
-    return this.#questions.ask(current.spawned, send, message, limitMs);
+    const send = (request: ToNode): void => this.#send(request);
+    return this.#requests.send(current.spawned, send, message, limitMs);
   }
 
   get crash(): CrashWhen | null {
     return this.#crash;
   }
 
-  /** Null: not any more. */
+  /** Null cancels the planned crash. */
   crashAt(when: CrashWhen | null): void {
     if (this.#crash === null && when === null) return;
     const before = this.#crash ?? when!;
     this.#crash = when;
-    this.#tell({ to: 'crash', when });
+    this.#send({ to: 'crash', when });
     const { point, after } = when ?? before;
     this.#options.record(when === null ? 'crash.cancelled' : 'crash.planned', {
       when: formatCrashPoint(point),
@@ -414,23 +414,23 @@ export class NodeProcess {
     });
   }
 
-  /** Resolves when the program has done what it does about it, or the time for that is over. */
+  /** Resolves when the program has handled the change, or after `limitMs`. */
   async setMembers(
     members: readonly string[],
     signing: NodeConfig['signing'],
     limitMs: number,
   ): Promise<void> {
     const more = signing === undefined ? {} : { signing };
-    const canSay = this.isProgramOurs && this.state === 'ready';
-    await this.#ask((n) => ({ to: 'members', n, members, ...more }), canSay ? limitMs : 0);
+    const canReply = this.hasSdk && this.state === 'ready';
+    await this.#request((n) => ({ to: 'members', n, members, ...more }), canReply ? limitMs : 0);
   }
 
-  setLives(lives: NodeConfig['lives']): void {
-    this.#tell({ to: 'lives', lives });
+  setIncarnations(lives: NodeConfig['lives']): void {
+    this.#send({ to: 'lives', lives });
   }
 
   redirect(linkUrl: string): void {
-    this.#tell({ to: 'link', linkUrl });
+    this.#send({ to: 'link', linkUrl });
   }
 
   async pause(): Promise<void> {
@@ -445,7 +445,7 @@ export class NodeProcess {
     this.#options.record('node.paused', {});
   }
 
-  /** Ends the pause; of a node that is not paused, it ends the slowness. */
+  /** Ends the pause; if the node is not paused, ends its CPU limit. */
   async resume(): Promise<void> {
     const { pid } = this.#process();
     const current = this.#current!;
@@ -462,21 +462,21 @@ export class NodeProcess {
     if (!current.isReady) this.#awaitReady(current);
   }
 
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   kill(): Promise<void> {
     return this.#end('kill', (spawned) => signalGroup(spawned.pid, 'SIGKILL'));
   }
 
-  /** Resolves when the process is gone: by itself, or killed when its time is over. */
+  /** Resolves when the process has exited; it is killed after the grace period. */
   stop(): Promise<void> {
     return this.#end('stop', (spawned, current) => {
-      if (this.isProgramOurs && !current.isConfigured) {
-        // It does not listen yet, and nothing of the program has run.
+      if (this.hasSdk && !current.isConfigured) {
+        // It does not read messages yet, and no code of the program has run.
         signalGroup(spawned.pid, 'SIGKILL');
         return;
       }
       signalGroup(spawned.pid, 'SIGCONT');
-      if (this.isProgramOurs) this.#tell({ to: 'stop' });
+      if (this.hasSdk) this.#send({ to: 'stop' });
       else signalGroup(spawned.pid, 'SIGTERM');
       const timer = setTimeout(
         () => signalGroup(spawned.pid, 'SIGKILL'),
@@ -487,18 +487,18 @@ export class NodeProcess {
   }
 
   async #end(
-    asked: 'kill' | 'stop',
+    requested: 'kill' | 'stop',
     act: (spawned: Spawned, current: Incarnation) => void,
   ): Promise<void> {
     const current = this.#current;
     if (current === undefined && this.restart !== null) {
       this.giveUpRestart();
-      if (asked === 'stop') this.state = 'stopped';
+      if (requested === 'stop') this.state = 'stopped';
       this.#options.record('restart.cancelled', {});
       return;
     }
     if (current === undefined) throw this.#notRunning();
-    current.asked = asked;
+    current.requested = requested;
     if (current.spawned === undefined) {
       this.#ended(current, { code: null, signal: null, error: null });
       return;
@@ -516,9 +516,9 @@ export class NodeProcess {
     return this.#options.record;
   }
 
-  /** Has the node's host bring a fault about, or end it. Throws NODE_NOT_RUNNING. */
+  /** Makes the node's host inject or end a fault. Throws NODE_NOT_RUNNING. */
   order(fault: string, order: Facts): void {
-    this.#tellNow({ to: 'fault', fault, order });
+    this.#sendNow({ to: 'fault', fault, order });
   }
 
   #process(): Spawned {
@@ -539,19 +539,19 @@ export class NodeProcess {
     });
   }
 
-  /** Throws NODE_NOT_RUNNING where no process would hear it. */
-  #tellNow(message: ToNode): void {
+  /** Throws NODE_NOT_RUNNING if no process can receive the message. */
+  #sendNow(message: ToNode): void {
     if (!this.#current?.isConfigured) throw this.#notRunning();
-    this.#tell(message);
+    this.#send(message);
   }
 
-  #tell(message: ToNode): void {
-    // A process that does not know yet who it is gets all of it with its configuration.
+  #send(message: ToNode): void {
+    // A process without its configuration gets all changes with it.
     if (this.#current?.isConfigured) this.#current.spawned?.channel?.send(message);
   }
 
-  #receive(current: Incarnation, told: unknown): void {
-    const report = readReport(told, { fromMs: current.startedMs, toMs: trueNowMs() });
+  #receive(current: Incarnation, message: unknown): void {
+    const report = readReport(message, { fromMs: current.startedMs, toMs: trueNowMs() });
     if (this.#current !== current || report === undefined) return;
     const { record } = this.#options;
     switch (report.from) {
@@ -576,7 +576,7 @@ export class NodeProcess {
         break;
       case 'heard':
       case 'time':
-        this.#questions.answer(report);
+        this.#requests.receive(report);
         break;
       case 'role':
         if (report.role === this.role) break;
@@ -594,7 +594,7 @@ export class NodeProcess {
     }
   }
 
-  /** Ends a process that cannot go on, for this reason. */
+  /** Ends a process that cannot continue. */
   #giveUp(current: Incarnation, reason: string): void {
     current.fatal ??= { message: reason, stack: '' };
     if (current.spawned !== undefined) signalGroup(current.spawned.pid, 'SIGKILL');
@@ -622,7 +622,7 @@ export class NodeProcess {
   }
 
   async #unready(current: Incarnation, limitMs: number): Promise<void> {
-    // A paused one is waited for no longer; its time begins anew when it is resumed.
+    // Do not wait for a paused node; its time limit starts again when it is resumed.
     if (this.state === 'paused') current.settled.resolve();
     if (this.#current !== current || this.state !== 'starting') return;
     const isBlocked = await current.watch.isBlocked();
@@ -648,30 +648,30 @@ export class NodeProcess {
     this.faults.ended();
     this.exit = exit;
     this.role = null;
-    const ending = endingOf(current, exit, this.#program);
-    this.state = ending.state;
-    this.reason = ending.reason;
+    const nodeExit = nodeExitOf(current, exit, this.#program);
+    this.state = nodeExit.state;
+    this.reason = nodeExit.reason;
     const facts = { incarnation: current.number, exitCode: exit.code, signal: exit.signal };
     const { record } = this.#options;
-    if (ending.crash !== null) record('node.crashed', { ...facts, ...ending.crash });
-    else record(current.asked === 'stop' ? 'node.stopped' : 'node.killed', facts);
+    if (nodeExit.crash !== null) record('node.crashed', { ...facts, ...nodeExit.crash });
+    else record(current.requested === 'stop' ? 'node.stopped' : 'node.killed', facts);
     current.settled.resolve();
-    if (current.asked === undefined) this.#startAgain(current, exit);
+    if (current.requested === undefined) this.#planRestart(current, exit);
   }
 
-  #startAgain(current: Incarnation, exit: Exit): void {
+  #planRestart(current: Incarnation, exit: Exit): void {
     const nowMs = trueNowMs();
     const readyMs = current.readyMs === undefined ? 0 : nowMs - current.readyMs;
-    const again = this.#restarts.crashed(exit.code, readyMs);
-    if (again === null) return;
-    this.#options.record('node.restarting', { count: again.count, afterMs: again.waitMs });
+    const planned = this.#restarts.crashed(exit.code, readyMs);
+    if (planned === null) return;
+    this.#options.record('node.restarting', { count: planned.count, afterMs: planned.waitMs });
   }
 
   #watch(current: () => Incarnation): LoopWatch {
     return new LoopWatch({
       program: this.#program,
       spawned: () => current().spawned,
-      send: (message) => this.#tell(message),
+      send: (message) => this.#send(message),
       isPaused: () => this.state === 'paused',
       onLate: (sentMs) => {
         if (this.state === 'ready') void this.#slow(current(), sentMs);
@@ -688,7 +688,7 @@ export class NodeProcess {
     const place = whySlow === undefined ? await current.watch.findPlace() : null;
     if (!isStill()) return;
     if (place !== null) this.reason = `its event loop is busy at ${place}${this.#onItsCpu()}`;
-    current.isKnownSlow = true;
+    current.isRecordedSlow = true;
     this.#options.record('node.slow', {
       reason: this.reason,
       ...(place === null ? {} : { place }),
@@ -698,8 +698,8 @@ export class NodeProcess {
 
   #answered(current: Incarnation, sentMs: number | null): void {
     if (this.state !== 'slow') return;
-    if (current.isKnownSlow) {
-      current.isKnownSlow = false;
+    if (current.isRecordedSlow) {
+      current.isRecordedSlow = false;
       this.#recovered(sentMs ?? trueNowMs());
     } else {
       this.state = 'ready';
@@ -725,8 +725,8 @@ export class NodeProcess {
     });
   }
 
-  /** A program with the SDK joins again automatically. */
-  #unlinked({ sinceMs }: Lost): void {
+  /** Only for foreign programs: one with the SDK rejoins automatically. */
+  #unlinked({ sinceMs }: LostLink): void {
     const { unreachable } = this;
     if (this.state !== 'ready' || unreachable === null) return;
     this.state = 'slow';
@@ -738,21 +738,21 @@ export class NodeProcess {
   }
 }
 
-/** Why a node is not ready in time, from what is known of its process. */
+/** Why a node is not ready in time, from the state of its process. */
 function whyUnready(
-  known: {
+  found: {
     readonly isConfigured: boolean;
     readonly isBlocked: boolean;
     readonly place: string | null;
   },
   program: ProgramSource,
 ): string {
-  if (!known.isConfigured) return 'the router is not up';
+  if (!found.isConfigured) return 'the router is not up';
   if (program.kind === 'command') return 'it has not joined the router at $FAULTLINE_LINK';
-  if (known.place !== null) return `it is busy at ${known.place}`;
-  return known.isBlocked
+  if (found.place !== null) return `it is busy at ${found.place}`;
+  return found.isBlocked
     ? 'its event loop does not answer'
-    : `the promise that the function of ${program.label} returned is not resolved`;
+    : `the promise returned by the function of ${program.label} has not resolved`;
 }
 
 function crashFault(crash: CrashWhen | null): NodeFault | undefined {

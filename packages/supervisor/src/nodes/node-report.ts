@@ -1,12 +1,12 @@
 /**
- * What comes over a node's control channel. A program shares the process with its host and can write
- * to the channel as well, by mistake (`process.send('ready')`) or as its bugs have it. So each report is
- * built from values of the right type and range, and texts are cut at a length.
+ * Reports from a node's control channel. A program shares the process with its host and can write to
+ * the channel too, by mistake (`process.send('ready')`) or because of a bug. So each report is built
+ * only from values of the right type and range, and strings have a maximum length.
  */
 import type { CrashPlace, Exchange, Facts, FromNode } from '@faultline/protocol';
 
-/** True time within which a report's facts can have happened. */
-export interface Span {
+/** The range of true time in which a report's facts can have happened. */
+export interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -14,33 +14,33 @@ export interface Span {
 const nameCharsMax = 200;
 const textCharsMax = 10_000;
 const factsMax = 10;
-/** More than a node is ever asked to exchange. */
+/** More than the supervisor ever requests. */
 const exchangesMax = 100;
-/** ECMA-262: a Date holds at most this, on either side of 1970. */
+/** The largest absolute time value of a Date (ECMA-262). */
 const wallMsMax = 8.64e15;
-/** Two processes read true time a little apart. */
-const apartMsMax = 1000;
+/** Tolerance between the true times that two processes read. */
+const toleranceMs = 1000;
 
-/** Undefined where it is nothing that a node's host would say. */
-export function readReport(told: unknown, span: Span): FromNode | undefined {
+/** Undefined if no host of a node would send this message. */
+export function readReport(message: unknown, range: TimeRange): FromNode | undefined {
   try {
-    return isObject(told) ? reportOf(new Fields(told, span)) : undefined;
+    return isObject(message) ? reportOf(new Fields(message, range)) : undefined;
   } catch (error) {
-    if (error instanceof Unfit) return undefined;
+    if (error instanceof InvalidField) return undefined;
     throw error;
   }
 }
 
-class Unfit extends Error {}
+class InvalidField extends Error {}
 
-/** Each reader throws Unfit where the field is not what its name says. */
+/** Each method throws InvalidField if the field does not have the type that its name requires. */
 class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
-  readonly #span: Span;
+  readonly #range: TimeRange;
 
-  constructor(values: Readonly<Record<string, unknown>>, span: Span) {
+  constructor(values: Readonly<Record<string, unknown>>, range: TimeRange) {
     this.#values = values;
-    this.#span = span;
+    this.#range = range;
   }
 
   text(name: string, charsMax: number): string {
@@ -62,7 +62,7 @@ class Fields {
   oneOf<const T extends string>(name: string, known: readonly T[]): T {
     const value = this.#values[name];
     const found = known.find((each) => each === value);
-    if (found === undefined) throw new Unfit(name);
+    if (found === undefined) throw new InvalidField(name);
     return found;
   }
 
@@ -74,15 +74,15 @@ class Fields {
     return this.#take(name, isDuration);
   }
 
-  /** True time, since the process started and not in the future. */
+  /** True time, after the start of the process and not in the future. */
   atMs(name: string): number {
     const atMs = this.#take(name, isNumber);
-    const { fromMs, toMs } = this.#span;
-    if (atMs < fromMs - apartMsMax || atMs > toMs + apartMsMax) throw new Unfit(name);
+    const { fromMs, toMs } = this.#range;
+    if (atMs < fromMs - toleranceMs || atMs > toMs + toleranceMs) throw new InvalidField(name);
     return Math.min(Math.max(atMs, fromMs), toMs);
   }
 
-  /** True time, of a state that may have begun with an earlier process. */
+  /** True time of a state that may have begun with an earlier process. */
   trueMs(name: string): number {
     return this.#take(name, isNumber);
   }
@@ -95,105 +95,110 @@ class Fields {
     return this.#take(name, areExchanges);
   }
 
-  /** Whatever the program adds; the recorder bounds it. */
+  /** Data that the program adds; the recorder bounds it. */
   data(name: string): Facts {
     return this.#take(name, isObject);
   }
 
   object(name: string): Fields {
-    return new Fields(this.#take(name, isObject), this.#span);
+    return new Fields(this.#take(name, isObject), this.#range);
   }
 
-  /** Numbers, null and short texts. */
+  /** Numbers, null and short strings. */
   shortFacts(): Facts {
     const given = Object.entries(this.#values).slice(0, factsMax);
     return Object.fromEntries(
       given.map(([name, value]) => {
         if (value === null || isNumber(value)) return [name, value];
-        if (!isText(value)) throw new Unfit(name);
+        if (!isText(value)) throw new InvalidField(name);
         return [name, value.slice(0, nameCharsMax)];
       }),
     );
   }
 
-  #take<T>(name: string, isFit: (value: unknown) => value is T): T {
+  #take<T>(name: string, isValid: (value: unknown) => value is T): T {
     const value = this.#values[name];
-    if (!isFit(value)) throw new Unfit(name);
+    if (!isValid(value)) throw new InvalidField(name);
     return value;
   }
 }
 
-function reportOf(told: Fields): FromNode | undefined {
-  const from = told.text('from', nameCharsMax);
+function reportOf(fields: Fields): FromNode | undefined {
+  const from = fields.text('from', nameCharsMax);
   switch (from) {
     case 'ready':
       return { from };
     case 'heard':
-      return { from, n: told.count('n') };
+      return { from, n: fields.count('n') };
     case 'pong':
       return { from, n: 0 };
     case 'fatal':
       return {
         from,
-        message: told.text('message', textCharsMax),
-        stack: told.text('stack', textCharsMax),
+        message: fields.text('message', textCharsMax),
+        stack: fields.text('stack', textCharsMax),
       };
     case 'event':
-      return { from, atMs: told.atMs('atMs'), name: told.name('name'), data: told.data('data') };
+      return {
+        from,
+        atMs: fields.atMs('atMs'),
+        name: fields.name('name'),
+        data: fields.data('data'),
+      };
     case 'clockLate':
-      return { from, atMs: told.atMs('atMs'), lateMs: told.durationMs('lateMs') };
+      return { from, atMs: fields.atMs('atMs'), lateMs: fields.durationMs('lateMs') };
     case 'time':
       return {
         from,
-        n: told.count('n'),
-        clockSinceMs: told.trueMs('clockSinceMs'),
-        exchanges: told.exchanges('exchanges'),
-        answered: told.count('answered'),
+        n: fields.count('n'),
+        clockSinceMs: fields.trueMs('clockSinceMs'),
+        exchanges: fields.exchanges('exchanges'),
+        answered: fields.count('answered'),
       };
     case 'diskFailure':
       return {
         from,
-        atMs: told.atMs('atMs'),
-        fault: told.oneOf('fault', ['full', 'error']),
-        file: told.name('file'),
-        write: told.count('write'),
-        more: told.count('more'),
+        atMs: fields.atMs('atMs'),
+        fault: fields.oneOf('fault', ['full', 'error']),
+        file: fields.name('file'),
+        write: fields.count('write'),
+        more: fields.count('more'),
       };
     case 'badSignature':
       return {
         from,
-        atMs: told.atMs('atMs'),
-        src: told.name('src'),
-        type: told.name('type'),
-        alsoUntold: told.count('alsoUntold'),
+        atMs: fields.atMs('atMs'),
+        src: fields.name('src'),
+        type: fields.name('type'),
+        alsoUntold: fields.count('alsoUntold'),
       };
     case 'role':
-      return { from, atMs: told.atMs('atMs'), role: told.nullableName('role') };
+      return { from, atMs: fields.atMs('atMs'), role: fields.nullableName('role') };
     case 'traceStopped':
       return {
         from,
-        code: told.oneOf('code', ['DISK_FULL', 'DISK_ERROR']),
-        reason: told.text('reason', textCharsMax),
+        code: fields.oneOf('code', ['DISK_FULL', 'DISK_ERROR']),
+        reason: fields.text('reason', textCharsMax),
       };
     case 'traceDiscarded':
       return {
         from,
-        files: told.count('files'),
-        bytes: told.count('bytes'),
-        fromMs: told.nullableTrueMs('fromMs'),
-        untilMs: told.nullableTrueMs('untilMs'),
+        files: fields.count('files'),
+        bytes: fields.count('bytes'),
+        fromMs: fields.nullableTrueMs('fromMs'),
+        untilMs: fields.nullableTrueMs('untilMs'),
       };
     case 'fault':
-      return { from, fault: told.name('fault'), facts: told.object('facts').shortFacts() };
+      return { from, fault: fields.name('fault'), facts: fields.object('facts').shortFacts() };
     case 'crashing':
-      return { from, facts: placeIn(told.object('facts')) };
+      return { from, facts: placeIn(fields.object('facts')) };
     case 'unsent':
       return {
         from,
-        reason: told.oneOf('reason', ['router down', 'overflow']),
-        count: told.count('count'),
-        firstSeq: told.count('firstSeq'),
-        lastSeq: told.count('lastSeq'),
+        reason: fields.oneOf('reason', ['router down', 'overflow']),
+        count: fields.count('count'),
+        firstSeq: fields.count('firstSeq'),
+        lastSeq: fields.count('lastSeq'),
       };
     default:
       return undefined;

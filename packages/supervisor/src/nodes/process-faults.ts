@@ -1,27 +1,27 @@
-/** Faults that are inside a node's process: its host brings them about, and all of them end with the process. */
+/** In-process faults of a node: its host injects them, and they end with the process. */
 import type { Facts, NodeFault } from '@faultline/protocol';
 
 export interface ProcessFault {
-  /** Why the event loop does not answer, of a fault that blocks it. */
+  /** Why the event loop does not answer, if this fault blocks it. */
   readonly whySlow?: string;
-  /** As the node's status shows it. */
+  /** The fault in the node's status. */
   status(): Omit<NodeFault, 'kind'>;
-  /** What the node's host reports of it. */
+  /** Takes a report of the node's host about this fault. */
   receive(facts: Facts): void;
 }
 
 export class ProcessFaults {
   readonly #faults = new Map<string, ProcessFault>();
 
-  /** Takes the place of an earlier one of this kind, which is the name of its verb. */
+  /** Replaces an earlier fault of this kind. `kind`: the name of its verb. */
   begin(kind: string, fault: ProcessFault): void {
     this.#faults.set(kind, fault);
   }
 
-  /** The one of this kind that was made by this class. */
+  /** The fault of this kind if it is an instance of this class. */
   find<Fault extends ProcessFault>(
     kind: string,
-    type: new (...given: never[]) => Fault,
+    type: new (...args: never[]) => Fault,
   ): Fault | undefined {
     const fault = this.#faults.get(kind);
     return fault instanceof type ? fault : undefined;
@@ -31,12 +31,12 @@ export class ProcessFaults {
     this.#faults.delete(kind);
   }
 
-  /** Of a fault that is over, nothing is wanted any more. */
+  /** Ignores reports about a fault that is over. */
   receive(kind: string, facts: Facts): void {
     this.#faults.get(kind)?.receive(facts);
   }
 
-  /** Why the event loop does not answer. Undefined: none of these faults is the reason. */
+  /** Why the event loop does not answer. Undefined: none of these faults blocks it. */
   get whySlow(): string | undefined {
     return [...this.#faults.values()].find((fault) => fault.whySlow !== undefined)?.whySlow;
   }

@@ -1,4 +1,4 @@
-/** Reports of a node's process that only the recording is interested in. */
+/** Records reports of a node's process that need no other handling. */
 import type { RecordNodeEvent } from '@faultline/actions';
 import type { FromNode } from '@faultline/protocol';
 

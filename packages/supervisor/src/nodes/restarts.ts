@@ -1,6 +1,6 @@
-/** Starts a node again after it crashed, where the cluster's policy says so, once the wait is over. */
+/** Restarts a crashed node after a delay, if the cluster's policy requires it. */
 import { trueNowMs } from '@faultline/recording';
-import { type Again, BackOff, type RestartPolicy } from './back-off.ts';
+import { BackOff, type PlannedRestart, type RestartPolicy } from './back-off.ts';
 
 export class Restarts {
   readonly #backOff: BackOff;
@@ -18,22 +18,22 @@ export class Restarts {
     this.#next = null;
   }
 
-  /** The node was started on request: crashes count from zero again. */
+  /** The node was started on request: crashes count from zero planned. */
   reset(): void {
     this.cancel();
     this.#backOff.reset();
   }
 
-  /** The process crashed after it had been ready for `readyMs`. Returns what is planned; null: nothing. */
-  crashed(exitCode: number | null, readyMs: number): Again | null {
-    const again = this.#backOff.ended(exitCode, readyMs);
-    if (again === null) return null;
+  /** The process crashed after `readyMs` in the ready state. Null: no restart is planned. */
+  crashed(exitCode: number | null, readyMs: number): PlannedRestart | null {
+    const planned = this.#backOff.ended(exitCode, readyMs);
+    if (planned === null) return null;
     const timer = setTimeout(() => {
       this.#next = null;
       this.#start();
-    }, again.waitMs).unref();
-    this.#next = { count: again.count, atMs: trueNowMs() + again.waitMs, timer };
-    return again;
+    }, planned.waitMs).unref();
+    this.#next = { count: planned.count, atMs: trueNowMs() + planned.waitMs, timer };
+    return planned;
   }
 
   status(): { readonly count: number; readonly inMs: number } | null {

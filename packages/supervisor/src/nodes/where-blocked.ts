@@ -1,9 +1,9 @@
 /**
- * Where in the user's source a node's event loop is stuck.
+ * Finds the line of the user's source that blocks a node's event loop.
  *
- * A process in an endless loop answers nothing, but its inspector runs on a thread of its own:
- * SIGUSR1 starts it, even then, and it can pause the JavaScript and tell where that is. The node
- * closes the inspector once it can run again.
+ * A process in an endless loop does not respond, but its inspector runs on a separate thread. SIGUSR1
+ * starts it even then; it can pause the JavaScript and report the current line. The node closes the
+ * inspector once its event loop runs again.
  */
 import { fileURLToPath } from 'node:url';
 import { sourceFinder } from '@faultline/node/source-finder';
@@ -20,12 +20,12 @@ interface CallFrame {
   };
 }
 
-type Told =
+type InspectorMessage =
   | { method: 'Debugger.scriptParsed'; params: { scriptId: string; url: string } }
   | { method: 'Debugger.paused'; params: { callFrames: CallFrame[] } }
   | { method?: undefined };
 
-/** Pauses what runs there and lets it go on at once. Resolves to `file:line` of the program, or null. */
+/** Pauses the running code and continues it at once. Resolves to `file:line` of the program, or null. */
 export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<string | null> {
   return new Promise((resolve) => {
     const socket = connect(inspectorUrl);
@@ -45,22 +45,22 @@ export function whereBlocked(inspectorUrl: string, bundlePath: string): Promise<
     });
     socket.on('message', (data) => {
       try {
-        const told = JSON.parse(String(data)) as Told;
-        if (told.method === 'Debugger.scriptParsed') {
-          scripts.set(told.params.scriptId, told.params.url);
+        const message = JSON.parse(String(data)) as InspectorMessage;
+        if (message.method === 'Debugger.scriptParsed') {
+          scripts.set(message.params.scriptId, message.params.url);
         }
-        if (told.method !== 'Debugger.paused') return;
-        const place = placeOf(told.params.callFrames, scripts, bundlePath);
+        if (message.method !== 'Debugger.paused') return;
+        const place = placeOf(message.params.callFrames, scripts, bundlePath);
         socket.send('{"id":3,"method":"Debugger.resume"}', () => finish(place));
       } catch {
-        // The program printed the address, and what listens there is no inspector.
+        // The program itself printed the address, and no inspector listens there.
         finish(null);
       }
     });
   });
 }
 
-/** Null: a program can print anything that looks like the address of an inspector. */
+/** Null: the address is invalid, as a program can print something similar to an inspector's. */
 function connect(inspectorUrl: string): WebSocket | null {
   try {
     return new WebSocket(inspectorUrl, { perMessageDeflate: false });

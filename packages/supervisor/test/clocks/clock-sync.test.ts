@@ -18,7 +18,7 @@ function measured(...rounds: readonly (Answers | undefined)[]): Promise<object> 
   return measureClock({
     id: 'n1',
     clock,
-    askTime: async () => {
+    requestTime: async () => {
       const answers = rounds[round++];
       if (answers === undefined) return undefined;
       const { exchanges, answered, isCurrent = true } = answers;

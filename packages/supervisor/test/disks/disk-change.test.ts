@@ -6,7 +6,7 @@ import {
   describeDisk,
   diskStatus,
   faultsOf,
-  wellDisk,
+  healthyDisk,
 } from '../../src/disks/disk-change.ts';
 
 type DiskChange = OptionsOf<'disk'>;
@@ -14,7 +14,7 @@ const changeDisk = (state: DiskState, change: DiskChange) =>
   apply(state, nodeVerbs.disk.read(change));
 
 test('disk faults add up, are described in words, and end with off', () => {
-  let disk = changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' });
+  let disk = changeDisk(healthyDisk, { slow: 'lognormal 5ms p99 200ms' });
   disk = changeDisk(disk, { error: '10%', torn: true });
   disk = changeDisk(disk, { full: true });
   expect(describeDisk(disk)).toBe('slow lognormal 5ms p99 200ms, full, error 10%, torn');
@@ -24,21 +24,21 @@ test('disk faults add up, are described in words, and end with off', () => {
     full: false,
   });
   expect(describeDisk(changeDisk(disk, { off: true }))).toBe('well');
-  expect(diskStatus(wellDisk)).toBeUndefined();
+  expect(diskStatus(healthyDisk)).toBeUndefined();
 });
 
 test('a flip alone leaves the faults as they are', () => {
-  expect(changeDisk(wellDisk, { flip: '*' })).toBe(wellDisk);
+  expect(changeDisk(healthyDisk, { flip: '*' })).toBe(healthyDisk);
 });
 
 test('a delay is sent as its quantiles, with the tail up to one write in 2000', () => {
-  const { slowMs } = faultsOf(changeDisk(wellDisk, { slow: 'lognormal 5ms p99 200ms' }));
+  const { slowMs } = faultsOf(changeDisk(healthyDisk, { slow: 'lognormal 5ms p99 200ms' }));
   expect(slowMs).toHaveLength(1001);
   expect(slowMs![500]).toBeCloseTo(5, 6);
   expect(slowMs![990]).toBeCloseTo(200, 6);
   expect(slowMs).toEqual([...slowMs!].sort((a, b) => a - b));
   expect(slowMs!.every(Number.isFinite)).toBe(true);
-  expect(faultsOf(changeDisk(wellDisk, { slow: '0ms' })).slowMs).toBeNull();
+  expect(faultsOf(changeDisk(healthyDisk, { slow: '0ms' })).slowMs).toBeNull();
 });
 
 test.each<[DiskChange, string, RegExp]>([
@@ -47,7 +47,7 @@ test.each<[DiskChange, string, RegExp]>([
   [{ slow: 'fast' }, 'BAD_DISTRIBUTION', /expected a delay/],
   [{ error: '110%' }, 'BAD_PERCENT', /at most 100%/],
 ])('%j is refused with the expected form', (change, code, message) => {
-  expect(() => changeDisk(wellDisk, change)).toThrow(
+  expect(() => changeDisk(healthyDisk, change)).toThrow(
     expect.objectContaining({ code, message: expect.stringMatching(message) }),
   );
 });

@@ -1,9 +1,9 @@
-/** A function of `node:fs` that a test can change for every module, also for those loaded before. */
+/** Replaces a function of `node:fs` for every module, including those already loaded. */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { type MockInstance, vi } from 'vitest';
 
-/** Does what the real function does, until a test says otherwise; `mockRestore` puts that back. */
+/** Calls the real function until a test replaces it; `mockRestore` restores it. */
 export function replaceable<K extends 'writeSync' | 'renameSync'>(
   name: K,
 ): MockInstance<(typeof fs)[K]> {
@@ -12,7 +12,7 @@ export function replaceable<K extends 'writeSync' | 'renameSync'>(
   return replacement as MockInstance<(typeof fs)[K]>;
 }
 
-/** Every module has the real functions again. */
+/** Restores the real functions for every module. */
 export function restoreFileSystem(): void {
   vi.restoreAllMocks();
   syncBuiltinESMExports();

@@ -1,4 +1,4 @@
-/** A folder of its own for one test, gone when the test is over. */
+/** A folder for one test, removed when the test ends. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

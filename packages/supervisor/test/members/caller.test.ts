@@ -5,11 +5,11 @@ import { afterAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { Caller } from '../../src/members/caller.ts';
 
-/** In the place of a router: it takes everything and answers nothing. */
+/** A stand-in for a router that accepts everything and never answers. */
 const silent = new WebSocketServer({ port: 0, host: '127.0.0.1' });
 await once(silent, 'listening');
 const url = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-const anHour = { askedMs: 3_600_000, leftMs: 3_600_000 };
+const anHour = { limitMs: 3_600_000, leftMs: 3_600_000 };
 
 afterAll(() => {
   silent.close();
@@ -39,7 +39,7 @@ test('a call that waits for the router ends when the caller is closed, and says 
     code: 'CLUSTER_STOPPING',
     message: 'the cluster was taken down before read was sent to n1: it took no effect',
   });
-  // So does one that comes later.
+  // A later call ends the same way.
   await expect(caller.call('n1', { type: 'read' }, anHour)).rejects.toMatchObject({
     code: 'CLUSTER_STOPPING',
   });

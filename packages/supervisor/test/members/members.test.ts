@@ -33,24 +33,24 @@ test('a first call that waits for the router ends when the cluster goes down', a
 });
 
 test('nodes learn of a start before the router admits it, and of departed nodes until their end', async () => {
-  const told: unknown[] = [];
+  const sent: unknown[] = [];
   const node = (id: string, incarnation: number) => [
     id,
-    { id, incarnation, setLives: (lives: object) => told.push([id, lives]) },
+    { id, incarnation, setIncarnations: (all: object) => sent.push([id, all]) },
   ];
   const nodes = new Map([node('n1', 1), node('n2', 1)] as never) as Map<string, NodeProcess>;
   const members = new Members({
     sign: false,
     nodes,
-    router: { whenReady: Promise.resolve(1), setMembers: async () => void told.push('router') },
+    router: { whenReady: Promise.resolve(1), setMembers: async () => void sent.push('router') },
     record: () => {},
   });
   await members.admit('n1', 1);
   await members.admit('n2', 1);
   const first = { n1: 1, n2: 1 };
-  expect(told.splice(0)).toEqual([['n1', first], ['n2', first], 'router', 'router']);
+  expect(sent.splice(0)).toEqual([['n1', first], ['n2', first], 'router', 'router']);
   nodes.delete('n2');
   Object.assign(nodes.get('n1')!, { incarnation: 2 });
   expect((await members.admit('n1', 2)).lives).toEqual({ n1: 2, n2: 1 });
-  expect(told).toEqual([['n1', { n1: 2, n2: 1 }], 'router']);
+  expect(sent).toEqual([['n1', { n1: 2, n2: 1 }], 'router']);
 });

@@ -11,11 +11,11 @@ class Book implements Disposable {
   nowMs = 0;
   readonly log = new LogBook(this.path, () => this.nowMs);
 
-  /** Reads these pieces as a process would print them, to the end. */
-  async print(pieces: readonly (string | Buffer)[], keep?: (line: string) => boolean) {
+  /** Reads these chunks as a process would print them, to the end. */
+  async print(chunks: readonly (string | Buffer)[], keep?: (line: string) => boolean) {
     const stream = new PassThrough();
     this.log.read(stream, keep);
-    await pipeline(Readable.from(pieces.map((piece) => Buffer.from(piece as string))), stream);
+    await pipeline(Readable.from(chunks.map((chunk) => Buffer.from(chunk as string))), stream);
   }
 
   get texts(): string[] {
@@ -61,7 +61,7 @@ test('a line is cut where it gets too long, and the next one is whole', async ()
   expect(book.texts).toEqual([`${'x'.repeat(8192)}…`, 'next']);
 });
 
-test('a line that never ends is cut as it comes, and takes no memory', async () => {
+test('a line that never ends is cut as it arrives, and memory stays bounded', async () => {
   using book = new Book();
   await book.print(Array.from({ length: 20 }, () => 'x'.repeat(5000)));
   expect(book.texts.length).toBeGreaterThan(1);
@@ -71,7 +71,7 @@ test('a line that never ends is cut as it comes, and takes no memory', async () 
 test('memory keeps the latest lines only', async () => {
   using book = new Book();
   const lines = Array.from({ length: 5000 }, (_, i) => `line ${i}\n`);
-  // In one piece and in many: both ways have their own bound.
+  // One chunk and many chunks have separate bounds.
   await book.print([lines.join('')]);
   expect(book.texts).toEqual(lines.slice(-book.texts.length).map((line) => line.trimEnd()));
   expect(book.texts.length).toBeGreaterThanOrEqual(1000);
@@ -105,7 +105,7 @@ test('a log file that has grown too large is rotated, and its kept size is bound
   using book = new Book();
   const megabyte = `${'x'.repeat(127)}\n`.repeat(8192);
   const stream = new PassThrough();
-  // Nobody here has to be slowed down: a stream that is never paused gives all it has at once.
+  // Backpressure does not matter here: a stream that is never paused emits all its data at once.
   stream.pause = () => stream;
   book.log.read(stream);
   await pipeline(Readable.from(Array.from({ length: 20 }, () => Buffer.from(megabyte))), stream);

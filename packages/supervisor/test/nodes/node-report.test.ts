@@ -5,7 +5,7 @@ import { recordReport } from '../../src/nodes/record-report.ts';
 import { Recorder } from '../../src/state/recorder.ts';
 import { Folder } from '../helpers/folder.ts';
 
-const span = { fromMs: 0, toMs: 100 };
+const range = { fromMs: 0, toMs: 100 };
 
 test.each([
   { from: 'ready' },
@@ -31,14 +31,14 @@ test.each([
   { from: 'crashing', facts: { message: 'n1.1.7', type: 'vote' } },
   { from: 'unsent', reason: 'overflow', count: 2, firstSeq: 7, lastSeq: 8 },
 ])('a valid report of a host is accepted unchanged: %j', (report) => {
-  expect(readReport(report, span)).toEqual(report);
+  expect(readReport(report, range)).toEqual(report);
 });
 
 test('texts in a report are cut at the maximum length', () => {
   const long = 'x'.repeat(100_000);
-  const fatal = readReport({ from: 'fatal', message: long, stack: long }, span);
+  const fatal = readReport({ from: 'fatal', message: long, stack: long }, range);
   expect(JSON.stringify(fatal).length).toBeLessThan(25_000);
-  const role = readReport({ from: 'role', atMs: 1, role: long }, span);
+  const role = readReport({ from: 'role', atMs: 1, role: long }, range);
   expect(JSON.stringify(role).length).toBeLessThan(1000);
 });
 
@@ -53,7 +53,7 @@ test('any accepted report has the fields that its kind promises', () => {
     'unsent',
     'other',
   );
-  const told = fc.oneof(
+  const message = fc.oneof(
     fc.jsonValue(),
     fc.record(
       {
@@ -70,8 +70,8 @@ test('any accepted report has the fields that its kind promises', () => {
     ),
   );
   fc.assert(
-    fc.property(told, (value) => {
-      const report = readReport(value, span);
+    fc.property(message, (value) => {
+      const report = readReport(value, range);
       if (report === undefined) return;
       const { atMs, name, role, message } = report as unknown as Record<string, unknown>;
       if ('atMs' in report) expect(atMs).toSatisfy(Number.isFinite);
@@ -88,10 +88,10 @@ test.each([
   ['before the process started', -5000],
 ])('rejects an event whose time is %s', (_, atMs) => {
   const event = { from: 'event', atMs, name: 'elected', data: {} };
-  expect(readReport(event, span)).toBeUndefined();
+  expect(readReport(event, range)).toBeUndefined();
 });
 
-/** A text cannot be made of it: both ways to a primitive are no functions. */
+/** Cannot be converted to a string: neither conversion to a primitive is a function. */
 const stubborn = { toString: 1, valueOf: 1 };
 
 test('any report of any kind can be recorded, and is recorded with a valid time', () => {
@@ -117,13 +117,13 @@ test('any report of any kind can be recorded, and is recorded with a valid time'
     ...['reason', 'facts', 'count', 'firstSeq', 'lastSeq', 'files', 'bytes', 'fromMs'],
     ...['untilMs', 'answered'],
   ];
-  const told = fc.record({
+  const message = fc.record({
     from: fc.constantFrom(...kinds),
     ...Object.fromEntries(names.map((name) => [name, value])),
   });
   fc.assert(
-    fc.property(told, (report) => {
-      const read = readReport(report, span);
+    fc.property(message, (report) => {
+      const read = readReport(report, range);
       switch (read?.from) {
         case 'badSignature':
         case 'event':

@@ -1,7 +1,6 @@
 /**
- * What Node itself says on a node's error output, among what the program prints there: that the
- * inspector listens (we asked for it), what called `process.exit` (Node runs with `--trace-exit`), and
- * that memory has run out. One for each process.
+ * Messages of Node.js itself on a process's stderr, mixed with the program's output: the address of
+ * the inspector, the caller of `process.exit` (from `--trace-exit`), and a full heap.
  */
 import { sourceFinder } from '@faultline/node/source-finder';
 import { ownPlace, placesIn } from '../programs/source-place.ts';
@@ -12,22 +11,22 @@ const inspectorChatter =
 const exitCalled = /^\(node:\d+\) WARNING: Exited the environment with code (\d+)/;
 const memoryEnd = /^FATAL ERROR: .*out of memory/;
 
-export class NodeWords {
+export class NodeDiagnostics {
   readonly #onInspector: (url: string) => boolean;
-  /** The lines of the exit's stack, once it has begun. */
+  /** The lines of the stack trace of the exit, once it has begun. */
   #exitStack: string[] | undefined;
   #exitCode: string | undefined;
   #isOutOfMemory = false;
 
-  /** `onInspector` returns whether the supervisor asked for the inspector. */
+  /** `onInspector` returns whether the supervisor opened the inspector. */
   constructor(onInspector: (url: string) => boolean) {
     this.#onInspector = onInspector;
   }
 
-  /** Takes a line of error output. False where it is about what we asked Node for, and no news. */
+  /** Reads a line of stderr. Returns false for a line that Node prints only because of the supervisor. */
   readonly keep = (line: string): boolean => {
     if (this.#exitStack !== undefined && /^( {4}at .*)?$/.test(line)) {
-      // Behind the last frame Node leaves a line empty.
+      // Node prints an empty line after the last frame.
       if (line !== '') this.#exitStack.push(line);
       return false;
     }
@@ -43,8 +42,8 @@ export class NodeWords {
     return url !== undefined && !this.#onInspector(url);
   };
 
-  /** Why the process ended, as far as Node has told; undefined: it has not. */
-  ending(bundlePath: string): string | undefined {
+  /** Why the process exited, if Node has reported it. */
+  exitReason(bundlePath: string): string | undefined {
     if (this.#isOutOfMemory) return 'ran out of memory: its JavaScript heap was full';
     if (this.#exitStack === undefined) return undefined;
     const find = sourceFinder(bundlePath);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { LastWords } from '../../src/nodes/last-words.ts';
+import { StderrTail } from '../../src/nodes/stderr-tail.ts';
 
-function gistOf(lines: readonly string[]): string | undefined {
-  const words = new LastWords();
-  for (const line of lines) words.add(line);
-  return words.gist;
+function mainLineOf(lines: readonly string[]): string | undefined {
+  const tail = new StderrTail();
+  for (const line of lines) tail.add(line);
+  return tail.mainLine;
 }
 
 test.each<[string, string[], string | undefined]>([
@@ -24,12 +24,12 @@ test.each<[string, string[], string | undefined]>([
     ['java.lang.IllegalStateException: closed', '\tat Main.main(Main.java:3)'],
     'java.lang.IllegalStateException: closed',
   ],
-  ['a program that just says it', ['usage: node --port N', ''], 'usage: node --port N'],
-  ['a program that says nothing', ['', '  '], undefined],
-])('the most informative line of the last output of %s is kept', (_, lines, gist) => {
-  expect(gistOf(lines)).toBe(gist);
+  ['a program that prints a plain message', ['usage: node --port N', ''], 'usage: node --port N'],
+  ['a program without output', ['', '  '], undefined],
+])('the most informative line of the last output of %s is kept', (_, lines, mainLine) => {
+  expect(mainLineOf(lines)).toBe(mainLine);
 });
 
 test('a line without an end is cut', () => {
-  expect(gistOf(['x'.repeat(10_000)])).toBe(`${'x'.repeat(200)}…`);
+  expect(mainLineOf(['x'.repeat(10_000)])).toBe(`${'x'.repeat(200)}…`);
 });
