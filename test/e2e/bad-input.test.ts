@@ -64,6 +64,8 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['trace --message foo --format perfetto', /NOT_FOUND: "foo" is not a message id/],
   ['geography --across lte', /BAD_REQUEST: expected zones/],
   ["geography 'eu: n1' --off", /BAD_REQUEST: expected zones/],
+  ['geography --owner ops', /BAD_REQUEST: expected zones/],
+  ["geography 'a: n1 | b: n2' --owner ''", /BAD_RULE: owner: /],
   ["geography 'n1 | n2'", /BAD_SELECTOR: /],
   ["geography 'a: n1 | b: n9'", /NODE_UNKNOWN: .*n9/],
   ["geography 'a: n1 | b: n2' --between a,b", /BAD_REQUEST: --between: expected two zones/],

@@ -224,6 +224,14 @@ test('a profile shapes a link like its network, and a geography does so by zones
   const labels = async () => new Set((await cluster.client.rules()).map(({ label }) => label));
   expect(await labels()).toEqual(new Set(['same-dc', 'geography']));
   expect(await text('geography')).toMatch(/^a <> b +n1 <> n2 +intercontinental$/m);
+  await text('geography', 'c: n2 | d: n3', '--across', '9ms', '--owner', 'ops');
+  expect(await text('geography')).toMatch(/^a <> b .* -\nc <> d +n2 <> n3 +9ms +ops$/m);
+  await text('geography', 'c: n1 | d: n3', '--across', '8ms', '--owner', 'ops');
+  expect(await text('geography', '--off', '--owner', 'ops')).toMatch(/^r\d+ removed: .* 8ms.*\n$/);
+  expect(await text('geography')).toMatch(/^a <> b +n1 <> n2 +intercontinental\n$/m);
+  await text('geography', 'c: n1 | d: n3', '--across', '8ms', '--owner', 'ops');
+  expect(await text('heal', '--owner', 'ops')).toMatch(/^r\d+ removed: .* 8ms.*\n$/);
+  await text('geography', 'c: n1 | d: n3', '--across', '8ms', '--owner', 'ops');
   expect(await text('geography', '--off')).toMatch(/removed: delay messages n1<>n2/);
   expect(await text('geography')).toBe('there is no geography\n');
   expect(await labels()).toEqual(new Set(['same-dc']));

@@ -46,8 +46,11 @@ export type ClusterRequest = {
  */
 export function askedBy(name: ClusterFormName, subject: unknown, beside: object): ClusterRequest {
   const { verb, verbName, form } = clusterForm(name);
-  if (subject === 'off' && isOff(form)) return asRequest(form.off, {});
   const own = Object.entries(beside).filter(([key]) => form.options.includes(key));
+  if (subject === 'off' && isOff(form)) {
+    const { properties } = clusterVerbs[form.off].options;
+    return asRequest(form.off, Object.fromEntries(own.filter(([key]) => key in properties)));
+  }
   const named = subject === true ? {} : saidBy(verb, form, subject);
   return asRequest(verbName, { ...named, ...form.says, ...Object.fromEntries(own) });
 }

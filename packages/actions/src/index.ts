@@ -19,7 +19,7 @@ export {
   type OptionDescription,
   takesInPlan,
 } from './options.ts';
-export { routeOf } from './routes.ts';
+export { routeOf, type VerbRoute } from './routes.ts';
 export { isTextKind, type TextKind, type TextsOfOption } from './texts.ts';
 export {
   type AskedOf,

@@ -5,15 +5,20 @@ import type { ClusterVerb } from './cluster-verb.ts';
 import type { NodeVerb } from './verb.ts';
 
 export interface VerbRoute extends Route {
-  /** Left out: the request has no body. */
+  /** The options, where they travel in the body. */
   readonly body?: TObject;
+  /** The options of a DELETE: its body has no meaning in HTTP, so they travel in the query. */
+  readonly query?: TObject;
 }
 
 export function routeOf({ name, summary, options, route }: NodeVerb | ClusterVerb): VerbRoute {
+  const { method, path } = route ?? { method: 'POST', path: `/v1/nodes/:nodes/${name}` };
+  const has = Object.keys(options.properties).length > 0;
   return {
-    ...(route ?? { method: 'POST', path: `/v1/nodes/:nodes/${name}` }),
+    method,
+    path,
     summary: sentence(summary),
-    ...(Object.keys(options.properties).length === 0 ? {} : { body: options }),
+    ...(has && { [method === 'DELETE' ? 'query' : 'body']: options }),
   };
 }
 

@@ -72,6 +72,14 @@ test('remove is the DELETE of its nodes', () => {
   expect(routeOf(nodeVerbs.remove)).toMatchObject({ method: 'DELETE', path: '/v1/nodes/:nodes' });
 });
 
+test('the options of a DELETE travel in the query, and of a POST in the body', () => {
+  expect(routeOf(clusterVerbs.endGeography)).toMatchObject({
+    query: clusterVerbs.endGeography.options,
+  });
+  expect(routeOf(clusterVerbs.endGeography).body).toBeUndefined();
+  expect(routeOf(clusterVerbs.geography).body).toBe(clusterVerbs.geography.options);
+});
+
 test.each(clusterVerbNames)(
   '%s and its forms have a summary, and each option is described',
   (name) => {

@@ -12,6 +12,7 @@ import {
   nodeVerbs,
   type OptionsOf,
   routeOf,
+  type VerbRoute,
 } from '@faultline/actions';
 import {
   type Affected,
@@ -57,7 +58,7 @@ export class Client extends withMethods() {
     options: OptionsOf<Verb>,
   ): Promise<Affected> {
     const route = routeOf(nodeVerbs[verb]);
-    return this.#request(route, { path: { nodes }, ...(route.body && { body: options }) });
+    return this.#request(route, { path: { nodes }, ...optionsIn(route, options) });
   }
 
   /** `client.heal()` is `client.performOnCluster('heal', {})`. */
@@ -66,7 +67,7 @@ export class Client extends withMethods() {
     options: ClusterOptionsOf<Verb>,
   ): Promise<ClusterAnswerOf<Verb>> {
     const route = routeOf(clusterVerbs[verb]);
-    return this.#request(route, route.body && { body: options });
+    return this.#request(route, optionsIn(route, options));
   }
 
   /** Send the route's request; most routes have a method of the same name. */
@@ -204,6 +205,11 @@ export class Client extends withMethods() {
     }
     return answer.value as T;
   }
+}
+
+function optionsIn(route: VerbRoute, options: object): Parameters {
+  if (route.query !== undefined) return { query: options };
+  return route.body === undefined ? {} : { body: options };
 }
 
 /** Close codes that end a stream normally: the server is done, or goes down. */

@@ -22,16 +22,17 @@ function optionsOf({ options }: ClusterVerb, form: Form): TProperties {
   return Object.fromEntries(own.map((name) => [name, Type.Optional(options.properties[name]!)]));
 }
 
-/** All options as fields. */
-const fieldsOf = ({ options }: ClusterVerb): TObject => {
-  const { for: _lifetime, ...own } = options.properties;
-  return Type.Object(own, { additionalProperties: false });
+/** The options that do not stand beside the form, as fields. */
+const fieldsOf = ({ options }: ClusterVerb, form: Form): TObject => {
+  const own = Object.entries(options.properties).filter(([name]) => !form.options.includes(name));
+  return Type.Object(Object.fromEntries(own), { additionalProperties: false });
 };
 
-function takes(verb: ClusterVerb, { subject, off }: Form): TSchema {
+function takes(verb: ClusterVerb, form: Form): TSchema {
+  const { subject, off } = form;
   if (subject === undefined) return yes('true');
   if (subject === 'options') {
-    const own = fieldsOf(verb);
+    const own = fieldsOf(verb, form);
     if (off === undefined) return own;
     return Type.Union([own, Type.Literal('off', { description: 'none any more' })]);
   }
@@ -42,8 +43,13 @@ function takes(verb: ClusterVerb, { subject, off }: Form): TSchema {
   return others.length === 0 ? first! : Type.Union([first!, ...others]);
 }
 
-function readFields(verb: ClusterVerb, value: unknown, context: SelectorContext): unknown {
-  const read = fields(fieldsOf(verb), value);
+function readFields(
+  verb: ClusterVerb,
+  form: Form,
+  value: unknown,
+  context: SelectorContext,
+): unknown {
+  const read = fields(fieldsOf(verb, form), value);
   for (const [name, { resolve } = { resolve: undefined }] of Object.entries(verb.texts ?? {})) {
     const given = read[name];
     if (resolve === undefined || typeof given !== 'string') continue;
@@ -67,13 +73,14 @@ function readText(
 }
 
 /** A number within its bounds, or a text that its grammar can read. */
-function readSubject(verb: ClusterVerb, { subject, off }: Form): Reader {
+function readSubject(verb: ClusterVerb, form: Form): Reader {
+  const { subject, off } = form;
   if (subject === undefined) return readYes;
   if (subject === 'options') {
     return (value, context) => {
       // YAML of old reads `off` as a truth value.
       const isOff = off !== undefined && (value === 'off' || value === false);
-      return isOff ? 'off' : readFields(verb, value, context);
+      return isOff ? 'off' : readFields(verb, form, value, context);
     };
   }
   const { options, expected, otherwise } = subject;

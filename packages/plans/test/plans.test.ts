@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { askedBy } from '@faultline/actions';
 import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
@@ -421,6 +422,24 @@ test.each([
   [{ programs: { n2: 7 } }, 'programs'],
 ])('programs of single nodes are checked: %j', (cluster, message) => {
   expect(() => readPlan({ cluster: { nodes: 3, ...cluster }, steps: [] })).toThrow(message);
+});
+
+test('the owner of a geography stands beside it, and beside its end', () => {
+  const read = (action: unknown) =>
+    readPlan({ steps: [{ at: '0s', do: action }] } as never as Plan).steps[0]!.do[0]!;
+  const zones = { zones: 'eu: n1 | us: rest' };
+  const placed = { geography: zones, owner: 'ops', for: '1s' };
+  expect(read(placed)).toEqual(placed);
+  expect(askedBy('geography', zones, { owner: 'ops' })).toEqual({
+    verb: 'geography',
+    options: { ...zones, owner: 'ops' },
+  });
+  expect(read({ geography: 'off', owner: 'ops' })).toEqual({ geography: 'off', owner: 'ops' });
+  expect(askedBy('geography', 'off', { owner: 'ops', for: '1s' })).toEqual({
+    verb: 'endGeography',
+    options: { owner: 'ops' },
+  });
+  expect(() => read({ geography: { ...zones, owner: 'ops' } })).toThrow(/owner/);
 });
 
 test('what an action does is taken back for those whom it was done to', () => {

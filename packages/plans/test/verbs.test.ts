@@ -9,6 +9,7 @@ import {
   nodeVerbNames,
   nodeVerbs,
   routeOf,
+  type VerbRoute,
 } from '@faultline/actions';
 import { describeFaults } from '@faultline/faults';
 import { type RouteName, routeSchemas, routes } from '@faultline/protocol';
@@ -45,13 +46,17 @@ const changes: [ChangeName, TSchema | undefined][] = [
     .map((name): [RouteName, TSchema | undefined] => [name, routeSchemas[name].body]),
   ...nodeVerbNames.map((name): [NodeVerbName, TSchema | undefined] => [
     name,
-    routeOf(nodeVerbs[name]).body,
+    optionsOf(routeOf(nodeVerbs[name])),
   ]),
   ...clusterVerbNames.map((name): [ClusterVerbName, TSchema | undefined] => [
     name,
-    routeOf(clusterVerbs[name]).body,
+    optionsOf(routeOf(clusterVerbs[name])),
   ]),
 ];
+
+function optionsOf({ body, query }: VerbRoute): TSchema | undefined {
+  return body ?? query;
+}
 
 const formsOf = (name: ChangeName): Readonly<Record<string, Partial<Form>>> =>
   isClusterVerb(name) ? clusterVerbs[name].forms : { [name]: {} };

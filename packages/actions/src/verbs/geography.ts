@@ -31,6 +31,13 @@ export const geography = clusterVerb({
       across: Type.Optional(
         Type.String({ description: 'a profile, or a delay: intercontinental, the default' }),
       ),
+      owner: Type.Optional(
+        Type.String({
+          description:
+            'who places the nodes: it takes the place of an earlier geography of the same owner, and `heal --owner` ends it',
+          examples: ['ops'],
+        }),
+      ),
       for: Type.Optional(
         Type.String({ description: 'end by itself after this long', examples: ['10s'] }),
       ),
@@ -48,7 +55,7 @@ export const geography = clusterVerb({
       summary: 'put nodes into zones, with networks between them that have a name',
       subject: 'options',
       off: 'endGeography',
-      options: ['for'],
+      options: ['owner', 'for'],
     },
   },
 });

@@ -10,6 +10,7 @@ interface GeographyOptions extends GlobalOptions {
   readonly between?: readonly string[];
   readonly within?: string;
   readonly across?: string;
+  readonly owner?: string;
   readonly for?: string;
   readonly off?: boolean;
 }
@@ -25,8 +26,12 @@ export function addGeography(program: Command): void {
     )
     .option('--within <network>', 'what lies within a zone (by default same-dc)')
     .option('--across <network>', 'what lies between zones (by default intercontinental)')
+    .option(
+      '--owner <owner>',
+      'take the place of an earlier geography of this owner only; `heal --owner` ends it',
+    )
     .option('--for <duration>', 'end by itself after this long')
-    .option('--off', 'remove the geography')
+    .option('--off', 'remove every geography; with --owner, only that of this owner')
     .addHelpText(
       'after',
       `
@@ -35,6 +40,7 @@ Examples:
   pnpm cluster geography 'eu: n1,n2 | us: n3' --between eu,us 45ms
   pnpm cluster geography 'home: leader | away: rest' --across cross-region
   pnpm cluster geography                which one is in force
+  pnpm cluster geography 'a: n5 | b: rest' --across 3g --owner ops    beside that of another owner
   pnpm cluster geography --off
 
 pnpm cluster faults lists the networks that have a name.`,
@@ -43,14 +49,15 @@ pnpm cluster faults lists the networks that have a name.`,
       const options = self.optsWithGlobals<GeographyOptions>();
       const isOff = options.off === true;
       const isBent = [options.between, options.within, options.across, options.for].some(Boolean);
-      if (isOff ? zones !== undefined || isBent : zones === undefined && isBent) {
+      const isOwned = options.owner !== undefined;
+      if (isOff ? zones !== undefined || isBent : zones === undefined && (isBent || isOwned)) {
         throw new FaultlineError(
           'BAD_REQUEST',
           "expected zones, such as 'eu: n1,n2 | us: n3', or --off, or nothing to see what is in force",
         );
       }
       if (isOff) {
-        printChange(options, await connect(options).endGeography());
+        printChange(options, await connect(options).endGeography(ownerOf(options)));
         return;
       }
       if (zones === undefined) {
@@ -79,9 +86,13 @@ function readGeography(zones: string, options: GeographyOptions): ClusterOptions
     ...(between.length === 0 ? {} : { between }),
     ...(options.within === undefined ? {} : { within: options.within }),
     ...(options.across === undefined ? {} : { across: options.across }),
+    ...ownerOf(options),
     ...(options.for === undefined ? {} : { for: options.for }),
   };
 }
+
+const ownerOf = ({ owner }: GeographyOptions): { readonly owner?: string } =>
+  owner === undefined ? {} : { owner };
 
 function formatInForce({ pairs, endsInMs }: GeographyInForce): string {
   if (pairs.length === 0) return 'there is no geography';
@@ -90,15 +101,17 @@ function formatInForce({ pairs, endsInMs }: GeographyInForce): string {
 }
 
 export function formatPairs(pairs: readonly ZonePair[]): string {
+  const isOwned = pairs.some(({ owner }) => owner !== undefined);
   return table(
-    ['ZONES', 'NODES', 'NETWORK'],
-    pairs.map(({ zones, nodes, is }) => {
+    ['ZONES', 'NODES', 'NETWORK', ...(isOwned ? ['OWNER'] : [])],
+    pairs.map(({ zones, nodes, is, owner = '-' }) => {
       const isOne = zones[0] === zones[1];
       const sides = isOne ? [nodes[0]!] : nodes;
       return [
         isOne ? `within ${zones[0]}` : zones.join(' <> '),
         sides.map((side) => side.join(',')).join(' <> '),
         is,
+        ...(isOwned ? [owner] : []),
       ];
     }),
   );

@@ -73,7 +73,12 @@ const action: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>('converge', { converge: true }),
   verb('wait', duration),
   verb('wait', seen, optional('within', duration)),
-  verb('geography', fc.record({ zones: fc.constant('eu: n1,n2 | us: rest') }), ending),
+  verb(
+    'geography',
+    fc.record({ zones: fc.constant('eu: n1,n2 | us: rest') }),
+    ending,
+    optional('owner', fc.constantFrom('ops', 'dev')),
+  ),
   fc.constantFrom({ release: true }, { release: '*>n1' }),
   verb('add', fc.integer({ min: 1, max: 2 }), ending, optional('program', fc.constant('./v2.ts'))),
   verb('remove', whom, missing),

@@ -7,6 +7,7 @@ export const ZonePair = Type.Object({
   zones: Type.Array(Type.String(), { description: 'two names, or the same one twice' }),
   nodes: Type.Array(Type.Array(Type.String())),
   is: text('a profile, or a delay'),
+  owner: Type.Optional(text('who placed the nodes; omitted: no owner')),
 });
 export type ZonePair = Static<typeof ZonePair>;
 

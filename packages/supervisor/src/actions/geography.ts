@@ -1,4 +1,4 @@
-/** Rules between zones, in the place of an earlier geography's. */
+/** Rules between zones, in the place of an earlier geography's of the same owner. */
 import type { ClusterPerformer } from './perform.ts';
 
 export const geography: ClusterPerformer<'geography'> = {
@@ -6,5 +6,5 @@ export const geography: ClusterPerformer<'geography'> = {
 };
 
 export const endGeography: ClusterPerformer<'endGeography'> = {
-  perform: ({ geographies }) => geographies.end(),
+  perform: ({ geographies }, { owner }) => geographies.end(owner),
 };

@@ -44,22 +44,24 @@ export const endpoints: readonly Endpoint[] = [
     ...routeSchemas[name as RouteName],
   })),
   ...nodeVerbNames.map((name): Endpoint => {
-    const { body, ...route } = routeOf(nodeVerbs[name]);
+    const { body, query, ...route } = routeOf(nodeVerbs[name]);
     return {
       name,
       route,
       ...(body && { body }),
+      ...(query && { query }),
       response: Affected,
       errors: errorsOf(nodeVerbs[name]),
     };
   }),
   ...clusterVerbNames.map((name): Endpoint => {
     const verb: ClusterVerb = clusterVerbs[name];
-    const { body, ...route } = routeOf(verb);
+    const { body, query, ...route } = routeOf(verb);
     return {
       name,
       route,
       ...(body && { body }),
+      ...(query && { query }),
       response: answers[verb.answer],
       errors: verb.errors ?? [],
     };

@@ -1,4 +1,4 @@
-/** The geography of a running cluster: a new one takes the place of the one before. */
+/** The geographies of a running cluster: a new one takes the place of an earlier one of the same owner. */
 import type { ClusterOptionsOf } from '@faultline/actions';
 import type { GeographyInForce, Placed, RulesChanged } from '@faultline/protocol';
 import {
@@ -12,7 +12,8 @@ import type { Rules } from './rules.ts';
 
 export class Geographies {
   readonly #rules: Rules;
-  #latest: PlacedRules | null = null;
+  /** The latest of each owner. */
+  readonly #placed = new Map<string | undefined, PlacedRules>();
 
   constructor(rules: Rules) {
     this.#rules = rules;
@@ -23,23 +24,21 @@ export class Geographies {
     let placed: Zoned | undefined;
     const changed = await this.#rules.change((list, context, nowMs) => {
       placed = placeZones(geography, context);
-      return list.replace(geographyLabel, placed.rules, context, nowMs);
+      return list.replace(geographyLabel, placed.rules, context, nowMs, geography.owner);
     });
     const { pairs, rulesOf } = placed!;
-    this.#latest = { pairs, rulesOf, ids: changed.added.map(({ id }) => id) };
+    const ids = changed.added.map(({ id }) => id);
+    this.#placed.set(geography.owner, { pairs, rulesOf, ids });
     return { ...changed, pairs: [...pairs] };
   }
 
-  end(): Promise<RulesChanged> {
-    return this.#rules.change((list, context, nowMs) =>
-      list.replace(geographyLabel, [], context, nowMs),
-    );
+  /** Of one owner, or null: every geography. */
+  end(owner: string | null): Promise<RulesChanged> {
+    return this.#rules.change((list) => list.clear(owner, geographyLabel));
   }
 
-  /** What of the latest geography is still in force. */
+  /** What of the geographies is still in force. */
   inForce(): GeographyInForce {
-    return this.#latest === null
-      ? { pairs: [], endsInMs: null }
-      : geographyInForce(this.#latest, this.#rules.list());
+    return geographyInForce([...this.#placed.values()], this.#rules.list());
   }
 }

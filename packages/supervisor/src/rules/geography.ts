@@ -36,6 +36,7 @@ export function placeZones(
     const [a, b] = readPair(text, names);
     between.set(keyOf(a, b), is);
   }
+  const owned = geography.owner === undefined ? {} : { owner: geography.owner };
   const pairs: ZonePair[] = [];
   const rules: Record<string, unknown>[] = [];
   const counts: number[] = [];
@@ -47,11 +48,11 @@ export function placeZones(
       const made = rulesFor(is);
       // A zone of one node has nothing within.
       if (a === b && a.nodes.length === 1) continue;
-      pairs.push({ zones: [a.name, b.name], nodes: [[...a.nodes], [...b.nodes]], is });
+      pairs.push({ zones: [a.name, b.name], nodes: [[...a.nodes], [...b.nodes]], is, ...owned });
       const links = `${a.nodes.join(',')}<>${b.nodes.join(',')}`;
       const lifetime = geography.for === undefined ? {} : { for: geography.for };
       counts.push(made.length);
-      rules.push(...made.map((rule) => ({ ...rule, links, ...lifetime })));
+      rules.push(...made.map((rule) => ({ ...rule, links, ...lifetime, ...owned })));
     }
   }
   return { pairs, rules, rulesOf: counts };
@@ -59,15 +60,17 @@ export function placeZones(
 
 /** The pairs that still have a rule among those in force, and when the first of these ends. */
 export function geographyInForce(
-  { pairs, rulesOf, ids }: PlacedRules,
+  placed: readonly PlacedRules[],
   inForce: readonly RuleStatus[],
 ): GeographyInForce {
-  const left = inForce.filter(({ id }) => ids.includes(id));
-  let next = 0;
-  const still = pairs.filter((_, i) => {
-    const own = ids.slice(next, next + rulesOf[i]!);
-    next += own.length;
-    return left.some(({ id }) => own.includes(id));
+  const left = inForce.filter(({ id }) => placed.some(({ ids }) => ids.includes(id)));
+  const still = placed.flatMap(({ pairs, rulesOf, ids }) => {
+    let next = 0;
+    return pairs.filter((_, i) => {
+      const own = ids.slice(next, next + rulesOf[i]!);
+      next += own.length;
+      return left.some(({ id }) => own.includes(id));
+    });
   });
   const ends = left.flatMap(({ endsInMs }) => endsInMs ?? []);
   return { pairs: still, endsInMs: ends.length === 0 ? null : Math.min(...ends) };

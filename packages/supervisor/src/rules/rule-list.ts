@@ -128,12 +128,12 @@ export class RuleList {
     return this.#whole(() => ({ added: [], removed: ids.map((id) => this.#remove(id)) }));
   }
 
-  /** Of one owner, or null: all. */
-  clear(owner: string | null = null): Change {
-    return {
-      added: [],
-      removed: this.#take((rule) => owner === null || rule.spec.owner === owner),
-    };
+  /** Of one owner, or null: all. `label`: only rules with this label. */
+  clear(owner: string | null = null, label?: string): Change {
+    const isMeant = (rule: LabelledRule): boolean =>
+      (owner === null || rule.spec.owner === owner) &&
+      (label === undefined || rule.label === label);
+    return { added: [], removed: this.#take(isMeant) };
   }
 
   /** Removes and returns the rules whose time is over. */

@@ -64,7 +64,10 @@ test('a pair of a geography is in force while it has a rule left', () => {
   );
   const ids = list.replace(geographyLabel, rules, context, 0).added.map(({ id }) => id);
   const inForce = () => {
-    const { pairs: left, endsInMs } = geographyInForce({ pairs, rulesOf, ids }, list.status(4000));
+    const { pairs: left, endsInMs } = geographyInForce(
+      [{ pairs, rulesOf, ids }],
+      list.status(4000),
+    );
     return [left.map(({ is }) => is), endsInMs];
   };
   expect(inForce()).toEqual([['same-dc', 'satellite'], 6000]);
@@ -75,6 +78,33 @@ test('a pair of a geography is in force while it has a rule left', () => {
   list.clear();
   list.add([{ kind: 'cut', links: 'n1>n5', settings: {} }], context, 0);
   expect(inForce()).toEqual([[], null]);
+});
+
+test('a geography replaces, and `clear` removes, only those of the same owner', () => {
+  const list = new RuleList();
+  const place = (owner?: string) => {
+    const asked = {
+      zones: 'a: n1 | b: n3',
+      across: '9ms',
+      ...(owner === undefined ? {} : { owner }),
+    };
+    const { pairs, rules, rulesOf } = placeZones(asked, context);
+    const change = list.replace(geographyLabel, rules, context, 0, owner);
+    const ids = change.added.map(({ id }) => id);
+    return { removed: change.removed.length, placed: { pairs, rulesOf, ids } };
+  };
+  const mine = place();
+  const first = place('ops');
+  const second = place('ops');
+  expect([mine.removed, first.removed, second.removed]).toEqual([0, 0, 1]);
+  const owners = () =>
+    geographyInForce([mine.placed, second.placed], list.status(0)).pairs.map(({ owner }) => owner);
+  expect(owners()).toEqual([undefined, 'ops']);
+  list.add([{ kind: 'cut', links: 'n1>n5', settings: {}, owner: 'ops' }], context, 0);
+  expect(list.clear('ops', geographyLabel).removed).toHaveLength(1);
+  expect(owners()).toEqual([undefined]);
+  expect(list.clear(null, geographyLabel).removed).toHaveLength(1);
+  expect(list.status(0).map(({ spec }) => spec.kind)).toEqual(['cut']);
 });
 
 test('a profile becomes its rules, all with its name and the same match', () => {

@@ -177,8 +177,9 @@ export class TestCluster implements AsyncDisposable {
 
   /** Puts nodes into zones with networks between: `{ zones: 'eu: n1,n2 | us: n3' }`. */
   geography(geography: ClusterOptionsOf<'geography'>): Promise<Fault> {
-    const { for: lifetime, ...zones } = geography;
-    return this.#fault('geography', zones, lasting(lifetime));
+    const { for: lifetime, owner, ...zones } = geography;
+    const beside = { ...lasting(lifetime), ...(owner === undefined ? {} : { owner }) };
+    return this.#fault('geography', zones, beside);
   }
 
   /**
