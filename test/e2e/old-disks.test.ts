@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cluster, Home, root, TestCluster } from '../helpers/cluster.ts';
+import { foreign } from '../helpers/fixtures.ts';
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
@@ -54,4 +55,31 @@ test('disks of another program that are kept anyway crash the node with a reason
   );
   expect(code).toBe(1);
   expect(stderr).toContain('the records on the disk of n1 belong to another program');
+});
+
+test('up --node runs another program on one node, whose disk remains that of its program', async () => {
+  await using home = new Home();
+  const mixed = [
+    ...['--nodes', '4', '--program', 'echo', '--node', 'n2=counter'],
+    ...['--node', `n3,n4=${process.execPath} ${foreign('hello')}`],
+  ];
+  {
+    await using first = await TestCluster.up(mixed, { home: home.path });
+    const { client } = first;
+    expect((await client.call('n1', { type: 'echo' })).body.type).toBe('echo_ok');
+    await client.call('n2', { type: 'add', delta: 1 });
+    expect((await client.call('n4', { type: 'hello' })).body).toMatchObject({ from: 'n4' });
+    const { stdout } = await first.run('status');
+    expect(stdout).toMatch(/4 nodes run echo/);
+    expect(stdout).toMatch(/^n1 +ready .*\d$/m);
+    expect(stdout).toMatch(/^n2 +ready .* runs counter$/m);
+    expect(stdout).toMatch(/^n3 +ready .* runs .*hello\.mjs$/m);
+  }
+  const other = await cluster(home.path, 'up', '--nodes', '4', '--program', 'echo');
+  expect(other.stderr).toMatch(
+    /^error DISK_MISMATCH: the disk of n2 is from an earlier run of counter, not of echo:/,
+  );
+  await using again = await TestCluster.up(mixed, { home: home.path });
+  expect(again.status.keptDisks).toMatchObject({ nodes: ['n2'], programs: ['counter'] });
+  expect((await again.client.call('n2', { type: 'read' })).body.value).toBe(1);
 });

@@ -4,7 +4,7 @@ import { catalogue } from '../src/catalogue.ts';
 import { addCommands } from '../src/commands.ts';
 import { refuseRepeated } from '../src/given-once.ts';
 
-const repeatable = new Set(['--set']);
+const repeatable = new Set(['--set', '--node']);
 
 function cluster(): Command {
   const program = new Command('cluster');

@@ -116,10 +116,11 @@ async function prepare(
   settings: Settings,
   reaper: Reaper,
 ): Promise<Prepared> {
-  const keptDisks = keepDisks(settings.nodesDir, options.disks ?? 'own', {
-    ...identify(options),
+  const programOf = identify(options);
+  const keptDisks = keepDisks(settings.nodesDir, options.disks ?? 'own', (node) => ({
+    ...programOf(node),
     settings: settings.settings,
-  });
+  }));
   makeRunDir(settings, options);
   const [{ program, routerBundle }, programs] = await Promise.all([
     prepareCode(options, settings),

@@ -26,6 +26,7 @@ import { formatEvent } from '../format/event.ts';
 import { formatStatus } from '../format/status.ts';
 import { LineOutput } from '../line-output.ts';
 import { isLoopback } from '../loopback.ts';
+import { ownPrograms } from '../own-programs.ts';
 import { settings, wholeNumber } from '../parse.ts';
 
 const restartPolicies: readonly RestartPolicy[] = ['no', 'on-failure', 'always'];
@@ -33,6 +34,7 @@ const restartPolicies: readonly RestartPolicy[] = ['no', 'on-failure', 'always']
 interface UpOptions extends GlobalOptions {
   readonly nodes: number;
   readonly program: string;
+  readonly node: Readonly<Record<string, string>>;
   readonly set: Readonly<Record<string, string>>;
   readonly seed?: string;
   readonly clocks?: string;
@@ -59,6 +61,12 @@ export function addUp(program: Command): void {
     .argument('[command...]', 'after --: an executable that every node runs')
     .option('--nodes <count>', 'how many', wholeNumber(1, nodesMax), 5)
     .option('--program <program>', `${Object.keys(readyPrograms).join(', ')}, or a file`, 'kv')
+    .option(
+      '--node <nodes=program>',
+      'what single nodes run instead: a program, or a command in quotes; may be repeated',
+      settings,
+      {},
+    )
     .option('--set <key=value>', 'a setting for the program; may be repeated', settings, {})
     .option('--seed <text>', 'the same seed, the same decisions about messages')
     .option(
@@ -102,6 +110,7 @@ export function addUp(program: Command): void {
 Examples:
   pnpm cluster up                                  five nodes of the kv store
   pnpm cluster up --nodes 3 --program ./mine.ts    your own program
+  pnpm cluster up --program ./v1.ts --node n3=./v2.ts --node 'n4=python3 node.py'
   pnpm cluster up --wipe --set order=hybrid        kv that orders by hybrid clocks, on empty disks
   pnpm cluster up --clocks ntp                     clocks that are a few ms wrong, as real ones
   pnpm cluster up --name second --detach           one more cluster, in the background
@@ -173,6 +182,7 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
     name: options.name ?? defaultName,
     nodes: options.nodes,
     program: argv.length > 0 ? argv : options.program,
+    programs: ownPrograms(options.node, options.nodes),
     readyPrograms,
     settings: options.set,
     seed: options.seed,

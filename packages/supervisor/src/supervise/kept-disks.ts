@@ -8,25 +8,30 @@ export type DiskPolicy = 'own' | 'keep' | 'wipe';
 
 const unknownProgram = 'an unknown program';
 
-/** Null: every node starts with an empty disk. Throws DISK_MISMATCH without changing anything. */
+/**
+ * `ownerOf` says what each node is to run. Null: every node starts with an empty disk. Throws
+ * DISK_MISMATCH without changing anything.
+ */
 export function keepDisks(
   nodesDir: string,
   policy: DiskPolicy,
-  owner: DiskOwner,
+  ownerOf: (node: string) => DiskOwner,
 ): KeptDisks | null {
   if (policy === 'wipe') return null;
   const found = onDisk(`read the disks in ${nodesDir}`, () => findDisks(nodesDir));
   if (found.length === 0) return null;
-  if (policy === 'own') requireOwn(found, owner);
+  if (policy === 'own') requireOwn(found, ownerOf);
   return { nodes: found.map(({ node }) => node), programs: programsOf(found) };
 }
 
-function requireOwn(found: readonly FoundDisk[], expected: DiskOwner): void {
-  const others = found.filter(({ owner }) => owner === undefined || !isSameOwner(owner, expected));
+function requireOwn(found: readonly FoundDisk[], ownerOf: (node: string) => DiskOwner): void {
+  const others = found.filter(
+    ({ node, owner }) => owner === undefined || !isSameOwner(owner, ownerOf(node)),
+  );
   if (others.length === 0) return;
   const nodes = others.map(({ node }) => node);
   const programs = programsOf(others);
-  const program = formatProgram(expected.label, expected.settings);
+  const program = programsOf(nodes.map((node) => ({ node, owner: ownerOf(node) }))).join(' and ');
   const disks = nodes.length === 1 ? `the disk of ${nodes[0]}` : `the disks of ${nodes.join(', ')}`;
   throw new FaultlineError(
     'DISK_MISMATCH',

@@ -80,12 +80,21 @@ export function loadModule(
 
 const labelOf = (name: string): string => (isAbsolute(name) ? shortPath(name) : name);
 
-/** The identity of a program before it is bundled. Throws PROGRAM_NOT_FOUND. */
-export function identify({
-  program,
-  readyPrograms,
-  cwd = workDir(),
-}: SuperviseOptions): ProgramName {
+/** The identity of each node's program before it is bundled. Throws PROGRAM_NOT_FOUND. */
+export function identify(options: SuperviseOptions): (node: string) => ProgramName {
+  const named = identifyProgram(options, options.program);
+  const own = new Map(
+    Object.entries(options.programs ?? {}).map(
+      ([node, program]) => [node, identifyProgram(options, program)] as const,
+    ),
+  );
+  return (node) => own.get(node) ?? named;
+}
+
+function identifyProgram(
+  { readyPrograms, cwd = workDir() }: SuperviseOptions,
+  program: ProgramWords,
+): ProgramName {
   if (typeof program !== 'string') {
     const { identity, label } = commandProgram(program, cwd);
     return { identity, label };
