@@ -28,13 +28,15 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const ask = (...args: string[]): Promise<Outcome> =>
   outcome(spawnCluster(dir, [...args, '--run', dir], littleMemory));
 
-const cut =
-  /^the recording is larger than memory: exported from \+(\d+\.\d{3})s on, and nothing before; choose a part with --from and --to, or give Node more memory/;
+const cutBy = (did: string): RegExp =>
+  new RegExp(
+    `^the recording is larger than memory: ${did} from \\+(\\d+\\.\\d{3})s on, and nothing before; choose a part with --from and --to, or give Node more memory`,
+  );
 
 test('an export that does not fit into memory writes the latest part and says where it begins', async () => {
   for (const format of ['perfetto', 'otlp']) {
     const { code, stdout, stderr } = await ask('trace', '--format', format);
-    expect([format, code, stderr]).toEqual([format, 0, expect.stringMatching(cut)]);
+    expect([format, code, stderr]).toEqual([format, 0, expect.stringMatching(cutBy('exported'))]);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(JSON.parse(stdout)).toBeTruthy();
   }
@@ -60,6 +62,57 @@ test('a small selection of a recording larger than memory is exported without a 
   expect([folded.code, folded.stderr]).toEqual([0, '']);
   expect(folded.stdout.trim().split('\n').length).toBeGreaterThanOrEqual(5);
 }, 120_000);
+
+test('trace --fold reads as much as fits, also with --follow, and says where that begins if the lines are too few', async () => {
+  for (const more of [[], ['--follow']]) {
+    const all = await ask('trace', '--fold', '--fate', 'delivered', ...more);
+    expect([all.code, all.stderr]).toEqual([0, expect.stringMatching(cutBy('folded'))]);
+    const [, from = ''] = cutBy('folded').exec(all.stderr)!;
+    const [, line = ''] = all.stdout.trim().split('\n');
+    const [, atS = '', count = ''] = /^\+(\S+)s +(\d+) messages /.exec(line)!;
+    expect(Number(atS)).toBeCloseTo(Number(from), 2);
+    expect(Number(count)).toBeGreaterThan(1000);
+    expect(Number(count)).toBeLessThan(messages / 2);
+    const few = await ask('trace', '--fold', '--limit', '4', ...more);
+    expect([few.code, few.stderr]).toEqual([0, '']);
+    // The line that still folds at catch-up comes later.
+    expect(few.stdout.trim().split('\n')).toHaveLength(more.length === 0 ? 5 : 6);
+    const part = ['--fate', 'delivered', '--from', '0.2s', '--to', '0.21s'];
+    const chosen = await ask('trace', '--fold', ...part, ...more);
+    expect([chosen.code, chosen.stderr]).toEqual([0, '']);
+    expect(chosen.stdout).toMatch(/^\+0\.20\d+s +\d{3} messages /m);
+  }
+}, 120_000);
+
+test('timeline of a history larger than memory shows the latest part and says where it begins', async () => {
+  const calls = 120_000;
+  const lines = Array.from({ length: 2 * calls }, (_, index) => {
+    const type = index % 2 === 0 ? 'invoke' : 'ok';
+    const call = Math.floor(index / 2);
+    const entry = { index, type, process: 'c1', atMs: index / 10, f: 'write', node: 'n1' };
+    return JSON.stringify({ ...entry, value: { key: 'x', value: call }, message: `c1.1.${call}` });
+  });
+  const killed = { seq: 1, atMs: 5, time: '', kind: 'node.killed', node: 'n2', facts: {} };
+  using folder = runFolder({
+    'history.jsonl': `${lines.join('\n')}\n`,
+    'events.jsonl': `${JSON.stringify(killed)}\n`,
+  });
+  const shown = (...args: string[]): Promise<Outcome> =>
+    outcome(spawnCluster(folder.path, ['timeline', '--run', folder.path, ...args], littleMemory));
+  const latest = await shown();
+  expect([latest.code, latest.stderr]).toEqual([0, expect.stringMatching(cutBy('shown'))]);
+  expect(latest.stderr.trim().split('\n')).toHaveLength(1);
+  const shownLines = latest.stdout.trim().split('\n');
+  const [, from = ''] = cutBy('shown').exec(latest.stderr)!;
+  expect(shownLines[0]).toContain(`+${from}s`);
+  expect(shownLines.at(-1)).toContain(`(c1.1.${calls - 1})`);
+  expect(shownLines.length).toBeGreaterThan(1000);
+  const first = await shown('--to', '20ms');
+  expect([first.code, first.stderr]).toEqual([0, '']);
+  expect(first.stdout).toContain('begins: n2 killed');
+  expect(first.stdout).toContain('(c1.1.0)');
+  expect(first.stdout.trim().split('\n')).toHaveLength(103);
+}, 60_000);
 
 test('before on a recording larger than memory reads only the range between, and refuses one that is too large', async () => {
   const near = await ask('before', 'n1.1.1', 'n2.1.20');

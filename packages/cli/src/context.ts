@@ -1,4 +1,5 @@
 /** What every command has at hand: where clusters are found, how to speak, how to ask. */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@faultline/client';
 import {
@@ -35,6 +36,11 @@ export function print(options: GlobalOptions, answer: unknown, text: () => strin
 /** The same for a text that is printable already and has colors. */
 export function printColored(options: GlobalOptions, answer: unknown, text: () => string): void {
   process.stdout.write(`${options.json ? printableJson(answer) : text()}\n`);
+}
+
+/** Waits while standard output is not read. */
+export async function writeOut(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
 /** A node that was to start and did not is a failure, however well the request went. */

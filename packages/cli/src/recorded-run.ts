@@ -50,6 +50,12 @@ export function partLimits(): PartLimits {
   };
 }
 
+/** `did`: what the command did with the rest. `fromMs`: since the run began. */
+export function cutInWords(did: 'exported' | 'folded' | 'shown', fromMs: number): string {
+  const from = `+${(fromMs / 1000).toFixed(3)}s`;
+  return `the recording is larger than memory: ${did} from ${from} on, and nothing before; choose a part with --from and --to, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`;
+}
+
 export interface LoadedPart {
   readonly run: Run;
   /** Milliseconds since the run began; null: nothing was left out. */

@@ -49,6 +49,8 @@ export interface RunFiles {
     texts?: readonly string[],
     keeps?: (entry: HistoryEntry, chars: number) => boolean,
   ): Promise<HistoryEntry[]>;
+  /** All events, one at a time, read on demand. */
+  eventEntries(): Generator<ClusterEvent>;
   /** The whole history, one entry at a time, read on demand. */
   historyEntries(): Generator<HistoryEntry>;
   /** The messages that the size limit has removed; undefined: none. */
@@ -58,6 +60,7 @@ export interface RunFiles {
 /** Throws NOT_FOUND, or BAD_RECORDING with the reason why it cannot be used. */
 export async function openRun(dir: string): Promise<RunFiles> {
   const run = await readInfo(dir);
+  const eventsFile = join(dir, 'events.jsonl');
   const historyFile = join(dir, 'history.jsonl');
   return {
     dir,
@@ -70,11 +73,15 @@ export async function openRun(dir: string): Promise<RunFiles> {
     series: async () => [...(await listSeries(dir)).keys()],
     events,
     history: (texts, keeps) => readLines(historyFile, texts, keeps),
+    eventEntries,
     historyEntries: () => linesNow(historyFile),
     removed: async () => removedPart(run, await beginningOfRouter(dir), await events([discarded])),
   };
   async function events(texts?: readonly string[]): Promise<ClusterEvent[]> {
-    return (await readLines<ClusterEvent>(join(dir, 'events.jsonl'), texts)).map(upToDate);
+    return (await readLines<ClusterEvent>(eventsFile, texts)).map(upToDate);
+  }
+  function* eventEntries(): Generator<ClusterEvent> {
+    for (const event of linesNow<ClusterEvent>(eventsFile)) yield upToDate(event);
   }
 }
 

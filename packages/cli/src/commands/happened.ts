@@ -2,17 +2,21 @@
 import type { ClusterEvent } from '@faultline/actions';
 import { asFaultlineError, printableJson } from '@faultline/protocol';
 import type { Command } from 'commander';
-import { connect, print } from '../context.ts';
+import { connect, writeOut } from '../context.ts';
 import { CrashLoops } from '../format/crash-loop.ts';
 import { formatEvent } from '../format/event.ts';
 import {
+  cutInWords,
   findRun,
   isRecorded,
+  partLimits,
   type RunOptions,
   refuseFollow,
   runFlag,
   runFlagText,
 } from '../recorded-run.ts';
+
+type TimelineOptions = RunOptions & { readonly from?: string; readonly to?: string };
 
 type EventsOptions = RunOptions & { readonly follow?: boolean };
 
@@ -42,20 +46,37 @@ Examples:
       'after',
       `
 An operation stands where it was invoked, with its answer and the id of its message: \`why ID\` explains it.
+If a run is larger than memory, stderr says where the latest part that fits begins: choose another part
+with --from and --to.
 
 Examples:
   pnpm cluster timeline --from 2s --to 3s
   pnpm cluster timeline --run latest --json`,
     )
     .action(async (_, self: Command) => {
-      const options = self.optsWithGlobals<RunOptions & { from?: string; to?: string }>();
-      const { timeline, timelineLine } = await import('../format/timeline.ts');
-      const files = await findRun(options);
-      const [events, history] = await Promise.all([files.events(), files.history()]);
-      const entries = timeline(events, history, options);
-      if (entries.length === 0 && !options.json) process.stdout.write('nothing happened then\n');
-      for (const entry of entries) print(options, entry, () => timelineLine(entry));
+      await showTimeline(self.optsWithGlobals<TimelineOptions>());
     });
+}
+
+async function showTimeline(options: TimelineOptions): Promise<void> {
+  const [{ timeline, timelineLine }, files] = await Promise.all([
+    import('../format/timeline.ts'),
+    findRun(options),
+  ]);
+  const { from, to, json } = options;
+  const { entries, cutMs } = timeline(files.eventEntries(), files.historyEntries(), {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    charsMax: partLimits().historyCharsMax,
+  });
+  if (entries.length === 0 && !json) process.stdout.write('nothing happened then\n');
+  if (cutMs !== null) {
+    const firstMs = entries[0]?.atMs ?? cutMs;
+    process.stderr.write(`${cutInWords('shown', firstMs)}\n`);
+  }
+  for (const entry of entries) {
+    await writeOut(`${json ? printableJson(entry) : timelineLine(entry)}\n`);
+  }
 }
 
 async function* eventsOf(options: EventsOptions): AsyncGenerator<ClusterEvent> {
@@ -63,7 +84,7 @@ async function* eventsOf(options: EventsOptions): AsyncGenerator<ClusterEvent> {
   if (!isRecorded(options)) return yield* connect(options).events({ follow });
   const run = await findRun(options);
   refuseFollow(options);
-  yield* await run.events();
+  yield* run.eventEntries();
 }
 
 async function showEvents(options: EventsOptions): Promise<void> {
@@ -73,7 +94,7 @@ async function showEvents(options: EventsOptions): Promise<void> {
       const shown = options.json ? event : loops.take(event);
       if (shown === undefined) continue;
       const line = options.json ? printableJson(event) : formatEvent(shown);
-      if (line !== undefined) process.stdout.write(`${line}\n`);
+      if (line !== undefined) await writeOut(`${line}\n`);
     }
   } catch (error) {
     if (asFaultlineError(error).code !== 'CLUSTER_UNREACHABLE' || !options.follow) throw error;

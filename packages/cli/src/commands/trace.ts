@@ -2,7 +2,6 @@
  * `trace`: what became of messages, from the recording itself: of a cluster that runs, with -f as it
  * happens, or of one that is down. `runs`: which recordings there are.
  */
-import { once } from 'node:events';
 import type { Run, Selection } from '@faultline/analysis';
 import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
 import {
@@ -15,7 +14,7 @@ import {
 import { stateDir } from '@faultline/supervisor/registry';
 import { type Command, Option } from 'commander';
 import { Busy } from '../busy.ts';
-import { type GlobalOptions, print } from '../context.ts';
+import { type GlobalOptions, print, writeOut } from '../context.ts';
 import {
   exports,
   exportTexts,
@@ -32,6 +31,7 @@ import { type TraceFormat, traceFormats } from '../format/trace.ts';
 import { wholeNumber } from '../parse.ts';
 import {
   clusterOf,
+  cutInWords,
   explain,
   findRecordedMessages,
   findRun,
@@ -96,8 +96,8 @@ export function addTraceCommands(program: Command): void {
 Formats:
 ${formatList()}
 
-Of a recording that is larger than memory, the formats from shiviz on have the latest part that fits,
-and stderr says where it begins: choose another part with --from and --to.
+If a recording is larger than memory, --fold and the formats from shiviz on show the latest part that
+fits, and stderr says where it begins: choose another part with --from and --to.
 
 Examples:
   pnpm cluster trace --fate cut
@@ -152,12 +152,12 @@ async function showTrace(options: TraceOptions): Promise<void> {
   // The rule may have come and gone before.
   const { sinceMs: filteredMs = Number.NEGATIVE_INFINITY } =
     options.rule === undefined ? filter : {};
-  // Of folded lines it is not known how many messages they take.
-  const isBounded = limit !== Number.POSITIVE_INFINITY && !options.fold;
-  const folded = options.fold && !follow ? await latestToFold(files, filter, limit) : null;
-  const window = isBounded
-    ? await files.latest({ filter, limit })
-    : (folded ?? { fromMs: filteredMs });
+  const window = options.fold
+    ? await latestToFold(files, filter, limit)
+    : limit === Number.POSITIVE_INFINITY
+      ? { fromMs: filteredMs }
+      : await files.latest({ filter, limit });
+  const cutMs = 'cutMs' in window ? window.cutMs : null;
   const rules = new Set<string>();
   const folding = options.fold ? new Folding() : null;
   const latest: (TraceEvent | Folded)[] = [];
@@ -167,6 +167,9 @@ async function showTrace(options: TraceOptions): Promise<void> {
     if (count === 0) requireRule(options.rule, rules);
     // While it is followed, a run may go on.
     if (folding !== null && !follow) show(folding.end());
+    if (!isLive && cutMs !== null && latest.length < limit) {
+      process.stderr.write(`${cutInWords('folded', cutMs - startMs)}\n`);
+    }
     isLive = true;
     for (const fact of latest.splice(0).slice(-limit)) output.put(fact);
   };
@@ -210,27 +213,38 @@ async function showTrace(options: TraceOptions): Promise<void> {
   process.stdout.write(`no such messages${why}\n`);
 }
 
-/** Messages that are kept in memory to be folded: where they are not enough, all pass by. */
+/** The number of messages kept in memory to fold; if they are not enough, they are read one at a time. */
 const foldedMax = 100_000;
 
 /** What does not fold although its beginning may be missing. */
 const unfoldedMax = 2;
 
-/** The latest facts that fold into this many lines; null if too many would have to be kept in memory. */
+/** `cutMs`: true time; what the filter accepts and is earlier is not read. Null: nothing is left out. */
+type WindowToFold = { readonly cutMs: number | null } & (LatestFacts | Pick<LatestFacts, 'fromMs'>);
+
+/** The latest part of the recording that folds into this number of lines, or the largest that may be read. */
 async function latestToFold(
   files: RunFiles,
   filter: FactFilter,
   lines: number,
-): Promise<LatestFacts | null> {
-  for (let limit = 10 * lines; limit <= foldedMax; limit *= 10) {
+): Promise<WindowToFold> {
+  const { factsMax } = partLimits();
+  let earliestMs = Number.POSITIVE_INFINITY;
+  for (let limit = 10 * lines; limit <= Math.min(foldedMax, factsMax); limit *= 10) {
     const found = await files.latest({ filter, limit });
     const folding = new Folding();
     let count = 0;
     for (const fact of found.facts) count += folding.take(fact).length;
     count += folding.end().length;
-    if (count >= lines + unfoldedMax || found.facts.length < limit) return found;
+    if (count >= lines + unfoldedMax || found.facts.length < limit) {
+      return { ...found, cutMs: null };
+    }
+    earliestMs = found.facts[0]!.atMs;
   }
-  return null;
+  const { fromMs } = await files.windowWithin(factsMax, filter);
+  if (fromMs === (filter.sinceMs ?? Number.NEGATIVE_INFINITY)) return { fromMs, cutMs: null };
+  const cutMs = Math.min(fromMs, earliestMs);
+  return { fromMs: cutMs, cutMs };
 }
 
 /** Throws BAD_REQUEST. */
@@ -285,9 +299,7 @@ async function exportRun(name: FileFormat, options: TraceOptions): Promise<void>
   const texts = isWholeHistory(name, options)
     ? await historyTexts(name, files.historyEntries())
     : await exportTexts(name, ...(await selected(name, files, options)));
-  for (const text of texts) {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
-  }
+  for (const text of texts) await writeOut(text);
 }
 
 /** What the options select, and as much of the run as that takes. Says on stderr what did not fit. */
@@ -330,7 +342,7 @@ async function selected(
   }
   const chosen = analysis.select(run, selection);
   if (cutMs !== null && !(limit !== undefined && chosen.countMessages() >= limit)) {
-    process.stderr.write(`${cutInWords(cutMs - startMs)}\n`);
+    process.stderr.write(`${cutInWords('exported', cutMs - startMs)}\n`);
   }
   const steps = name === 'shiviz' ? chosen.countSteps() : 0;
   if (steps > analysis.shivizStepsMax) {
@@ -340,11 +352,6 @@ async function selected(
   }
   return [run, selection];
 }
-
-const cutInWords = (fromMs: number): string => {
-  const from = `+${(fromMs / 1000).toFixed(3)}s`;
-  return `the recording is larger than memory: exported from ${from} on, and nothing before; choose a part with --from and --to, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`;
-};
 
 /** Whether the clients' history is all that is written: it is read as it is written, of any size. */
 function isWholeHistory(name: FileFormat, options: TraceOptions): name is HistoryFormat {
@@ -375,7 +382,7 @@ class Lines {
   async flush(): Promise<void> {
     const text = this.#text;
     this.#text = '';
-    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+    if (text !== '') await writeOut(text);
   }
 }
 

@@ -5,6 +5,7 @@
 import { type ClusterEvent, eventText, isQuiet } from '@faultline/actions';
 import { faultIntervals } from '@faultline/experiment';
 import { type HistoryEntry, parseDuration, printable, roundedDuration } from '@faultline/protocol';
+import { LatestWithin } from '../latest-within.ts';
 import { timeOf } from './event.ts';
 
 export interface TimelineEntry {
@@ -18,23 +19,54 @@ export interface TimelineEntry {
   readonly message?: string;
 }
 
-export interface Between {
+export interface TimelineOptions {
   /** Since the run began, such as 1.5s. */
   readonly from?: string;
   readonly to?: string;
+  /** Of memory, in characters. Default: as much as the run takes. */
+  readonly charsMax?: number;
 }
 
-/** Throws BAD_DURATION. */
+export interface Timeline {
+  readonly entries: TimelineEntry[];
+  /** Milliseconds since the run began: what was up to then did not fit. Null: nothing was left out. */
+  readonly cutMs: number | null;
+}
+
+/** An entry takes memory beside its text. */
+const entryChars = 100;
+
+/** Entries are taken one at a time. Throws BAD_DURATION. */
 export function timeline(
-  events: readonly ClusterEvent[],
-  history: readonly HistoryEntry[],
-  { from, to }: Between = {},
-): TimelineEntry[] {
+  events: Iterable<ClusterEvent>,
+  history: Iterable<HistoryEntry>,
+  { from, to, charsMax = Number.POSITIVE_INFINITY }: TimelineOptions = {},
+): Timeline {
   const fromMs = from === undefined ? Number.NEGATIVE_INFINITY : parseDuration(from);
   const toMs = to === undefined ? Number.POSITIVE_INFINITY : parseDuration(to);
-  return [...ofEvents(events), ...ofFaults(events), ...ofOperations(history)]
-    .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
-    .sort((a, b) => a.atMs - b.atMs);
+  const isThen = ({ atMs }: { readonly atMs: number }): boolean => atMs >= fromMs && atMs <= toMs;
+  // Faults follow from events before the range, too.
+  const eventsUntil = new LatestWithin<ClusterEvent>(charsMax);
+  for (const event of events) {
+    if (event.atMs > toMs) continue;
+    eventsUntil.add(event, entryChars + JSON.stringify(event.facts).length);
+  }
+  const known = eventsUntil.result();
+  const latest = new LatestWithin<TimelineEntry>(charsMax);
+  const show = (entry: TimelineEntry): void => {
+    if (isThen(entry)) latest.add(entry, entryChars + entry.text.length);
+  };
+  for (const entry of [...ofEvents(known.entries), ...ofFaults(known.entries)]) show(entry);
+  for (const entry of ofOperations(history, isThen)) show(entry);
+  const { entries, cutMs } = latest.result();
+  const leftOutMs = Math.max(
+    ...[known.cutMs, cutMs].map((each) => each ?? Number.NEGATIVE_INFINITY),
+  );
+  const isCut = leftOutMs > Number.NEGATIVE_INFINITY && leftOutMs >= fromMs;
+  return {
+    entries: entries.filter(({ atMs }) => atMs > leftOutMs),
+    cutMs: isCut ? leftOutMs : null,
+  };
 }
 
 export const timelineLine = (entry: TimelineEntry): string => {
@@ -62,24 +94,27 @@ const ofFaults = (events: readonly ClusterEvent[]): TimelineEntry[] =>
     return [begins, { ...fault, atMs: toMs, text }];
   });
 
-function ofOperations(history: readonly HistoryEntry[]): TimelineEntry[] {
-  const open = new Map<string, HistoryEntry>();
-  const done: TimelineEntry[] = [];
+/** Those that were invoked then. */
+function* ofOperations(
+  history: Iterable<HistoryEntry>,
+  isThen: (invoked: HistoryEntry) => boolean,
+): Generator<TimelineEntry> {
+  const open = new Map<string, HistoryEntry | null>();
   for (const entry of history) {
     const { type, message, process, node, f } = entry;
     // Before it is sent, an operation has no message.
     const unsent = `${process} ${node} ${f}`;
     const name = message ?? unsent;
     if (type === 'invoke') {
-      open.set(name, entry);
+      open.set(name, isThen(entry) ? entry : null);
       continue;
     }
     const key = open.has(name) ? name : unsent;
     const invoked = open.get(key);
     open.delete(key);
-    if (invoked !== undefined) done.push(operation(invoked, entry));
+    if (invoked) yield operation(invoked, entry);
   }
-  return [...done, ...[...open.values()].map((invoked) => operation(invoked, null))];
+  for (const invoked of open.values()) if (invoked) yield operation(invoked, null);
 }
 
 function operation(invoked: HistoryEntry, end: HistoryEntry | null): TimelineEntry {

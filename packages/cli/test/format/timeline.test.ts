@@ -1,6 +1,8 @@
 import type { ClusterEvent } from '@faultline/actions';
 import type { HistoryEntry } from '@faultline/protocol';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { draws } from '../../../../test/helpers/draws.ts';
 import { timeline, timelineLine } from '../../src/format/timeline.ts';
 
 const event = (seq: number, atMs: number, kind: string, node: string | null, facts = {}) =>
@@ -28,7 +30,7 @@ const history = [
 ];
 
 test('events, faults and operations stand in the order of time, an operation with its answer and its id', () => {
-  const lines = timeline(events, history).map((each) => timelineLine(each).trim());
+  const lines = timeline(events, history).entries.map((each) => timelineLine(each).trim());
   expect(lines.map((line) => line.split(/\s{2,}/)[0])).toEqual([
     '+0.000s',
     '+0.050s',
@@ -48,6 +50,41 @@ test('events, faults and operations stand in the order of time, an operation wit
 });
 
 test('a timeline may be of a part of a run', () => {
-  const part = timeline(events, history, { from: '110ms', to: '125ms' });
-  expect(part.map(({ message }) => message)).toEqual(['c1.1.4']);
+  const { entries, cutMs } = timeline(events, history, { from: '110ms', to: '125ms' });
+  expect(cutMs).toBe(null);
+  expect(entries.map(({ message }) => message)).toEqual(['c1.1.4']);
+});
+
+test('a timeline that does not fit into memory is the latest part of the whole, and says where it was cut', () => {
+  let cuts = 0;
+  const times = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 60 });
+  const bound = fc.integer({ min: 0, max: 50 });
+  fc.assert(
+    fc.property(times, fc.integer({ min: 1, max: 4000 }), bound, bound, (each, charsMax, a, b) => {
+      const sorted = [...each].sort((a, b) => a - b);
+      const calls = sorted.flatMap((atMs, i) => {
+        const message = `c1.1.${i}`;
+        const end = entry(2 * i + 1, atMs + (i % 7), { type: 'ok', message });
+        return [entry(2 * i, atMs, { message }), ...(i % 5 === 0 ? [] : [end])];
+      });
+      const kinds = ['node.killed', 'node.ready'];
+      const told = sorted.map((atMs, i) => event(i, atMs, kinds[i % 2]!, 'n2', { by: 'kill' }));
+      const range = { from: `${Math.min(a, b)}ms`, to: `${Math.max(a, b)}ms` };
+      const whole = timeline(told, calls, range);
+      const part = timeline(told, calls, { ...range, charsMax });
+      const { cutMs } = part;
+      const wanted = whole.entries.filter(
+        ({ atMs, what }) => what !== 'fault' && (cutMs === null || atMs > cutMs),
+      );
+      // A fault is known from an event, which may have been left out.
+      expect(part.entries.filter(({ what }) => what !== 'fault')).toEqual(wanted);
+      if (cutMs === null) return;
+      cuts++;
+      expect(cutMs).toBeGreaterThanOrEqual(Math.min(a, b));
+      const chars = part.entries.reduce((sum, { text }) => sum + text.length, 0);
+      expect(chars).toBeLessThanOrEqual(charsMax);
+    }),
+    { numRuns: draws(400) },
+  );
+  expect(cuts).toBeGreaterThan(0);
 });
