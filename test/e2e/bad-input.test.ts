@@ -51,7 +51,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ["partition 'n1 | n2' --for soon", /BAD_RULE: for: expected a duration/],
   ["partition 'n1 | n9'", /NODE_UNKNOWN: .*n9/],
   ['bridge', /BAD_REQUEST: missing required argument/],
-  ['ring', /BAD_REQUEST: a ring needs 4 nodes or more; this cluster has 3/],
+  ['ring', /BAD_REQUEST: a ring needs at least 4 nodes; this cluster has 3/],
   ["link 'n1>n2'", /BAD_REQUEST: expected what to do to the link/],
   ["link 'n1>n2' --keep-order", /BAD_REQUEST: --keep-order is about delay: add --delay/],
   ["link 'n1>n2' --duplicate-copies 2", /BAD_REQUEST: .*add --duplicate/],
@@ -199,7 +199,7 @@ test('a port in use is reported, and nothing is left of the start', async () => 
   other.close();
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `error PORT_IN_USE: port ${port} is in use: name another with --port, or leave it out and get a free one\n`,
+    `error PORT_IN_USE: port ${port} is in use: choose another with --port, or omit it to get a free port\n`,
   );
   expect(processesOf(home.path)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-export { isOverAnyway } from './actions/heal-nodes.ts';
+export { alreadyOverCodes } from './actions/heal-nodes.ts';
 export { Cluster } from './cluster.ts';
 export { type AtRest, comesToRest, nothingWaits } from './members/rest.ts';
 export type { RestartPolicy } from './nodes/back-off.ts';

@@ -123,7 +123,7 @@ test('a cluster that cannot be as at first says so, and goes on as it is', async
   await cluster.remove('n1');
   await expect(cluster.reset()).rejects.toMatchObject({
     code: 'BAD_REQUEST',
-    message: 'n1 was removed, and a node does not come back: start a new cluster',
+    message: 'n1 was removed, and a removed node cannot come back: start a new cluster',
   });
   expect(cluster.nodes.map(({ id, state, incarnation }) => [id, state, incarnation])).toEqual([
     ['n2', 'ready', 1],

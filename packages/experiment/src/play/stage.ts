@@ -14,7 +14,7 @@ import {
 import type { Action, Converge, Done, PlannedLoad, Undo } from '@faultline/plans';
 import { verbOf } from '@faultline/plans/data';
 import { asFaultlineError, FaultlineError, type NodeStatus } from '@faultline/protocol';
-import { type AtRest, type Cluster, isOverAnyway } from '@faultline/supervisor';
+import { type AtRest, alreadyOverCodes, type Cluster } from '@faultline/supervisor';
 
 export interface Stage {
   /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
@@ -95,7 +95,7 @@ export class ClusterStage implements Stage {
     try {
       return await ('action' in undo ? this.#undoOnNodes(undo.action) : this.#remove(undo.rules));
     } catch (error) {
-      if (error instanceof FaultlineError && isOverAnyway.has(error.code)) return false;
+      if (error instanceof FaultlineError && alreadyOverCodes.has(error.code)) return false;
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-/** Clocks change together: where one of them cannot be synchronized, none changes. */
+/** Clocks change together: if one of them cannot be synchronized, none changes. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

@@ -1,4 +1,4 @@
-/** The node's host watches for the point, in this process or in a later one. */
+/** The node's host crashes at the point, in this process or in a later one. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

@@ -1,4 +1,4 @@
-/** The bits that are to be flipped are found on all disks before the first disk is touched. */
+/** Finds the bits to flip on all disks before it changes the first disk. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

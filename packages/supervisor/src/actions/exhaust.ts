@@ -1,6 +1,6 @@
 /**
- * Descriptors run out in two ways: the node's host opens them, and where there is `prlimit` its limit is
- * lowered first, so that few are enough. A program without our SDK has only the second.
+ * Exhausts file descriptors: the node's host opens them. If `prlimit` is available, its limit is lowered
+ * first, so that few are enough. For a program without our SDK, only the limit is lowered.
  */
 import type { AskedOf } from '@faultline/actions';
 import { type Facts, FaultlineError } from '@faultline/protocol';
@@ -10,33 +10,33 @@ import type { ProcessFault } from '../nodes/process-faults.ts';
 import type { NodePerformer } from './perform.ts';
 
 const kind = 'exhaust';
-/** So few that they cost nothing and are opened at once, where the limit can be lowered. */
+/** Number of descriptors to open if the limit can be lowered: few, so that they are cheap and fast to open. */
 const descriptorsLeft = 32;
 
 export const exhaust: NodePerformer<AskedOf<'exhaust'>> = {
-  perform: (node, count) => (count === 'off' ? giveBack(node) : take(node, count)),
+  perform: (node, count) => (count === 'off' ? free(node) : take(node, count)),
 };
 
 async function take(node: NodeProcess, count: number | null): Promise<void> {
   const pid = node.requirePid();
-  const { hasSdk: isOurs } = node;
+  const { hasSdk } = node;
   const limitBefore =
-    count === null ? await lowerDescriptorLimit(pid, isOurs ? descriptorsLeft : 0) : null;
-  if (!isOurs && limitBefore === null) {
+    count === null ? await lowerDescriptorLimit(pid, hasSdk ? descriptorsLeft : 0) : null;
+  if (!hasSdk && limitBefore === null) {
     throw new FaultlineError(
       'NODE_CANNOT',
-      `${node.id} runs a program without our SDK: only \`prlimit\` of Linux could take its descriptors, ${count === null ? 'and that is not here' : 'all of them and not a number'}`,
+      `${node.id} runs a program without our SDK: only Linux's \`prlimit\` can exhaust its descriptors, ${count === null ? 'and it is not available here' : 'all of them and not a number'}`,
       { node: node.id },
     );
   }
   const earlier = node.faults.find(kind, DescriptorsTaken)?.limitBefore ?? null;
-  if (isOurs) node.order(kind, { count });
+  if (hasSdk) node.order(kind, { count });
   const taken = new DescriptorsTaken(node, count, earlier ?? limitBefore);
   node.faults.begin(kind, taken);
-  if (!isOurs) taken.receive({ count: 0, errno: 'EMFILE' });
+  if (!hasSdk) taken.receive({ count: 0, errno: 'EMFILE' });
 }
 
-async function giveBack(node: NodeProcess): Promise<void> {
+async function free(node: NodeProcess): Promise<void> {
   const pid = node.requirePid();
   const taken = node.faults.find(kind, DescriptorsTaken);
   if (taken === undefined) return;
@@ -47,16 +47,16 @@ async function giveBack(node: NodeProcess): Promise<void> {
 }
 
 class DescriptorsTaken implements ProcessFault {
-  /** Null: it was not lowered. */
+  /** The limit before it was lowered; null: it was not. */
   readonly limitBefore: number | null;
   readonly #node: NodeProcess;
-  /** Null: all of them. */
-  readonly #asked: number | null;
+  /** The requested number; null: all of them. */
+  readonly #requested: number | null;
   #count: number | null = null;
 
-  constructor(node: NodeProcess, asked: number | null, limitBefore: number | null) {
+  constructor(node: NodeProcess, requested: number | null, limitBefore: number | null) {
     this.#node = node;
-    this.#asked = asked;
+    this.#requested = requested;
     this.limitBefore = limitBefore;
   }
 
@@ -71,8 +71,8 @@ class DescriptorsTaken implements ProcessFault {
 
   status() {
     const count = this.#count;
-    // Until the process reports, what was asked for: nothing stands for all of them.
-    const taken = count ?? this.#asked ?? 0;
+    // Until the process reports, show the requested number; 0 means all of them.
+    const taken = count ?? this.#requested ?? 0;
     const explains = taken === 0 ? 'has no descriptors left' : `${taken} descriptors taken`;
     return { explains, endsInMs: null, facts: { count } };
   }

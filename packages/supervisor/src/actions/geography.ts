@@ -1,4 +1,4 @@
-/** Rules between zones, in the place of an earlier geography's of the same owner. */
+/** Rules between zones, which replace an earlier geography of the same owner. */
 import type { ClusterPerformer } from './perform.ts';
 
 export const geography: ClusterPerformer<'geography'> = {

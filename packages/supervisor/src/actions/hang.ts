@@ -1,4 +1,4 @@
-/** The node's host blocks its event loop, and reports when it goes on. */
+/** The node's host blocks its event loop, and reports when the loop runs again. */
 import type { AskedOf } from '@faultline/actions';
 import { roundedDuration } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';

@@ -1,4 +1,4 @@
-/** All rules go at once, or those of one owner; with `all`, the faults of nodes too. */
+/** Removes all rules at once, or those of one owner; with `all`, also ends the faults of nodes. */
 import { healNodes } from './heal-nodes.ts';
 import type { ClusterPerformer } from './perform.ts';
 

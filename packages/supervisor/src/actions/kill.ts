@@ -1,4 +1,4 @@
-/** SIGKILL to the process group; a restart that was planned is cancelled. */
+/** Sends SIGKILL to the process group. Cancels a planned restart. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

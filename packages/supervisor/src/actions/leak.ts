@@ -1,4 +1,4 @@
-/** The node's host holds the memory, and reports when it holds all of it. */
+/** The node's host allocates the memory, and reports when it has all of it. */
 import { freemem } from 'node:os';
 import type { AskedOf } from '@faultline/actions';
 import { type Facts, FaultlineError } from '@faultline/protocol';
@@ -9,19 +9,19 @@ import type { NodePerformer } from './perform.ts';
 type Leak = NonNullable<AskedOf<'leak'>>;
 
 const kind = 'leak';
-/** Of the memory that the machine has left. */
+/** The largest part of the machine's free memory that may leak. */
 const partMax = 0.5;
 
 export const leak: NodePerformer<AskedOf<'leak'>> = {
   check({ length: nodes }, asked) {
     if (asked === null) return;
     const { bytes, memory } = asked;
-    const leftBytes = freemem();
-    if (bytes * nodes <= partMax * leftBytes) return;
+    const freeBytes = freemem();
+    if (bytes * nodes <= partMax * freeBytes) return;
     throw new FaultlineError(
       'BAD_REQUEST',
-      `${memory} for ${nodes === 1 ? 'a node' : `each of ${nodes} nodes`} is too much for this machine: it has ${Math.floor(leftBytes / 1e6)}MB left, of which at most half may leak`,
-      { bytes, nodes, leftBytes },
+      `${memory} for ${nodes === 1 ? 'a node' : `each of ${nodes} nodes`} is too much for this machine: ${Math.floor(freeBytes / 1e6)}MB are free, and at most half of that may leak`,
+      { bytes, nodes, leftBytes: freeBytes },
     );
   },
   perform(node, asked) {

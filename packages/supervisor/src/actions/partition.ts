@@ -1,4 +1,4 @@
-/** One rule that cuts, in the place of an earlier one's. */
+/** One rule that cuts links, which replaces an earlier partition. */
 import type { ClusterPerformer } from './perform.ts';
 
 export const partition: ClusterPerformer<'partition'> = {

@@ -1,5 +1,5 @@
 /**
- * How a verb is performed, once its options have been read and its target may have it. The verb itself is
+ * How a verb is performed, once its options are validated and its targets accept it. The verb itself is
  * declared in `@faultline/actions`.
  */
 import type {
@@ -24,7 +24,7 @@ import type { Geographies } from '../rules/geographies.ts';
 import type { Holds } from '../rules/holds.ts';
 import type { Rules } from '../rules/rules.ts';
 
-/** What performers use of the cluster beside the nodes they get. */
+/** The parts of the cluster that performers use, besides their target nodes. */
 export interface ClusterParts {
   readonly nodes: Map<string, NodeProcess>;
   readonly members: Members;
@@ -38,12 +38,12 @@ export interface ClusterParts {
   readonly record: RecordEvent;
   /** The names of the nodes that the cluster was started with. */
   readonly first: readonly string[];
-  /** The weather of all clocks at first. */
+  /** The initial weather of all clocks. */
   readonly weather: string;
-  /** The verbs on nodes, for a verb that is made of others. */
+  /** The verbs on nodes, for a verb that is composed of others. */
   readonly onNodes: InstanceType<VerbsBase<NodeStatus[]>>;
   readonly stats: () => Promise<RouterStats>;
-  /** A node that does not run yet. Its clock begins at that time. */
+  /** Creates a node that is not running. Its clock begins at `fromMs`. */
   newNode(id: string, fromMs: number): NodeProcess;
   /** Bundles a ready program or a file, or finds a command by its words. */
   loadProgram(program: ProgramWords): Promise<ProgramSource>;
@@ -52,17 +52,17 @@ export interface ClusterParts {
 }
 
 interface Checks<Ready> {
-  /** Refuses what only these nodes or this machine can refuse. Throws before any node is touched. */
+  /** Checks that depend on these nodes or this machine. Throws before any node changes. */
   check?(nodes: readonly NodeProcess[], asked: Ready, parts: ClusterParts): void;
 }
 
 interface OnEach<Ready> extends Checks<Ready> {
-  /** Done to all nodes at the same time. */
+  /** Runs for all nodes at the same time. */
   perform(node: NodeProcess, asked: Ready, parts: ClusterParts): void | Promise<void>;
 }
 
 interface OnAll<Ready> extends Checks<Ready> {
-  /** Done to all nodes in one step. */
+  /** Runs once for all nodes. */
   performAll(
     nodes: readonly NodeProcess[],
     asked: Ready,
@@ -72,9 +72,9 @@ interface OnAll<Ready> extends Checks<Ready> {
 
 export type NodePerformer<Asked> = OnEach<Asked> | OnAll<Asked>;
 
-/** A verb that has to load something first. */
+/** A performer of a verb that has to load something first. */
 export type PreparedPerformer<Asked, Ready> = NodePerformer<Ready> & {
-  /** Resolves to what the rest gets. What it rejects with leaves every node as it was. */
+  /** Resolves to the input of the other methods. If it rejects, no node has changed. */
   prepare(asked: Asked, parts: ClusterParts): Promise<Ready>;
 };
 
@@ -84,13 +84,13 @@ export type NodePerformers = {
     | PreparedPerformer<AskedOf<Verb>, unknown>;
 };
 
-/** A performer that has all it needs, nodes aside. */
+/** A performer with all its input except the nodes. */
 export interface Performing {
   check(nodes: readonly NodeProcess[]): void;
   perform(nodes: readonly NodeProcess[]): Promise<void>;
 }
 
-/** Rejects with what keeps the verb from being performed at all. */
+/** Rejects if the verb cannot be performed at all. */
 export async function prepared<Asked>(
   performer: NodePerformer<Asked> | PreparedPerformer<Asked, unknown>,
   asked: Asked,
@@ -115,7 +115,7 @@ function performing<Ready>(
 }
 
 export interface ClusterPerformer<Verb extends ClusterVerbName> {
-  /** Resolves to what the API answers. */
+  /** Resolves to the answer of the API. */
   perform(cluster: ClusterParts, asked: ClusterAskedOf<Verb>): Promise<ClusterAnswerOf<Verb>>;
 }
 

@@ -1,4 +1,4 @@
-/** The router lets them go. */
+/** Makes the router release held messages. */
 import type { ClusterPerformer } from './perform.ts';
 
 export const release: ClusterPerformer<'release'> = {

@@ -1,13 +1,13 @@
 /**
- * Nodes hand over while they are members, and are stopped when the others know that they are gone. What
- * the cluster keeps for a node goes with it.
+ * Nodes hand over while they are still members, and stop after the others are notified that they have
+ * left. The cluster's state for a node is removed with it.
  */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 
 export const remove: NodePerformer<AskedOf<'remove'>> = {
   async performAll(named, _, { members, nodes, selection, clocks, record }) {
-    // One that is on its way out already is removed once.
+    // Ignore a node that another command is already removing.
     const removed = named.filter(({ id }) => !members.leaving.has(id));
     await members.leave(removed);
     for (const { id } of removed) nodes.delete(id);

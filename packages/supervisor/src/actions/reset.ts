@@ -1,10 +1,10 @@
-/** Everything ends that was done to the cluster, and its first nodes start again with empty disks. */
+/** Ends all faults of the cluster, and starts its first nodes again with empty disks. */
 import { FaultlineError, formatDuration } from '@faultline/protocol';
 import { comesToRest } from '../members/rest.ts';
 import { endFaults } from './heal-nodes.ts';
 import type { ClusterPerformer } from './perform.ts';
 
-/** Nodes are down and rules are gone by then: what still waits are answers to clients. */
+/** By then, nodes are down and rules are removed: only answers to clients are still in flight. */
 const restMsMax = 10_000;
 
 export const reset: ClusterPerformer<'reset'> = {
@@ -15,7 +15,7 @@ export const reset: ClusterPerformer<'reset'> = {
       const were = gone.length === 1 ? 'was' : 'were';
       throw new FaultlineError(
         'BAD_REQUEST',
-        `${gone.join(', ')} ${were} removed, and a node does not come back: start a new cluster`,
+        `${gone.join(', ')} ${were} removed, and a removed node cannot come back: start a new cluster`,
         { nodes: gone },
       );
     }
@@ -30,17 +30,17 @@ export const reset: ClusterPerformer<'reset'> = {
       },
       stats,
     };
-    if (!(await comesToRest(statuses, 'any', restMsMax))) throw restless();
+    if (!(await comesToRest(statuses, 'any', restMsMax))) throw notAtRest();
     await endFaults(parts);
     return { nodes: await onNodes.start(first.join(), { wipe: true }) };
   },
 };
 
-function restless(): FaultlineError {
+function notAtRest(): FaultlineError {
   const within = formatDuration(restMsMax);
   return new FaultlineError(
     'WAIT_TIMED_OUT',
-    `timed out after ${within} waiting for messages that are on their way to clients`,
+    `timed out after ${within} waiting for messages in flight to clients`,
     { within },
   );
 }

@@ -1,4 +1,4 @@
-/** What runs is killed, and then everything is started. */
+/** Kills the nodes that are running, and then starts all of them. */
 import type { AskedOf } from '@faultline/actions';
 import type { PreparedPerformer } from './perform.ts';
 import { prepareStart, type ReadyToStart, requireStartable, startNode } from './start.ts';

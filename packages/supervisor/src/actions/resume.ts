@@ -1,4 +1,4 @@
-/** The whole process group goes on. */
+/** Continues the whole process group. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

@@ -1,4 +1,4 @@
-/** A limit belongs to the machine that the node stands for: it outlives the process. */
+/** The limit belongs to the machine that the node represents, so it outlives the process. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

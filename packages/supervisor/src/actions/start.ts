@@ -1,4 +1,4 @@
-/** A new incarnation of each node, with the program and the disk that were asked for. */
+/** Starts a new incarnation of each node, with the requested program and disk. */
 import {
   type AskedOf,
   isNodeVerb,
@@ -13,7 +13,7 @@ import type { ClusterParts, PreparedPerformer } from './perform.ts';
 
 export interface ReadyToStart {
   readonly wipe: boolean;
-  /** Null: the program that the node ran before. */
+  /** Null: the program that the node ran last. */
   readonly program: ProgramSource | null;
 }
 
@@ -23,7 +23,7 @@ export const start: PreparedPerformer<AskedOf<'start'>, ReadyToStart> = {
   perform: startNode,
 };
 
-/** A program that cannot be run is found out before anything is touched. */
+/** Loads the program before any node changes, so that an invalid program has no effect. */
 export async function prepareStart(
   { wipe, program }: AskedOf<'start'>,
   { loadProgram }: ClusterParts,
@@ -31,18 +31,17 @@ export async function prepareStart(
   return { wipe, program: program === null ? null : await loadProgram(program) };
 }
 
-/** A program without our SDK has the machine's clock, and no faults in its process. Throws NODE_CANNOT. */
+/** A program without our SDK uses the machine's clock and cannot have in-process faults. Throws NODE_CANNOT. */
 export function requireStartable(nodes: readonly NodeProcess[], { program }: ReadyToStart): void {
   for (const node of nodes) {
     if ((program ?? node.program).kind !== 'command') continue;
     const { id, clock, faults } = node.status();
     const faulty = faults.find(({ kind }) => isNodeVerb(kind) && needsSdk(kind));
-    const what =
-      clock.isPerfect && clock.weather === null ? faulty?.explains : 'a clock of its own';
+    const what = clock.isPerfect && clock.weather === null ? faulty?.explains : 'its own clock';
     if (what === undefined) continue;
     throw new FaultlineError(
       'NODE_CANNOT',
-      `${id} has ${what}, which a program without our SDK cannot have: first heal --all, or clock ${id} --reset`,
+      `${id} has ${what}, which a program without our SDK cannot have: run heal --all or clock ${id} --reset first`,
       { node: id },
     );
   }
@@ -53,7 +52,7 @@ const needsSdk = (name: NodeVerbName): boolean => {
   return verb.needsSdk !== undefined;
 };
 
-/** Resolves when the start has come to an end: ready, crashed, or not ready in time. */
+/** Resolves when the start has ended: ready, crashed, or not ready in time. */
 export async function startNode(
   node: NodeProcess,
   { wipe, program }: ReadyToStart,

@@ -1,4 +1,4 @@
-/** The program may finish; SIGKILL follows when its time is over. A planned restart is cancelled. */
+/** Lets the program shut down; SIGKILL follows after the grace period. Cancels a planned restart. */
 import type { AskedOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 

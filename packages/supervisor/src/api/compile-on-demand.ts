@@ -1,7 +1,7 @@
 /**
- * What checks requests and writes answers is compiled from the schema of each route. Fastify does that for
- * all routes before it listens, which took half of a supervisor's start. Here the compilers are loaded
- * with the first request, and each schema is compiled when a request first needs it.
+ * Validators and serializers are compiled from each route's schema. Fastify does that for all routes
+ * before it listens, which is half of a supervisor's start time. Here, the compilers are loaded with the
+ * first request, and each schema is compiled when a request first needs it.
  */
 import type { BuildCompilerFromPool } from '@fastify/ajv-compiler';
 import type { SerializerFactory } from '@fastify/fast-json-stringify-compiler';
@@ -19,7 +19,7 @@ export class CompileOnDemand {
       const compiled = once(() => compile()(route));
       const validate = (data: unknown): unknown => {
         const result = compiled()(data);
-        // Fastify reads them from the function that it called.
+        // Fastify reads the errors from the function that it called.
         validate.errors = compiled().errors;
         return result;
       };
@@ -36,7 +36,7 @@ export class CompileOnDemand {
     };
   };
 
-  /** Has to be awaited before the first request is handled. */
+  /** Must be awaited before the first request is handled. */
   load(): Promise<void> {
     this.#loading ??= this.#load();
     return this.#loading;
@@ -61,6 +61,6 @@ function once<T>(make: () => T): () => T {
 }
 
 function loaded<T>(factory: T | undefined): T {
-  if (factory === undefined) throw new Error('a schema is used before load()');
+  if (factory === undefined) throw new Error('a schema was used before load()');
   return factory;
 }

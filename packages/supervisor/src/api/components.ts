@@ -1,6 +1,6 @@
 /**
- * Named schemas of the API document. Whatever a schema holds that is declared under a name becomes a
- * reference to it, so that generated clients have one type for each thing.
+ * Named schemas of the API document. Each part of a schema that is declared under a name becomes a
+ * reference to it, so that generated clients have one type per concept.
  */
 import { clusterVerbNames, clusterVerbs, nodeVerbNames, nodeVerbs } from '@faultline/actions';
 import { apiSchemas, ERROR_KINDS } from '@faultline/protocol';
@@ -8,12 +8,12 @@ import { apiSchemas, ERROR_KINDS } from '@faultline/protocol';
 const ErrorCode = {
   type: 'string',
   enum: Object.keys(ERROR_KINDS),
-  description: 'stable; other versions may have others',
+  description: 'stable; other versions may have more',
 };
 
 const ApiError = {
   type: 'object',
-  description: 'what every request is answered with that is refused or fails',
+  description: 'the answer to every request that is refused or fails',
   required: ['error'],
   properties: {
     error: {
@@ -21,11 +21,14 @@ const ApiError = {
       required: ['code', 'message', 'facts'],
       properties: {
         code: ErrorCode,
-        message: { type: 'string', description: 'what was expected, what came and what to do' },
+        message: {
+          type: 'string',
+          description: 'what was expected, what was received, and what to do',
+        },
         facts: {
           type: 'object',
           additionalProperties: true,
-          description: 'what the message says, as data',
+          description: 'the facts of the message, as data',
         },
       },
     },
@@ -57,14 +60,14 @@ export const apiError = ApiError;
 /** Collects the components that a document refers to. */
 export class Components {
   readonly schemas: Record<string, unknown> = {};
-  /** By text, because a schema that became optional is a copy. Of two names the first counts. */
+  /** By JSON text, because an optional schema is a copy. If a schema has two names, the first is used. */
   readonly #names = new Map(
     Object.entries(declared)
       .reverse()
       .map(([name, schema]) => [JSON.stringify(schema), name]),
   );
 
-  /** The schema with references in the place of all that has a name. */
+  /** Replaces the named parts of a schema by references. */
   refer(schema: unknown): unknown {
     if (typeof schema !== 'object' || schema === null) return schema;
     const name = this.#names.get(JSON.stringify(schema));

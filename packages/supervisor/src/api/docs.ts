@@ -1,7 +1,7 @@
 /**
- * The OpenAPI document at /openapi.json and a page of it at /docs. The page's files are those of
- * @fastify/swagger-ui, read when somebody looks at them, so that starting a cluster does not wait
- * for a page that most never open.
+ * The OpenAPI document at /openapi.json, and a page for it at /docs. The page's files come from
+ * @fastify/swagger-ui and are read on demand, so that the start of a cluster does not wait for a page
+ * that most users never open.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -26,7 +26,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** The token comes in the page's fragment, which a browser sends to nobody. */
+/** The token is in the page's URL fragment, which browsers never send. */
 const start = `const ui = SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#api',

@@ -1,4 +1,4 @@
-/** Every route of the control API with its schemas: those of the protocol's table, and one for each verb. */
+/** Every route of the control API with its schemas: those of the protocol's table, and one per verb. */
 import {
   type AnswerName,
   type ClusterVerb,

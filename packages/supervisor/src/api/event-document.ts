@@ -1,9 +1,9 @@
-/** The event stream in the API document: it is no route of the table, because it has no end and two forms. */
+/** The event stream in the API document. It is not in the table of routes because it is endless and has two forms. */
 const text = (description: string) => ({ description });
 
 export const eventsOperation = {
   operationId: 'events',
-  summary: 'Follow the events of the run, from the first one on or from the one after `since`',
+  summary: 'Follow the events of the run, from the first event or after event `since`',
   description: [
     'Two forms at one path. A WebSocket gets each event as a JSON text frame.',
     'Any other request gets server-sent events, each with its number as `id` and its JSON as `data`:',
@@ -16,7 +16,7 @@ export const eventsOperation = {
       name: 'since',
       in: 'query',
       schema: { type: 'integer', minimum: 0, default: 0 },
-      description: 'only events after the one of this number',
+      description: 'only events after the event of this number',
     },
     {
       name: 'follow',
@@ -29,11 +29,11 @@ export const eventsOperation = {
       in: 'header',
       schema: { type: 'integer', minimum: 0 },
       description:
-        'takes the place of `since`; an EventSource sends it when it connects again, so that it misses nothing',
+        'replaces `since`; an EventSource sends it when it reconnects, so that it misses nothing',
     },
   ],
   responses: {
-    101: text('a WebSocket: one event a text frame'),
+    101: text('a WebSocket: one event per text frame'),
     200: {
       description: 'server-sent events; the data of each is an event',
       content: {
@@ -48,5 +48,5 @@ export const queryToken = {
   type: 'apiKey',
   in: 'query',
   name: 'token',
-  description: 'for the event stream alone: browsers cannot set its headers',
+  description: 'only for the event stream, where browsers cannot set headers',
 };

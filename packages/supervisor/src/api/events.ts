@@ -1,7 +1,7 @@
 /**
- * The event stream: every event of the run, starting with those that a reader has missed; with
- * `?follow=no` it ends with the latest. A WebSocket gets one JSON text frame for each, and any other
- * request gets server-sent events. A reader that does not keep up is disconnected.
+ * The event stream: every event of the run, starting with past events; with `?follow=no` it ends with
+ * the latest. A WebSocket gets one JSON text frame per event; any other request gets server-sent
+ * events. A reader that does not keep up is disconnected.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asFaultlineError, eventsPath, FaultlineError, toErrorBody } from '@faultline/protocol';
@@ -16,7 +16,7 @@ const closeTooSlow = 4008;
 const closeGoingDown = 1001;
 const lastEventsMsMax = 100;
 
-/** `close` resolves when the last events have left, or their readers do not take them. */
+/** `close` resolves when the last events are sent, or after a limit if readers do not read them. */
 export function serveEvents(
   server: FastifyInstance,
   recorder: Recorder,
@@ -44,13 +44,16 @@ export function serveEvents(
   };
 }
 
-/** What is read after a number, and how far. Throws BAD_REQUEST. */
+/** The range of events that a request selects. Throws BAD_REQUEST. */
 function streamOptions(query: URLSearchParams, lastEventId?: unknown): StreamOptions {
   const text = lastEventId ?? query.get('since') ?? 0;
   const since = Number(text);
   if (!Number.isSafeInteger(since) || since < 0) {
     const name = lastEventId === undefined ? 'since' : 'Last-Event-ID';
-    throw new FaultlineError('BAD_REQUEST', `${name} is the number of an event, not ${text}`);
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `${name}: expected the number of an event, got ${text}`,
+    );
   }
   return { since, follows: query.get('follow') !== 'no' };
 }

@@ -1,7 +1,7 @@
 /**
- * What a cluster does as metrics that Prometheus reads: the text format 0.0.4, or OpenMetrics 1.0
- * where that is asked for. Names and units as Prometheus recommends them: base units, `_total` for
- * what only rises. Counters of the router begin anew with it, which Prometheus takes into account.
+ * The metrics of a cluster for Prometheus: the text format 0.0.4, or OpenMetrics 1.0 on request. Names
+ * and units follow Prometheus's recommendations: base units, `_total` for counters. The router's
+ * counters reset when it restarts, which Prometheus handles.
  *
  * https://prometheus.io/docs/instrumenting/exposition_formats, https://prometheus.io/docs/specs/om/open_metrics_spec
  */
@@ -17,7 +17,7 @@ export const contentTypes: Readonly<Record<MetricsFormat, string>> = {
 type Labels = Readonly<Record<string, string>>;
 
 interface Sample {
-  /** What is put behind the family's name, such as `_bucket`. */
+  /** Appended to the family's name, such as `_bucket`. */
   readonly suffix?: string;
   readonly labels?: Labels;
   readonly value: number;
@@ -31,7 +31,7 @@ interface Family {
   readonly samples: readonly Sample[];
 }
 
-/** `stats`: null where the router does not answer. */
+/** `stats`: null if the router does not answer. */
 export function formatMetrics(
   status: ClusterStatus,
   stats: RouterStats | null,
@@ -50,16 +50,16 @@ function clusterFamilies({ nodes, router, rules }: ClusterStatus): Family[] {
     nodes.map((node) => ({ labels: { node: node.id }, value: value(node) }));
   const used = (value: (usage: NodeUsage) => number | null): Sample[] =>
     nodes.flatMap(({ id, usage }) => {
-      const is = usage === undefined ? null : value(usage);
-      return is === null ? [] : [{ labels: { node: id }, value: is }];
+      const current = usage === undefined ? null : value(usage);
+      return current === null ? [] : [{ labels: { node: id }, value: current }];
     });
   return [
-    gauge('faultline_node_up', 'Whether the process of a node runs', [
+    gauge('faultline_node_up', 'Whether the process of a node is running', [
       ...each(({ state }) => (alive.has(state) ? 1 : 0)),
     ]),
     gauge(
       'faultline_node_state',
-      'The state of a node: 1 for the one it is in, 0 for the others',
+      'The state of a node: 1 for its current state, 0 for all others',
       nodes.flatMap((node) =>
         [...new Set([...states, node.state])].map((state) => ({
           labels: { node: node.id, state },
@@ -79,16 +79,16 @@ function clusterFamilies({ nodes, router, rules }: ClusterStatus): Family[] {
     gauge('faultline_node_open_fds', 'Open file descriptors of the processes of a node', [
       ...used(({ descriptors }) => descriptors),
     ]),
-    gauge('faultline_clock_offset_seconds', 'What the clock of a node reads minus true time', [
+    gauge('faultline_clock_offset_seconds', "A node's clock minus true time", [
       ...each(({ clock }) => clock.offsetMs / 1000),
     ]),
-    gauge('faultline_router_up', 'Whether the router routes', [
+    gauge('faultline_router_up', 'Whether the router is ready', [
       { value: router.state === 'ready' ? 1 : 0 },
     ]),
     counter('faultline_router_restarts', 'Starts of the router after its first', [
       { value: router.restarts },
     ]),
-    gauge('faultline_rules', 'Rules that are in force', [{ value: rules.length }]),
+    gauge('faultline_rules', 'Rules in force', [{ value: rules.length }]),
   ];
 }
 
@@ -98,7 +98,7 @@ function routerFamilies(stats: RouterStats): Family[] {
   return [
     counter(
       'faultline_messages',
-      'Copies of messages by the fate they ended in',
+      'Copies of messages by fate',
       stats.edges.flatMap(({ src, dest, fates }) =>
         Object.entries(fates).map(([fate, value]) => ({ labels: { src, dest, fate }, value })),
       ),
@@ -106,33 +106,31 @@ function routerFamilies(stats: RouterStats): Family[] {
     {
       name: 'faultline_delay_seconds',
       type: 'histogram',
-      help: 'From the arrival of a copy at the router to its delivery',
+      help: 'Time from the arrival of a copy at the router to its delivery',
       samples: stats.edges
         .filter(({ delays }) => delays.buckets.length > 0)
         .flatMap(({ src, dest, delays }) => histogram({ src, dest }, delays)),
     },
-    counter('faultline_routed', 'Messages that came to the router', [{ value: stats.messages }]),
-    gauge('faultline_waiting_messages', 'Copies that are delayed or queue for a receiver', [
+    counter('faultline_routed', 'Messages that arrived at the router', [{ value: stats.messages }]),
+    gauge('faultline_waiting_messages', 'Copies that are delayed or queued for a receiver', [
       { value: stats.waiting },
     ]),
-    gauge('faultline_held_messages', 'Copies that are held until somebody releases them', [
+    gauge('faultline_held_messages', 'Copies that are held until they are released', [
       { value: stats.held },
     ]),
     gauge(
       'faultline_queue_bytes',
-      'Bytes in the router for a receiver that has any',
+      'Bytes queued in the router, by receiver',
       Object.entries(stats.queuedBytes).map(([node, value]) => ({ labels: { node }, value })),
     ),
     gauge('faultline_router_resident_bytes', 'Memory of the router', [
       { value: stats.residentBytes },
     ]),
-    counter('faultline_rule_matched', 'Messages that a rule is about', [
+    counter('faultline_rule_matched', 'Messages that match a rule', [
       ...ofRules(({ matched }) => matched),
     ]),
-    counter('faultline_rule_hits', 'Messages that a rule did something to', [
-      ...ofRules(({ hit }) => hit),
-    ]),
-    gauge('faultline_rule_sum', 'What a rule has summed up, such as a cost', [
+    counter('faultline_rule_hits', 'Messages affected by a rule', [...ofRules(({ hit }) => hit)]),
+    gauge('faultline_rule_sum', 'Sums of a rule, such as a cost', [
       ...stats.rules.flatMap(({ rule, sums }) =>
         Object.entries(sums).map(([sum, value]) => ({ labels: { rule, sum }, value })),
       ),
@@ -178,7 +176,7 @@ function histogram(labels: Labels, { buckets, sumMs }: DelayStats): Sample[] {
 }
 
 function formatFamily({ name, type, help, samples }: Family, format: MetricsFormat): string[] {
-  // The older format names the family as its samples are named.
+  // In the older format, the family has the same name as its samples.
   const title = type === 'counter' && format === 'prometheus' ? `${name}_total` : name;
   return [
     `# HELP ${title} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`,

@@ -1,4 +1,4 @@
-/** `GET /metrics`, for Prometheus. It wants the token as every request does; see `authorization` there. */
+/** `GET /metrics`, for Prometheus. It needs the token; see `authorization` in Prometheus's configuration. */
 import type { FastifyInstance } from 'fastify';
 import type { Cluster } from '../cluster.ts';
 import { contentTypes, formatMetrics, type MetricsFormat } from './metrics-format.ts';
@@ -6,10 +6,10 @@ import { contentTypes, formatMetrics, type MetricsFormat } from './metrics-forma
 export const metricsPath = '/metrics';
 export const metricsOperation = {
   operationId: 'metrics',
-  summary: 'Counts, delays, queues and clocks, as Prometheus reads them',
+  summary: 'Get counts, delays, queues and clock offsets as Prometheus metrics',
   responses: {
     200: {
-      description: 'the metrics, in the format that `Accept` names',
+      description: 'the metrics, in the format requested by `Accept`',
       content: Object.fromEntries(
         Object.values(contentTypes).map((type) => [type, { schema: { type: 'string' } }]),
       ),
@@ -21,7 +21,7 @@ export function serveMetrics(server: FastifyInstance, cluster: Cluster, url: () 
   server.get(metricsPath, async (request, reply) => {
     const isOpen = request.headers.accept?.includes('application/openmetrics-text') ?? false;
     const format: MetricsFormat = isOpen ? 'openmetrics' : 'prometheus';
-    // Nodes and clocks are told of also while the router is away.
+    // Report nodes and clocks even while the router is down.
     const stats = await cluster.stats().catch(() => null);
     return reply
       .type(contentTypes[format])

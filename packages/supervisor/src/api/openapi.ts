@@ -1,4 +1,4 @@
-/** The OpenAPI document of the control API, made of its routes and their schemas. Pure. */
+/** The OpenAPI document of the control API, derived from its routes and their schemas. Pure. */
 import { eventSchemas } from '@faultline/actions';
 import { ERROR_KINDS, type ErrorCode, eventsPath, pathParameters } from '@faultline/protocol';
 import { apiError, Components } from './components.ts';
@@ -21,7 +21,7 @@ export function openApiDocument(): object {
     info: {
       title: 'Faultline control API',
       description:
-        'Drives one cluster. Every request needs the token of the cluster as a bearer token.',
+        "Controls one cluster. Every request needs the cluster's token as a bearer token.",
       version: '1',
     },
     servers: [{ url: '/' }],
@@ -39,7 +39,7 @@ function operationOf(endpoint: Endpoint, components: Components): object {
   const parameters = [...inPath(route.path), ...inQuery(query, components)];
   const responses = {
     200: {
-      description: 'done; what is asked for, or what has become of it',
+      description: 'success: the requested data, or the result of the change',
       content: { 'application/json': { schema: components.refer(response) } },
     },
   };
@@ -66,7 +66,7 @@ const namesInPath = (path: string): string[] =>
 
 function inPath(path: string): object[] {
   return namesInPath(path).map((name) => {
-    if (!isDescribed(name)) throw new Error(`nothing describes :${name} of ${path}`);
+    if (!isDescribed(name)) throw new Error(`:${name} of ${path} has no description`);
     const { description, examples } = pathParameters[name];
     const schema = { type: 'string', minLength: 1, examples };
     return { name, in: 'path', required: true, description, schema };
@@ -92,7 +92,7 @@ function inQuery(query: ObjectSchema = {}, components: Components): object[] {
 const needsBody = ({ required = [], minProperties = 0 }: ObjectSchema): boolean =>
   required.length > 0 || minProperties > 0;
 
-/** What the router of requests refuses, whatever a route does. */
+/** Errors that every route can return. */
 const always: readonly ErrorCode[] = ['UNAUTHORIZED', 'FOREIGN_HOST', 'FOREIGN_ORIGIN'];
 
 function errorsOf({ route, body, query, errors = [] }: Endpoint): readonly ErrorCode[] {
@@ -106,7 +106,7 @@ function errorsOf({ route, body, query, errors = [] }: Endpoint): readonly Error
   ];
 }
 
-/** With what is answered instead, by status, and what each error means there. */
+/** Adds the error responses by status, with the meaning of each error code. */
 function withErrors(
   operation: { readonly responses: object },
   errors: readonly ErrorCode[],
@@ -122,7 +122,7 @@ function withErrors(
     status,
     { description: each.join('; '), content },
   ]);
-  const others = { default: { description: 'any other error, by its code', content } };
+  const others = { default: { description: 'any other error; see its code', content } };
   return {
     ...operation,
     responses: { ...operation.responses, ...Object.fromEntries(refusals), ...others },

@@ -1,14 +1,14 @@
 /**
- * The event stream as server-sent events, for `curl -N` and a browser's EventSource. Nothing is queued
- * for a reader: while its socket is full, events wait in the recorder's memory, which all readers share.
- * A reader that needs one that is no longer there is disconnected.
+ * The event stream as server-sent events, for `curl -N` and a browser's EventSource. There is no queue
+ * per reader: while its socket is full, events stay in the recorder's memory, which all readers share.
+ * A reader that needs an event that is no longer in memory is disconnected.
  */
 import type { ServerResponse } from 'node:http';
 import type { ClusterEvent } from '@faultline/actions';
 import type { Recorder } from '../state/recorder.ts';
 
 export interface StreamOptions {
-  /** Only events after the one of this number. */
+  /** Only events after the event of this number. */
   readonly since: number;
   /** False: ends with the latest event. */
   readonly follows: boolean;
@@ -19,7 +19,7 @@ export class ServerSentEvents {
   readonly #response: ServerResponse;
   readonly #follows: boolean;
   readonly #stop: () => void;
-  /** The number of the last event that was written. */
+  /** The number of the last event written. */
   #last: number;
   #isFull = false;
 
@@ -32,7 +32,7 @@ export class ServerSentEvents {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
     });
-    // A browser shows that it is connected before the first event comes.
+    // So that a browser is connected before the first event.
     response.flushHeaders();
     this.#stop = recorder.listen(() => this.#write());
     response.on('close', this.#stop);
@@ -43,7 +43,7 @@ export class ServerSentEvents {
     this.#write();
   }
 
-  /** Resolves when all that was written has left, or the reader is gone. */
+  /** Resolves when all data has been sent, or the reader has disconnected. */
   end(): Promise<void> {
     const response = this.#response;
     this.#stop();

@@ -44,7 +44,7 @@ export interface Api {
 const bodyBytesMax = 2 * 1024 * 1024;
 /** A selector may list hundreds of nodes. */
 const paramCharsMax = 4096;
-/** Documentation is the same for everybody. */
+/** The documentation needs no token: it is the same for all clusters. */
 const isOpen = (path: string): boolean =>
   path === '/' || path.startsWith('/docs') || path === '/openapi.json';
 
@@ -56,7 +56,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: paramCharsMax },
-    // What cannot be routed, such as a path with a broken escape, comes by no hook.
+    // Hooks do not see requests that cannot be routed, such as a path with an invalid escape.
     frameworkErrors: (thrown, _request, reply) => refuse(reply as FastifyReply, thrown),
     schemaController: { compilersFactory: compilers },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
@@ -85,7 +85,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       },
     );
   });
-  // A request with a JSON type and no body means an empty one.
+  // A request with a JSON type and no body is treated as an empty object.
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     try {
@@ -115,7 +115,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   };
 }
 
-/** What listens on every address is reached from this machine by loopback. */
+/** A server on all addresses is reachable from this machine through loopback. */
 function addressOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
@@ -128,7 +128,7 @@ function cannotListen(
   if (error.code === 'EADDRINUSE') {
     return new FaultlineError(
       'PORT_IN_USE',
-      `port ${port} is in use: name another with --port, or leave it out and get a free one`,
+      `port ${port} is in use: choose another with --port, or omit it to get a free port`,
       { port },
     );
   }
@@ -189,12 +189,12 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
     if (isClusterVerb(name)) return (request) => cluster.performOnCluster(name, asked(request));
     return handlers[name as RouteName];
   };
-  for (const { name, route, body: taken, query, response } of endpoints) {
+  for (const { name, route, body: bodySchema, query, response } of endpoints) {
     server.route({
       method: route.method,
       url: route.path,
       schema: {
-        ...(taken && { body: taken }),
+        ...(bodySchema && { body: bodySchema }),
         ...(query && { querystring: query }),
         response: { 200: response },
       },
@@ -215,7 +215,7 @@ function readBody(text: string): unknown {
   if (!isDeeperThan(body, jsonDepthMax)) return body;
   throw new FaultlineError(
     'BAD_REQUEST',
-    `the body is nested at most ${jsonDepthMax} levels deep; this one is deeper`,
+    `the body is nested too deeply: expected at most ${jsonDepthMax} levels`,
     { depthMax: jsonDepthMax },
   );
 }
@@ -230,18 +230,18 @@ function readError(thrown: FastifyError | Error): FaultlineError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new FaultlineError(
       'BODY_TOO_LARGE',
-      `the body of a request has at most ${bodyBytesMax} bytes`,
+      `the body of the request is too large: expected at most ${bodyBytesMax} bytes`,
       { bytesMax: bodyBytesMax },
     );
   }
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     return new FaultlineError(
       'BAD_REQUEST',
-      `a name or selector in the path has at most ${paramCharsMax} characters`,
+      `a name or selector in the path is too long: expected at most ${paramCharsMax} characters`,
       { charsMax: paramCharsMax },
     );
   }
-  // Whatever else Fastify says about a request, it is about the request.
+  // All other 4xx errors of Fastify mean that the request is invalid.
   const isOfRequest = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
   if (isOfRequest && code?.startsWith('FST_')) {
     return new FaultlineError('BAD_REQUEST', thrown.message);

@@ -1,4 +1,4 @@
-/** Links as the router is told them: names instead of selectors, and never none at all. */
+/** Links in the form for the router: names instead of selectors, and at least one link. */
 import {
   FaultlineError,
   isCallerName,
@@ -9,8 +9,8 @@ import {
 } from '@faultline/protocol';
 
 /**
- * What the text means in this cluster, in concrete form. Throws BAD_SELECTOR where it is none, or
- * means no link that there is, and NODE_UNKNOWN. A client may be named before it calls for the first time.
+ * Replaces the selectors in a text by names. Throws BAD_SELECTOR if it is invalid or matches no link, and
+ * NODE_UNKNOWN. A client may be named before its first call.
  */
 export function concreteLinks(text: string, given: SelectorContext): string {
   const selector = parseLinks(text);
@@ -20,13 +20,13 @@ export function concreteLinks(text: string, given: SelectorContext): string {
   const clients = new Set(context.clients);
   const members = [...context.nodes, ...clients];
   const isClient = (name: string): boolean => clients.has(name);
-  const meansSome = members.some((src) =>
+  const matchesAny = members.some((src) =>
     members.some((dest) => matchesLink(links, src, dest, isClient)),
   );
-  if (meansSome) return concrete;
+  if (matchesAny) return concrete;
   throw new FaultlineError(
     'BAD_SELECTOR',
-    `${text} means no link: the nodes are ${listed(context.nodes)}, the clients ${listed(context.clients)}`,
+    `${text} matches no link: the nodes are ${listed(context.nodes)}, the clients ${listed(context.clients)}`,
     { text, nodes: context.nodes, clients: context.clients },
   );
 }

@@ -1,10 +1,10 @@
 /**
- * What rules would have done to the latest messages of a recording, if they had been in force beside
- * those that are now. Nothing is installed.
+ * Computes what rules would have done to the latest messages of a recording, in addition to the rules in
+ * force. Nothing is installed.
  *
  * A draw depends on the rule, the edge and the message's number on it, and the recording has all
- * three: so what is said of a message is what would have happened to it. Rules that count or queue
- * begin to do so with the first message that is looked at. Pure.
+ * three, so the result is exactly what would have happened. Rules that count or queue start with the
+ * first examined message. Pure.
  */
 import { decide, type Message, type RuleSet } from '@faultline/faults';
 import { type DryRunMessage, type FateEvent, fieldAt, parsedOrNull } from '@faultline/protocol';
@@ -14,15 +14,15 @@ const shownMax = 20;
 export interface Rehearsed {
   readonly looked: number;
   readonly hit: number;
-  /** Messages whose body is not known, so that no rule about a field can match. */
+  /** Messages whose body was not recorded, so that no rule on a field can match. */
   readonly bodiesUnknown: number;
-  /** Copies that one of the rules touched, by what would have become of them. */
+  /** Copies that one of the rules affected, by their outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** The latest that would have been hit, oldest first. */
+  /** The latest messages that would have been hit, oldest first. */
   readonly messages: readonly DryRunMessage[];
 }
 
-/** `rules` holds those in force and those to try; `tried` are the ids of these. */
+/** `rules`: the rules in force and those to try. `tried`: the ids of the rules to try. */
 export function rehearse(
   fates: readonly FateEvent[],
   rules: RuleSet,
@@ -58,7 +58,7 @@ export function rehearse(
   };
 }
 
-/** The first fate of each message that rules have looked at, in the order of arrival. */
+/** The first fate of each message that rules have examined, in the order of arrival. */
 function originals(fates: readonly FateEvent[]): FateEvent[] {
   const first = new Map<string, FateEvent>();
   for (const fate of fates) {

@@ -1,4 +1,4 @@
-/** The geographies of a running cluster: a new one takes the place of an earlier one of the same owner. */
+/** The geographies of a running cluster: a new one replaces an earlier one of the same owner. */
 import type { ClusterOptionsOf } from '@faultline/actions';
 import type { GeographyInForce, Placed, RulesChanged } from '@faultline/protocol';
 import {
@@ -12,7 +12,7 @@ import type { Rules } from './rules.ts';
 
 export class Geographies {
   readonly #rules: Rules;
-  /** The latest of each owner. */
+  /** The latest geography of each owner. */
   readonly #placed = new Map<string | undefined, PlacedRules>();
 
   constructor(rules: Rules) {
@@ -32,12 +32,12 @@ export class Geographies {
     return { ...changed, pairs: [...pairs] };
   }
 
-  /** Of one owner, or null: every geography. */
+  /** Removes the geography of one owner; null: all of them. */
   end(owner: string | null): Promise<RulesChanged> {
     return this.#rules.change((list) => list.clear(owner, geographyLabel));
   }
 
-  /** What of the geographies is still in force. */
+  /** The parts of the geographies that are still in force. */
   inForce(): GeographyInForce {
     return geographyInForce([...this.#placed.values()], this.#rules.list());
   }

@@ -1,4 +1,4 @@
-/** A geography as rules: what lies between two zones, and within each. Pure. */
+/** A geography as rules: the links between two zones, and within each. Pure. */
 import type { ClusterOptionsOf } from '@faultline/actions';
 import { findProfile, type ProfileRule, profiles } from '@faultline/faults';
 import {
@@ -15,11 +15,11 @@ export const geographyLabel = 'geography';
 export interface Zoned {
   readonly pairs: readonly ZonePair[];
   readonly rules: readonly Record<string, unknown>[];
-  /** How many of the rules are each pair's, in the order of the pairs. */
+  /** The number of rules of each pair, in the order of the pairs. */
   readonly rulesOf: readonly number[];
 }
 
-/** A geography that was installed: `ids` are its rules'. */
+/** An installed geography. `ids`: the ids of its rules. */
 export interface PlacedRules extends Pick<Zoned, 'pairs' | 'rulesOf'> {
   readonly ids: readonly string[];
 }
@@ -46,7 +46,7 @@ export function placeZones(
         a === b ? (geography.within ?? 'same-dc') : (geography.across ?? 'intercontinental');
       const is = between.get(keyOf(a.name, b.name)) ?? standard;
       const made = rulesFor(is);
-      // A zone of one node has nothing within.
+      // A zone with a single node has no links within.
       if (a === b && a.nodes.length === 1) continue;
       pairs.push({ zones: [a.name, b.name], nodes: [[...a.nodes], [...b.nodes]], is, ...owned });
       const links = `${a.nodes.join(',')}<>${b.nodes.join(',')}`;
@@ -82,7 +82,7 @@ function rulesFor(is: string): readonly ProfileRule[] {
   return [{ kind: 'delay', settings: { delay: is, keepOrder: true } }];
 }
 
-/** Whether it was meant as a delay, right or wrong: what it lacks is then told as of a delay. */
+/** Whether the text was meant as a delay, valid or not, so that errors are those of a delay. */
 function isDelay(text: string): boolean {
   return /^\s*([\d.]|exp\b|lognormal\b|pareto\b|quantiles\b)/.test(text);
 }

@@ -1,4 +1,4 @@
-/** Messages that rules hold or have delayed: listed and released. */
+/** Lists and releases messages that rules hold or have delayed. */
 import type { ClusterAskedOf, RecordEvent } from '@faultline/actions';
 import type { HeldMessages, HeldQuery } from '@faultline/protocol';
 import type { Selection } from '../members/selection.ts';
@@ -12,8 +12,8 @@ export interface HoldsOptions {
 }
 
 const listedDefault = 100;
-/** Ids of messages that one event names; the trace has them all. */
-const idsNamedMax = 20;
+/** Number of message ids that one event lists; the trace has them all. */
+const idsListedMax = 20;
 
 export class Holds {
   readonly #options: HoldsOptions;
@@ -32,7 +32,7 @@ export class Holds {
     if ('messages' in asked) {
       const { messages } = asked;
       const released = await router.releaseMessages(messages);
-      record('messages.released', null, { messages: messages.slice(0, idsNamedMax), released });
+      record('messages.released', null, { messages: messages.slice(0, idsListedMax), released });
       return released;
     }
     const links = this.#concrete(asked.links ?? undefined);
@@ -41,7 +41,7 @@ export class Holds {
     return released;
   }
 
-  /** Links as the router knows them; null stands for all. */
+  /** Links in the router's form; null: all. */
   #concrete(links: string | undefined): string | null {
     return links === undefined ? null : concreteLinks(links, this.#options.selection.context());
   }

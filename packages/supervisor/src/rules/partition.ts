@@ -23,17 +23,17 @@ export function partitionLinks(partition: Partition, context: SelectorContext): 
   if (shapes.filter((shape) => shape !== undefined).length !== 1) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'a partition has one shape: groups, isolate, bridge or ring',
+      'expected exactly one shape of partition: groups, isolate, bridge or ring',
     );
   }
   if (partition.ring && partition.oneWay) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'a ring is cut both ways: oneWay goes with groups, isolate and bridge',
+      'a ring is always cut both ways: use oneWay with groups, isolate or bridge',
     );
   }
   if ((partition.clients || partition.time) && partition.isolate === undefined) {
-    throw new FaultlineError('BAD_REQUEST', 'clients and time go with isolate');
+    throw new FaultlineError('BAD_REQUEST', 'clients and time require isolate');
   }
   const arrow = partition.oneWay === true ? '>' : '<>';
   if (partition.groups !== undefined) {
@@ -59,7 +59,7 @@ export function partitionLinks(partition: Partition, context: SelectorContext): 
 
 function cutGroups(groups: readonly (readonly string[])[], arrow: string): string {
   if (groups.length < 2) {
-    throw new FaultlineError('BAD_REQUEST', 'a partition needs nodes on two sides or more');
+    throw new FaultlineError('BAD_REQUEST', 'a partition needs nodes on at least two sides');
   }
   return groups
     .flatMap((group, i) =>
@@ -69,8 +69,8 @@ function cutGroups(groups: readonly (readonly string[])[], arrow: string): strin
 }
 
 /**
- * Each node reaches just enough neighbours on the ring for a majority that counts itself, so all
- * have a majority and no two the same one (Jepsen's majorities-ring).
+ * Each node reaches just enough neighbors on the ring for a majority that includes itself, so every node
+ * sees a majority, and no two see the same one (Jepsen's majorities-ring).
  */
 function cutRing(nodes: readonly string[]): string {
   const count = nodes.length;
@@ -83,7 +83,7 @@ function cutRing(nodes: readonly string[]): string {
   if (cuts.length === 0) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `a ring needs 4 nodes or more; this cluster has ${count}`,
+      `a ring needs at least 4 nodes; this cluster has ${count}`,
       { nodes: count },
     );
   }

@@ -1,10 +1,10 @@
 /**
- * The list of rules of a cluster, and the only one: which rules there are, from when on, and when each
- * ends. It gives them ids and replaces selectors such as `majority` with names. The router gets the
- * whole list after each change, so rules outlive the router's process.
+ * The only list of a cluster's rules, with the start and end of each. It assigns ids and replaces
+ * selectors such as `majority` by names. The router gets the whole list after each change, so rules
+ * outlive the router's process.
  *
- * A change is made as a whole or not at all: if it throws, or if it cannot be passed on, the list is
- * as it was.
+ * A change is made completely or not at all: if it throws or cannot be passed on, the list stays as it
+ * was.
  */
 import type { ClusterOptionsOf } from '@faultline/actions';
 import {
@@ -27,29 +27,29 @@ import {
 import { concreteLinks } from './concrete-links.ts';
 import { partitionLinks } from './partition.ts';
 
-/** A rule and the command that it came from, such as partition; null: none but itself. */
-export interface LabelledRule extends InstalledRule {
+/** A rule and the command that added it, such as partition; null: it was added directly. */
+export interface LabeledRule extends InstalledRule {
   readonly label: string | null;
 }
 
 export interface Change {
-  readonly added: readonly LabelledRule[];
-  readonly removed: readonly LabelledRule[];
+  readonly added: readonly LabeledRule[];
+  readonly removed: readonly LabeledRule[];
 }
 
 type PassOn = (rules: readonly InstalledRuleData[]) => Promise<unknown>;
 
 const partitionLabel = 'partition';
-/** More than a user looks through, and few enough to install in a moment. */
+/** More than a user can oversee, and few enough to install quickly. */
 const rulesMax = 300;
 
 export class RuleList {
-  /** In the order of installation. Each change puts another array in its place. */
-  #rules: readonly LabelledRule[] = [];
+  /** In the order of installation. Each change replaces the array. */
+  #rules: readonly LabeledRule[] = [];
   #lastNumber = 0;
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  /** Makes a change and passes the new list on; undoes the change if that fails. One at a time. */
+  /** Makes a change and passes the new list on; undoes the change if that fails. Runs one change at a time. */
   commit(make: () => Change, passOn: PassOn): Promise<Change> {
     const done = this.#lastChange.then(async () => {
       const before = this.#rules;
@@ -59,7 +59,7 @@ export class RuleList {
       } catch (error) {
         const removed = new Set(change.removed.map(({ id }) => id));
         const present = new Set(this.#rules.map(({ id }) => id));
-        // A rule that is gone, but that this change did not remove, has expired meanwhile.
+        // A missing rule that this change did not remove has expired in the meantime.
         this.#rules = before.filter(({ id }) => present.has(id) || removed.has(id));
         throw error;
       }
@@ -69,18 +69,18 @@ export class RuleList {
     return done;
   }
 
-  /** Adds all of these or, if one is wrong, none. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
+  /** Adds all of these rules, or none if one is invalid. Throws BAD_RULE, BAD_SELECTOR, NODE_UNKNOWN. */
   add(specs: readonly Record<string, unknown>[], context: SelectorContext, nowMs: number): Change {
     return this.#whole(() => ({ added: this.#add(specs, null, context, nowMs), removed: [] }));
   }
 
-  /** The rules in force and these beside them, without adding any. Throws as `add` does. */
+  /** The rules in force together with these, without adding any. Throws as `add` does. */
   rehearse(
     seed: string,
     specs: readonly Record<string, unknown>[],
     context: SelectorContext,
     nowMs: number,
-  ): { readonly rules: RuleSet; readonly added: readonly LabelledRule[] } {
+  ): { readonly rules: RuleSet; readonly added: readonly LabeledRule[] } {
     const tried = new RuleList();
     tried.#rules = this.#rules;
     tried.#lastNumber = this.#lastNumber;
@@ -92,7 +92,7 @@ export class RuleList {
     return { rules, added };
   }
 
-  /** Adds rules in the place of all that have this label and this owner. Throws as `add` does. */
+  /** Replaces all rules with this label and this owner. Throws as `add` does. */
   replace(
     label: string,
     specs: readonly Record<string, unknown>[],
@@ -123,25 +123,25 @@ export class RuleList {
     return this.replace(partitionLabel, [spec], context, nowMs, owner);
   }
 
-  /** Removes all of these or, if one is not there, none. Throws NOT_FOUND. */
+  /** Removes all of these rules, or none if one does not exist. Throws NOT_FOUND. */
   remove(...ids: readonly string[]): Change {
     return this.#whole(() => ({ added: [], removed: ids.map((id) => this.#remove(id)) }));
   }
 
-  /** Of one owner, or null: all. `label`: only rules with this label. */
+  /** Removes the rules of one owner, or null: all. `label`: only rules with this label. */
   clear(owner: string | null = null, label?: string): Change {
-    const isMeant = (rule: LabelledRule): boolean =>
+    const isSelected = (rule: LabeledRule): boolean =>
       (owner === null || rule.spec.owner === owner) &&
       (label === undefined || rule.label === label);
-    return { added: [], removed: this.#take(isMeant) };
+    return { added: [], removed: this.#take(isSelected) };
   }
 
   /** Removes and returns the rules whose time is over. */
-  expire(nowMs: number): readonly LabelledRule[] {
+  expire(nowMs: number): readonly LabeledRule[] {
     return this.#take((rule) => isOver(rule, nowMs));
   }
 
-  /** When `expire` will next have something to do; null: never. */
+  /** When the next rule expires; null: none does. */
   get nextExpiryMs(): number | null {
     return nextExpiryMs(this.#rules);
   }
@@ -161,41 +161,41 @@ export class RuleList {
 
   #add(
     specs: readonly Record<string, unknown>[],
-    given: string | null,
+    label: string | null,
     context: SelectorContext,
     nowMs: number,
-  ): LabelledRule[] {
+  ): LabeledRule[] {
     const expanded = specs.flatMap(expandProfile);
     const count = this.#rules.length + expanded.length;
     if (count > rulesMax) {
       throw new FaultlineError(
         'BAD_RULE',
-        `a cluster has at most ${rulesMax} rules at a time; with these there would be ${count}`,
+        `a cluster has at most ${rulesMax} rules at a time: with these, it would have ${count}`,
         { rules: count, rulesMax },
       );
     }
-    // One command means one choice of nodes: what it says of random:1 it says of the same node.
+    // One command makes one choice of nodes: each random:1 in it selects the same node.
     const resolved = new Map<string, string>();
-    return expanded.map(({ spec, label: own }) => {
+    return expanded.map(({ spec, label: ownLabel }) => {
       const number = nextRuleNumber(this.#lastNumber, this.#rules);
       const resolvedSpec = resolveRule(spec, context, resolved);
       const installed = install(resolvedSpec, { id: `r${number}`, nowMs }, this.#rules);
-      const rule = { ...installed, label: given ?? own };
+      const rule = { ...installed, label: label ?? ownLabel };
       this.#lastNumber = number;
       this.#rules = [...this.#rules, rule];
       return rule;
     });
   }
 
-  #remove(id: string): LabelledRule {
+  #remove(id: string): LabeledRule {
     const [rule] = this.#take((each) => each.id === id);
     if (rule === undefined) throw noSuchRule(id, this.#rules);
     return rule;
   }
 
-  #take(isMeant: (rule: LabelledRule) => boolean): LabelledRule[] {
-    const taken = this.#rules.filter(isMeant);
-    if (taken.length > 0) this.#rules = this.#rules.filter((rule) => !isMeant(rule));
+  #take(isSelected: (rule: LabeledRule) => boolean): LabeledRule[] {
+    const taken = this.#rules.filter(isSelected);
+    if (taken.length > 0) this.#rules = this.#rules.filter((rule) => !isSelected(rule));
     return taken;
   }
 
@@ -210,7 +210,7 @@ export class RuleList {
   }
 }
 
-export function statusOf(rule: LabelledRule, nowMs: number): RuleStatus {
+export function statusOf(rule: LabeledRule, nowMs: number): RuleStatus {
   return {
     id: rule.id,
     explains: explain(rule.spec),
@@ -219,7 +219,7 @@ export function statusOf(rule: LabelledRule, nowMs: number): RuleStatus {
     endsInMs: rule.expiresAtMs === null ? null : Math.max(0, Math.round(rule.expiresAtMs - nowMs)),
   };
 }
-/** A spec that names a profile is as many rules as that has, labelled with its name. */
+/** Expands a spec that names a profile into the profile's rules, labeled with its name. */
 function expandProfile(
   spec: Record<string, unknown>,
 ): { readonly spec: Record<string, unknown>; readonly label: string | null }[] {

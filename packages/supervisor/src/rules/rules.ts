@@ -1,9 +1,9 @@
 /**
- * The rules of a running cluster: keeps the router and the recording up to date with the list.
+ * The rules of a running cluster. Keeps the router and the recording up to date with the list.
  *
- * When a rule ends follows from the list: `expiresAtMs` is decided once, as the rule is added. The
- * router applies that time to messages by itself and reports nothing; here the end is taken off the
- * list and recorded, at its time and once, whether a router runs or not.
+ * The end of a rule is fixed when it is added: `expiresAtMs`. The router applies that time to messages
+ * and does not report it. This class removes the expired rule from the list and records its end, at its
+ * time and once, whether or not a router is running.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordEvent } from '@faultline/actions';
@@ -24,14 +24,14 @@ import { type Change, RuleList, statusOf } from './rule-list.ts';
 
 export interface RulesOptions {
   readonly seed: string;
-  /** Where the messages are recorded; null if they are not. */
+  /** The directory in which messages are recorded; null: they are not. */
   readonly traceDir: string | null;
   readonly router: RouterProcess;
   readonly selection: Selection;
   readonly record: RecordEvent;
 }
 
-/** A change of the rules, for selectors as they are to be read at that moment. */
+/** Makes a change of the rules, with the selector context of that moment. */
 export type MakeChange = (list: RuleList, context: SelectorContext, nowMs: number) => Change;
 
 const dryRunMessages = 1000;
@@ -52,16 +52,15 @@ export class Rules {
   }
 
   /**
-   * Makes a change as a whole or not at all; resolves when the router has it. Messages that removed
-   * rules delayed arrive at their time, and those that they held are released; `drop`: all of them
-   * are dropped.
+   * Makes a change completely or not at all; resolves when the router has it. Messages that removed rules
+   * delayed arrive at their time, and messages that they held are released. `drop`: drop all of these.
    */
   async change(make: MakeChange, { drop = false } = {}): Promise<RulesChanged> {
     const { router, selection, record } = this.#options;
     let inFlight: InFlight | undefined;
     const change = await this.#list.commit(
       () => {
-        // A rule whose time is over has expired: no change can remove it any more.
+        // Rules whose time is over expire first, so that the change cannot remove them.
         this.#expire();
         return selection.drawing(() => make(this.#list, selection.context(), trueNowMs()));
       },
@@ -87,10 +86,10 @@ export class Rules {
     return this.#list.status(trueNowMs());
   }
 
-  /** The rules with what each has done, as far as the router reports in time. */
+  /** The rules with their counts, as far as the router reports them in time. */
   async reports(): Promise<RuleStatus[]> {
-    const asked = this.#options.router.reports().catch(() => null);
-    const reports = await Promise.race([asked, sleep(reportMsMax, null, { ref: false })]);
+    const requested = this.#options.router.reports().catch(() => null);
+    const reports = await Promise.race([requested, sleep(reportMsMax, null, { ref: false })]);
     return this.list().map((rule) => {
       const report = reports?.find((one) => one.rule === rule.id);
       if (report === undefined) return { ...rule, report: null };
@@ -99,7 +98,7 @@ export class Rules {
     });
   }
 
-  /** What these would have done to the latest messages. Throws BAD_REQUEST if none are recorded. */
+  /** What these rules would have done to the latest messages. Throws BAD_REQUEST if none are recorded. */
   async dryRun(
     specs: readonly Record<string, unknown>[],
     messagesMax = dryRunMessages,
@@ -108,14 +107,14 @@ export class Rules {
     if (traceDir === null) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        'this cluster runs with --trace off: there are no recorded messages to try rules on',
+        'this cluster runs with --trace off, so there are no recorded messages to try rules on',
       );
     }
     const nowMs = trueNowMs();
     const { rules, added } = selection.trying(() =>
       this.#list.rehearse(seed, specs, selection.context(), nowMs),
     );
-    // A message that waited has two fates.
+    // A message that waited has more than one fate.
     const fates = await readTrace(traceDir, { limit: 3 * messagesMax }, nowMs);
     const tried = new Set(added.map(({ id }) => id));
     const rehearsed = rehearse(fates, rules, tried, messagesMax);
@@ -136,7 +135,7 @@ export class Rules {
     clearTimeout(this.#expiryTimer);
   }
 
-  /** Takes the rules off the list whose time is over, and sets a timer for the next one. */
+  /** Removes expired rules from the list, and sets a timer for the next one. */
   #expire(): void {
     for (const { id, expiresAtMs } of this.#list.expire(trueNowMs())) {
       this.#options.record('rule.expired', null, { rule: id }, expiresAtMs ?? undefined);

@@ -9,7 +9,7 @@ export type DiskPolicy = 'own' | 'keep' | 'wipe';
 const unknownProgram = 'an unknown program';
 
 /**
- * `ownerOf` says what each node is to run. Null: every node starts with an empty disk. Throws
+ * `ownerOf` returns what each node will run. Null: every node starts with an empty disk. Throws
  * DISK_MISMATCH without changing anything.
  */
 export function keepDisks(

@@ -1,4 +1,4 @@
-/** Requests that are wrong get a 4xx with the form of every error, over real sockets. */
+/** Invalid requests get a 4xx in the common error form, over real sockets. */
 import { ERROR_KINDS, isErrorBody } from '@faultline/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiDocument } from '../../src/api/openapi.ts';
@@ -15,7 +15,7 @@ let api: Api;
 beforeAll(async () => {
   const epoch = { trueMs: 0, wallMs: 0 };
   recorder = new Recorder({ path: folder.at('events.jsonl'), epoch, trueNowMs: () => 0 });
-  // What is refused reaches no cluster.
+  // Refused requests never reach the cluster.
   const cluster = {} as Cluster;
   const listening = { host: '127.0.0.1', port: 0 };
   api = await serveApi({ cluster, recorder, ...listening, token, onDown: () => {} });
@@ -67,28 +67,28 @@ test('the document has operations of each sort', () => {
 });
 
 test.each(withParameter)(
-  '$method $path refuses a parameter that is too long',
+  '$method $path rejects a parameter that is too long',
   async ({ method, path, takesBody }) => {
     const long = path.replaceAll(/\{\w+\}/g, 'n'.repeat(4097));
     expect(await refusal(method, long, takesBody ? json('{}') : {})).toBe(
-      'BAD_REQUEST: a name or selector in the path has at most 4096 characters',
+      'BAD_REQUEST: a name or selector in the path is too long: expected at most 4096 characters',
     );
   },
 );
 
 test.each(withParameter)(
-  '$method $path refuses a broken escape',
+  '$method $path rejects an invalid escape',
   async ({ method, path, takesBody }) => {
     const broken = path.replaceAll(/\{\w+\}/g, '%ff%');
     expect(await refusal(method, broken, takesBody ? json('{}') : {})).toMatch(/^BAD_REQUEST: /);
   },
 );
 
-test.each(withBody)('$method $path refuses a body that is wrong', async ({ method, path }) => {
+test.each(withBody)('$method $path rejects an invalid body', async ({ method, path }) => {
   const at = filled(path);
   for (const levels of [501, 5000, 100_000]) {
     expect(await refusal(method, at, json(nested(levels)))).toBe(
-      'BAD_REQUEST: the body is nested at most 500 levels deep; this one is deeper',
+      'BAD_REQUEST: the body is nested too deeply: expected at most 500 levels',
     );
   }
   for (const body of [

@@ -19,7 +19,7 @@ test.each(Object.keys(routeSchemas) as RouteName[])('the schemas of %s compile',
     if (schema !== undefined) expect([true, false]).toContain(validator({ schema })({}));
   }
   const serialize = serializer({ schema: response, method: 'GET', url: '/', httpStatus: '200' });
-  // An empty answer may lack what the schema requires; that is found out after the schema was compiled.
+  // An empty answer may lack required fields, which is detected only after the schema was compiled.
   expect(() => attempt(() => serialize({}))).not.toThrow(/schema is invalid/);
 });
 
@@ -43,5 +43,5 @@ test('a validator keeps the errors of its last call, and none after a call that 
 test('nothing is compiled before a request needs it', () => {
   const { buildValidator } = new CompileOnDemand();
   const validate = buildValidator({}, {})({ schema: { type: 'no such type' } });
-  expect(() => validate({})).toThrow('a schema is used before load()');
+  expect(() => validate({})).toThrow('a schema was used before load()');
 });

@@ -1,4 +1,4 @@
-/** The event stream as server-sent events, over real sockets: what comes, who gets it, who is let go. */
+/** The event stream as server-sent events, over real sockets: content, access and slow readers. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -25,7 +25,7 @@ beforeEach(async () => {
     epoch: { trueMs: 0, wallMs: 0 },
     trueNowMs: () => 0,
   });
-  // The stream reads the recorder alone.
+  // The stream only reads the recorder.
   const cluster = {} as Cluster;
   const listening = { host: '127.0.0.1', port: 0 };
   api = await serveApi({ cluster, recorder, ...listening, token, onDown: () => {} });
@@ -42,7 +42,7 @@ interface Sent {
   readonly data: ClusterEvent;
 }
 
-/** Events as they come, by the rules that an EventSource reads them by. */
+/** Events as they arrive, parsed by the rules of EventSource. */
 async function* sentTo(response: Response): AsyncGenerator<Sent> {
   let text = '';
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -96,18 +96,18 @@ test.each([
   ['?follow=no', {}, ['1', '2', '3', '4', '5']],
   ['?follow=no&since=3', {}, ['4', '5']],
   ['?follow=no', { 'last-event-id': '4' }, ['5']],
-  // An EventSource that connects again asks by its old address for what came since.
+  // An EventSource reconnects with its old URL; Last-Event-ID overrides `since`.
   ['?follow=no&since=1', { 'last-event-id': '4' }, ['5']],
   ['?follow=no&since=5', {}, []],
-])('a reader that asks %s with %j gets the events %j', async (query, headers, ids) => {
+])('a reader that requests %s with %j gets the events %j', async (query, headers, ids) => {
   record(5);
   expect(await idsOf(await open(query, headers))).toEqual(ids);
 });
 
 test.each([
-  ['?since=-1', {}, 'since is the number of an event, not -1'],
-  ['?since=x', {}, 'since is the number of an event, not x'],
-  ['', { 'last-event-id': 'x' }, 'Last-Event-ID is the number of an event, not x'],
+  ['?since=-1', {}, 'since: expected the number of an event, got -1'],
+  ['?since=x', {}, 'since: expected the number of an event, got x'],
+  ['', { 'last-event-id': 'x' }, 'Last-Event-ID: expected the number of an event, got x'],
 ])('%s with %j is refused', async (query, headers, message) => {
   const response = await open(query, headers);
   expect(response.status).toBe(400);
@@ -115,7 +115,7 @@ test.each([
 });
 
 describe('who may read', () => {
-  /** `fetch` lets nobody choose these headers. */
+  /** `fetch` does not allow these headers. */
   async function statusOf(query: string, headers: Record<string, string>): Promise<number> {
     const [response] = await once(request(at(query), { headers }).end(), 'response');
     response.destroy();
@@ -141,7 +141,7 @@ describe('who may read', () => {
   });
 });
 
-/** Its socket takes what the system buffers, and then no more. */
+/** A reader whose socket accepts only as much as the system buffers. */
 async function stalled(): Promise<Socket> {
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);

@@ -1,4 +1,4 @@
-/** What Prometheus is given, read by the grammar of its formats. */
+/** The metrics page, parsed by the grammar of Prometheus's formats. */
 import type { ClusterStatus, RouterStats } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
 import { formatMetrics, type MetricsFormat } from '../../src/api/metrics-format.ts';

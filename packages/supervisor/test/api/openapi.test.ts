@@ -1,4 +1,4 @@
-/** The API document, read as a generator of clients reads it. */
+/** The API document, as a client generator reads it. */
 import { clusterVerbNames, nodeVerbNames } from '@faultline/actions';
 import { ERROR_KINDS, routes } from '@faultline/protocol';
 import { expect, test } from 'vitest';
@@ -161,15 +161,15 @@ test.each(operations)('$method $path lists the errors that it answers with', ({ 
 });
 
 test('errors follow from the contents of a request and the targets of its verb', () => {
-  const told = (id: string, status: number): string =>
+  const answerOf = (id: string, status: number): string =>
     find(id).responses[status]?.description ?? '';
-  expect(told('pause', 404)).toContain('NODE_UNKNOWN');
-  expect(told('pause', 409)).toContain('NODE_NOT_RUNNING');
-  expect(told('slow', 409)).toBe('');
-  expect(told('hang', 409)).toContain('NODE_CANNOT');
-  expect(told('removeRules', 404)).toContain('NOT_FOUND');
-  expect(told('status', 400)).toBe('');
-  expect(told('call', 504)).toContain('CALL_UNKNOWN');
+  expect(answerOf('pause', 404)).toContain('NODE_UNKNOWN');
+  expect(answerOf('pause', 409)).toContain('NODE_NOT_RUNNING');
+  expect(answerOf('slow', 409)).toBe('');
+  expect(answerOf('hang', 409)).toContain('NODE_CANNOT');
+  expect(answerOf('removeRules', 404)).toContain('NOT_FOUND');
+  expect(answerOf('status', 400)).toBe('');
+  expect(answerOf('call', 504)).toContain('CALL_UNKNOWN');
 });
 
 test('the code of every error is in the table', () => {

@@ -7,7 +7,7 @@ import { contextOf, namesOf } from '../helpers/selectors.ts';
 
 const context = contextOf(namesOf(3));
 
-/** The recording of messages that met no rule. */
+/** The recording of messages that no rule affected. */
 const recorded = (count: number, from = 1, more: Partial<FateEvent> = {}): FateEvent[] =>
   Array.from({ length: count }, (_, i): FateEvent => {
     const ordinal = from + i;
@@ -39,7 +39,7 @@ test('a dry run reports for each message what would have happened to it', () => 
   const edge = live.edge('n1', 'n2');
   const message = { type: 'odd', isReply: false, bodyBytes: 100 };
   const lost = Array.from({ length: 500 }, (_, i) => (decide(edge, message, i) ? i + 1 : 0));
-  // Only the later half is in the recording, and it is known by its numbers.
+  // The recording has only the later half, identified by its numbers.
   const { rules, added } = new RuleList().rehearse('seed', [loss], context, 0);
   const tried = new Set(added.map(({ id }) => id));
   const { messages, hit, looked, outcomes } = rehearse(recorded(250, 251), rules, tried, 1000);

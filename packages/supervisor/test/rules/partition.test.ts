@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { partitionLinks } from '../../src/rules/partition.ts';
 import { contextOf, cutsOf, namesOf } from '../helpers/selectors.ts';
 
-/** Two to nine nodes, each on one of a few sides; at least two sides have somebody. */
+/** Two to nine nodes, each on one of a few sides; at least two sides are not empty. */
 const sides = fc
   .array(fc.nat({ max: 3 }), { minLength: 2, maxLength: 9 })
   .map((sideOf) => {
@@ -95,7 +95,7 @@ describe('ring', () => {
       const seen = nodes.map((from) => nodes.filter((to) => !cuts.has(`${from}>${to}`)));
       for (const those of seen) expect(those.length).toBeGreaterThan(count / 2);
       expect(new Set(seen.map((those) => those.join())).size).toBe(count);
-      // It is cut both ways everywhere, and nobody sees all: otherwise it would be no partition.
+      // Every cut is two-way and no node sees all: otherwise it would not be a partition.
       for (const cut of cuts) expect(cuts).toContain(cut.split('>').reverse().join('>'));
       for (const those of seen) expect(those.length).toBeLessThan(count);
     },
@@ -110,17 +110,17 @@ describe('ring', () => {
 
 test.each([
   ['no shape', {}, 'BAD_REQUEST'],
-  ['a ring that is not wanted, and nothing else', { ring: false }, 'BAD_REQUEST'],
+  ['a ring that is disabled, and no other shape', { ring: false }, 'BAD_REQUEST'],
   ['two shapes', { isolate: 'n1', bridge: 'n2' }, 'BAD_REQUEST'],
   ['a shape and a ring', { groups: 'n1 | n2', ring: true }, 'BAD_REQUEST'],
   ['clients of groups', { groups: 'n1 | rest', clients: true }, 'BAD_REQUEST'],
   ['a ring that is cut one way', { ring: true, oneWay: true }, 'BAD_REQUEST'],
   ['one side only', { groups: 'n1,n2,n3' }, 'BAD_SELECTOR'],
   ['a node on two sides', { groups: 'n1,n2 | n2,n3' }, 'BAD_SELECTOR'],
-  ['a side with nobody on it', { groups: 'n1,n2,n3 | rest' }, 'BAD_SELECTOR'],
-  ['a node that is not there', { groups: 'n1 | n9' }, 'NODE_UNKNOWN'],
-  ['a leader where nobody leads', { isolate: 'leader' }, 'BAD_SELECTOR'],
-  ['a bridge that has everybody on it', { bridge: 'all' }, 'BAD_REQUEST'],
+  ['an empty side', { groups: 'n1,n2,n3 | rest' }, 'BAD_SELECTOR'],
+  ['a node that does not exist', { groups: 'n1 | n9' }, 'NODE_UNKNOWN'],
+  ['a leader when there is none', { isolate: 'leader' }, 'BAD_SELECTOR'],
+  ['a bridge of all nodes', { bridge: 'all' }, 'BAD_REQUEST'],
   ['clients to isolate where there are none', { isolate: 'clients' }, 'BAD_REQUEST'],
 ])('refuses %s', (_, partition, code) => {
   expect(() => partitionLinks(partition, contextOf(namesOf(3)))).toThrow(

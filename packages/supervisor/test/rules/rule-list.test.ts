@@ -77,7 +77,7 @@ test('partitions of two owners are in force at once, and each owner replaces and
   expect(owners()).toEqual(['dev', undefined, 'ops']);
   list.clear('ops');
   expect(owners()).toEqual(['dev', undefined]);
-  list.clear('nobody');
+  list.clear('other');
   expect(owners()).toEqual(['dev', undefined]);
   list.clear();
   expect(owners()).toEqual([]);
@@ -127,7 +127,7 @@ test('a rule expires when its time is over, and not a moment earlier', () => {
   expect(list.expire(3000).map((rule) => rule.id)).toEqual([id]);
   expect(list.nextExpiryMs).toBeNull();
   expect(list.forRouter()).toHaveLength(1);
-  // It is no partition any more that another one could take the place of.
+  // The expired rule is no longer a partition that a new one replaces.
   expect(list.partition({ isolate: 'n2' }, context, 4000).removed).toEqual([]);
 });
 
@@ -169,16 +169,16 @@ test('removing several rules removes all or, if one does not exist, none', () =>
 
 test('a change that the router rejects is undone, including labels, expiry and order', async () => {
   const list = new RuleList();
-  const told: string[][] = [];
-  const tell = async (rules: readonly { id: string }[]): Promise<void> => {
-    told.push(rules.map(({ id }) => id));
+  const sent: string[][] = [];
+  const accept = async (rules: readonly { id: string }[]): Promise<void> => {
+    sent.push(rules.map(({ id }) => id));
   };
   const refuse = async (): Promise<void> => {
     throw new Error('no');
   };
-  await list.commit(() => list.add([loss('n1>n2'), delay('n1>n2')], context, 0), tell);
-  await list.commit(() => list.partition({ isolate: 'n1', for: '9s' }, context, 0), tell);
-  await list.commit(() => list.add([loss('n3>n4')], context, 0), tell);
+  await list.commit(() => list.add([loss('n1>n2'), delay('n1>n2')], context, 0), accept);
+  await list.commit(() => list.partition({ isolate: 'n1', for: '9s' }, context, 0), accept);
+  await list.commit(() => list.add([loss('n3>n4')], context, 0), accept);
   const before = list.status(0);
   const changes = [
     () => list.add([loss('n1>n3')], context, 0),
@@ -190,7 +190,7 @@ test('a change that the router rejects is undone, including labels, expiry and o
     await expect(list.commit(change, refuse)).rejects.toThrow('no');
     expect(list.status(0)).toEqual(before);
   }
-  expect(told.at(-1)).toEqual(before.map(({ id }) => id));
+  expect(sent.at(-1)).toEqual(before.map(({ id }) => id));
 });
 
 test('changes are serialized, so undoing one does not undo the next', async () => {
@@ -227,7 +227,7 @@ test.each([
   ['n1>*', 1],
   ['all<>all', 1],
 ])(
-  '%s in a cluster of %i node means no link, and is refused with what there is',
+  '%s in a cluster of %i node matches no link, and is refused with the existing names',
   (links, count) => {
     const list = new RuleList();
     expect(() =>
@@ -235,7 +235,7 @@ test.each([
     ).toThrow(
       expect.objectContaining({
         code: 'BAD_SELECTOR',
-        message: `${links} means no link: the nodes are n1, the clients c1`,
+        message: `${links} matches no link: the nodes are n1, the clients c1`,
       }),
     );
   },

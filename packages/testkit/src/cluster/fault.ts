@@ -9,7 +9,7 @@
  */
 
 import { asFaultlineError } from '@faultline/protocol';
-import { isOverAnyway } from '@faultline/supervisor';
+import { alreadyOverCodes } from '@faultline/supervisor';
 
 export interface Fault extends Disposable, AsyncDisposable {
   /** In words. */
@@ -50,5 +50,5 @@ export function makeFault({ what, nodes = [], rules = [], undo, onUndoing }: Fau
 /** What was undone otherwise meanwhile is undone, and of a cluster that is down nothing is left. */
 function passOver(thrown: unknown): void {
   const { code } = asFaultlineError(thrown);
-  if (code !== 'CLUSTER_STOPPING' && !isOverAnyway.has(code)) throw thrown;
+  if (code !== 'CLUSTER_STOPPING' && !alreadyOverCodes.has(code)) throw thrown;
 }
