@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { draws } from '../../../test/helpers/draws.ts';
 import { openRun, readRun } from '../../recording/src/index.ts';
 import { madeRun, plans } from '../../recording/test/helpers/made-run.ts';
-import { info } from '../../recording/test/helpers/run.ts';
+import { info, runFolder } from '../../recording/test/helpers/run.ts';
+import { TraceFile } from '../../recording/test/helpers/trace-file.ts';
 import { requestsOfAll } from '../src/calls.ts';
 import {
   beforeInWords,
@@ -129,6 +130,43 @@ test('a recording that fits is read completely, and one whose history does not f
   expect(kept.length).toBeGreaterThan(0);
   expect(kept.length).toBeLessThan(whole.run.history.length / 2);
   expect(kept).toEqual([...selectedHistory(whole.run, selection)]);
+});
+
+test('a part has the reply to a request sent in it, however late the reply came, and no other later message', async () => {
+  const router = new TraceFile()
+    .start(1000)
+    .fate({ src: 'c1', dest: 'n1', seq: 1, fate: 'delivered', atMs: 1100, msgId: 7 })
+    .fate({ src: 'n1', dest: 'c1', seq: 1, fate: 'delivered', atMs: 8900, inReplyTo: 6 })
+    .fate({ src: 'n2', dest: 'c1', seq: 1, fate: 'delivered', atMs: 8950, inReplyTo: 7 })
+    .fate({ src: 'n1', dest: 'c1', seq: 2, fate: 'delivered', atMs: 9000, inReplyTo: 7 });
+  using folder = runFolder({ 'trace-1.bin': router });
+  const files = await openRun(folder.path);
+  const range = { sinceMs: 1000, untilMs: 1200 };
+  const { run } = await partFromFiles(files, async () => range, { ...unbounded, factsMax: 3 });
+  expect([...lives(run, 0, Number.POSITIVE_INFINITY).keys()]).toEqual(['c1.1.1', 'n1.1.2']);
+  expect(answersIn(run, range.sinceMs, range.untilMs)).toEqual(new Set(['n1.1.2 to c1.1.1']));
+});
+
+test('a message to a node that records nothing during the part was delivered and not received', async () => {
+  const router = new TraceFile().start(1000);
+  for (const name of ['c1', 'n1', 'x1']) router.linkUp(name, 0, 1000);
+  router
+    .fate({ src: 'c1', dest: 'n1', seq: 1, fate: 'delivered', atMs: 1100 })
+    .fate({ src: 'c1', dest: 'n1', seq: 2, fate: 'delivered', atMs: 9000 })
+    .fate({ src: 'c1', dest: 'x1', seq: 3, fate: 'delivered', atMs: 9001 });
+  // A stopped node: the messages wait in its socket.
+  const node = new TraceFile().node('n1').receive('c1', 1, 1101);
+  using folder = runFolder({ 'trace-1.bin': router, 'trace-n1.1-1.bin': node });
+  const files = await openRun(folder.path);
+  const range = { sinceMs: 8990, untilMs: 9010 };
+  const limits = { ...unbounded, factsMax: 4, marginMs: 1 };
+  const { run } = await partFromFiles(files, async () => range, limits);
+  const receptions = ['c1.1.2', 'c1.1.3'].map((id) => {
+    const [record = -1] = run.fatesOf(run.findMessage(id));
+    return run.fates.reception.get(record) >= 0;
+  });
+  // x1 has no files of its own: that a message was delivered is all that is known of it.
+  expect(receptions).toEqual([false, true]);
 });
 
 test('before answers the same from a part of a recording as from all of it, or reports that too much lies between', async () => {

@@ -27,20 +27,23 @@ export interface Copy {
   readonly atMs?: number;
   readonly copy?: number;
   readonly rules?: string;
+  readonly msgId?: number;
+  readonly inReplyTo?: number;
 }
 
 export class TraceFile {
   readonly #words = new Map<string, number>();
   readonly #parts: Buffer[] = [traceMagic];
 
-  fate({ src, dest, seq, fate, type = 'ping', atMs = seq, copy = 0, rules = '' }: Copy): this {
+  fate({ src, dest, seq, fate, type = 'ping', atMs = seq, copy = 0, ...more }: Copy): this {
+    const { rules = '', msgId = -1, inReplyTo = -1 } = more;
     const record: FateToWrite = {
       fate,
       copy,
-      isReply: false,
-      isRequest: false,
-      msgId: -1,
-      inReplyTo: -1,
+      isReply: inReplyTo >= 0,
+      isRequest: msgId >= 0,
+      msgId,
+      inReplyTo,
       isAltered: false,
       bodyAt: -1,
       bodyBytesMax: 0,
