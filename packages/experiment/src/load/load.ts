@@ -16,6 +16,7 @@ import {
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { Cluster } from '@faultline/supervisor';
+import { abortable } from '../abortable.ts';
 import { shapedBy } from '../workloads/shaped.ts';
 import {
   type Answer,
@@ -122,24 +123,13 @@ export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loa
 
 const joinMsMax = 10_000;
 
-/** The time limit of a call is no time to join in. Throws ROUTER_DOWN, and the reason of an aborted signal. */
-export async function joinAll({
-  cluster,
-  clients,
-  signal,
-}: Pick<LoadParts, 'cluster' | 'clients' | 'signal'>): Promise<void> {
-  const ended = new AbortController();
-  const aborted = sleep(2 * joinMsMax, undefined, {
-    signal: AbortSignal.any([signal, ended.signal]),
-    ref: false,
-  });
-  try {
-    await Promise.race([cluster.join(clients, joinMsMax), aborted]);
-  } finally {
-    aborted.catch(() => {});
-    ended.abort();
-  }
+interface Joining extends Pick<LoadParts, 'clients' | 'signal'> {
+  readonly cluster: Pick<Cluster, 'join'>;
 }
+
+/** The time limit of a call must not include joining. Throws ROUTER_DOWN, and the reason of an aborted signal. */
+export const joinAll = ({ cluster, clients, signal }: Joining): Promise<void> =>
+  abortable(cluster.join(clients, joinMsMax), signal);
 
 async function runClient(
   workload: Workload,

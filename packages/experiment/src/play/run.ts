@@ -31,6 +31,7 @@ import {
   type Supervised,
   supervise,
 } from '@faultline/supervisor';
+import { abortable } from '../abortable.ts';
 import { requireReady } from '../cluster/ready.ts';
 import { placedChecks, requireChecks } from '../judge/checks.ts';
 import { joinAll, type LoadParts, runLoad } from '../load/load.ts';
@@ -308,17 +309,6 @@ type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 /** The fields that are there. */
 const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as Given<T>;
-
-function abortable(done: Promise<void>, signal: AbortSignal): Promise<void> {
-  return Promise.race([
-    done,
-    new Promise<never>((_, reject) => {
-      const give = (): void => reject(signal.reason);
-      if (signal.aborted) give();
-      signal.addEventListener('abort', give, { once: true });
-    }),
-  ]);
-}
 
 const interrupted = ({ name }: Plan): FaultlineError =>
   new FaultlineError('CLUSTER_STOPPING', `the run of ${name} was interrupted: it has no verdict`, {
