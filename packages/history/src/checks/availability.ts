@@ -26,7 +26,7 @@ const availability = defineCheck({
   short: 'share',
   canonical: { share: canonicalShare },
   matcher: "toBeAvailable('>= 99%')",
-  promise: ({ share }) => `be answered (${share})`,
+  promise: ({ share }) => `be available (${share})`,
   run(history, { share, ...options }) {
     const loaded = whileLoaded(history);
     return checkAvailability(loaded, {

@@ -24,7 +24,7 @@ export const causalChecks = causalForms.map((form) =>
       ),
     }),
     matcher: `toBeConsistent('${form}')`,
-    promise: `be ${form}`,
+    promise: form === 'causal' ? 'be causally consistent' : `satisfy ${form.replace('-', ' ')}`,
     run: (history, options) => checkCausal(history, { form, ...options }),
   }),
 );

@@ -47,13 +47,13 @@ export const consistencyMatchers = {
       const names = consistencyChecks.map((each) => each.name);
       const meant = nearest(name, names);
       const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
-      throw bad(`toBeConsistent: no consistency is called ${shown(promise)}; ${hint}`);
+      throw bad(`toBeConsistent: there is no consistency model ${shown(promise)}; ${hint}`);
     }
     const { model } = options;
     if (check !== sequential || model === undefined) {
       if (check === sequential) {
         throw bad(
-          'sequential consistency is about an object: say which, as in `{ model: register }`',
+          'toBeConsistent: sequential consistency needs a model, such as `{ model: register }`',
         );
       }
       return { check, options: given(options) };

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { checkEffects, type EffectsOptions } from '../promises/effects.ts';
 import { defineCheck } from './check.ts';
-import { given, type Question } from './matcher.ts';
+import { given, type Question, requireWord } from './matcher.ts';
 
-const options = Type.Object({
+const effectsOptions = Type.Object({
   event: Type.Optional(
     Type.String({
       minLength: 1,
@@ -28,11 +28,11 @@ const effects = (promise: EffectsOptions['promise'], summary: string) =>
   defineCheck({
     name: promise.replaceAll(' ', '-'),
     summary,
-    options,
+    options: effectsOptions,
     short: 'event',
     matcher: `toTakeEffect('${promise}')`,
     promise: `take effect ${promise}`,
-    run: (history, asked) => checkEffects(history, { promise, ...asked }),
+    run: (history, options) => checkEffects(history, { promise, ...options }),
   });
 
 const atMostOnce = effects(
@@ -48,11 +48,15 @@ export const effectsChecks = [atMostOnce, exactlyOnce];
 
 export const effectsMatchers = {
   /** Each requested effect happened `at most once` or `exactly once`, however often it was requested. */
-  toTakeEffect: (
+  toTakeEffect(
     promise: EffectsOptions['promise'],
-    asked: Omit<EffectsOptions, 'promise'> = {},
-  ): Question => ({
-    check: promise === 'exactly once' ? exactlyOnce : atMostOnce,
-    options: given(asked),
-  }),
+    options: Omit<EffectsOptions, 'promise'> = {},
+  ): Question {
+    requireWord('toTakeEffect', promise, [
+      'at most once',
+      'exactly once',
+    ] satisfies (typeof promise)[]);
+    const check = promise === 'exactly once' ? exactlyOnce : atMostOnce;
+    return { check, options: given(options) };
+  },
 };

@@ -2,13 +2,11 @@ import { checkMutualExclusion, type MutualExclusionOptions } from '../promises/m
 import { defineCheck } from './check.ts';
 import { given, type Question } from './matcher.ts';
 
-const promise = 'have one holder at a time';
-
 const mutualExclusion = defineCheck({
   name: 'mutual-exclusion',
   summary: 'a lock has one holder, and fencing tokens grow',
   matcher: 'toExclude()',
-  promise,
+  promise: 'have one holder at a time',
   run: (history) => checkMutualExclusion(history),
 });
 
@@ -16,7 +14,7 @@ const fencing = defineCheck({
   name: 'fencing',
   summary: 'a lock with leases is safe by its tokens: none is taken after a newer one',
   matcher: 'toExclude({ leases: true })',
-  promise,
+  promise: 'be safe by its fencing tokens',
   run: (history) => checkMutualExclusion(history, { leases: true }),
 });
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { checkMonotonicReads, type Growth } from '../promises/monotonic-reads.ts';
 import { defineCheck } from './check.ts';
-import type { Question } from './matcher.ts';
+import { type Question, requireWord } from './matcher.ts';
 
 const growingReads = defineCheck({
   name: 'growing-reads',
@@ -14,7 +14,7 @@ const growingReads = defineCheck({
   }),
   short: 'grows',
   matcher: "toGrow('number')",
-  promise: 'be read as growing only',
+  promise: 'have reads that only grow',
   run: checkMonotonicReads,
 });
 
@@ -22,5 +22,8 @@ export const growingReadsChecks = [growingReads];
 
 export const growingReadsMatchers = {
   /** No client reads less than before from a `number`, `set` or `list` that only grows. */
-  toGrow: (grows: Growth): Question => ({ check: growingReads, options: { grows } }),
+  toGrow(grows: Growth): Question {
+    requireWord('toGrow', grows, ['number', 'set', 'list'] satisfies Growth[]);
+    return { check: growingReads, options: { grows } };
+  },
 };

@@ -20,7 +20,7 @@ const latency = defineCheck({
   short: 'quantiles',
   canonical: { quantiles: canonicalLatencies },
   matcher: "toBeQuick({ '99%': '200ms' })",
-  promise: 'be answered in time',
+  promise: 'meet its latency limits',
   run: (history, { quantiles, ...options }) =>
     checkLatency(whileLoaded(history), { quantilesMs: latenciesAtMost(quantiles), ...options }),
 });

@@ -19,7 +19,7 @@ const messagesPerOperation = defineCheck({
   short: 'most',
   canonical: { most: canonicalNumber },
   matcher: "toCost('<= 30')",
-  promise: ({ most }) => `cost ${most} messages an operation`,
+  promise: ({ most }) => `cost ${most} messages per operation`,
   run(history, { most, ...options }) {
     const { messages } = history;
     const perOperationMax = numberAtMost(most);

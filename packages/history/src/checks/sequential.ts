@@ -18,7 +18,7 @@ export const sequential = defineCheck({
   }),
   short: 'model',
   matcher: "toBeConsistent('sequential', { model: register })",
-  promise: 'be sequential',
+  promise: 'be sequentially consistent',
   run: (history, { model, ...bounds }, context) =>
     checkSequential(history, {
       model: modelOf(model, context),

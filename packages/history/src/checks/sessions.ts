@@ -31,7 +31,7 @@ const sessions = (name: string, summary: string, guarantees: readonly SessionGua
     options: Type.Object({ order }),
     short: 'order',
     matcher: `toBeConsistent('${name.replaceAll(' ', '-')}')`,
-    promise: `be ${name}`,
+    promise: `satisfy ${name}`,
     run: (history, options) => checkSessions(history, { guarantees, ...options }),
   });
 

@@ -14,7 +14,7 @@ const linearizableSet = defineCheck({
   name: 'linearizable-set',
   summary: 'a set loses nothing, and each read sees what was acknowledged before it',
   matcher: 'toLoseNothing({ linearizable: true })',
-  promise: 'lose nothing',
+  promise: 'be a linearizable set',
   run: (history) => checkSet(history, { linearizable: true }),
 });
 

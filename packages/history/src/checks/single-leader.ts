@@ -6,7 +6,7 @@ const singleLeader = defineCheck({
   name: 'single-leader',
   summary: 'a term has one leader',
   matcher: 'toHaveOneLeader()',
-  promise: 'have one leader a term',
+  promise: 'have one leader per term',
   run: ({ events = [] }) => checkSingleLeader(events),
 });
 

@@ -14,16 +14,16 @@ export function explain(
 ): { summary: string; explanation: string[] } {
   const { operation, possible, before, isLocated, faults } = witness;
   const name = `${describeOperation(operation)} (#${placeOf(operation)})`;
-  const summary = `not linearizable: ${describePart(witness.key)}, there is no place for ${name}`;
+  const summary = `not linearizable: ${describePart(witness.key)} has no place for ${name}`;
   const explanation = [
-    `${name}, ${describeTimes(operation)}${operation.node === undefined ? '' : `, asked of ${operation.node}`}, cannot be placed: no moment between its invocation and its end explains its answer.`,
+    `${name}, ${describeTimes(operation)}${operation.node === undefined ? '' : `, sent to ${operation.node}`}, cannot be placed: no moment between its invocation and its end explains its result.`,
   ];
   if (possible.length > 0) {
     const states = possible
       .slice(0, statesShown)
       .map(
         ({ state, by }) =>
-          `${model.words(state)} (${by === undefined ? 'as it began' : `since ${describeOperation(by)}, #${placeOf(by)}`})`,
+          `${model.words(state)} (${by === undefined ? 'initially' : `since ${describeOperation(by)}, #${placeOf(by)}`})`,
       );
     const more =
       possible.length > statesShown ? `, or ${possible.length - statesShown} others` : '';
@@ -31,12 +31,13 @@ export function explain(
       `While it was pending the ${model.name} could only be ${states.join(' or ')}${more}.`,
     );
   }
+  const invoked = before === 1 ? '1 operation was invoked' : `${before} operations were invoked`;
   explanation.push(
     before === 0
-      ? 'Nothing was asked before.'
+      ? 'No operation was invoked before it.'
       : isLocated
-        ? `Without its answer, what had been answered by then can be ordered: ${before} operations were invoked before it ended.`
-        : `Whether the operations until then have an order is unknown, because the search reached its limit: ${before} operations were invoked before it ended.`,
+        ? `Without this result, the operations completed by then can be ordered; ${invoked} before it ended.`
+        : `The search reached its limit before it could order the operations until then; ${invoked} before it ended.`,
   );
   explanation.push(...describeSmallest(witness));
   for (const fault of faults) {
@@ -50,7 +51,7 @@ export function explain(
 function describeSmallest(witness: LinearizabilityWitness): readonly string[] {
   const { smallest, relaxed, isMinimal, isSelfContained, otherChanges } = witness;
   if (smallest.length > operationsShown) {
-    return [`No order of ${smallest.length} operations explains their answers.`];
+    return [`No order of ${smallest.length} operations explains their results.`];
   }
   const lines = smallest.map(
     (one) =>

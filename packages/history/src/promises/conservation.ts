@@ -22,7 +22,7 @@ export function checkConservation(
   history: History,
   { accounts, overdraft = false, f = 'read' }: ConservationOptions,
 ): CheckResult {
-  const judgement = new Judgement('money that is conserved');
+  const judgement = new Judgement('a conserved total');
   const names = Object.keys(accounts);
   const total = sumOf(names.map((name) => accounts[name]!));
   const reads = history.operations.filter((read) => read.f === f && read.type === 'ok');
@@ -45,7 +45,7 @@ export function checkConservation(
     const sum = sumOf(names.map((name) => balances[name] as number));
     if (!isEqual(sum, total)) {
       const way = sum > total ? `${minus(sum, total)} too much` : `${minus(total, sum)} too little`;
-      report('wrong total', `adds up to ${sum} and not to ${total}: ${way}, in ${shown(balances)}`);
+      report('wrong total', `adds up to ${sum} instead of ${total}: ${way}, in ${shown(balances)}`);
     }
     const overdrawn = names.filter((name) => (balances[name] as number) < 0);
     if (!overdraft && overdrawn.length > 0) {

@@ -83,7 +83,7 @@ function judgeReads(
       judgement.problem(
         value < least ? 'too small' : 'too large',
         [read.index],
-        `${named(read)} returned ${value}, and it must be ${range}`,
+        `${named(read)} returned ${value}; expected ${range}`,
       );
     } else if (reads === 'final') {
       const may = adds.filter(({ operation }) => !endedBefore(operation, read));

@@ -32,7 +32,7 @@ export function checkEffects(
   history: History,
   { effects, promise, f, event }: EffectsOptions,
 ): CheckResult {
-  const judgement = new Judgement(`effects that happen ${promise}`);
+  const judgement = new Judgement(`taking effect ${promise}`);
   const asking = history.operations.filter((one) =>
     f === undefined ? !isReadOf(one) : one.f === f,
   );
@@ -74,9 +74,9 @@ function judgeRequest(
   const [first] = asked as [Operation];
   const count = counts.get(name) ?? 0;
   const operations = asked.map(({ index }) => index);
-  const times = asked.length === 1 ? '' : ` ${asked.length} times`;
+  const requests = asked.length === 1 ? '' : ` (${asked.length} requests)`;
   const report = (problem: string, what: string): void =>
-    judgement.problem(problem, operations, `${named(first)} asked for ${name}${times}, ${what}`);
+    judgement.problem(problem, operations, `${named(first)} requested ${name}${requests}, ${what}`);
   if (count > 1) report('repeated', `which happened ${count} times`);
   const isDone = asked.some(({ type }) => type === 'ok');
   if (count > 0 && asked.every(({ type }) => type === 'fail')) {

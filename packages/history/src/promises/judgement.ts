@@ -1,16 +1,16 @@
 /**
- * What a checker gathers on its way to a verdict.
+ * Collects a checker's findings and turns them into a result.
  *
- *   problem   something that the promise forbids: violated
- *   doubt     something that could not be judged: unknown, if there is no problem
- *   neither, and nothing that was judged: vacuous
+ *   problem   a violation of the promise: violated
+ *   doubt     something that could not be decided: unknown, if there is no problem
+ *   neither, and nothing to judge: vacuous
  */
 import type { CheckResult } from '../operation.ts';
 
-const toldMax = 10;
+const shownMax = 10;
 
 export interface Problem {
-  /** What kind of problem, such as `lost`. */
+  /** The kind of problem, such as `lost`. */
   readonly name: string;
   readonly sentence: string;
   /** Indices of the operations that show it. */
@@ -24,24 +24,24 @@ export class Judgement {
   readonly #doubts: string[] = [];
   #doubtCount = 0;
 
-  /** `promise` completes "not …" and "no evidence against …". */
+  /** `promise` completes "not …". */
   constructor(promise: string) {
     this.#promise = promise;
   }
 
   problem(name: string, operations: readonly number[], sentence: string): void {
     this.#counts[name] = (this.#counts[name] ?? 0) + 1;
-    if (this.#problems.length < toldMax) this.#problems.push({ name, sentence, operations });
+    if (this.#problems.length < shownMax) this.#problems.push({ name, sentence, operations });
   }
 
   doubt(sentence: string): void {
     this.#doubtCount++;
-    if (this.#doubts.length < toldMax) this.#doubts.push(sentence);
+    if (this.#doubts.length < shownMax) this.#doubts.push(sentence);
   }
 
   /**
-   * `judged` counts what the checker looked at, in the words of `of`. `measured` is what it measured, such
-   * as `56% answered`: the summary has it whatever the verdict is.
+   * `judged` is the number of items that the checker judged, and `of` their name in the plural. `measured` is
+   * a measured value such as `56% answered`, which the summary has in any case.
    */
   result(
     judged: number,
@@ -65,7 +65,7 @@ export class Judgement {
     if (this.#doubtCount > 0) {
       return {
         verdict: 'unknown',
-        summary: `cannot decide whether ${this.#promise}${known}: ${this.#doubts[0]}`,
+        summary: `not decided${known}: ${this.#doubts[0]}`,
         explanation: [...this.#doubts, ...notes],
         stats: { ...all, doubts: this.#doubtCount },
       };
@@ -73,14 +73,14 @@ export class Judgement {
     if (judged === 0) {
       return {
         verdict: 'vacuous',
-        summary: `no ${of} to judge by whether ${this.#promise}`,
+        summary: `there are no ${of} to judge`,
         explanation: [...notes],
         stats: all,
       };
     }
     return {
       verdict: 'ok',
-      summary: `${judged} ${judged === 1 ? singular(of) : of}: no evidence against ${this.#promise}${known}`,
+      summary: `${judged} ${judged === 1 ? singular(of) : of}: no violation found${known}`,
       explanation: [...notes],
       stats: all,
     };

@@ -40,7 +40,7 @@ export function checkMutualExclusion(
   history: History,
   { leases = false }: MutualExclusionOptions = {},
 ): CheckResult {
-  const judgement = new Judgement(leases ? 'safe by its tokens' : 'mutually exclusive');
+  const judgement = new Judgement(leases ? 'safe by its fencing tokens' : 'mutually exclusive');
   let acquired = 0;
   for (const operations of byKey(history.operations).values()) {
     const acquisitions = operations.filter(({ f, type }) => f === 'acquire' && type === 'ok');

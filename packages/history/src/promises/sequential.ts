@@ -44,7 +44,7 @@ export function checkSequential<State>(
   } else if (longest.placed < certain) {
     const stuck = longest.next.map(
       (operation) =>
-        `${named(operation)}, asked ${shown(operation.input)}, answered ${shown(operation.output)}`,
+        `${named(operation)} with ${shown(operation.input)}, which returned ${shown(operation.output)}`,
     );
     judgement.problem(
       'no order',

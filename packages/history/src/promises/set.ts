@@ -45,7 +45,10 @@ export function checkSet(history: History, { linearizable = false }: SetOptions 
     judgeSet(operations, linearizable, tally, judgement);
   }
   const { elements, reads, stale, unread, latenciesMs } = tally;
-  if (unread > 0) judgement.doubt(`${unread} acknowledged elements have no later read`);
+  if (unread > 0) {
+    const elements = unread === 1 ? 'element has' : 'elements have';
+    judgement.doubt(`${unread} acknowledged ${elements} no later read`);
+  }
   latenciesMs.sort((a, b) => a - b);
   const quantiles = latenciesMs.length === 0 ? [] : [0, 0.5, 0.95, 0.99, 1];
   return judgement.result(elements, 'elements', {

@@ -12,7 +12,7 @@
  *
  * Memory and time grow with transactions × clients.
  */
-import type { Json } from '@faultline/protocol';
+import { type Json, plural } from '@faultline/protocol';
 import type { CheckResult, History } from '../operation.ts';
 import { readAppends } from './append.ts';
 import { components } from './components.ts';
@@ -155,7 +155,7 @@ function judge(
   if (doubts.length > 0) {
     return {
       verdict: 'unknown',
-      summary: `cannot decide whether ${spoken(model)}: ${doubts[0]}`,
+      summary: `not decided: ${doubts[0]}`,
       explanation: [...doubts, ...anomalies.flatMap(inDetail)],
       ...rest,
     };
@@ -170,7 +170,7 @@ function judge(
   }
   return {
     verdict: 'ok',
-    summary: `${committed} committed transactions: no evidence against ${spoken(model)}`,
+    summary: `${plural(committed, 'committed transaction')}: no violation found`,
     explanation: anomalies.flatMap(inDetail),
     ...rest,
   };

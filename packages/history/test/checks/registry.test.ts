@@ -86,7 +86,7 @@ test('a misspelled name or option gets a suggestion', () => {
     'the check unique-ids has no option "ordr"; did you mean order?',
   );
   expect(() => questions.toBeConsistent('serialisable' as 'serializable')).toThrow(
-    'toBeConsistent: no consistency is called "serialisable"; did you mean serializable?',
+    'toBeConsistent: there is no consistency model "serialisable"; did you mean serializable?',
   );
 });
 

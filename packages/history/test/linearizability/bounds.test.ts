@@ -52,7 +52,7 @@ describe('a history that is too hard', () => {
     });
     expect(verdict).toBe('violated');
     expect(witness!.isLocated).toBe(false);
-    expect(explanation.join(' ')).toContain('the search reached its limit');
+    expect(explanation.join(' ')).toContain('The search reached its limit');
     const whole = checkLinearizable(late, appendList);
     expect(whole.witness!.isLocated).toBe(true);
     expect(whole.witness!.operation.index).toBe(0);

@@ -38,11 +38,11 @@ test.each([
     model,
   );
   expect(verdict).toBe('violated');
-  expect(summary).toBe('not linearizable: key x, there is no place for c2 read x → 1 (#5)');
+  expect(summary).toBe('not linearizable: key x has no place for c2 read x → 1 (#5)');
   expect(explanation).toEqual([
-    'c2 read x → 1 (#5), 9 ms to 11 ms, cannot be placed: no moment between its invocation and its end explains its answer.',
+    'c2 read x → 1 (#5), 9 ms to 11 ms, cannot be placed: no moment between its invocation and its end explains its result.',
     'While it was pending the key-value could only be 2 (since c1 write x 2, #2) or 3 (since c3 write x 3, #4).',
-    'Without its answer, what had been answered by then can be ordered: 4 operations were invoked before it ended.',
+    'Without this result, the operations completed by then can be ordered; 4 operations were invoked before it ended.',
     'These alone cannot be ordered: #0 c1 write x 1, 0 ms to 1 ms, whether or not it took effect; #2 c1 write x 2, 4 ms to 5 ms; #5 c2 read x → 1, 9 ms to 11 ms.',
     'Meanwhile: partition n1 | n2, n3, from 8 ms to 10 ms.',
     'Meanwhile: kill n1, from 11 ms on.',

@@ -37,7 +37,7 @@ export function findProgram(
   throw new FaultlineError(
     'PROGRAM_NOT_FOUND',
     looksLikePath.test(name)
-      ? `there is no file ${path}${isAbsolute(name) ? '' : `: ${name} is looked for from ${cwd}`}`
+      ? `there is no file ${path}${isAbsolute(name) ? '' : `: ${name} is relative to ${cwd}`}`
       : `no ready program is called ${name} (there are ${Object.keys(named).join(', ')}) and there is no file ${path}`,
     { program: name, ready: Object.keys(named), path },
   );
