@@ -1,4 +1,4 @@
-/** A cluster in a test: real processes, faults that end with their block, waits for what happens. */
+/** A cluster in a test: real processes, faults that end with their block, and waits for events. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-test('a cluster is ready when it is there, and nothing of it is left when the block is over', async () => {
+test('a started cluster is ready, and no process of it is left after the block', async () => {
   let pids: number[] = [];
   let dir = '';
   {
@@ -34,7 +34,7 @@ test('a cluster is ready when it is there, and nothing of it is left when the bl
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test('a partition lasts to the end of its block, with `using` and with `await using`', async () => {
+test('a partition lasts until the end of its block, with `using` and with `await using`', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 1 });
   const rules = async () => (await cluster.rules()).map(({ explains }) => explains);
   {
@@ -52,7 +52,7 @@ test('a partition lasts to the end of its block, with `using` and with `await us
     using _ = await cluster.partition('n1 | n2,n3');
     expect(await rules()).toHaveLength(1);
   }
-  // Nobody could wait for it; the next question does.
+  // `using` cannot wait for the undo, so the next operation does.
   expect(await rules()).toEqual([]);
 });
 
@@ -75,7 +75,7 @@ test('faults of processes, clocks and links end with their block', async () => {
   expect(await cluster.rules()).toEqual([]);
 });
 
-test('a node that was killed in a block runs again after it, as another incarnation', async () => {
+test('a node that was killed in a block is started again after it, as a new incarnation', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
   await cluster.call('n2', { type: 'write', key: 'x', value: 'kept' });
   {
@@ -100,7 +100,7 @@ test('a wait that times out reports the events that came, or the last failed att
   ).rejects.toThrow(/waiting for a wonder; the last attempt failed: expected 1 to be 2/);
 });
 
-test('a cluster that is reset is as at first: disks empty, clocks right, rules gone', async () => {
+test('a reset removes rules and added nodes, empties disks and corrects clocks', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
   await cluster.call('n1', { type: 'write', key: 'x', value: 1 });
   await cluster.node('n1').clock.jump('-1h');
@@ -118,7 +118,7 @@ test('a cluster that is reset is as at first: disks empty, clocks right, rules g
   expect(body.value).toBe(null);
 });
 
-test('a cluster that cannot be as at first says so, and goes on as it is', async () => {
+test('a reset after an initial node was removed is rejected, and changes nothing', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 1 });
   await cluster.remove('n1');
   await expect(cluster.reset()).rejects.toMatchObject({
@@ -131,7 +131,7 @@ test('a cluster that cannot be as at first says so, and goes on as it is', async
   ]);
 });
 
-test('members come with their block and go again, or go for good', async () => {
+test('an added node is removed at the end of its block, and a removed name is not used again', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 1 });
   const names = () => cluster.nodes.map(({ id }) => id).join();
   const voters = (expected: string) =>
@@ -153,7 +153,7 @@ test('members come with their block and go again, or go for good', async () => {
   await expect(cluster.add('n2')).rejects.toThrow(/choose a name that was not used before/);
 });
 
-test('a program may be a function, and it may not see what is around it', async () => {
+test('a program may be a function, which does not see the variables around it', async () => {
   await using cluster = await startCluster({
     nodes: 2,
     seed: 1,
@@ -177,7 +177,7 @@ test('a program may be a function, and it may not see what is around it', async 
   await expect(second.call('n1', { type: 'x' })).rejects.toThrow(/around is not defined/);
 });
 
-test('a program that does not start is told with what it printed', async () => {
+test('the error for a program that does not start has its output', async () => {
   const start = startCluster({
     nodes: 1,
     program() {
@@ -187,7 +187,7 @@ test('a program that does not start is told with what it printed', async () => {
   await expect(start).rejects.toThrow(/n1 is crashed \(.*no port left for me/);
 });
 
-test('nodes that do not start for the same reason are named together', async () => {
+test('the error for nodes that do not start for the same reason names them together', async () => {
   const start = startCluster({
     nodes: 3,
     program(node) {
@@ -199,9 +199,9 @@ test('nodes that do not start for the same reason are named together', async () 
   );
 });
 
-test('a file that is not there is told with where it was looked for, and how to say beside the test', async () => {
+test('the error for a missing file has its full path and how to name a file next to the test', async () => {
   await expect(startCluster({ program: './store.ts' })).rejects.toThrow(
-    `there is no file ${resolve('store.ts')}: ./store.ts is looked for from ${resolve('.')}; beside the test is new URL('./store.ts', import.meta.url)`,
+    `there is no file ${resolve('store.ts')}: ./store.ts is relative to ${resolve('.')}; for a file next to the test, pass new URL('./store.ts', import.meta.url)`,
   );
   const url = new URL('./store.ts', import.meta.url);
   await expect(startCluster({ program: url })).rejects.toThrow(/^there is no file \S+store\.ts$/);
@@ -210,13 +210,13 @@ test('a file that is not there is told with where it was looked for, and how to 
   );
 });
 
-test.each([0, -1, 1.5, Number.NaN, 501])('a cluster of %d nodes is refused', async (nodes) => {
+test.each([0, -1, 1.5, Number.NaN, 501])('a cluster of %d nodes is rejected', async (nodes) => {
   await expect(startCluster({ program: 'kv', nodes })).rejects.toThrow(
     `nodes: expected 1 to 500, got ${nodes}`,
   );
 });
 
-test('clusters of one program and one name do not meet', async () => {
+test('two clusters with the same program, name and seed share no data', async () => {
   const options = { nodes: 2, program: 'kv', seed: 7 } as const;
   const [a, b] = await Promise.all([startCluster(options), startCluster(options)]);
   await using _a = a!;
@@ -226,7 +226,7 @@ test('clusters of one program and one name do not meet', async () => {
   expect(body.value).toBe(null);
 });
 
-test('a message has a reason for its fate', async () => {
+test('`why` explains that a message was lost', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
   await cluster.link('n1>n2').lose({ type: 'entries' });
   await cluster.call('n1', { type: 'write', key: 'x', value: 1 });
@@ -234,7 +234,7 @@ test('a message has a reason for its fate', async () => {
   expect(await cluster.why(lost.id)).toMatch(/lost/);
 });
 
-test('loads are wrong in one line', () => {
+test('an invalid load is rejected with a one-line error', () => {
   expect(() => registerLoad({ clients: 3 })).toThrow(/a load ends: say/);
   for (const clients of [0, 999]) {
     expect(() => registerLoad({ clients, operations: 1 })).toThrow(/1 to 998 clients/);

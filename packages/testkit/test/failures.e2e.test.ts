@@ -1,4 +1,4 @@
-/** A failed test leaves its run and says how to open it; a test that passed leaves nothing. */
+/** A failed test keeps its run and prints how to open it; a passed test leaves nothing behind. */
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
@@ -28,26 +28,26 @@ const vitest = (file: string): string[] => [
 
 const runMsMax = 45_000;
 
-/** Where tsx keeps what it compiled, relative to the folder for temporary files. */
+/** The cache of tsx, relative to the folder for temporary files. */
 const tsxCache = `tsx-${process.getuid?.() ?? ''}`;
 
 interface Ran {
-  /** Where runs are kept. */
+  /** The directory of kept runs. */
   readonly home: string;
   readonly temporary: string;
   readonly printed: string;
 }
 
-function run(args: readonly string[], look: (ran: Ran) => void): void {
+function run(args: readonly string[], verify: (ran: Ran) => void): void {
   const home = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-kept-'));
   const temporary = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-tmp-'));
   try {
-    // Compiled once for all runs, not once for each folder of temporary files.
+    // Compile once for all runs, not once for each folder of temporary files.
     mkdirSync(join(tmpdir(), tsxCache), { recursive: true });
     symlinkSync(join(tmpdir(), tsxCache), join(temporary, tsxCache));
-    // As a process that was killed leaves it: no process has this number.
+    // A folder as a killed process leaves it: no process has this id.
     mkdirSync(join(temporary, 'faultline-test-99999999-killed'));
-    // With all of it a runner takes itself for a part of the one that runs this.
+    // With these variables a runner would consider itself part of the one that runs this file.
     const own = Object.entries(process.env).filter(([name]) => !/VITEST|NODE_TEST/.test(name));
     const env = { ...Object.fromEntries(own), FAULTLINE_HOME: home, TMPDIR: temporary };
     const { stdout, stderr } = spawnSync(process.execPath, args, {
@@ -55,7 +55,7 @@ function run(args: readonly string[], look: (ran: Ran) => void): void {
       env,
       timeout: runMsMax,
     });
-    look({ home, temporary, printed: `${stdout}${stderr}` });
+    verify({ home, temporary, printed: `${stdout}${stderr}` });
   } finally {
     for (const dir of [home, temporary]) rmSync(dir, { recursive: true, force: true });
   }
@@ -78,60 +78,69 @@ test.each([
   {
     runner: 'no runner',
     args: ['--import', 'tsx', fixture('failing.plain.ts')],
-    why: 'the history was to be answered (1.5)',
-    cannot: 'no plan can say the check that failed, "be answered (1.5)"',
+    why: 'expected the history to be available (1.5)',
+    cannot: 'a plan cannot express the check that failed, "be available (1.5)"',
   },
   {
-    runner: 'no runner, with an error that nobody catches',
+    runner: 'no runner, with an uncaught error',
     args: ['--import', 'tsx', fixture('failing.uncaught.ts')],
     why: 'the test failed',
   },
-])('under $runner', ({ args, why, cannot }) => {
-  run(args, ({ home, temporary, printed }) => {
-    const kept = readdirSync(join(home, 'runs'));
-    expect(kept, printed).toHaveLength(1);
-    expect(kept[0]).toMatch(/^failing-/);
-    const dir = join(home, 'runs', kept[0]!);
-    const files = readdirSync(dir);
-    const expected = ['events.jsonl', 'history.jsonl', 'run.json', 'test.json'];
-    expect(files).toEqual(expect.arrayContaining(expected));
-    expect(files.includes('plan.json')).toBe(cannot === undefined);
-    expect(readKeptTest(dir)).toEqual({ unreplayable: cannot ?? null, judgedLoad: 0 });
-    if (cannot === undefined) {
-      expect(parsePlan(readFileSync(join(dir, 'plan.json'), 'utf8'))).toMatchObject({
-        seed: '1',
-        cluster: { nodes: 1, program: 'kv' },
-        load: { workload: 'register', clients: 1, operations: 2 },
-        converge: false,
-      });
-    }
-    expect(readFileSync(join(dir, 'history.jsonl'), 'utf8')).toContain('"invoke"');
-    const told = printed.replaceAll(/^# ?/gm, '');
-    expect(told).toContain(`faultline: ${why}; its run is in `);
-    expect(told).toMatch(/open it: +pnpm cluster timeline --run \S+failing-/);
-    if (cannot === undefined) {
-      expect(told).toMatch(/replay it: +pnpm cluster replay \S+failing-/);
-      expect(told).toContain(
-        'What the test asserted by itself, or of a changed history, is not judged.',
-      );
-    } else {
-      expect(told).not.toContain('replay it:');
-      expect(told).toContain(`it cannot be replayed: ${cannot}`);
-    }
-    expect(testFolders(temporary)).toEqual([]);
-  });
-});
+])(
+  'under $runner, a failed test keeps its run and prints how to open it',
+  ({ args, why, cannot }) => {
+    run(args, ({ home, temporary, printed }) => {
+      const kept = readdirSync(join(home, 'runs'));
+      expect(kept, printed).toHaveLength(1);
+      expect(kept[0]).toMatch(/^failing-/);
+      const dir = join(home, 'runs', kept[0]!);
+      const files = readdirSync(dir);
+      const expected = ['events.jsonl', 'history.jsonl', 'run.json', 'test.json'];
+      expect(files).toEqual(expect.arrayContaining(expected));
+      expect(files.includes('plan.json')).toBe(cannot === undefined);
+      expect(readKeptTest(dir)).toEqual({ unreplayable: cannot ?? null, judgedLoad: 0 });
+      if (cannot === undefined) {
+        expect(parsePlan(readFileSync(join(dir, 'plan.json'), 'utf8'))).toMatchObject({
+          seed: '1',
+          cluster: { nodes: 1, program: 'kv' },
+          load: { workload: 'register', clients: 1, operations: 2 },
+          converge: false,
+        });
+      }
+      expect(readFileSync(join(dir, 'history.jsonl'), 'utf8')).toContain('"invoke"');
+      const output = printed.replaceAll(/^# ?/gm, '');
+      expect(output).toContain(`faultline: ${why}; its run is in `);
+      expect(output).toMatch(/open it: +pnpm cluster timeline --run \S+failing-/);
+      if (cannot === undefined) {
+        expect(output).toMatch(/replay it: +pnpm cluster replay \S+failing-/);
+        expect(output).toContain("The replay does not repeat the test's other assertions");
+      } else {
+        expect(output).not.toContain('replay it:');
+        expect(output).toContain(`it cannot be replayed: ${cannot}`);
+      }
+      expect(testFolders(temporary)).toEqual([]);
+    });
+  },
+);
 
 test.each([
-  ['vitest', vitest('overdue.vitest.ts'), ['is out of time', 'is out of time as it starts']],
-  ['node:test', ['--import', 'tsx', '--test', fixture('overdue.node-test.ts')], ['is out of time']],
+  [
+    'vitest',
+    vitest('overdue.vitest.ts'),
+    ['exceeds its time limit', 'exceeds its time limit while starting'],
+  ],
+  [
+    'node:test',
+    ['--import', 'tsx', '--test', fixture('overdue.node-test.ts')],
+    ['exceeds its time limit'],
+  ],
 ])(
-  'under %s the run of a test that is out of time is kept and told of, and nothing of it goes on',
+  'under %s, the run of a test that exceeds its time limit is kept, and its cluster is taken down',
   (_, args, tests) => {
     run(args, ({ home, temporary, printed }) => {
-      const told = [...printed.matchAll(/faultline: the test "(.*)" failed; its run is in/g)];
+      const reported = [...printed.matchAll(/faultline: the test "(.*)" failed; its run is in/g)];
       expect(
-        told.map(([, name]) => name),
+        reported.map(([, name]) => name),
         printed,
       ).toEqual(tests);
       const kept = readdirSync(join(home, 'runs'));
@@ -152,8 +161,8 @@ test('a wait that times out names its line and the events its filter rejected, a
       /waiting for the event node.ready; the filter rejected one event: #\d+ from n1 {.*}/;
     expect(printed).toMatch(rejected);
     expect(printed).toMatch(/❯.*waits\.vitest\.ts:.*8:17/);
-    const told = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
-    expect(told).toEqual([
+    const reasons = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
+    expect(reasons).toEqual([
       expect.stringMatching(
         /^the test "waits" failed: timed out after 20ms .* at .*waits\.vitest\.ts:8$/,
       ),
@@ -165,12 +174,12 @@ test('a wait that times out names its line and the events its filter rejected, a
   });
 });
 
-test('of a cluster that several tests share the plan is of the one that failed, which is named', () => {
+test('the plan of a shared cluster is that of the test that failed first, which is named', () => {
   run(vitest('shared.vitest.ts'), ({ home, printed }) => {
-    const told = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
-    expect(told, printed).toEqual([
-      'the test "four" failed: the history was to be answered (1.5)',
-      'the test "five" failed, and is tried again',
+    const reasons = [...printed.matchAll(/faultline: (.*); its run is in/g)].map(([, why]) => why);
+    expect(reasons, printed).toEqual([
+      'the test "four" failed: expected the history to be available (1.5)',
+      'the test "five" failed and will be retried',
       'the test "two" failed',
     ]);
     const shared = readdirSync(join(home, 'runs')).find((name) => name.startsWith('shared-'))!;
@@ -179,11 +188,11 @@ test('of a cluster that several tests share the plan is of the one that failed, 
     expect(plan.checks).toEqual([]);
     const members = plan.before!.filter(({ add, remove }) => (add ?? remove) !== undefined);
     const calls = plan.before!.flatMap(({ call, body }) => (call === undefined ? [] : [body]));
-    // A condition of the test reads until what is written is there.
+    // A condition of the test reads until the write is visible.
     const isRead = ({ type }: Record<string, unknown>): boolean => type === 'read';
-    const asked = calls as Record<string, unknown>[];
-    expect(asked.filter((body) => !isRead(body))).toEqual([{ type: 'write', key: 'x', value: 5 }]);
-    expect(asked.filter(isRead).length).toBeGreaterThan(0);
+    const bodies = calls as Record<string, unknown>[];
+    expect(bodies.filter((body) => !isRead(body))).toEqual([{ type: 'write', key: 'x', value: 5 }]);
+    expect(bodies.filter(isRead).length).toBeGreaterThan(0);
     expect(members).toEqual([{ add: 'n4' }, { remove: 'n4' }, { add: 'n2' }]);
   });
 });

@@ -1,4 +1,4 @@
-/** Loads on real processes: what clients were told, what was wrong meanwhile, and whether it was right. */
+/** Loads on real processes: the results of clients, the faults during the load, and the checks. */
 import { expect, test } from 'vitest';
 import {
   assertLinearizable,
@@ -41,7 +41,7 @@ test('a load begins once its clients have joined, however long that takes', asyn
   ]);
 });
 
-test('what a client asks can be lost from its first message on', async () => {
+test('a rule applies to a client from its first message on', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 42 });
   await cluster.link('c2>n2').lose();
   const load = registerLoad({ clients: 2, operations: 4, timeout: '500ms' });
@@ -52,7 +52,7 @@ test('what a client asks can be lost from its first message on', async () => {
   ]);
 });
 
-test('the same store converges when all is healed, and nodes that were down are started', async () => {
+test('a store converges after everything is healed and stopped nodes are started', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'kv', seed: 42 });
   await cluster.partition('n1 | n2,n3');
   await cluster.node('n3').kill();
@@ -66,31 +66,31 @@ test('the same store converges when all is healed, and nodes that were down are 
   expect(history.faults!.map(({ what }) => what)).toContainEqual('n3 killed');
 });
 
-test('one node with one copy is linearizable, and that proves nothing where a fault touched nothing', async () => {
+test('a linearizable history is vacuous if the fault touched nothing', async () => {
   await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
   const load = registerLoad({ clients: 4, keys: 2, operations: 100, cas: 0 });
   const calm = await cluster.load(load);
   expect(calm).toBeLinearizable(keyValue);
   await cluster.reset();
   using _ = await cluster.link('clients>n1').lose({ type: 'no such message' });
-  const vain = await cluster.load(load);
-  expect(vain.faults).toMatchObject([{ hits: 0 }]);
-  expect(() => expect(vain).toBeLinearizable(keyValue)).toThrow(/that proves nothing/);
-  expect(() => expect(vain).not.toBeLinearizable(keyValue)).toThrow(/that proves nothing/);
+  const vacuous = await cluster.load(load);
+  expect(vacuous.faults).toMatchObject([{ hits: 0 }]);
+  expect(() => expect(vacuous).toBeLinearizable(keyValue)).toThrow(/the result proves nothing/);
+  expect(() => expect(vacuous).not.toBeLinearizable(keyValue)).toThrow(/the result proves nothing/);
 });
 
-test('that there is no such key is an answer: at the end nobody asks again where all nodes say so', async () => {
+test('final reads accept a missing key as a result, and do not retry once all nodes agree on it', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'register', seed: 1 });
   const load = registerLoad({ clients: 2, keys: 2, operations: 4, reads: 1, cas: 0 });
   const { operations } = await cluster.load(load, { converge: true });
-  const [asked, atTheEnd] = [operations.slice(0, 4), operations.slice(4)];
-  expect(asked.every(({ error }) => error?.code === 20)).toBe(true);
-  expect(atTheEnd.map(({ node, key }) => `${node} ${key}`).sort()).toEqual(
+  const [loaded, final] = [operations.slice(0, 4), operations.slice(4)];
+  expect(loaded.every(({ error }) => error?.code === 20)).toBe(true);
+  expect(final.map(({ node, key }) => `${node} ${key}`).sort()).toEqual(
     ['n1', 'n2', 'n3'].flatMap((node) => [`${node} k1`, `${node} k2`]),
   );
 });
 
-test('a lost reply leaves an operation unknown, and counts among what the fault has touched', async () => {
+test('a lost reply leaves an operation unknown and counts as a hit of the fault', async () => {
   await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
   await cluster.link('n1>c1').lose({ replies: true, first: 1 });
   const { operations, faults } = await cluster.load(
@@ -101,8 +101,8 @@ test('a lost reply leaves an operation unknown, and counts among what the fault 
   expect(faults).toMatchObject([{ toMs: null, hits: 1 }]);
 });
 
-test('what is asked follows from seed, client and number', async () => {
-  const asked = async (seed: number, operations: number) => {
+test('requests follow from seed, client and number', async () => {
+  const requests = async (seed: number, operations: number) => {
     await using cluster = await startCluster({ nodes: 1, program: 'kv', seed });
     const load = registerLoad({ clients: 2, keys: 3, operations, cas: 0 });
     const history = await cluster.load(load);
@@ -110,12 +110,12 @@ test('what is asked follows from seed, client and number', async () => {
       .filter(({ process }) => process === 'c2')
       .map(({ f, key, input }) => `${f} ${key} ${input}`);
   };
-  const [few, many, other] = [await asked(1, 20), await asked(1, 40), await asked(2, 20)];
+  const [few, many, other] = [await requests(1, 20), await requests(1, 40), await requests(2, 20)];
   expect(many.slice(0, few.length)).toEqual(few);
   expect(other).not.toEqual(few);
 });
 
-test('a cluster that is closed ends the load that runs', async () => {
+test('closing a cluster ends its running load', async () => {
   const cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
   const load = cluster.load(registerLoad({ clients: 2, for: '1h' }));
   load.catch(() => {});
@@ -124,11 +124,13 @@ test('a cluster that is closed ends the load that runs', async () => {
   await expect(load).rejects.toThrow(/was closed while the register load ran/);
 });
 
-test('a load that is for other programs is told as soon as that is clear, and one that is refused in part is not', async () => {
+test('a load that the program does not support fails early, and one with some rejected requests does not', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
-  const asked = cluster.load(setLoad({ clients: 2, for: '10m' }));
-  await expect(asked).rejects.toThrow(/the program answers nothing that the set load asks: .*add/);
-  // Also where little was asked.
+  const unsupported = cluster.load(setLoad({ clients: 2, for: '10m' }));
+  await expect(unsupported).rejects.toThrow(
+    /the program answers nothing that the set load asks: .*add/,
+  );
+  // Even with few requests.
   const few = cluster.load(setLoad({ clients: 1, operations: 2, reads: 0 }));
   await expect(few).rejects.toMatchObject({ code: 'BAD_REQUEST', facts: { types: ['add'] } });
   const history = await cluster.load(

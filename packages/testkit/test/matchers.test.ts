@@ -1,4 +1,4 @@
-/** What each matcher says of histories that are known to be right, wrong, undecided and for nothing. */
+/** The result of each matcher for histories that are right, wrong, undecided and vacuous. */
 import { expect, test } from 'vitest';
 import {
   type FaultInterval,
@@ -11,7 +11,7 @@ import '../src/expect/vitest.ts';
 
 type Given = Partial<Operation> & Pick<Operation, 'f'>;
 
-/** One operation after the other, of one client on one node, 10 ms each. */
+/** Consecutive operations of one client on one node, 10 ms each. */
 function history(given: readonly Given[], faults?: readonly FaultInterval[]): History {
   const operations = given.map(
     (each, index): Operation => ({
@@ -81,7 +81,7 @@ test.each<[Name, readonly Given[], readonly Given[], readonly unknown[]]>([
   ],
   ['toBeAvailable', [write(1)], [{ ...write(1), type: 'info' }], ['>= 99%']],
   ['toBeQuick', [write(1)], [{ ...write(1), endedMs: 900 }], [{ '100%': '10ms' }]],
-])('%s passes what is right and refuses what is wrong', (name, right, wrong, args) => {
+])('%s passes a right history and rejects a wrong one', (name, right, wrong, args) => {
   const check = (given: readonly Given[], isNot = false) => {
     const matcher = matchers[name] as (this: object, ...all: unknown[]) => { pass: boolean };
     return matcher.call({ isNot }, history(given), ...args).pass;
@@ -90,36 +90,47 @@ test.each<[Name, readonly Given[], readonly Given[], readonly unknown[]]>([
   expect([check(right, true), check(wrong, true)]).toEqual([true, false]);
 });
 
-test('what nobody can tell fails, with `not` as well, and says why', () => {
+test('an undecided check fails, with and without `not`, and reports the reason', () => {
   const unread = history([add(1)]);
   expect(() => expect(unread).toLoseNothing()).toThrow(
-    /expected the history to lose nothing, and nobody can tell: .*no later read[\s\S]*verdict: unknown/,
+    /^expected the history to lose nothing, but the check could not decide: 1 acknowledged element has no later read\nverdict: unknown$/,
   );
-  expect(() => expect(unread).not.toLoseNothing()).toThrow(/not to lose nothing, and nobody can/);
+  expect(() => expect(unread).not.toLoseNothing()).toThrow(
+    /not to lose nothing, but the check could not decide: 1 acknowledged/,
+  );
 });
 
-test('a pass under faults that touched nothing proves nothing', () => {
+test('a pass under faults that touched nothing is vacuous and fails', () => {
   const idle = [{ fromMs: 0, toMs: 100, what: 'cut n1 | n2', hits: 0 }];
-  const vain = history([add(1), read([1])], idle);
-  expect(() => expect(vain).toLoseNothing()).toThrow(
-    /and that proves nothing: [\s\S]*cut n1 \| n2: touched no process and no message/,
+  const vacuous = history([add(1), read([1])], idle);
+  expect(() => expect(vacuous).toLoseNothing()).toThrow(
+    /but the result proves nothing: [\s\S]*cut n1 \| n2: touched no process and no message/,
   );
   const busy = history([add(1), read([1])], [{ ...idle[0]!, hits: 3 }]);
   expect(busy).toLoseNothing();
 });
 
-test('what is no history, and what is no model, is told in a line', () => {
+test('a value that is not a history, a model or an option is rejected with a one-line error', () => {
   const load = Promise.resolve(history([]));
   expect(() => expect(load).toBeLinearizable(register)).toThrow(
-    'toBeLinearizable: expected a history, as `await cluster.load(…)` answers, got a promise: wait for it, with await',
+    'toBeLinearizable: expected a history, as returned by `await cluster.load(…)`, got a promise: add await',
   );
   expect(() => expect(3).not.toConverge()).toThrow(/^toConverge: expected a history, .* got 3$/);
   const model = undefined as unknown as typeof register;
   expect(() => expect(history([read(1)])).toBeLinearizable(model)).toThrow(
     /^toBeLinearizable: expected a model, such as register .* got undefined$/,
   );
+  const reads = history([read(1)]);
+  expect(() => expect(reads).toGrow('nmber' as 'number')).toThrow(
+    /^toGrow: expected number or set or list, got "nmber"; did you mean number\?$/,
+  );
+  expect(() => expect(reads).toTakeEffect('once' as 'exactly once')).toThrow(
+    /^toTakeEffect: expected at most once or exactly once, got "once"/,
+  );
 });
 
-test('sequential consistency needs to know of what', () => {
-  expect(() => expect(history([read(1)])).toBeConsistent('sequential')).toThrow(/say which/);
+test('sequential consistency without a model is rejected', () => {
+  expect(() => expect(history([read(1)])).toBeConsistent('sequential')).toThrow(
+    /^toBeConsistent: sequential consistency needs a model, such as/,
+  );
 });

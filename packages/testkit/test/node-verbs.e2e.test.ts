@@ -1,4 +1,4 @@
-/** Every fault of nodes can be made in a test, is in the node's status, and is gone once it is undone. */
+/** Faults of nodes in a test: each is in the node's status until it is undone. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCluster, type TestCluster } from '../src/index.ts';
 
@@ -24,7 +24,7 @@ test.each([
   expect((await n1.status()).faults).toEqual([]);
 });
 
-test('a node hangs for its time, whether that is undone or not', async () => {
+test('a node hangs for the given time, even if the fault is undone', async () => {
   const n1 = cluster.node('n1');
   const fault = await n1.hang('300ms');
   expect(fault.what).toBe('n1 hanging for 300ms');
@@ -34,7 +34,7 @@ test('a node hangs for its time, whether that is undone or not', async () => {
   expect((await n1.status()).faults).toEqual([]);
 });
 
-test('a node has fewer descriptors until that is undone', async () => {
+test('a node has fewer descriptors until the fault is undone', async () => {
   const n1 = cluster.node('n1');
   const fault = await n1.exhaust(5);
   expect(fault).toMatchObject({ what: 'n1 without descriptors', nodes: ['n1'] });
@@ -43,14 +43,14 @@ test('a node has fewer descriptors until that is undone', async () => {
   expect((await n1.status()).faults).toEqual([]);
 });
 
-test('what is wrong within a node ends when everything is brought together', async () => {
+test('converge ends the in-process faults of a node', async () => {
   const n1 = cluster.node('n1');
   await n1.exhaust(5);
   await cluster.converge();
   expect((await n1.status()).faults).toEqual([]);
 });
 
-test('a node is paused until that is undone', async () => {
+test('a node is paused until the fault is undone', async () => {
   const n1 = cluster.node('n1');
   const fault = await n1.pause();
   expect(fault.what).toBe('n1 paused');

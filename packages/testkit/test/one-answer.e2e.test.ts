@@ -1,4 +1,4 @@
-/** A test and a plan that do the same to the same cluster say the same about it. */
+/** A test and a plan with the same actions on the same cluster give the same results. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,8 @@ import '../src/expect/vitest.ts';
 const stateDir = mkdtempSync(join(tmpdir(), 'faultline-one-answer-'));
 afterAll(() => rmSync(stateDir, { recursive: true, force: true }));
 
-/** Nodes that have nothing to say to one another. */
-const program = join(stateDir, 'alone.mjs');
+/** Nodes that send each other no messages. */
+const program = join(stateDir, 'silent.mjs');
 writeFileSync(program, "export default (node) => node.on('read', () => ({ value: null }));");
 
 const load = { clients: 1, keys: 1, operations: 10, rate: 50, timeout: '5s' };
@@ -39,13 +39,13 @@ test.each<{
   name: string;
   disturb: (cluster: TestCluster) => Promise<unknown>;
   before: readonly object[];
-  told: RegExp;
+  note: RegExp;
 }>([
   {
-    name: 'a pause of a node with which nobody talks',
+    name: 'a pause of a node that exchanges no messages',
     disturb: (cluster) => cluster.node('n2').pause(),
     before: [{ pause: 'n2' }],
-    told: /^n2 paused: touched no process and no message\.$/,
+    note: /^n2 paused: touched no process and no message\.$/,
   },
   {
     name: "a rule on messages to the tool's own time server",
@@ -59,17 +59,17 @@ test.each<{
       { clock: 'n1', sync: {} },
       { clock: 'n1', reset: true },
     ],
-    told: /^delay .*n1>time.*: touched no process and no message\.$/,
+    note: /^delay .*n1>time.*: touched no process and no message\.$/,
   },
 ])(
   '$name is vacuous, in a test and in a plan',
-  async ({ disturb, before, told }) => {
+  async ({ disturb, before, note }) => {
     const history = await inTest(disturb);
     expect(() => expect(history).toBeLinearizable(keyValue)).toThrow(/no fault touched anything/);
     const report = await inPlan(before);
     const { verdict, notes } = judge(report);
     expect(verdict).toBe('vacuous');
-    expect(notes).toContainEqual(expect.stringMatching(told));
+    expect(notes).toContainEqual(expect.stringMatching(note));
     expect(history.faults!.map(({ what, hits }) => [what, hits])).toEqual(
       report.history.faults!.map(({ what, hits }) => [what, hits]),
     );
@@ -77,8 +77,8 @@ test.each<{
   60_000,
 );
 
-const described = (told: readonly ClusterEvent[]) =>
-  told.flatMap((event) => (event.kind === 'clock.changed' ? [event.facts.describes] : []));
+const described = (events: readonly ClusterEvent[]) =>
+  events.flatMap((event) => (event.kind === 'clock.changed' ? [event.facts.describes] : []));
 
 test.each<[string, OptionsOf<'clock'>]>([
   ['jump', { jump: '+5s' }],
@@ -88,7 +88,7 @@ test.each<[string, OptionsOf<'clock'>]>([
   ['repeated synchronization', { sync: { every: '1s' } }],
   ['weather', { weather: 'frozen' }],
 ])(
-  'undoing a %s leaves the drift that was there before, in a test and in a plan',
+  'undoing a %s keeps the earlier drift, in a test and in a plan',
   async (_, change) => {
     await using cluster = await startCluster({ nodes: 1, program, seed: 1 });
     const node = cluster.node('n1');
@@ -103,7 +103,7 @@ test.each<[string, OptionsOf<'clock'>]>([
       ],
       1,
     );
-    // A thousandth of the second or two that this takes.
+    // The drift adds a thousandth of the second or two that this takes.
     const drifting = /^(\+[1-3]ms, )?drift 1000ppm$/;
     expect(described(cluster.events()).at(-1)).toMatch(drifting);
     const { sync, weather } = (await node.status()).clock;
@@ -114,7 +114,7 @@ test.each<[string, OptionsOf<'clock'>]>([
   60_000,
 );
 
-test('undoing a pause or a disk fault leaves what else is wrong with the node', async () => {
+test('undoing a pause or a disk fault keeps the other faults of the node', async () => {
   await using cluster = await startCluster({ nodes: 1, program, seed: 1 });
   const node = cluster.node('n1');
   await node.disk.slow('5ms');
@@ -131,7 +131,7 @@ test('undoing a pause or a disk fault leaves what else is wrong with the node', 
   ]);
 });
 
-test("undoing a clock's weather brings back that of the cluster", async () => {
+test("undoing a clock's weather restores that of the cluster", async () => {
   await using cluster = await startCluster({
     nodes: 1,
     program,

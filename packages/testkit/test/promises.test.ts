@@ -1,7 +1,4 @@
-/**
- * Every promise that histories can be judged by can be named in a plan and in a test, and both say the
- * same of what keeps it and of what breaks it.
- */
+/** Each check of histories has a name in plans and a matcher in tests, and both give the same results. */
 
 import { judge, type RunReport } from '@faultline/experiment';
 import type { FaultInterval, History, NodeEvent, Operation } from '@faultline/history';
@@ -12,7 +9,7 @@ import * as testkit from '../src/index.ts';
 
 type Given = Partial<Operation> & Pick<Operation, 'f'>;
 
-/** One operation after the other, of one client on one node, unless it says otherwise. */
+/** Consecutive operations, by default of one client on one node. */
 const of = (given: readonly Given[], more: Omit<History, 'operations'> = {}): History => ({
   operations: given.map((each, index) => ({
     index,
@@ -72,7 +69,7 @@ const crossed = [
   of([write(1), write(2), { ...read(2), process: 'c2' }, { ...read(1), process: 'c2' }]),
 ] as const;
 
-/** By the function that decides. */
+/** By the checking function. */
 const promises: Readonly<Record<string, readonly Row[]>> = {
   checkLinearizable: [
     row('linearizable', 'toBeLinearizable', [testkit.keyValue], ...registers),
@@ -349,27 +346,24 @@ const passes = (history: History, { matcher, args }: Row, isNot = false): boolea
 const rows = Object.values(promises).flat();
 const named = rows.map((each) => [JSON.stringify(each.check), each] as const);
 
-test('every function that checks histories is reached', () => {
+test('every checking function has a row', () => {
   const functions = Object.keys(histories).filter((name) => /^check[A-Z]/.test(name));
   expect(Object.keys(promises).sort()).toEqual(functions.sort());
 });
 
-test('every check of plans and every matcher is among those that are tried here', () => {
+test('every check of plans and every matcher has a row', () => {
   const checks = rows.map(({ check }) => checkOf(readPlan({ checks: [check] }).checks[0]!).name);
   expect([...new Set(checks)].sort()).toEqual(histories.checks.map(({ name }) => name).sort());
   const matchers = new Set(rows.map(({ matcher }) => matcher));
   expect([...matchers].sort()).toEqual(Object.keys(testkit.matchers).sort());
-  // Where there is no `expect`, each is a function.
+  // Each matcher is also a function, for code without `expect`.
   const asserts = Object.keys(testkit).filter((name) => /^assert[A-Z]/.test(name));
   expect(asserts.length).toBe(matchers.size);
 });
 
-test.each(named)(
-  '%s: a plan and a test pass what keeps it and refuse what breaks it',
-  (_, each) => {
-    const { check, right, wrong } = each;
-    expect([verdictOf(right, check), verdictOf(wrong, check)]).toEqual(['ok', 'violated']);
-    expect([passes(right, each), passes(wrong, each)]).toEqual([true, false]);
-    expect([passes(right, each, true), passes(wrong, each, true)]).toEqual([true, false]);
-  },
-);
+test.each(named)('%s: a plan and a test pass a right history and reject a wrong one', (_, each) => {
+  const { check, right, wrong } = each;
+  expect([verdictOf(right, check), verdictOf(wrong, check)]).toEqual(['ok', 'violated']);
+  expect([passes(right, each), passes(wrong, each)]).toEqual([true, false]);
+  expect([passes(right, each, true), passes(wrong, each, true)]).toEqual([true, false]);
+});

@@ -1,4 +1,4 @@
-/** A module that declares a workload: a test imports it, and a plan names it by its path. */
+/** A module that declares a workload: a test imports it, and a plan refers to it by its path. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const cwd = import.meta.dirname;
 const load = { clients: 1, operations: 30, timeout: '5s' };
 const urgent = 0.5;
 
-test('a workload module asks the same nodes the same things in a test and in a plan of one seed', async () => {
+test('a workload module sends the same requests to the same nodes in a test and in a plan with the same seed', async () => {
   await using cluster = await startCluster({ nodes: 2, program: 'ids', seed: '7' });
   const tested = await cluster.load(orders.load({ ...load, urgent }));
   expect(tested).toBeUnique();
@@ -32,16 +32,16 @@ test('a workload module asks the same nodes the same things in a test and in a p
   const { runDir } = await runPlan(prepared, place);
   const report = await reportOf(runDir, new Map([[join(cwd, 'fixtures/orders.ts'), orders]]));
 
-  const asked = ({ operations }: Pick<typeof tested, 'operations'>) =>
+  const requestsOf = ({ operations }: Pick<typeof tested, 'operations'>) =>
     operations.map(({ node, input }) => ({ node, input }));
-  const inTest = asked(tested);
+  const inTest = requestsOf(tested);
   expect(inTest).toHaveLength(30);
   expect(new Set(inTest.map(({ node }) => node))).toEqual(new Set(['n2']));
   expect(new Set(inTest.map(({ input }) => JSON.stringify(input))).size).toBe(2);
-  expect(asked(report.history)).toEqual(inTest);
+  expect(requestsOf(report.history)).toEqual(inTest);
 });
 
-test('a workload module refuses an option that it does not have', () => {
+test('a workload module rejects an unknown option', () => {
   const given = { ...load, urgnt: 1 };
   expect(() => orders.load(given)).toThrow(
     /the workload orders has no option "urgnt"; did you mean urgent\?/,

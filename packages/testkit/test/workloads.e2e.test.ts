@@ -1,4 +1,4 @@
-/** Each workload against a right program, on real processes, with something wrong meanwhile. */
+/** Each workload against a correct program, on real processes, with faults during the load. */
 import { expect, test } from 'vitest';
 import {
   appendList,
@@ -20,7 +20,7 @@ import {
 } from '../src/index.ts';
 import '../src/expect/vitest.ts';
 
-test('Raft is linearizable while its leader is cut off, and answers most of what it is asked', async () => {
+test('Raft is linearizable while its leader is isolated', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 3 });
   await cluster.until(() => cluster.nodes.some(({ role }) => role === 'leader'));
   const load = cluster.load(
@@ -34,7 +34,7 @@ test('Raft is linearizable while its leader is cut off, and answers most of what
   expect(history.operations.filter(({ f, type }) => f === 'cas' && type === 'ok')).not.toEqual([]);
 });
 
-test('a register by quorums is linearizable while a node is paused', async () => {
+test('a quorum register is linearizable while a node is paused', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'register', seed: 3 });
   await cluster.node('n3').pause();
   const history = await cluster.load(
@@ -91,7 +91,7 @@ test('fencing keeps what a lock guards safe when messages take longer than the l
   expect(history.operations.filter(({ f, type }) => f === 'use' && type === 'ok')).not.toEqual([]);
 });
 
-/** Runs transactions on lists that it has for itself. */
+/** Each node runs transactions on its own lists. */
 const lists: FunctionProgram = (node) => {
   const values = new Map<unknown, unknown[]>();
   node.on('txn', ({ txn }) => ({
@@ -103,7 +103,7 @@ const lists: FunctionProgram = (node) => {
   }));
 };
 
-test('transactions on one node are serializable, and on two that share nothing they are not', async () => {
+test('transactions are serializable on one node, and not on two nodes that share nothing', async () => {
   for (const nodes of [1, 2]) {
     await using cluster = await startCluster({ nodes, program: lists, seed: 3 });
     const history = await cluster.load(txnLoad({ clients: 2, keys: 2, operations: 100 }));
@@ -121,31 +121,31 @@ test('logs keep every message at its offset, though messages are duplicated', as
   expect(history.operations.filter(({ f, type }) => f === 'read' && type === 'ok')).not.toEqual([]);
 });
 
-test('a message that is sent again until it is answered is there twice, and under a name of its own once', async () => {
+test('a message that is retried until it is acknowledged is appended twice, but once if it is named', async () => {
   for (const named of [false, true]) {
     await using cluster = await startCluster({ nodes: 3, program: 'log', seed: 3 });
-    // The first answers of each node are lost, whatever they were.
+    // Lose the first replies of the nodes.
     await cluster.link('*>clients').lose({ first: 6 });
-    const asked = { clients: 3, keys: 2, operations: 60, timeout: '50ms', polls: 0 };
-    const load = logLoad({ ...asked, retries: 30, named });
+    const options = { clients: 3, keys: 2, operations: 60, timeout: '50ms', polls: 0 };
+    const load = logLoad({ ...options, retries: 30, named });
     const history = await cluster.load(load, { converge: true });
     if (named) expect(history).toTakeEffect('exactly once');
     else expect(history).not.toTakeEffect('at most once');
   }
 });
 
-test('a log of messages under names is linearizable while answers are lost, as each message is one append', async () => {
+test('a log of named messages is linearizable while replies are lost', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'log', seed: 3 });
   await cluster.link('*>clients').lose({ probability: 0.3, type: 'send_ok' });
-  const asked = { clients: 3, keys: 1, operations: 120, timeout: '50ms', polls: 0.3 };
-  const load = logLoad({ ...asked, retries: 30, named: true });
+  const options = { clients: 3, keys: 1, operations: 120, timeout: '50ms', polls: 0.3 };
+  const load = logLoad({ ...options, retries: 30, named: true });
   const history = await cluster.load(load, { converge: true });
   const sent = history.operations.filter(({ f }) => f === 'append');
   expect(new Set(sent.map(({ input }) => input)).size).toBe(sent.length);
   expect(history).toBeLinearizable(appendList);
 });
 
-test('what nodes tell and messages that were counted come with the history', async () => {
+test('a history has the events of nodes and the count of messages', async () => {
   await using cluster = await startCluster({ nodes: 3, program: 'raft', seed: 3 });
   await cluster.event('leader');
   const load = registerLoad({ clients: 3, operations: 60 });

@@ -1,6 +1,6 @@
 /**
- * The line of a test that waits. A wait that times out fails in a timer, where the stack leads nowhere, so
- * the stack is taken as the wait begins.
+ * Finds the line of a test that waits. A wait that times out fails in a timer, whose stack does not lead to
+ * the test, so the stack is captured when the wait begins.
  */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,14 +10,14 @@ export interface Caller {
   readonly frames: string;
 }
 
-/** Whoever called this method, which must not have waited for anything yet. */
+/** The caller of this method. Call it before the method's first `await`. */
 export function callerOf(method: (...args: never[]) => unknown): Caller {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, method);
   return { frames: (holder.stack ?? '').split('\n').slice(1).join('\n') };
 }
 
-/** Where the call stands: `store.test.ts:12`, as seen from the working directory. */
+/** The place of the call, relative to the working directory: `store.test.ts:12`. */
 export function placeOf({ frames }: Caller): string | undefined {
   const [, named, line] = /^ +at (?:.* \()?([^()\s]*):(\d+):\d+\)?$/m.exec(frames) ?? [];
   if (named === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What may be done to the clocks of nodes. Undoing one change leaves what the others have done. */
+/** Faults of the clocks of nodes. Undoing one change keeps the effect of the others. */
 import type { OptionsOf } from '@faultline/actions';
 import type { Fault } from './fault.ts';
 
@@ -11,42 +11,42 @@ export class TestClock {
     this.#change = change;
   }
 
-  /** The wall clock moves by this much at once: `+5s`, `-1h`. */
+  /** Moves the wall clock by this amount at once: `+5s`, `-1h`. */
   jump(by: string): Promise<Fault> {
     return this.#change({ jump: by });
   }
 
-  /** Both clocks run fast or slow from now on: `200ppm`, `-50ppm`. */
+  /** Makes both clocks run fast or slow from now on: `200ppm`, `-50ppm`. */
   drift(rate: string): Promise<Fault> {
     return this.#change({ drift: rate });
   }
 
-  /** The wall clock stops; timers go on. */
+  /** Stops the wall clock. Timers keep running. */
   freeze(): Promise<Fault> {
     return this.#change({ freeze: true });
   }
 
-  /** The wall clock flips by `delta`, forth and back, once each `period`. */
+  /** Moves the wall clock by `delta`, forward and back in turn, once every `period`. */
   strobe(delta: string, period: string): Promise<Fault> {
     return this.#change({ strobe: { delta, period } });
   }
 
-  /** The wall clock is set to true time plus this, and the node knows how wrong it is. */
+  /** Sets the wall clock to true time plus this. The node knows how wrong its clock is. */
   setError(error: string): Promise<Fault> {
     return this.#change({ setError: error });
   }
 
-  /** What goes on with it by itself: `ntp 5ms`, `drifting 100ppm`. */
+  /** Sets how the clock changes over time: `ntp 5ms`, `drifting 100ppm`. */
   weather(weather: string): Promise<Fault> {
     return this.#change({ weather });
   }
 
-  /** Any change that the control API takes. */
+  /** Makes any change that the control API accepts. */
   change(change: ClockChange): Promise<Fault> {
     return this.#change(change);
   }
 
-  /** A perfect clock again. */
+  /** Makes the clock perfect again. */
   async reset(): Promise<void> {
     await this.#change({ reset: true });
   }

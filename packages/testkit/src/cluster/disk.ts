@@ -1,4 +1,4 @@
-/** What may be done to the disks of nodes. Each ends with a disk without faults. */
+/** Faults of the disks of nodes. Undoing one ends only that fault. */
 import type { OptionsOf } from '@faultline/actions';
 import type { Fault } from './fault.ts';
 
@@ -11,27 +11,27 @@ export class TestDisk {
     this.#change = change;
   }
 
-  /** Each write takes so long: `20ms`, `lognormal 5ms p99 200ms`. */
+  /** Delays each write: `20ms`, `lognormal 5ms p99 200ms`. */
   slow(delay: string): Promise<Fault> {
     return this.#change({ slow: delay });
   }
 
-  /** Every write fails with DISK_FULL. */
+  /** Makes every write fail with DISK_FULL. */
   full(): Promise<Fault> {
     return this.#change({ full: true });
   }
 
-  /** This share of writes fails with DISK_ERROR: `10%`. */
+  /** Makes this share of writes fail with DISK_ERROR: `10%`. */
   fail(share: string): Promise<Fault> {
     return this.#change({ error: share });
   }
 
-  /** A process that ends leaves its last unsynced record in part. */
+  /** Makes a process that ends leave its last unsynced record torn. */
   tear(): Promise<Fault> {
     return this.#change({ torn: true });
   }
 
-  /** At once, one bit of a record in this file is another; `*`: in any of its files. It stays so. */
+  /** Flips one bit of a record in this file at once; `*`: in any file. The change is permanent. */
   flip(file: string): Promise<Fault> {
     return this.#change({ flip: file });
   }

@@ -1,23 +1,26 @@
-/** What has happened in a cluster so far, and waiting for what is to come. */
+/** The past events of a cluster, and waits for future ones. */
 import { type ClusterEvent, isByNode } from '@faultline/actions';
 import { FaultlineError, parseDuration } from '@faultline/protocol';
 
 export interface EventWait {
   /** How long to wait; default 10s. */
   readonly within?: string;
-  /** Only events after this one, or after the one of this number. All, where left out. */
+  /** Only events after this one, or after the one with this number (default: all events). */
   readonly after?: ClusterEvent | number;
 }
 
 export interface UntilOptions {
   /** How long to wait; default 10s. */
   readonly within?: string;
-  /** What is waited for, for the error. */
+  /** What the wait is for, for the error message. */
   readonly what?: string;
 }
 
 export interface WatchOptions extends UntilOptions {
-  /** Told with the event of a node at which the condition was found to hold, or with null for none. */
+  /**
+   * Called if the condition held after a wait, with the node's event right before it, or null if there was
+   * none.
+   */
   readonly onEnd?: (event: ClusterEvent | null) => void;
 }
 
@@ -67,15 +70,15 @@ export class Events {
         end();
         const seen = this.#past.filter(({ seq }) => seq > afterSeq);
         const rejected = seen.filter((event) => isOfKind(event, kind));
-        const instead =
+        const details =
           rejected.length > 0 ? rejectedInWords(rejected) : `other events: ${kindsOf(seen)}`;
-        reject(waitTimedOut(`the event ${kind}`, within, instead));
+        reject(waitTimedOut(`the event ${kind}`, within, details));
       }, waitMs);
       this.#listeners.add(listener);
     });
   }
 
-  /** Resolves with the first value that is none of false, null, undefined, 0 and ''. */
+  /** Resolves with the first truthy value. Throws WAIT_TIMED_OUT. */
   async until<T>(
     condition: () => T | Promise<T>,
     { within = withinDefault, what = 'a condition', onEnd }: WatchOptions = {},
@@ -89,7 +92,7 @@ export class Events {
       try {
         const value = await condition();
         if (value) {
-          // What held already was not waited for.
+          // A condition that held at once was not waited for.
           if (!isFirst) onEnd?.(latest !== null && isByNode(latest.kind) ? latest : null);
           return value;
         }
@@ -110,7 +113,7 @@ export class Events {
     }
   }
 
-  /** Resolves with the next event, or with null after a while without one. */
+  /** Resolves with the next event, or with null after `waitMs` without one. */
   #next(waitMs: number): Promise<ClusterEvent | null> {
     return new Promise((resolve) => {
       const end = (event: ClusterEvent | null): void => {
@@ -124,7 +127,7 @@ export class Events {
   }
 }
 
-/** `node.ready`, or the name that a program has given to an event of its own. */
+/** `wanted` is an event kind such as `node.ready`, or the name of an event that a program reports. */
 function isOfKind({ kind, facts }: ClusterEvent, wanted: string): boolean {
   return kind === wanted || (kind === 'program.event' && facts.name === wanted);
 }
@@ -132,12 +135,12 @@ function isOfKind({ kind, facts }: ClusterEvent, wanted: string): boolean {
 export function waitTimedOut(
   what: string,
   within: string,
-  instead: string,
+  details: string,
   cause?: unknown,
 ): FaultlineError {
   return new FaultlineError(
     'WAIT_TIMED_OUT',
-    `timed out after ${within} waiting for ${what}; ${instead}`,
+    `timed out after ${within} waiting for ${what}; ${details}`,
     { what, within },
     { cause },
   );

@@ -1,24 +1,24 @@
 /**
- * What somebody has done to a cluster, and how it is undone. A fault lasts until `undo`, until the end
- * of a block that it was declared in with `using` or `await using`, or until the cluster is reset.
+ * A fault of a cluster, and how to undo it. A fault lasts until `undo`, until the end of the block in which
+ * it was declared with `using` or `await using`, or until the cluster is healed or reset.
  *
  *     using cut = await cluster.partition('n1 | n2,n3');
  *
- * `using` cannot wait: the undoing begins at the end of the block, and the next thing that is asked of
- * the cluster waits until it is done.
+ * `using` cannot wait: the undo starts at the end of the block, and the next operation on the cluster waits
+ * for it to finish.
  */
 
 import { asFaultlineError } from '@faultline/protocol';
 import { alreadyOverCodes } from '@faultline/supervisor';
 
 export interface Fault extends Disposable, AsyncDisposable {
-  /** In words. */
+  /** A description, such as `n1 paused`. */
   readonly what: string;
-  /** The nodes it is about; of faults of links none. */
+  /** The affected nodes; empty for faults of links. */
   readonly nodes: readonly string[];
-  /** The rules it is made of; of faults of nodes none. */
+  /** The ids of the rules that make up the fault; empty for faults of nodes. */
   readonly rules: readonly string[];
-  /** May be called again, and does nothing then. */
+  /** Ends the fault. Calling it again has no effect. */
   undo(): Promise<void>;
 }
 
@@ -27,14 +27,14 @@ export interface FaultParts {
   readonly nodes?: readonly string[];
   readonly rules?: readonly string[];
   readonly undo: () => Promise<unknown>;
-  /** Somebody has to wait for it, and to hear where it failed. */
-  readonly onUndoing: (done: Promise<void>) => void;
+  /** Called with an undo that the caller cannot wait for; the next operation has to wait and get its error. */
+  readonly onUndo: (done: Promise<void>) => void;
 }
 
-export function makeFault({ what, nodes = [], rules = [], undo, onUndoing }: FaultParts): Fault {
+export function makeFault({ what, nodes = [], rules = [], undo, onUndo }: FaultParts): Fault {
   let undone: Promise<void> | undefined;
   const end = (): Promise<void> => {
-    undone ??= undo().then(() => {}, passOver);
+    undone ??= undo().then(() => {}, ignoreAlreadyEnded);
     return undone;
   };
   return {
@@ -42,13 +42,13 @@ export function makeFault({ what, nodes = [], rules = [], undo, onUndoing }: Fau
     nodes,
     rules,
     undo: end,
-    [Symbol.dispose]: () => onUndoing(end()),
+    [Symbol.dispose]: () => onUndo(end()),
     [Symbol.asyncDispose]: end,
   };
 }
 
-/** What was undone otherwise meanwhile is undone, and of a cluster that is down nothing is left. */
-function passOver(thrown: unknown): void {
+/** A fault may have ended by other means, or with its cluster. */
+function ignoreAlreadyEnded(thrown: unknown): void {
   const { code } = asFaultlineError(thrown);
   if (code !== 'CLUSTER_STOPPING' && !alreadyOverCodes.has(code)) throw thrown;
 }

@@ -1,17 +1,17 @@
-/** What may be done to messages on links. Each is a rule, and ends with it. */
+/** Faults of links. Each is a rule and ends when the rule is removed. */
 import { RuleSpec } from '@faultline/protocol';
 import type { Fault } from './fault.ts';
 
 /**
- * Which messages on the link: of a type, replies only, the first three of them, each with a chance,
- * for ten seconds, …. All, where nothing is said.
+ * Which messages on the link the rule affects: those of one type, replies only, the first three, each with
+ * a probability, those of the next ten seconds, … (default: all).
  */
 export type Match = Omit<RuleSpec, 'kind' | 'links' | 'settings'>;
 
 /** A share or a probability: `5%`, or 0.05. */
 type Share = string | number;
 
-/** Anything that the kind `K` may be told, beside which messages are meant. */
+/** The settings of a kind of rule, together with the match. */
 type With<Settings> = Match & Settings;
 
 const matchNames = new Set(
@@ -19,7 +19,7 @@ const matchNames = new Set(
 );
 
 export class TestLink {
-  /** As it was named: `n1>n2`, `leader<>*`. */
+  /** The selector of the link: `n1>n2`, `leader<>*`. */
   readonly selector: string;
   readonly #add: (spec: RuleSpec) => Promise<Fault>;
   readonly #release: (links: string) => Promise<number>;
@@ -34,12 +34,12 @@ export class TestLink {
     this.#release = release;
   }
 
-  /** Loses all of these messages, or a share of them. */
+  /** Loses these messages, or a share of them. */
   lose({ probability = 1, ...rest }: With<{ probability?: Share; correlation?: Share }> = {}) {
     return this.#rule('loss', rest, { probability });
   }
 
-  /** `50ms`, `50ms ± 10ms`, `lognormal 5ms p99 200ms`. `keepOrder`: none overtakes another. */
+  /** Delays messages: `50ms`, `50ms ± 10ms`, `lognormal 5ms p99 200ms`. `keepOrder`: no message overtakes another. */
   delay(delay: string, rest: With<{ correlation?: Share; keepOrder?: boolean }> = {}) {
     return this.#rule('delay', rest, { delay });
   }
@@ -51,7 +51,7 @@ export class TestLink {
     return this.#rule('duplicate', rest, { probability });
   }
 
-  /** Sends a share of these messages ahead of others that wait. */
+  /** Sends a share of these messages ahead of others that are waiting. */
   reorder({ probability = 1, ...rest }: With<{ probability?: Share; gap?: number }> = {}) {
     return this.#rule('reorder', rest, { probability });
   }
@@ -63,19 +63,19 @@ export class TestLink {
     return this.#rule('corrupt', rest, { probability });
   }
 
-  /** So many bytes a second pass: `100kB/s`. `limit`: how much may wait. */
+  /** Limits the throughput: `100kB/s`. `limit`: the maximum amount that may wait. */
   rate(rate: string, rest: With<{ limit?: string; per?: string }> = {}) {
     return this.#rule('rate', rest, { rate });
   }
 
-  /** Keeps messages in the router until they are released, or this ends. */
+  /** Keeps messages in the router until they are released or this fault ends. */
   hold(match: Match = {}): Promise<Fault> {
     return this.#rule('hold', match, {});
   }
 
   /**
-   * Releases what is held on this link, and what removed rules still delay there. Resolves with the
-   * number of messages.
+   * Releases the messages held on this link, and those that removed rules still delay there. Resolves with
+   * the number of messages.
    */
   release(): Promise<number> {
     return this.#release(this.selector);
@@ -85,17 +85,20 @@ export class TestLink {
     return this.#rule('cut', rest, {});
   }
 
-  /** Breaks connections: who waits for an answer gets an indefinite error. `{ replies: true }`: after it was done. */
+  /**
+   * Breaks connections: callers waiting for a reply get an indefinite error. `{ replies: true }`: after the
+   * request took effect.
+   */
   reset(match: Match = {}): Promise<Fault> {
     return this.#rule('reset', match, {});
   }
 
-  /** A rule of any kind, such as `{ kind: 'tamper', settings: { field: 'term', value: 9 } }`. */
+  /** Adds a rule of any kind, such as `{ kind: 'tamper', settings: { field: 'term', value: 9 } }`. */
   rule(spec: Omit<RuleSpec, 'links'>): Promise<Fault> {
     return this.#add({ ...spec, links: this.selector });
   }
 
-  /** What is no match is a setting of the kind. */
+  /** Options that are not part of the match are settings of the kind. */
   #rule(kind: string, given: object, more: Record<string, unknown>): Promise<Fault> {
     const entries = Object.entries(given).filter(([, value]) => value !== undefined);
     const match = Object.fromEntries(entries.filter(([name]) => matchNames.has(name)));

@@ -1,6 +1,6 @@
 /**
- * The methods of a node that are verbs: `node.pause()`, `node.slow('10%', { for: '2s' })`. A verb that does
- * one of many things to a part of the node is that part, with a method for each: `node.clock.jump('+5s')`.
+ * The methods of a node that are verbs: `node.pause()`, `node.slow('10%', { for: '2s' })`. A verb with many
+ * variants for one part of the node is a property with a method for each variant: `node.clock.jump('+5s')`.
  */
 import {
   type NodeVerbName,
@@ -11,7 +11,7 @@ import {
 } from '@faultline/actions';
 import type { Fault } from './fault.ts';
 
-/** Verbs that are parts of a node instead. */
+/** Verbs that are properties of a node instead. */
 type PartName = 'clock' | 'disk';
 
 type MainOf<Verb extends NodeVerbName> = NonNullable<NodeVerbs[Verb]['main']>;
@@ -23,7 +23,7 @@ type MainGiven<Verb extends NodeVerbName> = NonNullable<
   OptionsOf<Verb>[MainOf<Verb>['option'] & keyof OptionsOf<Verb>]
 >;
 
-/** The verb's main option, and then the others. What ends the fault is `fault.undo()`. */
+/** The verb's main option, then the others. `off` is omitted: `fault.undo()` ends the fault. */
 type Given<Verb extends NodeVerbName> = [MainOf<Verb>] extends [never]
   ? RestGiven<Verb>
   : MainOf<Verb>['isRequired'] extends true
@@ -51,6 +51,6 @@ export function withNodeMethods() {
       },
     });
   }
-  // The compiler cannot follow what a loop defines.
+  // The compiler cannot see properties that a loop defines.
   return OnNode as unknown as abstract new () => OnNode & NodeMethods;
 }

@@ -1,39 +1,39 @@
 /**
- * What may be done to nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is looked up
- * each time something is asked: what undoes a fault is about the nodes that were meant then.
+ * Faults of nodes. The name may be any selector, `n3`, `leader`, `random:2`, and is resolved for each
+ * operation. Undoing a fault affects the nodes that the fault affected.
  */
 import { type NodeVerbName, nodeVerbs, type OptionsOf } from '@faultline/actions';
 import type { Request } from '@faultline/experiment';
 import type { Action, Done } from '@faultline/plans';
 import { type CallResult, FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
-import type { ActionDeed } from '../replay/deeds.ts';
+import type { RecordedAction } from '../replay/action-recorder.ts';
 import { TestClock } from './clock.ts';
 import { TestDisk } from './disk.ts';
 import { type Fault, type FaultParts, makeFault } from './fault.ts';
 import { withNodeMethods } from './node-methods.ts';
 
 export interface CallOptions {
-  /** How long to wait for the answer; default 2s. */
+  /** How long to wait for the reply; default 2s. */
   readonly timeout?: string;
-  /** Who asks, such as `c7`; one that is not busy where left out. */
+  /** The client that sends the request, such as `c7` (default: an idle one). */
   readonly client?: string;
 }
 
-/** What a node asks of the cluster it belongs to. */
+/** What a node needs from its cluster. */
 export interface NodeParts {
   readonly selector: string;
-  /** Waits for what is being undone, then looks. */
-  readonly look: <T>(what: (cluster: Cluster) => Promise<T>) => Promise<T>;
-  /** Waits for what is being undone, then acts. */
+  /** Waits for pending undos, then reads. */
+  readonly read: <T>(what: (cluster: Cluster) => Promise<T>) => Promise<T>;
+  /** Waits for pending undos, then acts. */
   readonly act: (
     action: Action,
     what: (cluster: Cluster) => Promise<readonly NodeStatus[]>,
-  ) => Promise<{ readonly value: readonly NodeStatus[]; readonly deed: ActionDeed }>;
-  /** Takes back at once what an action did: what undoes something does not wait for itself. */
-  readonly undo: (deed: ActionDeed, done: Done) => Promise<void>;
+  ) => Promise<{ readonly value: readonly NodeStatus[]; readonly recorded: RecordedAction }>;
+  /** Undoes an action at once, without waiting for pending undos: it may be one of them. */
+  readonly undo: (recorded: RecordedAction, done: Done) => Promise<void>;
   readonly call: (selector: string, body: Request, options?: CallOptions) => Promise<CallResult>;
-  readonly onUndoing: FaultParts['onUndoing'];
+  readonly onUndo: FaultParts['onUndo'];
 }
 
 export class TestNode extends withNodeMethods() {
@@ -50,18 +50,18 @@ export class TestNode extends withNodeMethods() {
     this.disk = new TestDisk((change) => this.#lasting('disk', change));
   }
 
-  /** How it is now. Throws BAD_SELECTOR where the name means several nodes. */
+  /** The node's current status. Throws BAD_SELECTOR if the selector matches several nodes. */
   async status(): Promise<NodeStatus> {
-    const [status, ...more] = await this.#parts.look((cluster) => cluster.select(this.selector));
+    const [status, ...more] = await this.#parts.read((cluster) => cluster.select(this.selector));
     if (status !== undefined && more.length === 0) return status;
     throw new FaultlineError(
       'BAD_SELECTOR',
-      `one node has a status; ${this.selector} means ${more.length + 1}`,
+      `expected a selector of one node, got ${this.selector}, which matches ${more.length + 1} nodes`,
       { selector: this.selector },
     );
   }
 
-  /** Asks it as a client, through the router. Rejects with CALL_UNKNOWN, CALL_REFUSED, ROUTER_DOWN. */
+  /** Sends a request as a client, through the router. Rejects with CALL_UNKNOWN, CALL_REFUSED, ROUTER_DOWN. */
   call(body: Request, options?: CallOptions): Promise<CallResult> {
     return this.#parts.call(this.selector, body, options);
   }
@@ -90,14 +90,14 @@ export class TestNode extends withNodeMethods() {
     what: string,
     make: (cluster: Cluster) => Promise<readonly NodeStatus[]>,
   ): Promise<Fault> {
-    const { act, undo, onUndoing } = this.#parts;
-    const { value, deed } = await act(action, make);
+    const { act, undo, onUndo } = this.#parts;
+    const { value, recorded } = await act(action, make);
     const nodes = value.map(({ id }) => id);
     return makeFault({
       what: `${nodes.join(', ')} ${what}`,
       nodes,
-      undo: () => undo(deed, { nodes, rules: [] }),
-      onUndoing,
+      undo: () => undo(recorded, { nodes, rules: [] }),
+      onUndo,
     });
   }
 }

@@ -1,14 +1,14 @@
-/** Which run and load a history comes from, so that a check that fails can keep it. */
+/** The run and the load that a history comes from, so that a failed check can keep the run. */
 import type { History } from '@faultline/history';
-import type { LoadDeed } from '../replay/deeds.ts';
+import type { RecordedLoad } from '../replay/action-recorder.ts';
 import type { RunFolder } from './run-folder.ts';
 
 interface Origin {
   readonly folder: RunFolder;
-  readonly load: LoadDeed;
+  readonly load: RecordedLoad;
 }
 
-/** By the list of operations, and by each operation: a part of a history has the same origin. */
+/** Keyed by the list of operations and by each operation, so a part of a history has the same origin. */
 const origins = new WeakMap<object, Origin & { readonly history: History }>();
 
 export function remember(history: History, origin: Origin): void {
@@ -17,10 +17,10 @@ export function remember(history: History, origin: Origin): void {
   for (const operation of history.operations) origins.set(operation, known);
 }
 
-/** Undefined for operations that no load has given. */
+/** Undefined if no load returned these operations. */
 export const originOf = ({ operations }: History): Origin | undefined => knownOf(operations);
 
-/** Whether it is all that a load gave: neither a part nor changed. */
+/** Whether the history is the one that a load returned, complete and unmodified. */
 export function isAsLoaded(history: History): boolean {
   const known: object | undefined = knownOf(history.operations)?.history;
   if (known === undefined) return false;

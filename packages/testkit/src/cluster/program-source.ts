@@ -1,7 +1,7 @@
 /**
- * A program that is a function of the test. Real processes run it, so it travels as its source: it
- * sees its arguments and what JavaScript has, and nothing of the file around it, as functions do that
- * are sent to a browser. What the SDK exports comes as the second argument.
+ * A program that is a function of the test. Separate processes run it, so it is sent as source text: like a
+ * function that is sent to a browser, it sees its arguments and JavaScript's globals, and nothing of the file
+ * around it. The exports of the SDK are the second argument.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export default (node) => program(node, { errorCodes, RpcError, UnknownOutcome })
   return path;
 }
 
-/** A method's source is no expression by itself. */
+/** The source of a method is not an expression, so it is wrapped in an object. */
 function expressionOf(program: FunctionProgram): string {
   const source = program.toString();
   const method = `Object.values({ ${source} })[0]`;
@@ -35,7 +35,7 @@ function expressionOf(program: FunctionProgram): string {
   if (found !== undefined) return found;
   throw new FaultlineError(
     'PROGRAM_INVALID',
-    'program: this function has no source that can be sent to a process; give a file instead',
+    'program: expected a function whose source can be sent to a process, got one without source text; pass a file instead',
   );
 }
 

@@ -1,17 +1,16 @@
 /**
- * Where a test's cluster keeps its files, and what becomes of them: a temporary folder that is gone
- * after the test, unless it failed. Then the run is moved to `.faultline/runs`, and the commands that
- * open it and play it again are printed, once.
+ * The folder of a test's cluster: a temporary one that is removed after the test, unless the test failed.
+ * Then the run moves to `.faultline/runs`, and the commands that open and replay it are printed once.
  *
- * Who says that a test failed: a matcher or an assertion of ours, a wait that was in vain, or the test
- * runner, where one of the entries `vitest`, `jest` and `node-test` was imported. Without any of them
- * the end of the process tells: an exit code that is not 0 keeps what was closed until then.
+ * A test fails by a matcher or assertion of this package, by a wait that times out, or by the report of its
+ * runner if one of the entries `vitest`, `jest` and `node-test` was imported. With none of them, the exit
+ * code of the process decides: if it is not 0, the runs of the closed clusters are kept too.
  *
- * With FAULTLINE_KEEP=1, or `keep`, runs of tests that passed are kept in the same way. What an interrupted
- * process left is removed by the next one.
+ * With FAULTLINE_KEEP=1 or `keep`, runs of passed tests are kept as well. The next process removes what an
+ * interrupted one left.
  *
- * A test that is out of time goes on and closes nothing, and its runner may end the process before it
- * does: then what was started in it is taken down here, as is what is open when its file is over.
+ * A test that exceeds its time limit keeps running and does not close its clusters, and its runner may end
+ * the process first. Its clusters are taken down here, and so are those still open at the end of the file.
  */
 import {
   cpSync,
@@ -27,58 +26,58 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultlineError } from '@faultline/protocol';
 import { clusterPaths, stateDir } from '@faultline/supervisor/registry';
-import type { Deedlist } from '../replay/deeds.ts';
+import type { RecordedActions } from '../replay/action-recorder.ts';
 import { keepPlan, type Tested } from '../replay/kept-plan.ts';
 import type { TestPlan } from '../replay/test-plan.ts';
 import { type RunningTest, runningTest, testIsOver } from './running-test.ts';
 
-/** Those that wait for the verdict of a test, and those that are open. */
+/** Folders whose test has no result yet, and folders of open clusters. */
 const waiting = new Set<RunFolder>();
 const open = new Set<RunFolder>();
-let runnerTells = false;
-/** No test is to come that could tell. */
+let doesRunnerReport = false;
+/** No later test can change the result. */
 let isFileOver = false;
 let hasExitListener = false;
 
-/** A runner waits for its hooks, but not for ever. */
+/** Runners limit the time of their hooks. */
 const endMsMax = 10_000;
 export const hookMsMax = 30_000;
 
 export interface Ended {
   readonly hasFailed: boolean;
-  /** Its time was over; it may go on all the same. */
+  /** The test exceeded its time limit and may still be running. */
   readonly isOverdue: boolean;
   readonly isTriedAgain?: boolean;
 }
 
 export class RunFolder {
-  /** A state directory of its own. */
+  /** The cluster's own state directory. */
   readonly stateDir: string;
   readonly name: string;
-  /** Where bundled programs are kept: one place for all tests of a project. */
+  /** The cache of bundled programs, shared by all tests of a project. */
   readonly cacheDir = cacheDir();
-  /** It began there; null: before the tests, or nobody knows. */
+  /** The test that started the cluster; null: it started before the tests, or the test is unknown. */
   readonly #test = runningTest();
   #runDir: string | null = null;
-  /** What the test itself says. */
+  /** The reason for keeping the run. */
   #why: string | null = null;
-  /** What failed last, as far as we know. */
+  /** The last known failure. */
   #suspicion: string | null = null;
   #isFailed = false;
   #keptIn: string | null = null;
   #tested: Tested | null = null;
-  /** What was done until the test had failed. */
-  #done: Deedlist | undefined;
+  /** The actions up to the failure. */
+  #done: RecordedActions | undefined;
   #end: (() => Promise<unknown>) | null = null;
 
-  /** Whether a run is kept that did not fail. */
+  /** Whether the run is kept if the test passes. */
   readonly #keepsPassed: boolean;
 
-  /** Throws CLUSTER_STOPPING where the test is over: nobody would take down what it starts. */
+  /** Throws CLUSTER_STOPPING if the test has ended: nothing would take down the cluster. */
   constructor(name: string, keep = (process.env.FAULTLINE_KEEP ?? '') !== '') {
     if (this.#test?.isOver) {
-      const why = `the test "${this.#test.name}" is over, and goes on all the same`;
-      throw new FaultlineError('CLUSTER_STOPPING', `no cluster is started: ${why}`);
+      const why = `the test "${this.#test.name}" has ended, although its code is still running`;
+      throw new FaultlineError('CLUSTER_STOPPING', `cannot start a cluster: ${why}`);
     }
     this.name = name;
     this.#keepsPassed = keep;
@@ -96,12 +95,12 @@ export class RunFolder {
     this.#runDir = dir;
   }
 
-  /** What a plan of the test is made from. */
+  /** The source of the test's plan. */
   set tested(tested: Tested) {
     this.#tested = tested;
   }
 
-  /** Where the run lies now. */
+  /** The current directory of the run. */
   get runDir(): string | null {
     return this.#keptIn ?? this.#runDir;
   }
@@ -110,49 +109,49 @@ export class RunFolder {
     return this.#isFailed;
   }
 
-  /** Takes down what runs there, or is only starting. */
+  /** Takes down the cluster, even while it starts. */
   set end(end: () => Promise<unknown>) {
     this.#end = end;
   }
 
-  /** The test says that it has failed. The first reason counts. */
+  /** Marks the test as failed. The first reason counts. */
   fail(why: string): void {
     this.#isFailed = true;
     this.#why ??= why;
   }
 
   /**
-   * Something threw that fails a test, unless the test expects it: a runner that tells knows. What came
-   * last is the likeliest reason.
+   * Notes an error that fails the test, unless the test expects it; a runner that reports results knows. The
+   * last error is the most likely reason.
    */
   suspect(why: string): void {
     this.#suspicion = why;
-    if (!runnerTells) this.#isFailed = true;
+    if (!doesRunnerReport) this.#isFailed = true;
   }
 
   beganIn(test: RunningTest): boolean {
     return this.#test === test;
   }
 
-  /** Whether the end of this test says something about it. */
+  /** Whether the result of this test concerns this folder. */
   isOf(test: RunningTest | null): boolean {
     return this.#test === null || this.#test === test || this.#test.isOver;
   }
 
-  /** A test that it is of has ended; of one that several share, the first that failed counts. */
+  /** Takes the result of a test. If several tests share the cluster, the first failure counts. */
   judge(test: RunningTest | null, { hasFailed, isTriedAgain = false }: Ended): void {
     if (hasFailed && !this.#isFailed) {
       this.#isFailed = true;
-      this.#done = this.#tested?.deeds.soFar();
+      this.#done = this.#tested?.recorder.snapshot();
       const reason = this.#suspicion === null ? '' : `: ${this.#suspicion}`;
-      const again = isTriedAgain ? ', and is tried again' : '';
+      const again = isTriedAgain ? ' and will be retried' : '';
       this.#why = `the test${test === null ? '' : ` "${test.name}"`} failed${again}${reason}`;
     }
     this.#suspicion = this.#isFailed ? this.#suspicion : null;
     if (waiting.has(this)) this.settle(this.#isFailed);
   }
 
-  /** Nothing is to come that could change what became of the test. */
+  /** Keeps or removes the run: the result of the test is final. */
   settle(hasFailed: boolean): void {
     if (!hasFailed && this.#keepsPassed) {
       this.#why = this.#test === null ? 'its tests passed' : `the test "${this.#test.name}" passed`;
@@ -161,7 +160,7 @@ export class RunFolder {
     else this.remove();
   }
 
-  /** Takes down what runs there. What is not down in time is kept as it is then. */
+  /** Takes down the cluster. If that takes too long, the run is kept in its current state. */
   async takeDown(): Promise<void> {
     const late = new AbortController();
     const { signal } = late;
@@ -171,7 +170,7 @@ export class RunFolder {
     if (open.has(this) && this.#isFailed) this.#keepCopy();
   }
 
-  /** Nothing runs there any more. */
+  /** The cluster has been taken down. */
   closed(): void {
     open.delete(this);
     if (this.hasFailed) this.keep();
@@ -179,7 +178,7 @@ export class RunFolder {
     else waiting.add(this);
   }
 
-  /** Nothing ever ran there. */
+  /** The cluster never started. */
   discard(): void {
     open.delete(this);
     this.remove();
@@ -205,21 +204,21 @@ export class RunFolder {
       if (existsSync(disks)) cpSync(disks, join(kept, 'nodes'), { recursive: true });
       this.#keptIn = kept;
       const plan = this.#tested === null ? null : keepPlan(kept, this.#tested, this.#done);
-      process.stderr.write(this.#whatToDo(relative(process.cwd(), kept), plan));
+      process.stderr.write(this.#instructions(relative(process.cwd(), kept), plan));
     }
   }
 
-  #whatToDo(dir: string, plan: TestPlan | null): string {
+  #instructions(dir: string, plan: TestPlan | null): string {
     return [
       `\nfaultline: ${this.#why ?? this.#suspicion ?? 'the test failed'}; its run is in ${dir}`,
       `  open it:    ${command()} timeline --run ${dir}`,
-      ...(plan === null ? [] : replaying(dir, plan)),
+      ...(plan === null ? [] : replayLines(dir, plan)),
       '\n',
     ].join('\n');
   }
 }
 
-function replaying(dir: string, plan: TestPlan): string[] {
+function replayLines(dir: string, plan: TestPlan): string[] {
   if ('why' in plan) return [`  it cannot be replayed: ${plan.why}`];
   return [
     `  replay it:  ${command()} replay ${dir}`,
@@ -227,12 +226,12 @@ function replaying(dir: string, plan: TestPlan): string[] {
   ];
 }
 
-/** A test runner tells of the end of each test from now on. */
-export function runnerWillTell(): void {
-  runnerTells = true;
+/** From now on a test runner reports the result of each test. */
+export function runnerReportsResults(): void {
+  doesRunnerReport = true;
 }
 
-/** `test`: null where nobody knows which. What began in one that is overdue is taken down. */
+/** `test`: null if unknown. Takes down the clusters that an overdue test started. */
 export async function testEnded(test: RunningTest | null, ended: Ended): Promise<void> {
   isFileOver = false;
   const its = [...waiting, ...open].filter((folder) => folder.isOf(test));
@@ -242,7 +241,7 @@ export async function testEnded(test: RunningTest | null, ended: Ended): Promise
   await Promise.all([...open].filter((folder) => folder.beganIn(test)).map(takeDown));
 }
 
-/** All tests of a file are over, and whatever they have left open is taken down. */
+/** All tests of a file have ended: takes down the clusters that they left open. */
 export async function testsEnded(): Promise<void> {
   isFileOver = true;
   await Promise.all([...open].map(takeDown));
@@ -252,13 +251,13 @@ export async function testsEnded(): Promise<void> {
 const takeDown = (folder: RunFolder): Promise<void> => folder.takeDown();
 
 function atExit(code: number): void {
-  const isBad = !runnerTells && code !== 0;
+  const isBad = !doesRunnerReport && code !== 0;
   for (const folder of [...waiting, ...open]) folder.settle(folder.hasFailed || isBad);
 }
 
 const prefix = 'faultline-test-';
 
-/** A process that was interrupted had no time to remove its folders. */
+/** Removes the folders that interrupted processes left. */
 function removeAbandoned(temporary: string): void {
   for (const name of readdirSync(temporary)) {
     const [, pid] = /^faultline-test-(\d+)-/.exec(name) ?? [];
@@ -266,7 +265,7 @@ function removeAbandoned(temporary: string): void {
     try {
       rmSync(join(temporary, name), { recursive: true, force: true });
     } catch {
-      // Another test process does the same.
+      // Another test process removes the same folder.
     }
   }
 }
@@ -279,14 +278,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** As it is called in the project that the test is in: by npm, where npm has installed its packages. */
+/** The command in the project of the test: with `npx` if npm installed the project's packages. */
 function command(): string {
   const packages = packagesDir();
   const isOfNpm = packages !== undefined && existsSync(join(packages, '.package-lock.json'));
   return isOfNpm ? 'npx cluster' : 'pnpm cluster';
 }
 
-/** Beside the packages of the project that the test is in, where there are any. */
+/** In the project's node_modules if it has them. */
 function cacheDir(): string {
   const packages = packagesDir();
   if (packages !== undefined) return join(packages, '.cache/faultline-test');

@@ -1,9 +1,9 @@
 /**
- * Which test runs, as its runner tells: whose is the cluster that is started now?
+ * Which test is running, as its runner reports it, so that a cluster is attributed to the test that starts it.
  *
- * A runner that lets us stand around a test says it of each, whichever run at the same time. One that has
- * hooks alone says when a test begins and ends: while several of those run, nobody knows, and a cluster
- * that is started then counts as shared, as one does that is started before the tests.
+ * A runner that lets us wrap a test identifies each test, even concurrent ones. A runner with nothing but
+ * hooks reports when a test begins and ends. While several tests run there, a cluster that starts counts as
+ * shared, like one that started before the tests.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 
@@ -21,7 +21,7 @@ export function testBegan(name: string): RunningTest {
   return test;
 }
 
-/** Whatever is started meanwhile is this test's. */
+/** Attributes the clusters that start during `run` to this test. */
 export const inTest = <T>(test: RunningTest, run: () => T): T => around.run(test, run);
 
 export function testIsOver(test: RunningTest): void {

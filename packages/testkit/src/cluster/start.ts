@@ -1,4 +1,4 @@
-/** Starts a cluster for a test: the supervisor runs in this process, the router and the nodes in theirs. */
+/** Starts a cluster for a test: the supervisor runs in this process, the router and each node in its own. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,39 +13,39 @@ import {
 } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import { type Supervised, supervise } from '@faultline/supervisor';
-import { Deeds } from '../replay/deeds.ts';
+import { ActionRecorder } from '../replay/action-recorder.ts';
 import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
 import { RunFolder } from './run-folder.ts';
 import { TestCluster } from './test-cluster.ts';
 
 export interface StartOptions {
-  /** How many; default 3. */
+  /** Number of nodes; default 3. */
   readonly nodes?: number;
   /**
-   * What they run: a ready program's name, a file (relative to the working directory, or as a URL), a
-   * command as a list of words, or a function of `node`.
+   * The program of the nodes: the name of a ready program, a file (relative to the working directory, or as a
+   * URL), a command as a list of words, or a function of `node`.
    */
   readonly program: string | URL | readonly string[] | FunctionProgram;
-  /** What single nodes run instead, by their names: `{ n3: './v2.ts' }`, or a command as a list of words. */
+  /** Programs of single nodes, by name: `{ n3: './v2.ts' }`, or a command as a list of words. */
   readonly programs?: Readonly<Record<string, string | readonly string[]>>;
-  /** The same seed, the same decisions about messages; drawn where left out. */
+  /** The same seed gives the same decisions about messages (default: random). */
   readonly seed?: string | number;
-  /** For the program, as `--set` gives them. */
+  /** Settings of the program, as with `--set`. */
   readonly settings?: Readonly<Record<string, string>>;
   /** The weather of all clocks, such as `drifting 50ppm`; default perfect. */
   readonly clocks?: string;
-  /** What is recorded of messages; default headers. Without a recording nobody counts what faults touch. */
+  /** What is recorded of messages; default headers. With `off`, checks cannot know what faults touched. */
   readonly trace?: TraceLevel;
-  /** What the run is called when it is kept; default test. */
+  /** The name of a kept run; default test. */
   readonly name?: string;
-  /** Members sign what they send. */
+  /** Nodes sign their messages. */
   readonly sign?: boolean;
-  /** Keep the run of a test that passed, too (default: if FAULTLINE_KEEP is set). */
+  /** Keep the run even if the test passes (default: only if FAULTLINE_KEEP is set). */
   readonly keep?: boolean;
-  /** What becomes of a node that ends by itself. */
+  /** When to start a node again that exits without a stop request; default no. */
   readonly restart?: 'no' | 'on-failure' | 'always';
-  /** How long a node that starts may take to be ready; default 10s. */
+  /** How long a starting node may take to be ready, in milliseconds; default 10 000. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -53,8 +53,8 @@ const nameDefault = 'test';
 const nodesDefault = 3;
 
 /**
- * Resolves when all nodes are ready. Throws NODE_START_FAILED where one does not get ready, and what
- * keeps a cluster from starting at all; then nothing is left behind.
+ * Resolves when all nodes are ready. Throws NODE_START_FAILED if a node does not become ready, or the error
+ * that keeps the cluster from starting. Then nothing is left behind.
  */
 export async function startCluster(options: StartOptions): Promise<TestCluster> {
   const folder = new RunFolder(options.name ?? nameDefault, options.keep);
@@ -118,12 +118,12 @@ async function start(
   } catch (error) {
     await supervised?.down();
     folder.discard();
-    throw besideTheTest(error, options.program);
+    throw withUrlHint(error, options.program);
   }
   folder.runDir = supervised.runDir;
   supervised.record('test.begun', null, {});
   const { trueMs } = supervised.epoch;
-  const deeds = new Deeds(() => trueNowMs() - trueMs);
+  const recorder = new ActionRecorder(() => trueNowMs() - trueMs);
   folder.tested = {
     name,
     seed: String(seed),
@@ -141,7 +141,7 @@ async function start(
     isFunction: typeof options.program === 'function',
     cwd,
     events: () => events.past,
-    deeds,
+    recorder,
   };
   return new TestCluster({
     supervised,
@@ -150,7 +150,7 @@ async function start(
     seed: String(seed),
     traces: trace !== 'off',
     listeners,
-    deeds,
+    recorder,
   });
 }
 
@@ -164,11 +164,11 @@ function programOf(
   return program as string | readonly string[];
 }
 
-/** A test means its own folder more often than the one that it was started from. */
-function besideTheTest(error: unknown, program: StartOptions['program']): unknown {
+/** A relative path in a test more often means the folder of the test than the working directory. */
+function withUrlHint(error: unknown, program: StartOptions['program']): unknown {
   const { code, message, facts } = asFaultlineError(error);
   const isRelative = typeof program === 'string' && /^\.\.?\//.test(program);
   if (code !== 'PROGRAM_NOT_FOUND' || !isRelative) return error;
-  const hint = `beside the test is new URL('${program}', import.meta.url)`;
+  const hint = `for a file next to the test, pass new URL('${program}', import.meta.url)`;
   return new FaultlineError(code, `${message}; ${hint}`, facts, { cause: error });
 }

@@ -1,4 +1,4 @@
-/** A cluster of real processes in a test: what can be done to it, asked of it and waited for. */
+/** A cluster of real processes in a test: its faults, requests, loads and waits. */
 
 import {
   type Answer,
@@ -36,7 +36,7 @@ import {
 } from '@faultline/protocol';
 import { openRun, readFacts } from '@faultline/recording';
 import { type AtRest, type Cluster, comesToRest, type Supervised } from '@faultline/supervisor';
-import type { ActionDeed, Asked, Deeds } from '../replay/deeds.ts';
+import type { ActionRecorder, RecordedAction, RecordedCheck } from '../replay/action-recorder.ts';
 import { withDrawn } from '../replay/drawn.ts';
 import { type Caller, callerOf, placeOf, thrownFrom } from './caller.ts';
 import {
@@ -51,10 +51,10 @@ import { type Fault, makeFault } from './fault.ts';
 import { TestLink } from './link.ts';
 import { type CallOptions, TestNode } from './node.ts';
 import { isAsLoaded, originOf, remember } from './origin.ts';
+import { PendingUndos } from './pending-undos.ts';
 import type { RunFolder } from './run-folder.ts';
-import { Undoing } from './undoing.ts';
 
-/** How a partition is made, beside who is where. */
+/** Options of a partition besides its groups. */
 export type PartitionOptions = Pick<ClusterOptionsOf<'partition'>, 'oneWay' | 'for' | 'owner'>;
 
 export interface ConvergeOptions {
@@ -64,8 +64,8 @@ export interface ConvergeOptions {
 
 export interface RunLoadOptions {
   /**
-   * When the load is over, heals everything, starts what does not run, and reads of every node until
-   * all answer the same: what checks of convergence and of lost elements look at.
+   * After the load, heals everything, starts all nodes that do not run, and reads from every node until all
+   * return the same. The checks of convergence and of lost elements use these reads.
    */
   readonly converge?: boolean | ConvergeOptions;
 }
@@ -77,14 +77,14 @@ export interface ClusterParts {
   readonly seed: string;
   readonly traces: boolean;
   readonly listeners: Set<(entry: HistoryEntry) => void>;
-  readonly deeds: Deeds;
+  readonly recorder: ActionRecorder;
 }
 
 export class TestCluster implements AsyncDisposable {
   readonly seed: string;
   readonly #parts: ClusterParts;
   readonly #cluster: Cluster;
-  readonly #undoing = new Undoing();
+  readonly #undos = new PendingUndos();
   readonly #names = new ClientNames();
   readonly #closing = new AbortController();
   readonly #stage: ClusterStage;
@@ -103,7 +103,7 @@ export class TestCluster implements AsyncDisposable {
     return this.#cluster.nodes;
   }
 
-  /** Where the run is recorded: what `pnpm cluster trace --run` takes. */
+  /** The directory of the recording, as for `cluster trace --run`. */
   get runDir(): string {
     return this.#parts.folder.runDir!;
   }
@@ -112,11 +112,11 @@ export class TestCluster implements AsyncDisposable {
   node(selector: string): TestNode {
     return new TestNode({
       selector,
-      look: (what) => this.#act(what),
+      read: (what) => this.#act(what),
       act: (action, what) => this.#onNodes(action, what),
-      undo: (deed, done) => this.#undo(deed, done),
+      undo: (recorded, done) => this.#undo(recorded, done),
       call: (node, body, options) => this.#call(node, body, options),
-      onUndoing: this.#undoing.add,
+      onUndo: this.#undos.add,
     });
   }
 
@@ -126,7 +126,7 @@ export class TestCluster implements AsyncDisposable {
       selector,
       (spec) => this.rule(spec),
       async (links) => {
-        const { value } = await this.#does({ release: links }, (cluster) =>
+        const { value } = await this.#perform({ release: links }, (cluster) =>
           cluster.release({ links }),
         );
         return value.released;
@@ -134,7 +134,7 @@ export class TestCluster implements AsyncDisposable {
     );
   }
 
-  /** A rule on links, of any kind. */
+  /** Adds a rule of any kind. */
   rule(spec: RuleSpec): Promise<Fault> {
     const { for: lifetime, ...rule } = spec;
     return this.#rules({ link: rule, ...lasting(lifetime) }, (cluster) =>
@@ -144,7 +144,7 @@ export class TestCluster implements AsyncDisposable {
 
   /**
    * Cuts the network into parts, `partition(['n1', 'n2'], ['n3'])` or `partition('minority | majority')`.
-   * Takes the place of an earlier partition.
+   * Replaces an earlier partition.
    */
   partition(groups: string, options?: PartitionOptions): Promise<Fault>;
   partition(...groups: readonly (readonly string[])[]): Promise<Fault>;
@@ -157,7 +157,7 @@ export class TestCluster implements AsyncDisposable {
     return this.#fault('partition', groups.map((group) => group.join()).join(' | '));
   }
 
-  /** These nodes stand alone, each of them; `clients`, `time`: also without clients, or the time server. */
+  /** Isolates each of these nodes; `clients`, `time`: also from clients, or from the time server. */
   isolate(
     selector: string,
     options: PartitionOptions & Pick<ClusterOptionsOf<'partition'>, 'clients' | 'time'> = {},
@@ -165,12 +165,12 @@ export class TestCluster implements AsyncDisposable {
     return this.#fault('isolate', selector, options);
   }
 
-  /** This node alone still sees both halves. */
+  /** Splits the cluster into halves that only this node connects. */
   bridge(selector: string, options: PartitionOptions = {}): Promise<Fault> {
     return this.#fault('bridge', selector, options);
   }
 
-  /** Every node sees a majority, and no two the same one. */
+  /** Lets every node see a majority, but no two nodes the same one. */
   ring(options: Omit<PartitionOptions, 'oneWay'> = {}): Promise<Fault> {
     return this.#fault('ring', true, options);
   }
@@ -183,45 +183,45 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /**
-   * Removes every rule, or those of one `owner`. Held messages go on, and delayed ones arrive at their time; with `drop`, they
-   * are dropped. With `all`, also ends the faults of processes, clocks and disks, resumes paused nodes and
-   * starts those that do not run; what is on disks stays.
+   * Removes all rules, or those of one `owner`. Held messages are sent on, and delayed ones arrive at their
+   * time; with `drop`, both are dropped. With `all`, also ends the faults of processes, clocks and disks,
+   * resumes paused nodes and starts nodes that do not run. Data on disks stays.
    */
   async heal(options: ClusterOptionsOf<'heal'> = {}): Promise<void> {
-    const said = Object.entries(options).filter(
+    const given = Object.entries(options).filter(
       ([, value]) => value !== false && value !== undefined,
     );
-    await this.#does({ heal: true, ...Object.fromEntries(said) }, (cluster) =>
+    await this.#perform({ heal: true, ...Object.fromEntries(given) }, (cluster) =>
       cluster.heal(options),
     );
   }
 
-  /** Asks a node as a client; see `TestNode.call`. */
+  /** Sends a request to a node as a client; see `TestNode.call`. */
   call(node: string, body: Request, options?: CallOptions): Promise<CallResult> {
     return this.#call(node, body, options);
   }
 
-  /** So many nodes more, or those that are named: `add()`, `add(2)`, `add('n6')`. Undone: removed. */
+  /** Adds a number of nodes, or nodes by name: `add()`, `add(2)`, `add('n6')`. Undoing removes them. */
   async add(
     what: number | string = 1,
     options: Pick<ClusterOptionsOf<'add'>, 'program'> = {},
   ): Promise<Fault> {
-    const asked = typeof what === 'number' ? { count: what } : { nodes: what };
-    const { value, deed } = await this.#does({ add: what, ...options }, (cluster) =>
-      cluster.add({ ...asked, ...options }),
+    const which = typeof what === 'number' ? { count: what } : { nodes: what };
+    const { value, recorded } = await this.#perform({ add: what, ...options }, (cluster) =>
+      cluster.add({ ...which, ...options }),
     );
     const nodes = value.nodes.map(({ id }) => id);
-    // A plan names all that it adds, or none: their names are known now.
-    deed.action = { ...deed.action, add: nodes.join() };
+    // A plan names either all the nodes that it adds or none, and their names are known only now.
+    recorded.action = { ...recorded.action, add: nodes.join() };
     return makeFault({
       what: `${nodes.join(', ')} added`,
       nodes,
-      undo: () => this.#undo(deed, { nodes, rules: [] }),
-      onUndoing: this.#undoing.add,
+      undo: () => this.#undo(recorded, { nodes, rules: [] }),
+      onUndo: this.#undos.add,
     });
   }
 
-  /** Stops nodes and takes them out, for good. */
+  /** Stops nodes and removes them for good. */
   async remove(selector: string): Promise<readonly NodeStatus[]> {
     const { value } = await this.#onNodes({ remove: selector }, (cluster) =>
       cluster.remove(selector),
@@ -229,17 +229,17 @@ export class TestCluster implements AsyncDisposable {
     return value;
   }
 
-  /** Lets clients ask; resolves with what they asked and were told, and the faults meanwhile. */
+  /** Runs the clients of a workload. Resolves with their history: operations, results and faults. */
   async load(workload: Workload, options: RunLoadOptions = {}): Promise<History> {
-    await this.#undoing.done();
-    const { listeners, seed, traces, deeds, supervised } = this.#parts;
+    await this.#undos.done();
+    const { listeners, seed, traces, recorder, supervised } = this.#parts;
     const { converge = false } = options;
     const { within = withinDefault } = typeof converge === 'object' ? converge : {};
     const clients = this.#names.take(workload.pace.clients);
     const convergeWithin = converge === false ? null : within;
-    const deed = deeds.loads({
+    const recorded = recorder.load({
       name: workload.name,
-      asks: plannedLoadOf(workload),
+      planned: plannedLoadOf(workload),
       convergeWithin,
     });
     try {
@@ -257,7 +257,7 @@ export class TestCluster implements AsyncDisposable {
         convergeMs: parseDuration(within),
       });
       const { trueMs } = supervised.epoch;
-      deed.askedMs = toMs - trueMs;
+      recorded.clientsEndedMs = toMs - trueMs;
       const history = await loadHistory({
         operations,
         events: this.#parts.events.past,
@@ -266,54 +266,54 @@ export class TestCluster implements AsyncDisposable {
         fromMs: fromMs - trueMs,
         toMs: toMs - trueMs,
       });
-      remember(history, { folder: this.#parts.folder, load: deed });
+      remember(history, { folder: this.#parts.folder, load: recorded });
       return history;
     } finally {
-      deed.endedMs = deeds.nowMs();
+      recorded.endedMs = recorder.nowMs();
       this.#names.giveBack(clients);
     }
   }
 
   /**
-   * Makes everything well again: rules, clocks, disks and processes; resumes and starts what does not
-   * run. Then waits until nothing waits.
+   * Heals everything: removes rules, ends faults of clocks, disks and processes, and resumes or starts nodes
+   * that do not run. Then waits until the cluster has settled. Throws WAIT_TIMED_OUT.
    */
   async converge(): Promise<void> {
-    await this.#does({ converge: true }, () => this.#converge());
+    await this.#perform({ converge: true }, () => this.#converge());
   }
 
   /**
-   * Resolves when no node is starting and nothing waits in the router: no delayed message, and no
-   * receiver that does not read. Held messages are meant to wait, and do not count.
+   * Resolves when no node is starting and no message waits in the router, delayed or in the backlog of a slow
+   * receiver. Held messages do not count. Throws WAIT_TIMED_OUT.
    */
   async settled({ within = withinDefault }: Pick<UntilOptions, 'within'> = {}): Promise<void> {
     const caller = callerOf(this.settled);
-    await this.#undoing.done();
+    await this.#undos.done();
     await this.#orFail(this.#settled('started', within), caller);
   }
 
   /**
-   * Waits until something holds: asked again whenever something happens in the cluster, and many times a
-   * second. What it throws counts as "not yet". Throws WAIT_TIMED_OUT.
+   * Waits until the condition holds, and resolves with its value. Evaluates it after each event of the cluster
+   * and many times a second. An error that it throws counts as "not yet". Throws WAIT_TIMED_OUT.
    */
   async until<T>(
     condition: () => T | Promise<T>,
     options: UntilOptions = {},
   ): Promise<NonNullable<T>> {
-    const { deeds } = this.#parts;
+    const { recorder } = this.#parts;
     const watched: WatchOptions = {
       ...options,
       onEnd(event) {
-        if (event === null) deeds.waited();
-        else deeds.saw(event);
+        if (event === null) recorder.sawCondition();
+        else recorder.sawEvent(event);
       },
     };
     return this.#until(condition, watched, callerOf(this.until));
   }
 
   /**
-   * The first event of a kind, past or to come: `node.ready`, `rule.added`, or the name of an event
-   * that the program tells of. Throws WAIT_TIMED_OUT.
+   * Resolves with the first event of a kind, past or future: `node.ready`, `rule.added`, or the name of an
+   * event that the program reports. Throws WAIT_TIMED_OUT.
    */
   event<K extends EventKind>(
     kind: K,
@@ -327,24 +327,24 @@ export class TestCluster implements AsyncDisposable {
   ): Promise<ClusterEvent<'program.event'>>;
   async event(
     kind: string,
-    // biome-ignore lint/suspicious/noExplicitAny: the signatures above say which events it gets
+    // biome-ignore lint/suspicious/noExplicitAny: the overloads above state the type of the event
     accepts: (event: any) => boolean = () => true,
     options: EventWait = {},
   ): Promise<ClusterEvent> {
     const caller = callerOf(this.event);
-    await this.#undoing.done();
-    const { deeds, events } = this.#parts;
+    await this.#undos.done();
+    const { recorder, events } = this.#parts;
     const event = await this.#orFail(events.first(kind, accepts, options), caller);
-    deeds.saw(event);
+    recorder.sawEvent(event);
     return event;
   }
 
-  /** What has happened so far. */
+  /** All events so far. */
   events(): readonly ClusterEvent[] {
     return this.#parts.events.past;
   }
 
-  /** The rules in force, with what each has done. */
+  /** The active rules, with the effects of each so far. */
   rules(): Promise<readonly RuleStatus[]> {
     return this.#act((cluster) => cluster.ruleReports());
   }
@@ -358,12 +358,12 @@ export class TestCluster implements AsyncDisposable {
     return this.#act((cluster) => cluster.trace(query));
   }
 
-  /** The latest lines that nodes printed. */
+  /** The last lines that nodes printed. */
   logs(selector = 'all', lines = 100): readonly string[] {
     return this.#cluster.logs(selector, lines).lines.map(({ node, text }) => `${node} ${text}`);
   }
 
-  /** Why a message met its fate, in lines: what each rule drew, and what came of it. */
+  /** Explains the fate of a message, in lines: the rules that applied, their draws and the outcome. */
   async why(message: string): Promise<string> {
     const files = await openRun(this.runDir);
     const builder = new RunBuilder(files.run, { keepVectors: false });
@@ -374,20 +374,20 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /**
-   * The cluster as it was at first, for the next test: rules, added nodes and the faults of processes,
-   * clocks and disks are gone, disks are empty, all nodes are started anew. The recording goes on.
-   * Throws BAD_REQUEST, and does nothing, where a node that was there at first has been removed.
+   * Resets the cluster to its initial state for the next test: removes rules, added nodes and all faults,
+   * empties disks and restarts all nodes. The recording continues. Throws BAD_REQUEST, and changes nothing,
+   * if an initial node has been removed.
    */
   async reset(): Promise<void> {
-    await this.#does({ reset: true }, (cluster) => cluster.reset());
+    await this.#perform({ reset: true }, (cluster) => cluster.reset());
   }
 
-  /** The test has failed: its run is kept, whoever asks. */
+  /** Marks the test as failed, so that its run is kept. */
   fail(why: string): void {
     this.#parts.folder.fail(why);
   }
 
-  /** Takes everything down. May be called again. */
+  /** Takes the cluster down. Calling it again has no effect. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -399,7 +399,7 @@ export class TestCluster implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#closing.abort(new FaultlineError('CLUSTER_STOPPING', 'the cluster was closed'));
-    await this.#undoing.done().catch(() => {});
+    await this.#undos.done().catch(() => {});
     await this.#parts.supervised.down();
     this.#parts.folder.closed();
   }
@@ -424,36 +424,36 @@ export class TestCluster implements AsyncDisposable {
     options: WatchOptions = {},
     caller?: Caller,
   ): Promise<NonNullable<T>> {
-    await this.#undoing.done();
+    await this.#undos.done();
     return this.#orFail(this.#parts.events.until(condition, options), caller);
   }
 
-  /** Something that can be played again. */
-  async #does<T>(action: Action, what: (cluster: Cluster) => Promise<T>) {
-    await this.#undoing.done();
-    return this.#parts.deeds.does(action, () => what(this.#cluster));
+  /** Performs an action and records it for replay. */
+  async #perform<T>(action: Action, what: (cluster: Cluster) => Promise<T>) {
+    await this.#undos.done();
+    return this.#parts.recorder.perform(action, () => what(this.#cluster));
   }
 
   async #onNodes(action: Action, what: (cluster: Cluster) => Promise<readonly NodeStatus[]>) {
-    const done = await this.#does(action, what);
-    done.deed.action = withDrawn(action, { nodes: done.value.map(({ id }) => id) });
+    const done = await this.#perform(action, what);
+    done.recorded.action = withDrawn(action, { nodes: done.value.map(({ id }) => id) });
     return done;
   }
 
-  /** Takes back what an action did, as a plan does. */
-  async #undo(deed: ActionDeed, done: Done): Promise<void> {
-    const { action } = deed;
+  /** Undoes an action in the same way as a plan. */
+  async #undo(recorded: RecordedAction, done: Done): Promise<void> {
+    const { action } = recorded;
     const undo = verbs[verbOf(action)].undo?.(action, done) ?? null;
     if (undo === null) return;
-    await this.#parts.deeds.undoes(deed, () => this.#stage.undo(undo));
+    await this.#parts.recorder.undo(recorded, () => this.#stage.undo(undo));
   }
 
   async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {
-    await this.#undoing.done();
+    await this.#undos.done();
     return what(this.#cluster);
   }
 
-  /** `caller`: where a test waits. */
+  /** `caller`: the line of the test that waits. */
   async #orFail<T>(waited: Promise<T>, caller?: Caller): Promise<T> {
     try {
       return await waited;
@@ -467,12 +467,12 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async #call(node: string, body: Request, { timeout, client }: CallOptions = {}) {
-    await this.#undoing.done();
+    await this.#undos.done();
     const own = client === undefined ? this.#names.take(1) : [];
     const by = client ?? own[0]!;
     const action = { call: node, body, client: by, ...(timeout === undefined ? {} : { timeout }) };
     try {
-      return await this.#parts.deeds.calls(action, () =>
+      return await this.#parts.recorder.call(action, () =>
         this.#cluster.call(node, { ...body }, timeout, by),
       );
     } finally {
@@ -480,27 +480,30 @@ export class TestCluster implements AsyncDisposable {
     }
   }
 
-  /** A form of a verb on the cluster. */
+  /** Performs a verb on the cluster in one of its forms. */
   #fault(form: ClusterFormName, subject: unknown, options: object = {}): Promise<Fault> {
-    const asked = askedBy(form, subject, options);
+    const request = askedBy(form, subject, options);
     return this.#rules({ [form]: subject, ...options }, (cluster) =>
-      cluster.performOnCluster(asked.verb, asked.options),
+      cluster.performOnCluster(request.verb, request.options),
     );
   }
 
   async #rules(action: Action, make: (cluster: Cluster) => Promise<Answer>): Promise<Fault> {
-    const { value, deed } = await this.#does(action, make);
+    const { value, recorded } = await this.#perform(action, make);
     if ('added' in value) {
       const { added } = value;
-      deed.action = withDrawn(action, 'pairs' in value ? { added, pairs: value.pairs } : { added });
+      recorded.action = withDrawn(
+        action,
+        'pairs' in value ? { added, pairs: value.pairs } : { added },
+      );
     }
     const added = addedBy(value);
     const rules = added.map(({ id }) => id);
     return makeFault({
       what: added.map(({ explains }) => explains).join('; '),
       rules,
-      undo: () => this.#undo(deed, { nodes: [], rules }),
-      onUndoing: this.#undoing.add,
+      undo: () => this.#undo(recorded, { nodes: [], rules }),
+      onUndo: this.#undos.add,
     });
   }
 }
@@ -508,9 +511,13 @@ export class TestCluster implements AsyncDisposable {
 const lasting = (lifetime: string | undefined): object =>
   lifetime === undefined ? {} : { for: lifetime };
 
-/** A check was asked for of this history; where it failed, the test has. */
-export function askedOf(history: History, asked: Omit<Asked, 'isOfLoad'>, why: string): void {
+/** Records a check of this history. If it failed, the test probably has. */
+export function recordCheck(
+  history: History,
+  check: Omit<RecordedCheck, 'isOfLoad'>,
+  why: string,
+): void {
   const origin = originOf(history);
-  origin?.load.checks.push({ ...asked, isOfLoad: isAsLoaded(history) });
-  if (asked.hasFailed) origin?.folder.suspect(why);
+  origin?.load.checks.push({ ...check, isOfLoad: isAsLoaded(history) });
+  if (check.hasFailed) origin?.folder.suspect(why);
 }

@@ -1,4 +1,4 @@
-/** The matchers as functions that throw, for node:test and wherever there is no `expect`. */
+/** The matchers as functions that throw, for node:test and any code without `expect`. */
 import { AssertionError } from 'node:assert';
 import type { History } from '@faultline/history';
 import { type FaultlineMatchers, matchers } from './matchers.ts';

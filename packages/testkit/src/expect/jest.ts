@@ -1,8 +1,8 @@
 /**
- * `import '@faultline/testkit/jest'`, or in `setupFilesAfterEnv`: the matchers, and runs of failed
- * tests are kept. It takes `expect` and `afterEach` from the globals that Jest provides.
+ * `import '@faultline/testkit/jest'`, or in `setupFilesAfterEnv`: adds the matchers and keeps the runs of
+ * failed tests. It uses Jest's globals, such as `expect` and `afterEach`.
  */
-import { hookMsMax, runnerWillTell, testEnded, testsEnded } from '../cluster/run-folder.ts';
+import { hookMsMax, runnerReportsResults, testEnded, testsEnded } from '../cluster/run-folder.ts';
 import { type RunningTest, testBegan } from '../cluster/running-test.ts';
 import { type FaultlineMatchers, matchers } from './matchers.ts';
 import { testMsMax } from './time-limits.ts';
@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-/** What is needed of Jest's globals. */
+/** The part of Jest's globals that this file uses. */
 interface JestGlobals {
   readonly expect: { extend(matchers: object): void };
   readonly beforeEach: Hook;
@@ -23,7 +23,7 @@ interface JestGlobals {
 
 type Hook = (hook: () => unknown, timeoutMs?: number) => void;
 
-/** Where jest-circus, Jest's own runner, keeps what it knows of the test that runs. */
+/** The state of jest-circus, Jest's own runner, with the running test. */
 interface CircusState {
   readonly testTimeout: number;
   readonly currentlyRunningTest?: { readonly name: string; readonly errors: readonly unknown[] };
@@ -36,9 +36,9 @@ const circus = Object.getOwnPropertySymbols(globalThis).find(
 
 expect.extend(matchers);
 if (circus !== undefined) {
-  runnerWillTell();
+  runnerReportsResults();
   const state = (globalThis as unknown as Record<symbol, CircusState>)[circus]!;
-  // As jest.setTimeout does, which may still be called. ES modules have no global `jest`.
+  // The same as jest.setTimeout, which may still override it. ES modules have no global `jest`.
   const limits = globalThis as unknown as Record<symbol, number | undefined>;
   if (state.testTimeout === 5_000) limits[Symbol.for('TEST_TIMEOUT_SYMBOL')] ??= testMsMax;
   const now = () => state.currentlyRunningTest;

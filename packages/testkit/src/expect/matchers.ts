@@ -1,14 +1,14 @@
 /**
- * Matchers for `expect.extend`, of vitest and of Jest: the same functions for both. Which there are,
- * what each takes and what it asks is declared beside the checks, in the history package.
+ * Matchers for `expect.extend`, the same functions for vitest and Jest. The history package declares each
+ * matcher, its arguments and its check.
  */
 import { inspect } from 'node:util';
 import { type History, type Question, questions, runCheck } from '@faultline/history';
 import { FaultlineError } from '@faultline/protocol';
-import { askedCheck } from '../replay/asked-check.ts';
+import { plannedCheck } from '../replay/planned-check.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
-/** What both runners bind `this` to. */
+/** The `this` of a matcher in both runners. */
 interface Context {
   readonly isNot?: boolean;
 }
@@ -19,7 +19,7 @@ type Declared<R> = {
   readonly [Name in keyof Questions]: (...args: Parameters<Questions[Name]>) => R;
 };
 
-/** What `expect(history)` has beside the runner's own matchers. */
+/** The matchers that `expect(history)` has besides the runner's own. */
 export interface FaultlineMatchers<R = void> extends Declared<R> {}
 
 type Matchers = {
@@ -41,18 +41,18 @@ function matcherOf(name: string, ask: Ask) {
     const question = ask(...args);
     const { check, options, context, promise = check.promise(options) } = question;
     const result = runCheck(check, history, options, context);
-    return outcomeOf(history, result, promise, askedCheck(question), this.isNot === true);
+    return outcomeOf(history, result, promise, plannedCheck(question), this.isNot === true);
   };
 }
 
-/** Says in one line what was given in the place of a history. */
+/** Throws BAD_REQUEST with one line if the value is not a history. */
 function requireHistory(matcher: string, given: unknown): asserts given is History {
   const isHistory = Array.isArray((given as Partial<History> | null | undefined)?.operations);
   if (isHistory) return;
-  const what = given instanceof Promise ? 'a promise: wait for it, with await' : shown(given);
+  const what = given instanceof Promise ? 'a promise: add await' : shown(given);
   throw new FaultlineError(
     'BAD_REQUEST',
-    `${matcher}: expected a history, as \`await cluster.load(…)\` answers, got ${what}`,
+    `${matcher}: expected a history, as returned by \`await cluster.load(…)\`, got ${what}`,
   );
 }
 

@@ -1,11 +1,11 @@
-/** `import '@faultline/testkit/node-test'`: runs of failed tests of node:test are kept. */
+/** `import '@faultline/testkit/node-test'`: keeps the runs of failed tests of node:test. */
 import { afterEach, beforeEach, type TestContext } from 'node:test';
-import { runnerWillTell, testEnded } from '../cluster/run-folder.ts';
+import { runnerReportsResults, testEnded } from '../cluster/run-folder.ts';
 import { type RunningTest, testBegan } from '../cluster/running-test.ts';
 
 const begun = new WeakMap<object, RunningTest>();
 
-runnerWillTell();
+runnerReportsResults();
 beforeEach((context) => {
   begun.set(context, testBegan((context as TestContext).name));
 });

@@ -1,19 +1,18 @@
-/** What a check's result means for a test, and how it is told. */
+/** What a check's result means for a test, and the message that reports it. */
 import type { CheckResult, History } from '@faultline/history';
 import type { Check } from '@faultline/plans';
-import { askedOf } from '../cluster/test-cluster.ts';
+import { recordCheck } from '../cluster/test-cluster.ts';
 
-/** `promise` completes "the history to …". */
 export interface Outcome {
   readonly pass: boolean;
   readonly message: () => string;
 }
 
 /**
- * `check`: as a plan says it, null where it cannot.
+ * `promise` completes "the history to …". `check`: the check as a plan states it, null if a plan cannot.
  *
- * Only `ok` is a pass, and with `not` only `violated` is. What was not decided, and what proves nothing,
- * fails both: somebody has to look.
+ * Only `ok` passes, and with `not` only `violated` does. An undecided check and a vacuous one fail either
+ * way: a person has to look at them.
  */
 export function outcomeOf(
   history: History,
@@ -24,23 +23,28 @@ export function outcomeOf(
 ): Outcome {
   const { verdict } = result;
   const isRight = verdict === (isNot ? 'violated' : 'ok');
-  const message = (): string => told(result, promise, isNot);
-  const asked = { said: promise, check, hasFailed: !isRight, isNot };
-  askedOf(history, asked, `the history was to ${isNot ? 'not ' : ''}${promise}`);
+  const message = (): string => messageOf(result, promise, isNot);
+  const expected = `expected the history ${isNot ? 'not ' : ''}to ${promise}`;
+  recordCheck(history, { promise, check, hasFailed: !isRight, isNot }, expected);
   return { pass: isRight !== isNot, message };
 }
 
 const findings = {
   ok: 'but found',
   violated: 'but found',
-  unknown: 'and nobody can tell',
-  vacuous: 'and that proves nothing',
+  unknown: 'but the check could not decide',
+  vacuous: 'but the result proves nothing',
 } as const;
 
-function told({ verdict, summary, explanation }: CheckResult, promise: string, isNot: boolean) {
-  const lines = explanation.filter((line) => line !== summary);
+function messageOf(
+  { verdict, summary, explanation }: CheckResult,
+  promise: string,
+  isNot: boolean,
+): string {
+  const finding = verdict === 'unknown' ? summary.replace(/^not decided: /, '') : summary;
+  const lines = explanation.filter((line) => line !== summary && line !== finding);
   return [
-    `expected the history ${isNot ? 'not ' : ''}to ${promise}, ${findings[verdict]}: ${summary}`,
+    `expected the history ${isNot ? 'not ' : ''}to ${promise}, ${findings[verdict]}: ${finding}`,
     ...lines.map((line) => `  ${line}`),
     `verdict: ${verdict}`,
   ].join('\n');

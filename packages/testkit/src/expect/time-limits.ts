@@ -1,5 +1,5 @@
 /**
- * A test of a cluster starts processes, and on a busy machine that alone takes longer than the limits that
- * test runners have by default. Where a project has set none of its own, this is what a test may take.
+ * The time limit of a test in a project that has not set one. A test of a cluster starts processes, which on a
+ * busy machine takes longer than the default limits of test runners.
  */
 export const testMsMax = 60_000;

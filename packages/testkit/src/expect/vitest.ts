@@ -1,9 +1,9 @@
-/** `import '@faultline/testkit/vitest'`: the matchers, and runs of failed tests are kept. */
+/** `import '@faultline/testkit/vitest'`: adds the matchers and keeps the runs of failed tests. */
 import * as runner from 'vitest';
 import {
   type Ended,
   hookMsMax,
-  runnerWillTell,
+  runnerReportsResults,
   testEnded,
   testsEnded,
 } from '../cluster/run-folder.ts';
@@ -20,10 +20,10 @@ declare module 'vitest' {
 const { afterAll, afterEach, beforeEach, expect, vi } = runner;
 
 expect.extend(matchers);
-runnerWillTell();
+runnerReportsResults();
 setTimeLimits();
 
-/** In the place of vitest's own, if the project has set none. Tests come after: imports are first. */
+/** Replaces vitest's default limits unless the project has set its own. Imports run before tests. */
 function setTimeLimits(): void {
   const { __vitest_worker__: worker } = globalThis as { __vitest_worker__?: WorkerState };
   const { testTimeout, hookTimeout } = worker?.config ?? {};
@@ -31,7 +31,7 @@ function setTimeLimits(): void {
   if (hookTimeout === 10_000) vi.setConfig({ hookTimeout: testMsMax });
 }
 
-/** Of versions before 4.1 there are hooks alone. */
+/** Versions before 4.1 have only hooks. */
 if ('aroundEach' in runner) {
   runner.aroundEach(async (run, { task, signal }) => {
     const test = testBegan(nameOf(task));
@@ -48,7 +48,7 @@ if ('aroundEach' in runner) {
 }
 afterAll(testsEnded, hookMsMax);
 
-/** What is needed of what a worker of vitest knows. */
+/** The part of the state of a vitest worker that this file uses. */
 interface WorkerState {
   readonly config?: { readonly testTimeout: number; readonly hookTimeout: number };
 }
@@ -57,7 +57,7 @@ type Task = runner.TestContext['task'];
 
 const nameOf = ({ fullTestName, name }: Task): string => fullTestName ?? name;
 
-/** Of a test that is to fail, or is tried again, the result so far is not the last word. */
+/** The current result is not final if the test is expected to fail or will be retried. */
 function ended({ fails, result, retry }: Task, signal: AbortSignal | undefined): Ended {
   const retries = typeof retry === 'object' ? (retry.count ?? 0) : (retry ?? 0);
   return {

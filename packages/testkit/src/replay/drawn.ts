@@ -1,19 +1,19 @@
 /**
- * What a plan says in the place of a selector that draws: the nodes that it drew in the test. A replay
- * would draw others as soon as it draws once more or once less. Who leads is no draw: `leader` stays.
+ * Replaces a selector that draws by the nodes that it drew in the test. A replay with one draw more or less
+ * would draw other nodes. `leader` does not draw, so it stays.
  */
 import { type Action, verbOf } from '@faultline/plans/data';
 import { drawsNodes, type Placed, type RuleStatus } from '@faultline/protocol';
 
-/** What an action has answered. */
-export interface Answered {
+/** The result of an action. */
+export interface ActionResult {
   readonly nodes?: readonly string[];
   readonly added?: readonly RuleStatus[];
   readonly pairs?: Placed['pairs'];
 }
 
-/** The action, with the names of those that it drew. A text that draws is named as a whole. */
-export function withDrawn(action: Action, { nodes = [], added = [], pairs }: Answered): Action {
+/** The action with the nodes that it drew. A selector that draws in any part is replaced as a whole. */
+export function withDrawn(action: Action, { nodes = [], added = [], pairs }: ActionResult): Action {
   const verb = verbOf(action);
   const subject = action[verb];
   if (!isDrawing(subject)) return action;
@@ -38,7 +38,7 @@ function isDrawing(subject: unknown): subject is string | { links?: unknown; zon
   return [links, zones].some((text) => typeof text === 'string' && drawsNodes(text));
 }
 
-/** The sides of a cut: the first one is cut from each of the others. */
+/** The sides of a cut. The first side is cut from each of the others. */
 function sidesOf(links: string): string {
   const pairs = links.split(';').map((pair) => pair.split(/<>|>/).map((side) => side.trim()));
   const [[first] = []] = pairs;

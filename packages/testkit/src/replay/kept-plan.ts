@@ -1,7 +1,7 @@
 /**
- * Puts the plan of a failed test beside its recording: `plan.json`, and the program where that is a
- * function of the test; and `test.json`, which says why there is no plan, if there is none. A run may be
- * kept as the process ends, so nothing here waits.
+ * Writes the plan of a failed test next to its recording: `plan.json`, the program if it is a function of
+ * the test, and `test.json`, which states the reason if there is no plan. A run may be kept while the
+ * process exits, so everything here is synchronous.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,26 +10,30 @@ import { writeKeptTest } from '@faultline/experiment';
 import type { PlannedCluster } from '@faultline/plans';
 import { readyPrograms } from '@faultline/programs';
 import { placedPrograms, placing } from '@faultline/supervisor';
-import type { Deedlist, Deeds } from './deeds.ts';
+import type { ActionRecorder, RecordedActions } from './action-recorder.ts';
 import { type TestPlan, testPlan } from './test-plan.ts';
 
 export interface Tested {
   readonly name: string;
   readonly seed: string;
   readonly cluster: Omit<PlannedCluster, 'program'>;
-  /** As the cluster was started: a ready program, a file or a command. */
+  /** The program that the cluster was started with: a ready program, a file or a command. */
   readonly program: string | readonly string[];
-  /** The program is a function of the test, and this the file that it was written to. */
+  /** `program` is a file that the kit wrote from a function of the test. */
   readonly isFunction: boolean;
   readonly cwd: string;
   readonly events: () => readonly ClusterEvent[];
-  readonly deeds: Deeds;
+  readonly recorder: ActionRecorder;
 }
 
 const programFile = 'program.mjs';
 
-/** `dir`: of the recording. `done`: what the plan is of. Writes no plan where none can stand for it. */
-export function keepPlan(dir: string, tested: Tested, done: Deedlist = tested.deeds): TestPlan {
+/** `dir`: the recording's. `done`: what the plan contains. Writes no plan if none can reproduce the test. */
+export function keepPlan(
+  dir: string,
+  tested: Tested,
+  done: RecordedActions = tested.recorder,
+): TestPlan {
   const { name, seed, cluster, program, isFunction, cwd, events } = tested;
   const place = placing(program, readyPrograms, cwd);
   const { programs } = cluster;

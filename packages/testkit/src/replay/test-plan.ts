@@ -1,15 +1,16 @@
 /**
- * A plan of what a test did. Pure.
+ * Turns the recorded actions of a test into a plan. Pure.
  *
- *   before   what was done until the load began that the plan is about, in its order: a pause of the
- *            test is a `wait`, and where it waited for an event, a wait for that
- *   load     the one of whose history a check failed; else the last one
- *   steps    what was done beside it, each at its time, or so long after what the test had waited for
- *   checks   those that the test asked for of its history
+ *   before   the actions before the main load, in order. A pause of the test becomes a `wait`; if the test
+ *            waited for an event, so does the plan
+ *   load     the main load: the one whose history failed a check, or else the last one
+ *   steps    the actions during the main load, at their times or at a delay after the event that the test
+ *            waited for
+ *   checks   the checks that the test ran on the history of the main load
  *
- * Where the test went on after its last load, and no check of ours failed, all of it stands under `before`.
- * A plan has to be the experiment that failed. What comes close to it stands in its notes; what does not,
- * a check or an earlier load that no plan can say, is why there is none.
+ * If the test continued after its last load and no check of a history failed, all actions go under `before`.
+ * The plan has to be the experiment that failed. Its notes state small differences. If a difference
+ * matters, such as a check or an earlier load that a plan cannot express, there is no plan.
  */
 
 import type { ClusterEvent } from '@faultline/actions';
@@ -25,123 +26,135 @@ import type {
 } from '@faultline/plans';
 import { actionText, isSeen, readCheck, readPlan, verbOf, verbs } from '@faultline/plans/data';
 import { asFaultlineError, formatDuration } from '@faultline/protocol';
-import type { ActionDeed, Asked, Deed, Deedlist, LoadDeed, Sighting } from './deeds.ts';
+import type {
+  Recorded,
+  RecordedAction,
+  RecordedActions,
+  RecordedCheck,
+  RecordedLoad,
+  Sighting,
+} from './action-recorder.ts';
 import { drawsAgain } from './drawn.ts';
 
 export interface TestedCluster {
   readonly name: string;
   readonly seed: string;
   readonly cluster: PlannedCluster;
-  /** Everything that happened in it. */
+  /** All events of the cluster. */
   readonly events: readonly ClusterEvent[];
-  /** A program that a node was started with, as it can be found from anywhere. */
+  /** Makes the path of a program absolute. */
   readonly place: (program: string) => string;
 }
 
 export type TestPlan = {
-  /** Which of the test's loads is judged; null: none. */
+  /** Index of the test's load that is judged; null: none. */
   readonly judgedLoad: number | null;
 } & (
   | { readonly plan: Plan; readonly notes: readonly string[] }
-  /** Why no plan can stand for the test. */
+  /** Why a plan cannot reproduce the test. */
   | { readonly why: string }
 );
 
-/** Less than this between two deeds is what it takes to do them. */
+/** A shorter gap between two actions is overhead, not a pause of the test. */
 const pauseMsMin = 20;
 const togetherMsMax = 5;
 
-export function testPlan(deeds: Deedlist, tested: TestedCluster): TestPlan {
-  const loads = deeds.list.filter((deed) => deed.kind === 'load');
-  const hasFailed = ({ checks }: LoadDeed): boolean => checks.some((asked) => asked.hasFailed);
+export function testPlan(done: RecordedActions, tested: TestedCluster): TestPlan {
+  const loads = done.list.filter((recorded) => recorded.kind === 'load');
+  const hasFailed = ({ checks }: RecordedLoad): boolean => checks.some((check) => check.hasFailed);
   const last = loads.at(-1);
   const main =
-    loads.find(({ checks }) => checks.some((asked) => asked.hasFailed && isSayable(asked))) ??
+    loads.find(({ checks }) => checks.some((check) => check.hasFailed && isExpressible(check))) ??
     loads.find(hasFailed) ??
-    (last !== undefined && wentOn(deeds.list, last) ? undefined : last);
+    (last !== undefined && hasActionsAfter(done.list, last) ? undefined : last);
   const judgedLoad = main === undefined ? null : loads.indexOf(main);
-  const why = unreplayable(deeds.list, main);
+  const why = unreplayable(done.list, main);
   if (why !== null) return { why, judgedLoad };
   try {
-    return { ...new Writer(deeds, tested, main).write(), judgedLoad };
+    return { ...new Writer(done, tested, main).write(), judgedLoad };
   } catch (thrown) {
     return { why: asFaultlineError(thrown).message, judgedLoad };
   }
 }
 
-/** Why a plan would be another experiment, as far as the deeds alone say it. */
-function unreplayable(list: readonly Deed[], main: LoadDeed | undefined): string | null {
+/** Why a plan would be a different experiment, as far as the recorded actions show; null if it would not. */
+function unreplayable(list: readonly Recorded[], main: RecordedLoad | undefined): string | null {
   if (list.length === 0) return 'the test did nothing to its cluster';
-  const failed = main?.checks.filter((asked) => asked.hasFailed) ?? [];
-  if (failed.length > 0 && !failed.some(isSayable)) return whyUnsaid(failed[0]!);
-  if (main?.asks === null) {
-    return `a plan knows workloads by their names, and ${main.name} is the test's own`;
+  const failed = main?.checks.filter((check) => check.hasFailed) ?? [];
+  if (failed.length > 0 && !failed.some(isExpressible)) return whyInexpressible(failed[0]!);
+  if (main?.planned === null) {
+    return `a plan refers to workloads by name, and the workload ${main.name} is defined in the test`;
   }
-  const loads = list.filter((deed) => deed.kind === 'load');
-  const own = loads.find((load) => load.asks === null && hasRemained(list, load, main));
+  const loads = list.filter((recorded) => recorded.kind === 'load');
+  const own = loads.find((load) => load.planned === null && hasRemained(list, load, main));
   if (own !== undefined) {
-    return `a plan knows workloads by their names, and the earlier load ${own.name} is the test's own`;
+    return `a plan refers to workloads by name, and the earlier workload ${own.name} is defined in the test`;
   }
-  const beside = main !== undefined && loads.some((each) => overlap(each, main));
-  return beside ? 'two loads ran at the same time' : null;
+  const isConcurrent = main !== undefined && loads.some((each) => overlap(each, main));
+  return isConcurrent ? 'two loads ran at the same time' : null;
 }
 
-const whyUnsaid = ({ said, isOfLoad }: Asked): string =>
+const whyInexpressible = ({ promise, isOfLoad }: RecordedCheck): string =>
   isOfLoad
-    ? `no plan can say the check that failed, "${said}"`
-    : `the check that failed, "${said}", is of a part of a history or of a changed one, and a plan judges all of a load`;
+    ? `a plan cannot express the check that failed, "${promise}"`
+    : `the check that failed, "${promise}", ran on a part of a history or on a modified one, and a plan checks whole histories`;
 
-const isSayable = ({ check, isOfLoad }: Asked): boolean =>
+const isExpressible = ({ check, isOfLoad }: RecordedCheck): boolean =>
   isOfLoad && check !== null && readable(check) !== null;
 
-/** Whether the cluster had not been reset between an earlier load and the one that is judged. */
-function hasRemained(list: readonly Deed[], load: LoadDeed, main: LoadDeed | undefined): boolean {
+/** Whether the cluster was not reset between an earlier load and the one that is judged. */
+function hasRemained(
+  list: readonly Recorded[],
+  load: RecordedLoad,
+  main: RecordedLoad | undefined,
+): boolean {
   const untilMs = main?.begunMs ?? Number.POSITIVE_INFINITY;
   if (load.begunMs >= untilMs) return false;
   return !list.some(
-    (deed) =>
-      deed.kind === 'action' &&
-      deed.action.reset !== undefined &&
-      deed.begunMs >= (load.endedMs ?? Number.POSITIVE_INFINITY) &&
-      deed.begunMs < untilMs,
+    (recorded) =>
+      recorded.kind === 'action' &&
+      recorded.action.reset !== undefined &&
+      recorded.begunMs >= (load.endedMs ?? Number.POSITIVE_INFINITY) &&
+      recorded.begunMs < untilMs,
   );
 }
 
-/** Ends of faults, and what makes a cluster well again, are no reason to play on. */
-function wentOn(list: readonly Deed[], load: LoadDeed): boolean {
+/** Whether the test did anything to the cluster after this load, besides ending faults and healing. */
+function hasActionsAfter(list: readonly Recorded[], load: RecordedLoad): boolean {
   const endMs = load.endedMs;
   if (endMs === null) return false;
   return list.some(
-    (deed) =>
-      deed.kind === 'action' &&
-      deed.begunMs >= endMs &&
-      !['heal', 'converge', 'reset'].some((verb) => deed.action[verb] !== undefined),
+    (recorded) =>
+      recorded.kind === 'action' &&
+      recorded.begunMs >= endMs &&
+      !['heal', 'converge', 'reset'].some((verb) => recorded.action[verb] !== undefined),
   );
 }
 
-function overlap(load: LoadDeed, main: LoadDeed): boolean {
+function overlap(load: RecordedLoad, main: RecordedLoad): boolean {
   if (load === main) return false;
   const { POSITIVE_INFINITY: never } = Number;
   return load.begunMs < (main.endedMs ?? never) && (load.endedMs ?? never) > main.begunMs;
 }
 
-const ownNote = 'What the test asserted by itself, or of a changed history, is not judged.';
+const assertionsNote =
+  "The replay does not repeat the test's other assertions, nor checks of a modified history.";
 const waitedNote =
-  'Where the test waited for a condition of its own, the replay waits as long as it did.';
-const drawnNote = (does: string): string => `Whom "${does}" means is drawn again in the replay.`;
+  'Where the test waited for a condition, the replay waits for the same amount of time.';
+const drawnNote = (action: string): string => `The replay draws the targets of "${action}" again.`;
 const sightedNote = ({ kind, node }: ClusterEvent): string =>
-  `The test named ${node} after it had seen its ${kind}: the replay takes ${node}, whichever node that is by then.`;
+  `The test named ${node} after it saw the event ${kind} from it; the replay always uses ${node}.`;
 
 class Writer {
-  readonly #deeds: Deedlist;
+  readonly #done: RecordedActions;
   readonly #tested: TestedCluster;
-  readonly #main: LoadDeed | undefined;
+  readonly #main: RecordedLoad | undefined;
   readonly #notes: string[] = [];
-  /** Actions that are taken back, by the name that this needs. */
-  readonly #names = new Map<ActionDeed, string>();
+  /** Actions that are undone by name, with their names. */
+  readonly #names = new Map<RecordedAction, string>();
 
-  constructor(deeds: Deedlist, tested: TestedCluster, main: LoadDeed | undefined) {
-    this.#deeds = deeds;
+  constructor(done: RecordedActions, tested: TestedCluster, main: RecordedLoad | undefined) {
+    this.#done = done;
     this.#tested = tested;
     this.#main = main;
   }
@@ -149,31 +162,31 @@ class Writer {
   write(): { plan: Plan; notes: readonly string[] } {
     const { name, seed, cluster } = this.#tested;
     const main = this.#main;
-    // From the back: an undoing gives its action a name.
+    // Steps first: an undo among them gives its action under `before` a name.
     const steps = main === undefined ? [] : this.#steps(main);
     const before = this.#before(main?.begunMs ?? Number.POSITIVE_INFINITY);
     const checks = main === undefined ? [] : this.#checks(main);
     if (!main?.checks.some(({ hasFailed }) => hasFailed)) {
-      this.#note(ownNote);
+      this.#note(assertionsNote);
     }
     const within = main?.convergeWithin;
     const data = {
       name: nameOf(name),
-      notes: ['What a test did, written down as it ran.', ...this.#notes],
+      notes: ['The actions of a test, recorded as it ran.', ...this.#notes],
       seed,
       cluster,
       before,
-      ...(main === undefined ? {} : { load: main.asks }),
+      ...(main === undefined ? {} : { load: main.planned }),
       steps,
       converge: typeof within === 'string' ? { within } : false,
       checks,
     };
-    // What JSON cannot say is in no plan.
+    // Values that JSON cannot represent do not belong in a plan.
     return { plan: readPlan(JSON.parse(JSON.stringify(data))), notes: this.#notes };
   }
 
   #before(endMs: number): Action[] {
-    const { list, sightings, waits } = this.#deeds;
+    const { list, sightings, waits } = this.#done;
     const actions: Action[] = [];
     let atMs = this.#upMs();
     let hasPaused = false;
@@ -187,89 +200,99 @@ class Writer {
       actions.push({ wait: inMs(nextMs - atMs) });
       hasPaused = true;
     };
-    let load: LoadDeed | undefined;
-    const told = list.filter(
-      (deed) => deed.begunMs < endMs && deed !== this.#main && !this.#isIdle(deed),
+    let load: RecordedLoad | undefined;
+    const planned = list.filter(
+      (recorded) => recorded.begunMs < endMs && recorded !== this.#main && !this.#isNoop(recorded),
     );
-    for (const deed of told) if (deed.kind === 'undo') this.#nameOf(deed.of);
-    for (const deed of told) {
-      if (deed.begunMs < atMs && load !== undefined) {
-        this.#note(`What was done beside an earlier load, of ${load.name}, comes after it.`);
+    for (const recorded of planned) if (recorded.kind === 'undo') this.#nameOf(recorded.of);
+    for (const recorded of planned) {
+      if (recorded.begunMs < atMs && load !== undefined) {
+        this.#note(`Actions that ran during the earlier load ${load.name} come after it.`);
       }
-      if (deed.kind === 'load') load = deed;
-      const said = this.#said(deed);
-      if (said === null) continue;
-      until(deed.begunMs);
-      actions.push(said);
-      atMs = Math.max(atMs, deed.endedMs ?? deed.begunMs);
+      if (recorded.kind === 'load') load = recorded;
+      const action = this.#actionFor(recorded);
+      if (action === null) continue;
+      until(recorded.begunMs);
+      actions.push(action);
+      atMs = Math.max(atMs, recorded.endedMs ?? recorded.begunMs);
     }
     if (Number.isFinite(endMs)) until(endMs);
     if (hasPaused && waits.some((atMs) => atMs <= endMs)) this.#note(waitedNote);
     return actions;
   }
 
-  #said(deed: Deed): Action | null {
-    switch (deed.kind) {
+  #actionFor(recorded: Recorded): Action | null {
+    switch (recorded.kind) {
       case 'action':
-        return this.#named(deed);
+        return this.#named(recorded);
       case 'undo':
-        return { undo: this.#nameOf(deed.of) };
+        return { undo: this.#nameOf(recorded.of) };
       case 'load': {
-        if (deed.asks !== null) {
-          const { asks, convergeWithin: within } = deed;
-          return { load: asks, ...(within === null ? {} : { converge: true, within }) };
+        if (recorded.planned !== null) {
+          const { planned, convergeWithin: within } = recorded;
+          return { load: planned, ...(within === null ? {} : { converge: true, within }) };
         }
-        this.#note(`An earlier load, ${deed.name}, is the test's own and left out.`);
+        this.#note(`The earlier load ${recorded.name} is defined in the test and omitted.`);
         return null;
       }
     }
   }
 
-  /** What was done while the clients of the load asked. */
-  #steps(load: LoadDeed): Step[] {
-    const { list } = this.#deeds;
-    const endMs = load.askedMs ?? load.endedMs ?? Number.POSITIVE_INFINITY;
+  /** The actions that ran while the clients of the load ran. */
+  #steps(load: RecordedLoad): Step[] {
+    const { list } = this.#done;
+    const endMs = load.clientsEndedMs ?? load.endedMs ?? Number.POSITIVE_INFINITY;
     const during = list.filter(
-      (deed) =>
-        deed.kind !== 'load' &&
-        deed.begunMs >= load.begunMs &&
-        deed.begunMs < endMs &&
-        !this.#isIdle(deed),
-    ) as Exclude<Deed, LoadDeed>[];
-    const lifetimes = new Map<ActionDeed, string>();
-    const lasts = (deed: Deed): boolean => {
-      if (deed.kind !== 'undo' || !during.includes(deed.of) || hasLifetime(deed.of.action))
+      (recorded) =>
+        recorded.kind !== 'load' &&
+        recorded.begunMs >= load.begunMs &&
+        recorded.begunMs < endMs &&
+        !this.#isNoop(recorded),
+    ) as Exclude<Recorded, RecordedLoad>[];
+    const lifetimes = new Map<RecordedAction, string>();
+    const lasts = (recorded: Recorded): boolean => {
+      if (
+        recorded.kind !== 'undo' ||
+        !during.includes(recorded.of) ||
+        hasLifetime(recorded.of.action)
+      )
         return false;
-      if (this.#waitedFor(deed, load) !== this.#waitedFor(deed.of, load)) return false;
-      lifetimes.set(deed.of, inMs(deed.begunMs - (deed.of.endedMs ?? deed.of.begunMs)));
+      if (this.#waitedFor(recorded, load) !== this.#waitedFor(recorded.of, load)) return false;
+      lifetimes.set(
+        recorded.of,
+        inMs(recorded.begunMs - (recorded.of.endedMs ?? recorded.of.begunMs)),
+      );
       return true;
     };
-    const told = during.filter((deed) => !lasts(deed));
+    const planned = during.filter((recorded) => !lasts(recorded));
     const undos = new Map(
-      told.map((deed) => [deed, deed.kind === 'undo' ? this.#nameOf(deed.of) : '']),
+      planned.map((recorded) => [
+        recorded,
+        recorded.kind === 'undo' ? this.#nameOf(recorded.of) : '',
+      ]),
     );
-    const { waits } = this.#deeds;
-    const hasWaited = ({ begunMs }: Deed): boolean =>
+    const { waits } = this.#done;
+    const hasWaited = ({ begunMs }: Recorded): boolean =>
       waits.some((atMs) => atMs >= load.begunMs && atMs <= begunMs);
-    if (told.some(hasWaited)) this.#note(waitedNote);
+    if (planned.some(hasWaited)) this.#note(waitedNote);
     const steps: { condition: Condition; do: Action[] }[] = [];
-    let previous: Deed | undefined;
-    for (const deed of told) {
-      const lifetime = deed.kind === 'action' ? lifetimes.get(deed) : undefined;
+    let previous: Recorded | undefined;
+    for (const recorded of planned) {
+      const lifetime = recorded.kind === 'action' ? lifetimes.get(recorded) : undefined;
       const action: Action =
-        deed.kind === 'undo'
-          ? { undo: undos.get(deed)! }
-          : { ...this.#named(deed), ...(lifetime === undefined ? {} : { for: lifetime }) };
-      if (previous !== undefined && this.#isTogether(previous, deed, load)) {
+        recorded.kind === 'undo'
+          ? { undo: undos.get(recorded)! }
+          : { ...this.#named(recorded), ...(lifetime === undefined ? {} : { for: lifetime }) };
+      if (previous !== undefined && this.#isTogether(previous, recorded, load)) {
         steps.at(-1)!.do.push(action);
-      } else steps.push({ condition: this.#condition(deed, load), do: [action] });
-      previous = deed;
+      } else steps.push({ condition: this.#condition(recorded, load), do: [action] });
+      previous = recorded;
     }
     return steps.map(({ condition, do: actions }) => ({ ...condition, do: actions }));
   }
 
-  /** One right after the other: a call is not waited for beside a load. */
-  #isTogether(a: Deed, b: Deed, load: LoadDeed): boolean {
+  /** Whether the second follows directly. Never after a call, because a step does not wait for its reply. */
+  #isTogether(a: Recorded, b: Recorded, load: RecordedLoad): boolean {
     if (a.endedMs === null || (a.kind === 'action' && a.action.call !== undefined)) return false;
     const gapMs = b.begunMs - a.endedMs;
     return (
@@ -277,22 +300,22 @@ class Writer {
     );
   }
 
-  #condition(deed: Deed, load: LoadDeed): Condition {
-    const seen = this.#waitedFor(deed, load);
-    if (seen === undefined) return { at: inMs(deed.begunMs - load.begunMs, 0) };
-    const plusMs = deed.begunMs - seen.event.atMs;
+  #condition(recorded: Recorded, load: RecordedLoad): Condition {
+    const seen = this.#waitedFor(recorded, load);
+    if (seen === undefined) return { at: inMs(recorded.begunMs - load.begunMs, 0) };
+    const plusMs = recorded.begunMs - seen.event.atMs;
     const plus = plusMs < 1 ? {} : { plus: inMs(plusMs) };
     return { after: this.#seen(seen, load.begunMs), ...plus };
   }
 
-  /** What the test had waited for, since the load began, when it did this. */
-  #waitedFor({ begunMs }: Deed, load: LoadDeed): Sighting | undefined {
-    return this.#deeds.sightings.findLast(
+  /** The last event since the load began that the test had waited for before this. */
+  #waitedFor({ begunMs }: Recorded, load: RecordedLoad): Sighting | undefined {
+    return this.#done.sightings.findLast(
       ({ event, atMs }) => event.atMs >= load.begunMs && atMs <= begunMs,
     );
   }
 
-  /** Of whichever node: the how-manyeth such event since then it was. */
+  /** Which occurrence of such an event it was since then (1 = first), counting all nodes. */
   #seen({ event }: Sighting, sinceMs: number): Seen {
     const { kind, facts } = event;
     const seen: Seen =
@@ -305,42 +328,45 @@ class Writer {
     return count > 1 ? { ...seen, count } : seen;
   }
 
-  #checks(load: LoadDeed): Check[] {
-    return load.checks.flatMap((asked) => {
-      const { said, check, hasFailed, isNot } = asked;
-      // What was to be violated and was is no promise.
+  #checks(load: RecordedLoad): Check[] {
+    return load.checks.flatMap((recorded) => {
+      const { promise, check, hasFailed, isNot } = recorded;
+      // A violation that the test expected and got is nothing that a plan can require.
       if (isNot && !hasFailed) return [];
-      if (check === null || !isSayable(asked)) {
-        this.#note(`A plan cannot say all of the check "${said}": it is not judged.`);
+      if (check === null || !isExpressible(recorded)) {
+        this.#note(`A plan cannot express the check "${promise}", so the replay omits it.`);
         return [];
       }
-      if (isNot) this.#note(`The test expected the check "${said}" to be violated.`);
+      if (isNot) this.#note(`The test expected the history not to ${promise}.`);
       return [readCheck(check)];
     });
   }
 
-  /** An undoing of what is over anyway, or of what no plan was told of. */
-  #isIdle(deed: Deed): boolean {
-    return deed.kind === 'undo' && (isOver(deed.of.action) || !this.#deeds.list.includes(deed.of));
+  /** An undo of an action that has ended anyway or that is not recorded. */
+  #isNoop(recorded: Recorded): boolean {
+    return (
+      recorded.kind === 'undo' &&
+      (isOver(recorded.of.action) || !this.#done.list.includes(recorded.of))
+    );
   }
 
-  #named(deed: ActionDeed): Action {
-    const name = this.#names.get(deed);
-    const { program } = deed.action;
-    if (drawsAgain(deed.action)) this.#note(drawnNote(actionText(deed.action)));
-    const sighted = this.#sightedAs(deed);
+  #named(recorded: RecordedAction): Action {
+    const name = this.#names.get(recorded);
+    const { program } = recorded.action;
+    if (drawsAgain(recorded.action)) this.#note(drawnNote(actionText(recorded.action)));
+    const sighted = this.#sightedAs(recorded);
     if (sighted !== undefined) this.#note(sightedNote(sighted));
     return {
-      ...deed.action,
+      ...recorded.action,
       ...(typeof program === 'string' ? { program: this.#tested.place(program) } : {}),
       ...(name === undefined ? {} : { as: name }),
     };
   }
 
-  /** What the program of a node decided, seen by the test before it named that node. */
-  #sightedAs({ action, begunMs }: ActionDeed): ClusterEvent | undefined {
+  /** The program's event that the test saw from a node before it named that node. */
+  #sightedAs({ action, begunMs }: RecordedAction): ClusterEvent | undefined {
     const named = String(action[verbOf(action)]).split(/[^\w.-]+/);
-    return this.#deeds.sightings.findLast(
+    return this.#done.sightings.findLast(
       ({ event: { kind, node }, atMs }) =>
         atMs <= begunMs &&
         (kind === 'node.role' || kind === 'program.event') &&
@@ -349,12 +375,12 @@ class Writer {
     )?.event;
   }
 
-  /** Undone later, it needs a name where it stands. */
-  #nameOf(deed: ActionDeed): string {
-    const known = this.#names.get(deed);
+  /** The name by which a later step undoes the action. */
+  #nameOf(recorded: RecordedAction): string {
+    const known = this.#names.get(recorded);
     if (known !== undefined) return known;
     const name = `fault-${this.#names.size + 1}`;
-    this.#names.set(deed, name);
+    this.#names.set(recorded, name);
     return name;
   }
 
@@ -375,7 +401,7 @@ const nameOf = (name: string): string =>
 
 const something: Done = { nodes: ['n1'], rules: ['r1'] };
 
-/** Whatever it has done, nothing is there to be taken back. */
+/** Whether the action leaves nothing to undo, whatever it did. */
 const isOver = (action: Action): boolean =>
   (verbs[verbOf(action)].undo?.(action, something) ?? null) === null;
 const hasLifetime = (action: Action): boolean => action.for !== undefined;

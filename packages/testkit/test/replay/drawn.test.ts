@@ -1,4 +1,4 @@
-/** What stands in a plan in the place of a selector that draws. */
+/** Replaces a selector that draws by the nodes that it drew. */
 import type { RuleStatus } from '@faultline/protocol';
 import { expect, test } from 'vitest';
 import { drawsAgain, withDrawn } from '../../src/replay/drawn.ts';
@@ -56,11 +56,11 @@ test.each([
     { geography: { zones: 'eu: n1 | us: n2,n3', across: 'wan' } },
   ],
 ] as [Record<string, unknown>, Parameters<typeof withDrawn>[1], object][])(
-  '%j names the nodes that were drawn',
-  (action, answered, expected) => {
+  '%j is replaced by the nodes that it drew',
+  (action, result, expected) => {
     expect(drawsAgain(action)).toBe(true);
-    expect(withDrawn(action, answered)).toEqual(expected);
-    expect(drawsAgain(withDrawn(action, answered))).toBe(false);
+    expect(withDrawn(action, result)).toEqual(expected);
+    expect(drawsAgain(withDrawn(action, result))).toBe(false);
   },
 );
 
@@ -70,7 +70,7 @@ test.each([
   [{ partition: 'leader | rest' }, { added: rules('n2<>n1,n3') }],
   [{ link: { links: 'leader>*', kind: 'cut' } }, { added: rules('n2>*') }],
   [{ heal: true }, {}],
-])('%j draws nothing and stays as it was written', (action, answered) => {
+])('%j draws nothing and stays as written', (action, result) => {
   expect(drawsAgain(action)).toBe(false);
-  expect(withDrawn(action, answered)).toBe(action);
+  expect(withDrawn(action, result)).toBe(action);
 });

@@ -1,4 +1,4 @@
-/** A test of the kit that fails, the plan that is kept of it, and `cluster replay` of that. */
+/** A failing test of the kit, its kept plan, and `cluster replay` of that plan. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const home = mkdtempSync(join(realpathSync(tmpdir()), 'faultline-replay-'));
 const ranMsMax = 90_000;
 
 function node(...args: string[]) {
-  // With all of it a runner takes itself for a part of the one that runs this.
+  // With these variables a runner would consider itself part of the one that runs this file.
   const own = Object.entries(process.env).filter(([name]) => !/VITEST|NODE_TEST/.test(name));
   const env = { ...Object.fromEntries(own), FAULTLINE_HOME: home };
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -29,7 +29,7 @@ const replay = (dir: string) => node(join(root, 'scripts/cluster.mjs'), 'replay'
 
 let printed = '';
 
-/** The run that is kept of the cluster of this name. */
+/** The kept run of the cluster with this name. */
 function kept(name: string): string {
   const [dir] = readdirSync(join(home, 'runs')).filter((each) => each.startsWith(`${name}-`));
   expect(dir, printed).toBeDefined();
@@ -46,7 +46,7 @@ beforeAll(() => {
 }, ranMsMax);
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-test('the plan of a failed test is the experiment that failed, and a replay finds the same', () => {
+test('the plan of a failed test reproduces the experiment, and its replay gives the same verdict', () => {
   const dir = kept('stale');
   const plan = parsePlan(readFileSync(join(dir, 'plan.json'), 'utf8'));
   expect(plan, printed).toMatchObject({
@@ -58,10 +58,10 @@ test('the plan of a failed test is the experiment that failed, and a replay find
     checks: [{ linearizable: 'register' }],
   });
   const before = plan.before!.filter(({ wait }) => wait === undefined);
-  const asked = before.flatMap(({ call, body }) => (call === undefined ? [] : [body]));
+  const bodies = before.flatMap(({ call, body }) => (call === undefined ? [] : [body]));
   const others = before.filter(({ call }) => call === undefined);
-  expect(asked[0]).toEqual({ type: 'write', key: 'k9', value: 1 });
-  expect(asked.slice(1)).toContainEqual({ type: 'read', key: 'k9' });
+  expect(bodies[0]).toEqual({ type: 'write', key: 'k9', value: 1 });
+  expect(bodies.slice(1)).toContainEqual({ type: 'read', key: 'k9' });
   expect(others).toEqual([
     { reset: true },
     { load: expect.objectContaining({ workload: 'register', operations: 10 }) },
@@ -70,7 +70,7 @@ test('the plan of a failed test is the experiment that failed, and a replay find
     { resume: 'all' },
     { partition: expect.stringMatching(/^n[123] \| n[123],n[123]$/) },
   ]);
-  // The own load stands first in the recording, and is not in the plan.
+  // The custom load is the first one in the recording, and is not in the plan.
   expect(readKeptTest(dir)).toEqual({ unreplayable: null, judgedLoad: 2 });
   const { code, stdout, stderr } = replay(dir);
   expect(stderr).toBe('');
@@ -81,10 +81,13 @@ test('the plan of a failed test is the experiment that failed, and a replay find
 test.each([
   [
     'part',
-    'the check that failed, "converge", is of a part of a history or of a changed one, and a plan judges all of a load',
+    'the check that failed, "converge", ran on a part of a history or on a modified one, and a plan checks whole histories',
   ],
-  ['own', "a plan knows workloads by their names, and the earlier load mine is the test's own"],
-])('a test that no plan can stand for is not replayed, and that is why: %s', (name, why) => {
+  [
+    'own',
+    'a plan refers to workloads by name, and the earlier workload mine is defined in the test',
+  ],
+])('a test without a plan is not replayed, and the reason is printed: %s', (name, why) => {
   const dir = kept(name);
   expect(readdirSync(dir)).not.toContain('plan.json');
   expect(readKeptTest(dir)?.unreplayable, printed).toBe(why);

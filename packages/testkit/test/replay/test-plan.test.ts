@@ -1,4 +1,4 @@
-/** What a test did, as a plan; nothing runs here. */
+/** Turns the recorded actions of a test into a plan; starts no process. */
 
 import type { ClusterEvent } from '@faultline/actions';
 import { formatPlan, type Plan, parsePlan, readPlan } from '@faultline/plans';
@@ -6,23 +6,24 @@ import { type ErrorCode, FaultlineError } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { draws } from '../../../../test/helpers/draws.ts';
-import { type Deedlist, Deeds } from '../../src/replay/deeds.ts';
+import { ActionRecorder, type RecordedActions } from '../../src/replay/action-recorder.ts';
 import { type TestPlan, testPlan } from '../../src/replay/test-plan.ts';
 
 const upMs = 100;
-const ownNote = 'What the test asserted by itself, or of a changed history, is not judged.';
+const assertionsNote =
+  "The replay does not repeat the test's other assertions, nor checks of a modified history.";
 
-/** A test that does one thing after another; each takes a millisecond. */
+/** A test that performs one action after another; each takes a millisecond. */
 class Tested {
   nowMs = upMs;
-  readonly deeds = new Deeds(() => this.nowMs);
+  readonly recorder = new ActionRecorder(() => this.nowMs);
   readonly events: ClusterEvent[] = [];
 
   constructor() {
-    this.tell('cluster.up');
+    this.emit('cluster.up');
   }
 
-  tell(
+  emit(
     kind: string,
     facts: Record<string, unknown> = {},
     node: string | null = null,
@@ -39,10 +40,10 @@ class Tested {
     return event;
   }
 
-  async does(action: Record<string, unknown>) {
-    const { deed } = await this.deeds.does(action, async () => this.nowMs++);
+  async perform(action: Record<string, unknown>) {
+    const { recorded } = await this.recorder.perform(action, async () => this.nowMs++);
     const undo = (isLeft = true) =>
-      this.deeds.undoes(deed, async () => {
+      this.recorder.undo(recorded, async () => {
         this.nowMs++;
         return isLeft;
       });
@@ -50,28 +51,28 @@ class Tested {
   }
 
   load(
-    asks: object | null = { workload: 'register', for: '1s' },
+    planned: object | null = { workload: 'register', for: '1s' },
     convergeWithin: string | null = null,
   ) {
-    const name = asks === null ? 'mine' : 'register';
-    const load = this.deeds.loads({ name, asks: asks as never, convergeWithin });
+    const name = planned === null ? 'mine' : 'register';
+    const load = this.recorder.load({ name, planned: planned as never, convergeWithin });
     return {
       checks: load.checks,
-      asked: () => {
-        load.askedMs = this.nowMs;
+      endClients: () => {
+        load.clientsEndedMs = this.nowMs;
       },
       end: () => {
-        load.askedMs ??= this.nowMs;
+        load.clientsEndedMs ??= this.nowMs;
         load.endedMs = ++this.nowMs;
       },
     };
   }
 
   get made(): TestPlan {
-    return this.madeOf(this.deeds);
+    return this.madeOf(this.recorder);
   }
 
-  madeOf(done: Deedlist): TestPlan {
+  madeOf(done: RecordedActions): TestPlan {
     return testPlan(done, {
       name: 'my test',
       seed: '7',
@@ -89,22 +90,22 @@ class Tested {
 }
 
 const failed = {
-  said: 'be linearizable',
+  promise: 'be linearizable',
   check: { linearizable: 'register' },
   hasFailed: true,
   isNot: false,
   isOfLoad: true,
 };
 
-test('what was done before the load comes before it, in its order and with the pauses between; what was done beside it comes at its time', async () => {
+test('a plan has the earlier actions with their pauses, then the load, and the concurrent actions at their times', async () => {
   const tested = new Tested();
-  await tested.does({ isolate: 'n3' });
+  await tested.perform({ isolate: 'n3' });
   tested.nowMs += 500;
-  await tested.does({ call: 'n1', body: { type: 'read', missing: undefined }, client: 'c1' });
+  await tested.perform({ call: 'n1', body: { type: 'read', missing: undefined }, client: 'c1' });
   const load = tested.load();
   tested.nowMs += 200;
-  const pause = await tested.does({ pause: 'n1' });
-  await tested.does({ clock: 'n2', jump: '+5s' });
+  const pause = await tested.perform({ pause: 'n1' });
+  await tested.perform({ clock: 'n2', jump: '+5s' });
   tested.nowMs += 300;
   await pause.undo();
   load.end();
@@ -130,10 +131,10 @@ test('what was done before the load comes before it, in its order and with the p
   });
 });
 
-test('a fault that began before the load and was undone beside it is taken back by its name, one that outlived the load is not', async () => {
+test('a fault that began before the load is undone by name if the test undid it during the load', async () => {
   const tested = new Tested();
-  const cut = await tested.does({ partition: 'n1 | n2,n3' });
-  const slow = await tested.does({ slow: 'n2', cpu: '10%' });
+  const cut = await tested.perform({ partition: 'n1 | n2,n3' });
+  const slow = await tested.perform({ slow: 'n2', cpu: '10%' });
   const load = tested.load();
   tested.nowMs += 100;
   await cut.undo();
@@ -146,20 +147,20 @@ test('a fault that began before the load and was undone beside it is taken back 
   expect(tested.plan.steps).toEqual([{ at: '100ms', do: [{ undo: 'fault-1' }] }]);
 });
 
-test('what the test did once it had seen something comes after that, also in the replay', async () => {
+test('an action that followed an event in the test follows that event in the plan', async () => {
   const tested = new Tested();
   tested.nowMs += 400;
-  tested.deeds.saw(tested.tell('node.role', { role: 'leader' }));
-  await tested.does({ isolate: 'leader' });
+  tested.recorder.sawEvent(tested.emit('node.role', { role: 'leader' }));
+  await tested.perform({ isolate: 'leader' });
   const load = tested.load();
-  tested.tell('node.role', { role: 'leader' });
+  tested.emit('node.role', { role: 'leader' });
   tested.nowMs += 50;
-  const seen = tested.tell('node.role', { role: 'leader' });
+  const seen = tested.emit('node.role', { role: 'leader' });
   tested.nowMs += 3;
-  tested.deeds.saw(seen);
-  await tested.does({ kill: 'leader' });
+  tested.recorder.sawEvent(seen);
+  await tested.perform({ kill: 'leader' });
   tested.nowMs += 100;
-  await tested.does({ start: 'all' });
+  await tested.perform({ start: 'all' });
   load.end();
   expect(tested.plan.before).toEqual([{ wait: { role: 'leader' } }, { isolate: 'leader' }]);
   expect(tested.plan.steps).toEqual([
@@ -168,14 +169,17 @@ test('what the test did once it had seen something comes after that, also in the
   ]);
 });
 
-test('the plan is about the load of whose history a check failed; those before it are played, and not judged', async () => {
+test('the plan judges the load whose history failed a check, and only plays the earlier loads', async () => {
   const tested = new Tested();
   tested.load({ workload: 'set', operations: 5 }, '3s').end();
-  await tested.does({ reset: true });
+  await tested.perform({ reset: true });
   const load = tested.load({ workload: 'register', operations: 9 }, '4s');
   load.end();
-  load.checks.push({ ...failed, said: 'converge', check: 'convergence', hasFailed: false }, failed);
-  await tested.does({ heal: true });
+  load.checks.push(
+    { ...failed, promise: 'converge', check: 'convergence', hasFailed: false },
+    failed,
+  );
+  await tested.perform({ heal: true });
   tested.load({ workload: 'set', operations: 6 }).end();
   const { plan } = tested;
   expect(plan.before).toEqual([
@@ -188,76 +192,78 @@ test('the plan is about the load of whose history a check failed; those before i
   expect(plan.notes).toHaveLength(1);
 });
 
-test('where the test went on after its last load and none of our checks failed, all of it is played in its order', async () => {
+test('if the test continued after its last load and no check failed, the plan plays all actions in order and judges none', async () => {
   const tested = new Tested();
   tested.load({ workload: 'set', operations: 5 }).end();
-  await tested.does({ call: 'n1', body: { type: 'read' } });
+  await tested.perform({ call: 'n1', body: { type: 'read' } });
   const { plan } = tested;
   expect(plan.before).toEqual([
     { load: { workload: 'set', operations: 5 } },
     { call: 'n1', body: { type: 'read' } },
   ]);
   expect([plan.load, plan.checks]).toEqual([undefined, []]);
-  expect(plan.notes).toContain(ownNote);
+  expect(plan.notes).toContain(assertionsNote);
 });
 
-const unsayable = { ...failed, check: null, said: 'be linearizable (mine)' };
-const outOfBounds = { ...failed, check: { availability: '>= 150%' }, said: 'be answered (1.5)' };
+const inexpressible = { ...failed, check: null, promise: 'be linearizable (mine)' };
+const outOfBounds = {
+  ...failed,
+  check: { availability: '>= 150%' },
+  promise: 'be available (1.5)',
+};
 const ofPart = { ...failed, isOfLoad: false };
 
 test.each([
   [
-    'of a kind that no plan can say',
-    unsayable,
-    'no plan can say the check that failed, "be linearizable (mine)"',
+    'of a kind that a plan cannot express',
+    inexpressible,
+    'a plan cannot express the check that failed, "be linearizable (mine)"',
   ],
   [
-    'with a bound that is out of bounds',
+    'with a bound that is out of range',
     outOfBounds,
-    'no plan can say the check that failed, "be answered (1.5)"',
+    'a plan cannot express the check that failed, "be available (1.5)"',
   ],
   [
-    'of a part of a history',
+    'on a part of a history',
     ofPart,
-    'the check that failed, "be linearizable", is of a part of a history or of a changed one, and a plan judges all of a load',
+    'the check that failed, "be linearizable", ran on a part of a history or on a modified one, and a plan checks whole histories',
   ],
-])('a test that failed on a check %s cannot be replayed, and that is why', (_, asked, why) => {
+])('a test that failed a check %s cannot be replayed, and the reason is given', (_, check, why) => {
   const tested = new Tested();
   tested.load().end();
   const load = tested.load();
   load.end();
-  load.checks.push({ ...failed, hasFailed: false }, asked);
+  load.checks.push({ ...failed, hasFailed: false }, check);
   expect(tested.made).toEqual({ why, judgedLoad: 1 });
 });
 
-test.each([unsayable, ofPart])(
-  'beside a check that failed and that a plan can say, $said is left out and told of',
-  (asked) => {
+test.each([inexpressible, ofPart])(
+  'if another failed check can be planned, "$promise" is omitted with a note (on the whole load: $isOfLoad)',
+  (check) => {
     for (const hasFailed of [true, false]) {
       const tested = new Tested();
       const load = tested.load();
       load.end();
-      load.checks.push({ ...asked, hasFailed }, failed);
+      load.checks.push({ ...check, hasFailed }, failed);
       expect(tested.plan.checks).toEqual([{ linearizable: 'register' }]);
       expect(tested.plan.notes).toContain(
-        `A plan cannot say all of the check "${asked.said}": it is not judged.`,
+        `A plan cannot express the check "${check.promise}", so the replay omits it.`,
       );
     }
   },
 );
 
-test('a violation that was expected and did not come is judged, and told of', () => {
+test('a missing violation that the test expected is judged, with a note', () => {
   const tested = new Tested();
   const load = tested.load();
   load.end();
   load.checks.push({ ...failed, isNot: true });
   expect(tested.plan.checks).toEqual([{ linearizable: 'register' }]);
-  expect(tested.plan.notes).toContain(
-    'The test expected the check "be linearizable" to be violated.',
-  );
+  expect(tested.plan.notes).toContain('The test expected the history not to be linearizable.');
 });
 
-test('a plan heals and reads at the end only where its test did', () => {
+test('a plan converges after its load only if the test did', () => {
   const ended = (within: string | null) => {
     const tested = new Tested();
     tested.load({ workload: 'set', operations: 5 }, within).end();
@@ -267,7 +273,7 @@ test('a plan heals and reads at the end only where its test did', () => {
   expect(ended('3s')).toEqual({ within: '3s' });
 });
 
-test('an earlier load of its own makes a test unreplayable, unless the cluster was reset after it', async () => {
+test('an earlier custom load makes a test unreplayable, unless the cluster was reset after it', async () => {
   const made = async (isReset: boolean, isMainEarlier = false) => {
     const tested = new Tested();
     const main = () => tested.load({ workload: 'set', operations: 5 });
@@ -277,24 +283,24 @@ test('an earlier load of its own makes a test unreplayable, unless the cluster w
       load.checks.push(failed);
     }
     tested.load(null).end();
-    if (isReset) await tested.does({ reset: true });
+    if (isReset) await tested.perform({ reset: true });
     if (!isMainEarlier) main().end();
     return tested.made;
   };
   expect(await made(false)).toEqual({
-    why: "a plan knows workloads by their names, and the earlier load mine is the test's own",
+    why: 'a plan refers to workloads by name, and the earlier workload mine is defined in the test',
     judgedLoad: 1,
   });
   expect(await made(true)).toMatchObject({ plan: { before: [{ reset: true }] }, judgedLoad: 1 });
   expect(await made(false, true)).toMatchObject({ plan: { load: {} }, judgedLoad: 0 });
 });
 
-test('what another action had ended is not undone once more', async () => {
+test('a fault that another action ended is not undone again', async () => {
   const tested = new Tested();
   const load = tested.load();
-  const pause = await tested.does({ pause: 'n1' });
+  const pause = await tested.perform({ pause: 'n1' });
   tested.nowMs += 300;
-  await tested.does({ resume: 'n1' });
+  await tested.perform({ resume: 'n1' });
   tested.nowMs += 300;
   await pause.undo(false);
   load.end();
@@ -305,102 +311,102 @@ test('what another action had ended is not undone once more', async () => {
 });
 
 test.each([{ hang: 'n1', for: '20ms' }, { disk: 'n1', flip: '*' }, { heal: true }])(
-  'what leaves nothing to take back is not undone: %j',
+  'an action that leaves nothing to undo is not undone: %j',
   async (action) => {
     const tested = new Tested();
-    const fault = await tested.does(action);
+    const fault = await tested.perform(action);
     await fault.undo();
     tested.load().end();
     expect(tested.plan.before).toEqual([action]);
   },
 );
 
-test('a node that the test named after it had seen what its program did is told of', async () => {
-  const notes = async (whom: string, kind: string) => {
+test('a plan notes that the test named a node after an event of its program', async () => {
+  const notes = async (selector: string, kind: string) => {
     const tested = new Tested();
-    tested.deeds.saw(tested.tell(kind, { role: 'leader', name: 'elected' }, 'n2'));
-    await tested.does({ isolate: whom });
+    tested.recorder.sawEvent(tested.emit(kind, { role: 'leader', name: 'elected' }, 'n2'));
+    await tested.perform({ isolate: selector });
     tested.load().end();
-    return tested.plan.notes!.filter((note) => note.includes('had seen'));
+    return tested.plan.notes!.filter((note) => note.includes('after it saw'));
   };
   expect(await notes('n1,n2', 'node.role')).toEqual([
-    'The test named n2 after it had seen its node.role: the replay takes n2, whichever node that is by then.',
+    'The test named n2 after it saw the event node.role from it; the replay always uses n2.',
   ]);
   expect(await notes('n2', 'program.event')).toHaveLength(1);
   expect(await notes('n2', 'node.ready')).toEqual([]);
   expect(await notes('leader', 'node.role')).toEqual([]);
 });
 
-test('a violation that was expected and came is no promise of the plan', async () => {
+test('a plan has no check for a violation that the test expected and got', async () => {
   const tested = new Tested();
   const load = tested.load();
   load.end();
   load.checks.push({ ...failed, isNot: true, hasFailed: false });
   expect(tested.plan.checks).toEqual([]);
-  expect(tested.plan.notes).toContain(ownNote);
+  expect(tested.plan.notes).toContain(assertionsNote);
 });
 
 test.each<[string, (tested: Tested) => unknown, RegExp]>([
   ['did nothing', () => {}, /did nothing/],
-  ['has a workload of its own', (tested) => tested.load(null).end(), /mine is the test's own/],
+  ['has a custom workload', (tested) => tested.load(null).end(), /mine is defined in the test/],
   [
-    'let two loads run at the same time',
+    'ran two loads at the same time',
     (tested) => [tested.load(), tested.load()].map(({ end }) => end()),
     /two loads ran at the same time/,
   ],
   [
-    'did what no plan can say',
+    'did something that a plan cannot express',
     async (tested) => {
-      await tested.does({ pause: 'n9' });
+      await tested.perform({ pause: 'n9' });
       tested.load().end();
     },
     /there is no n9/,
   ],
-])('no plan can stand for a test that %s, and that is why', async (_, act, why) => {
+])('a test that %s has no plan, and the reason is given', async (_, act, why) => {
   const tested = new Tested();
   await act(tested);
   expect(tested.made).toMatchObject({ why: expect.stringMatching(why) });
 });
 
-test('what fails was not done, and a call was if it was sent, also if no answer came', async () => {
+test('a failed action is not recorded, and a call is recorded if it was sent, even without a reply', async () => {
   const tested = new Tested();
   const fails = (code: ErrorCode) => async () => {
     throw new FaultlineError(code, 'no', { node: 'n3' });
   };
-  await expect(tested.deeds.does({ heal: true }, fails('ROUTER_DOWN'))).rejects.toThrow('no');
+  await expect(tested.recorder.perform({ heal: true }, fails('ROUTER_DOWN'))).rejects.toThrow('no');
   for (const code of ['CALL_UNKNOWN', 'BAD_SELECTOR'] as const) {
-    const called = tested.deeds.calls({ call: 'random:1' }, fails(code));
+    const called = tested.recorder.call({ call: 'random:1' }, fails(code));
     await expect(called).rejects.toThrow('no');
   }
-  expect(tested.deeds.list).toMatchObject([{ action: { call: 'n3' } }]);
+  expect(tested.recorder.list).toMatchObject([{ action: { call: 'n3' } }]);
 });
 
 test.each([
-  ['since the load began', ['load', 'wait', 'pause']],
-  ['before it, and paused', ['wait', 'pause', 'load']],
-])('where the test waited for a condition of its own %s, that is told', async (_, order) => {
-  const told = async (waits: boolean) => {
+  ['during the load', ['load', 'wait', 'pause']],
+  ['before the load, and then paused', ['wait', 'pause', 'load']],
+])('a plan notes that the test waited for a condition %s', async (_, order) => {
+  const notes = async (waits: boolean) => {
     const tested = new Tested();
     let load: ReturnType<Tested['load']> | undefined;
     for (const each of order) {
       if (each === 'load') load = tested.load();
       else if (each === 'pause') tested.nowMs += 100;
-      else if (waits) tested.deeds.waited();
+      else if (waits) tested.recorder.sawCondition();
     }
-    await tested.does({ isolate: 'n1' });
+    await tested.perform({ isolate: 'n1' });
     load!.end();
-    return tested.plan.notes!.filter((note) => note.includes('a condition of its own'));
+    return tested.plan.notes!.filter((note) => note.includes('waited for a condition'));
   };
-  expect(await told(true)).toHaveLength(1);
-  expect(await told(false)).toEqual([]);
+  expect(await notes(true)).toHaveLength(1);
+  expect(await notes(false)).toEqual([]);
 });
 
-test('what a test did after another one had failed on the same cluster is not in its plan', async () => {
+test('the plan of a failed test omits what later tests did to the same cluster', async () => {
   const tested = new Tested();
-  await tested.does({ isolate: 'n1' });
+  await tested.perform({ isolate: 'n1' });
   tested.load({ workload: 'set', operations: 5 }).end();
-  const done = tested.deeds.soFar();
-  await tested.does({ reset: true });
+  const done = tested.recorder.snapshot();
+  await tested.perform({ reset: true });
   const load = tested.load({ workload: 'register', operations: 6 });
   load.end();
   load.checks.push({ ...failed, hasFailed: false });
@@ -409,25 +415,25 @@ test('what a test did after another one had failed on the same cluster is not in
   });
 });
 
-test('an event that was before the load is nothing that the test waited for beside it', async () => {
+test('an event before the load does not time an action during it', async () => {
   const tested = new Tested();
-  const early = tested.tell('node.role', { role: 'leader' });
+  const early = tested.emit('node.role', { role: 'leader' });
   tested.nowMs += 10;
   const load = tested.load();
   tested.nowMs += 40;
-  tested.deeds.saw(early);
-  await tested.does({ isolate: 'leader' });
+  tested.recorder.sawEvent(early);
+  await tested.perform({ isolate: 'leader' });
   load.end();
   expect(tested.plan.steps).toEqual([{ at: '40ms', do: [{ isolate: 'leader' }] }]);
 });
 
-test('what was done while nodes came together after the load is not beside it', async () => {
+test('an action while the cluster converges after the load is not a step of the plan', async () => {
   const tested = new Tested();
   const load = tested.load({ workload: 'register', for: '1s' }, '3s');
   tested.nowMs += 40;
-  load.asked();
+  load.endClients();
   tested.nowMs += 40;
-  await tested.does({ isolate: 'n1' });
+  await tested.perform({ isolate: 'n1' });
   load.end();
   expect(tested.plan.steps).toEqual([]);
 });
@@ -451,31 +457,33 @@ const action = fc.constantFrom<Record<string, unknown>>(
   { converge: true },
   { release: '*' },
 );
-const doing = fc.oneof(
-  action.map((value) => ({ does: value })),
-  fc.record({ undoes: fc.nat(9) }),
-  fc.record({ passesMs: fc.nat(900) }),
-  fc.record({ sees: fc.constantFrom('node.role', 'program.event', 'node.crashed') }),
+const part = fc.oneof(
+  action.map((value) => ({ perform: value })),
+  fc.record({ undo: fc.nat(9) }),
+  fc.record({ waitMs: fc.nat(900) }),
+  fc.record({ see: fc.constantFrom('node.role', 'program.event', 'node.crashed') }),
 );
 
-test('whatever a test does, what is written is a plan that is read as itself', async () => {
-  const parts = fc.tuple(fc.array(doing, { maxLength: 12 }), fc.array(doing, { maxLength: 12 }));
+test('each sequence of actions gives a plan that is written and read without loss', async () => {
+  const parts = fc.tuple(fc.array(part, { maxLength: 12 }), fc.array(part, { maxLength: 12 }));
   await fc.assert(
-    fc.asyncProperty(parts, async ([before, beside]) => {
+    fc.asyncProperty(parts, async ([before, during]) => {
       const tested = new Tested();
-      const faults: Awaited<ReturnType<Tested['does']>>[] = [];
-      const act = async (part: object) => {
-        if ('does' in part) faults.push(await tested.does(part.does as Record<string, unknown>));
-        if ('undoes' in part) await faults[part.undoes as number]?.undo();
-        if ('passesMs' in part) tested.nowMs += part.passesMs as number;
-        if ('sees' in part) {
+      const faults: Awaited<ReturnType<Tested['perform']>>[] = [];
+      const act = async (each: object) => {
+        if ('perform' in each) {
+          faults.push(await tested.perform(each.perform as Record<string, unknown>));
+        }
+        if ('undo' in each) await faults[each.undo as number]?.undo();
+        if ('waitMs' in each) tested.nowMs += each.waitMs as number;
+        if ('see' in each) {
           const facts = { role: 'leader', name: 'elected' };
-          tested.deeds.saw(tested.tell(part.sees as string, facts));
+          tested.recorder.sawEvent(tested.emit(each.see as string, facts));
         }
       };
-      for (const part of before) await act(part);
+      for (const each of before) await act(each);
       const load = tested.load();
-      for (const part of beside) await act(part);
+      for (const each of during) await act(each);
       load.end();
       load.checks.push(failed);
       const { plan } = tested;

@@ -1,5 +1,5 @@
-/** What is being undone and nobody waited for: `using` cannot. Whoever asks for something next does. */
-export class Undoing {
+/** Undos that are still running because `using` cannot wait for them. The next operation waits instead. */
+export class PendingUndos {
   #pending: Promise<void>[] = [];
 
   readonly add = (done: Promise<void>): void => {
@@ -7,7 +7,7 @@ export class Undoing {
     this.#pending.push(done);
   };
 
-  /** Throws what an undoing has thrown, once. */
+  /** Waits for all of them. Throws the error of an undo once. */
   async done(): Promise<void> {
     while (this.#pending.length > 0) await this.#pending.shift();
   }
