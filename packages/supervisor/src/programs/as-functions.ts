@@ -3,7 +3,7 @@
  * next start (`starter.ts`); what it has made of a module's cannot.
  */
 import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TransformOptions } from 'esbuild';
 
@@ -64,7 +64,7 @@ export async function asFunctions(
     if (made.warnings.some(({ id }) => id === 'empty-import-meta')) throw new Error('import.meta');
     const madePath = path.replace(/mjs$/, 'js');
     return [
-      { path: madePath, text: made.code },
+      { path: madePath, text: withMap(made.code, madePath) },
       { path: `${madePath}.map`, text: made.map },
     ];
   };
@@ -75,6 +75,10 @@ export async function asFunctions(
     return undefined;
   }
 }
+
+/** The text with a link to its source map, which lies beside it: debuggers then show the sources. */
+export const withMap = (text: string, path: string): string =>
+  `${text}//# sourceMappingURL=${basename(path)}.map\n`;
 
 /** What a process is started on that is to run functions. */
 export async function starterText({ transform }: typeof import('esbuild')): Promise<string> {

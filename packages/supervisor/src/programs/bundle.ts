@@ -33,7 +33,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
 import type { Loader, Message, Plugin } from 'esbuild';
 import { onDisk } from '../state/disk-errors.ts';
-import { asFunctions, type BundleFile, starterPath, starterText } from './as-functions.ts';
+import { asFunctions, type BundleFile, starterPath, starterText, withMap } from './as-functions.ts';
 import { resolveOwnPackages } from './own-packages.ts';
 import { shortPath } from './source-place.ts';
 
@@ -59,7 +59,7 @@ interface Manifest {
 }
 
 /** Another one, as soon as the same sources come out differently. */
-const recipe = 3;
+const recipe = 4;
 /** Bundles that nobody has asked for in this long are removed when a new one is made. */
 const unusedMsMax = 30 * 24 * 3600 * 1000;
 
@@ -145,7 +145,7 @@ async function build(
     );
     const files = outputFiles.map(({ path, text }) => ({ path, text }));
     const functions = starts ? await asFunctions(esbuild, files, preamble) : undefined;
-    if (functions === undefined) return { main, files, read };
+    if (functions === undefined) return { main, files: starts ? files.map(linked) : files, read };
     const starter = { path: main.replace(/mjs$/, 'cjs'), text: await starterText(esbuild) };
     return { main: starter.path, files: [...functions, starter], read: [...read, starterPath] };
   } catch (error) {
@@ -156,6 +156,11 @@ async function build(
     if (--buildsUnderWay === 0) await esbuild.stop();
   }
 }
+
+const linked = ({ path, text }: BundleFile): BundleFile => ({
+  path,
+  text: path.endsWith('.map') ? text : withMap(text, path),
+});
 
 /**
  * ESM has no `require`, and packages written in CommonJS want one for Node's own modules. The

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { sourceFinder } from '@faultline/node/source-finder';
@@ -134,6 +135,26 @@ test.each([
   const path = await bundleOf(folder, folder.write('main.ts', text));
   expect(run(path)).toBe('there\n');
   expect(path).toMatch(/\.mjs$/);
+});
+
+test.each([
+  ['functions', "import('./part.ts').then(console.log);"],
+  ['a module that awaits', "console.log(await import('./part.ts'));"],
+])('debuggers find the sources of %s by the maps that its files name', async (_, text) => {
+  using folder = new Folder();
+  folder.write('part.ts', 'interface Gone { a: 1 }\nexport const word: string = "here";');
+  const path = await bundleOf(folder, folder.write('main.ts', text));
+  const names = readdirSync(folder.at('cache')).filter((name) => /\.m?js$/.test(name));
+  const sources = names.flatMap((name) => {
+    const [, link] = /\n\/\/# sourceMappingURL=(\S+)\n$/.exec(
+      readFileSync(folder.at('cache', name), 'utf8'),
+    )!;
+    const map = folder.at('cache', link!);
+    const named: string[] = JSON.parse(readFileSync(map, 'utf8')).sources;
+    return named.map((source) => resolve(dirname(map), source));
+  });
+  expect(sources).toEqual(expect.arrayContaining([folder.at('main.ts'), folder.at('part.ts')]));
+  expect(run(path)).toContain('word');
 });
 
 test('compiled code is removed with its bundle', async () => {
