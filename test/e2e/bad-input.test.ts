@@ -52,8 +52,8 @@ const refused: readonly [line: string, error: RegExp][] = [
   ["partition 'n1 | n9'", /NODE_UNKNOWN: .*n9/],
   ['bridge', /BAD_REQUEST: missing required argument/],
   ['ring', /BAD_REQUEST: a ring needs at least 4 nodes; this cluster has 3/],
-  ["link 'n1>n2'", /BAD_REQUEST: expected what to do to the link/],
-  ["link 'n1>n2' --keep-order", /BAD_REQUEST: --keep-order is about delay: add --delay/],
+  ["link 'n1>n2'", /BAD_REQUEST: expected at least one fault: --cost/],
+  ["link 'n1>n2' --keep-order", /BAD_REQUEST: --keep-order is a setting of delay: add --delay/],
   ["link 'n1>n2' --duplicate-copies 2", /BAD_REQUEST: .*add --duplicate/],
   ["link 'n1>n2' --duplicate 5% --duplicate-copies two", /BAD_RULE: settings\.copies: expected/],
   ["link 'n1>n2' --loss 5% --size big", /BAD_RULE: size: expected/],
@@ -71,10 +71,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ["geography 'a: n1 | b: n2' --between a,b", /BAD_REQUEST: --between: expected two zones/],
   ["geography 'a: n1 | b: n2' --between a,c 9ms", /BAD_SELECTOR: expected a zone/],
   ["geography 'a: n1 | b: n2' --across far", /BAD_RULE: profile: /],
-  [
-    'faults earthquake',
-    /NOT_FOUND: no kind of rule and no profile is called earthquake; there are /,
-  ],
+  ['faults earthquake', /NOT_FOUND: no kind of rule or profile is called earthquake; there are /],
   ["link 'n1>n2' --loss 5% --keep-order", /BAD_REQUEST: --keep-order .*--delay/],
   ["link 'n1>n2' --loss 120%", /BAD_/],
   ["link 'n1>n2' --loss", /BAD_REQUEST: option '--loss <probability>' argument missing/],
@@ -102,9 +99,9 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['call n1 write key=x key=y', /BAD_REQUEST: key is given twice, as key=x and key=y/],
   [
     'trace --fold --format jsonl',
-    /BAD_REQUEST: --fold is for the table of messages: leave out the format jsonl/,
+    /BAD_REQUEST: --fold works with the table of messages only: omit the format jsonl/,
   ],
-  ['trace --fold --facts', /BAD_REQUEST: --fold .* leave out --facts/],
+  ['trace --fold --facts', /BAD_REQUEST: --fold .* omit --facts/],
   ['trace --src leader', /BAD_SELECTOR: expected names, n1-n3, \*, clients or any; leader/],
   ['clock n1 --jump 1s --jump 2s', /BAD_REQUEST: --jump is given twice, as "1s" and "2s"/],
   ['clock n1 --weather sunny', /BAD_REQUEST: expected a weather: perfect, ntp/],
@@ -128,7 +125,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['up --nodes 501', /BAD_REQUEST: expected a whole number from 1 to 500/],
   ['up --nodes 0', /BAD_REQUEST: expected a whole number/],
   ['up --port 70000', /BAD_REQUEST: expected a whole number from 0 to 65535/],
-  ['up --vector maybe', /BAD_REQUEST: --vector is on, off or auto/],
+  ['up --vector maybe', /BAD_REQUEST: --vector: expected on, off or auto/],
   ['up --queue big', /BAD_SIZE: /],
   ['up --set order', /BAD_REQUEST: expected key=value/],
   ['up --name other1 --program ./missing.ts', /PROGRAM_NOT_FOUND: .*missing\.ts/],
@@ -136,7 +133,7 @@ const refused: readonly [line: string, error: RegExp][] = [
   ['up --name other3 --program .', /PROGRAM_NOT_FOUND: /],
   [
     'up --name other4 --program package.json',
-    /NODE_START_FAILED: no node of package\.json got ready: the program exports no function/,
+    /NODE_START_FAILED: no node of package\.json became ready: the program exports no function/,
   ],
   ['up --name other5 -- frobnicate', /PROGRAM_NOT_FOUND: there is no command frobnicate/],
   ['up --name other6 -- ./package.json', /PROGRAM_NOT_FOUND: .*package\.json is not executable/],
@@ -212,7 +209,7 @@ test.each(['status', 'down', 'call n1 echo', 'heal', 'add', 'rules'])(
     const { code, stderr } = await outcome(spawnCluster(home.path, words(line)));
     expect(code).toBe(1);
     expect(stderr).toBe(
-      'error CLUSTER_NOT_FOUND: no cluster runs: start one with `pnpm cluster up`\n',
+      'error CLUSTER_NOT_FOUND: no cluster is running: start one with `pnpm cluster up`\n',
     );
   },
 );
@@ -228,7 +225,7 @@ test.each([
     const { code, stderr } = await outcome(spawnCluster(home.path, words(line)));
     expect(code).toBe(/^(check|replay)$/.test(line) ? 3 : 1);
     expect(stderr).toBe(
-      'error CLUSTER_NOT_FOUND: no cluster runs: start one with `pnpm cluster up`, or name a recording: `pnpm cluster runs` lists them\n',
+      'error CLUSTER_NOT_FOUND: no cluster is running: start one with `pnpm cluster up`, or name a recording: `pnpm cluster runs` lists them\n',
     );
   },
 );

@@ -61,7 +61,7 @@ test('if no node becomes ready, `up` ends with one line that says why', async ()
   const { code, stderr } = await outcome(spawnCluster(home.path, up));
   expect(code).toBe(1);
   expect(stderr).toBe(
-    `error NODE_START_FAILED: no node of ${program('no-function')} got ready: the program exports no function: write \`export default function (node) { … }\` (${program('no-function')}) before it was ready\n`,
+    `error NODE_START_FAILED: no node of ${program('no-function')} became ready: the program exports no function: write \`export default function (node) { … }\` (${program('no-function')}) before it was ready\n`,
   );
 });
 

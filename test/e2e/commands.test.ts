@@ -157,7 +157,7 @@ test('heal removes all rules', async () => {
   await text('partition', 'n1 | rest');
   await text('link', 'n2>n3', '--loss', '100%');
   expect(await text('heal')).toMatch(/removed: cut .*\n.*removed: lose/s);
-  expect(await text('rules')).toBe('no rules: the network is well\n');
+  expect(await text('rules')).toBe('no rules in force\n');
   expect(await reach()).toMatchObject({ n1: 'n2,n3,n4', n2: 'n1,n3,n4' });
 });
 
@@ -233,7 +233,7 @@ test('a profile shapes a link like its network, and a geography does so by zones
   expect(await text('heal', '--owner', 'ops')).toMatch(/^r\d+ removed: .* 8ms.*\n$/);
   await text('geography', 'c: n1 | d: n3', '--across', '8ms', '--owner', 'ops');
   expect(await text('geography', '--off')).toMatch(/removed: delay messages n1<>n2/);
-  expect(await text('geography')).toBe('there is no geography\n');
+  expect(await text('geography')).toBe('no geography in force\n');
   expect(await labels()).toEqual(new Set(['same-dc']));
   expect(await text('faults', 'satellite')).toMatch(/^satellite: .*\nFigures: /);
   await text('heal');
@@ -286,10 +286,10 @@ test('link --dry-run reports what the rule would have done, and installs nothing
   await ask('n1', { type: 'ping-all' });
   const line = ['link', 'n1>*', '--loss', '100%', '--type', 'ping', '--dry-run'];
   const shown = await text(...line);
-  expect(shown).toMatch(/^Of the last \d+ messages, [1-9]\d* would have been hit\. Nothing is/);
+  expect(shown).toMatch(/^The rules would have hit [1-9]\d* of the last \d+ messages\. Nothing is/);
   expect(shown).toMatch(/^n1\.1\.\d+ +n1>n\d +ping +delivered +lost$/m);
   expect(await json(...line)).toMatchObject([{ rules: [{ spec: { kind: 'loss' } }] }]);
-  expect(await text('rules')).toBe('no rules: the network is well\n');
+  expect(await text('rules')).toBe('no rules in force\n');
 });
 
 test('release delivers held messages, and the rule stays', async () => {
@@ -403,7 +403,7 @@ test('wait and call wait for a starting cluster', async () => {
   up.kill('SIGINT');
   expect(await outcome(up)).toMatchObject({ code: 0 });
   const late = await outcome(spawnCluster(home.path, ['wait', '--timeout', '100ms']));
-  expect(late.stderr).toMatch(/waiting until the cluster default is up; it does not run/);
+  expect(late.stderr).toMatch(/waiting for the cluster default to be up; it is not running/);
 });
 
 test('logs shows the output of nodes, and events shows the events of the cluster', async () => {
@@ -515,7 +515,7 @@ test('a terminal shows the progress of a run, and the line is erased at the end'
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { stdout } = await outcome(run);
-  expect(stdout).toContain('\r\u001b[Kthe load runs (1s)');
+  expect(stdout).toContain('\r\u001b[Krunning the load (1s)');
   expect(stdout.endsWith('\r\u001b[K')).toBe(true);
 });
 

@@ -99,6 +99,6 @@ test('an invalid crash point, and a node without the SDK, are refused in one lin
     /^error BAD_REQUEST: .*'sends TYPE'.*\n$/,
   );
   expect((await cluster.run('crash', 'n1', '--when', 'sends a')).stderr).toMatch(
-    /^error NODE_CANNOT: n1 runs a program without our SDK: only the SDK knows when it comes to such a point.*\n$/,
+    /^error NODE_CANNOT: n1 runs a program without our SDK: only the SDK can detect such a point.*\n$/,
   );
 });

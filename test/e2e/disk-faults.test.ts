@@ -150,7 +150,7 @@ test('kv says why it does not start on a changed disk, and survives a full one',
 });
 
 test.each([
-  [[], /BAD_REQUEST: expected what is wrong with the disk/],
+  [[], /BAD_REQUEST: expected a disk fault/],
   [['--off', '--full'], /BAD_REQUEST: off .* first, then full/],
   [['--full', '--error', '1%'], /BAD_REQUEST: full and error contradict/],
   [['--error', '120%'], /BAD_PERCENT: /],

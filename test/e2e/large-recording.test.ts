@@ -30,7 +30,7 @@ const ask = (...args: string[]): Promise<Outcome> =>
 
 const cutBy = (did: string): RegExp =>
   new RegExp(
-    `^the recording is larger than memory: ${did} from \\+(\\d+\\.\\d{3})s on, and nothing before; choose a part with --from and --to, or give Node more memory`,
+    `^the recording is larger than memory: ${did} from \\+(\\d+\\.\\d{3})s on; choose another part with --from and --to, or give Node more memory`,
   );
 
 test('an export that does not fit into memory writes the latest part and says where it begins', async () => {

@@ -224,6 +224,6 @@ test('`trace` shows the recording live and when the cluster is down, and `runs` 
   expect(asked).toMatchObject({ code: 0, stderr: '' });
   const elsewhere = await cluster(path, 'runs', '--name', 'other');
   expect(elsewhere.stdout).toBe(
-    'the cluster other has no recording\nof other clusters, with --name: default (1)\nof failed tests, with --run: test-1\n',
+    'the cluster other has no recording\nof other clusters (use --name): default (1)\nof failed tests (use --run): test-1\n',
   );
 });

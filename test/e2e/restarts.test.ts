@@ -130,7 +130,7 @@ test('a crash loop is shown in few lines, counted, and ended by stop', async () 
   const crashes = async (): Promise<number> =>
     (await run('events', '--json')).stdout.split('"kind":"node.crashed"').length - 1;
   await until(async () => (await crashes()) >= 6, 'six crashes', 20_000);
-  expect((await run('status')).stdout).toMatch(/^n2 +(crashed .*starts again in|starting)/m);
+  expect((await run('status')).stdout).toMatch(/^n2 +(crashed .*restarts in|starting)/m);
   expect((await run('stop', 'n2')).stdout).toMatch(/^n2 +stopped/m);
   const before = await crashes();
   await run('down');
@@ -162,7 +162,7 @@ test('a node can be added by name, with its own version; a name is used once, an
   // What was refused has given no name.
   const { nodes } = await cluster.client.add({ count: 2 });
   expect(nodes.map(({ id }) => id)).toEqual(['n2', 'n4']);
-  await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(/and not both/);
+  await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(/or their names, not both/);
   await expect(cluster.client.add({ program: './nowhere.ts' })).rejects.toMatchObject({
     code: 'PROGRAM_NOT_FOUND',
   });

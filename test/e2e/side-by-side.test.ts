@@ -85,7 +85,7 @@ test('--detach returns when the cluster is up and leaves it running; `down` take
   const { code, stdout, stderr } = await command(home.path, 'up', '--detach', ...echo);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^n2 +ready/m);
-  expect(stdout).toMatch(/It runs in the background\. Take it down with: pnpm cluster down\n$/);
+  expect(stdout).toMatch(/It runs in the background\. To take it down: pnpm cluster down\n$/);
   const [file] = listClusters(home.path);
   // A terminal that is closed does not reach it.
   expect(file!.pid).toBeGreaterThan(0);
@@ -102,7 +102,9 @@ test('a start in the background that fails prints its one line and leaves nothin
   const bad = ['up', '--detach', '--nodes', '2', '--program', program('no-function')];
   const { code, stdout, stderr } = await command(home.path, ...bad);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^error NODE_START_FAILED: no node of .*no-function\.ts got ready: .*\n$/);
+  expect(stderr).toMatch(
+    /^error NODE_START_FAILED: no node of .*no-function\.ts became ready: .*\n$/,
+  );
   expect(processesOf(home.path)).toEqual([]);
 });
 

@@ -92,7 +92,7 @@ describe('slow n1', () => {
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   test.each([
-    [['--cpu', '0%'], /^error BAD_PERCENT: a slow node has from 1% to 99%/],
+    [['--cpu', '0%'], /^error BAD_PERCENT: expected a share from 1% to 99%/],
     [['--cpu', '100%'], /^error BAD_PERCENT: /],
     [['--cpu', '10'], /^error BAD_PERCENT: .*write 10%/],
     [[], /^error BAD_REQUEST: .*--cpu 10%/],

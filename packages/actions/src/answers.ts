@@ -1,4 +1,4 @@
-/** What verbs on the cluster answer, by name: a client knows the types and need not load the schemas. */
+/** The answers of verbs on the cluster, by name, so that a client has their types without loading schemas. */
 import type {
   Affected,
   Healed,

@@ -2,7 +2,7 @@
  * A verb whose target is the cluster. Import typebox as a namespace here and in `verbs/`, as `verb.ts` says.
  *
  * One verb is one operation of the API. Plans, the command line and tests may have several words for it,
- * its forms: a partition is also made by `isolate`, `bridge` and `ring`.
+ * its forms: `isolate`, `bridge` and `ring` also make partitions.
  */
 import type { ErrorCode, Route } from '@faultline/protocol';
 import type * as Type from 'typebox';
@@ -10,17 +10,17 @@ import type { AnswerName } from './answers.ts';
 import type { Help } from './help.ts';
 import type { TextKind } from './texts.ts';
 
-/** What stands behind a form's name in a plan, and is its command's argument. */
+/** What follows a form's name in a plan, and the argument of its command. */
 interface Subject<Option extends string = string> {
-  /** The options that it can be; of several, the one whose type fits. */
+  /** The options that it can set; of several, the one whose type fits. */
   readonly options: readonly Option[];
-  /** Of the command: `<groups>`, `<nodes...>`. */
+  /** The argument of the command: `<groups>`, `<nodes...>`. */
   readonly argument: string;
-  /** Of the argument, in the command's help. */
+  /** The description of the argument in the command's help. */
   readonly description?: string;
-  /** It may be omitted, and is `true` in a plan then: which stands for what. */
+  /** If it may be omitted (`true` in a plan): what that stands for. */
   readonly otherwise?: string;
-  /** Completes "expected …" in a plan. Omitted: what the text with this option's grammar expects. */
+  /** Completes "expected …" in a plan (default: what the option's grammar expects). */
   readonly expected?: string;
 }
 
@@ -28,17 +28,17 @@ export interface Form<Option extends string = string> {
   /** One line in the imperative, without a full stop. */
   readonly summary: string;
   /**
-   * Omitted: nothing stands behind the name. `options`: all options, as fields, and the command is written
-   * by hand.
+   * Omitted: nothing follows the name. `options`: all options, as fields, and the command is written by
+   * hand.
    */
   readonly subject?: Subject<Option> | 'options';
   /** The verb on the cluster that `off` stands for. */
   readonly off?: string;
-  /** The options that may stand beside it: flags, and fields of a plan's action. */
+  /** The other options that it accepts: flags, and fields of a plan's action. */
   readonly options: readonly Option[];
-  /** Options that the form says by its name. */
+  /** Options that the form's name implies. */
   readonly says?: Readonly<Partial<Record<Option, unknown>>>;
-  /** In a plan it comes before the load only. */
+  /** Plans may have it only before the load. */
   readonly isPrelude?: true;
   readonly help?: Help<Option>;
 }
@@ -58,19 +58,19 @@ interface ClusterVerbParts<
   readonly route: Pick<Route, 'method' | 'path'>;
   /** The body of the API's request: describe each. */
   readonly options: Options;
-  /** The options that are texts with a grammar. */
+  /** Options that are texts with a grammar. */
   readonly texts?: Readonly<Partial<Record<keyof Type.Static<Options>, TextKind>>>;
-  /** What the API answers, and what the performer and the methods resolve to. */
+  /** The API's answer, which the performer and the methods resolve to. */
   readonly answer: Answer;
-  /** Beyond those that follow from what the request holds. */
+  /** Errors beyond those that follow from the request. */
   readonly errors?: readonly ErrorCode[];
-  /** It starts processes: a node that is crashed afterwards is a failure of the command. */
+  /** It starts processes: if a node crashes afterwards, the command fails. */
   readonly starts?: true;
-  /** It makes something worse. Other verbs end faults. */
+  /** It causes a fault. Other verbs end faults. */
   readonly isFault: boolean;
-  /** The rules that it added are removed, or a verb is done to the nodes that it answered with. Omitted: it cannot be undone. */
+  /** To undo it, remove the rules that it added, or apply a verb to the nodes of its answer. Omitted: it cannot be undone. */
   readonly undo?: 'rules' | { readonly verb: string };
-  /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
+  /** Options as the performer needs them. Throws a FaultlineError for contradictory options. */
   read(options: Type.Static<Options>): Asked;
 }
 
@@ -85,7 +85,7 @@ export interface ClusterVerb<
   readonly forms: Said;
 }
 
-/** `forms` omitted: one of the verb's own name, with all options beside it. `{}`: none. */
+/** `forms` omitted: one form with the verb's name and all its options. `{}`: none. */
 export function clusterVerb<
   const Name extends string,
   Options extends Type.TObject,
@@ -106,7 +106,7 @@ export function clusterVerb<
     options: Object.keys(verb.options.properties),
     ...(help && { help }),
   };
-  // Where no forms are given, `Said` is its default.
+  // Without forms, `Said` is its default.
   const forms = verb.forms ?? ({ [verb.name]: own } as unknown as Said);
   return { ...parts, forms, target: 'cluster' };
 }

@@ -1,4 +1,4 @@
-/** The forms of the verbs on the cluster, each under its name: what plans, commands and tests call them. */
+/** The forms of the verbs on the cluster by name, as plans, commands and tests use them. */
 import type { ClusterVerb, Form } from './cluster-verb.ts';
 import {
   type ClusterOptionsOf,
@@ -41,8 +41,8 @@ export type ClusterRequest = {
 }[ClusterVerbName];
 
 /**
- * What a form asks for: `subject` is what stands behind its name, `beside` what stands beside it.
- * `true` as a subject says nothing.
+ * The verb and options that a form stands for. `subject` follows its name, `beside` has the other options.
+ * A subject of `true` means that nothing follows the name.
  */
 export function askedBy(name: ClusterFormName, subject: unknown, beside: object): ClusterRequest {
   const { verb, verbName, form } = clusterForm(name);
@@ -55,7 +55,7 @@ export function askedBy(name: ClusterFormName, subject: unknown, beside: object)
   return asRequest(verbName, { ...named, ...form.says, ...Object.fromEntries(own) });
 }
 
-/** Whoever takes the options reads them: the API by their schema, a plan by its own. */
+/** The options are validated by their consumer: the API by their schema, a plan by its own. */
 const asRequest = (verb: ClusterVerbName, options: object): ClusterRequest =>
   ({ verb, options }) as ClusterRequest;
 

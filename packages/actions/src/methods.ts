@@ -1,4 +1,4 @@
-/** Methods named after the verbs, for whatever can do them: a cluster and a client of its API. */
+/** Methods named after the verbs, for a cluster and for a client of its API. */
 import {
   type ClusterAnswerOf,
   type ClusterOptionsOf,
@@ -37,7 +37,7 @@ export interface PerformsVerbs<Result> {
   ): Promise<ClusterAnswerOf<Verb>>;
 }
 
-/** Named, so that a declaration file refers to it instead of spelling out every verb's options. */
+/** Named, so that declaration files refer to it instead of repeating every verb's options. */
 export type VerbsBase<Result> = abstract new () => PerformsVerbs<Result> &
   NodeMethods<Result> &
   ClusterMethods;
@@ -72,6 +72,6 @@ export function withVerbMethods<Result>(): VerbsBase<Result> {
       },
     });
   }
-  // The compiler cannot follow what a loop defines.
+  // The compiler cannot follow definitions in a loop.
   return WithVerbs as unknown as VerbsBase<Result>;
 }

@@ -1,8 +1,8 @@
-/** The option `off`, by which a verb ends what it did before. */
+/** The option `off`, with which a verb ends its earlier effect. */
 import { FaultlineError } from '@faultline/protocol';
 
 /**
- * Whether the fault is to end. `does`: what `off` does then, as in "closes the descriptors". Throws
+ * Whether the fault should end. `does`: what `off` does, as in "closes the descriptors". Throws
  * BAD_REQUEST if another option is given with it.
  */
 export function isOff(

@@ -9,7 +9,7 @@ export interface OptionDescription {
   /** Of an integer. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** What a text is called, such as `duration`. */
+  /** The name of a text's grammar, such as `duration`. */
   readonly placeholder: string;
   /** A text that may be the path of a file. */
   readonly mayBePath: boolean;
@@ -55,7 +55,7 @@ export function describeOptions({
   });
 }
 
-/** Whether at least one option has to be named, whichever it is. */
+/** Whether at least one option, no matter which, is required. */
 export function needsSome({ options }: NodeVerb): boolean {
   const { minProperties = 0 }: SchemaFacts = options;
   return minProperties > 0;
@@ -66,8 +66,8 @@ export const dashed = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**
- * Whether an option of a plan's action is one of the verb. `for` is the plan's own, which undoes the action
- * when its time is over, unless the verb cannot do without it and ends by itself.
+ * Whether an option of a plan's action belongs to the verb. `for` belongs to the plan, which undoes the
+ * action after that time, unless the verb requires it and ends automatically.
  */
 export const takesInPlan = ({ options }: NodeVerb, option: string): boolean =>
   option === 'for'

@@ -1,4 +1,4 @@
-/** Options that are texts: what such a text is called, and how it is read. */
+/** Options that are texts: the name of each grammar, and how it is parsed. */
 import { parseDistribution } from '@faultline/faults';
 import {
   parseCrashPoint,
@@ -23,13 +23,13 @@ export interface TextKind {
   readonly name: string;
   /** Completes "expected …". */
   readonly expected: string;
-  /** Throws a FaultlineError that points at what is wrong. */
+  /** Throws a FaultlineError that points at the mistake. */
   readonly parse: (text: string) => unknown;
-  /** It may be a file, whose path is relative to where the user is. */
+  /** It may be a file, whose path is relative to the user's working directory. */
   readonly mayBePath?: true;
-  /** Or a list of texts, which a command line has behind `--`: the words of a command. */
+  /** It may also be a list of texts, the words of a command: on the command line, those after `--`. */
   readonly mayBeList?: true;
-  /** Of a selector: what it means among these members. Throws for names that are not there. */
+  /** For a selector: the members that it selects. Throws for unknown names. */
   readonly resolve?: (text: string, context: SelectorContext) => unknown;
 }
 
@@ -116,7 +116,7 @@ export const links: TextKind = {
   resolve: (text, context) => resolveLinks(parseLinks(text), context),
 };
 
-/** Names are found out among members only. */
+/** Names can be resolved among members only. */
 export const zones: TextKind = {
   name: 'zones',
   expected: 'zones such as eu: n1,n2 | us: n3',

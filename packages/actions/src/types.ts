@@ -1,4 +1,4 @@
-/** What follows from the registry, as types and as lists. */
+/** Types and lists derived from the registry. */
 import type { Static } from 'typebox';
 import type { Answers } from './answers.ts';
 import type { ClusterVerb } from './cluster-verb.ts';
@@ -8,9 +8,9 @@ import { registered, registeredOnCluster } from './verbs/registry.ts';
 export type NodeVerbs = typeof registered;
 export type NodeVerbName = keyof NodeVerbs;
 
-/** What a request says beside the nodes. */
+/** The options of a request, without its nodes. */
 export type OptionsOf<Verb extends NodeVerbName> = Static<NodeVerbs[Verb]['options']>;
-/** Options as they were read, for the performer. */
+/** Parsed options, for the performer. */
 export type AskedOf<Verb extends NodeVerbName> = ReturnType<NodeVerbs[Verb]['read']>;
 
 export const nodeVerbs: {
@@ -20,7 +20,7 @@ export const nodeVerbs: {
 export const isNodeVerb = (name: string): name is NodeVerbName => Object.hasOwn(nodeVerbs, name);
 export const nodeVerbNames = Object.keys(nodeVerbs).filter(isNodeVerb);
 
-/** What undoes an action on the same nodes. Null: nothing has to be done. */
+/** The action that undoes another on the same nodes. Null: there is nothing to undo. */
 export function undoingOf(
   name: NodeVerbName,
   options: object,
@@ -29,18 +29,18 @@ export function undoingOf(
   const undoing = undone.undo?.({ ...options }) ?? null;
   if (undoing === null) return null;
   const { verb, options: undoes = {} } = undoing;
-  if (!isNodeVerb(verb)) throw new TypeError(`${name} is undone by ${verb}, which is no verb`);
+  if (!isNodeVerb(verb)) throw new TypeError(`${name} is undone by ${verb}, which is not a verb`);
   return { verb, options: undoes };
 }
 
 export type ClusterVerbs = typeof registeredOnCluster;
 export type ClusterVerbName = keyof ClusterVerbs;
 
-/** What a request says. */
+/** The options of a request. */
 export type ClusterOptionsOf<Verb extends ClusterVerbName> = Static<ClusterVerbs[Verb]['options']>;
-/** Options as they were read, for the performer. */
+/** Parsed options, for the performer. */
 export type ClusterAskedOf<Verb extends ClusterVerbName> = ReturnType<ClusterVerbs[Verb]['read']>;
-/** What the performer resolves to, and the API answers. */
+/** The result of the performer, and the API's answer. */
 export type ClusterAnswerOf<Verb extends ClusterVerbName> = Answers[ClusterVerbs[Verb]['answer']];
 
 export const clusterVerbs: {

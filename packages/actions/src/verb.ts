@@ -1,9 +1,9 @@
 /**
  * What a verb is. One verb is one file in `verbs/` plus one line in `verbs/registry.ts`. The API, the
- * client, the command line, plans and tests derive what they need from these declarations.
+ * client, the command line, plans and tests are derived from these declarations.
  *
  * Import typebox as a namespace here and in `verbs/`: every command loads these files, and a bundler
- * drops the parts of a namespace that nothing uses.
+ * drops the unused parts of a namespace.
  */
 import type { ErrorCode, EventTable, Route } from '@faultline/protocol';
 import type * as Type from 'typebox';
@@ -12,7 +12,7 @@ import type { VerbInterval } from './interval.ts';
 import type { NodeStates } from './states.ts';
 import type { TextsOfOption } from './texts.ts';
 
-/** What undoes an action: another one on the same nodes. */
+/** The action that undoes another on the same nodes. */
 interface Undoing {
   readonly verb: string;
   readonly options?: object;
@@ -34,28 +34,28 @@ interface NodeVerbParts<
   readonly name: Name;
   /** One line in the imperative, without a full stop. */
   readonly summary: string;
-  /** Which nodes it can be done to; unless it can be done to all that are named, it is done to none. */
+  /** Which nodes it can be applied to; if it cannot be applied to all named nodes, it is applied to none. */
   readonly accepts: NodeStates;
   /** Why it needs a program with our SDK: completes "n1 runs a program without our SDK: …". */
   readonly needsSdk?: string;
   /** The body of the API's request, the options in a plan and the command's flags: describe each. */
   readonly options: Options;
-  /** The options that are texts with a grammar. */
+  /** Options that are texts with a grammar. */
   readonly texts?: Readonly<Partial<Record<keyof Type.Static<Options>, TextsOfOption>>>;
-  /** Flags for which false is not the same as leaving them out: it ends what true began. */
+  /** Flags for which false differs from omission: false ends what true began. */
   readonly switches?: readonly (keyof Type.Static<Options> & string)[];
   readonly main?: Main;
-  /** Where the API has it; unless it says so, at `POST /v1/nodes/:nodes/NAME`. */
+  /** Its route in the API (default: `POST /v1/nodes/:nodes/NAME`). */
   readonly route?: Pick<Route, 'method' | 'path'>;
-  /** It starts processes: a node that is crashed afterwards is a failure of the command. */
+  /** It starts processes: if a node crashes afterwards, the command fails. */
   readonly starts?: true;
-  /** Errors of the API's answer that do not follow from the rest: what the performer meets. */
+  /** Errors of the API's answer that do not follow from the rest, such as those of the performer. */
   readonly errors?: readonly ErrorCode[];
-  /** Options as the performer needs them. Throws a FaultlineError for what contradicts itself. */
+  /** Options as the performer needs them. Throws a FaultlineError for contradictory options. */
   read(options: Type.Static<Options>): Asked;
-  /** The kinds of events that nothing else emits. */
+  /** Kinds of events that only this verb emits. */
   readonly events?: Events;
-  /** When a node has the fault, by the events of a run; omitted if it is in force at no time. */
+  /** When a node has the fault, by the events of a run; omitted if the fault has no duration. */
   readonly interval?: VerbInterval<Events>;
   readonly help?: Help<keyof Type.Static<Options> & string>;
 }
@@ -70,17 +70,17 @@ export interface NodeVerb<
   Events extends EventTable = EventTable,
 > extends NodeVerbParts<Name, Options, Asked, Main, Events> {
   readonly target: 'nodes';
-  /** It makes something worse. Other verbs end faults. */
+  /** It causes a fault. Other verbs end faults. */
   readonly isFault: boolean;
-  /** It can be undone, so a plan's action takes `for` and `as` and a test gets a fault to undo. */
+  /** It can be undone, so a plan's action accepts `for` and `as`, and a test gets a fault to undo. */
   readonly lasts: Lasts;
-  /** Ends all that the verb has done to a node, whatever its options were. */
+  /** The options that end every effect of the verb on a node. */
   readonly cure?: Type.Static<Options>;
-  /** Null: nothing has to be done. */
+  /** Null: there is nothing to undo. */
   undo?(options: Type.Static<Options>): Undoing | null;
-  /** Options with which an action cannot end, each with why: "a flipped bit stays flipped". */
+  /** Options whose effect cannot be undone, with the reason: "a flipped bit stays flipped". */
   readonly stays?: Readonly<Partial<Record<keyof Type.Static<Options>, string>>>;
-  /** What nodes are then: completes "n1, n2 …". */
+  /** The nodes' new state: completes "n1, n2 …". */
   describe?(options: Type.Static<Options>): string;
 }
 
@@ -88,7 +88,7 @@ type CureOrUndo<Options extends Type.TObject> =
   | { readonly cure: Type.Static<Options> }
   | { undo(options: Type.Static<Options>): Undoing | null };
 
-/** A fault of nodes that can be undone: by its `cure`, unless it says how with `undo`. */
+/** A fault of nodes that can be undone: with `undo` or, without one, its `cure`. */
 export function nodeFault<
   const Name extends string,
   Options extends Type.TObject,

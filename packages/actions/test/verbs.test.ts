@@ -1,4 +1,4 @@
-/** Every verb says all that others derive from it, and nobody else says it again. */
+/** Every verb declares everything that is derived from it, and nothing else repeats it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { baseEvents, nodesMax } from '@faultline/protocol';
@@ -28,12 +28,12 @@ const sources = readdirSync(packages).flatMap((name) => {
     .map((path) => ({ path: `${name}/src/${path}`, file: `${dir}/${path}` }));
 });
 
-/** Where a verb, its performer and its part in the process live, and the lists of them. */
+/** Where a verb, its performer and its in-process part live, and their registries. */
 const homes = ['actions/src/verbs/', 'supervisor/src/actions/', 'node/src/host/faults/'];
-/** Verbs whose names are no common words of the code. */
+/** Verbs whose names are not common words in the code. */
 const rare = ['exhaust', 'leak'] as const;
 
-test.each(rare)('%s is named by its own files and by registries, and nowhere else', (name) => {
+test.each(rare)('%s is named only in its own files and in registries', (name) => {
   const word = new RegExp(`\\b${name}\\b`);
   const naming = sources.filter(({ file }) => word.test(readFileSync(file, 'utf8')));
   const elsewhere = naming
@@ -50,7 +50,7 @@ test.each(nodeVerbNames)('%s has a summary and describes each option', (name) =>
   expect(routeOf(nodeVerbs[name]).summary).toMatch(/^[A-Z]/);
 });
 
-test.each(nodeVerbNames)('%s is undone and cured by options that can be read', (name) => {
+test.each(nodeVerbNames)('%s has an undo and a cure with valid options', (name) => {
   const { cure, read } = nodeVerbs[name];
   if (cure === undefined) return;
   expect(() => read(cure as never)).not.toThrow();
@@ -60,7 +60,7 @@ test.each(nodeVerbNames)('%s is undone and cured by options that can be read', (
   }
 });
 
-test.each(['kill', 'stop'] as const)('%s ends a restart that is planned', (name) => {
+test.each(['kill', 'stop'] as const)('%s cancels a planned restart', (name) => {
   const { accepts } = nodeVerbs[name];
   const waiting = { count: 1, inMs: 100 };
   expect(accepts({ state: 'crashed', restart: waiting })).toBe(true);
@@ -68,7 +68,7 @@ test.each(['kill', 'stop'] as const)('%s ends a restart that is planned', (name)
   expect(accepts({ state: 'ready', restart: null })).toBe(true);
 });
 
-test('remove is the DELETE of its nodes', () => {
+test('remove is a DELETE of its nodes', () => {
   expect(routeOf(nodeVerbs.remove)).toMatchObject({ method: 'DELETE', path: '/v1/nodes/:nodes' });
 });
 
@@ -81,7 +81,7 @@ test('the options of a DELETE travel in the query, and of a POST in the body', (
 });
 
 test.each(clusterVerbNames)(
-  '%s and its forms have a summary, and each option is described',
+  '%s and its forms have a summary, and all its options a description',
   (name) => {
     const { summary, forms } = clusterVerbs[name];
     expect(summary).toMatch(/^[a-z].*[^.]$/);
@@ -93,7 +93,7 @@ test.each(clusterVerbNames)(
   },
 );
 
-test('a kind of event is declared once: by the cluster or by one verb', () => {
+test('a kind of event is declared once, by the cluster or by one verb', () => {
   const declared = [
     ...Object.keys(baseEvents),
     ...nodeVerbNames.flatMap((name) => Object.keys(registered[name].events ?? {})),
@@ -101,7 +101,7 @@ test('a kind of event is declared once: by the cluster or by one verb', () => {
   expect(declared.sort()).toEqual(Object.keys(eventCatalog).sort());
 });
 
-test.each(nodeVerbNames)('%s begins its interval with its own events, and ends it', (name) => {
+test.each(nodeVerbNames)('%s begins and ends its interval with its own events', (name) => {
   const { events = {}, interval }: NodeVerb = registered[name];
   if (interval === undefined) return;
   const { after, endsAfter = [], endsWithProcess } = interval;
@@ -130,7 +130,7 @@ test.each([
   ['slow', { cpu: '10%', for: '2s' }, 'cpu, for'],
   ['leak', { memory: '20MB' }, 'memory'],
   ['crash', { after: 2 }, 'after'],
-] as const)('%s refuses another option beside off, and names it', (name, options, names) => {
+] as const)('%s rejects any other option with off, and names it', (name, options, names) => {
   const { read } = nodeVerbs[name];
   expect(() => read({ ...options, off: true } as never)).toThrow(
     expect.objectContaining({
@@ -143,7 +143,7 @@ test.each([
   expect(() => read({ off: true } as never)).not.toThrow();
 });
 
-test('the API adds as many nodes as a cluster may have, and no more', () => {
+test('the API adds at most as many nodes as a cluster may have', () => {
   expect(Value.Check(clusterVerbs.add.options, { count: nodesMax })).toBe(true);
   expect(Value.Check(clusterVerbs.add.options, { count: nodesMax + 1 })).toBe(false);
 });

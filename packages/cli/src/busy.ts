@@ -1,13 +1,13 @@
 /**
- * A line on the terminal that says what takes long: on standard error, so that it never mixes with
- * what is piped on, and only if that is a terminal.
+ * A line on the terminal that shows what takes long. It goes to standard error, so that it never mixes
+ * with piped output, and only if that is a terminal.
  */
 import type { WriteStream } from 'node:tty';
 
 /** What `process.stderr` is. */
 export type Terminal = Pick<WriteStream, 'isTTY' | 'columns' | 'write'>;
 
-/** What ends sooner is over before anybody wonders. */
+/** Shorter work shows nothing. */
 const silentMs = 500;
 const everyMs = 250;
 const clearLine = '\r\u001b[K';
@@ -28,20 +28,20 @@ export class Busy implements Disposable {
     if (terminal.isTTY) this.#timer = setInterval(() => this.#draw(), everyMs).unref();
   }
 
-  /** Something else begins. Its time counts from now. */
+  /** Shows another piece of work; its time counts from now. */
   begin(text: string): void {
     this.#text = text;
     this.#sinceMs = this.#nowMs();
     if (this.#isShown) this.#draw();
   }
 
-  /** How far it is. Cheap enough for each of many steps. */
+  /** Shows progress. Cheap enough to call at each of many steps. */
   update(text: string): void {
     this.#text = text;
     if (this.#nowMs() - this.#drawnMs >= everyMs) this.#draw();
   }
 
-  /** Takes the line away, so that a line of output can be written; the next drawing brings it back. */
+  /** Clears the line, so that output can be written; the next drawing restores it. */
   clear(): void {
     if (this.#isShown) this.#terminal.write(clearLine);
     this.#isShown = false;
@@ -61,7 +61,7 @@ export class Busy implements Disposable {
     this.#drawnMs = nowMs;
     this.#isShown = true;
     const line = `${this.#text} (${Math.floor(forMs / 1000)}s)`;
-    // A line that wraps could not be cleared. Some terminals say that they have 0 columns.
+    // A line that wraps could not be cleared. Some terminals report 0 columns.
     const width = this.#terminal.columns || 80;
     this.#terminal.write(`${clearLine}${line.slice(0, width - 1)}`);
   }

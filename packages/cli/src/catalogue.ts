@@ -1,4 +1,4 @@
-/** All kinds of rules, for the commands that need them: loading them takes as long as a command takes. */
+/** All kinds of rules, for the commands that need them: loading them takes as long as a whole command. */
 import { describeFaults, validateRule } from '@faultline/faults';
 import type { Catalogue } from './rule-flags.ts';
 

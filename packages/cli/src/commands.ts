@@ -1,4 +1,4 @@
-/** Every command but `complete`, in the order in which the help lists them. */
+/** Every command but `complete`, in the order of the help. */
 import type { Command } from 'commander';
 import { addAskCommands } from './commands/ask.ts';
 import { addChecks } from './commands/checks.ts';
@@ -12,7 +12,7 @@ import { addWhy } from './commands/why.ts';
 import { addWorkloads } from './commands/workloads.ts';
 import type { Catalogue } from './rule-flags.ts';
 
-/** Without a catalogue the commands that need the kinds of rules have no flags for them. */
+/** Without a catalogue, commands that need the kinds of rules have no flags for them. */
 export function addCommands(program: Command, catalogue?: Catalogue): void {
   addUp(program);
   addAskCommands(program);

@@ -1,4 +1,4 @@
-/** What every command has at hand: where clusters are found, how to speak, how to ask. */
+/** What all commands share: finding clusters, printing, connecting to the API. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@faultline/client';
@@ -28,12 +28,12 @@ export const defaultName = 'default';
 
 const upPollMs = 50;
 
-/** Prints the answer as JSON, or as `text` makes it. Either may hold what programs have put there. */
+/** Prints the answer as JSON or as `text`. Both may contain texts from programs. */
 export function print(options: GlobalOptions, answer: unknown, text: () => string): void {
   printColored(options, answer, () => printableLines(text()));
 }
 
-/** The same for a text that is printable already and has colors. */
+/** The same for a text that is already printable and has colors. */
 export function printColored(options: GlobalOptions, answer: unknown, text: () => string): void {
   process.stdout.write(`${options.json ? printableJson(answer) : text()}\n`);
 }
@@ -43,7 +43,7 @@ export async function writeOut(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-/** A node that was to start and did not is a failure, however well the request went. */
+/** A node that should have started and did not is a failure, even if the request succeeded. */
 export function failIfCrashed({ nodes }: Affected): void {
   if (nodes.some(({ state }) => state === 'crashed')) process.exitCode = 1;
 }
@@ -92,7 +92,7 @@ export async function connectWhenUp(
       const within = formatDuration(Math.round(withinMs));
       throw new FaultlineError(
         'WAIT_TIMED_OUT',
-        `timed out after ${within} waiting until the cluster ${name} is up; ${file === undefined ? 'it does not run' : 'it is still starting'}`,
+        `timed out after ${within} waiting for the cluster ${name} to be up; ${file === undefined ? 'it is not running' : 'it is still starting'}`,
         { name, within },
       );
     }
@@ -130,9 +130,9 @@ function notFound(
   const names = running.map((file) => file.name);
   const there =
     names.length === 0
-      ? 'no cluster runs: start one with `pnpm cluster up`'
+      ? 'no cluster is running: start one with `pnpm cluster up`'
       : `${names.join(', ')} ${names.length === 1 ? 'runs' : 'run'}: choose with --name`;
-  // Throws where the name could not be a cluster's at all.
+  // Throws if the name cannot be that of a cluster.
   if (name !== undefined) clusterPaths(state, name);
   const stale = name === undefined ? undefined : readClusterFile(clusterPaths(state, name).file);
   return new FaultlineError(

@@ -1,14 +1,14 @@
-/** Starts a process that outlives this one, and waits for what it reports: a message, or its end. */
+/** Starts a process that outlives this one, and waits for its report: a message, or its exit. */
 import { spawn } from 'node:child_process';
 
 export type Started<Message> =
   | { readonly message: Message }
   /** It ended first; `complaint` is what it printed on standard error. */
   | { readonly code: number | null; readonly complaint: string }
-  /** It reported nothing in time, and was killed. */
+  /** It did not report in time and was killed. */
   | { readonly late: true };
 
-/** `args` are those of this Node. The message is the first that the process sends over its channel. */
+/** `args`: arguments for Node. The message is the first that the process sends over its IPC channel. */
 export async function startDetached<Message>(
   args: readonly string[],
   withinMs: number,
@@ -29,7 +29,7 @@ export async function startDetached<Message>(
   });
   clearTimeout(timer);
   if ('code' in started) return started;
-  // The reaper of its cluster ends what it had started.
+  // The reaper of its cluster ends everything that it had started.
   if ('late' in started) child.kill('SIGKILL');
   child.disconnect();
   child.stderr!.destroy();

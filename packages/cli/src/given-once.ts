@@ -1,13 +1,13 @@
-/** A flag that is given twice: of its two values, the last would win silently. */
+/** Rejects a flag that is given twice; otherwise the last value would silently win. */
 import { FaultlineError } from '@faultline/protocol';
 import type { Command, Option } from 'commander';
 import { settings } from './parse.ts';
 
-/** Those that gather values may be repeated, and those without a value say the same twice. */
+/** Flags that collect values may be repeated, and so may flags without a value. */
 const mayRepeat = ({ required, optional, variadic, parseArg }: Option): boolean =>
   (!required && !optional) || variadic || parseArg === settings;
 
-/** Refuses, with BAD_REQUEST, every other flag that a command gets twice, in whichever spelling. */
+/** Rejects, with BAD_REQUEST, any other flag that a command gets twice, in any spelling. */
 export function refuseRepeated(command: Command): void {
   for (const option of command.options.filter((each) => !mayRepeat(each))) {
     let before: string | null | undefined;

@@ -1,47 +1,47 @@
 /**
- * What the root help lists, on one screen: commands that belong together in a row, rows in groups. The
- * verbs on nodes that no row names share one.
+ * What the root help lists, on one screen: related commands in a row, rows in groups. Verbs on nodes that
+ * no row names share one.
  */
 import { nodeVerbNames } from '@faultline/actions';
 import type { Command } from 'commander';
 
 const nodeGroup = 'Nodes';
 
-/** The names of commands with commas between, and what they are for. */
+/** The names of commands, separated by commas, and their purpose. */
 type Rows = Readonly<Record<string, string>>;
 
 const groups: Readonly<Record<string, Rows>> = {
   'A cluster': {
-    'up, down, ls': 'start a cluster and watch it, take it down, list those that run',
-    'status, stats, logs': 'what runs, what the router has counted, what nodes printed',
+    'up, down, ls': 'start a cluster, take it down, list running clusters',
+    'status, stats, logs': 'show the cluster, counters of the router, output of nodes',
     'call, wait': 'send a request to a node; wait for a state, a role or an event',
-    'heal, reset': 'end faults; restart the cluster as it was at first',
-    programs: 'the ready programs, and what each of them promises',
+    'heal, reset': 'end faults; restart the cluster in its initial state',
+    programs: 'list the ready programs, and what each promises',
   },
   [nodeGroup]: {
-    'kill, stop, start, restart': 'end nodes and start them, also with another program',
-    'add, remove': 'change which nodes there are',
-    'pause, resume, slow, hang': 'make nodes silent, slow, or busy',
+    'kill, stop, start, restart': 'end and start nodes, also with another program',
+    'add, remove': 'change the members of the cluster',
+    'pause, resume, slow, hang': 'make nodes silent, slow or unresponsive',
     'clock, disk': 'make clocks wrong, and disks slow, full or faulty',
   },
   'The network': {
     'partition, isolate, bridge, ring': 'cut the network into parts',
-    'link, geography': 'delay, lose, duplicate, reorder or hold messages; zones of nodes',
+    'link, geography': 'delay, lose, duplicate or hold messages; place nodes in zones',
     'rules, unlink, held, release': 'list and remove rules; list and release held messages',
-    'faults, selfcheck': 'explain the kinds of rules; measure them on known traffic',
+    'faults, selfcheck': 'explain the kinds of rules; test them with known traffic',
   },
   'What happened': {
-    'events, timeline, runs': 'events, also with operations of clients; earlier recordings',
-    'trace, why': 'messages and their fates; the life of one message',
-    'before, order': 'what happened before what, and which clocks claim otherwise',
+    'events, timeline, runs': 'list events, also with client operations; list recordings',
+    'trace, why': 'list messages and their fates; explain one message',
+    'before, order': 'find what happened first, and which clocks disagree',
   },
   'Plans and checks': {
-    'plan, run, replay': 'check a plan, run it and judge, play a recorded run again',
-    'check, checks, workloads': 'judge a recorded run; list checks, and loads of clients',
+    'plan, run, replay': 'check a plan; run and judge it; run a recorded plan again',
+    'check, checks, workloads': 'judge a recorded run; list checks and workloads',
   },
 };
 
-/** Each group with its rows: the names of commands, and what they are for. */
+/** Each group with its rows: the names of commands, and their purpose. */
 export function helpGroups(): readonly (readonly [
   group: string,
   rows: readonly (readonly [names: readonly string[], does: string])[],
@@ -52,14 +52,14 @@ export function helpGroups(): readonly (readonly [
     group,
     [
       ...Object.entries(rows).map(([names, does]) => [names.split(', '), does] as const),
-      ...(group === nodeGroup ? [[others, 'other faults of processes'] as const] : []),
+      ...(group === nodeGroup ? [[others, 'other process faults'] as const] : []),
     ],
   ]);
 }
 
 const namesIn = (rows: Rows): string[] => Object.keys(rows).flatMap((names) => names.split(', '));
 
-/** The root help, in place of a line for each command. */
+/** The root help, instead of a line for each command. */
 export function rootHelp(program: Command): string {
   const options = program.createHelp().visibleOptions(program);
   const listed = [

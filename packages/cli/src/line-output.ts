@@ -1,7 +1,7 @@
 /**
- * Lines for somebody who may stop reading: a terminal held with Ctrl-S, a pipe whose other end is
- * busy. What is not read waits up to a bound; from then on lines are left out and counted, and the
- * process that writes goes on.
+ * Lines for a reader that may stop reading: a terminal held with Ctrl-S, a pipe whose other end is busy.
+ * Unread lines wait up to a bound; beyond it lines are skipped and counted, and the writing process
+ * continues.
  */
 import type { WriteStream } from 'node:tty';
 
@@ -12,14 +12,14 @@ export type Output = NodeJS.WritableStream & Pick<WriteStream, 'writableLength'>
 
 export class LineOutput {
   readonly #stream: Output;
-  readonly #leftOut: (count: number) => string;
+  readonly #skipped: (count: number) => string;
   #count = 0;
 
-  /** `leftOut` words the line that stands in for those that were left out. */
-  constructor(stream: Output, leftOut: (count: number) => string) {
+  /** `skipped` words the line that replaces the skipped ones. */
+  constructor(stream: Output, skipped: (count: number) => string) {
     this.#stream = stream;
-    this.#leftOut = leftOut;
-    // Node writes to terminals blocking, and all of the process stands still while nobody reads.
+    this.#skipped = skipped;
+    // Node's writes to terminals block, so the whole process stands still while nothing reads.
     const { _handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): void } };
     _handle?.setBlocking?.(false);
   }
@@ -34,7 +34,7 @@ export class LineOutput {
   }
 
   readonly #goOn = (): void => {
-    this.#stream.write(`${this.#leftOut(this.#count)}\n`);
+    this.#stream.write(`${this.#skipped(this.#count)}\n`);
     this.#count = 0;
   };
 }

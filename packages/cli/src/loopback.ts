@@ -4,7 +4,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether only processes of this machine reach what listens there. A name other than localhost is not known. */
+/** Whether only processes on this machine can reach this address. Names other than localhost are unknown. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost') return true;
   const version = isIP(host);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `cluster` command. One line for every error, whatever went wrong. */
+/** The `cluster` command. Every error is one line. */
 import { asFaultlineError, FaultlineError, printable, toErrorBody } from '@faultline/protocol';
 import { Command, CommanderError } from 'commander';
 import { exitCouldNot, judging } from './commands/plan.ts';
@@ -11,13 +11,13 @@ import { joinSigned } from './parse.ts';
 import { version } from './version.ts';
 import { joinWords } from './words-behind.ts';
 
-/** Commands that cannot do without the kinds of rules. */
+/** Commands that need the kinds of rules. */
 const needKinds = ['link', 'faults', 'complete'];
 
 /** Commands in whose process a cluster runs. */
 const ownsOutput = new Set(['up', 'run', 'replay', 'selfcheck']);
 
-/** The code of a failure: where others tell of a verdict, this one tells that there is none. */
+/** The exit code of a failure. For commands whose exit code is a verdict, it means that there is none. */
 const failed = { code: 1 };
 const failsLike = (command: Command): void => {
   failed.code = judging.has(command.name()) ? exitCouldNot : 1;
@@ -26,12 +26,12 @@ const failsLike = (command: Command): void => {
 async function commands(argv: readonly string[]): Promise<Command> {
   const program = new Command('cluster')
     .description(
-      'A cluster of real processes on this machine, and everything a bad network does to it.',
+      'A cluster of real processes on this machine, and everything a bad network can do to it.',
     )
     .version(version, '--version', 'print the version')
-    .option('--name <name>', 'which cluster')
-    .option('--json', 'answer in JSON')
-    .option('--verbose', 'show the API calls that are made')
+    .option('--name <name>', 'the cluster to use')
+    .option('--json', 'print JSON')
+    .option('--verbose', 'print the API calls too')
     .enablePositionalOptions(false)
     .showSuggestionAfterError(true)
     .addHelpText(
@@ -50,8 +50,8 @@ pnpm cluster COMMAND --help explains a command; \`complete\` prints completions 
   const isAboutKinds = argv.some((word) => needKinds.includes(word));
   addCommands(program, isAboutKinds ? (await import('./catalogue.ts')).catalogue : undefined);
   program.helpInformation = () => rootHelp(program);
-  // Whoever reads the output has had enough: `up --help | head`. What runs a cluster has its own way
-  // to end.
+  // The reader has closed the pipe: `up --help | head`. Commands that run a cluster end in their own
+  // way.
   process.stdout.on('error', endQuietly);
   program.hook('preAction', (_, command) => {
     failsLike(command);
@@ -74,7 +74,7 @@ function endQuietly(error: NodeJS.ErrnoException): void {
 }
 
 async function run(argv: readonly string[]): Promise<void> {
-  // What nobody caught is a bug of ours. Where a cluster runs here, its reaper takes it down.
+  // An uncaught error is our bug. If a cluster runs here, its reaper takes it down.
   process.on('uncaughtException', (thrown) => {
     fail(thrown, argv);
     process.exit();
@@ -112,7 +112,7 @@ function readError(thrown: unknown): FaultlineError {
   return new FaultlineError('BAD_REQUEST', message);
 }
 
-/** Of a call that went wrong: by which id the recording knows the request. */
+/** Of a failed call: the id of the request in the recording. */
 const whichMessage = ({ facts, message }: FaultlineError): string =>
   typeof facts.message === 'string' && !message.includes(facts.message)
     ? printable(`  (message ${facts.message})`)

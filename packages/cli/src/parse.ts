@@ -1,8 +1,8 @@
-/** Readers of what a person types behind a flag or as an argument. */
+/** Parsers for the values of flags and arguments. */
 import { resolve } from 'node:path';
 import { FaultlineError, inexactNumber, type Json } from '@faultline/protocol';
 
-/** A path as seen from the folder where the command was typed. */
+/** A path relative to the folder where the command was typed. */
 export const fromHere = (path: string): string =>
   resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
@@ -25,8 +25,8 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 }
 
 /**
- * `--sync -2ms` as `--sync=-2ms`: a flag whose value may be left out does not take one with a dash.
- * What stands behind `--` belongs to somebody else.
+ * `--sync -2ms` as `--sync=-2ms`: a flag with an optional value does not accept one with a dash.
+ * Everything after `--` stays as it is.
  */
 export function joinSigned(argv: readonly string[]): string[] {
   const end = argv.indexOf('--');
@@ -40,7 +40,7 @@ export function joinSigned(argv: readonly string[]): string[] {
   return joined;
 }
 
-/** Gathers `key=value` of a flag that may be repeated, with another key each time. */
+/** Collects `key=value` of a flag that may be repeated, with a different key each time. */
 export function settings(
   text: string,
   before: Readonly<Record<string, string>>,
@@ -51,8 +51,8 @@ export function settings(
 }
 
 /**
- * The fields of a message body: `key=value`, where a value that is JSON is taken as that (1, true,
- * null, "text", [1,2]) and anything else as text.
+ * The fields of a message body: `key=value`. A value that is valid JSON is parsed (1, true, null, "text",
+ * [1,2]); anything else is text.
  */
 export function bodyFields(pairs: readonly string[]): Record<string, unknown> {
   const given = new Map<string, string>();
@@ -76,7 +76,7 @@ const keyTwice = (key: string, ...pairs: readonly string[]): FaultlineError =>
     { key, pairs },
   );
 
-/** Refuses a number that would be rounded to another one on its way to the node. */
+/** Rejects a number that would be rounded to a different one on its way to the node. */
 function requireExact(pair: string, value: Json): void {
   if (inexactNumber(value) === undefined) return;
   const [key, text] = keyAndValue(pair);
@@ -98,7 +98,7 @@ function keyAndValue(text: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Text that is JSON as that, any other as it is. */
+/** Parses text that is valid JSON, and returns any other as it is. */
 export function jsonOrText(text: string): unknown {
   try {
     return JSON.parse(text);

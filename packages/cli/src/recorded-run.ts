@@ -1,7 +1,6 @@
 /**
- * The recording that a command asks: of the cluster that runs, of the last one that did, or one by
- * name. Files are read as they are, so that a cluster that is down, or does not answer, can be asked
- * all the same.
+ * The recording that a command reads: that of the running cluster, of the last one that ran, or one by
+ * name. Files are read directly, so a cluster that is down or does not answer can be examined too.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,33 +14,33 @@ import { defaultName, findClusterFile, type GlobalOptions } from './context.ts';
 
 export interface RunOptions extends GlobalOptions {
   /**
-   * A directory, `latest`, or the name of a run of the cluster or of a failed test, or how it begins;
-   * see `findRun` where left out.
+   * A directory, `latest`, or the name, or a prefix of the name, of a run of the cluster or of a failed
+   * test. If omitted, see `findRun`.
    */
   readonly run?: string;
 }
 
 export const runFlag = '--run <run>';
 export const runFlagText =
-  'a recording: its folder, `latest`, or its name as `runs` lists it; else of the cluster that runs, or the last that did';
+  'a recording: its folder, `latest`, or its name as `runs` lists it (default: the running cluster, or else the last run)';
 
 /**
- * Throws CLUSTER_NOT_FOUND where nothing was named and nothing ever ran, NOT_FOUND where what was
- * named is not there, BAD_RECORDING.
+ * Throws CLUSTER_NOT_FOUND if none was named and none ever ran, NOT_FOUND if the named one does not
+ * exist, BAD_RECORDING.
  */
 export async function findRun(options: RunOptions): Promise<RunFiles> {
   const { openRun } = await import('@faultline/recording');
   return openRun(await findRunDir(options));
 }
 
-/** Of memory, for what a question takes whatever the recording is. */
+/** Bytes of memory that a query takes for any recording. */
 const bytesAtLeast = 64 * 1024 * 1024;
-/** Of memory, for each fact: several times what it takes. */
+/** Bytes of memory for each fact: several times its real size. */
 const bytesPerFact = 1024;
-/** Of memory, for each character of the clients' history. */
+/** Bytes of memory for each character of the clients' history. */
 const bytesPerChar = 16;
 
-/** How much of a recording this process takes into memory. */
+/** How much of a recording this process loads into memory. */
 export function partLimits(): PartLimits {
   const bytes = Math.max(0, getHeapStatistics().heap_size_limit - bytesAtLeast);
   return {
@@ -53,12 +52,12 @@ export function partLimits(): PartLimits {
 /** `did`: what the command did with the rest. `fromMs`: since the run began. */
 export function cutInWords(did: 'exported' | 'folded' | 'shown', fromMs: number): string {
   const from = `+${(fromMs / 1000).toFixed(3)}s`;
-  return `the recording is larger than memory: ${did} from ${from} on, and nothing before; choose a part with --from and --to, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`;
+  return `the recording is larger than memory: ${did} from ${from} on; choose another part with --from and --to, or give Node more memory, such as NODE_OPTIONS=--max-old-space-size=8192`;
 }
 
 export interface LoadedPart {
   readonly run: Run;
-  /** Milliseconds since the run began; null: nothing was left out. */
+  /** Milliseconds since the run began; null: nothing was omitted. */
   readonly fromMs: number | null;
   readonly facts: number;
 }
@@ -101,7 +100,7 @@ export async function findRecordedMessages(options: RunOptions): Promise<RunFile
   );
 }
 
-/** Why a message met its fate, from as little of the recording as that takes. Throws NOT_FOUND. */
+/** Explains the fate of a message, reading as little of the recording as possible. Throws NOT_FOUND. */
 export async function explain(options: RunOptions, id: string): Promise<ExplainedFromFiles> {
   const files = await findRecordedMessages(options);
   const { explainFromFiles } = await import('@faultline/analysis');
@@ -112,7 +111,7 @@ export async function explain(options: RunOptions, id: string): Promise<Explaine
   }
 }
 
-/** Whether one thing happened before another, from what was recorded between them. Throws as `compareFromFiles` does. */
+/** Whether one thing happened before another, from the facts recorded between them. Throws as `compareFromFiles` does. */
 export async function compare(options: RunOptions, a: string, b: string): Promise<Compared> {
   const files = await findRecordedMessages(options);
   const { compareFromFiles } = await import('@faultline/analysis');
@@ -124,7 +123,7 @@ export async function compare(options: RunOptions, a: string, b: string): Promis
   }
 }
 
-/** Says that the size limit has removed the message, where that may be so. */
+/** Adds that the size limit may have removed the message, if that is possible. */
 async function withRemoved(
   files: RunFiles,
   id: string,
@@ -144,7 +143,7 @@ async function withRemoved(
   });
 }
 
-/** Whether a recording is to be read: one was named, or no cluster runs that could be asked. */
+/** Whether to read a recording: one was named, or no cluster is running. */
 export function isRecorded(options: RunOptions): boolean {
   if (options.run !== undefined) return true;
   try {
@@ -155,16 +154,16 @@ export function isRecorded(options: RunOptions): boolean {
   }
 }
 
-/** Throws BAD_REQUEST: what is over is not followed. */
+/** Throws BAD_REQUEST: a recording cannot be followed. */
 export function refuseFollow({ follow = false }: { readonly follow?: boolean }): void {
   if (!follow) return;
   throw new FaultlineError(
     'BAD_REQUEST',
-    'a recording is over: leave out --follow, or name a cluster that runs with --name',
+    'a recording cannot be followed: omit --follow, or name a running cluster with --name',
   );
 }
 
-/** The cluster whose recordings are meant, whether it runs or not. */
+/** The cluster whose recordings to read, whether it runs or not. */
 export function clusterOf(options: GlobalOptions): string {
   if (options.name !== undefined) return options.name;
   try {
@@ -219,7 +218,7 @@ async function byName(cluster: string, text: string): Promise<string> {
   throw new FaultlineError(
     'NOT_FOUND',
     found.length === 0
-      ? `no recording of the cluster ${cluster} is called ${text}, and it is no folder with a run.json; ${there}`
+      ? `no recording of the cluster ${cluster} is called ${text}, and no folder of that name has a run.json; ${there}`
       : `${found.length} recordings begin with ${text}: ${names.slice(-5).join(', ')}`,
     { run: text, runs: names },
   );

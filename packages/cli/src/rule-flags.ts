@@ -1,12 +1,12 @@
 /**
- * The flags of `link`, made of the kinds of rules: a kind's main setting is the flag of its name, each
- * other one is `--KIND-SETTING`, and what a kind calls them is what they are called.
+ * The flags of `link`, derived from the kinds of rules: a kind's main setting is the flag with its name,
+ * each other one is `--KIND-SETTING`, in the kind's own words.
  *
  *   loss { probability, correlation }   →   --loss <probability>   --loss-correlation <correlation>
  *   hold { }                            →   --hold
  *
- * Values are passed on as they are typed, as far as the schema allows; whoever installs the rules
- * checks them.
+ * Values are passed on as typed, as far as the schema allows; they are checked when the rules are
+ * installed.
  */
 import {
   FaultlineError,
@@ -17,7 +17,7 @@ import {
 import { Option } from 'commander';
 import { jsonOrText } from './parse.ts';
 
-/** What the flags are made of. */
+/** What the flags are derived from. */
 export interface Catalogue extends Faults {
   /** Whether a rule can be. */
   accepts(rule: Record<string, unknown>): boolean;
@@ -26,18 +26,18 @@ export interface Catalogue extends Faults {
 /** A flag and the setting it stands for. */
 export interface RuleFlag {
   readonly kind: KindDescription;
-  /** null: the kind asks for nothing, and its flag alone is the rule. */
+  /** null: the kind has no required settings, and its flag alone is the rule. */
   readonly setting: SettingDescription | null;
   readonly long: string;
 }
 
-/** Flags that have a shorter name than the rule gives them. */
+/** Flags with a shorter name than derived. */
 const shortNames: Readonly<Record<string, string>> = { 'delay-keep-order': 'keep-order' };
 
 export function flagsOf({ kinds, match }: Catalogue): RuleFlag[] {
   return kinds.flatMap((kind): RuleFlag[] => {
     const name = dashed(kind.name);
-    // `--size` asks for messages of a size; the kind `size` is `--size-max` and `--size-min`.
+    // `--size` matches messages of a size; the kind `size` is `--size-max` and `--size-min`.
     const isFree = !match.some((setting) => dashed(setting.name) === name);
     const settings = kind.settings.map((setting) => {
       const isMain = setting.name === kind.main && isFree;
@@ -62,7 +62,7 @@ export function matchOptions({ match }: Catalogue): Option[] {
       setting.name === 'replies'
         ? [
             new Option('--replies', 'only replies'),
-            new Option('--requests', 'only messages that are no replies'),
+            new Option('--requests', 'only messages that are not replies'),
           ]
         : [settingOption(`--${dashed(setting.name)}`, setting, true)];
     return options.map((option) => option.helpGroup('Which messages, and for how long:'));
@@ -78,20 +78,20 @@ function settingOption(long: string, setting: SettingDescription, isFree: boolea
 function helpOf({ description, examples, default: standard }: SettingDescription): string {
   const notes = [
     ...(examples.length === 0 ? [] : [examples.map(typed).join(', ')]),
-    ...(standard === undefined || standard === false ? [] : [`by default ${typed(standard)}`]),
+    ...(standard === undefined || standard === false ? [] : [`default: ${typed(standard)}`]),
   ];
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
 
-/** A value as one types it behind a flag. */
+/** A value as it is typed after a flag. */
 export function typed(value: unknown): string {
   if (Array.isArray(value)) return value.map(typed).join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /**
- * The rules that the flags describe, in the order in which kinds act. `given` has what was typed
- * behind each flag, by the name that commander gives it. Throws BAD_REQUEST.
+ * The rules that the flags describe, in the order in which kinds act. `given` has the typed value of each
+ * flag, by the name that commander gives it. Throws BAD_REQUEST.
  */
 export function rulesOf(
   links: string,
@@ -108,14 +108,14 @@ export function rulesOf(
     if (main?.setting?.isRequired && !own.includes(main)) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        `${own[0]!.long} is about ${kind.name}: add ${main.long}`,
+        `${own[0]!.long} is a setting of ${kind.name}: add ${main.long}`,
         { flag: own[0]!.long, missing: main.long },
       );
     }
     const settings = Object.fromEntries(
       own.flatMap((flag) => {
         const value = given[attribute(flag)];
-        // A flag of which the value was left out stands for the kind with its defaults.
+        // A flag without its value stands for the kind with its defaults.
         if (flag.setting === null || (value === true && flag.setting.takes !== 'flag')) return [];
         return [[flag.setting.name, readValue(flag.setting, value)]];
       }),
@@ -132,7 +132,7 @@ function matchGiven(
   if (given.replies && given.requests) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      '--replies and --requests contradict each other: name one of them',
+      '--replies and --requests contradict each other: use one of them',
     );
   }
   const read = match.flatMap((setting) => {
@@ -156,7 +156,7 @@ function readValue({ takes }: SettingDescription, value: unknown): unknown {
   }
 }
 
-/** By which commander keeps what was typed behind a flag. */
+/** The name under which commander keeps the value of a flag. */
 export const attribute = ({ long }: RuleFlag): string => camel(long.slice(2));
 
 const dashed = (name: string): string =>

@@ -1,2 +1,2 @@
-/** As the package's manifest says it; the bundled command does not have that beside it. */
+/** The version in the package's manifest; the bundled command has no manifest beside it. */
 export const version = '0.1.0';

@@ -1,13 +1,13 @@
 /**
- * What stands behind `--`: the words of a command, for the verbs whose `program` may be one. `up` reads its
- * own. `restart n3 -- python3 node.py` becomes `restart n3 --program-words=["python3","node.py"]`.
+ * The words of a command after `--`, for the verbs whose `program` may be a command. `up` reads its own.
+ * `restart n3 -- python3 node.py` becomes `restart n3 --program-words=["python3","node.py"]`.
  */
 import { clusterForm, clusterFormNames, describeOptions, nodeVerbs } from '@faultline/actions';
 import { FaultlineError } from '@faultline/protocol';
 import { Option } from 'commander';
 import { placedWord } from './program-name.ts';
 
-/** Verbs that take words, each with the option that they are. */
+/** Verbs that accept words, each with the option that they set. */
 const options: ReadonlyMap<string, string> = new Map(
   [
     ...Object.values(nodeVerbs).map((verb) => [verb.name, describeOptions(verb)] as const),
@@ -39,7 +39,7 @@ export const wordsFlag = (option: string): Option =>
     .hideHelp()
     .argParser((text) => (JSON.parse(text) as string[]).map(placedWord));
 
-/** The words, as the option that they are. Throws BAD_REQUEST where it is given as a flag too. */
+/** The words, as the option that they set. Throws BAD_REQUEST if it is given as a flag too. */
 export function wordsGiven(option: string, typed: Readonly<Record<string, unknown>>): object {
   const words = typed[`${option}Words`] as readonly string[] | undefined;
   if (words === undefined) return {};
@@ -50,5 +50,5 @@ export function wordsGiven(option: string, typed: Readonly<Record<string, unknow
     );
   }
   if (typed[option] === undefined) return { [option]: words };
-  throw new FaultlineError('BAD_REQUEST', `either --${option} or a command after --, not both`);
+  throw new FaultlineError('BAD_REQUEST', `expected --${option} or a command after --, not both`);
 }

@@ -11,7 +11,7 @@ function bench(isTTY: boolean) {
   return { busy, written, pass: (ms: number) => (nowMs += ms) };
 }
 
-test('a terminal shows what takes more than half a second, for how long, and nothing of it in the end', () => {
+test('shows work that takes more than half a second on a terminal, with its duration, and clears it at the end', () => {
   const { busy, written, pass } = bench(true);
   busy.begin('judging');
   pass(400);
@@ -31,7 +31,7 @@ test('a terminal shows what takes more than half a second, for how long, and not
   expect(written.slice(1)).toEqual([clear]);
 });
 
-test('a pipe gets nothing', () => {
+test('writes nothing to a pipe', () => {
   const { busy, written, pass } = bench(false);
   busy.begin('judging');
   pass(5000);

@@ -3,7 +3,7 @@ import { startDetached } from '../src/detached.ts';
 
 const script = (text: string): string[] => ['--eval', text];
 
-test('a process that reports is waited for, and no longer', async () => {
+test('waits for a process until it reports, and no longer', async () => {
   const started = await startDetached(
     script("process.send({ pid: process.pid }); process.on('disconnect', () => process.exit())"),
     20_000,
@@ -11,12 +11,12 @@ test('a process that reports is waited for, and no longer', async () => {
   expect(started).toEqual({ message: { pid: expect.any(Number) } });
 });
 
-test('a process that ends first hands on its code and what it printed', async () => {
+test('returns the exit code and the output of a process that ends before it reports', async () => {
   const started = await startDetached(script("console.error('no'); process.exitCode = 7"), 20_000);
   expect(started).toEqual({ code: 7, complaint: 'no\n' });
 });
 
-test('a process that reports nothing is killed in time, also one that is stopped', async () => {
+test('kills a process that does not report in time, even a stopped one', async () => {
   const beganMs = performance.now();
   const started = await startDetached(script("process.kill(process.pid, 'SIGSTOP')"), 500);
   expect(started).toEqual({ late: true });

@@ -41,7 +41,7 @@ function acceptedBy(name: string, { long, argChoices }: Option): string {
   return accepted;
 }
 
-test('each flag with a value, of each command, is refused the second time with both values', () => {
+test('rejects a second value of any flag of any command, and names both values', () => {
   expect(flags.length).toBeGreaterThan(50);
   for (const [name, option] of flags) {
     const value = acceptedBy(name, option);
@@ -53,7 +53,7 @@ test('each flag with a value, of each command, is refused the second time with b
   }
 });
 
-test('flags that gather values, and those without a value, may be repeated', () => {
+test('accepts repeated flags that collect values or have none', () => {
   const up = (...args: string[]): object => {
     const command = cluster().commands.find((each) => each.name() === 'up')!;
     command.exitOverride().parseOptions(args);

@@ -29,14 +29,14 @@ describe('a whole number', () => {
     'NaN',
     'Infinity',
     '9'.repeat(400),
-  ])('%j is refused, with what was expected', (text) => {
+  ])('rejects %j and says what was expected', (text) => {
     expect(() => wholeNumber(1, 200)(text)).toThrow(badRequest);
     expect(() => wholeNumber(1, 200)(text)).toThrow(/from 1 to 200/);
   });
 });
 
 describe('the fields of a message', () => {
-  test('a value that is JSON is taken as that, and everything else as text', () => {
+  test('parses a value that is valid JSON, and keeps any other as text', () => {
     const fields = bodyFields([
       'number=1',
       'yes=true',
@@ -61,7 +61,7 @@ describe('the fields of a message', () => {
     });
   });
 
-  test('any JSON whose numbers are exact comes out as it went in', () => {
+  test('preserves any JSON whose numbers are exact', () => {
     const exact = fc
       .jsonValue({ stringUnit: anyCharacter })
       .filter((value) => inexactNumber(value as Json) === undefined);
@@ -73,7 +73,7 @@ describe('the fields of a message', () => {
     );
   });
 
-  test('only the first = divides: a value may have more', () => {
+  test('splits at the first = only, so a value may contain more', () => {
     expect(bodyFields(['query=a=b', 'sum==', 'e=mc=2'])).toEqual({
       query: 'a=b',
       sum: '=',
@@ -81,7 +81,7 @@ describe('the fields of a message', () => {
     });
   });
 
-  test('a name that JavaScript has a use for is a field like any other', () => {
+  test('accepts names that are special in JavaScript, like any other field', () => {
     expect(Object.entries(bodyFields(['__proto__=1', 'constructor=2']))).toEqual([
       ['__proto__', 1],
       ['constructor', 2],
@@ -94,13 +94,13 @@ describe('the fields of a message', () => {
 });
 
 describe('settings', () => {
-  test('add up, and stay text', () => {
+  test('accumulate, and stay text', () => {
     const flags = ['order=hybrid', 'size=5'];
     const all = flags.reduce((before, flag) => settings(flag, before), {});
     expect(all).toEqual({ order: 'hybrid', size: '5' });
   });
 
-  test('of one name are refused the second time, and do not change those that were there', () => {
+  test('are rejected if a name repeats, without changing the earlier ones', () => {
     const before = Object.freeze({ order: 'hybrid' });
     expect(() => settings('order=wall', before)).toThrow(
       'order is given twice, as order=hybrid and order=wall: give it once',
@@ -114,7 +114,7 @@ describe('settings', () => {
   });
 });
 
-test('a signed value behind a flag that may stand alone is its value, behind -- it is not', () => {
+test('takes a signed value after a flag with an optional value as its value, but not after --', () => {
   expect(joinSigned(['clock', 'n1', '--sync', '-2ms', '--json'])).toEqual([
     'clock',
     'n1',
@@ -131,14 +131,14 @@ test('a signed value behind a flag that may stand alone is its value, behind -- 
   }
 });
 
-test('a field that is given twice is refused with both of its values', () => {
+test('rejects a field that is given twice, and names both values', () => {
   expect(() => bodyFields(['key=x', 'value=1', 'key=y'])).toThrow(
     'key is given twice, as key=x and key=y: give it once',
   );
 });
 
 test.each(['v=9007199254740993', 'v=-9007199254740993', 'v=1e400', 'v={"a":[9007199254740993]}'])(
-  '%s would arrive as another number, and is refused with the text that would not',
+  'rejects %s, which would arrive as a different number, and suggests a text',
   (pair) => {
     const [, text] = pair.split(/=(.*)/s);
     expect(() => bodyFields([pair])).toThrow(

@@ -1,4 +1,4 @@
-/** The README's table of commands is the commands' own: their arguments, their words. */
+/** The README's table of commands has exactly their arguments and descriptions. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -22,7 +22,7 @@ const usage = (command: Command): string =>
     }),
   ].join(' ');
 
-test('every command is in the table, with its arguments and what it does, and no other', () => {
+test('the table lists exactly the existing commands, with their arguments and descriptions', () => {
   const rows = [...readme.matchAll(/^\| `([a-z]+[^`]*)` +\| (.*?) +\|/gm)];
   const written = Object.fromEntries(rows.map(([, name, text]) => [name, text]));
   const defined = Object.fromEntries(
@@ -31,7 +31,7 @@ test('every command is in the table, with its arguments and what it does, and no
   expect(written).toEqual(defined);
 });
 
-test('every flag of a command is in its row', () => {
+test('every row lists all flags of its command', () => {
   for (const command of commands()) {
     const row = readme.split('\n').find((line) => line.startsWith(`| \`${usage(command)}\``))!;
     const shown = command.options.filter(({ hidden }) => !hidden);

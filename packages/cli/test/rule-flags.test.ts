@@ -5,7 +5,7 @@ import { catalogue } from '../src/catalogue.ts';
 import { examplesOf, formatKind, formatKinds } from '../src/format/kinds.ts';
 import { attribute, flagsOf, matchOptions, optionOf, rulesOf } from '../src/rule-flags.ts';
 
-/** What the command line makes of flags. */
+/** How the command line interprets flags. */
 function rules(...argv: string[]): Record<string, unknown>[] {
   const command = new Command('link').exitOverride().argument('<links>');
   for (const option of [...matchOptions(catalogue), ...flagsOf(catalogue).map(optionOf)]) {
@@ -15,7 +15,7 @@ function rules(...argv: string[]): Record<string, unknown>[] {
   return rulesOf(command.args[0]!, command.opts(), catalogue);
 }
 
-test('a kind is its flag, and its other settings are flags of its name', () => {
+test('derives a flag from each kind, and prefixed flags from its other settings', () => {
   expect(rules('n1>n2', '--duplicate', '5%', '--duplicate-copies', '3')).toEqual([
     { kind: 'duplicate', links: 'n1>n2', settings: { probability: '5%', copies: 3 } },
   ]);
@@ -28,7 +28,7 @@ test('a kind is its flag, and its other settings are flags of its name', () => {
   ]);
 });
 
-test('every match is one flag for all rules of the command', () => {
+test('derives one flag from each match, which applies to all rules of the command', () => {
   const flags = ['--type', 'a*', '--requests', '--first', '3', '--after', '2', '--every', '4'];
   const more = ['--size', '>10kB', '--field', 'key=x', '--probability', '50%', '--for', '9s'];
   const match = {
@@ -49,19 +49,22 @@ test('every match is one flag for all rules of the command', () => {
   expect(rules('n1>n2', '--hold', '--replies')).toMatchObject([{ replies: true }]);
 });
 
-test('what is no number is passed on, for whoever knows what would be right', () => {
+test('passes on a value that is not a number, to be rejected by the rule', () => {
   expect(rules('n1>n2', '--hold', '--first', 'few')).toMatchObject([{ first: 'few' }]);
 });
 
 test.each([
-  [['--keep-order'], /--keep-order is about delay: add --delay/],
-  [['--loss', '1%', '--duplicate-copies', '2'], /--duplicate-copies is about duplicate: add/],
+  [['--keep-order'], /--keep-order is a setting of delay: add --delay/],
+  [
+    ['--loss', '1%', '--duplicate-copies', '2'],
+    /--duplicate-copies is a setting of duplicate: add/,
+  ],
   [['--hold', '--replies', '--requests'], /contradict/],
 ])('%j is refused', (flags, message) => {
   expect(() => rules('n1>n2', ...flags)).toThrow(message);
 });
 
-test('no two flags have the same name, nor one that all commands have', () => {
+test('no two flags have the same name or that of a global flag', () => {
   const names = [
     ...flagsOf(catalogue).map(attribute),
     ...matchOptions(catalogue).map((option) => option.attributeName()),
@@ -86,7 +89,7 @@ describe.each(catalogue.kinds.map((kind) => [kind.name, kind] as const))('%s', (
     }
   });
 
-  test('has its flags in the list of all kinds', () => {
+  test('lists its flags among all kinds', () => {
     const text = formatKinds(catalogue);
     for (const flag of flagsOf(catalogue).filter((one) => one.kind === kind)) {
       expect(text).toContain(flag.long);

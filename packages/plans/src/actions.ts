@@ -70,7 +70,7 @@ const table = {
           { additionalProperties: true, description: 'what is asked' },
         ),
       ),
-      timeout: Type.Optional(words('how long to wait for the answer', '2s')),
+      timeout: Type.Optional(words('how long to wait for the reply', '2s')),
       client: Type.Optional(words('who asks; one of its own where left out', 'c7')),
     },
     readOptions: {

@@ -223,8 +223,8 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
       'steps: [{ at: 1s, do: { add: leader } }]',
       /expected how many nodes, or names of new ones such as n6/,
     ],
-    ['steps: [{ at: 1s, do: { add: 0 } }]', /expected how many nodes, 1 to 500, or which/],
-    ['steps: [{ at: 1s, do: { add: 501 } }]', /expected how many nodes, 1 to 500, or which/],
+    ['steps: [{ at: 1s, do: { add: 0 } }]', /expected a number of nodes from 1 to 500, or names/],
+    ['steps: [{ at: 1s, do: { add: 501 } }]', /expected a number of nodes from 1 to 500, or names/],
     ['steps: [{ at: 1s, do: { add: 2 } }, { at: 2s, do: { kill: n6 } }]', /there is no n6/],
     ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end by itself/],
     [

@@ -1,6 +1,6 @@
 /**
  * All kinds of events: those of the cluster itself and those that verbs declare. Types, wording, the API
- * document and events.md follow from it.
+ * document and events.md are derived from it.
  */
 import {
   baseEvents,
@@ -40,7 +40,7 @@ export const isOfKind = <K extends EventKind>(
   kind: K,
 ): event is ClusterEvent & ClusterEvent<K> => event.kind === kind;
 
-/** Whether such events are about a node's process or its program, and not about what was done to it. */
+/** Whether such events are about a node's process or program, and not about an action on the node. */
 export const isByNode = (kind: EventKind): boolean => /^(?:node|restart|program)\./.test(kind);
 
 export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(eventCatalog, kind);
@@ -53,7 +53,7 @@ export type RecordEvent = <K extends EventKind>(
   atTrueMs?: number,
 ) => void;
 
-/** The same for one node. */
+/** The same, for one node. */
 export type RecordNodeEvent = <K extends NodeEventKind>(
   kind: K,
   facts: EventFacts[K],

@@ -5,21 +5,21 @@ import { type EventKind, eventCatalog } from './catalog.ts';
 const nodes: Readonly<Record<About, object>> = {
   node: { type: 'string', description: 'the node' },
   member: { type: 'string', description: 'the node or the client' },
-  cluster: { type: 'null', description: 'no node: it is about the cluster' },
+  cluster: { type: 'null', description: 'null: the event is about the cluster' },
   'node or cluster': {
     anyOf: [{ type: 'string' }, { type: 'null' }],
-    description: 'the node; null: it is about no node',
+    description: 'the node; null: not about a single node',
   },
 };
 
-/** `node.ready` as a type would be called: `NodeReadyEvent`. */
+/** The name of the type of `node.ready`: `NodeReadyEvent`. */
 export const eventSchemaName = (kind: string): string =>
   `${kind.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())}Event`;
 
 const pathTo = (name: string): string => `#/components/schemas/${name}`;
 const noFacts = 'NoFacts';
 
-/** Of kinds without facts, one for all of them. */
+/** Kinds without facts share one schema. */
 const factsSchemaName = (kind: EventKind): string =>
   Object.keys(eventCatalog[kind].facts.properties).length === 0
     ? noFacts
@@ -31,7 +31,7 @@ export function eventSchemas(): Record<string, object> {
   return {
     ClusterEvent: {
       description:
-        'Something that happened in a cluster. Other versions have other kinds: pass over those that you do not know.',
+        'An event in a cluster. Other versions have other kinds: ignore those that you do not know.',
       oneOf: kinds.map((kind) => ({ $ref: pathTo(eventSchemaName(kind)) })),
       discriminator: {
         propertyName: 'kind',
@@ -49,7 +49,7 @@ function schemaOf(kind: EventKind): object {
     type: 'object',
     description: meaning,
     properties: {
-      seq: { type: 'integer', minimum: 1, description: 'counts the events of a run' },
+      seq: { type: 'integer', minimum: 1, description: 'number of the event in its run, from 1' },
       atMs: { type: 'number', description: 'true time since the cluster began, in ms' },
       time: { type: 'string', format: 'date-time', description: 'true time' },
       kind: { type: 'string', enum: [kind] },
@@ -69,7 +69,7 @@ function factsOf(kind: EventKind): object {
       leftOutBytes: {
         type: 'integer',
         description:
-          'only where the event was too long to record: its length; facts that made it long are not here',
+          'only if the event was too long to record: its length; the facts that made it too long are missing',
       },
     },
   };

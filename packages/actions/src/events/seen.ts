@@ -1,15 +1,15 @@
-/** What a step of a plan, a command or a client waits for, and whether an event is that. */
+/** What a step of a plan, a command or a client waits for, and whether an event matches it. */
 import { ordinal } from '@faultline/protocol';
 import type { ClusterEvent, EventKind } from './catalog.ts';
 
-/** One of `event`, `role` and `state`, of any node or of one. */
+/** One of `event`, `role` and `state`, of one node or of any. */
 export interface Seen {
-  /** The name that a program gave to its event, or the kind of an event of the cluster. */
+  /** The name of a program's custom event, or the kind of an event of the cluster. */
   readonly event?: string;
   readonly role?: string;
   readonly state?: string;
   readonly node?: string;
-  /** Which occurrence; 1, the first, if omitted. */
+  /** Which occurrence (default: 1, the first). */
   readonly count?: number;
 }
 
@@ -27,7 +27,7 @@ const stateEvents: Readonly<Record<string, readonly EventKind[]>> = {
 };
 export const seenStates = Object.keys(stateEvents);
 
-/** Whether this event is what is waited for, its count aside. */
+/** Whether this event is a match, apart from the count. */
 export function isSeen(seen: Seen, event: ClusterEvent): boolean {
   if (seen.node !== undefined && event.node !== seen.node) return false;
   if (seen.role !== undefined) return event.kind === 'node.role' && event.facts.role === seen.role;

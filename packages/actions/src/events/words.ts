@@ -1,18 +1,18 @@
-/** Events as lines for people. A recording of another version may have other kinds and fewer facts. */
+/** Events as lines of text. A recording of another version may have other kinds and fewer facts. */
 import type { EventDefinition } from '@faultline/protocol';
 import { type ClusterEvent, eventCatalog, isEventKind } from './catalog.ts';
 
-/** What happened, in one line, without its time and its node. What is not known is shown as it is. */
+/** The event in one line, without its time and node. An unknown kind is shown with its facts. */
 export function eventText({ kind, facts }: ClusterEvent): string {
   const { leftOutBytes } = facts;
   if (leftOutBytes !== undefined) {
-    return `${kind}: ${leftOutBytes} bytes, which is more than is recorded`;
+    return `${kind}: ${leftOutBytes} bytes, too long to record`;
   }
   const words = saidOf(kind, { ...facts }) ?? `${kind} ${JSON.stringify(facts)}`;
   return words.replaceAll(/\s*\n\s*/g, ' ');
 }
 
-/** Undefined where the kind is not known, or its words need a fact that is not there, or is of another type. */
+/** Undefined if the kind is unknown, or its wording needs a fact that is missing or of another type. */
 function saidOf(kind: string, facts: Record<string, unknown>): string | undefined {
   const definition = definitionOf(kind);
   if (definition === undefined) return undefined;
@@ -30,11 +30,11 @@ function saidOf(kind: string, facts: Record<string, unknown>): string | undefine
   }
 }
 
-/** Whether a person who follows a cluster is not shown such an event. */
+/** Whether such an event is hidden from people who follow a cluster. */
 export const isQuiet = ({ kind, facts }: Pick<ClusterEvent, 'kind' | 'facts'>): boolean =>
   definitionOf(kind)?.isQuiet(facts) ?? false;
 
-/** The schema of an object without any has no list of them. */
+/** The schema of an object without required properties has no such list. */
 export const requiredFacts = ({ facts }: EventDefinition): readonly string[] =>
   facts.required ?? [];
 

@@ -1,4 +1,4 @@
-/** Nodes that become members, each with an empty disk. A name is given once in a run. */
+/** Adds nodes, each with an empty disk. A name is used only once in a run. */
 import { FaultlineError, nodesMax, parseNewNodes } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
@@ -9,7 +9,7 @@ export interface Addition {
   /** Null: the next names. */
   readonly names: readonly string[] | null;
   readonly count: number;
-  /** Null: what the cluster was started with. */
+  /** Null: the program that the cluster was started with. */
   readonly program: ProgramWords | null;
 }
 
@@ -23,18 +23,18 @@ export const add = clusterVerb({
         Type.Integer({
           minimum: 1,
           maximum: nodesMax,
-          description: 'how many, under the next names',
+          description: 'number of nodes; they get the next names',
         }),
       ),
       nodes: Type.Optional(
         Type.String({
-          description: 'or which: n6,n7; one that was there before in this run is not used again',
+          description: 'or their names: n6,n7; a name is used only once in a run',
           examples: ['n6', 'n6,n7'],
         }),
       ),
       program: Type.Optional(
         programSchema(
-          'what they run (default: what the cluster was started with): a ready program, a file, or any executable as a list of words',
+          'their program (default: the one that the cluster was started with): a ready program, a file, or any executable as a list of words',
         ),
       ),
     },
@@ -52,8 +52,8 @@ export const add = clusterVerb({
       subject: {
         options: ['count', 'nodes'],
         argument: '[nodes]',
-        description: 'how many (default: 1), or which: n6,n7',
-        expected: `how many nodes, 1 to ${nodesMax}, or which, such as n6`,
+        description: 'number of nodes (default: 1), or their names: n6,n7',
+        expected: `a number of nodes from 1 to ${nodesMax}, or names such as n6`,
       },
       options: ['program'],
       help: {
@@ -69,7 +69,10 @@ export const add = clusterVerb({
   /** Throws BAD_REQUEST, BAD_SELECTOR. */
   read({ count, nodes, program: runs }): Addition {
     if (count !== undefined && nodes !== undefined) {
-      throw new FaultlineError('BAD_REQUEST', 'say how many nodes or which, and not both');
+      throw new FaultlineError(
+        'BAD_REQUEST',
+        'expected a number of nodes or their names, not both',
+      );
     }
     const names = nodes === undefined ? null : parseNewNodes(nodes);
     return { names, count: names?.length ?? count ?? 1, program: runs ?? null };

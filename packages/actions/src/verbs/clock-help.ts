@@ -1,4 +1,4 @@
-/** The flags of `clock` that are not just options, and its examples. */
+/** The flags of `clock` that are not simply options, and its examples. */
 import { FaultlineError } from '@faultline/protocol';
 import type { Help, Typed } from '../help.ts';
 import type { ClockChange } from './clock.ts';
@@ -7,44 +7,44 @@ export const clockHelp: Help<keyof ClockChange> = {
   flags: {
     strobe: {
       flag: '--strobe <delta/period>',
-      description: 'flip the wall clock forth and back: 200ms/1s; off: no more',
+      description: 'flip the wall clock back and forth: 200ms/1s; off: stop flipping',
       read: (typed) => ({ strobe: readStrobe(String(typed)) }),
     },
     slew: {
       flag: '--slew <by@rate>',
-      description: 'move both clocks little by little: -100ms or -100ms@500ppm',
+      description: 'shift both clocks gradually: -100ms or -100ms@500ppm',
       read: (typed) => ({ slew: readSlew(String(typed)) }),
     },
     sync: {
       flag: '--sync [how...]',
       description:
-        "ask the time server over the network, as NTP does: once, 'every 10s', off; 2ms: as --set-error",
+        "synchronize with the time server over the network, as NTP does: once, 'every 10s', off; 2ms: same as --set-error",
       read: readSync,
     },
     revert: {
       flag: '--revert <changes>',
-      description: 'take back the latest change by these flags, and leave the others: slew,weather',
+      description: 'undo the latest change by each of these flags, and keep the rest: slew,weather',
       read: (typed) => ({ revert: readChanges(String(typed)) }),
     },
   },
-  notes: `Several settings in one command are one change: all of them or, where one is wrong, none. The clock
-is set right first, and then made to drift, jump, slew, strobe and freeze, in this order.
+  notes: `Settings in one command are one change: all apply or, if one is invalid, none. The clock is corrected
+first, and then made to drift, jump, slew, strobe and freeze, in this order.
 
---sync has the node ask the client 'time', over the router and its rules, eight times, and believe the
-fastest answer: its error is half of what the ways there and back differ by, and the bound it knows is
-half of what they take together. Bend them with pnpm cluster link 'n1>time' --delay 100ms. Once, the
-clock is set at once; with every, an error below 128 ms is slewed at 500 ppm.
+With --sync the node queries the client 'time' eight times, through the router and its rules, and uses
+the fastest reply. The error is half the difference between the two directions; the error bound that
+the node knows is half the round trip. To see both, try pnpm cluster link 'n1>time' --delay 100ms.
+Without 'every', the clock is set at once; with it, an error below 128 ms is slewed at 500 ppm.
 
-Weather, with what each means where nothing else is said:
+Weather, with default values:
   perfect
-  ntp 5ms every 16s              kept by a time server: wrong by 5 ms at most, corrected by slewing
-  drifting 100ppm                each node at a rate of its own, 1 to 100 ppm fast or slow
-  jumping 3s every 20s           set to another time now and then, 3 s wrong at most
+  ntp 5ms every 16s              disciplined by a time server: off by at most 5 ms, corrected by slewing
+  drifting 100ppm                each node at its own rate, 1 to 100 ppm fast or slow
+  jumping 3s every 20s           set to a wrong time now and then, off by at most 3 s
   frozen
-  leap in 10s                    a leap second: a second that comes twice
-  leap smeared over 24h in 10s   a leap second that is spread
-It begins with a perfect clock, is drawn from the seed for each node, and goes on until another
-weather or --reset. Changes by hand come on top.`,
+  leap in 10s                    a leap second: one second repeats
+  leap smeared over 24h in 10s   a leap second, spread out
+Weather starts from a perfect clock, is drawn from the seed for each node, and lasts until another
+weather or --reset. Manual changes add to it.`,
   examples: [
     'clock n5 --jump +1h',
     'clock n2 --drift 200ppm',
@@ -57,7 +57,7 @@ weather or --reset. Changes by hand come on top.`,
   ],
 };
 
-/** An error that is named is no question to a time server: it is set. */
+/** `--sync 2ms` does not query the time server: it sets that error. */
 function readSync(typed: Typed, { setError }: { readonly setError?: unknown }): ClockChange {
   const texts = typed === true ? [] : typeof typed === 'string' ? [typed] : typed;
   const words = texts.flatMap((text) => text.trim().split(/\s+/));
@@ -74,7 +74,7 @@ function readSync(typed: Typed, { setError }: { readonly setError?: unknown }): 
   );
 }
 
-/** `set-error` as `setError`; each stands for the latest of its kind. */
+/** Turns `set-error` into `setError`; each names the latest change of its kind. */
 function readChanges(text: string): object {
   const names = text
     .split(',')

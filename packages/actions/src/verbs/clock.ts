@@ -1,4 +1,4 @@
-/** What a node's clock does: by hand, by synchronizing it, and by its weather. It outlives the process. */
+/** Changes of a node's clock: by hand, by synchronization and by weather. They outlive the process. */
 import {
   FaultlineError,
   parseDuration,
@@ -15,16 +15,16 @@ import { clockHelp } from './clock-help.ts';
 const options = Type.Object(
   {
     jump: Type.Optional(
-      Type.String({ description: 'move the wall clock at once: +5s, -1h', examples: ['+5s'] }),
+      Type.String({ description: 'make the wall clock jump: +5s, -1h', examples: ['+5s'] }),
     ),
     drift: Type.Optional(
       Type.String({
-        description: 'run fast or slow from now on: 200ppm, -5%',
+        description: 'make both clocks run fast or slow: 200ppm, -5%',
         examples: ['200ppm'],
       }),
     ),
     freeze: Type.Optional(Type.Boolean({ description: 'stop the wall clock' })),
-    thaw: Type.Optional(Type.Boolean({ description: 'let a frozen wall clock go on' })),
+    thaw: Type.Optional(Type.Boolean({ description: 'restart a frozen wall clock' })),
     strobe: Type.Optional(
       Type.Union(
         [
@@ -35,9 +35,9 @@ const options = Type.Object(
             },
             { additionalProperties: false },
           ),
-          Type.Literal('off', { description: 'it flips no more' }),
+          Type.Literal('off', { description: 'stop flipping' }),
         ],
-        { description: 'flip the wall clock forth and back' },
+        { description: 'flip the wall clock back and forth' },
       ),
     ),
     slew: Type.Optional(
@@ -46,7 +46,7 @@ const options = Type.Object(
           by: Type.String({ description: 'by how much: -100ms' }),
           rate: Type.Optional(Type.String({ description: 'how fast (default: 500ppm)' })),
         },
-        { additionalProperties: false, description: 'move both clocks little by little' },
+        { additionalProperties: false, description: 'shift both clocks gradually' },
       ),
     ),
     sync: Type.Optional(
@@ -55,27 +55,27 @@ const options = Type.Object(
           every: Type.Optional(
             Type.String({
               description:
-                'repeatedly, such as 10s: large errors in a step, small ones slewed; off: no more',
+                'interval, such as 10s: large errors are stepped, small ones slewed; off: stop synchronizing',
             }),
           ),
         },
         {
           additionalProperties: false,
           description:
-            'ask the time server over the network, as NTP does, and set the wall clock by its answer',
+            'synchronize the wall clock with the time server over the network, as NTP does',
         },
       ),
     ),
     setError: Type.Optional(
       Type.String({
-        description: 'set the wall clock to true time, but for an error: 2ms, -2ms, 0',
+        description: 'set the wall clock to true time plus an error: 2ms, -2ms, 0',
         examples: ['2ms'],
       }),
     ),
     weather: Type.Optional(
       Type.String({
         description:
-          "what goes on with it from now on: ntp, 'drifting 50ppm', jumping, frozen, leap, perfect",
+          "how the clock behaves from now on: ntp, 'drifting 50ppm', jumping, frozen, leap, perfect",
         examples: ['ntp 5ms'],
       }),
     ),
@@ -86,24 +86,24 @@ const options = Type.Object(
           additionalProperties: true,
           minProperties: 1,
           description:
-            'take back the latest change by these options, and leave the others; each with the value that was asked for, or true',
+            'undo the latest change by each of these options, and keep the rest; each with the value that it was given, or true',
           examples: [{ slew: true }, { jump: '+5s' }],
         },
       ),
     ),
-    reset: Type.Optional(Type.Boolean({ description: 'a perfect clock again' })),
+    reset: Type.Optional(Type.Boolean({ description: 'make the clock perfect again' })),
   },
   { additionalProperties: false, minProperties: 1 },
 );
 export type ClockChange = Type.Static<typeof options>;
 
-/** What is named changes, in the order in which it stands here. */
+/** Named settings change, in the order of these properties. */
 export interface AskedOfClock {
   readonly reset: boolean;
-  /** Options with their values; true: whatever it was. */
+  /** Options with their values; true: any value. */
   readonly revert?: readonly (readonly [option: string, value: unknown])[];
   readonly weather?: WeatherSpec;
-  /** `everyMs`: repeatedly; left out: once. */
+  /** `everyMs`: the interval (default: only once). */
   readonly sync?: { readonly everyMs?: number | 'off' };
   readonly setErrorMs?: number;
   readonly driftPpm?: number;
@@ -112,7 +112,7 @@ export interface AskedOfClock {
   readonly strobe?: { readonly deltaMs: number; readonly periodMs: number } | 'off';
   readonly freeze: boolean;
   readonly thaw: boolean;
-  /** As it was asked for. */
+  /** The request, as it came. */
   readonly change: ClockChange;
 }
 
@@ -123,11 +123,11 @@ const defaultSlewPpm = 500;
 const everyMsMin = 1000;
 const everyMsMax = 86_400_000;
 
-/** What one change may not name together, and what to do instead. */
+/** Options that contradict each other, and what to do instead. */
 const contradictions: readonly (readonly [keyof ClockChange, keyof ClockChange, string])[] = [
-  ['freeze', 'thaw', 'a clock stands still or goes on: name one of them'],
-  ['freeze', 'strobe', 'a clock that stands still does not flip: name one of them'],
-  ['sync', 'setError', 'an error is either measured or set: name one of them'],
+  ['freeze', 'thaw', 'a clock either stops or runs: use one of them'],
+  ['freeze', 'strobe', 'a frozen clock does not flip: use one of them'],
+  ['sync', 'setError', 'an error is either measured or set: use one of them'],
 ];
 
 const such = (example: string): TextKind => ({
@@ -139,7 +139,7 @@ export const clock = nodeFault({
   name: 'clock',
   summary: 'change what nodes think the time is',
   accepts: anyState,
-  needsSdk: "its clock is the machine's and cannot be bent",
+  needsSdk: "it reads the machine's clock, which cannot be changed",
   options,
   errors: ['ROUTER_DOWN', 'CALL_UNKNOWN'],
   texts: {
@@ -214,10 +214,10 @@ function requireConsistent(change: ClockChange): void {
   const whole = (['reset', 'weather', 'revert'] as const).find((name) => named.includes(name));
   const others = named.filter((name) => name !== whole);
   if (whole !== undefined && others.length > 0) {
-    const begins = whole === 'revert' ? '' : 'begins with a perfect clock and ';
+    const begins = whole === 'revert' ? '' : 'starts from a perfect clock and ';
     throw new FaultlineError(
       'BAD_REQUEST',
-      `${whole} ${begins}takes nothing beside it: ${whole} first, then ${others.join(', ')}`,
+      `${whole} ${begins}accepts no other option: ${whole} first, then ${others.join(', ')}`,
       { settings: named },
     );
   }
@@ -227,11 +227,9 @@ function readEvery(text: string): number | 'off' {
   if (text === 'off') return text;
   const everyMs = parseDuration(text);
   if (everyMs >= everyMsMin && everyMs <= everyMsMax) return everyMs;
-  throw new FaultlineError(
-    'BAD_REQUEST',
-    `a clock is synchronised every 1s to 1d, not every ${text}`,
-    { every: text },
-  );
+  throw new FaultlineError('BAD_REQUEST', `expected an interval from 1s to 1d, got ${text}`, {
+    every: text,
+  });
 }
 
 function readRevert(revert: object): [option: string, value: unknown][] {
@@ -239,14 +237,14 @@ function readRevert(revert: object): [option: string, value: unknown][] {
     if (revertible.includes(option)) continue;
     throw new FaultlineError(
       'BAD_REQUEST',
-      `expected what to take back, one or several of ${revertible.join(', ')}, got ${JSON.stringify(option)}`,
+      `expected which changes to undo, one or more of ${revertible.join(', ')}, got ${JSON.stringify(option)}`,
       { option },
     );
   }
   return Object.entries(revert);
 }
 
-/** That change alone: what was done to the clock before and since stays. */
+/** Undoes that change alone: earlier and later changes stay. */
 function undoClock(change: ClockChange) {
   const asked = Object.entries(change).filter(
     ([option, value]) => revertible.includes(option) && value !== undefined && value !== false,

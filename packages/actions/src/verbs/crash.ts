@@ -1,4 +1,4 @@
-/** A crash at a point of what a node does, such as between writing and answering. */
+/** A crash at a point of a node's work, such as between writing and replying. */
 import {
   type CrashWhen,
   eventKind,
@@ -16,10 +16,10 @@ import { nodeFault } from '../verb.ts';
 const events = {
   'crash.planned': eventKind({
     about: 'node',
-    meaning: 'The node will crash the next time it comes to a point.',
+    meaning: 'The node will crash the next time it reaches a point.',
     facts: {
       when: fact.text('the point, such as sends vote or before sync log'),
-      after: fact.optional(fact.count('how often it passes the point first; if omitted, never')),
+      after: fact.optional(fact.count('how often it passes the point first (default: 0)')),
     },
     says: ({ when, after }) =>
       `will crash: ${when}${after === undefined ? '' : `, after ${plural(after, 'time')}`}`,
@@ -31,15 +31,15 @@ const events = {
       when: fact.text('the point where it was to crash'),
       after: fact.optional(fact.count('how often it was to pass the point first')),
     },
-    says: ({ when }) => `will not crash any more: ${when}`,
+    says: ({ when }) => `will no longer crash: ${when}`,
   }),
 };
 
 export const crash = nodeFault({
   name: 'crash',
-  summary: 'crash nodes at a point of what they do, once each (SIGKILL)',
+  summary: 'crash each node once, at a given point of its work (SIGKILL)',
   accepts: anyState,
-  needsSdk: 'only the SDK knows when it comes to such a point; `kill` ends it at any time',
+  needsSdk: 'only the SDK can detect such a point; `kill` works at any time',
   options: Type.Object(
     {
       when: Type.Optional(
@@ -52,7 +52,7 @@ export const crash = nodeFault({
         Type.Integer({
           minimum: 0,
           maximum: 1e9,
-          description: 'number of times to pass the point before (default: 0)',
+          description: 'number of times to pass the point first (default: 0)',
         }),
       ),
       off: Type.Optional(Type.Boolean({ description: 'cancel the crash' })),
@@ -61,7 +61,7 @@ export const crash = nodeFault({
   ),
   texts: { when: crashPoint },
   main: { option: 'when', isRequired: true },
-  /** Null: no crash any more. Throws BAD_REQUEST. */
+  /** Null: cancels the crash. Throws BAD_REQUEST. */
   read(options): CrashWhen | null {
     if (isOff(options, 'cancels the crash')) return null;
     const { when, after } = options;
@@ -77,9 +77,9 @@ export const crash = nodeFault({
   describe: ({ when }) => `to crash: ${when}`,
   events,
   help: {
-    notes: `A node that sends has not sent that message, and all before it. One that receives has got it and no
-handler has run. A type may end in *, and a sync may name its file: 'before sync log'. A node that is
-started again before it came to the point will crash all the same. To crash one now: kill.`,
+    notes: `At 'sends', the node has sent all earlier messages and not this one. At 'receives', the message has
+arrived and no handler has run. A type may end in *, and a sync may name its file: 'before sync log'.
+A planned crash survives restarts of the node. To crash a node right now, use \`kill\`.`,
     examples: [
       "crash n3 --when 'sends append_entries'",
       "crash leader --when 'receives append_entries_ok' --after 2",

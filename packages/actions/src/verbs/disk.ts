@@ -1,4 +1,4 @@
-/** Faults of a node's disk. They add up, and outlive the process; a flipped bit outlives them all. */
+/** Faults of a node's disk. They add up and outlive the process; a flipped bit outlives them all. */
 import { type Distribution, parseDistribution } from '@faultline/faults';
 import { eventKind, FaultlineError, fact, parsePercent } from '@faultline/protocol';
 import * as Type from 'typebox';
@@ -10,27 +10,26 @@ const options = Type.Object(
   {
     slow: Type.Optional(
       Type.String({
-        description:
-          "each write takes so long: '20ms', 'lognormal 5ms p99 200ms'; 0ms: as fast as it can",
+        description: "delay each write: '20ms', 'lognormal 5ms p99 200ms'; 0ms: full speed",
       }),
     ),
-    full: Type.Optional(Type.Boolean({ description: 'every write fails with DISK_FULL' })),
+    full: Type.Optional(Type.Boolean({ description: 'fail every write with DISK_FULL' })),
     error: Type.Optional(
-      Type.String({ description: 'this share of writes fails with DISK_ERROR: 10%' }),
+      Type.String({ description: 'fail this share of writes with DISK_ERROR: 10%' }),
     ),
     torn: Type.Optional(
       Type.Boolean({
         description:
-          'a process that ends leaves a part of the last record that it had not synced, and may leave those before it whole',
+          'when a process ends, keep part of its last unsynced record; earlier unsynced records may survive whole',
       }),
     ),
     flip: Type.Optional(
       Type.String({
-        description: 'at once, one bit of a record in this file is another; *: in any of its files',
+        description: 'flip one bit of a record in this file, at once; *: in any file',
       }),
     ),
     off: Type.Optional(
-      Type.Boolean({ description: 'no faults any more; a bit that was flipped stays flipped' }),
+      Type.Boolean({ description: 'end all disk faults; a flipped bit stays flipped' }),
     ),
   },
   { additionalProperties: false, minProperties: 1 },
@@ -42,7 +41,7 @@ const events = {
     about: 'node',
     meaning: "The faults of a node's disk have changed.",
     facts: {
-      change: fact.data<DiskChange>('what was asked'),
+      change: fact.data<DiskChange>('the request'),
       describes: fact.text('its faults in words, such as full, torn; well: none'),
       isHealthy: fact.flag('it has no faults'),
     },
@@ -56,13 +55,13 @@ const events = {
       path: fact.text('the same file on this machine'),
       record: fact.count('which record of the file, from 1'),
       byte: fact.count('which byte of the file, from 0'),
-      bit: fact.count('which bit of the byte, from 0, the least'),
+      bit: fact.count('which bit of the byte, from 0, the least significant'),
     },
     says: ({ file, record }) => `disk: a bit of record ${record} in ${file} was flipped`,
   }),
 };
 
-/** What is named changes; the rest stays. */
+/** Named settings change; the rest stay. */
 export interface AskedOfDisk {
   readonly slow?: Distribution;
   readonly full?: boolean;
@@ -71,7 +70,7 @@ export interface AskedOfDisk {
   readonly off: boolean;
   /** A file, or `*`. */
   readonly flip?: string;
-  /** As it was asked for. */
+  /** The request, as it came. */
   readonly change: DiskChange;
 }
 
@@ -79,7 +78,7 @@ export const disk = nodeFault({
   name: 'disk',
   summary: 'make disks slow, full or faulty, tear a record, flip a bit',
   accepts: anyState,
-  needsSdk: "its disk is the machine's and cannot be made to fail",
+  needsSdk: "it uses the machine's disk, which cannot be made to fail",
   options,
   errors: ['NOT_FOUND'],
   texts: { slow: delay, error: percent },
@@ -93,21 +92,21 @@ export const disk = nodeFault({
     if (Object.values(change).every((value) => value === undefined)) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        'expected what is wrong with the disk: --slow, --full, --error, --torn or --flip; or --off',
+        'expected a disk fault: --slow, --full, --error, --torn or --flip; or --off',
       );
     }
     if (off && named.length > 1) {
       const others = named.filter((name) => name !== 'off').join(', ');
       throw new FaultlineError(
         'BAD_REQUEST',
-        `off makes the disk well and takes nothing beside it: off first, then ${others}`,
+        `off ends all disk faults and accepts no other option: off first, then ${others}`,
         { settings: named },
       );
     }
     if (full && error !== undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        'full and error contradict each other: a full disk refuses every write; name one of them',
+        'full and error contradict each other: a full disk fails every write; use one of them',
         { settings: ['full', 'error'] },
       );
     }
@@ -138,18 +137,18 @@ export const disk = nodeFault({
     flags: {
       flip: {
         flag: '--flip [file]',
-        description: 'at once, one bit of a record on disk is another',
+        description: 'flip one bit of a record on disk, at once',
         read: (file) => ({ flip: file === true ? '*' : String(file) }),
       },
     },
-    notes: `Faults add up, and stay when a node is started again, until --off. Which writes fail and how long each
-takes follows from the seed, the node, its start, the file and the number of the write.
+    notes: `Faults add up and survive restarts, until --off. Which writes fail and how long each takes follows from
+the seed, the node, its incarnation, the file and the number of the write.
 
-What was appended and not synced is lost whenever a process ends: that needs no fault. With --torn, the
-last record reaches the disk in part, and records before it that were not synced either may survive
-whole, as after a power cut. A torn record has no end and is left out at the next start. A flipped bit
-is found by the next start's checksum: the program's first look at the file throws DISK_CORRUPT. A
-node that runs has read its files and does not notice.`,
+Records that were appended but not synced are lost whenever a process ends; that needs no fault. With
+--torn, part of the last record reaches the disk, and earlier unsynced records may survive whole, as
+after a power cut. A torn record has no end, so the next start drops it. A flipped bit fails the
+checksum at the next start: the program's first access to the file throws DISK_CORRUPT. A running node
+has already read its files and does not notice.`,
     examples: [
       "disk n2 --slow 'lognormal 5ms p99 200ms'",
       'disk n2 --error 10% --torn',

@@ -1,4 +1,4 @@
-/** The end of a geography. Plans, commands and tests say it by `off`. */
+/** The end of a geography: `off` in plans, commands and tests. */
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 

@@ -1,4 +1,4 @@
-/** File descriptors that run out: whatever a node opens or accepts next fails with EMFILE. */
+/** Exhausted file descriptors: the next file or connection that a node opens fails with EMFILE. */
 import { eventKind, fact } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { isOff } from '../off.ts';
@@ -27,7 +27,7 @@ const events = {
 
 export const exhaust = nodeFault({
   name: 'exhaust',
-  summary: 'take the file descriptors that nodes have left',
+  summary: 'use up the file descriptors of nodes',
   accepts: running,
   options: Type.Object(
     {
@@ -38,7 +38,7 @@ export const exhaust = nodeFault({
           description: 'number of descriptors to take (default: all)',
         }),
       ),
-      off: Type.Optional(Type.Boolean({ description: 'close them' })),
+      off: Type.Optional(Type.Boolean({ description: 'close the descriptors that were taken' })),
     },
     { additionalProperties: false },
   ),

@@ -5,31 +5,37 @@ import { duration, zones } from '../texts.ts';
 
 export const geography = clusterVerb({
   name: 'geography',
-  summary: 'put nodes into zones, with networks between, in the place of an earlier geography',
+  summary: 'place nodes in zones with networks between them, replacing an earlier geography',
   route: { method: 'POST', path: '/v1/geography' },
   options: Type.Object(
     {
-      zones: Type.String({ description: 'which nodes are where: eu: n1,n2 | us: n3,n4' }),
+      zones: Type.String({ description: 'the zones and their nodes: eu: n1,n2 | us: n3,n4' }),
       between: Type.Optional(
         Type.Array(
           Type.Object(
             {
-              zones: Type.String({ description: 'such as eu,us, or eu,eu' }),
-              is: Type.String({ description: 'a profile, or a delay one way: 90ms' }),
+              zones: Type.String({
+                description: 'two zones, such as eu,us, or one with itself: eu,eu',
+              }),
+              is: Type.String({ description: 'a profile, or a one-way delay: 90ms' }),
             },
             { additionalProperties: false },
           ),
           {
             maxItems: 1000,
-            description: 'what lies between two zones, where it is not as usual',
+            description: 'exceptions: the network between two zones',
           },
         ),
       ),
       within: Type.Optional(
-        Type.String({ description: 'a profile, or a delay: same-dc, the default' }),
+        Type.String({
+          description: 'network within a zone: a profile or a delay (default: same-dc)',
+        }),
       ),
       across: Type.Optional(
-        Type.String({ description: 'a profile, or a delay: intercontinental, the default' }),
+        Type.String({
+          description: 'network between zones: a profile or a delay (default: intercontinental)',
+        }),
       ),
       owner: Type.Optional(
         Type.String({
@@ -39,7 +45,7 @@ export const geography = clusterVerb({
         }),
       ),
       for: Type.Optional(
-        Type.String({ description: 'end by itself after this long', examples: ['10s'] }),
+        Type.String({ description: 'end automatically after this long', examples: ['10s'] }),
       ),
     },
     { additionalProperties: false },
@@ -52,7 +58,7 @@ export const geography = clusterVerb({
   read: (options) => options,
   forms: {
     geography: {
-      summary: 'put nodes into zones, with networks between them that have a name',
+      summary: 'place nodes in zones, with a named network between each two',
       subject: 'options',
       off: 'endGeography',
       options: ['owner', 'for'],

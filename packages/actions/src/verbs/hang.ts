@@ -1,4 +1,4 @@
-/** An event loop that is blocked: nothing runs, no message is read, no timer fires. It ends by itself. */
+/** A blocked event loop: nothing runs, no message is read, no timer fires. It ends automatically. */
 import {
   eventKind,
   FaultlineError,
@@ -25,13 +25,13 @@ const events = {
     about: 'node',
     meaning: 'The event loop that was blocked on request runs again.',
     facts: { forMs: fact.number('how long it was blocked') },
-    says: ({ forMs }) => `goes on after ${roundedDuration(forMs)} of hanging`,
+    says: ({ forMs }) => `runs again after hanging for ${roundedDuration(forMs)}`,
   }),
 };
 
 export const hang = nodeFault({
   name: 'hang',
-  summary: 'block the event loop of nodes for a time',
+  summary: 'block the event loop of nodes for a while',
   accepts: running,
   needsSdk: 'only the SDK can block its event loop; `pause` stops the whole process',
   options: Type.Object(
@@ -46,7 +46,7 @@ export const hang = nodeFault({
     if (ms > 0 && ms <= hangMsMax) return ms;
     throw new FaultlineError(
       'BAD_DURATION',
-      `a node hangs for longer than 0 and at most 1h, not ${time}`,
+      `expected a duration above 0 and up to 1h, got ${time}`,
       { for: time },
     );
   },

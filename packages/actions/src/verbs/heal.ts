@@ -1,18 +1,18 @@
-/** The end of all that is wrong with the network, or with everything. */
+/** Ends the faults of the network, or all faults. */
 import { FaultlineError } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 
 export const heal = clusterVerb({
   name: 'heal',
-  summary: 'remove every rule; held messages go on, delayed ones arrive at their time',
+  summary: 'remove all rules and release held messages; delayed ones arrive when due',
   route: { method: 'POST', path: '/v1/heal' },
   options: Type.Object(
     {
       drop: Type.Optional(
         Type.Boolean({
           default: false,
-          description: 'drop the messages that rules have delayed or hold',
+          description: 'drop delayed and held messages instead of delivering them',
         }),
       ),
       owner: Type.Optional(
@@ -22,7 +22,7 @@ export const heal = clusterVerb({
         Type.Boolean({
           default: false,
           description:
-            'also end the faults of nodes: correct clocks and disks, full speed, paused nodes resumed, and those that do not run started',
+            'also end the faults of nodes: correct their clocks and disks, restore full speed, resume paused nodes, start stopped ones',
         }),
       ),
     },
@@ -33,17 +33,20 @@ export const heal = clusterVerb({
   isFault: false,
   starts: true,
   help: {
-    notes: 'To restart the cluster as it was at first, with empty disks: reset',
+    notes: 'To restart the cluster in its initial state, with empty disks, use `reset`.',
     examples: [
       'heal',
       'heal --drop',
-      ['heal --owner ops', "end one administrator's rules, and leave those of others"],
+      ['heal --owner ops', 'remove only the rules of one administrator'],
       ['heal --all', 'end every fault: rules, clocks, disks, paused, slow and stopped nodes'],
     ],
   },
-  /** Of owner null: every rule. Throws BAD_REQUEST. */
+  /** `owner` null: all rules. Throws BAD_REQUEST. */
   read({ drop = false, all = false, owner }) {
     if (!all || owner === undefined) return { drop, all, owner: owner ?? null };
-    throw new FaultlineError('BAD_REQUEST', 'owner and all: faults of nodes have no owner');
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      'expected owner or all, not both: faults of nodes have no owner',
+    );
   },
 });

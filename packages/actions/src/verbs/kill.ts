@@ -1,4 +1,4 @@
-/** The end of a process without a warning. Its machine keeps the disk. */
+/** Ends a process without warning. Its disk stays. */
 import * as Type from 'typebox';
 import { runningOrToRestart } from '../states.ts';
 import { nodeFault } from '../verb.ts';

@@ -1,4 +1,4 @@
-/** Memory that nodes hold and do not use, outside JavaScript's heap. */
+/** Memory that nodes allocate and do not use, outside the JavaScript heap. */
 import { eventKind, FaultlineError, fact, parseSize } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { isOff } from '../off.ts';
@@ -10,7 +10,7 @@ export interface Leak {
   readonly bytes: number;
   /** Null: all at once. */
   readonly bytesPerSecond: number | null;
-  /** As it was asked for. */
+  /** The request, as it came. */
   readonly memory: string;
   readonly explains: string;
 }
@@ -18,59 +18,62 @@ export interface Leak {
 const events = {
   'memory.leaking': eventKind({
     about: 'node',
-    meaning: 'The node has been made to hold memory that it does not use.',
+    meaning: 'The node has begun to leak memory on request.',
     facts: {
-      bytes: fact.count('how much it holds in the end'),
+      bytes: fact.count('total amount'),
       explains: fact.text('the amount, and how fast it grows'),
     },
     says: ({ explains }) => explains,
   }),
   'memory.leaked': eventKind({
     about: 'node',
-    meaning: 'The node holds all the memory that it was made to hold.',
-    facts: { bytes: fact.count('how much it holds') },
-    says: ({ bytes }) => `holds ${Math.round(bytes / 1e6)} MB for nothing`,
+    meaning: 'The node has leaked the whole amount.',
+    facts: { bytes: fact.count('total amount') },
+    says: ({ bytes }) => `has leaked ${Math.round(bytes / 1e6)} MB`,
   }),
   'memory.freed': eventKind({
     about: 'node',
     meaning: 'The memory has been freed on request.',
-    says: () => 'frees what it has leaked',
+    says: () => 'has freed the leaked memory',
   }),
 };
 
 export const leak = nodeFault({
   name: 'leak',
-  summary: 'make nodes hold memory for nothing',
+  summary: 'leak memory in nodes',
   accepts: running,
-  needsSdk: 'only the SDK can hold memory in its process',
+  needsSdk: 'only the SDK can leak memory in its process',
   options: Type.Object(
     {
       memory: Type.Optional(
-        Type.String({ description: 'how much in the end: 200MB', examples: ['200MB'] }),
+        Type.String({ description: 'total amount: 200MB', examples: ['200MB'] }),
       ),
       perSecond: Type.Optional(
         Type.String({ description: 'growth rate (default: all at once)', examples: ['20MB'] }),
       ),
-      off: Type.Optional(Type.Boolean({ description: 'free it' })),
+      off: Type.Optional(Type.Boolean({ description: 'free the leaked memory' })),
     },
     { additionalProperties: false },
   ),
   texts: { memory: size, perSecond: size },
   main: { option: 'memory', isRequired: true },
-  /** Null: what was leaked is freed. Throws BAD_SIZE, BAD_REQUEST. */
+  /** Null: frees the leaked memory. Throws BAD_SIZE, BAD_REQUEST. */
   read(options): Leak | null {
     if (isOff(options, 'frees the memory')) return null;
     const { memory, perSecond } = options;
     if (memory === undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        'expected how much to leak, such as --memory 200MB, or --off',
+        'expected an amount to leak, such as --memory 200MB, or --off',
       );
     }
     const bytes = parseSize(memory);
     const bytesPerSecond = perSecond === undefined ? null : parseSize(perSecond);
     if (bytes === 0 || bytesPerSecond === 0) {
-      throw new FaultlineError('BAD_SIZE', 'a leak is larger than 0: to free what leaked, --off');
+      throw new FaultlineError(
+        'BAD_SIZE',
+        'expected a size above 0; to free the leaked memory, use --off',
+      );
     }
     const pace = perSecond === undefined ? '' : `, ${perSecond} a second`;
     return { bytes, bytesPerSecond, memory, explains: `leaks ${memory}${pace}` };

@@ -1,11 +1,11 @@
-/** Parts of the network that cannot reach each other, and the shapes that they can have. */
+/** Parts of the network that cannot reach each other, in various shapes. */
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 import { duration, groups, nodes } from '../texts.ts';
 
 export const partition = clusterVerb({
   name: 'partition',
-  summary: 'cut the network into parts, in the place of an earlier partition',
+  summary: 'cut the network into parts, replacing an earlier partition',
   route: { method: 'POST', path: '/v1/partition' },
   options: Type.Object(
     {
@@ -17,37 +17,39 @@ export const partition = clusterVerb({
       ),
       isolate: Type.Optional(
         Type.String({
-          description: 'nodes that each stand alone',
+          description: 'nodes to cut off, each on its own',
           examples: ['n1', 'leader', 'random:1'],
         }),
       ),
       bridge: Type.Optional(
         Type.String({
-          description: 'the node that still sees both halves',
+          description: 'the node that still reaches both halves',
           examples: ['n1', 'leader', 'random:1'],
         }),
       ),
       ring: Type.Optional(
-        Type.Boolean({ description: 'every node sees a majority, and no two the same one' }),
+        Type.Boolean({ description: 'let each node reach a majority, no two the same one' }),
       ),
       oneWay: Type.Optional(
         Type.Boolean({
-          description: 'cut only messages from a side to the sides named behind it',
+          description: 'cut only messages from a side to the sides listed after it',
         }),
       ),
       clients: Type.Optional(
-        Type.Boolean({ description: 'with isolate: from clients too, and from the time server' }),
+        Type.Boolean({ description: 'with isolate: cut off clients and the time server too' }),
       ),
-      time: Type.Optional(Type.Boolean({ description: 'with isolate: from the time server too' })),
+      time: Type.Optional(
+        Type.Boolean({ description: 'with isolate: cut off the time server too' }),
+      ),
       owner: Type.Optional(
         Type.String({
           description:
-            'who cuts: it takes the place of an earlier partition of the same owner, and `heal --owner` ends it',
+            'owner of the partition: it replaces an earlier one of the same owner, and `heal --owner` ends it',
           examples: ['ops'],
         }),
       ),
       for: Type.Optional(
-        Type.String({ description: 'heal by itself after this long', examples: ['10s'] }),
+        Type.String({ description: 'heal automatically after this long', examples: ['10s'] }),
       ),
     },
     { additionalProperties: false, minProperties: 1 },
@@ -69,18 +71,18 @@ export const partition = clusterVerb({
           "partition 'minority | majority'",
           [
             "partition 'n1 | rest' --one-way",
-            'the others receive nothing from n1, and n1 receives everything',
+            'n1 receives everything, and the others receive nothing from it',
           ],
           "partition 'n1 | n2 | n3' --for 10s",
           [
             "partition 'n5 | rest' --owner ops",
-            'beside the partition of another owner; `heal --owner ops` ends it',
+            'in addition to partitions of other owners; `heal --owner ops` ends it',
           ],
         ],
       },
     },
     isolate: {
-      summary: 'cut nodes off from all other nodes, each one alone; clients still reach them',
+      summary: 'cut each node off from all other nodes; clients still reach it',
       subject: { options: ['isolate'], argument: '<nodes...>' },
       options: ['oneWay', 'clients', 'time', 'owner', 'for'],
       help: {
@@ -88,19 +90,19 @@ export const partition = clusterVerb({
           'isolate n3',
           'isolate n1 n2',
           'isolate leader --for 5s',
-          ['isolate n3 --clients', 'clients do not reach it either'],
-          ['isolate n3 --time', 'clients reach it, and it cannot synchronize its clock'],
+          ['isolate n3 --clients', 'clients cannot reach it either'],
+          ['isolate n3 --time', 'clients still reach it, but it cannot synchronize its clock'],
         ],
       },
     },
     bridge: {
-      summary: 'cut the others in two halves; only this node sees both',
+      summary: 'cut the other nodes into two halves; only this node reaches both',
       subject: { options: ['bridge'], argument: '<node>' },
       options: ['oneWay', 'owner', 'for'],
       help: { examples: ['bridge n3'] },
     },
     ring: {
-      summary: 'every node sees a majority, and no two the same one',
+      summary: 'let each node reach a majority, no two the same one',
       options: ['owner', 'for'],
       says: { ring: true },
       help: { examples: ['ring'] },

@@ -1,4 +1,4 @@
-/** A process that is stopped and knows nothing of it: its links stay up, and it answers nothing. */
+/** A stopped process: its links stay up, and it answers nothing. */
 import { eventKind } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { running } from '../states.ts';

@@ -1,4 +1,4 @@
-/** All verbs, in the order in which help lists them. */
+/** All verbs, in the order of the help. */
 import type { ClusterVerb } from '../cluster-verb.ts';
 import type { NodeVerb } from '../verb.ts';
 import { add } from './add.ts';

@@ -1,4 +1,4 @@
-/** Messages that rules hold or have delayed, and that go on. */
+/** Releases messages that rules hold or have delayed. */
 import { FaultlineError } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
@@ -11,7 +11,7 @@ type Waiting =
 export const release = clusterVerb({
   name: 'release',
   summary:
-    'release held messages, and those that removed rules delay: on some links, or single ones in a given order',
+    'release messages that are held, or still delayed by removed rules: by link, or one by one in a given order',
   route: { method: 'POST', path: '/v1/release' },
   options: Type.Object(
     {
@@ -22,13 +22,14 @@ export const release = clusterVerb({
         Type.Array(Type.String({ examples: ['n1.1.345', 'n1.1.345/1'] }), {
           minItems: 1,
           maxItems: 10_000,
-          description: 'single messages, held or delayed, all copies or one; they go in this order',
+          description:
+            'single messages, held or delayed, all copies or one; released in this order',
         }),
       ),
       delayed: Type.Optional(
         Type.Boolean({
           default: false,
-          description: 'also release messages that rules in force delay',
+          description: 'also release messages that are delayed by rules in force',
         }),
       ),
     },
@@ -38,21 +39,21 @@ export const release = clusterVerb({
   answer: 'Released',
   errors: ['ROUTER_DOWN'],
   isFault: false,
-  /** Of links null: all. Throws BAD_REQUEST. */
+  /** `links` null: all. Throws BAD_REQUEST. */
   read({ links, messages, delayed = false }): Waiting {
     if (messages === undefined) return { links: links ?? null, delayed };
     if (delayed) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        'delayed goes with links: a message that is named is released whatever delays it',
+        'expected `delayed` with links only: a message that is named is released even if a rule in force delays it',
       );
     }
     if (links === undefined) return { messages };
-    throw new FaultlineError('BAD_REQUEST', 'links or messages are released, not both at once');
+    throw new FaultlineError('BAD_REQUEST', 'expected links or messages, not both');
   },
   forms: {
     release: {
-      summary: 'release held messages, and those that removed rules delay; rules in force stay',
+      summary: 'release messages that are held, or still delayed by removed rules',
       subject: { options: ['links'], argument: '[what...]', otherwise: 'all' },
       options: ['delayed'],
     },

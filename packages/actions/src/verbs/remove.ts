@@ -1,4 +1,4 @@
-/** Nodes leave the cluster for good: their names are not used again. */
+/** Removes nodes for good: their names are not used again. */
 import * as Type from 'typebox';
 import { anyState } from '../states.ts';
 import { nodeAction } from '../verb.ts';

@@ -1,9 +1,9 @@
-/** The cluster as it was at first, for the next try. */
+/** Returns the cluster to its initial state, for the next try. */
 import * as Type from 'typebox';
 import { clusterVerb } from '../cluster-verb.ts';
 
 const summary =
-  'restart the cluster as it was at first: no rules, no faults, no added nodes, empty disks';
+  'restart the cluster in its initial state: no rules, no faults, no added nodes, empty disks';
 
 export const reset = clusterVerb({
   name: 'reset',
@@ -21,7 +21,7 @@ export const reset = clusterVerb({
       isPrelude: true,
       help: {
         notes:
-          'The recording continues. To end faults and keep what nodes have on their disks: heal --all',
+          'The recording continues. To end faults and keep the data on disks, use `heal --all`.',
         examples: ['reset'],
       },
     },

@@ -1,4 +1,4 @@
-/** A kill and a start in one, also of nodes that do not run. */
+/** A kill and a start in one; also starts nodes that are not running. */
 import { anyState } from '../states.ts';
 import { nodeAction } from '../verb.ts';
 import { startOptions } from './start-options.ts';

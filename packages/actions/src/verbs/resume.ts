@@ -1,4 +1,4 @@
-/** The end of a pause; of a node that is not paused, the end of its slowness. */
+/** Ends a pause; if the node is not paused, restores its full speed. */
 import { eventKind } from '@faultline/protocol';
 import * as Type from 'typebox';
 import { running } from '../states.ts';
@@ -14,7 +14,7 @@ const events = {
 
 export const resume = nodeAction({
   name: 'resume',
-  summary: 'let paused nodes go on, as if no time had passed',
+  summary: 'resume paused nodes, as if no time had passed',
   accepts: running,
   isFault: false,
   options: Type.Object({}, { additionalProperties: false }),

@@ -1,4 +1,4 @@
-/** A node that gets a share of a CPU only, as on a machine that is busy with something else. */
+/** A node that gets only a share of a CPU, as on a busy machine. */
 import {
   eventKind,
   FaultlineError,
@@ -14,7 +14,7 @@ import { anyState } from '../states.ts';
 import { duration, percent } from '../texts.ts';
 import { nodeFault } from '../verb.ts';
 
-/** Below it the shortest slice there is comes so seldom that the node is paused rather than slow. */
+/** Below this, time slices are so rare that the node is paused rather than slow. */
 const shareMin = 0.01;
 const shareMax = 0.99;
 
@@ -30,7 +30,7 @@ const events = {
     meaning: 'The node has been limited to a share of a CPU.',
     facts: {
       share: fact.number('from 0 to 1'),
-      forMs: fact.optional(fact.number('how long; if omitted, until it is ended')),
+      forMs: fact.optional(fact.number('how long (default: until it is ended)')),
     },
     says: ({ share, forMs }) =>
       `slowed to ${formatPercent(share)} of a CPU${forMs === undefined ? '' : ` for ${formatDuration(forMs)}`}`,
@@ -39,13 +39,13 @@ const events = {
     about: 'node',
     meaning: 'The limit has ended: the node runs at full speed.',
     facts: {
-      why: fact.oneOf(['on request', 'its time is over'], 'who ended it'),
+      why: fact.oneOf(['on request', 'its time is over'], 'why it ended'),
       share: fact.number('the share that it was limited to, from 0 to 1'),
-      given: fact.optional(fact.number('the share that it was measured to get, from 0 to 1')),
-      overMs: fact.optional(fact.number('over how long that was measured')),
+      given: fact.optional(fact.number('the share that it actually got, from 0 to 1')),
+      overMs: fact.optional(fact.number('the time over which that was measured')),
     },
     says: ({ why, share, given }) =>
-      `at full speed again, ${why}${given === undefined ? '' : `: ${formatPercent(given)} of a CPU given, ${formatPercent(share)} asked`}`,
+      `at full speed again, ${why}${given === undefined ? '' : `: ${formatPercent(given)} of a CPU given, ${formatPercent(share)} requested`}`,
   }),
 };
 
@@ -57,14 +57,14 @@ export const slow = nodeFault({
     {
       cpu: Type.Optional(
         Type.String({
-          description: 'the share of one CPU that is left, from 1% to 99%',
+          description: 'share of one CPU to leave, from 1% to 99%',
           examples: ['10%'],
         }),
       ),
       for: Type.Optional(
-        Type.String({ description: 'at full speed again after this long', examples: ['10s'] }),
+        Type.String({ description: 'restore full speed after this long', examples: ['10s'] }),
       ),
-      off: Type.Optional(Type.Boolean({ description: 'at full speed again' })),
+      off: Type.Optional(Type.Boolean({ description: 'restore full speed' })),
     },
     { additionalProperties: false },
   ),
@@ -72,19 +72,19 @@ export const slow = nodeFault({
   main: { option: 'cpu', isRequired: true },
   /** Throws BAD_PERCENT, BAD_DURATION, BAD_REQUEST. */
   read(options): CpuShare | 'off' {
-    if (isOff(options, 'brings back full speed')) return 'off';
+    if (isOff(options, 'restores full speed')) return 'off';
     const { cpu, for: time } = options;
     if (cpu === undefined) {
       throw new FaultlineError(
         'BAD_REQUEST',
-        'expected the share of a CPU that is left, such as --cpu 10%, or --off',
+        'expected a share of a CPU, such as --cpu 10%, or --off',
       );
     }
     const share = parsePercent(cpu);
     if (share < shareMin || share > shareMax) {
       throw new FaultlineError(
         'BAD_PERCENT',
-        `a slow node has from 1% to 99% of a CPU, not ${cpu}; with nothing at all it is paused: \`pause\``,
+        `expected a share from 1% to 99% of a CPU, got ${cpu}; to stop a node completely, use \`pause\``,
         { cpu, shareMin, shareMax },
       );
     }
@@ -101,7 +101,7 @@ export const slow = nodeFault({
   },
   help: {
     notes:
-      'A slow node stays slow when it is started again, as a slow machine would. `resume` ends it too.',
+      'A slow node stays slow across restarts, as a slow machine would. `resume` restores full speed too.',
     examples: ['slow n3 --cpu 10%', 'slow leader --cpu 5% --for 10s', 'slow n3 --off'],
   },
 });
@@ -109,5 +109,5 @@ export const slow = nodeFault({
 function readLifetime(text: string): number {
   const ms = parseDuration(text);
   if (ms > 0) return ms;
-  throw new FaultlineError('BAD_DURATION', `a fault lasts longer than 0, not ${text}`, { text });
+  throw new FaultlineError('BAD_DURATION', `expected a duration above 0, got ${text}`, { text });
 }

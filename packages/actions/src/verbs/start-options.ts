@@ -1,4 +1,4 @@
-/** What a start takes, whichever verb it is part of. */
+/** The options of a start, for all verbs that start nodes. */
 import * as Type from 'typebox';
 import { program } from '../texts.ts';
 
@@ -21,7 +21,7 @@ const options = Type.Object(
     wipe: Type.Optional(Type.Boolean({ description: 'start with an empty disk' })),
     program: Type.Optional(
       programSchema(
-        'run another program, or another version, from now on: a ready program, a file, what the cluster was started with, or any executable as a list of words',
+        'the program to run from now on: a ready program, a file, the one that the cluster was started with, or any executable as a list of words',
       ),
     ),
   },

@@ -1,11 +1,11 @@
-/** Nodes that do not run are started, each with the disk it had. */
+/** Starts nodes that are not running, each with its old disk. */
 import { notRunning } from '../states.ts';
 import { nodeAction } from '../verb.ts';
 import { startOptions } from './start-options.ts';
 
 export const start = nodeAction({
   name: 'start',
-  summary: 'start nodes that do not run',
+  summary: 'start nodes that are not running',
   accepts: notRunning,
   starts: true,
   isFault: false,

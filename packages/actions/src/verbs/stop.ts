@@ -1,11 +1,11 @@
-/** The end of a process that is asked to end. */
+/** Ends a process gracefully. */
 import * as Type from 'typebox';
 import { runningOrToRestart } from '../states.ts';
 import { nodeFault } from '../verb.ts';
 
 export const stop = nodeFault({
   name: 'stop',
-  summary: 'stop nodes, with time to say goodbye',
+  summary: 'stop nodes gracefully',
   accepts: runningOrToRestart,
   options: Type.Object({}, { additionalProperties: false }),
   read: () => null,

@@ -5,11 +5,11 @@ import { eventsPage } from './page.ts';
 
 const path = fileURLToPath(new URL('../../events.md', import.meta.url));
 
-test('events.md says of each kind what the catalog does', async () => {
+test('events.md describes each kind as the catalog does', async () => {
   await expect(eventsPage()).toMatchFileSnapshot(path);
 });
 
-test('events.md has every kind once', () => {
+test('events.md lists every kind once', () => {
   const rows = [...eventsPage().matchAll(/^\| `(\w+\.\w+)`/gm)].map(([, kind]) => kind);
   expect(rows.sort()).toEqual(Object.keys(eventCatalog).sort());
 });

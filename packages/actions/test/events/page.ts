@@ -1,22 +1,22 @@
-/** The page `events.md`, made of the catalog. */
+/** The page `events.md`, generated from the catalog. */
 import { type EventKind, eventCatalog, requiredFacts } from '../../src/index.ts';
 
 const introduction = `# Events
 
 Everything that happens in a cluster is an event: a process starts or crashes, a rule is added, a clock changes, a program reports something. They are in \`events.jsonl\` of the run, one JSON object a line; \`pnpm cluster events\` shows them, and [the API streams them](../supervisor/README.md#follow-events).
 
-| field   | what it is                                                              |
+| field   | meaning                                                                 |
 | ------- | ----------------------------------------------------------------------- |
-| \`seq\`   | counts the events of a run, from 1                                      |
+| \`seq\`   | number of the event in its run, from 1                                  |
 | \`atMs\`  | true time since the cluster began, in milliseconds                      |
 | \`time\`  | true time, ISO 8601                                                     |
 | \`kind\`  | one of the kinds below                                                  |
-| \`node\`  | the node that it is about; of kinds about a member, a node or a client; of kinds about the cluster, null |
-| \`facts\` | what is below, by kind; facts marked with ? are not always there        |
+| \`node\`  | the node; for kinds about a member, the node or client; for kinds about the cluster, null |
+| \`facts\` | see below, by kind; facts marked with ? are optional        |
 
-Names and facts are stable: later versions add kinds and facts, and rename none. So pass over kinds that you do not know. An event that would be longer than 64 KiB, or nested deeper than 500 levels, has the fact \`leftOutBytes\`, its length, in the place of the facts that made it long. In TypeScript, \`event.kind === 'node.ready'\` narrows \`event.facts\`.
+Names and facts are stable: later versions add kinds and facts, and rename none. Ignore kinds that you do not know. An event that would be longer than 64 KiB, or nested deeper than 500 levels, has the fact \`leftOutBytes\`, its length, instead of the facts that made it too long. In TypeScript, \`event.kind === 'node.ready'\` narrows \`event.facts\`.
 
-A test compares this page with [the catalog](src/events/catalog.ts), and \`npx vitest run packages/actions/test/events --update\` writes it again.
+A test compares this page with [the catalog](src/events/catalog.ts), and \`npx vitest run packages/actions/test/events --update\` regenerates it.
 `;
 
 const topics: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
@@ -33,7 +33,7 @@ const topics: readonly (readonly [title: string, prefixes: readonly string[]])[]
 
 const prefixOf = (kind: EventKind): string => kind.split('.')[0]!;
 
-/** A verb may have events of a prefix that no topic names: it is a fault of processes then. */
+/** Events of verbs whose prefix no topic names are faults of processes. */
 const isIn = (prefixes: readonly string[], prefix: string): boolean =>
   prefixes.length > 0
     ? prefixes.includes(prefix)

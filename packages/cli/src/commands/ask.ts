@@ -1,4 +1,4 @@
-/** Commands that ask a cluster that runs: status, stats, ls, call; and down. */
+/** Commands that query a running cluster: status, stats, ls, call; and down. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultlineError, roundedDuration } from '@faultline/protocol';
 import { isRunning, listClusters, stateDir } from '@faultline/supervisor/registry';
@@ -34,20 +34,20 @@ export function addAskCommands(program: Command): void {
   addStatus(program);
   program
     .command('stats')
-    .description('what the router has counted: copies by link and fate, delays, queues')
-    .option('--calls', 'latencies of the calls of clients by type, from the recording')
+    .description("show the router's counters: copies by link and fate, delays, queues")
+    .option('--calls', 'show latencies of client calls by type, from the recording')
     .option(runFlag, `with --calls: ${runFlagText}`)
     .addHelpText(
       'after',
       `
-Quantiles of calls are of those that were answered ok.
+Quantiles cover the calls that were answered ok.
 
 Examples:
   pnpm cluster stats
   pnpm cluster stats --calls
   pnpm cluster stats --calls --run latest
 
-Prometheus finds what the router has counted at /metrics of the API.`,
+For Prometheus, the API serves the router's counters at /metrics.`,
     )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<RunOptions & { readonly calls?: boolean }>();
@@ -55,7 +55,7 @@ Prometheus finds what the router has counted at /metrics of the API.`,
       if (options.run !== undefined) {
         throw new FaultlineError(
           'BAD_REQUEST',
-          'expected --calls with --run: a recording has no counts of the router',
+          "expected --calls with --run: a recording does not have the router's counters",
         );
       }
       const stats = await connect(options).stats();
@@ -67,7 +67,7 @@ Prometheus finds what the router has counted at /metrics of the API.`,
   addHappened(program);
   program
     .command('ls')
-    .description('list the clusters that run')
+    .description('list running clusters')
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions>();
       const clusters = listClusters(stateDir()).map(
@@ -75,7 +75,7 @@ Prometheus finds what the router has counted at /metrics of the API.`,
       );
       print(options, clusters, () =>
         clusters.length === 0
-          ? 'no cluster runs: start one with `pnpm cluster up`'
+          ? 'no cluster is running: start one with `pnpm cluster up`'
           : table(
               ['NAME', 'PID', 'API', 'STARTED'],
               clusters.map(({ name, pid, url, startedAt }) => [
@@ -89,18 +89,18 @@ Prometheus finds what the router has counted at /metrics of the API.`,
     });
   program
     .command('down')
-    .description('take the cluster down, all of it')
+    .description('take the whole cluster down')
     .action(async (_, self: Command) => down(self.optsWithGlobals<GlobalOptions>()));
 }
 
-/** A call waits that long for a cluster that is starting; nodes have 10s, unless `up` says otherwise. */
+/** How long a call waits for a cluster that is starting; nodes have 10s, unless `up` sets another limit. */
 const upMsMax = 60_000;
 const answerMsMax = 3000;
 const downMsMax = 5000;
 
 /**
- * Asks the cluster to go down. One that is still starting listens to a signal only, and one that does
- * not answer, stopped with Ctrl-Z for instance, is killed: its reaper does the rest.
+ * Requests the cluster to go down. A cluster that is still starting only handles a signal. One that does
+ * not answer, for instance because it was stopped with Ctrl-Z, is killed; its reaper does the rest.
  */
 async function down(options: GlobalOptions): Promise<void> {
   const file = findClusterFile(options);
@@ -113,17 +113,17 @@ async function down(options: GlobalOptions): Promise<void> {
     }
     return true;
   };
-  const hasHeard = async (): Promise<boolean> => {
+  const isAccepted = async (): Promise<boolean> => {
     if (file.url === null) return process.kill(pid, 'SIGTERM');
-    const asked = connectTo(options, file)
+    const accepted = connectTo(options, file)
       .down()
       .then(
         () => true,
         () => false,
       );
-    return Promise.race([asked, sleep(answerMsMax, false, { ref: false })]);
+    return Promise.race([accepted, sleep(answerMsMax, false, { ref: false })]);
   };
-  if (!((await hasHeard()) && (await isGone(downMsMax)))) {
+  if (!((await isAccepted()) && (await isGone(downMsMax)))) {
     process.kill(pid, 'SIGKILL');
     if (!(await isGone(downMsMax))) {
       throw new FaultlineError('CLUSTER_UNREACHABLE', `${name} (process ${pid}) cannot be killed`, {
@@ -138,8 +138,8 @@ async function down(options: GlobalOptions): Promise<void> {
 function addStatus(program: Command): void {
   program
     .command('status')
-    .description('what runs, and how it is')
-    .option('--watch', 'again and again')
+    .description('show the nodes, the router and the rules in force')
+    .option('--watch', 'refresh every second')
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { watch?: boolean }>();
       const client = connect(options);
@@ -157,16 +157,16 @@ function addStatus(program: Command): void {
 function addCall(program: Command): void {
   program
     .command('call')
-    .description('send a request to a node, as a client, and print the answer')
+    .description('send a request to a node as a client, and print the reply')
     .argument('<node>', 'n1, leader, random:1')
-    .argument('<type>', 'the type of the message')
-    .argument('[fields...]', 'key=value; a value that is JSON is taken as JSON')
-    .option('--timeout <duration>', 'how long to wait for the answer', '2s')
-    .option('--client <name>', 'who calls', 'c1')
+    .argument('<type>', 'message type')
+    .argument('[fields...]', 'key=value; a value that is valid JSON is sent as JSON')
+    .option('--timeout <duration>', 'how long to wait for the reply', '2s')
+    .option('--client <name>', 'name of the client that calls', 'c1')
     .addHelpText(
       'after',
       `
-It waits while the cluster starts.
+While the cluster is starting, \`call\` waits for it.
 
 Examples:
   pnpm cluster call n1 write key=x value=1

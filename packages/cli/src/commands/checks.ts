@@ -1,4 +1,4 @@
-/** `checks`: which checks there are, or one of them with its options. */
+/** `checks`: lists the checks, or explains one with its options. */
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
@@ -7,7 +7,7 @@ import { fromHere } from '../parse.ts';
 export function addChecks(program: Command): void {
   program
     .command('checks')
-    .description('list what a history can be checked for, or explain one check')
+    .description('list the checks for histories, or explain one')
     .argument('[name]', 'a check, or the path of a module that declares one')
     .addHelpText(
       'after',

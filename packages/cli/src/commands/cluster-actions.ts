@@ -70,7 +70,7 @@ function addForm(program: Command, name: ClusterFormName): void {
   });
 }
 
-/** Where a number may stand, whatever begins with a digit is meant as one. */
+/** If the argument may be a number, any text that begins with a digit is read as one. */
 function readSubject(text: string, counts: OptionDescription | undefined): string | number {
   if (counts === undefined || /^\D/.test(text)) return text;
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = counts;

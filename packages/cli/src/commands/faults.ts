@@ -11,7 +11,7 @@ import { addSelfCheck } from './selfcheck.ts';
 
 const noKinds: Catalogue = { kinds: [], match: [], profiles: [], accepts: () => true };
 
-/** `catalogue`: the kinds of rules, where the command that was typed needs them. */
+/** `catalogue`: the kinds of rules, if the command that was typed needs them. */
 export function addFaultCommands(program: Command, catalogue: Catalogue = noKinds): void {
   addClusterActions(program);
   addLink(program, catalogue);
@@ -27,8 +27,8 @@ export function addFaultCommands(program: Command, catalogue: Catalogue = noKind
     });
   program
     .command('unlink')
-    .description('remove rules; the others stay')
-    .argument('<rules...>', 'their ids')
+    .description('remove some rules and keep the others')
+    .argument('<rules...>', 'ids of rules')
     .addHelpText('after', '\nExample:\n  pnpm cluster unlink r1 r4')
     .action(async (rules: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions>();

@@ -1,4 +1,4 @@
-/** The command that says which nodes are where. */
+/** The command that places nodes in zones. */
 import { type ClusterOptionsOf, clusterForm } from '@faultline/actions';
 import { FaultlineError, type GeographyInForce, type ZonePair } from '@faultline/protocol';
 import type { Command } from 'commander';
@@ -22,15 +22,15 @@ export function addGeography(program: Command): void {
     .argument('[zones]', 'such as: eu: n1,n2 | us: n3,n4')
     .option(
       '--between <zones-and-network...>',
-      'two zones and what lies between: a profile, or a delay one way; may be repeated',
+      'two zones and the network between them: a profile or a one-way delay; may be repeated',
     )
-    .option('--within <network>', 'what lies within a zone (by default same-dc)')
-    .option('--across <network>', 'what lies between zones (by default intercontinental)')
+    .option('--within <network>', 'network within a zone (default: same-dc)')
+    .option('--across <network>', 'network between zones (default: intercontinental)')
     .option(
       '--owner <owner>',
       'take the place of an earlier geography of this owner only; `heal --owner` ends it',
     )
-    .option('--for <duration>', 'end by itself after this long')
+    .option('--for <duration>', 'end automatically after this long')
     .option('--off', 'remove every geography; with --owner, only that of this owner')
     .addHelpText(
       'after',
@@ -39,21 +39,25 @@ Examples:
   pnpm cluster geography 'eu: n1,n2 | us: n3,n4 | ap: n5'
   pnpm cluster geography 'eu: n1,n2 | us: n3' --between eu,us 45ms
   pnpm cluster geography 'home: leader | away: rest' --across cross-region
-  pnpm cluster geography                which one is in force
+  pnpm cluster geography                show the geography in force
   pnpm cluster geography 'a: n5 | b: rest' --across 3g --owner ops    beside that of another owner
   pnpm cluster geography --off
 
-pnpm cluster faults lists the networks that have a name.`,
+pnpm cluster faults lists the named networks.`,
     )
     .action(async (zones: string | undefined, _, self: Command) => {
       const options = self.optsWithGlobals<GeographyOptions>();
       const isOff = options.off === true;
-      const isBent = [options.between, options.within, options.across, options.for].some(Boolean);
+      const hasNetworks = [options.between, options.within, options.across, options.for].some(
+        Boolean,
+      );
       const isOwned = options.owner !== undefined;
-      if (isOff ? zones !== undefined || isBent : zones === undefined && (isBent || isOwned)) {
+      if (
+        isOff ? zones !== undefined || hasNetworks : zones === undefined && (hasNetworks || isOwned)
+      ) {
         throw new FaultlineError(
           'BAD_REQUEST',
-          "expected zones, such as 'eu: n1,n2 | us: n3', or --off, or nothing to see what is in force",
+          "expected zones, such as 'eu: n1,n2 | us: n3', or --off, or no argument to show the geography in force",
         );
       }
       if (isOff) {
@@ -75,7 +79,7 @@ function readGeography(zones: string, options: GeographyOptions): ClusterOptions
   if (words.length % 2 !== 0) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `--between: expected two zones and what lies between, such as eu,us 90ms; got ${words.join(' ')}`,
+      `--between: expected two zones and the network between them, such as eu,us 90ms; got ${words.join(' ')}`,
     );
   }
   const between = words.flatMap((word, i) =>
@@ -95,7 +99,7 @@ const ownerOf = ({ owner }: GeographyOptions): { readonly owner?: string } =>
   owner === undefined ? {} : { owner };
 
 function formatInForce({ pairs, endsInMs }: GeographyInForce): string {
-  if (pairs.length === 0) return 'there is no geography';
+  if (pairs.length === 0) return 'no geography in force';
   const ending = endsInMs === null ? '' : `\nends in ${(endsInMs / 1000).toFixed(1)}s`;
   return `${formatPairs(pairs)}${ending}`;
 }

@@ -1,4 +1,4 @@
-/** `events` and `timeline`: what happened, in a cluster that runs or in a recording. */
+/** `events` and `timeline`: what happened, in a running cluster or in a recording. */
 import type { ClusterEvent } from '@faultline/actions';
 import { asFaultlineError, printableJson } from '@faultline/protocol';
 import type { Command } from 'commander';
@@ -23,13 +23,13 @@ type EventsOptions = RunOptions & { readonly follow?: boolean };
 export function addHappened(program: Command): void {
   program
     .command('events')
-    .description('what happened so far; -f: and what happens')
-    .option('-f, --follow', 'go on until the cluster is down')
+    .description('list the events so far; with -f, follow new ones')
+    .option('-f, --follow', 'follow until the cluster is down')
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
       `
-After \`down\`, the events of the last run are read.
+After \`down\`, the events come from the last run.
 
 Examples:
   pnpm cluster events -f
@@ -38,14 +38,15 @@ Examples:
     .action(async (_, self: Command) => showEvents(self.optsWithGlobals<EventsOptions>()));
   program
     .command('timeline')
-    .description('events, faults and the operations of clients of a run, in one order')
-    .option('--from <moment>', 'only from then on, such as 1.5s')
-    .option('--to <moment>', 'only until then')
+    .description('list events, faults and client operations of a run in one order')
+    .option('--from <moment>', 'only from this time on, such as 1.5s')
+    .option('--to <moment>', 'only up to this time')
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
       `
-An operation stands where it was invoked, with its answer and the id of its message: \`why ID\` explains it.
+An operation is listed where it was invoked, with its result and the id of its message; \`why ID\` explains
+what happened to that message.
 If a run is larger than memory, stderr says where the latest part that fits begins: choose another part
 with --from and --to.
 
@@ -69,7 +70,7 @@ async function showTimeline(options: TimelineOptions): Promise<void> {
     ...(to === undefined ? {} : { to }),
     charsMax: partLimits().historyCharsMax,
   });
-  if (entries.length === 0 && !json) process.stdout.write('nothing happened then\n');
+  if (entries.length === 0 && !json) process.stdout.write('nothing happened in that time\n');
   if (cutMs !== null) {
     const firstMs = entries[0]?.atMs ?? cutMs;
     process.stderr.write(`${cutInWords('shown', firstMs)}\n`);

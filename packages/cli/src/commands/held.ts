@@ -1,4 +1,4 @@
-/** Commands about messages that wait in the router until somebody lets them go on: held, release. */
+/** Commands about messages that wait in the router until they are released: held, release. */
 import { type ClusterOptionsOf, clusterForm } from '@faultline/actions';
 import { copyId, FaultlineError, type HeldMessages, roundedDuration } from '@faultline/protocol';
 import type { Command } from 'commander';
@@ -11,12 +11,12 @@ export function addHeld(program: Command): void {
     .command('held')
     .description('list the messages that are held, oldest first')
     .argument('[links]', 'links (default: all)')
-    .option('-n, --lines <count>', 'how many of the oldest', wholeNumber(1, 10_000), 100)
+    .option('-n, --lines <count>', 'show the oldest COUNT messages', wholeNumber(1, 10_000), 100)
     .addHelpText(
       'after',
       `
 Examples:
-  pnpm cluster link 'n1>n2' --hold      from now on they wait
+  pnpm cluster link 'n1>n2' --hold      hold messages from now on
   pnpm cluster held
   pnpm cluster release n1.1.8 n1.1.7    these two, the later one first`,
     )
@@ -34,20 +34,17 @@ export function addRelease(program: Command): void {
   program
     .command('release')
     .description(clusterForm('release').form.summary)
-    .argument(
-      '[what...]',
-      'links, or messages in the order in which they are to go; all if left out',
-    )
-    .option('--delayed', 'also release messages that rules in force delay')
+    .argument('[what...]', 'links, or messages in the order of their release (default: all)')
+    .option('--delayed', 'also release messages that are delayed by rules in force')
     .addHelpText(
       'after',
       `
 Examples:
   pnpm cluster release                   everything that is held
-  pnpm cluster release 'n1>n2'           all that is held on this link
+  pnpm cluster release 'n1>n2'           everything that is held on this link
   pnpm cluster release n1.1.8 n1.1.7     these two, in this order
   pnpm cluster release n1.1.8/1          only the first duplicate of a message
-  pnpm cluster release --delayed         all that is held or delayed, whatever delays it`,
+  pnpm cluster release --delayed         everything that is held or delayed, by any rule`,
     )
     .action(async (what: string[], _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { delayed?: true }>();
@@ -57,7 +54,7 @@ Examples:
     });
 }
 
-/** Links have an arrow or a star, ids of messages have neither. */
+/** Links contain an arrow or a star; ids of messages contain neither. */
 function readRelease(what: readonly string[]): ClusterOptionsOf<'release'> {
   if (what.length === 0) return {};
   const links = what.filter((word) => /[<>*]/.test(word));
@@ -65,7 +62,7 @@ function readRelease(what: readonly string[]): ClusterOptionsOf<'release'> {
   if (links.length === what.length) return { links: links.join(';') };
   throw new FaultlineError(
     'BAD_REQUEST',
-    `expected links or messages, not both: ${what.find((word) => !links.includes(word))} is no link`,
+    `expected links or messages, not both: ${what.find((word) => !links.includes(word))} is not a link`,
   );
 }
 

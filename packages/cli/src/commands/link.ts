@@ -1,4 +1,4 @@
-/** The command that bends links, and the one that explains what can be done to them. */
+/** The command that adds faults to links, and the one that explains the kinds of rules. */
 import { FaultlineError } from '@faultline/protocol';
 import { type Command, Option } from 'commander';
 import { connect, type GlobalOptions, print } from '../context.ts';
@@ -10,8 +10,11 @@ import { printChange } from './print-change.ts';
 export function addLink(program: Command, catalogue: Catalogue): void {
   const command = program
     .command('link <links>')
-    .description('bend links: delay, lose, duplicate, reorder, hold or cut what passes')
-    .option('--dry-run', 'install nothing: say what it would have done to the last 1000 messages')
+    .description('add faults to links: delay, lose, duplicate, reorder, hold or cut messages')
+    .option(
+      '--dry-run',
+      'install nothing; show what the rules would have done to the last 1000 messages',
+    )
     .addHelpText(
       'after',
       `
@@ -26,7 +29,7 @@ Examples:
   pnpm cluster link 'n1<>n2' --hold --type entries
   pnpm cluster link '*' --loss 5% --dry-run
 
-pnpm cluster faults KIND tells more of each kind.`,
+pnpm cluster faults KIND explains each kind.`,
     )
     .action(async (links: string, _, self: Command) => {
       const options = self.optsWithGlobals<GlobalOptions & { dryRun?: boolean }>();
@@ -37,7 +40,7 @@ pnpm cluster faults KIND tells more of each kind.`,
         );
         throw new FaultlineError(
           'BAD_REQUEST',
-          `expected what to do to the link: one or more of ${flags.join(', ')}`,
+          `expected at least one fault: ${flags.join(', ')}`,
           { flags },
         );
       }
@@ -51,7 +54,7 @@ pnpm cluster faults KIND tells more of each kind.`,
   command.addOption(
     new Option(
       '--profile <profile>',
-      `as on a network that has a name: ${catalogue.profiles.map(({ name }) => name).join(', ')}`,
+      `imitate a named network: ${catalogue.profiles.map(({ name }) => name).join(', ')}`,
     ).helpGroup('Many rules at once:'),
   );
   for (const option of matchOptions(catalogue)) command.addOption(option);
@@ -61,8 +64,8 @@ pnpm cluster faults KIND tells more of each kind.`,
 export function addKinds(program: Command, catalogue: Catalogue): void {
   program
     .command('faults')
-    .description('explain what can be done to links: all kinds of rules and profiles, or one')
-    .argument('[name]', 'of a kind or a profile')
+    .description('list the kinds of rules and the profiles, or explain one')
+    .argument('[name]', 'a kind or a profile')
     .addHelpText(
       'after',
       '\nExamples:\n  pnpm cluster faults\n  pnpm cluster faults reorder\n  pnpm cluster faults satellite',
@@ -81,7 +84,7 @@ export function addKinds(program: Command, catalogue: Catalogue): void {
         const names = [...catalogue.kinds, ...catalogue.profiles].map((one) => one.name);
         throw new FaultlineError(
           'NOT_FOUND',
-          `no kind of rule and no profile is called ${name}; there are ${names.join(', ')}`,
+          `no kind of rule or profile is called ${name}; there are ${names.join(', ')}`,
           { name, names },
         );
       }

@@ -1,4 +1,4 @@
-/** `logs`: what nodes printed, of a cluster that runs or from a recording. */
+/** `logs`: the output of nodes, of a running cluster or from a recording. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseNodes, printableOutput, resolveNodes } from '@faultline/protocol';
 import type { Command } from 'commander';
@@ -23,15 +23,15 @@ const linesMax = 10_000;
 export function addLogs(program: Command): void {
   program
     .command('logs')
-    .description('what nodes printed')
-    .argument('[nodes...]', 'which; all if omitted')
-    .option('-n, --lines <count>', 'how many of the latest', wholeNumber(1, linesMax), 100)
-    .option('-f, --follow', 'go on as they print')
+    .description('print the output of nodes')
+    .argument('[nodes...]', 'which nodes (default: all)')
+    .option('-n, --lines <count>', 'show the last COUNT lines', wholeNumber(1, linesMax), 100)
+    .option('-f, --follow', 'follow: print new lines as they come')
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
       `
-After \`down\`, the logs of the last run are read, the lines of each node by themselves.
+After \`down\`, the logs come from the last run, one node after the other.
 
 Examples:
   pnpm cluster logs n1 -f

@@ -1,4 +1,4 @@
-/** A command for each verb on nodes: its flags are the verb's options, and what it prints is how the nodes are then. */
+/** A command for each verb on nodes. Its flags are the verb's options; it prints the nodes' new state. */
 import { describeOptions, type NodeVerb, type NodeVerbName, nodeVerbs } from '@faultline/actions';
 import type { Command } from 'commander';
 import { connect, failIfCrashed, type GlobalOptions, print } from '../context.ts';
@@ -19,7 +19,7 @@ export function addNodeActions(program: Command): void {
         const options = self.optsWithGlobals<GlobalOptions>();
         const client = connect(options);
         const asked = optionsGiven(described, self.opts(), verb.help);
-        // What is wrong with it is said in the words of the command, not of a schema.
+        // Errors use the words of the command, not those of a schema.
         verb.read(asked);
         const answer = await client.perform(name, nodes.join(','), asked);
         print(options, answer, () => formatNodes(answer.nodes));

@@ -1,4 +1,4 @@
-/** Plans: `run` plays one and judges it, `check` judges a recording again, `replay` plays it again. */
+/** Plans: `run` runs and judges a plan, `check` judges a recording again, `replay` runs its plan again. */
 import { readFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import type { ClusterEvent, EventKind } from '@faultline/actions';
@@ -16,9 +16,9 @@ interface RunFlags extends GlobalOptions {
 }
 
 const exitCodes = { ok: 0, violated: 1, unknown: 2, vacuous: 2 } as const;
-/** There is no verdict: asked for wrongly, or it could not be run. */
+/** Exit code if there is no verdict: wrong usage, or the plan could not be run. */
 export const exitCouldNot = 3;
-/** Commands whose exit code is a verdict, or that read what has one. */
+/** Commands whose exit code is a verdict, or that read something that has one. */
 export const judging: ReadonlySet<string> = new Set(['plan', 'run', 'check', 'replay', 'wait']);
 const exitInterrupted = 130;
 const searchMsMax = 60_000;
@@ -28,7 +28,7 @@ export function addPlanCommands(program: Command): void {
     .command('plan')
     .description('check a plan without running it, or print the schema of plans')
     .argument('[file]', 'YAML or JSON')
-    .option('--schema', 'the JSON Schema of plans, for an editor')
+    .option('--schema', 'print the JSON Schema of plans, for an editor')
     .addHelpText(
       'after',
       `
@@ -41,9 +41,9 @@ Examples:
     );
   program
     .command('run')
-    .description('run a plan: start its cluster, ask, break, heal, and judge what was seen')
+    .description('run a plan: start its cluster, load it, break it, heal it, and judge the run')
     .argument('<plan>', 'YAML or JSON')
-    .option('--seed <text>', 'in the place of the plan’s')
+    .option('--seed <text>', 'use this seed instead of the plan’s')
     .option('--keep', 'leave the cluster running after the verdict, until Ctrl-C')
     .addHelpText(
       'after',
@@ -57,9 +57,9 @@ Examples:
     .action((file: string, _, self: Command) => run(file, self.optsWithGlobals<RunFlags>()));
   program
     .command('check')
-    .description('judge a recorded run, by the checks of its plan or by others')
+    .description('judge a recorded run by the checks of its plan, or by others')
     .argument('[run]', 'its folder, `latest`, or its name as `runs` lists it')
-    .option('--checks <list>', "with commas between: linearizable,'availability >= 90%'")
+    .option('--checks <list>', "separated by commas: linearizable,'availability >= 90%'")
     .addHelpText(
       'after',
       `
@@ -74,12 +74,12 @@ Examples:
     );
   program
     .command('replay')
-    .description('play the plan of a recorded run again, and say where the two runs part')
+    .description('run the plan of a recorded run again, and show where the two runs diverge')
     .argument('[run]', 'its folder, `latest`, or its name as `runs` lists it')
     .addHelpText(
       'after',
       `
-The same seed, the same rules and the same messages on a link are decided alike; messages of real
+With the same seed, rules and messages on a link, decisions are the same; the messages of real
 processes differ sooner or later. Exit codes: 0 the same verdict, 1 another one, 3 could not run.
 
 Examples:
@@ -147,7 +147,7 @@ async function check(
   if (checks === undefined && (await planOf(dir)) === null) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      'no plan made this run, so nothing says what to check: name it, as in --checks linearizable',
+      'this run has no plan, and so no checks: name some, as in --checks linearizable',
     );
   }
   using busy = new Busy();
@@ -180,8 +180,8 @@ async function replay(run: string | undefined, options: GlobalOptions): Promise<
 }
 
 /**
- * Ctrl-C or a hang-up: everything is taken down, and there is no verdict. A reader that has had enough,
- * as in `run … | head`, stops nothing: the run is recorded and judged.
+ * On Ctrl-C or a hang-up everything is taken down, and there is no verdict. A reader that closes the
+ * pipe, as in `run … | head`, stops nothing: the run is recorded and judged.
  */
 async function interruptible(act: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const giveUp = new AbortController();
@@ -200,7 +200,7 @@ async function interruptible(act: (signal: AbortSignal) => Promise<void>): Promi
 
 async function keepUntil(signal: AbortSignal, options: RunFlags, name: string): Promise<void> {
   if (!options.json) {
-    process.stdout.write(`\n${options.name ?? name} goes on running: Ctrl-C takes it down.\n`);
+    process.stdout.write(`\n${options.name ?? name} keeps running; Ctrl-C takes it down.\n`);
   }
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
@@ -227,9 +227,9 @@ function progress(
   };
 }
 
-/** What takes long from each of these events on. */
+/** The long work that begins with each of these events. */
 const phases: Partial<Record<EventKind, string>> = {
-  'load.begun': 'the load runs',
+  'load.begun': 'running the load',
   'load.ended': 'reading the final state',
   'cluster.down': 'judging the run',
 };
@@ -239,7 +239,7 @@ function shortDir(dir: string): string {
   return short.startsWith('..') ? dir : short;
 }
 
-/** Read and understood, workload and all, before anything starts. Throws NOT_FOUND, BAD_PLAN. */
+/** Reads and checks the plan, including its workload, before anything starts. Throws NOT_FOUND, BAD_PLAN. */
 async function readPlanFile(file: string) {
   const path = fromHere(file);
   let text: string;
@@ -269,7 +269,7 @@ async function readPlanFile(file: string) {
   }
 }
 
-/** Commas stand between checks, between the bounds of a latency and between options in braces. */
+/** Commas separate checks, but also the bounds of a latency and options in braces. */
 async function readChecks(text: string) {
   const [{ readPlan }, { placedChecks }] = await Promise.all([
     import('@faultline/plans'),

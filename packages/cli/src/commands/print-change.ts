@@ -1,7 +1,7 @@
 import { type InFlight, type RulesChanged, roundedDuration } from '@faultline/protocol';
 import { type GlobalOptions, print } from '../context.ts';
 
-/** What a command has done to the rules, a line for each, and to the messages that they delayed or held. */
+/** What a command did to the rules, a line for each, and to the messages that they delayed or held. */
 export function printChange(options: GlobalOptions, change: RulesChanged): void {
   print(options, change, () => formatChange(change));
 }
@@ -15,7 +15,7 @@ export function formatChange({ added, removed, inFlight }: RulesChanged): string
   return [...rules, ...formatInFlight(inFlight)].join('\n');
 }
 
-/** What became of messages that removed rules delayed or held, a line for each. */
+/** What became of messages that removed rules had delayed or held, a line for each. */
 export function formatInFlight({ released, delayed, lastDueInMs, dropped }: InFlight): string[] {
   const messages = (count: number): string => `${count} ${count === 1 ? 'message' : 'messages'}`;
   const last = roundedDuration(lastDueInMs ?? 0);

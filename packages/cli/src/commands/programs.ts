@@ -1,4 +1,4 @@
-/** `programs`: which ready programs there are, or what one of them promises. */
+/** `programs`: lists the ready programs, or explains what one promises. */
 import { programPromises } from '@faultline/programs';
 import type { Command } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
@@ -7,7 +7,7 @@ import { programAsData, programInWords, programList } from '../format/programs.t
 export function addPrograms(program: Command): void {
   program
     .command('programs')
-    .description('list the ready programs, or explain what one of them promises')
+    .description('list the ready programs, or explain what one promises')
     .argument('[name]', 'a ready program')
     .addHelpText(
       'after',

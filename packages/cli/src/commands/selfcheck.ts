@@ -1,4 +1,4 @@
-/** The command that compares what rules are asked for with what they give. */
+/** The command that compares what rules were asked to do with what they did. */
 import { randomBytes } from 'node:crypto';
 import { formatDuration } from '@faultline/protocol';
 import type { Command } from 'commander';
@@ -11,14 +11,14 @@ const exitInterrupted = 130;
 export function addSelfCheck(program: Command): void {
   program
     .command('selfcheck')
-    .description('send known traffic through each kind of rule, and compare asked with given')
-    .option('--seed <seed>', 'the same seed, the same decisions; a new one by default')
+    .description('send known traffic through each kind of rule, and check the outcome')
+    .option('--seed <seed>', 'the same seed makes the same decisions (default: a new one)')
     .addHelpText(
       'after',
       `
-Starts a cluster of its own and takes it down again; those that run are left alone. Fails where a
-rule gives something else than it was asked for: shares by bounds that chance crosses once in a
-million runs, distributions by Kolmogorov and Smirnov's test.
+Starts its own cluster and takes it down again; running clusters are left alone. Fails if a rule does
+not do what it was asked to. Shares are compared with bounds that chance exceeds once in a million
+runs, distributions by the Kolmogorov-Smirnov test.
 
 Examples:
   pnpm cluster selfcheck
@@ -30,9 +30,9 @@ Examples:
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.on(signal, () => giveUp.abort());
       }
-      // It loads what starts a cluster, which other commands need not.
+      // It loads the code that starts a cluster, which other commands do not need.
       const { selfCheck } = await import('../selfcheck/run.ts');
-      // A reader that has had enough does not end the check.
+      // A reader that closes the pipe does not end the check.
       process.stdout.on('error', () => {});
       using busy = new Busy();
       const seed = options.seed ?? randomBytes(4).toString('hex');

@@ -1,6 +1,6 @@
 /**
- * `trace`: what became of messages, from the recording itself: of a cluster that runs, with -f as it
- * happens, or of one that is down. `runs`: which recordings there are.
+ * `trace`: messages and their fates, from the recording of a running cluster (with -f as it happens) or
+ * of one that is down. `runs`: lists the recordings.
  */
 import type { Run, Selection } from '@faultline/analysis';
 import { FaultlineError, fates, parseDuration, type TraceEvent } from '@faultline/protocol';
@@ -64,28 +64,28 @@ const textLimit = 30;
 export function addTraceCommands(program: Command): void {
   program
     .command('trace')
-    .description('the latest messages, and what became of each')
-    .option('--src <nodes>', 'only from these: n1, n1-n3, clients, *')
-    .option('--dest <nodes>', 'only to these')
-    .option('--link <links>', "only on these, such as 'n1>n2' or 'n1<>n2'")
-    .option('--type <type>', "only of this type; 'wri*': of types that begin so")
+    .description('list the latest messages and the fate of each')
+    .option('--src <nodes>', 'only messages from these: n1, n1-n3, clients, *')
+    .option('--dest <nodes>', 'only messages to these')
+    .option('--link <links>', "only messages on these links, such as 'n1>n2' or 'n1<>n2'")
+    .option('--type <type>', "only messages of this type; 'wri*' matches a prefix")
     .option('--fate <fate>', fates.map((fate) => fate.replace(' ', '-')).join(', '))
-    .option('--rule <id>', 'only what this rule touched')
+    .option('--rule <id>', 'only messages that this rule touched')
     .option('--message <id>', 'only this message, such as n1.1.345, or one copy, n1.1.345/1')
     .option('--since <duration>', 'only the last DURATION, such as 10s')
-    .option('--from <moment>', 'only from then on, as the table tells time: 1.5s')
-    .option('--to <moment>', 'only until then')
-    .option('--facts', 'also what nodes did with messages and told, links and rules')
-    .option('--fold', 'show three or more messages of one kind of exchange in a row as one line')
+    .option('--from <moment>', 'only from this time on, as in the table: 1.5s')
+    .option('--to <moment>', 'only up to this time')
+    .option('--facts', 'also show handlers, events of programs, links and rules')
+    .option('--fold', 'fold three or more similar messages in a row into one line')
     .option(
       '-n, --limit <count>',
-      `how many of the latest; text: ${textLimit}, other formats: all`,
+      `show the last COUNT messages (default: ${textLimit} as text, all in other formats)`,
       wholeNumber(1, 1_000_000_000),
     )
-    .option('-f, --follow', 'go on as it happens, until the cluster is down')
+    .option('-f, --follow', 'follow until the cluster is down')
     .option(runFlag, runFlagText)
     .addOption(
-      new Option('--format <format>', 'how it is written').choices([
+      new Option('--format <format>', 'output format').choices([
         ...Object.keys(traceFormats),
         ...Object.keys(exports),
       ]),
@@ -113,9 +113,9 @@ Examples:
   program
     .command('runs')
     .description(
-      'the recordings of a cluster, also of one that is down, and where there are others',
+      'list the recordings of a cluster, even if it is down, and say where there are others',
     )
-    .option('--prune <keep>', 'remove all but the newest so many', wholeNumber(0, 1_000_000))
+    .option('--prune <count>', 'remove all but the newest COUNT', wholeNumber(0, 1_000_000))
     .addHelpText(
       'after',
       '\nExamples:\n  pnpm cluster runs\n  pnpm cluster runs --prune 5\n  pnpm cluster trace --run 2026-01-31T12',
@@ -130,14 +130,14 @@ async function showTrace(options: TraceOptions): Promise<void> {
   if (options.fold) requireFoldable(name, options);
   if (isExport(name)) return exportRun(name, options);
   const format = traceFormats[name]!;
-  // Nobody is to wait for what can never come.
+  // Fail now instead of waiting for something that can never come.
   if (options.follow) await requireMessage(options, 'well-formed');
   const { factFilter, filterOf, recordFilter, removedInWords, requireRule } = await import(
     '@faultline/recording'
   );
   const files = await findRun(options);
   const startMs = files.run.epoch.trueMs;
-  // A run that is over ended at its last fact, and the latest ten seconds are those before that.
+  // A finished run ended at its last fact, and its last ten seconds are those before that fact.
   const isAgo = options.since !== undefined && (await files.isOver());
   const nowMs = isAgo ? await files.endMs() : trueNowMs();
   const { facts, follow = false } = options;
@@ -165,7 +165,7 @@ async function showTrace(options: TraceOptions): Promise<void> {
   let count = 0;
   const catchUp = (): void => {
     if (count === 0) requireRule(options.rule, rules);
-    // While it is followed, a run may go on.
+    // A run that is followed may continue.
     if (folding !== null && !follow) show(folding.end());
     if (!isLive && cutMs !== null && latest.length < limit) {
       process.stderr.write(`${cutInWords('folded', cutMs - startMs)}\n`);
@@ -184,7 +184,7 @@ async function showTrace(options: TraceOptions): Promise<void> {
     show(folding === null ? window.facts : window.facts.flatMap((fact) => folding.take(fact)));
     for (const rule of window.rules) rules.add(rule);
   } else {
-    // Lines that scroll by on the terminal show themselves how far it is.
+    // Lines that scroll by on the terminal show the progress themselves.
     using busy = follow || process.stdout.isTTY ? null : new Busy();
     busy?.begin('reading the recording');
     const accepts = factFilter(filter);
@@ -216,7 +216,7 @@ async function showTrace(options: TraceOptions): Promise<void> {
 /** The number of messages kept in memory to fold; if they are not enough, they are read one at a time. */
 const foldedMax = 100_000;
 
-/** What does not fold although its beginning may be missing. */
+/** Lines that do not fold although their beginning may be missing. */
 const unfoldedMax = 2;
 
 /** `cutMs`: true time; what the filter accepts and is earlier is not read. Null: nothing is left out. */
@@ -252,12 +252,12 @@ function requireFoldable(format: string, { facts = false }: TraceOptions): void 
   if (format === 'text' && !facts) return;
   throw new FaultlineError(
     'BAD_REQUEST',
-    `--fold is for the table of messages: leave out ${facts ? '--facts' : `the format ${format}`}`,
+    `--fold works with the table of messages only: omit ${facts ? '--facts' : `the format ${format}`}`,
     { format },
   );
 }
 
-/** `--from` and `--to` count from the beginning of the run, `--since` back from its end: all hold. */
+/** `--from` and `--to` count from the beginning of the run, `--since` back from its end; all apply. */
 function between(
   { from, to, since }: TraceOptions,
   startMs: number,
@@ -265,7 +265,7 @@ function between(
   if (from !== undefined && since !== undefined) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      '--since counts back from the end and --from from the beginning: choose one of them',
+      '--since counts back from the end and --from from the beginning: use only one of them',
     );
   }
   return {
@@ -274,7 +274,7 @@ function between(
   };
 }
 
-/** Throws NOT_FOUND where the run has no message of the id that was asked for. */
+/** Throws NOT_FOUND if the run has no message with the requested id. */
 async function requireMessage(
   options: TraceOptions,
   enough: 'there' | 'well-formed' = 'there',
@@ -291,7 +291,7 @@ async function exportRun(name: FileFormat, options: TraceOptions): Promise<void>
   if (options.follow) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `${name} is a file about what has been recorded: leave out --follow`,
+      `${name} is a file of what has been recorded: omit --follow`,
       { format: name },
     );
   }
@@ -302,7 +302,7 @@ async function exportRun(name: FileFormat, options: TraceOptions): Promise<void>
   for (const text of texts) await writeOut(text);
 }
 
-/** What the options select, and as much of the run as that takes. Says on stderr what did not fit. */
+/** The part of the run that the options select and that fits. Prints to stderr what did not fit. */
 async function selected(
   name: FileFormat,
   files: RunFiles,
@@ -335,7 +335,7 @@ async function selected(
   if (message !== undefined) {
     const { message: isInPart } = analysis.select(run, selection);
     const row = run.findMessage(analysis.withoutCopy(message));
-    // One that is not in the part is found where it is, or is not there at all.
+    // A message outside this part is found where it is, or does not exist at all.
     if (row < 0 || !(isWhole || isInPart(row))) {
       return [(await explain(options, message)).run, selectedFrom(sinceMs)];
     }
@@ -347,20 +347,20 @@ async function selected(
   const steps = name === 'shiviz' ? chosen.countSteps() : 0;
   if (steps > analysis.shivizStepsMax) {
     process.stderr.write(
-      `${steps} steps are more than ShiViz draws in a minute: choose some with --from, --to, --link or --type\n`,
+      `${steps} steps are more than ShiViz can draw in a minute: select fewer with --from, --to, --link or --type\n`,
     );
   }
   return [run, selection];
 }
 
-/** Whether the clients' history is all that is written: it is read as it is written, of any size. */
+/** Whether only the clients' history is written: it is streamed, whatever its size. */
 function isWholeHistory(name: FileFormat, options: TraceOptions): name is HistoryFormat {
   const { src, dest, link, type, fate, rule, message, since, from, to, limit } = options;
   const asked = [src, dest, link, type, fate, rule, message, since, from, to, limit];
   return isHistory(name) && asked.every((each) => each === undefined);
 }
 
-/** Writes as fast as whoever reads it. */
+/** Writes as fast as the reader reads. */
 class Lines {
   readonly #format: TraceFormat;
   readonly #startMs: number;
@@ -395,7 +395,7 @@ async function showRuns(options: GlobalOptions & { prune?: number }): Promise<vo
     const gone = await pruneRuns(stateDir(), cluster, options.prune);
     print(options, { removed: gone.map(({ run }) => run) }, () =>
       gone.length === 0
-        ? 'there is nothing to remove'
+        ? 'nothing to remove'
         : `${gone.length} removed, ${sizeOf(gone.reduce((sum, { bytes }) => sum + bytes, 0))}`,
     );
     return;
@@ -416,7 +416,7 @@ async function showRuns(options: GlobalOptions & { prune?: number }): Promise<vo
   );
 }
 
-/** Where else to look: a plan's runs are those of the cluster that it names. */
+/** Where else to look: the runs of a plan belong to the cluster that it names. */
 function otherRuns(
   clusters: readonly { readonly name: string; readonly runs: number }[],
   ofTests: readonly RunEntry[],
@@ -426,12 +426,12 @@ function otherRuns(
     ...(clusters.length === 0
       ? []
       : [
-          `of other clusters, with --name: ${clusters.map(({ name, runs }) => `${name} (${runs})`).join(', ')}`,
+          `of other clusters (use --name): ${clusters.map(({ name, runs }) => `${name} (${runs})`).join(', ')}`,
         ]),
     ...(newest === undefined
       ? []
       : [
-          `of failed tests, with --run: ${ofTests.length === 1 ? newest.run : `${ofTests.length}, the newest of them ${newest.run}`}`,
+          `of failed tests (use --run): ${ofTests.length === 1 ? newest.run : `${ofTests.length}, the newest ${newest.run}`}`,
         ]),
   ];
 }

@@ -1,4 +1,4 @@
-/** `up`: brings a cluster up in this process and shows what happens, until it is taken down. */
+/** `up`: starts a cluster in this process and shows what happens, until it is taken down. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
@@ -57,9 +57,9 @@ interface UpOptions extends GlobalOptions {
 export function addUp(program: Command): void {
   program
     .command('up')
-    .description('start a cluster and watch it; Ctrl-C takes all of it down')
-    .argument('[command...]', 'after --: an executable that every node runs')
-    .option('--nodes <count>', 'how many', wholeNumber(1, nodesMax), 5)
+    .description('start a cluster and follow its events; Ctrl-C takes it all down')
+    .argument('[command...]', 'after --: an executable for every node to run')
+    .option('--nodes <count>', 'number of nodes', wholeNumber(1, nodesMax), 5)
     .option('--program <program>', `${Object.keys(readyPrograms).join(', ')}, or a file`, 'kv')
     .option(
       '--node <nodes=program>',
@@ -67,43 +67,43 @@ export function addUp(program: Command): void {
       settings,
       {},
     )
-    .option('--set <key=value>', 'a setting for the program; may be repeated', settings, {})
-    .option('--seed <text>', 'the same seed, the same decisions about messages')
+    .option('--set <key=value>', 'a setting of the program; may be repeated', settings, {})
+    .option('--seed <text>', 'the same seed makes the same decisions about messages')
     .option(
       '--clocks <weather>',
-      "what goes on with all clocks: ntp, 'drifting 50ppm', …; `clock --help` lists them (default: perfect)",
+      "how all clocks behave: ntp, 'drifting 50ppm', …; `clock --help` lists them (default: perfect)",
     )
-    .option('--host <address>', 'where the control API listens', '127.0.0.1')
-    .option('--port <port>', 'of the control API; 0: any free one', wholeNumber(0, 65_535), 0)
+    .option('--host <address>', 'address that the control API listens on', '127.0.0.1')
+    .option('--port <port>', 'port of the control API; 0: any free port', wholeNumber(0, 65_535), 0)
     .option('--show-token', "print the API's token with its address")
     .option('--token-file <path>', 'write the token to this file while the cluster runs')
     .option(
       '--vector <on|off|auto>',
-      'vector clocks on every message; auto: up to 16 nodes',
+      'put vector clocks on every message; auto: with up to 16 nodes',
       'auto',
     )
-    .option('--sign', 'messages are signed, and dropped where a link has changed or forged them')
+    .option('--sign', 'sign messages; receivers drop those that a link has changed or forged')
     .option(
       '--trace <off|headers|full>',
-      'what is recorded of messages: nothing, all but their bodies, or all',
+      'what to record of messages: nothing, everything but bodies, or everything',
       'headers',
     )
-    .option('--trace-body <size>', 'how much of each body --trace full keeps', '4KiB')
-    .option('--queue <size>', 'how much may wait for one receiver', '16MiB')
+    .option('--trace-body <size>', 'how much of each body to keep with --trace full', '4KiB')
+    .option('--queue <size>', "size limit of each receiver's queue", '16MiB')
     .option(
       '--ready-timeout <seconds>',
-      'how long a node may take to get ready',
+      'how long a node may take to become ready',
       wholeNumber(1, 3600),
       readyMsDefault / 1000,
     )
     .option(
       '--restart <no|on-failure|always>',
-      'what becomes of a node that ends without being asked to',
+      'when to restart a node whose process ends on its own',
       'no',
     )
-    .option('--wipe', 'start with empty disks (default: keep those of the same program)')
-    .option('--keep-disks', 'keep the disks of an earlier run, also of another program')
-    .option('--detach', 'return when it is up, and leave it running')
+    .option('--wipe', 'start with empty disks (default: keep disks of the same program)')
+    .option('--keep-disks', 'keep the disks of an earlier run, even of another program')
+    .option('--detach', 'return once the cluster is up, and leave it running')
     .addHelpText(
       'after',
       `
@@ -111,9 +111,9 @@ Examples:
   pnpm cluster up                                  five nodes of the kv store
   pnpm cluster up --nodes 3 --program ./mine.ts    your own program
   pnpm cluster up --program ./v1.ts --node n3=./v2.ts --node 'n4=python3 node.py'
-  pnpm cluster up --wipe --set order=hybrid        kv that orders by hybrid clocks, on empty disks
-  pnpm cluster up --clocks ntp                     clocks that are a few ms wrong, as real ones
-  pnpm cluster up --name second --detach           one more cluster, in the background
+  pnpm cluster up --wipe --set order=hybrid        kv ordered by hybrid clocks, on empty disks
+  pnpm cluster up --clocks ntp                     clocks that are off by a few ms, like real ones
+  pnpm cluster up --name second --detach           another cluster, in the background
   pnpm cluster up -- python3 node.py               any executable that joins $FAULTLINE_LINK`,
     )
     .action((argv: string[], _, command: Command) =>
@@ -121,16 +121,16 @@ Examples:
     );
 }
 
-/** What is not down by then is left to the reaper. */
+/** Whatever is not down by then is left to the reaper. */
 const downMsMax = 1900;
 const exitInterrupted = 130;
-/** What a start takes before its nodes have begun theirs: compiling the program, the router. */
+/** Time that a start takes before its nodes start: compiling the program, starting the router. */
 const startMsMax = 60_000;
 
 async function up(argv: readonly string[], options: UpOptions): Promise<void> {
   if (options.detach) return detach(options);
   const show = eventPrinter(options);
-  // Ctrl-C, a second one, a hang-up or a `down` may come at any moment, also while it starts.
+  // Ctrl-C, a second one, a hang-up or a `down` may come at any time, also during the start.
   let supervised: Supervised | undefined;
   const giveUp = new AbortController();
   const stop = (): void => {
@@ -138,13 +138,13 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
     void supervised?.down();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-  // The terminal may be gone; that must not keep the cluster from going down in order.
+  // The terminal may be gone; the cluster must go down in order all the same.
   process.stdout.on('error', stop);
   process.stderr.on('error', () => {});
-  // Started in the background by a command that was interrupted before it could say so.
+  // Started in the background by a command that was interrupted before it could report that.
   if (process.channel) process.once('disconnect', () => supervised ?? stop());
   process.channel?.unref();
-  // The other commands need not load what starts a cluster.
+  // Other commands do not need the code that starts a cluster.
   const { supervise } = await import('@faultline/supervisor');
   try {
     supervised = await supervise({
@@ -169,12 +169,15 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
 
 function superviseOptions(argv: readonly string[], options: UpOptions): SuperviseOptions {
   if (!['on', 'off', 'auto'].includes(options.vector)) {
-    throw new FaultlineError('BAD_REQUEST', `--vector is on, off or auto, not ${options.vector}`);
+    throw new FaultlineError(
+      'BAD_REQUEST',
+      `--vector: expected on, off or auto, got ${options.vector}`,
+    );
   }
   if (!restartPolicies.includes(options.restart)) {
     throw new FaultlineError(
       'BAD_REQUEST',
-      `--restart is ${restartPolicies.join(', ')}, not ${options.restart}`,
+      `--restart: expected ${restartPolicies.join(', ')}, got ${options.restart}`,
     );
   }
   return {
@@ -202,7 +205,7 @@ function superviseOptions(argv: readonly string[], options: UpOptions): Supervis
 
 function diskPolicy({ wipe = false, keepDisks = false }: UpOptions): SuperviseOptions['disks'] {
   if (wipe && keepDisks) {
-    throw new FaultlineError('BAD_REQUEST', 'either --wipe or --keep-disks, not both');
+    throw new FaultlineError('BAD_REQUEST', 'expected --wipe or --keep-disks, not both');
   }
   if (wipe) return 'wipe';
   return keepDisks ? 'keep' : 'own';
@@ -211,16 +214,19 @@ function diskPolicy({ wipe = false, keepDisks = false }: UpOptions): SuperviseOp
 function traceLevel(text: string): TraceLevel {
   const level = traceLevels.find((each) => each === text);
   if (level !== undefined) return level;
-  throw new FaultlineError('BAD_REQUEST', `--trace is ${traceLevels.join(', ')}, not ${text}`);
+  throw new FaultlineError(
+    'BAD_REQUEST',
+    `--trace: expected ${traceLevels.join(', ')}, got ${text}`,
+  );
 }
 
 interface Printer {
   event(event: ClusterEvent): void;
-  /** From now on events are shown as they come. */
+  /** Shows events as they come from now on. */
   begin(): void;
 }
 
-/** Before the table stands, only what went wrong is kept to be shown, and a stack once. */
+/** Until the table is printed, only failures are kept to be shown, and each stack once. */
 function eventPrinter(options: UpOptions): Printer {
   const early: ClusterEvent[] = [];
   const earlyKinds = new Set(['node.crashed', 'node.unready', 'router.crashed']);
@@ -229,7 +235,7 @@ function eventPrinter(options: UpOptions): Printer {
   const output = new LineOutput(process.stdout, (count) =>
     options.json
       ? JSON.stringify({ leftOut: count })
-      : `            (${count} lines left out: nobody read them)`,
+      : `            (${count} lines skipped: the reader was too slow)`,
   );
   const loops = new CrashLoops();
   const show = (told: ClusterEvent): void => {
@@ -258,11 +264,11 @@ function eventPrinter(options: UpOptions): Printer {
 function warnOfOpenHost({ host }: UpOptions): void {
   if (isLoopback(host)) return;
   process.stderr.write(
-    `warning: the control API listens on ${printable(host)}, without TLS. Anyone who can read its traffic gets the token, and with it can start and kill processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere. From a container, publish the port on loopback only (127.0.0.1:PORT:PORT).\n`,
+    `warning: the control API listens on ${printable(host)} without TLS. Anyone who can read its traffic gets the token, and can then start and kill processes as you. Use --host 127.0.0.1 and a tunnel (ssh -L) to control it from elsewhere. From a container, publish the port on loopback only (127.0.0.1:PORT:PORT).\n`,
   );
 }
 
-/** The file is for programs that read a token from one, such as Prometheus. */
+/** For programs that read a token from a file, such as Prometheus. */
 async function offerToken(supervised: Supervised, { tokenFile }: UpOptions): Promise<void> {
   if (tokenFile === undefined) return;
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), tokenFile);
@@ -281,7 +287,7 @@ async function offerToken(supervised: Supervised, { tokenFile }: UpOptions): Pro
   process.on('exit', () => rmSync(path, { force: true }));
 }
 
-/** What is printed once a cluster is up; the token only if asked for. */
+/** Printed once a cluster is up; the token only on request. */
 interface Announced extends ClusterStatus {
   readonly token?: string;
 }
@@ -304,7 +310,7 @@ async function announce(supervised: Supervised, options: UpOptions, show: Printe
   else {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
     process.stdout.write(
-      `${formatAnnounced(announced)}\n\nAsk it from another terminal: pnpm cluster${name} call n1 … · partition · status · --help\nCtrl-C takes all of it down. What happens:\n\n`,
+      `${formatAnnounced(announced)}\n\nFrom another terminal: pnpm cluster${name} call n1 … · partition · status · --help\nCtrl-C takes it all down. Events:\n\n`,
     );
   }
   show.begin();
@@ -316,12 +322,12 @@ function noneReady({ nodes, program }: ClusterStatus): FaultlineError {
   const others = reasons.size === 1 ? '' : ` (and ${reasons.size - 1} other reasons)`;
   return new FaultlineError(
     'NODE_START_FAILED',
-    `no node of ${program} got ready: ${first}${others}`,
+    `no node of ${program} became ready: ${first}${others}`,
     { program, reasons: [...reasons] },
   );
 }
 
-/** Starts the same command in a process of its own session, and waits until that is up. */
+/** Starts the same command as a process in a new session, and waits until the cluster is up. */
 async function detach(options: UpOptions): Promise<void> {
   const withinMs = options.readyTimeout * 1000 + startMsMax;
   const started = await startDetached<{ up: Announced }>(
@@ -331,7 +337,7 @@ async function detach(options: UpOptions): Promise<void> {
   if ('late' in started) {
     throw new FaultlineError(
       'CLUSTER_UNREACHABLE',
-      `the cluster did not come up within ${roundedDuration(withinMs)} and was ended: run \`up\` without --detach to see why`,
+      `the cluster did not come up within ${roundedDuration(withinMs)} and was stopped: run \`up\` without --detach to see why`,
       { withinMs },
     );
   }
@@ -346,11 +352,11 @@ async function detach(options: UpOptions): Promise<void> {
   const { up } = started.message;
   print(options, up, () => {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
-    return `${formatAnnounced(up)}\n\nIt runs in the background. Take it down with: pnpm cluster down${name}`;
+    return `${formatAnnounced(up)}\n\nIt runs in the background. To take it down: pnpm cluster down${name}`;
   });
 }
 
-/** What stands behind `--` belongs to the program. */
+/** Everything after `--` belongs to the program. */
 function withoutDetach(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return args.filter((arg, at) => arg !== '--detach' || (end >= 0 && at > end));

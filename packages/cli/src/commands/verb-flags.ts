@@ -36,7 +36,7 @@ function ownFlag(option: string, help?: Help): Partial<Flag> {
   return typeof own === 'string' ? { flag: own } : (own ?? {});
 }
 
-/** A flag whose value was left out asks for what the verb does anyway, unless it says otherwise. */
+/** A flag without its value means what the verb does anyway, unless the verb declares otherwise. */
 export function optionsGiven(
   options: readonly OptionDescription[],
   typed: Readonly<Options>,

@@ -1,4 +1,4 @@
-/** `wait`: returns when the cluster is as a script needs it, or when the time is over. */
+/** `wait`: returns when the cluster has reached the state that a script needs, or on a timeout. */
 import type { Waited, WaitedFor } from '@faultline/client';
 import { FaultlineError, parseDuration, roundedDuration } from '@faultline/protocol';
 import type { Command } from 'commander';
@@ -21,20 +21,24 @@ export function addWait(program: Command): void {
       '[what...]',
       'ready (default: every node), NODE is STATE, NODE becomes ROLE, NODE reports EVENT; any: any node',
     )
-    .option('--timeout <duration>', 'how long at most', '30s')
+    .option('--timeout <duration>', 'how long to wait', '30s')
     .option('--since <duration>', 'also count events of the last DURATION', '0s')
-    .option('--count <count>', 'of events: which occurrence', wholeNumber(1, 1_000_000))
+    .option(
+      '--count <count>',
+      'for events: which occurrence (default: 1)',
+      wholeNumber(1, 1_000_000),
+    )
     .addHelpText(
       'after',
       `
-A role and a state count if a node has them already. An event counts from now on. A cluster that does
-not run yet is waited for. Exit code: 0 seen, 1 timed out, 3 anything else.
+A role or a state counts if a node already has it. An event counts only from now on. If the cluster
+is not running yet, \`wait\` waits for it. Exit code: 0 seen, 1 timed out, 3 anything else.
 
 Examples:
   pnpm cluster wait                                every node is ready
   pnpm cluster wait any becomes leader --timeout 10s
   pnpm cluster wait n3 is down
-  pnpm cluster wait any reports rule.expired       an event of the cluster, or one of the program
+  pnpm cluster wait any reports rule.expired       an event of the cluster or of the program
   pnpm cluster wait n1 reports elected --since 5s --count 2`,
     )
     .action(async (words: string[], _, self: Command) => {
@@ -75,7 +79,7 @@ async function readWanted(
   const seen = readSeenText(text, ids);
   if (count === 1) return seen;
   if (seen.event === undefined) {
-    throw new FaultlineError('BAD_REQUEST', 'expected NODE reports EVENT with --count');
+    throw new FaultlineError('BAD_REQUEST', '--count: expected NODE reports EVENT');
   }
   return { ...seen, count };
 }

@@ -1,4 +1,4 @@
-/** Commands that ask a recording for reasons: why a message met its fate, what was before what, and which clocks lied. */
+/** Commands that explain a recording: the fate of a message, what happened before what, and which clocks are wrong. */
 import { grouped } from '@faultline/protocol';
 import type { Command } from 'commander';
 import { print } from '../context.ts';
@@ -12,20 +12,20 @@ import {
   runFlagText,
 } from '../recorded-run.ts';
 
-/** A few hundred thousand messages: some seconds, and less than a gigabyte with their vectors. */
+/** A few hundred thousand messages: takes some seconds, and less than a gigabyte with their vectors. */
 const orderFactsMax = 1_000_000;
 
 export function addWhy(program: Command): void {
   program
     .command('why')
-    .description('the life of one message: who sent it, what each rule drew, what came of it')
+    .description('explain a message: who sent it, what each rule drew, what became of it')
     .argument('<message>', 'its id, such as n1.1.345; `trace` lists them')
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
       `
 Examples:
-  pnpm cluster trace --fate lost        which messages there are
+  pnpm cluster trace --fate lost        list candidates
   pnpm cluster why n1.1.345
   pnpm cluster why c1.1.3 --run .faultline/clusters/default/runs/RUN`,
     )
@@ -37,14 +37,16 @@ Examples:
     });
   program
     .command('before')
-    .description('whether one message or event happened before another, and by which messages')
-    .argument('<a>', 'a message, n1.1.345, or what a node had done by a time, n2@1.234s')
+    .description(
+      'show whether one message or event happened before another, and through which messages',
+    )
+    .argument('<a>', 'a message (n1.1.345), or a node at a time (n2@1.234s)')
     .argument('<b>', 'the other one')
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
       `
-A message stands for its sending. An event is named by its node and its time, as \`events\` shows them.
+A message stands for its sending. Name an event by its node and its time, as \`events\` shows them.
 
 Examples:
   pnpm cluster before c1.1.3 n2.1.17
@@ -58,17 +60,17 @@ Examples:
     });
   program
     .command('order')
-    .description('compare the order that clocks claim with what happened before what')
+    .description('compare the order that clocks claim with the true order')
     .option(runFlag, runFlagText)
     .addHelpText(
       'after',
       `
 Wall clocks are compared with true time; Lamport, hybrid and vector stamps with happened-before.
-Of a long recording, \`order\` compares the latest ${grouped(orderFactsMax)} facts at most, and prints from when on.
+In a long recording, \`order\` compares the latest ${grouped(orderFactsMax)} facts, and prints where they begin.
 
 Examples:
   pnpm cluster clock n2 --jump +1h
-  pnpm cluster order                    how many pairs of steps its wall clock now tells wrongly`,
+  pnpm cluster order                    how many pairs of steps its wall clock misorders`,
     )
     .action(async (_, self: Command) => {
       const options = self.optsWithGlobals<RunOptions>();
@@ -77,15 +79,15 @@ Examples:
       const { compareOrders, orderAsData, orderInWords } = await import('@faultline/analysis');
       const report = compareOrders(run);
       print(options, { ...orderAsData(run, report), lookedAt: { fromMs, facts } }, () =>
-        [...leftOut(part), ...orderInWords(run, report)].join('\n'),
+        [...skipped(part), ...orderInWords(run, report)].join('\n'),
       );
     });
 }
 
-function leftOut({ fromMs, facts }: LoadedPart): string[] {
+function skipped({ fromMs, facts }: LoadedPart): string[] {
   if (fromMs === null) return [];
   const from = `+${(fromMs / 1000).toFixed(3)}s`;
   return [
-    `Looked at the latest ${grouped(facts)} facts, from ${from} on. Everything before ${from} is left out.`,
+    `Compared the latest ${grouped(facts)} facts, from ${from} on. Everything before ${from} is omitted.`,
   ];
 }

@@ -1,4 +1,4 @@
-/** `workloads`: which workloads there are, or one of them with its options. */
+/** `workloads`: lists the workloads, or explains one with its options. */
 import { stateDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { type GlobalOptions, print } from '../context.ts';
@@ -7,7 +7,7 @@ import { fromHere } from '../parse.ts';
 export function addWorkloads(program: Command): void {
   program
     .command('workloads')
-    .description('list what clients can do during an experiment, or explain one workload')
+    .description('list the workloads that clients can run, or explain one')
     .argument('[name]', 'a workload, or the path of a module that declares one')
     .addHelpText(
       'after',

@@ -1,4 +1,4 @@
-/** The calls of clients by type: what came of them, and how long the answers took. */
+/** Client calls by type: their outcomes, and how long the replies took. */
 import { type Operation, quantile } from '@faultline/history';
 import { roundedDuration } from '@faultline/protocol';
 import { table } from './table.ts';
@@ -15,7 +15,7 @@ export interface CallsOfType {
 const columns = ['p50', 'p90', 'p99', 'p99.9', 'max'] as const;
 const shares = { p50: 0.5, p90: 0.9, p99: 0.99, 'p99.9': 0.999, max: 1 } as const;
 
-/** The most frequent type first; where there are several, all of them together last. */
+/** The most frequent type first; if there are several, a sum of all comes last. */
 export function callsByType(operations: readonly Operation[]): CallsOfType[] {
   const types = new Map<string, Operation[]>();
   for (const operation of operations) {
@@ -52,7 +52,7 @@ function callsOf(type: string, operations: readonly Operation[]): CallsOfType {
 }
 
 export function formatCalls(calls: readonly CallsOfType[]): string {
-  if (calls.length === 0) return 'no client called';
+  if (calls.length === 0) return 'no client calls';
   return table(
     ['CALL', 'OK', 'FAILED', 'UNKNOWN', ...columns],
     calls.map(({ type, ok, failed, unknown, latencyMs }) => [

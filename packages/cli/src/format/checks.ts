@@ -1,10 +1,10 @@
-/** Checks as `checks` lists and explains them; everything comes from their declarations. */
+/** Checks as `checks` lists and explains them, derived from their declarations. */
 import { type Check, wordsOf } from '@faultline/history';
 import { checkForm, checkText, exampleOf } from '@faultline/plans';
 import { type Described, optionTable } from './options.ts';
 import { table } from './table.ts';
 
-/** As an editor or another program takes it. */
+/** For an editor or another program. */
 export const checkAsData = (check: Check, named = check.name) => ({
   name: check.name,
   summary: check.summary,
@@ -15,11 +15,11 @@ export const checkAsData = (check: Check, named = check.name) => ({
 
 export const checkList = (checks: readonly Check[]): string =>
   table(
-    ['check', 'what it promises'],
+    ['check', 'what it verifies'],
     checks.map(({ name, summary }) => [name, summary]),
   );
 
-/** `named`: as a plan names it, where that is not the name of the check. */
+/** `named`: the name in a plan, if that is not the check's own. */
 export function checkInWords(check: Check, named = check.name): string {
   const { name, summary, options } = check;
   const rows = optionTable(options);
@@ -37,7 +37,7 @@ export function checkInWords(check: Check, named = check.name): string {
 
 const matcherCall = ({ matcher }: Check): string => `expect(history).${matcher}`;
 
-/** Alone where it may stand alone, with what may stand behind its name, and with all its options. */
+/** The check alone if that is valid, with each suffix that its name may have, and with all its options. */
 function planLines(check: Check, named: string): string[] {
   const { options, short } = check;
   const required: readonly string[] = options.required ?? [];
@@ -53,7 +53,7 @@ function planLines(check: Check, named: string): string[] {
     ...(short === undefined || named !== check.name ? [] : [`${named} ${example}`]),
     ...(Object.keys(all).length === 0 ? [] : [checkText(checkForm(named, all, short))]),
   ];
-  // What another line says already is left out.
+  // Omits what another line already shows.
   return [...new Set(lines)].map((line) => line.replace(/ (?=\{)/, ': '));
 }
 

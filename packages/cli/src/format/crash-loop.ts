@@ -1,6 +1,6 @@
 /**
- * A node that crashes again and again as it starts is a line for each doubling, and not one for each
- * crash: 1, 2, 4, 8 … Everything else passes. The recording has every crash.
+ * A node in a crash loop gets a line whenever the number of crashes doubles (1, 2, 4, 8 …) and not one
+ * for each crash. Everything else passes. The recording has every crash.
  */
 import type { ClusterEvent } from '@faultline/actions';
 
@@ -16,7 +16,7 @@ interface Loop {
 export class CrashLoops {
   readonly #loops = new Map<string, Loop>();
 
-  /** The event, perhaps with a count; undefined where it is one too many. */
+  /** The event, perhaps with a count; undefined if it is not to be shown. */
   take(event: ClusterEvent): ShownEvent | undefined {
     const { kind, node } = event;
     if (node === null) return event;

@@ -1,16 +1,16 @@
-/** What rules would have done, as a person reads it. */
+/** What rules would have done, as text. */
 import { type DryRun, roundedDuration } from '@faultline/protocol';
 import { table } from './table.ts';
 
 export function formatDryRun(dryRun: DryRun): string {
   const { rules, looked, hit, bodiesUnknown, outcomes, messages } = dryRun;
-  if (looked === 0) return 'no messages are recorded yet: there is nothing to try it on';
+  if (looked === 0) return 'no messages are recorded yet, so there is nothing to try the rules on';
   const asksForField = rules.some(({ spec }) => spec.field !== undefined);
   return [
-    `Of the last ${looked} messages, ${hit} would have been hit. Nothing is installed.`,
+    `The rules would have hit ${hit} of the last ${looked} messages. Nothing is installed.`,
     ...(asksForField && bodiesUnknown > 0
       ? [
-          `The bodies of ${bodiesUnknown} are not recorded, or only in part (see up --trace full): no field of them matches.`,
+          `The bodies of ${bodiesUnknown} are not recorded in full (see up --trace full), so none of their fields match.`,
         ]
       : []),
     '',
@@ -50,5 +50,5 @@ function wouldBe({ outcome, delayMs }: DryRun['messages'][number]['copies'][numb
   return delayMs === 0 ? fateOf(outcome) : `${fateOf(outcome)} after ${delay}`;
 }
 
-/** What the decision to deliver is called where it has been carried out. */
+/** The name of the decision to deliver once it has been carried out. */
 const fateOf = (outcome: string): string => (outcome === 'deliver' ? 'delivered' : outcome);

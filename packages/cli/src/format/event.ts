@@ -3,7 +3,7 @@ import { eventText, isQuiet } from '@faultline/actions';
 import { printable } from '@faultline/protocol';
 import type { ShownEvent } from './crash-loop.ts';
 
-/** Undefined where the event is not worth a line. */
+/** Undefined if the event is not worth a line. */
 export function formatEvent(event: ShownEvent): string | undefined {
   if (isQuiet(event)) return undefined;
   const { node, inARow } = event;

@@ -1,13 +1,13 @@
 /**
- * The formats of `trace` that are files for other tools. The analysis package writes what a recording
- * shows, the history package what clients saw.
+ * The formats of `trace` that are files for other tools. The analysis package writes recordings, the
+ * history package writes what clients saw.
  */
 import type { ExportFormat, Run, Selection } from '@faultline/analysis';
 import type { JepsenFormat } from '@faultline/history';
 import type { HistoryEntry } from '@faultline/protocol';
 import { traceFormats } from './trace.ts';
 
-/** Those of the clients' history, by the name that its writer has for each. */
+/** Formats of the clients' history, by the name of each in its writer. */
 const histories = { jepsen: 'edn', 'jepsen-json': 'json' } as const satisfies Record<
   string,
   JepsenFormat
@@ -17,7 +17,7 @@ export type HistoryFormat = keyof typeof histories;
 export type FileFormat = ExportFormat | HistoryFormat;
 
 export const exports: Readonly<Record<FileFormat, string>> = {
-  shiviz: 'a log for ShiViz: steps, and the order among them',
+  shiviz: 'a log for ShiViz: steps and their order',
   perfetto: 'for ui.perfetto.dev and chrome://tracing: a timeline with arrows',
   otlp: 'for Jaeger and other OpenTelemetry tools: calls as spans, in JSON',
   jepsen: "the clients' history in EDN, for Jepsen, Knossos and Elle",
@@ -29,7 +29,7 @@ export function isExport(name: string): name is FileFormat {
   return Object.hasOwn(exports, name);
 }
 
-/** The file in small pieces. */
+/** The file in small chunks. */
 export async function exportTexts(
   name: FileFormat,
   run: Run,
@@ -40,7 +40,7 @@ export async function exportTexts(
   return exportFormats[name](run, selection);
 }
 
-/** Takes one entry after the other. */
+/** Accepts one entry after the other. */
 export async function historyTexts(
   name: HistoryFormat,
   entries: Iterable<HistoryEntry>,
@@ -55,7 +55,7 @@ export async function historyTexts(
 export const isHistory = (name: FileFormat): name is HistoryFormat =>
   Object.hasOwn(histories, name);
 
-/** All formats and what they are, a line each. */
+/** All formats with their descriptions, a line each. */
 export function formatList(): string {
   const formats = [
     ...Object.entries(traceFormats).map(([name, { describes }]) => [name, describes] as const),

@@ -1,15 +1,15 @@
 /**
- * Chatter as one line. A run is three or more messages, one right behind the other, of one kind of
- * exchange (a type and its reply, whatever their links) that met the same fate by the same rules.
+ * Folds repetition into one line: three or more consecutive messages of one kind of exchange (a type and
+ * its reply, on any links) that had the same fate by the same rules.
  */
 import type { FateEvent, TraceEvent } from '@faultline/protocol';
 
-/** So few are shown as they are. */
+/** Shorter runs are shown as they are. */
 const runMin = 3;
 
 export interface Folded {
   readonly kind: 'folded';
-  /** In the order in which they came first. */
+  /** In order of first appearance. */
   readonly types: readonly string[];
   readonly links: readonly string[];
   readonly count: number;
@@ -25,7 +25,7 @@ export class Folding {
   #first: FateEvent[] = [];
   #run: Folded | null = null;
 
-  /** What is complete by now. */
+  /** The lines that are complete by now. */
   take(fact: TraceEvent): (TraceEvent | Folded)[] {
     if (fact.kind !== 'fate') return [...this.end(), fact];
     const kind = kindOf(fact);

@@ -1,4 +1,4 @@
-/** Kinds of rules as a person reads them. */
+/** Kinds of rules as text. */
 import type { KindDescription, ProfileDescription, SettingDescription } from '@faultline/protocol';
 import {
   type Catalogue,
@@ -27,21 +27,21 @@ export function formatKinds(catalogue: Catalogue): string {
       ]),
     ),
     '',
-    'Each may be told which messages it is about, and for how long it lives:',
+    'Each can be limited to some messages and to a lifetime:',
     '',
     table(
       ['FLAG', ''],
       matchOptions(catalogue).map((option) => [option.flags, option.description]),
     ),
     '',
-    'Networks that have a name, for link --profile and geography:',
+    'Named networks, for link --profile and geography:',
     '',
     table(
       ['PROFILE', ''],
       catalogue.profiles.map(({ name, summary }) => [name, summary]),
     ),
     '',
-    'pnpm cluster faults NAME tells more of a kind or a profile.',
+    'pnpm cluster faults NAME explains a kind or a profile.',
   ].join('\n');
 }
 
@@ -99,13 +99,13 @@ export function formatProfile({ name, summary, source, rules }: ProfileDescripti
 const exampleLinks = 'n1>n2';
 
 function defaultOf({ isRequired, default: standard }: SettingDescription): string {
-  if (isRequired) return 'has to be given';
-  return standard === undefined ? 'may be left out' : `by default ${typed(standard)}`;
+  if (isRequired) return 'required';
+  return standard === undefined ? 'optional' : `default: ${typed(standard)}`;
 }
 
 /**
- * Commands that work: one with what has to be given, and one for each further flag; together with
- * those before it where it means nothing alone.
+ * Commands that work: one with the required settings, and one for each further flag, with the flags that
+ * it depends on.
  */
 export function examplesOf(kind: KindDescription, catalogue: Catalogue): string[] {
   const flags = flagsOf(catalogue).filter((flag) => flag.kind === kind);
@@ -128,7 +128,7 @@ export function examplesOf(kind: KindDescription, catalogue: Catalogue): string[
   return shown.map((set) => [...begin, ...set.map(wordOf)].join(' '));
 }
 
-/** What a rule of the kind cannot do without, and its main setting. */
+/** The required settings of a rule of the kind, and its main setting. */
 function leastOf(flags: readonly RuleFlag[]): RuleFlag[] {
   return flags.filter(
     ({ kind, setting }) => setting === null || setting.isRequired || setting.name === kind.main,

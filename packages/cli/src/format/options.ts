@@ -1,4 +1,4 @@
-/** The options of a check or a workload as a table; everything comes from their schema. */
+/** The options of a check or a workload as a table, derived from their schema. */
 import { wordsOf } from '@faultline/history';
 import { wanted } from '@faultline/protocol/fit';
 import type { TObject, TSchema } from 'typebox';
@@ -11,7 +11,7 @@ export interface Described extends TSchema {
   readonly type?: string;
 }
 
-/** Indented, with its head; null if there are no options. */
+/** Indented, with a header; null if there are no options. */
 export function optionTable(options: Pick<TObject, 'properties' | 'required'>): string | null {
   const required: readonly string[] = options.required ?? [];
   const rows = Object.entries<Described>(options.properties).map(([option, schema]) => [
@@ -20,7 +20,7 @@ export function optionTable(options: Pick<TObject, 'properties' | 'required'>): 
     required.includes(option) ? 'required' : defaultInWords(schema),
     schema.description ?? '',
   ]);
-  return rows.length === 0 ? null : table(['  option', 'value', 'default', 'what it is'], rows);
+  return rows.length === 0 ? null : table(['  option', 'value', 'default', 'meaning'], rows);
 }
 
 function valueInWords(schema: Described): string {

@@ -1,4 +1,4 @@
-/** Plans, their runs and their verdicts, for people. */
+/** Plans, their runs and their verdicts as text. */
 
 import { type ClusterEvent, type EventKind, eventText } from '@faultline/actions';
 import type { EdgeComparison, Judged, Replayed } from '@faultline/experiment';
@@ -30,7 +30,7 @@ export function planInWords(plan: Plan): string[] {
     ]),
     labelled(
       'converge',
-      converge === false ? 'no: nothing is healed and read' : `within ${converge.within}`,
+      converge === false ? 'no: no heal and no final reads' : `within ${converge.within}`,
     ),
     ...checks.map((check, i) => labelled(i === 0 ? 'checks' : '', checkText(check))),
   ];
@@ -66,14 +66,14 @@ function loadText({
   return `${workload} load: ${parts.filter((part) => part !== '').join(', ')}`;
 }
 
-/** What is worth a line while a plan runs. */
+/** Kinds of events that get a line while a plan runs. */
 const shown: ReadonlySet<EventKind> = new Set<EventKind>([
   ...(['load.begun', 'load.ended', 'plan.healed', 'plan.restless', 'plan.ended'] as const),
   ...(['step.did', 'step.failed', 'step.undone'] as const),
   ...(['node.crashed', 'node.role', 'router.crashed'] as const),
 ]);
 
-/** What happens while a plan runs, a line each; undefined for what is not worth one. */
+/** An event while a plan runs as a line; undefined if it is not worth one. */
 export function progressLine(event: ClusterEvent): string | undefined {
   if (!shown.has(event.kind)) return undefined;
   const who = event.node === null ? '' : `${event.node} `;
@@ -88,7 +88,7 @@ export function verdictInWords(judged: Judged, dir: string, seed: string): strin
       labelled(i > 0 ? '' : judged.faults.length > 0 ? 'faults' : 'notes', note),
     ),
     labelled('recording', dir),
-    below(`play it again with pnpm cluster replay ${dir}`),
+    below(`run it again with pnpm cluster replay ${dir}`),
     labelled('seed', seed),
     labelled('verdict', judged.verdict),
   ];
@@ -109,10 +109,10 @@ function checkLines(check: string, { verdict, summary, explanation }: Result): s
 }
 
 const causes: Readonly<Record<string, string>> = {
-  traffic: 'another message',
-  rules: 'other rules in force',
-  time: 'caught by time',
-  decision: 'DECIDED OTHERWISE',
+  traffic: 'different messages',
+  rules: 'different rules in force',
+  time: 'timing',
+  decision: 'A DIFFERENT DECISION',
 };
 
 export function replayInWords(
@@ -122,7 +122,7 @@ export function replayInWords(
   return [
     '',
     ...(edges === null
-      ? ['one of the runs recorded no messages: only the verdicts can be compared']
+      ? ['one of the runs recorded no messages, so only the verdicts can be compared']
       : partings(edges)),
     '',
     ...(isSame ? [] : changedChecks(recorded, replayed)),
@@ -131,7 +131,7 @@ export function replayInWords(
       'verdict',
       isSame
         ? `${replayed.verdict}, as recorded`
-        : `${replayed.verdict}, and the recording says ${recorded.verdict}`,
+        : `${replayed.verdict}, but ${recorded.verdict} in the recording`,
     ),
   ];
 }
@@ -148,13 +148,13 @@ function partings(edges: readonly EdgeComparison[]): string[] {
     parting!.replayed,
   ]);
   return [
-    `${plural(same, 'link')} with the same messages and decisions, ${parted.length} that part`,
+    `${plural(same, 'link')} with the same messages and decisions, ${parted.length} that diverge`,
     ...(rows.length === 0
       ? []
       : ['', table(['link', 'at message', 'because of', 'recorded', 'replayed'], rows)]),
     wrong.length === 0
-      ? 'No decision differs where the messages and the rules are the same.'
-      : `${plural(wrong.length, 'decision differs', 'decisions differ')} with the same messages and rules: that is a bug of this tool.`,
+      ? 'With the same messages and rules, no decision differs.'
+      : `${plural(wrong.length, 'decision differs', 'decisions differ')} with the same messages and rules: this is a bug in Faultline.`,
   ];
 }
 
@@ -163,6 +163,6 @@ function changedChecks(recorded: Judged, replayed: Judged): string[] {
     const before = recorded.checks[i]?.result.verdict ?? 'not checked';
     return before === result.verdict
       ? []
-      : [labelled(result.verdict, `${check}, and it was ${before}: ${result.summary}`)];
+      : [labelled(result.verdict, `${check}, recorded as ${before}: ${result.summary}`)];
   });
 }

@@ -1,4 +1,4 @@
-/** Ready programs as `programs` lists and explains them; everything comes from what they promise. */
+/** Ready programs as `programs` lists and explains them, derived from their promises. */
 import { type Promises, programPromises, promiseFaults, survivedBy } from '@faultline/programs';
 import { FaultlineError } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
@@ -10,7 +10,8 @@ function findPromises(name: string): Promises {
   if (found !== undefined && Object.hasOwn(programPromises, name)) return found;
   const names = Object.keys(programPromises);
   const meant = nearest(name, names);
-  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean ${meant}?`;
+  const hint =
+    meant === undefined ? `expected one of ${names.join(', ')}` : `did you mean ${meant}?`;
   throw new FaultlineError(
     'PROGRAM_NOT_FOUND',
     `no ready program is called ${shown(name)}; ${hint}`,
@@ -18,7 +19,7 @@ function findPromises(name: string): Promises {
   );
 }
 
-/** As an editor or another program takes it. */
+/** For an editor or another program. */
 export const programAsData = (name: string) => {
   const { summary, promise, breaks } = findPromises(name);
   return { name, summary, promise, survives: survivedBy(findPromises(name)), breaks };
@@ -39,7 +40,7 @@ export function programInWords(name: string): string {
     '',
     promise,
     '',
-    'It holds under:',
+    'It survives:',
     table(
       ['  fault', 'what happens'],
       survivedBy(promises).map((fault) => [`  ${fault}`, promiseFaults[fault]]),

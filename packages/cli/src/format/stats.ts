@@ -1,9 +1,9 @@
-/** What the router has counted, as a person reads it. */
+/** The router's counters as text. */
 import { type RouterStats, roundedDuration } from '@faultline/protocol';
 import { table } from './table.ts';
 
 export function formatStats({ messages, waiting, held, queuedBytes, edges }: RouterStats): string {
-  const head = `${messages} messages routed, ${waiting} copies wait, ${held} are held`;
+  const head = `${messages} messages routed, ${waiting} copies waiting, ${held} held`;
   const queues = Object.entries(queuedBytes);
   const sorted = [...edges].sort((a, b) => total(b.fates) - total(a.fates));
   return [

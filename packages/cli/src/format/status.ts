@@ -1,4 +1,4 @@
-/** A cluster as a person reads it. */
+/** The status of a cluster as text. */
 import {
   type ClusterStatus,
   formatProgram,
@@ -34,7 +34,7 @@ export function formatNodes(nodes: readonly NodeStatus[]): string {
   );
 }
 
-/** CPU time is that since the process started. */
+/** CPU time counts since the process started. */
 function formatUsage(usage: NodeUsage | undefined): string[] {
   if (usage === undefined) return ['-', '-', '-'];
   const { memoryBytes, cpuMs, descriptors } = usage;
@@ -42,7 +42,7 @@ function formatUsage(usage: NodeUsage | undefined): string[] {
   return [memory, roundedDuration(cpuMs), String(descriptors ?? '-')];
 }
 
-/** With the weather's name, whose settings are in the answer as JSON. */
+/** With the weather's name; its settings are in the JSON answer. */
 function formatClock({ describes, weather, sync }: NodeStatus['clock']): string {
   const more = [
     ...(weather === null ? [] : [weather.split(' ')[0]]),
@@ -54,7 +54,7 @@ function formatClock({ describes, weather, sync }: NodeStatus['clock']): string 
 function again({ restart }: NodeStatus): string {
   if (restart === null) return '';
   const crashes = restart.count === 1 ? '' : ` (${restart.count} crashes in a row)`;
-  return `starts again in ${roundedDuration(restart.inMs)}${crashes}`;
+  return `restarts in ${roundedDuration(restart.inMs)}${crashes}`;
 }
 
 function running({ program }: NodeStatus): string {
@@ -68,7 +68,7 @@ function ending(node: NodeStatus): string {
 }
 
 export function formatRules(rules: readonly RuleStatus[]): string {
-  if (rules.length === 0) return 'no rules: the network is well';
+  if (rules.length === 0) return 'no rules in force';
   const hasReports = rules.some(({ report }) => report !== undefined);
   const hasLabels = rules.some(({ label }) => label !== null);
   const hasOwners = rules.some(({ spec }) => spec.owner !== undefined);
@@ -95,14 +95,14 @@ export function formatRules(rules: readonly RuleStatus[]): string {
   return `${rows}\n\n${table(['RULE', 'LINK', 'SUMS'], sums)}`;
 }
 
-/** How many of the messages that passed it did something to. */
+/** How many of the matching messages the rule acted on. */
 function hits(report: RuleStatus['report']): string {
   return report ? `${report.hit} of ${report.looked}` : '?';
 }
 
 const linksListed = 10;
 
-/** What a rule sums up: in all, and by link. */
+/** The sums that a rule keeps: in total, and by link. */
 function sumsOf({ id, report }: RuleStatus): string[][] {
   if (!report || Object.keys(report.sums).length === 0) return [];
   const words = (sums: Readonly<Record<string, number>>): string =>

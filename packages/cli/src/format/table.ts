@@ -1,6 +1,6 @@
 import { printable } from '@faultline/protocol';
 
-/** A plain table: columns as wide as their widest cell, two spaces between. */
+/** A plain table: columns as wide as their widest cell, with two spaces between. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, ...rows].map((line) =>
     line.map((cell) => printable(cell.replaceAll(/\s*\n\s*/g, ' '))),

@@ -1,6 +1,6 @@
 /**
  * The events, faults and operations of a run in one order. A fault has a line where it begins and one
- * where it ends; an operation stands where it was invoked, with what came of it.
+ * where it ends; an operation has one where it was invoked, with its outcome.
  */
 import { type ClusterEvent, eventText, isQuiet } from '@faultline/actions';
 import { faultIntervals } from '@faultline/experiment';
@@ -15,7 +15,7 @@ export interface TimelineEntry {
   /** The node, the client, `cluster` or `fault`. */
   readonly who: string;
   readonly text: string;
-  /** Of an operation that left its client: the id of its message. */
+  /** The id of an operation's message, once that left the client. */
   readonly message?: string;
 }
 
@@ -102,7 +102,7 @@ function* ofOperations(
   const open = new Map<string, HistoryEntry | null>();
   for (const entry of history) {
     const { type, message, process, node, f } = entry;
-    // Before it is sent, an operation has no message.
+    // An operation that was not sent has no message.
     const unsent = `${process} ${node} ${f}`;
     const name = message ?? unsent;
     if (type === 'invoke') {

@@ -1,17 +1,17 @@
-/** The formats of `trace`: how facts of a recording are written, one after the other. */
+/** The formats of `trace` that write the facts of a recording one by one. */
 import { type FateEvent, printable, roundedDuration, type TraceEvent } from '@faultline/protocol';
 
 import type { Folded } from './fold.ts';
 
 export interface TraceFormat {
   readonly describes: string;
-  /** Stands before the first fact. */
+  /** Precedes the first fact. */
   readonly head?: string;
   /** `startMs`: true time at which the run began. */
   line(fact: TraceEvent | Folded, startMs: number): string;
 }
 
-/** Lines come one by one, and may come while the cluster runs: columns have a width that mostly fits. */
+/** Lines are written one by one, perhaps while the cluster runs: columns have widths that usually fit. */
 const widths = [13, 11, 7, 14, 5, 26] as const;
 
 export const traceFormats: Readonly<Record<string, TraceFormat>> = {
@@ -76,7 +76,7 @@ function cellsOf(fact: TraceEvent | Folded, startMs: number): Cells {
     case 'link':
       return [time, '', fact.name, '', '', `${fact.up ? 'joined' : 'left'} the router`, ''];
     case 'start':
-      return [time, '', 'router', '', '', 'a router begins', ''];
+      return [time, '', 'router', '', '', 'a router starts', ''];
     case 'rule':
       return [time, '', 'router', '', '', `rule ${fact.change}`, fact.id];
   }

@@ -1,11 +1,11 @@
-/** Workloads as `workloads` lists and explains them; everything comes from their declarations. */
+/** Workloads as `workloads` lists and explains them, derived from their declarations. */
 import { type AnyWorkload, keysOption, loadOptions } from '@faultline/experiment/workloads';
 import { checkText } from '@faultline/plans/data';
 import { type TObject, Type } from 'typebox';
 import { type Described, optionTable } from './options.ts';
 import { table } from './table.ts';
 
-/** As an editor or another program takes it. */
+/** For an editor or another program. */
 export const workloadAsData = (workload: AnyWorkload, named = workload.name) => ({
   name: workload.name,
   summary: workload.summary,
@@ -25,7 +25,7 @@ export const workloadList = (workloads: readonly AnyWorkload[]): string =>
     workloads.map(({ name, summary }) => [name, summary]),
   );
 
-/** `named`: as a plan names it, where that is not the name of the workload. */
+/** `named`: the name in a plan, if that is not the workload's own. */
 export function workloadInWords(workload: AnyWorkload, named = workload.name): string {
   const { name, summary, options, asks, model, checks } = workload;
   const rows = optionTable(options);
@@ -33,7 +33,7 @@ export function workloadInWords(workload: AnyWorkload, named = workload.name): s
     `${name}: ${summary}`,
     '',
     ...(rows === null ? [] : ['Its options:', rows, '']),
-    'The options of every load; in a plan, seed and ask stand under options:',
+    'The options of every load; in a plan, seed and ask go under options:',
     optionTable(ofEveryLoad(workload)) ?? '',
     '',
     `requests  ${asks.join(', ')}`,
@@ -66,7 +66,7 @@ function planLine({ options }: AnyWorkload, named: string): string {
   return `load: { workload: ${named}, for: 10s${given} }`;
 }
 
-/** A module is imported under whatever name its user likes; here its own. */
+/** A module can be imported under any name; here its own. */
 const testCall = ({ name }: AnyWorkload, named: string): string => {
   const [first = '', ...more] = name.split('-');
   const imported = first + more.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');

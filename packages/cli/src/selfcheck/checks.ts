@@ -1,10 +1,10 @@
 /**
- * What is asked of each kind of rule, and how what was given is judged. A check has a message type of
- * its own, on which its rules match, so that all run at the same time on one link.
+ * What each kind of rule is asked to do, and how the outcome is judged. Each check has its own message
+ * type, which its rules match, so that all run at the same time on one link.
  *
- * Delays are judged twice. As *decided*, by the draws of the rules, they must have the distribution
- * that was asked for. As *given*, by the recording, none may be shorter than decided, nor longer by
- * more than the machine's own timers are late.
+ * Delays are judged twice. As *decided*, by the draws of the rules, they must have the requested
+ * distribution. As *given*, by the recording, none may be shorter than decided, nor longer by more than
+ * the machine's own timers are late.
  */
 import { decide, parseDistribution, RuleSet } from '@faultline/faults';
 import { type FateEvent, formatPercent } from '@faultline/protocol';
@@ -23,7 +23,7 @@ export interface Row {
   readonly isRight: boolean;
 }
 
-/** One message: what became of each of its copies in the end. */
+/** One message, with the fate of each of its copies. */
 export interface Observed {
   /** The last fate of each copy. */
   readonly copies: readonly FateEvent[];
@@ -31,10 +31,10 @@ export interface Observed {
 
 interface Seen {
   readonly messages: readonly Observed[];
-  /** What the check's rules have summed up. */
+  /** The sums that the check's rules have kept. */
   readonly sums: Readonly<Record<string, number>>;
   readonly seed: string;
-  /** By how much a delay may be late on this machine, as it is now. */
+  /** How late a delay may be on this machine in its present state. */
   readonly allowanceMs: number;
 }
 
@@ -204,7 +204,7 @@ function judgeDelay(text: string): Check['judge'] {
     const bound = isFixed ? 0 : kolmogorovSmirnovBound(decided.length);
     const late = messages.map((message, i) => delayOf(originalOf(message)) - decided[i]!);
     const [middle, most] = [quantileOf(late, 0.5), quantileOf(late, 0.99)];
-    // Times of the recording are doubles: what is early by less than that is not early.
+    // Recorded times are doubles: being early by less than this does not count.
     const isEarly = late.some((ms) => ms < -1e-6);
     return [
       {
@@ -223,7 +223,7 @@ function judgeDelay(text: string): Check['judge'] {
   };
 }
 
-/** What the rules say of these very messages, by the number of each on its edge. */
+/** What the rules decide about exactly these messages, by the ordinal of each on its edge. */
 function decidedDelays(
   messages: readonly Observed[],
   { name, rules }: Check,

@@ -1,6 +1,6 @@
 /**
- * Runs all checks on a cluster of its own, with one node, in a state directory of its own, and takes
- * it down. A client sends; the recording tells what became of each message.
+ * Runs all checks on their own cluster of one node, in a separate state directory, and takes it down. A
+ * client sends; the recording shows the fate of each message.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,14 +21,14 @@ export interface SelfCheck {
 }
 
 const warmUpMessages = 300;
-/** Sent in one turn: more would be a burst that no client makes. */
+/** Messages sent in one turn: more would be a burst that no real client produces. */
 const batch = 25;
 const seenMsMax = 15_000;
 const callTimeout = '20s';
 
 /**
- * Throws what keeps a cluster from starting. `signal` ends it early, and nothing is left. `onProgress`
- * gets what is being done.
+ * Throws if a cluster cannot start. `signal` ends it early, and leaves nothing behind. `onProgress` gets a
+ * description of the current work.
  */
 export async function selfCheck(
   seed: string,
@@ -70,8 +70,8 @@ export async function selfCheck(
 }
 
 /**
- * How late a timer of this process was at most, from now until the returned function is called. The
- * most and no quantile: one stall of the machine delays every message that is due in it.
+ * How late a timer of this process was at most, from now until the returned function is called. It is the
+ * maximum, not a quantile: one stall of the machine delays every message that is due during it.
  */
 function measureTimers(): () => number {
   let mostLateMs = 0;
@@ -93,7 +93,7 @@ async function observe(
   signal: AbortSignal,
   onProgress: (text: string) => void,
 ): Promise<ReadonlyMap<string, readonly Observed[]>> {
-  // The first second of a process is spent on compiling.
+  // A process spends its first second compiling.
   await send(cluster, { name: 'warm-up', messages: warmUpMessages }, (calls) => Promise.all(calls));
   await cluster.addRules(
     checks.flatMap(({ name, rules }) =>
@@ -118,7 +118,7 @@ async function observe(
   }
 }
 
-/** Sends as many messages as the check asks for. What they are answered does not matter. */
+/** Sends as many messages as the check needs. The replies do not matter. */
 async function send<T>(
   cluster: Cluster,
   { name, messages, padBytes = 1 }: Pick<Check, 'name' | 'messages' | 'padBytes'>,
@@ -133,7 +133,7 @@ async function send<T>(
   await done(calls);
 }
 
-/** By check, the messages of which every copy has come to its end. */
+/** By check, the messages of which every copy has its final fate. */
 async function readSeen(cluster: Cluster): Promise<Map<string, Observed[]>> {
   const limit = 10 * checks.reduce((sum, { messages }) => sum + messages, 0);
   const fates = await cluster.trace({ src: 'c1', dest: 'n1', limit });
@@ -166,7 +166,7 @@ function missingRow({ name, messages }: Check, seen: readonly Observed[]): Row |
   return {
     check: name,
     asked: `${messages} messages`,
-    given: `only ${seen.length} have come to an end within ${seenMsMax / 1000} s`,
+    given: `only ${seen.length} have a final fate within ${seenMsMax / 1000} s`,
     isRight: false,
   };
 }

@@ -1,16 +1,16 @@
-/** Bounds that a right implementation crosses once in a million runs. */
+/** Bounds that a correct implementation exceeds once in a million runs. */
 
 const onceIn = 1e6;
-/** Of the normal distribution, the two-sided quantile of that. */
+/** The two-sided quantile of the normal distribution for that probability. */
 const z = 4.9;
 
-/** The share of n trials of probability p may be this far off; `inflation` for trials that are alike. */
+/** How far the share of n trials of probability p may be off; `inflation` for correlated trials. */
 export function shareBound(n: number, p: number, inflation = 1): number {
-  // The half trial makes up for the binomial being no normal distribution.
+  // The half trial corrects for approximating a binomial by a normal distribution.
   return z * Math.sqrt((p * (1 - p) * inflation) / n) + 0.5 / n;
 }
 
-/** The largest distance between the samples' distribution and the one that they should have. */
+/** The largest distance between the samples' distribution and the expected one. */
 export function kolmogorovSmirnov(
   samples: readonly number[],
   shareBelow: (x: number) => number,
@@ -23,12 +23,12 @@ export function kolmogorovSmirnov(
   }, 0);
 }
 
-/** Kolmogorov's limit: P(D > d) goes to 2 exp(-2 n d²). */
+/** Kolmogorov's limit: P(D > d) tends to 2 exp(-2 n d²). */
 export function kolmogorovSmirnovBound(n: number): number {
   return Math.sqrt(Math.log(2 * onceIn) / (2 * n));
 }
 
-/** The share of a distribution below x, from its quantiles by halving. */
+/** The share of a distribution below x, from its quantiles by bisection. */
 export function shareBelow(quantile: (u: number) => number, x: number): number {
   let low = 0;
   let high = 1;
@@ -40,7 +40,7 @@ export function shareBelow(quantile: (u: number) => number, x: number): number {
   return high;
 }
 
-/** Of samples that need not be sorted. */
+/** For samples that need not be sorted. */
 export function quantileOf(samples: readonly number[], q: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;

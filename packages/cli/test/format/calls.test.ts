@@ -7,7 +7,7 @@ const call = (f: string, ms: number | null, type: Operation['type'] = 'ok'): Ope
   ...{ invokedMs: 100, endedMs: ms === null ? null : 100 + ms },
 });
 
-test('calls are counted by type and outcome, with the quantiles of those that were answered ok', () => {
+test('counts calls by type and outcome, with quantiles of those that were answered ok', () => {
   // 1 ms, 2 ms, … 2000 ms: a quantile is a share of them.
   const writes = Array.from({ length: 2000 }, (_, i) => call('write', i + 1)).reverse();
   const calls = callsByType([
@@ -27,7 +27,7 @@ test('calls are counted by type and outcome, with the quantiles of those that we
   ]);
 });
 
-test('one type needs no sum, and no calls are said to be none', () => {
+test('shows no sum for a single type, and says that there are no calls', () => {
   expect(callsByType([call('read', 1)])).toHaveLength(1);
-  expect(formatCalls(callsByType([]))).toBe('no client called');
+  expect(formatCalls(callsByType([]))).toBe('no client calls');
 });

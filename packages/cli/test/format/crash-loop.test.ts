@@ -12,7 +12,7 @@ const eventOf = (kind: string, node: string | null, reason?: string): ClusterEve
     facts: reason === undefined ? {} : { reason },
   }) as ClusterEvent;
 
-test('of a hundred crashes in a row as many are shown as it doubles, with their number', () => {
+test('shows a crash loop only when the number of crashes doubles, with that number', () => {
   const loops = new CrashLoops();
   const shown: unknown[] = [];
   for (let i = 0; i < 100; i++) {
@@ -31,7 +31,7 @@ test('of a hundred crashes in a row as many are shown as it doubles, with their 
   expect(shown).toEqual([1, 2, 4, 8, 16, 32, 64].flatMap((count) => [count, 'again']));
 });
 
-test('another reason, another node and a crash after it was ready are news', () => {
+test('shows a crash for another reason, of another node, or after the node was ready', () => {
   const loops = new CrashLoops();
   for (let i = 0; i < 3; i++) loops.take(eventOf('node.crashed', 'n1', 'a'));
   expect(loops.take(eventOf('node.crashed', 'n2', 'a'))).toBeDefined();

@@ -22,7 +22,7 @@ const eventOf = (
 const textOf = (kind: string, facts?: Record<string, unknown>): string | undefined =>
   formatEvent(eventOf(kind, facts, 'n1'))?.slice('   +1.234s  n1      '.length);
 
-/** Every kind of event with facts as it is recorded with, and what a person reads. */
+/** Every kind of event with facts as they are recorded, and its text. */
 const samples: Readonly<Record<string, readonly [Record<string, unknown>, string | undefined]>> = {
   'cluster.starting': [{ name: 'default', seed: '7' }, undefined],
   'cluster.up': [{ url: 'http://x', ready: 5, afterMs: 300 }, 'up: 5 nodes ready after 300 ms'],
@@ -38,17 +38,17 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'cpu.limited': [{ share: 0.1, forMs: 10_000 }, 'slowed to 10% of a CPU for 10s'],
   'cpu.restored': [
     { why: 'on request', share: 0.1, given: 0.098, overMs: 4000 },
-    'at full speed again, on request: 9.8% of a CPU given, 10% asked',
+    'at full speed again, on request: 9.8% of a CPU given, 10% requested',
   ],
   'node.hanging': [{ forMs: 2000 }, 'hangs for 2s'],
-  'node.hung': [{ forMs: 2001 }, 'goes on after 2.001s of hanging'],
+  'node.hung': [{ forMs: 2001 }, 'runs again after hanging for 2.001s'],
   'memory.leaking': [{ bytes: 2e8, explains: 'leaks 200MB' }, 'leaks 200MB'],
-  'memory.leaked': [{ bytes: 2e8 }, 'holds 200 MB for nothing'],
-  'memory.freed': [{}, 'frees what it has leaked'],
+  'memory.leaked': [{ bytes: 2e8 }, 'has leaked 200 MB'],
+  'memory.freed': [{}, 'has freed the leaked memory'],
   'descriptors.taken': [{ count: 32, errno: 'EMFILE' }, 'no descriptors left (EMFILE)'],
   'descriptors.freed': [{}, 'has its descriptors back'],
   'crash.planned': [{ when: 'sends vote', after: 2 }, 'will crash: sends vote, after 2 times'],
-  'crash.cancelled': [{ when: 'sends vote' }, 'will not crash any more: sends vote'],
+  'crash.cancelled': [{ when: 'sends vote' }, 'will no longer crash: sends vote'],
   'node.stopped': [{ incarnation: 1, exitCode: 0, signal: null }, 'stopped'],
   'node.killed': [{ incarnation: 1, exitCode: null, signal: 'SIGKILL' }, 'killed'],
   'node.crashed': [{ incarnation: 1, exitCode: 1, reason: 'oh (a.ts:7)' }, 'crashed: oh (a.ts:7)'],
@@ -117,16 +117,16 @@ const samples: Readonly<Record<string, readonly [Record<string, unknown>, string
   'program.event': [{ name: 'elected', data: { term: 2 } }, 'elected {"term":2}'],
 };
 
-/** Kinds that wait for their words in `format/event.ts`: none is to be added here. */
+/** Kinds without words in `format/event.ts`; do not add any here. */
 const wordless = ['node.eventsDropped'];
 
 const packages = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The kinds that stand as texts where something is recorded: `record('…'`, `onEvent('…'`. */
+/** The kinds that are written as literals where something is recorded: `record('…'`, `onEvent('…'`. */
 function kindsIn(source: string): string[] {
   const calls = source.matchAll(/\b(?:record|reportEvent|onEvent)\(\s*([^,()]+)/g);
   return [...calls].flatMap(([, first]) => {
-    // What a kind is chosen by is not a kind.
+    // The condition that selects a kind is not a kind.
     const chosen = first!.replaceAll(/===? '[^']*'/g, '');
     return [...chosen.matchAll(/'([a-z]+\.[A-Za-z]+)'/g)].map(([, kind]) => kind!);
   });
@@ -141,14 +141,14 @@ const recorded = new Set(
   }),
 );
 
-test('the kinds that are recorded are found in the sources', () => {
+test('finds the recorded kinds in the sources', () => {
   expect(
     kindsIn("record(\n  isUp ? 'link.up' : 'link.down', x); onEvent('a.b', { c: 'd.e' })"),
   ).toEqual(['link.up', 'link.down', 'a.b']);
   expect(recorded).toContain('cluster.up');
 });
 
-test('every kind that is recorded anywhere is known here, and none besides', () => {
+test('has a sample of every kind that is recorded anywhere, and of no other', () => {
   const known = [...Object.keys(samples), ...wordless.filter((kind) => recorded.has(kind))];
   expect([...recorded].sort()).toEqual(known.sort());
 });
@@ -157,7 +157,7 @@ test.each(Object.entries(samples))('%s has words', (kind, [facts, words]) => {
   expect(textOf(kind, facts)).toBe(words);
 });
 
-describe('words follow the facts', () => {
+describe('the text follows the facts', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['node.role', { role: null }, 'no longer has a role'],
     [
@@ -182,17 +182,17 @@ describe('words follow the facts', () => {
   });
 });
 
-test('an event whose facts were too long to record is told by their length', () => {
+test('shows the length of an event that was too long to record', () => {
   expect(textOf('program.event', { leftOutBytes: 70_000 })).toBe(
-    'program.event: 70000 bytes, which is more than is recorded',
+    'program.event: 70000 bytes, too long to record',
   );
 });
 
-test('an event of a kind that a later version added is shown as it came', () => {
+test('shows an event of an unknown, later kind as it is', () => {
   expect(textOf('moon.risen', { phase: 'full' })).toBe('moon.risen {"phase":"full"}');
 });
 
-test('a line begins with when and who, and what follows stands in one column', () => {
+test('begins a line with the time and the node, and aligns the rest', () => {
   expect(formatEvent(eventOf('node.paused', {}, 'n1'))).toBe('   +1.234s  n1      paused');
   expect(formatEvent(eventOf('cluster.down'))).toBe('   +1.234s  cluster down');
   expect(formatEvent({ ...eventOf('cluster.down'), atMs: 3_600_000 })).toBe(
@@ -200,6 +200,6 @@ test('a line begins with when and who, and what follows stands in one column', (
   );
 });
 
-test('the connection of a process that ended is not worth a line', () => {
+test('shows no line for the lost connection of a process that ended', () => {
   expect(textOf('link.down', { incarnation: 1 })).toBe(undefined);
 });

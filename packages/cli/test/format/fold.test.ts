@@ -19,7 +19,7 @@ function folded(facts: readonly TraceEvent[]): (TraceEvent | Folded)[] {
 const lines = (facts: readonly TraceEvent[]): string[] =>
   folded(facts).map((fact) => traceFormats.text!.line(fact, 0).replaceAll(/ +/g, ' '));
 
-test('an exchange that repeats is one line with its count, and all else is shown as it is', () => {
+test('folds a repeated exchange into one line with its count, and shows everything else as it is', () => {
   const beat = (atMs: number): TraceEvent[] => [
     fate(atMs, 'n1', 'n2', 'append'),
     fate(atMs + 1, 'n1', 'n3', 'append'),
@@ -48,7 +48,7 @@ test('an exchange that repeats is one line with its count, and all else is shown
   ]);
 });
 
-test('folding loses no message, and keeps the order of time', () => {
+test('loses no message by folding, and keeps the order of time', () => {
   const facts = fc.array(fc.constantFrom('ping', 'ping_ok', 'write', 'gone'), { maxLength: 40 });
   fc.assert(
     fc.property(facts, (types) => {

@@ -43,10 +43,10 @@ const status: ClusterStatus = {
   rules: [],
 };
 
-/** What the table says of one node, behind its head. */
+/** The row of one node in the table. */
 const row = (node: NodeStatus): string => formatNodes([node]).split('\n')[1]!;
 
-test('a node that is well is a row of facts', () => {
+test('shows a healthy node as a row of facts', () => {
   const leads = {
     ...ready,
     role: 'leader',
@@ -61,7 +61,7 @@ test('a node that is well is a row of facts', () => {
   );
 });
 
-test('what its processes use is shown where it is known', () => {
+test('shows the resources that a node uses if they are known', () => {
   const usage = { memoryBytes: 71_234_567, cpuMs: 1234, descriptors: 27 };
   expect(formatNodes([{ ...ready, usage }, gone])).toMatch(
     /ROLE +MEMORY +CPU +FDS\n.* - +71MB +1.234s +27\n.* - +- +- +-/,
@@ -71,23 +71,23 @@ test('what its processes use is shown where it is known', () => {
 
 test.each<[string, Partial<NodeStatus>, RegExp]>([
   [
-    'the reason, where there is one',
+    'the reason, if there is one',
     { reason: 'killed on request', signal: 'SIGKILL' },
     /- {5}killed on request$/,
   ],
-  ['else the signal', { signal: 'SIGSEGV' }, /- {5}SIGSEGV$/],
-  ['else the exit code', { exitCode: 3 }, /- {5}exit code 3$/],
-  ['an exit code of 0 too: it ended unasked', { exitCode: 0 }, /- {5}exit code 0$/],
-])('a node that is gone says why: %s', (_, facts, expected) => {
+  ['or else the signal', { signal: 'SIGSEGV' }, /- {5}SIGSEGV$/],
+  ['or else the exit code', { exitCode: 3 }, /- {5}exit code 3$/],
+  ['even an exit code of 0, if it ended on its own', { exitCode: 0 }, /- {5}exit code 0$/],
+])('shows why a node has ended: %s', (_, facts, expected) => {
   expect(row({ ...gone, ...facts })).toMatch(expected);
 });
 
-test('a node that was stopped has ended as it should, and has no more to say', () => {
+test('shows no exit code of a node that was stopped', () => {
   expect(row({ ...gone, state: 'stopped', exitCode: 0 })).toMatch(/-$/);
   expect(row({ ...gone, state: 'stopped', exitCode: 0 })).not.toContain('exit code');
 });
 
-test('rules say what they do and when they end', () => {
+test('shows what rules do and when they end', () => {
   expect(formatRules([rule, { ...rule, id: 'r10', endsInMs: 1500 }])).toBe(
     [
       'RULE  WHAT IT DOES               ENDS IN',
@@ -95,10 +95,10 @@ test('rules say what they do and when they end', () => {
       'r10   lose 5% of messages n1>n2  1.5s',
     ].join('\n'),
   );
-  expect(formatRules([])).toBe('no rules: the network is well');
+  expect(formatRules([])).toBe('no rules in force');
 });
 
-test('rules say what they have hit, what they sum up, and which command they are from', () => {
+test('shows what rules have hit, their sums, and the command that they come from', () => {
   const counts = { looked: 10, matched: 8, hit: 3, copies: { lost: 3 } };
   const edges = [{ edge: 'n1>n2', ...counts, sums: { cost: 0.1 + 0.2 } }];
   const report = { ...counts, sums: { cost: 0.1 + 0.2 }, edges };
@@ -120,7 +120,7 @@ test('rules say what they have hit, what they sum up, and which command they are
   );
 });
 
-test('a status tells how to come back to the same cluster: program, settings and seed', () => {
+test('shows what reproduces the cluster: program, settings and seed', () => {
   expect(formatStatus(status).split('\n')[0]).toBe('default: 2 nodes run kv, seed 26d3f073');
   const alone = { ...status, nodes: [ready] };
   expect(formatStatus(alone).split('\n')[0]).toBe('default: 1 node runs kv, seed 26d3f073');
@@ -129,7 +129,7 @@ test('a status tells how to come back to the same cluster: program, settings and
   );
 });
 
-test('a status tells whose disks an earlier run left', () => {
+test('shows which disks come from an earlier run', () => {
   expect(formatStatus(status)).not.toContain('disks');
   const keptDisks = { nodes: ['n1', 'n2'], programs: ['kv (order=wall)'] };
   expect(formatStatus({ ...status, keptDisks })).toContain(
@@ -137,21 +137,21 @@ test('a status tells whose disks an earlier run left', () => {
   );
 });
 
-test('a status tells where everything is', () => {
+test('shows processes, ports, addresses and directories', () => {
   const text = formatStatus(status);
   for (const fact of ['process 4701', 'port 36003', status.url, '/docs', status.runDir]) {
     expect(text).toContain(fact);
   }
 });
 
-test('rules and restarts are shown where there are any', () => {
+test('shows rules and restarts if there are any', () => {
   expect(formatStatus(status)).not.toMatch(/RULE|restarted/);
   const broken = { ...status, rules: [rule], router: { ...status.router, restarts: 2 } };
   expect(formatStatus(broken)).toContain('restarted 2 times');
   expect(formatStatus(broken)).toContain(rule.explains);
 });
 
-test('a router that is down has neither process nor port', () => {
+test('shows neither process nor port of a router that is down', () => {
   const down = { state: 'crashed' as const, pid: null, port: null, restarts: 1 };
   expect(formatStatus({ ...status, router: down })).toContain('crashed, process -, port -');
 });

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
 import { table } from '../../src/format/table.ts';
 
-test('columns are as wide as their widest cell, the head included, and lines end without spaces', () => {
+test('makes columns as wide as their widest cell or header, without trailing spaces', () => {
   expect(
     table(
       ['A', 'LONGER', ''],
       [
         ['wide cell', 'x', ''],
-        ['y', '', 'said at the end'],
+        ['y', '', 'text at the end'],
       ],
     ),
-  ).toBe(['A          LONGER', 'wide cell  x', 'y                  said at the end'].join('\n'));
+  ).toBe(['A          LONGER', 'wide cell  x', 'y                  text at the end'].join('\n'));
 });
 
-test('a table without rows is its head', () => {
+test('prints only the header of a table without rows', () => {
   expect(table(['NAME', 'PID'], [])).toBe('NAME  PID');
 });

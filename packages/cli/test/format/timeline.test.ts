@@ -29,7 +29,7 @@ const history = [
   }),
 ];
 
-test('events, faults and operations stand in the order of time, an operation with its answer and its id', () => {
+test('lists events, faults and operations in order of time, operations with their result and id', () => {
   const lines = timeline(events, history).entries.map((each) => timelineLine(each).trim());
   expect(lines.map((line) => line.split(/\s{2,}/)[0])).toEqual([
     '+0.000s',
@@ -49,7 +49,7 @@ test('events, faults and operations stand in the order of time, an operation wit
   expect(text).toMatch(/c2 +read at n1: failed after 0ms: the router is down$/m);
 });
 
-test('a timeline may be of a part of a run', () => {
+test('limits a timeline to a part of the run', () => {
   const { entries, cutMs } = timeline(events, history, { from: '110ms', to: '125ms' });
   expect(cutMs).toBe(null);
   expect(entries.map(({ message }) => message)).toEqual(['c1.1.4']);

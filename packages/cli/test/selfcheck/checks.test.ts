@@ -1,4 +1,4 @@
-/** The checks pass what rules do, and fail what they do not: on messages that were decided here. */
+/** The checks pass correct rules and fail incorrect ones, on messages that are decided here. */
 import { decide, RuleSet } from '@faultline/faults';
 import type { FateEvent } from '@faultline/protocol';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const fateOf: Readonly<Record<string, FateEvent['fate']>> = {
   refused: 'refused',
 };
 
-/** What a router would record that is late by a tenth of a millisecond, if these were the rules. */
+/** What a router that is late by a tenth of a millisecond would record under these rules. */
 function run(check: Check, rules: Check['rules'], lateMs = 0.1) {
   const set = new RuleSet(seed);
   for (const rule of rules) {
@@ -53,7 +53,7 @@ const wrong = (check: Check, rules: Check['rules'], lateMs?: number): string[] =
     .map((row) => row.check);
 
 test.each(checks.map((check) => [check.name, check] as const))(
-  '%s passes a rule that does as it is asked',
+  '%s passes a rule that does what it should',
   (_, check) => {
     expect(wrong(check, check.rules)).toEqual([]);
   },
@@ -63,14 +63,14 @@ test.each(
   checks
     .filter(({ name }) => !/^(delay|cost|hold)/.test(name))
     .map((check) => [check.name, check] as const),
-)('%s fails where there is no rule at all', (_, check) => {
+)('%s fails without any rule', (_, check) => {
   const harmless = [{ kind: 'loss', after: 1e9, settings: { probability: 1 } }];
   expect(wrong(check, harmless)).toHaveLength(1);
 });
 
 const find = (name: string): Check => checks.find((check) => check.name === name)!;
 
-test('a share that is off is wrong, and so are a cost and a rate', () => {
+test('fails if a share, a cost or a rate is off', () => {
   expect(wrong(find('loss'), [{ kind: 'loss', settings: { probability: '40%' } }])).toEqual([
     'loss',
   ]);
@@ -79,14 +79,14 @@ test('a share that is off is wrong, and so are a cost and a rate', () => {
   expect(wrong(find('rate'), slower)).toEqual(['rate']);
 });
 
-test('a delay that comes early is wrong, and one that is later than the machine explains', () => {
+test('fails if a delay is too short, or longer than the machine explains', () => {
   const check = find('delay-2');
   expect(wrong(check, check.rules, -0.5)).toEqual(['delay 10ms..90ms, as given']);
   expect(wrong(check, check.rules, 9)).toEqual(['delay 10ms..90ms, as given']);
   expect(wrong(check, check.rules, 4)).toEqual([]);
 });
 
-test('decisions of another distribution than the one asked for are wrong', () => {
+test('fails if decisions follow a different distribution than requested', () => {
   const check = find('delay-2');
   const other = { ...check, rules: [{ kind: 'delay', settings: { delay: '10ms..60ms' } }] };
   expect(wrong(other, other.rules)).toContain('delay 10ms..90ms, as decided');

@@ -12,7 +12,7 @@ export const ZonePair = Type.Object({
 export type ZonePair = Static<typeof ZonePair>;
 
 export const GeographyInForce = Type.Object({
-  pairs: Type.Array(ZonePair, { description: 'none: there is no geography' }),
+  pairs: Type.Array(ZonePair, { description: 'none: no geography in force' }),
   endsInMs: Type.Union([Type.Number(), Type.Null()], {
     description: 'null: it does not end automatically',
   }),

@@ -104,7 +104,7 @@ test('a strobe that is switched off leaves the reading without it', () => {
 test('the error for two contradictory settings names both and what is expected', () => {
   const strobe = { delta: '1s', period: '2s' };
   expect(() => change({ freeze: true, strobe })).toThrow(
-    'freeze and strobe contradict each other: a clock that stands still does not flip: name one of them',
+    'freeze and strobe contradict each other: a frozen clock does not flip: use one of them',
   );
   expect(() => change({ reset: true, jump: '+1s' })).toThrow('reset first, then jump');
 });
