@@ -162,7 +162,9 @@ test('a node can be added by name, with its own version; a name is used once, an
   // What was refused has given no name.
   const { nodes } = await cluster.client.add({ count: 2 });
   expect(nodes.map(({ id }) => id)).toEqual(['n2', 'n4']);
-  await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(/or their names, not both/);
+  await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(
+    /or their names, not both/,
+  );
   await expect(cluster.client.add({ program: './nowhere.ts' })).rejects.toMatchObject({
     code: 'PROGRAM_NOT_FOUND',
   });

@@ -1,9 +1,9 @@
 /**
- * The verbs of a plan, one entry each: what a verb takes, what may stand beside it, how that is read,
- * and what takes it back when its `for` is over. The words are those of the commands.
+ * The verbs of a plan, one entry each: its subject, its options, how they are read, and how it is undone
+ * when its `for` is over. The names are those of the commands.
  *
- * What is said of nodes and links is checked against the plan's own cluster, so that a plan with a
- * node that is not there is refused before anything starts. Who leads is known only while it runs.
+ * Nodes and links are checked against the plan's cluster, so that a plan with an unknown node is rejected
+ * before anything starts. The leader is known only while the plan runs.
  */
 import { isNodeVerb, nodeVerbs, takesInPlan } from '@faultline/actions';
 import { findProfile, validateRule } from '@faultline/faults';
@@ -40,9 +40,9 @@ const table = {
     summary: 'a rule on links, of any kind, or a profile',
     takes: Type.Object(
       {
-        links: words('on which links', 'n1>n2', '*'),
-        kind: Type.Optional(words('what is done', 'loss', 'delay')),
-        profile: Type.Optional(words('a network by its name, instead of a kind', 'satellite')),
+        links: words('which links', 'n1>n2', '*'),
+        kind: Type.Optional(words('the kind of rule', 'loss', 'delay')),
+        profile: Type.Optional(words('a named network, instead of a kind', 'satellite')),
       },
       { additionalProperties: true, description: 'a rule; `cluster faults` lists the kinds' },
     ),
@@ -52,7 +52,7 @@ const table = {
     isFault: true,
   },
   unlink: {
-    summary: 'removes the rules that link actions of this name have added',
+    summary: 'remove the rules added by link actions with this name',
     takes: words('the name', 'flaky'),
     read: (value) => text(value, 'the name that a link action gave with `as`'),
     options: {},
@@ -60,18 +60,18 @@ const table = {
   },
   ...nodeActions,
   call: {
-    summary: 'asks a node something, as a client of its own',
+    summary: 'send a request to a node, as a separate client',
     takes: whom('one node'),
     read: readNodes,
     options: {
       body: Type.Optional(
         Type.Object(
           { type: Type.String({ minLength: 1 }) },
-          { additionalProperties: true, description: 'what is asked' },
+          { additionalProperties: true, description: 'the request' },
         ),
       ),
       timeout: Type.Optional(words('how long to wait for the reply', '2s')),
-      client: Type.Optional(words('who asks; one of its own where left out', 'c7')),
+      client: Type.Optional(words('the client that calls (default: a separate one)', 'c7')),
     },
     readOptions: {
       timeout: readDuration,
@@ -85,16 +85,16 @@ const table = {
     isFault: false,
   },
   undo: {
-    summary: 'takes back what the actions of this name have done',
+    summary: 'undo the actions with this name',
     takes: words('the name that an action gave with `as`', 'cut'),
     read: (value) => text(value, 'the name that an action gave with `as`'),
     options: {},
     isFault: false,
   },
   wait: {
-    summary: 'waits so long, or until something is seen after what its step has waited for before',
+    summary: 'wait for a duration, or for something that happens after the last wait of the step',
     takes: Type.Union([
-      words('a duration, or what is waited for', '500ms', 'any becomes leader'),
+      words('a duration, or what to wait for', '500ms', 'any becomes leader'),
       SeenSchema,
     ]),
     read: (value, context) => {
@@ -102,45 +102,48 @@ const table = {
       if (typeof value === 'string' && /\s(?:becomes|is|reports)\s/.test(value)) {
         return readSeen(value, context);
       }
-      const what = 'a duration such as 500ms, or what is seen, such as any becomes leader';
+      const what = 'a duration such as 500ms, or a condition such as any becomes leader';
       if (typeof value === 'string' && !/^\s*[+-]?[\d.]/.test(value)) {
         throw new Problem(`expected ${what}, got ${shown(value)}`);
       }
       return duration(value, { what });
     },
     options: {
-      within: Type.Optional(words(`how long at most; ${withinDefault} where left out`, '5s')),
+      within: Type.Optional(words(`how long to wait (default: ${withinDefault})`, '5s')),
     },
     readOptions: { within: readDuration },
     check: (action) => {
       if (typeof action.wait === 'string' && action.within !== undefined) {
-        throw new Problem('within goes with what is waited for, not with a duration', ['within']);
+        throw new Problem(
+          'expected within only with a condition to wait for, not with a duration',
+          ['within'],
+        );
       }
     },
     isFault: false,
   },
   converge: {
     summary:
-      'everything healed, resumed and started, clocks and disks as at first; then waits for rest',
+      'heal, resume and start everything, correct clocks and disks, then wait until nodes settle',
     takes: yes('true'),
     read: readYes,
     options: {},
     isFault: false,
   },
   load: {
-    summary: 'lets clients ask, to the end; what they are told is not judged',
+    summary: 'run a load to its end; its history is not judged',
     takes: LoadSchema,
     read: (value) => readLoad(value),
     options: {
-      converge: flag('then brings everything together and reads it, as after the last load'),
+      converge: flag('then converge and read everything, as after the main load'),
       within: Type.Optional(
-        words(`with converge: how long at most; ${withinDefault} where left out`, '5s'),
+        words(`with converge: how long it may take (default: ${withinDefault})`, '5s'),
       ),
     },
     readOptions: { within: readDuration },
     check: ({ converge, within }) => {
       if (within !== undefined && converge !== true) {
-        throw new Problem('within goes with converge: true', ['within']);
+        throw new Problem('expected within only with converge: true', ['within']);
       }
     },
     isFault: false,
@@ -158,26 +161,30 @@ export const verbOf = (action: Action): VerbName => theVerb(named(action))!;
 const named = (action: Fields): VerbName[] =>
   verbNames.filter((name) => Object.hasOwn(action, name));
 
-/** A few verbs are options of others too: a disk can be `slow`. */
+/** Some verbs are also options of others: a disk can be `slow`. */
 const theVerb = (names: readonly VerbName[]): VerbName | undefined =>
   names.find((name) => names.every((other) => other === name || isOption(name, other)));
 
 const isOption = (verb: VerbName, name: string): boolean =>
   Object.hasOwn(verbs[verb].options, name);
 
-/** Of what can be taken back. */
+/** Options of actions that can be undone. */
 const lasting: TProperties = {
   for: Type.Optional(
-    words('it ends after this time; a distribution such as exp 1s draws it', '1s', 'exp 1s'),
+    words(
+      'undo it after this time, fixed or drawn from a distribution such as exp 1s',
+      '1s',
+      'exp 1s',
+    ),
   ),
   as: Type.Optional(words('a name, for `undo`', 'cut')),
 };
-/** Of every verb, and of a step for all of its actions. */
+/** An option of every verb, and of a step for all its actions. */
 export const optionalSchema = Type.Boolean({
   default: false,
-  description: 'whether a run may be ok in which this could not be done',
+  description: 'whether a run may be ok although this could not be done',
 });
-/** Verbs that need no word behind them. */
+/** Verbs that need no subject. */
 export const bareVerbs = verbNames.filter((name) => verbs[name].read === readYes);
 
 /** The whole schema of an action with this verb. */
@@ -190,7 +197,7 @@ export function actionSchema(name: VerbName): TObject {
   );
 }
 
-/** An action in canonical form. `isBefore`: it is done before the load begins. Throws a problem. */
+/** An action in canonical form. `isBefore`: it belongs to `before`. Throws a Problem. */
 export function readAction(
   value: unknown,
   context: SelectorContext,
@@ -217,12 +224,12 @@ export function readAction(
   if (name === undefined) {
     if (names.length > 1) {
       throw new Problem(
-        `${names.join(' and ')} are two actions: write a list, with one in each line`,
+        `${names.join(' and ')} are two actions: write a list with one action per line`,
       );
     }
     if (given.do !== undefined) {
       throw new Problem(
-        `${isBefore ? 'before takes actions, one after another in their order' : 'do takes actions'}, and this is a step: write what stands under its do`,
+        `${isBefore ? 'before' : 'do'} expects actions, but this is a step: write only the actions under its do`,
       );
     }
     const [first] = Object.keys(value);
@@ -230,14 +237,14 @@ export function readAction(
   }
   const { read, readOptions = {}, check, undo, switches = [], isPrelude } = verbs[name];
   if (isPrelude && !isBefore) {
-    throw new Problem(`${name} comes before the load: write it under before`, [name]);
+    throw new Problem(`${name} is allowed only before the load: write it under before`, [name]);
   }
   for (const option of ['for', 'as'] as const) {
     if (given[option] === undefined || undo !== undefined) continue;
-    const why = option === 'for' ? 'does not end by itself' : 'cannot be taken back';
-    throw new Problem(`${name} ${why}: it takes no ${option}`, [option]);
+    const why = option === 'for' ? 'does not end automatically' : 'cannot be undone';
+    throw new Problem(`${name} ${why}: it accepts no ${option}`, [option]);
   }
-  // What stands behind the verb has a reader that knows it better than the schema.
+  // The subject has a reader that reports errors better than the schema.
   const { [name]: taken, ...options } = given;
   const subject = inside(name, () => read(taken, context));
   const { [name]: _taken, ...properties } = actionSchema(name).properties as TProperties;
@@ -250,17 +257,17 @@ export function readAction(
   );
   const action = { [name]: subject, ...refine(fitting, readers) };
   check?.(action);
-  // What is not asked for need not be said.
+  // Options that are off are omitted.
   return Object.fromEntries(
     Object.entries(action).filter(([key, field]) => field !== false || switches.includes(key)),
   );
 }
 
-/** Of a verb that takes the time itself, it is a plain duration. */
+/** If `for` belongs to the verb itself, it is a plain duration. */
 const lifetimeOf = (name: VerbName): Reader =>
   isNodeVerb(name) && takesInPlan(nodeVerbs[name], 'for') ? readDuration : readLifetime;
 
-/** `pause leader for 1s`, a line as for a shell, as it is written in a plan; null for what begins with no verb. */
+/** Turns `pause leader for 1s`, a line as for a shell, into the form of a plan; null if it does not begin with a verb. */
 function asFields(line: string): string | null {
   const [, verb, subject, time] = /^(\S+)(?:\s+(.+?)(?:,?\s+for\s+(\S+))?)?$/.exec(line) ?? [];
   if (!verbNames.some((name) => name === verb)) return null;
@@ -272,7 +279,8 @@ function asFields(line: string): string | null {
 function noVerb(word: string, expected: string, path: Path = []): Problem {
   const meant = nearest(word, verbNames);
   const says = word === '' ? '' : `; no action is called ${shown(word)}`;
-  const hint = meant === undefined ? `there are ${verbNames.join(', ')}` : `did you mean ${meant}?`;
+  const hint =
+    meant === undefined ? `expected one of ${verbNames.join(', ')}` : `did you mean ${meant}?`;
   return new Problem(`expected ${expected}${says}; ${hint}`, path);
 }
 
@@ -284,7 +292,7 @@ function readRule(value: unknown, context: SelectorContext): unknown {
   }
   const given = value as Fields;
   if (given.for !== undefined) {
-    throw new Problem('a rule of a plan ends with the for of its action: write it beside link', [
+    throw new Problem('in a plan, a rule ends with the for of its action: write it beside link', [
       'for',
     ]);
   }
@@ -294,7 +302,7 @@ function readRule(value: unknown, context: SelectorContext): unknown {
     return rule;
   }
   if (given.kind !== undefined)
-    throw new Problem('a rule has a kind or a profile, not both', ['profile']);
+    throw new Problem('expected a kind or a profile, not both', ['profile']);
   const { profile, ...rest } = given;
   for (const { kind, settings } of findProfile(profile).rules) {
     validateRule({ ...rest, kind, settings });

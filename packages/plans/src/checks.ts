@@ -1,7 +1,7 @@
 /**
- * Checks as a plan says them: a name, a name with one option directly behind it, or a name with several
- * options. Which checks there are and which options they have is declared in the history package; a
- * module of the user's own is named by its path, and its options are read when it is loaded.
+ * Checks as plans write them: a name, a name followed by one option, or a name with several options. The
+ * history package declares the checks and their options. A custom check is named by the path of its
+ * module, and its options are read when that is loaded.
  *
  *   linearizable
  *   availability >= 90%
@@ -33,21 +33,21 @@ export function checkOf(check: Check): { readonly name: string; readonly options
   return { name, options: { [findCheck(name).short!]: value } };
 }
 
-/** A check as a plan says it; `short` is the option that may stand directly behind the name. */
+/** A check as a plan writes it; `short` is the option that may directly follow the name. */
 export function checkForm(name: string, options: CheckOptions, short?: string): Check {
   const [only, ...more] = Object.keys(options);
   if (only === undefined) return name;
   return { [name]: more.length === 0 && only === short ? options[only] : options };
 }
 
-/** As one writes it: `availability >= 90%`. */
+/** As a user writes it: `availability >= 90%`. */
 export function checkText(check: Check): string {
   if (typeof check === 'string') return check;
   const [name, value] = Object.entries(check)[0]!;
   return `${name} ${isObject(value) ? JSON.stringify(value) : String(value)}`;
 }
 
-/** A check in canonical form; also the text form of `checkText`. Throws a problem. */
+/** A check in canonical form; accepts the text of `checkText` too. Throws a Problem. */
 export function readCheck(value: unknown): Check {
   if (typeof value === 'string') return readText(value);
   if (!isObject(value)) {
@@ -103,7 +103,7 @@ interface Titled extends TSchema {
   readonly examples?: readonly unknown[];
 }
 
-/** What may stand behind the name of a check in a plan, such as `>= 90%`; undefined for nothing. */
+/** What may follow the name of a check in a plan, such as `>= 90%`; undefined for nothing. */
 export function exampleOf({ options, short }: Declared): unknown {
   if (short === undefined) return undefined;
   const schema: Titled = options.properties[short]!;
@@ -114,11 +114,11 @@ function asked(name: string, value: unknown): Check {
   const check = declared(name);
   if (isObject(value)) return readOptionsOf(check, value);
   const { short } = check;
-  if (short === undefined) throw new Problem(`${name} stands alone, got ${shown(value)} behind it`);
+  if (short === undefined) throw new Problem(`expected nothing after ${name}, got ${shown(value)}`);
   try {
     return readOptionsOf(check, { [short]: value });
   } catch (thrown) {
-    // The plan does not name the option, so neither does the place.
+    // The plan does not name the option, so the location does not either.
     const { message, path, cause } = problemOf(thrown);
     throw new Problem(message, path.slice(1), { cause });
   }
@@ -135,12 +135,12 @@ function declared(name: string): Declared {
   }
 }
 
-/** What an editor may offer. */
+/** Completions for an editor. */
 export const CheckSchema = Type.Union(
   [
     Type.String({
       description:
-        'a check that stands alone, a whole line such as availability >= 90%, or the path of a module',
+        'the name of a check, a whole line such as availability >= 90%, or the path of a module',
     }),
     ...checks.flatMap(({ name, summary, options, short }) => {
       if (Object.keys(options.properties).length === 0) return [];
@@ -155,9 +155,9 @@ export const CheckSchema = Type.Union(
       Type.Record(Type.String(), Type.Unknown()),
       {
         maxProperties: 1,
-        description: 'a check in a module, beside the plan, with its options',
+        description: 'a check from a module, relative to the plan, with its options',
       },
     ),
   ] as TSchema[],
-  { description: 'what must hold in the end' },
+  { description: 'what must hold at the end' },
 );

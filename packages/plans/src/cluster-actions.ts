@@ -16,7 +16,7 @@ import { type Fields, fields, namedNodes, requireMeaning, text } from './fields.
 import { inside, Problem } from './problem.ts';
 import { type Reader, readerOfText, readYes, rulesGo, to, type Verb, yes } from './verb.ts';
 
-/** Without `for`: in a plan, every verb that can be undone takes it. */
+/** Without `for`: in a plan, every verb that can be undone accepts it. */
 function optionsOf({ options }: ClusterVerb, form: Form): TProperties {
   const own = form.options.filter((name) => name !== 'for');
   return Object.fromEntries(own.map((name) => [name, Type.Optional(options.properties[name]!)]));
@@ -34,7 +34,7 @@ function takes(verb: ClusterVerb, form: Form): TSchema {
   if (subject === 'options') {
     const own = fieldsOf(verb, form);
     if (off === undefined) return own;
-    return Type.Union([own, Type.Literal('off', { description: 'none any more' })]);
+    return Type.Union([own, Type.Literal('off', { description: 'end it' })]);
   }
   const required: TProperties = Type.Required(verb.options).properties;
   const named = subject.options.map((name) => required[name]!);
@@ -72,13 +72,13 @@ function readText(
   return given;
 }
 
-/** A number within its bounds, or a text that its grammar can read. */
+/** A number within its bounds, or a text that its grammar accepts. */
 function readSubject(verb: ClusterVerb, form: Form): Reader {
   const { subject, off } = form;
   if (subject === undefined) return readYes;
   if (subject === 'options') {
     return (value, context) => {
-      // YAML of old reads `off` as a truth value.
+      // YAML 1.1 reads `off` as a boolean.
       const isOff = off !== undefined && (value === 'off' || value === false);
       return isOff ? 'off' : readFields(verb, form, value, context);
     };

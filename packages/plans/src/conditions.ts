@@ -1,4 +1,4 @@
-/** When a step is done: read, and compared with what happens. Pure: who watches is the runner. */
+/** Conditions of steps: reading them and comparing them with events. Pure: the player observes events. */
 
 import { type Seen, seenStates } from '@faultline/actions';
 import type { SelectorContext } from '@faultline/protocol';
@@ -22,28 +22,28 @@ export const SeenSchema = Type.Object(
       }),
     ),
     role: Type.Optional(
-      Type.String({ description: 'a node says that it has this role', examples: ['leader'] }),
+      Type.String({ description: 'a node reports this role', examples: ['leader'] }),
     ),
-    state: Type.Optional(Type.Enum(seenStates, { description: 'a node comes into this state' })),
+    state: Type.Optional(Type.Enum(seenStates, { description: 'a node enters this state' })),
     node: Type.Optional(
-      Type.String({ description: 'of this node; of any where left out', examples: ['n1'] }),
+      Type.String({ description: 'which node (default: any)', examples: ['n1'] }),
     ),
     count: Type.Optional(
       Type.Integer({
         minimum: 1,
         description:
-          'the how-manyeth time since the load began, or for `wait` since the cluster did; 1 where left out',
+          'which occurrence since the load began or, for a `wait` before it, since the cluster started (default: 1)',
       }),
     ),
   },
   { additionalProperties: false },
 );
 
-/** The fields of a step that say when. */
+/** The fields of a step that define its time. */
 export const conditionFields = {
   at: Type.Optional(
     takesDuration(
-      'at this true time since the load began; a distribution such as 1s..3s draws it',
+      'true time since the load began, fixed or drawn from a distribution such as 1s..3s',
       '2s',
       '1s..3s',
     ),
@@ -57,23 +57,23 @@ export const conditionFields = {
       }),
     ]),
   ),
-  plus: Type.Optional(takesDuration('and so much later, or a distribution', '100ms')),
+  plus: Type.Optional(takesDuration('a delay after that, or a distribution', '100ms')),
   every: Type.Optional(
     takesDuration(
-      'repeatedly, with this time between; or a distribution, such as exp 5s',
+      'repeat at this interval, fixed or drawn from a distribution such as exp 5s',
       '5s',
       'exp 5s',
     ),
   ),
-  from: Type.Optional(takesDuration('the first time; `every` where left out', '3s')),
+  from: Type.Optional(takesDuration('when to begin (default: the value of `every`)', '3s')),
   until: Type.Optional(
-    takesDuration('not at or after this; the end of the load where left out', '9s'),
+    takesDuration('not at or after this time (default: the end of the load)', '9s'),
   ),
 };
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** `loadMs`: how long the load lasts, where that is known. */
+/** `loadMs`: how long the load lasts, if known. */
 export function readCondition(
   step: Given,
   context: SelectorContext,
@@ -81,8 +81,8 @@ export function readCondition(
 ): Condition {
   const named = (['at', 'after', 'every'] as const).filter((name) => step[name] !== undefined);
   if (named.length !== 1) {
-    const what = named.length === 0 ? 'it has none' : `it has ${named.join(' and ')}`;
-    throw new Problem(`a step says when with one of at, after and every; ${what}`);
+    const what = named.length === 0 ? 'got none' : `got ${named.join(' and ')}`;
+    throw new Problem(`expected one of at, after and every; ${what}`);
   }
   const kind = named[0]!;
   for (const [name, owner] of [
@@ -91,7 +91,7 @@ export function readCondition(
     ['until', 'every'],
   ] as const) {
     if (step[name] !== undefined && owner !== kind) {
-      throw new Problem(`${name} goes with ${owner}, not with ${kind}`, [name]);
+      throw new Problem(`expected ${name} only with ${owner}, not with ${kind}`, [name]);
     }
   }
   const time = (name: string, mayBeZero = true): string =>
@@ -110,7 +110,7 @@ export function readCondition(
       } as After;
     case 'every':
       if (step.until === undefined && !hasLoadTime) {
-        throw new Problem('every needs until where the load has no for: nothing says when it ends');
+        throw new Problem('every needs until, because the load has no for that would end it');
       }
       return {
         every: time('every', false),
@@ -120,14 +120,14 @@ export function readCondition(
   }
 }
 
-/** Throws a problem. */
+/** Throws a Problem. */
 export function readSeen(value: unknown, context: SelectorContext): Seen {
   if (typeof value === 'string') return readSeen(seenOf(value), context);
   const given = fields(SeenSchema, value);
   const named = ['event', 'role', 'state'].filter((name) => given[name] !== undefined);
   if (named.length !== 1) {
     throw new Problem(
-      `a step waits for one of event, role and state; it names ${named.join(' and ') || 'none'}`,
+      `expected one of event, role and state, got ${named.join(' and ') || 'none'}`,
     );
   }
   const { count, ...rest } = given;
@@ -159,6 +159,6 @@ function seenOf(value: string): object {
   if (seenStates.includes(what!)) return { state: what, ...of };
   const meant = nearest(what!, seenStates);
   throw new Problem(
-    `no state is called ${shown(what)}; ${meant === undefined ? '' : `did you mean ${meant}? `}(there are ${seenStates.join(', ')})`,
+    `no state is called ${shown(what)}; ${meant === undefined ? '' : `did you mean ${meant}? `}(expected one of ${seenStates.join(', ')})`,
   );
 }

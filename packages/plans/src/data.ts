@@ -1,4 +1,4 @@
-/** Plans as data, for those that need no text: reading YAML takes longer to load than all the rest. */
+/** Plans as data, for callers that need no text: the YAML parser takes longer to load than all the rest. */
 import { isSeen, type Seen, seenText } from '@faultline/actions';
 import { FaultlineError, loadClientsMax } from '@faultline/protocol';
 import { readSeen } from './conditions.ts';

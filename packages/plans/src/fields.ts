@@ -1,4 +1,4 @@
-/** Readers of the small things that plans are made of. Each throws a problem, or an error of the grammar. */
+/** Readers of the small parts of plans. Each throws a Problem, or an error of the grammar. */
 
 import {
   formatDuration,
@@ -24,8 +24,8 @@ export function contextOf(nodes: readonly string[], clients: number): SelectorCo
 }
 
 /**
- * Whether a selector can mean somebody: who leads and who is drawn is known only while it runs, and
- * `n1 | leader` is right unless n1 leads. Throws what is wrong however that may turn out.
+ * Checks that a selector can match. The leader and random nodes are known only while the plan runs, and
+ * `n1 | leader` is valid unless n1 leads. Throws only errors that are certain.
  */
 export function requireMeaning(
   context: SelectorContext,
@@ -62,7 +62,7 @@ export function fields(schema: TObject, value: unknown): Record<string, unknown>
   return ordered(fitting, Object.keys(schema.properties));
 }
 
-/** The keys that are named first, in that order, and then the others. */
+/** The given keys first, in that order, and then the others. */
 export function ordered(value: Fields, order: readonly string[]): Record<string, unknown> {
   const keys = [...order.filter((key) => Object.hasOwn(value, key)), ...Object.keys(value)];
   return Object.fromEntries([...new Set(keys)].map((key) => [key, value[key]]));
@@ -73,7 +73,7 @@ export function text(value: unknown, what: string): string {
   throw new Problem(`expected ${what}, got ${value === '' ? 'an empty text' : shown(value)}`);
 }
 
-/** In its one form: `1000ms` is `1s`. */
+/** In canonical form: `1000ms` is `1s`. */
 export function duration(
   value: unknown,
   { mayBeZero = false, what = 'a duration such as 2s' } = {},
@@ -99,7 +99,7 @@ export function nodes(value: unknown, context: SelectorContext): string {
   return selector;
 }
 
-/** Whom a selector means where clients cannot be meant: of what is not there, only nodes are told. Throws a problem. */
+/** The nodes that a selector names, where clients are not allowed; errors list only nodes. Throws a Problem. */
 export function namedNodes(selector: string, context: SelectorContext): string[] {
   const parsed = parseNodes(selector);
   let names: string[];
@@ -113,7 +113,7 @@ export function namedNodes(selector: string, context: SelectorContext): string[]
   throw new Problem(`${client} is a client: expected a node`);
 }
 
-/** Reads the fields that are there, each by its reader; the others stay as they are. */
+/** Reads the fields that are present, each with its reader; the others stay as they are. */
 export function refine(
   value: Fields,
   readers: Readonly<Record<string, (value: unknown) => unknown>>,

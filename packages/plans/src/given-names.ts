@@ -1,7 +1,7 @@
 /**
- * Names that actions are given with `as`, and by which `undo` and `unlink` take them back. When a step
- * comes is known only while it runs, so a step may name what any action is called; what comes before the
- * load is done in its order, and names what came before it.
+ * Names that actions get with `as`, and with which `undo` and `unlink` refer to them. The order of steps is
+ * known only while the plan runs, so a step may refer to any action; actions before the load run in order,
+ * and may refer only to earlier ones.
  */
 import { nearest, shown } from '@faultline/protocol/fit';
 import { verbOf } from './actions.ts';
@@ -11,7 +11,7 @@ import { Problem } from './problem.ts';
 
 type TakingBack = 'undo' | 'unlink';
 
-/** Those that name what nothing is called; with the names that there are. */
+/** References to names that no action has, with the existing names. */
 export function namingNothing({ before = [], steps }: Acts): Map<Action, readonly string[]> {
   const names = { undo: new Set<unknown>(), unlink: new Set<unknown>() };
   const found = new Map<Action, readonly string[]>();
@@ -35,7 +35,7 @@ export function namingNothing({ before = [], steps }: Acts): Map<Action, readonl
   return found;
 }
 
-/** `written`: the steps as they stand in the file. Throws a problem. */
+/** `written`: the steps as they are in the file. Throws a Problem. */
 export function requireNames(plan: Acts, written: unknown): void {
   const found = namingNothing(plan);
   for (const { action, step, path } of placedActions(plan, written)) {
@@ -56,6 +56,6 @@ const takingBack = ({ undo, unlink }: Action): TakingBack | null =>
 function hintOf(name: string, there: readonly string[]): string {
   const meant = nearest(name, there);
   if (meant !== undefined) return `did you mean ${meant}?`;
-  if (there.length === 0) return `give it one with as: ${name}`;
+  if (there.length === 0) return `give an action that name with as: ${name}`;
   return `there ${there.length === 1 ? 'is' : 'are'} ${there.join(', ')}`;
 }

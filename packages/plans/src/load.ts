@@ -1,29 +1,29 @@
-/** What clients ask, as a plan says it. Whether a workload exists is for `experiment` to check. */
+/** The load of a plan. The experiment package checks whether its workload exists. */
 import { loadClientsMax, parseNodes } from '@faultline/protocol';
 import { Type } from 'typebox';
 import { duration, fields, refine, text } from './fields.ts';
 import type { PlannedLoad } from './plan.ts';
 import { Problem } from './problem.ts';
 
-/** What a load takes that says nothing about it. */
+/** Options of a load that do not describe it. */
 export const loadDefaults = { clients: 5, timeout: '1s', ask: 'own' } as const;
 
 export const LoadSchema = Type.Object(
   {
-    workload: Type.String({ description: 'what clients ask', examples: ['register'] }),
+    workload: Type.String({ description: 'what clients do', examples: ['register'] }),
     clients: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: loadClientsMax,
         default: loadDefaults.clients,
-        description: 'how many ask at the same time',
+        description: 'number of concurrent clients',
       }),
     ),
     keys: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 100_000,
-        description: 'how many keys; they are called k1, k2, …',
+        description: 'number of keys, called k1, k2, …',
       }),
     ),
     for: Type.Optional(Type.String({ description: 'how long', examples: ['10s'] })),
@@ -31,7 +31,7 @@ export const LoadSchema = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 10_000_000,
-        description: 'how many; with `for` beside it, what is over first ends it',
+        description: 'number of operations; with `for`, the load ends at whichever comes first',
       }),
     ),
     rate: Type.Optional(
@@ -39,7 +39,7 @@ export const LoadSchema = Type.Object(
         exclusiveMinimum: 0,
         maximum: 1_000_000,
         description:
-          'operations a second, of all clients together (default: 50 for each client with `for`, as fast as answers arrive with `operations`)',
+          'operations per second, all clients together (default: 50 per client with `for`, as fast as replies arrive with `operations`)',
       }),
     ),
     minRate: Type.Optional(
@@ -47,13 +47,13 @@ export const LoadSchema = Type.Object(
         exclusiveMinimum: 0,
         maximum: 1_000_000,
         description:
-          'operations a second that clients have to reach: below this, a run is not ok and a load of a test fails',
+          'operations per second that clients must reach: below this, a run is not ok and a load in a test fails',
       }),
     ),
     timeout: Type.Optional(
       Type.String({
         default: loadDefaults.timeout,
-        description: 'how long a client waits for an answer',
+        description: 'how long a client waits for a reply',
         examples: ['1s'],
       }),
     ),
@@ -61,7 +61,7 @@ export const LoadSchema = Type.Object(
       Type.String({
         default: loadDefaults.ask,
         description:
-          'which node a client asks: own (always the same one), any (one that is drawn each time), or a selector such as leader or n1,n2',
+          'which node a client calls: own (always the same one), any (a random one each time), or a selector such as leader or n1,n2',
         examples: ['any', 'leader'],
       }),
     ),
@@ -71,7 +71,7 @@ export const LoadSchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, description: 'what clients do meanwhile' },
+  { additionalProperties: false, description: 'what clients do while the steps run' },
 );
 
 function readAsk(value: unknown): string {
@@ -80,7 +80,7 @@ function readAsk(value: unknown): string {
   return ask;
 }
 
-/** Throws a problem. */
+/** Throws a Problem. */
 export function readLoad(value: unknown): PlannedLoad {
   const load = refine(fields(LoadSchema, value), {
     workload: (name) => text(name, 'the name of a workload'),
@@ -89,7 +89,7 @@ export function readLoad(value: unknown): PlannedLoad {
     ask: readAsk,
   });
   if (load.for === undefined && load.operations === undefined) {
-    throw new Problem('a load says how long with for: 10s, or how much with operations: 1000');
+    throw new Problem('expected the length of the load: for: 10s or operations: 1000');
   }
   return load as unknown as PlannedLoad;
 }

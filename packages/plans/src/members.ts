@@ -1,7 +1,7 @@
 /**
- * Which nodes a plan may name: those that its cluster begins with, and those that it adds. When a
- * step comes is known only while it runs, so a node may be named in any step; where it is not there yet,
- * or not any more, that action fails and the report says so.
+ * Which nodes a plan may name: those that its cluster starts with, and those that it adds. The order of
+ * steps is known only while the plan runs, so any step may name any of them; if the node does not exist
+ * at that time, the action fails and the report says so.
  */
 import { nodesMax, parseNewNodes } from '@faultline/protocol';
 import { isObject } from './fields.ts';
@@ -12,13 +12,13 @@ import { Problem } from './problem.ts';
 const namesUpTo = (count: number): string[] =>
   Array.from({ length: Math.min(count, nodesMax) }, (_, i) => `n${i + 1}`);
 
-/** Of steps that nobody has read yet: what is wrong with them is told by whoever reads them. */
+/** Works on steps that are not validated yet; their errors are reported when they are read. */
 export function namesIn(nodes: number, steps: unknown): string[] {
   const { count, named } = added(steps);
   return [...new Set([...namesUpTo(nodes + count), ...named])];
 }
 
-/** A name is given once. `written`: the steps as they stand in the file. Throws a problem. */
+/** A name is used only once. `written`: the steps as they are in the file. Throws a Problem. */
 export function requireNewNames(
   { cluster, before = [], steps }: Pick<Plan, 'cluster' | 'before' | 'steps'>,
   written: unknown,
@@ -29,11 +29,11 @@ export function requireNewNames(
   const requireNew = (names: string): void => {
     for (const name of parseNewNodes(names)) {
       if (given.has(name)) {
-        throw new Problem(`there is a node ${name} already: a name is given once`);
+        throw new Problem(`a node ${name} already exists: a name is used only once`);
       }
       if (counted.has(name)) {
         throw new Problem(
-          `${name} may be the name of a node that is added by count: name all, or count all`,
+          `${name} may be the name of a node that is added by number: add all by name, or all by number`,
         );
       }
       given.add(name);
@@ -44,14 +44,14 @@ export function requireNewNames(
     if (typeof add !== 'string') continue;
     insideAll([...path, 'add'], () => {
       if (step !== null && 'every' in step) {
-        throw new Problem('a name is given once: in a step with every, say how many');
+        throw new Problem('a name is used only once: in a step with every, add nodes by number');
       }
       requireNew(add);
     });
   }
 }
 
-/** How many are added by count at most, and which by name. */
+/** The maximum number of nodes added by number, and the nodes added by name. */
 function added(steps: unknown): { readonly count: number; readonly named: readonly string[] } {
   const named: string[] = [];
   let count = 0;

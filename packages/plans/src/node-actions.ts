@@ -1,4 +1,4 @@
-/** The actions verbs on nodes as verbs of plans. */
+/** The verbs on nodes as verbs of plans. */
 import {
   isTextKind,
   type NodeVerb,
@@ -28,11 +28,11 @@ import {
   words,
 } from './verb.ts';
 
-/** An end of nodes: `start` undoes it. */
+/** Verbs that end nodes: `start` undoes them. */
 const endsNodes = (name: NodeVerbName): boolean => undoingOf(name, {})?.verb === 'start';
-const restartAfter = Type.Optional(words('and started again so much later', '500ms'));
+const restartAfter = Type.Optional(words('start the nodes again after this time', '500ms'));
 
-/** Without `for`: in a plan, every verb that lasts takes it. */
+/** Without `for`: in a plan, every verb that lasts accepts it. */
 function optionsOf(name: NodeVerbName): TProperties {
   const { for: _lifetime, ...own }: TProperties = nodeVerbs[name].options.properties;
   return { ...own, ...(endsNodes(name) && { restartAfter }) };
@@ -49,7 +49,7 @@ function readersOf(name: NodeVerbName): Record<string, Reader> {
   };
 }
 
-/** Of an option with fields that is a word, such as `off`, nothing has to be read. */
+/** If an option with fields is a word such as `off`, there is nothing to read. */
 function readerOf(texts: TextsOfOption): Reader {
   if (isTextKind(texts)) return readerOfText(texts);
   const readers = Object.entries(texts).map(([name, { parse, expected }]) => [
@@ -67,7 +67,7 @@ function check(verb: NodeVerb, action: Fields): void {
   if (needsSome(verb)) some(action, Object.keys(verb.options.properties));
   for (const [option, why] of Object.entries(verb.stays ?? {})) {
     if (action[option] === undefined || action.for === undefined) continue;
-    throw new Problem(`${why}: ${option} takes no for`);
+    throw new Problem(`${why}: ${option} accepts no for`);
   }
   const own = Object.entries(action).filter(([name]) => takesInPlan(verb, name));
   verb.read(Object.fromEntries(own));

@@ -1,4 +1,4 @@
-/** What is wrong with a plan, and where in it: found deep inside, told by whoever knows the file. */
+/** A mistake in a plan and its place: thrown deep inside, reported by the reader of the file. */
 import { FaultlineError, printable } from '@faultline/protocol';
 
 export type Path = readonly (string | number)[];
@@ -12,7 +12,7 @@ export class Problem extends Error {
   }
 }
 
-/** Does something with what stands under a key; what is wrong there is then wrong at that key. */
+/** Runs a function for the value of a key, and adds that key to the place of any problem. */
 export function inside<T>(key: string | number, act: () => T): T {
   try {
     return act();
@@ -22,20 +22,20 @@ export function inside<T>(key: string | number, act: () => T): T {
   }
 }
 
-/** An error of the grammar or of a rule as a problem; what is none of these is thrown on. */
+/** An error of the grammar or of a rule as a Problem; rethrows anything else. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (!(thrown instanceof FaultlineError)) throw thrown;
   const { message } = thrown;
   const { property, isMissing } = thrown.facts;
-  // What is missing has no place of its own.
+  // A missing property has no place in the file.
   if (typeof property !== 'string' || isMissing === true) {
     return new Problem(message, [], { cause: thrown });
   }
   return new Problem(withoutPlace(message, property), property.split('.'), { cause: thrown });
 }
 
-/** Some errors begin with the property that the path says already. */
+/** Some errors begin with the property that the path already names. */
 function withoutPlace(message: string, property: string): string {
   return message.startsWith(`${property}: `) ? message.slice(property.length + 2) : message;
 }

@@ -1,6 +1,6 @@
 /**
- * From data to a plan in canonical form. Everything that can be known to be wrong before anything has
- * started is found here; the first thing that is wrong is told, with its place.
+ * Reads data into a plan in canonical form. Finds every mistake that can be known before anything starts,
+ * and reports the first, with its place.
  */
 
 import {
@@ -47,49 +47,51 @@ const ProgramSchema = Type.Union([Type.String(), Type.Array(Type.String(), { min
 const ClusterSchema = Type.Object(
   {
     nodes: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: nodesMax, description: 'how many (default: 5)' }),
+      Type.Integer({ minimum: 1, maximum: nodesMax, description: 'number of nodes (default: 5)' }),
     ),
     program: Type.Optional(
       Type.Union(ProgramSchema.anyOf, {
         description:
-          'a ready program, a file (beside the plan), or a command as a list of words; kv where left out',
+          'a ready program, a file (relative to the plan), or a command as a list of words (default: kv)',
         examples: ['kv', './mine.ts'],
       }),
     ),
     programs: Type.Optional(
       Type.Record(Type.String(), ProgramSchema, {
-        description: 'what single nodes run instead, by their names',
+        description: 'programs of single nodes, by node name',
         examples: [{ n3: './v2.ts' }],
       }),
     ),
-    settings: Type.Optional(Type.Record(Type.String(), scalar, { description: 'of the program' })),
+    settings: Type.Optional(
+      Type.Record(Type.String(), scalar, { description: 'settings of the program' }),
+    ),
     clocks: Type.Optional(
       Type.String({ description: 'the weather of all clocks', examples: ['ntp 5ms'] }),
     ),
     vector: Type.Optional(
       Type.Union([Type.Enum(['on', 'off', 'auto']), Type.Boolean()], {
-        description: 'vector clocks on every message',
+        description: 'whether to put vector clocks on every message',
       }),
     ),
-    sign: Type.Optional(Type.Boolean({ description: 'messages are signed' })),
+    sign: Type.Optional(Type.Boolean({ description: 'whether to sign messages' })),
     trace: Type.Optional(
       Type.Union([Type.Enum(['off', 'headers', 'full']), Type.Boolean()], {
-        description: 'what is recorded of messages',
+        description: 'what to record of messages',
       }),
     ),
     restart: Type.Optional(
       Type.Union([Type.Enum(['no', 'on-failure', 'always']), Type.Boolean()], {
-        description: 'what becomes of a node that ends by itself',
+        description: 'when to restart a node whose process ends on its own',
       }),
     ),
     readyTimeout: Type.Optional(
       Type.String({
-        description: `how long a node may take to be ready (default: ${readyTimeoutDefault})`,
+        description: `how long a node may take to become ready (default: ${readyTimeoutDefault})`,
         examples: ['30s'],
       }),
     ),
   },
-  { additionalProperties: false, description: 'what the plan is about' },
+  { additionalProperties: false, description: 'the cluster to start' },
 );
 
 const anyOf = (names: readonly VerbName[], description: string) =>
@@ -97,37 +99,40 @@ const anyOf = (names: readonly VerbName[], description: string) =>
 
 const ActionSchema = anyOf(
   verbNames.filter((name) => verbs[name].isPrelude !== true),
-  'one thing that is done',
+  'one action',
 );
-const PreludeSchema = anyOf(verbNames, 'one thing that is done before the load begins');
+const PreludeSchema = anyOf(verbNames, 'one action before the load begins');
 
 const StepSchema = Type.Object(
   {
-    name: Type.Optional(Type.String({ description: 'what the report calls it' })),
+    name: Type.Optional(Type.String({ description: 'its name in the report' })),
     ...conditionFields,
     optional: Type.Optional(optionalSchema),
     do: Type.Union([ActionSchema, Type.Array(ActionSchema, { minItems: 1 })]),
   },
-  { additionalProperties: false, description: 'a condition, and what is done when it is met' },
+  {
+    additionalProperties: false,
+    description: 'a condition, and the actions to perform when it is met',
+  },
 );
 
 const WithinSchema = Type.Object(
   {
     within: Type.Optional(
       Type.String({
-        description: `how long nodes have to come to rest; ${withinDefault} where left out`,
+        description: `how long nodes have to settle (default: ${withinDefault})`,
         examples: ['5s'],
       }),
     ),
   },
   {
     additionalProperties: false,
-    description: 'in the end everything is healed, resumed and started, and read once more',
+    description: 'at the end, heal, resume and start everything, then do the final reads',
   },
 );
 const ConvergeSchema = Type.Union([
   WithinSchema,
-  Type.Literal(false, { description: 'nothing is healed or read once the load is over' }),
+  Type.Literal(false, { description: 'end after the load, without healing and final reads' }),
 ]);
 
 export const PlanSchema = Type.Object(
@@ -135,25 +140,25 @@ export const PlanSchema = Type.Object(
     name: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,40}$',
-        description: 'what the run is called',
+        description: 'the name of the run',
       }),
     ),
     notes: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         maxItems: 100,
-        description: 'what a reader should know; told with each verdict',
+        description: 'notes for the reader, printed with each verdict',
       }),
     ),
     seed: Type.Optional(
       Type.Union([Type.String({ minLength: 1 }), Type.Integer()], {
-        description: 'the same seed, the same decisions; drawn where left out',
+        description: 'the same seed makes the same decisions (default: a new seed for each run)',
       }),
     ),
     cluster: Type.Optional(ClusterSchema),
     before: Type.Optional(
       Type.Array(PreludeSchema, {
         maxItems: 1000,
-        description: 'done one after another before the load begins',
+        description: 'actions to perform one after another before the load begins',
       }),
     ),
     load: Type.Optional(LoadSchema),
@@ -164,13 +169,13 @@ export const PlanSchema = Type.Object(
   { additionalProperties: false, description: 'a plan: load, timed faults and checks' },
 );
 
-/** Only the names of the fields: what is in them has readers of its own, which say more. */
+/** Checks only the names of the fields: their values have readers with better errors. */
 function outermost(schema: TObject, whole: TProperties = {}): TObject {
   const names = Object.keys(schema.properties).map((key) => [key, Type.Optional(Type.Unknown())]);
   return Type.Object({ ...Object.fromEntries(names), ...whole });
 }
 
-/** Throws a problem. */
+/** Throws a Problem. */
 export function canonicalPlan(data: unknown): Plan {
   if (!isObject(data))
     throw new Problem(
@@ -210,7 +215,7 @@ export function canonicalPlan(data: unknown): Plan {
 
 function readSeed(seed: unknown): string {
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
-    throw new Problem('a seed with so many digits is a text: put it into quotes');
+    throw new Problem('a seed with this many digits must be a text: put it into quotes');
   }
   return String(seed);
 }
@@ -237,7 +242,7 @@ function readCluster(value: unknown): PlannedCluster {
           return given;
         });
   const texts = Object.entries(settings ?? {}).map(([key, field]) => [key, String(field)]);
-  // YAML of old reads `on`, `off` and `no` as truth values.
+  // YAML 1.1 reads `on`, `off` and `no` as booleans.
   const word = (field: unknown, no: string, yes = 'on'): unknown =>
     field === false ? no : field === true ? yes : field;
   const chosen = {
@@ -302,12 +307,12 @@ function readStep(value: unknown, context: SelectorContext, hasLoadTime: boolean
   const step = fields(outermost(StepSchema, { optional }), value);
   const condition = readCondition(step, context, hasLoadTime);
   if (step.do === undefined || step.do === null)
-    throw new Problem('do is missing: what is done then?');
+    throw new Problem('do is missing: expected the actions of the step');
   const actions = Array.isArray(step.do)
     ? list(step.do, 'do', (action) => readAction(action, context))
     : [inside('do', () => readAction(step.do, context))];
   if (actions.length === 0)
-    throw new Problem('expected an action at least, got an empty list', ['do']);
+    throw new Problem('expected at least one action, got an empty list', ['do']);
   return {
     ...(step.name === undefined ? {} : { name: inside('name', () => text(step.name, 'a name')) }),
     ...condition,

@@ -1,7 +1,7 @@
 /**
- * Smaller plans. Each is a plan again; which of them still shows what was found is for others to try.
- * What is about a node that is not added any more goes with what has added it, and what takes back by a
- * name with what has been given that name.
+ * Smaller plans. Each is a valid plan; the caller tries which of them still shows the failure. Removing the
+ * action that adds a node also removes the actions on that node, and removing a named action also removes
+ * the actions that undo it.
  */
 import { loadClientsMax } from '@faultline/protocol';
 import { readAction } from './actions.ts';
@@ -16,7 +16,7 @@ export function withoutStep(plan: Plan, step: number): Plan {
   return whole({ ...plan, steps: plan.steps.filter((_, i) => i !== step) });
 }
 
-/** A step that has only this action goes with it. */
+/** Removes the step too if this was its only action. */
 export function withoutAction(plan: Plan, step: number, action: number): Plan {
   const reduced = plan.steps[step]!.do.filter((_, i) => i !== action);
   if (reduced.length === 0) return withoutStep(plan, step);
@@ -51,7 +51,7 @@ function whole(plan: Plan): Plan {
       return actions.length === 0 ? [] : [{ ...step, do: actions }];
     }),
   };
-  // What has gone may have added a node, or had a name, that others are about.
+  // The removed action may have added a node, or had a name, that other actions refer to.
   return actionsIn(smaller) < actionsIn(plan) ? whole(smaller) : smaller;
 }
 

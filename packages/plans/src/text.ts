@@ -1,6 +1,6 @@
 /**
- * Plans as text: YAML, of which JSON is a part. What is wrong is told in one line, with the line and
- * column at which it stands.
+ * Plans as text: YAML, of which JSON is a subset. A mistake is reported in one line, with its line and
+ * column.
  *
  *   stale-read.yaml:12:11: steps[1].do.kind: no kind of rule is called "los"; did you mean loss? …
  */
@@ -19,7 +19,7 @@ import type { Plan } from './plan.ts';
 import { badPlan, type Path, Problem, pathText, problemOf, said } from './problem.ts';
 import { canonicalPlan } from './read.ts';
 
-/** `name`: of the file, for messages. Throws BAD_PLAN. */
+/** `name`: the file's name, for messages. Throws BAD_PLAN. */
 export function parsePlan(text: string, name = 'plan'): Plan {
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -38,7 +38,7 @@ export function parsePlan(text: string, name = 'plan'): Plan {
       if (alias.resolve(document) !== undefined) return;
       const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
       throw badPlan(
-        `${name}:${line}:${col}: a * at the beginning means an anchor, and there is none called ${alias.source}: put the text into quotes`,
+        `${name}:${line}:${col}: a text that begins with * refers to an anchor, and none is called ${alias.source}: put the text into quotes`,
         { file: name, line, column: col },
       );
     },
@@ -54,8 +54,8 @@ export function parsePlan(text: string, name = 'plan'): Plan {
 }
 
 /**
- * Where in the text of a plan something stands that was found out after the plan was read; both from 1.
- * `path`: as errors name it, such as `load.options.reads`.
+ * The line and column in the text of a plan, both from 1, for a mistake found after the plan was read.
+ * `path`: as in errors, such as `load.options.reads`.
  */
 export function placeInPlan(text: string, path: string): { line: number; column: number } {
   const lines = new LineCounter();
@@ -64,7 +64,7 @@ export function placeInPlan(text: string, path: string): { line: number; column:
   return { line, column: col };
 }
 
-/** YAML from which `parsePlan` gets the same plan back. */
+/** YAML that `parsePlan` reads as the same plan. */
 export function formatPlan(plan: Plan): string {
   return stringify(plan, {
     lineWidth: 100,
@@ -73,12 +73,12 @@ export function formatPlan(plan: Plan): string {
   });
 }
 
-/** Whether two plans ask for the same, in whatever order their fields stand. */
+/** Whether two plans are equal, whatever the order of their fields. */
 export function isSamePlan(a: Plan, b: Plan): boolean {
   return planKey(a) === planKey(b);
 }
 
-/** One text for all plans that are the same. */
+/** The same text for all equal plans. */
 export function planKey(plan: Plan): string {
   return JSON.stringify(plan, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -95,7 +95,7 @@ function dataOf(document: Document): unknown {
   }
 }
 
-/** Where the deepest part of the path that is there begins: a key where there is one. */
+/** Where the deepest existing part of the path begins, if possible at its key. */
 function offsetOf(document: Document, path: Path): number {
   let node: unknown = document.contents;
   let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;

@@ -1,4 +1,4 @@
-/** When the steps of a plan are done, as far as that is known before it runs. */
+/** When the steps of a plan run, as far as that is known in advance. */
 import { parseDuration } from '@faultline/protocol';
 import { drawTimeMs } from './drawn-time.ts';
 import type { Plan, Step } from './plan.ts';
@@ -12,12 +12,12 @@ export interface Firing {
   readonly atMs: number;
 }
 
-/** More often than this a step is not repeated. */
+/** Limit for the repetitions of a step. */
 const turnsMax = 10_000;
-/** Of gaps that vary, some may be drawn as nothing. */
+/** Intervals that vary may be drawn as 0. */
 const gapMsMin = 1;
 
-/** The firings of all steps with `at` and `every`, in the order of time; at one time in that of the plan. */
+/** The firings of all steps with `at` and `every`, in order of time, and at equal times in order of the plan. */
 export function firingsOf(plan: Plan): Firing[] {
   return plan.steps
     .flatMap((step, index) =>

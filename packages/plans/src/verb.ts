@@ -1,4 +1,4 @@
-/** What a verb of a plan is, and the readers and undoings that several verbs share. */
+/** What a verb of a plan is, and the readers and undo functions that several verbs share. */
 
 import type { TextKind } from '@faultline/actions';
 import { parseLinks, resolveLinks, type SelectorContext } from '@faultline/protocol';
@@ -11,34 +11,34 @@ import { Problem } from './problem.ts';
 
 export type Reader = (value: unknown, context: SelectorContext) => unknown;
 
-/** What an action has done: whom it meant then, and which rules it has installed. */
+/** What an action has done: the nodes that it acted on, and the rules that it installed. */
 export interface Done {
   readonly nodes: readonly string[];
   readonly rules: readonly string[];
-  /** Of a call: resolves, when it has come to its end, with what came of it in words. */
+  /** For a call: resolves with its outcome in words. */
   readonly answered?: Promise<string>;
 }
 
-/** What takes an action back: another action, or rules that go. */
+/** How to undo an action: another action, or rules to remove. */
 export type Undo = { readonly action: Action } | { readonly rules: readonly string[] };
 
 export interface Verb {
   readonly summary: string;
-  /** What stands behind the verb. */
+  /** The subject of the verb. */
   readonly takes: TSchema;
   readonly read: Reader;
-  /** What may stand beside it. */
+  /** Its options. */
   readonly options: TProperties;
   readonly readOptions?: Readonly<Record<string, Reader>>;
-  /** What cannot be together, or has to be. */
+  /** Checks which options exclude or require each other. */
   readonly check?: (action: Fields) => void;
-  /** Takes it back; a verb without it takes no `for`. */
+  /** Undoes it; a verb without it accepts no `for`. */
   readonly undo?: (action: Fields, done: Done) => Undo | null;
-  /** Whether it is a fault: the others end faults, or only ask something. */
+  /** Whether it is a fault; other verbs end faults, or only send requests. */
   readonly isFault: boolean;
-  /** Flags for which false says something. */
+  /** Flags for which false has a meaning. */
   readonly switches?: readonly string[];
-  /** It comes before the load only. */
+  /** Allowed only before the load. */
   readonly isPrelude?: true;
 }
 
@@ -61,7 +61,7 @@ export const readLinks: Reader = (value, context) => {
   requireMeaning(context, (some) => void resolveLinks(parseLinks(links), some));
   return links;
 };
-/** The text as it stands, once it can be read. */
+/** The text unchanged, once it is known to be valid. */
 export const readable =
   (parse: (value: string) => unknown, what: string): ((value: unknown) => unknown) =>
   (value) => {
@@ -70,7 +70,7 @@ export const readable =
     return given;
   };
 
-/** An option that is a text with a grammar; or a list of texts, where it may be one. */
+/** An option that is a text with a grammar, or a list of texts if allowed. */
 export const readerOfText =
   ({ parse, expected, mayBeList }: TextKind): Reader =>
   (value) =>
@@ -90,7 +90,7 @@ export function needs(action: Fields, name: string): void {
 export function oneOf(action: Fields, one: string, other: string): void {
   const isOff = action[other] === true;
   if ((action[one] !== undefined) === isOff) {
-    throw new Problem(`expected ${one} or ${other}: true, and not both`);
+    throw new Problem(`expected ${one} or ${other}: true, not both`);
   }
 }
 

@@ -31,7 +31,7 @@ export function conditionText(condition: Condition): string {
   return `every ${every}${from === undefined ? '' : ` from ${from}`}${until === undefined ? '' : ` until ${until}`}`;
 }
 
-/** A list or what is deeper stands as JSON. */
+/** Lists and nested values are JSON. */
 function shownField(value: unknown, depth = 0): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value) || depth > 1) return JSON.stringify(value);
@@ -43,5 +43,5 @@ function shownField(value: unknown, depth = 0): string {
     .join(' ');
 }
 
-/** Fields of a rule that speak for themselves. */
+/** Fields of a rule that need no label. */
 const wordless = new Set(['links', 'kind', 'profile', 'settings']);

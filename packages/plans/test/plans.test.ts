@@ -34,7 +34,7 @@ const shuffled = (value: unknown): unknown => {
 };
 
 describe('a plan', () => {
-  test('that is printed and read again is the same plan', () => {
+  test('is the same plan after it is printed and read again', () => {
     fc.assert(
       fc.property(anyPlan, (data) => {
         const plan = readPlan(data);
@@ -46,7 +46,7 @@ describe('a plan', () => {
     );
   });
 
-  test('may have as many nodes and clients as the limits say, and no more', () => {
+  test('may have nodes and clients up to the limits, and no more', () => {
     const plan = (nodes: number, clients: number, client: string) => () =>
       readPlan({
         cluster: { nodes },
@@ -59,7 +59,7 @@ describe('a plan', () => {
     expect(plan(500, 998, 'c10000')).toThrow(/a client from c1 to c9999/);
   });
 
-  test('in canonical form is read as itself, whatever the order of its fields', () => {
+  test('in canonical form is unchanged by reading, whatever the order of its fields', () => {
     fc.assert(
       fc.property(anyPlan, (data) => {
         const plan = readPlan(data);
@@ -70,7 +70,7 @@ describe('a plan', () => {
     );
   });
 
-  test('fits the published schema, as it was written and in canonical form', () => {
+  test('matches the published schema, both as written and in canonical form', () => {
     fc.assert(
       fc.property(anyPlan, (data) => {
         expect([...Value.Errors(PlanSchema, data)]).toEqual([]);
@@ -80,7 +80,7 @@ describe('a plan', () => {
     );
   });
 
-  test('without any one of its steps or actions is a plan, and another one', () => {
+  test('without any one of its steps or actions is a valid, different plan', () => {
     fc.assert(
       fc.property(anyPlan, (data) => {
         const plan = readPlan(data);
@@ -100,7 +100,7 @@ describe('a plan', () => {
     );
   });
 
-  test('has each of its steps and checks in one line', () => {
+  test('shows each of its steps and checks in one line', () => {
     fc.assert(
       fc.property(anyPlan, (data) => {
         const { steps, checks } = readPlan(data);
@@ -117,7 +117,7 @@ describe('a plan', () => {
     );
   });
 
-  test('that asks for the same in other words is the same', () => {
+  test('is equal to one that says the same in other words', () => {
     const short = readPlan({
       steps: [{ at: '2000ms', do: 'heal' }],
       checks: 'availability >= 0.9',
@@ -145,7 +145,7 @@ describe('a plan', () => {
   });
 });
 
-describe('what is wrong with a plan is told in a line, with its place', () => {
+describe('a mistake in a plan is reported in one line, with its place', () => {
   const head = 'name: p\ncluster: { nodes: 3 }\nload: { workload: register, for: 10s }\n';
   test.each([
     [
@@ -159,25 +159,31 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ['steps:\n  - at: 2s\n    do: heel', /^p\.yaml:6:5: .*did you mean heal\?/],
     [
       'steps:\n  - do: heal',
-      /^p\.yaml:5:5: steps\[0\]: a step says when with one of at, after and every; it has none/,
+      /^p\.yaml:5:5: steps\[0\]: expected one of at, after and every; got none/,
     ],
-    ['steps:\n  - at: 1s\n    every: 2s\n    do: heal', /it has at and every/],
+    ['steps:\n  - at: 1s\n    every: 2s\n    do: heal', /got at and every/],
     ['steps:\n  - at: 1s\n    do: { pause: n1, kill: n2 }', /kill and pause are two actions/],
     [
       'steps:\n  - at: 1s\n    do: { restart: n1, for: 1s }',
-      /^p\.yaml:6:24: .*restart does not end by itself/,
+      /^p\.yaml:6:24: .*restart does not end automatically/,
     ],
     ['steps:\n  - at: 1s\n    do: { hang: n1 }', /for is missing/],
-    ['steps:\n  - at: 1s\n    do: reset', /steps\[0\]\.do\.reset: reset comes before the load/],
+    [
+      'steps:\n  - at: 1s\n    do: reset',
+      /steps\[0\]\.do\.reset: reset is allowed only before the load/,
+    ],
     [
       'before: [{ heal: true, as: well }]',
-      /before\[0\]\.as: heal cannot be taken back: it takes no as/,
+      /before\[0\]\.as: heal cannot be undone: it accepts no as/,
     ],
     ['before: [{ wait: 5 }]', /before\[0\]\.wait: expected a duration .*write 5s or 5ms/],
     ['before: [{ wait: any becames leader }]', /before\[0\]\.wait: .*becames/],
-    ['before: [{ load: { workload: register } }]', /before\[0\]\.load: a load says how long/],
+    [
+      'before: [{ load: { workload: register } }]',
+      /before\[0\]\.load: expected the length of the load/,
+    ],
     ['steps:\n  - at: 1s\n    do: { clock: n1, jump: 5 }', /steps\[0\]\.do\.jump: /],
-    ['steps:\n  - at: 1s\n    do: { disk: n1, flip: log, for: 1s }', /flip takes no for/],
+    ['steps:\n  - at: 1s\n    do: { disk: n1, flip: log, for: 1s }', /flip accepts no for/],
     [
       'steps:\n  - at: 1s\n    do:\n      - link: { links: n1>n2, kind: los }',
       /^p\.yaml:7:31: steps\[0\]\.do\[0\]\.link\.kind: .*did you mean loss/,
@@ -206,19 +212,19 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ['load: 7', /^p\.yaml:4:1: Map keys must be unique/],
     [
       'steps: [{ at: 1s, do: { isolate: *n } }]',
-      /^p\.yaml:4:34: a \* at the beginning means an anchor/,
+      /^p\.yaml:4:34: a text that begins with \* refers to an anchor/,
     ],
     ['steps: [{ at: 1s, do: { isolate: c1 } }]', /c1 is a client/],
     [
       'steps: [{ at: 1s, do: { add: n3 } }]',
-      /^p\.yaml:4:25: steps\[0\]\.do\.add: there is a node n3 already/,
+      /^p\.yaml:4:25: steps\[0\]\.do\.add: a node n3 already exists/,
     ],
     [
       'steps: [{ at: 1s, do: { add: n4 } }, { at: 2s, do: [heal, { add: n4 }] }]',
-      /^p\.yaml:4:61: steps\[1\]\.do\[1\]\.add: there is a node n4 already/,
+      /^p\.yaml:4:61: steps\[1\]\.do\[1\]\.add: a node n4 already exists/,
     ],
     ['steps: [{ at: 1s, do: { add: n4 } }, { at: 2s, do: { add: 1 } }]', /n4 may be the name/],
-    ['steps: [{ every: 1s, do: { add: n4 } }]', /in a step with every, say how many/],
+    ['steps: [{ every: 1s, do: { add: n4 } }]', /in a step with every, add nodes by number/],
     [
       'steps: [{ at: 1s, do: { add: leader } }]',
       /expected how many nodes, or names of new ones such as n6/,
@@ -226,14 +232,14 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ['steps: [{ at: 1s, do: { add: 0 } }]', /expected a number of nodes from 1 to 500, or names/],
     ['steps: [{ at: 1s, do: { add: 501 } }]', /expected a number of nodes from 1 to 500, or names/],
     ['steps: [{ at: 1s, do: { add: 2 } }, { at: 2s, do: { kill: n6 } }]', /there is no n6/],
-    ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end by itself/],
+    ['steps: [{ at: 1s, do: { remove: n1, for: 1s } }]', /remove does not end automatically/],
     [
       'steps: [{ at: 1s, do: { isolate: n1, as: alone } }, { at: 2s, do: [heal, { undo: alnoe }] }]',
       /^p\.yaml:4:76: steps\[1\]\.do\[1\]\.undo: no action has the name "alnoe"; did you mean alone\?/,
     ],
     [
       'steps: [{ at: 1s, do: { isolate: n1, as: alone } }, { at: 2s, do: { unlink: alone } }]',
-      /steps\[1\]\.do\.unlink: no link action has the name "alone"; give it one with as: alone/,
+      /steps\[1\]\.do\.unlink: no link action has the name "alone"; give an action that name with as: alone/,
     ],
     [
       'before: [{ undo: alone }]\nsteps: [{ at: 1s, do: { isolate: n1, as: alone } }]',
@@ -250,12 +256,12 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ['before: [pause]', /before\[0\]: expected an action, .*: write \{ pause: … \}$/],
     [
       'before: [{ at: 1s, do: heal }]',
-      /^p\.yaml:4:10: before\[0\]: before takes actions, one after another in their order, and this is a step: write what stands under its do$/,
+      /^p\.yaml:4:10: before\[0\]: before expects actions, but this is a step: write only the actions under its do$/,
     ],
-    ['steps: [{ at: 1s, do: [{ at: 1s, do: heal }] }]', /do\[0\]: do takes actions, and this is/],
+    ['steps: [{ at: 1s, do: [{ at: 1s, do: heal }] }]', /do\[0\]: do expects actions, but this is/],
     [
       'before: [{ wait: leader }]',
-      /before\[0\]\.wait: expected a duration such as 500ms, or what is seen, such as any becomes leader, got "leader"$/,
+      /before\[0\]\.wait: expected a duration such as 500ms, or a condition such as any becomes leader, got "leader"$/,
     ],
     ['before: [{ wait: 5 sec }]', /before\[0\]\.wait: expected a unit/],
     [
@@ -283,7 +289,10 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
   test.each([
     ['', /expected a plan/],
     ['[]', /expected a plan/],
-    ['load: { workload: register }', /how long with for: 10s, or how much/],
+    [
+      'load: { workload: register }',
+      /expected the length of the load: for: 10s or operations: 1000/,
+    ],
     [
       'load: { workload: register, operations: 5 }\nsteps: [{ every: 1s, do: heal }]',
       /every needs until/,
@@ -294,7 +303,7 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     ['cluster: { readyTimeout: soon }', /cluster\.readyTimeout: expected/],
     [
       'before: [{ load: { workload: set, operations: 1 }, within: 5s }]',
-      /before\[0\]\.within: within goes with converge: true/,
+      /before\[0\]\.within: expected within only with converge: true/,
     ],
     ['cluster: { nodes: 0 }', /cluster\.nodes: expected a whole number/],
     ['seed: 12345678901234567890', /put it into quotes/],
@@ -302,7 +311,7 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
     expect(() => parsePlan(text)).toThrow(expected);
   });
 
-  test('and data of any shape is refused with a plan’s error and no other', () => {
+  test('data of any shape is rejected only with errors of plans', () => {
     fc.assert(
       fc.property(fc.anything(), fc.anything(), (data, more) => {
         for (const given of [
@@ -323,7 +332,7 @@ describe('what is wrong with a plan is told in a line, with its place', () => {
   });
 });
 
-test('what is about a node that is not added any more goes with what has added it', () => {
+test('removing the action that adds a node removes the actions on that node', () => {
   const plan = readPlan({
     cluster: { nodes: 3 },
     steps: [
@@ -336,7 +345,7 @@ test('what is about a node that is not added any more goes with what has added i
   expect(withoutStep(plan, 1).steps).toHaveLength(2);
 });
 
-test('what takes back by a name goes with the last action of that name', () => {
+test('removing the last action of a name removes the actions that undo it', () => {
   const plan = readPlan({
     cluster: { nodes: 3 },
     before: [{ pause: 'n1', as: 'still' }],
@@ -355,14 +364,14 @@ test('what takes back by a name goes with the last action of that name', () => {
   expect(undos(withoutOne)).toEqual(['undo cut', 'undo still', 'unlink slow']);
   expect(undos(withoutAction(withoutOne, 1, 0))).toEqual(['undo still', 'unlink slow']);
   expect(undos(withoutStep(plan, 3))).toEqual(['undo cut', 'undo still']);
-  // The one goes with the node that it is about.
+  // This undo disappears with the node of its action.
   const withoutNode = withoutStep(withoutOne, 4);
   expect(undos(withoutNode)).toEqual(['undo still', 'unlink slow']);
   expect(readPlan(withoutNode)).toEqual(withoutNode);
   expect(withoutNode.steps).toHaveLength(3);
 });
 
-test('the firings of a plan are its timed steps in order, and end with the load', () => {
+test('lists the firings of timed steps in order, up to the end of the load', () => {
   const plan = readPlan({
     load: { workload: 'register', for: '10s' },
     steps: [
@@ -382,7 +391,7 @@ test('the firings of a plan are its timed steps in order, and end with the load'
   ]);
 });
 
-test('times that vary are drawn within their distribution, alike for the same seed and otherwise for another', () => {
+test('draws times that vary from their distribution, the same for the same seed only', () => {
   const planOf = (seed: string) =>
     readPlan({
       seed,
@@ -399,7 +408,7 @@ test('times that vary are drawn within their distribution, alike for the same se
   const first = Array.from({ length: 50 }, (_, seed) => timesOf(String(seed), 0)[0]!);
   expect(new Set(first).size).toBeGreaterThan(40);
   expect(first.every((ms) => ms >= 1000 && ms <= 3000)).toBe(true);
-  // About one a second, and no two gaps alike.
+  // About one a second, and no two intervals equal.
   const times = timesOf('a', 1);
   expect(times.length).toBeGreaterThan(30);
   expect(times.length).toBeLessThan(100);
@@ -413,14 +422,14 @@ test.each([
   [{ at: 'exp', do: 'heal' }, /expected a duration|expected a delay/],
   [{ at: '1s', do: { hang: 'n1', for: '1s..2s' } }, /expected|unit/],
   [{ at: '2d..3d', do: 'heal' }, /at most a day|expected/],
-])('a time that cannot be drawn is refused: %j', (step, message) => {
+])('rejects a time that cannot be drawn: %j', (step, message) => {
   expect(() => readPlan({ steps: [step] })).toThrow(message);
 });
 
 test.each([
   [{ programs: { n9: 'kv' } }, 'there is no node "n9": expected one from n1 to n3'],
   [{ programs: { n2: 7 } }, 'programs'],
-])('programs of single nodes are checked: %j', (cluster, message) => {
+])('checks the programs of single nodes: %j', (cluster, message) => {
   expect(() => readPlan({ cluster: { nodes: 3, ...cluster }, steps: [] })).toThrow(message);
 });
 
@@ -442,7 +451,7 @@ test('the owner of a geography stands beside it, and beside its end', () => {
   expect(() => read({ geography: { ...zones, owner: 'ops' } })).toThrow(/owner/);
 });
 
-test('what an action does is taken back for those whom it was done to', () => {
+test('an action is undone on the nodes that it acted on', () => {
   const undone = (data: unknown) => {
     const action = readPlan({ steps: [{ at: '0s', do: data }] } as never as Plan).steps[0]!.do[0]!;
     return verbs[verbOf(action)].undo!(action, { nodes: ['n2', 'n4'], rules: ['r3'] });
@@ -459,7 +468,7 @@ test('what an action does is taken back for those whom it was done to', () => {
   expect(undone({ disk: 'all', flip: '*' })).toBeNull();
 });
 
-test('what takes an action back is itself an action', () => {
+test('the undo of an action is itself an action', () => {
   fc.assert(
     fc.property(anyPlan, (data) => {
       for (const action of readPlan(data).steps.flatMap((step) => step.do)) {
@@ -473,7 +482,7 @@ test('what takes an action back is itself an action', () => {
 });
 
 const examples = new URL('../examples/', import.meta.url);
-test.each(readdirSync(examples))('the example %s is a plan', (file) => {
+test.each(readdirSync(examples))('the example %s is a valid plan', (file) => {
   const plan = parsePlan(readFileSync(new URL(file, examples), 'utf8'), file);
   expect(`${plan.name}.yaml`).toBe(file);
   expect(plan.checks.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** A plan can do whatever the control API can do to a cluster: what it cannot is named here, with why. */
+/** A plan can do whatever the control API can do to a cluster; exceptions are listed here, with reasons. */
 import {
   type ClusterVerbName,
   clusterVerbNames,
@@ -24,15 +24,15 @@ const context = {
   pick: (count: number, among: readonly string[]) => among.slice(0, count),
 };
 
-/** Routes that go by other words in a plan, or of which a plan has no need. */
+/** Routes that have other names in a plan, or that a plan does not need. */
 const otherwise: Partial<Record<ChangeName, readonly VerbName[] | string>> = {
   addRules: ['link'],
   removeRules: ['unlink'],
   endGeography: ['geography'],
   dryRun: 'it changes nothing',
-  down: 'a plan ends by itself',
+  down: 'a plan ends automatically',
 };
-/** Fields of a route that are something else in a plan, or the verb itself. */
+/** Fields of a route that a plan expresses differently, or by the verb itself. */
 const spokenFor: Partial<Record<ChangeName, Readonly<Record<string, string>>>> = {
   addRules: { rules: 'the verb' },
   add: { count: 'the verb', nodes: 'the verb' },
@@ -61,7 +61,7 @@ function optionsOf({ body, query }: VerbRoute): TSchema | undefined {
 const formsOf = (name: ChangeName): Readonly<Record<string, Partial<Form>>> =>
   isClusterVerb(name) ? clusterVerbs[name].forms : { [name]: {} };
 
-/** Whether a form's name, or what stands behind it, says this option. */
+/** Whether a form's name or subject implies this option. */
 function says({ subject, says = {} }: Partial<Form>, option: string): boolean {
   if (subject === 'options' || Object.hasOwn(says, option)) return true;
   return subject?.options.includes(option) ?? false;

@@ -1,4 +1,4 @@
-/** Plans as a person might write them: in any of the forms that are allowed. */
+/** Plans as a person might write them, in any allowed form. */
 import fc from 'fast-check';
 
 const nodes = 5;
@@ -178,7 +178,7 @@ const step = together(
   optional('name', fc.constantFrom('first blow', 'the end: soon', '7')),
   missing,
 );
-/** Somebody comes by name, and is talked about. */
+/** A node that is added by name, and referred to. */
 const newcomer = fc
   .tuple(fc.constantFrom('n901', 'n902,n903', 'n904-n906'), duration)
   .map(([names, at]) => [
@@ -186,7 +186,7 @@ const newcomer = fc
     { at, do: [{ pause: names, for: '1s' }, 'heal'] },
     { after: `${names.slice(0, 4)} is ready`, do: { isolate: names } },
   ]);
-/** Something is done under a name, and taken back by it. */
+/** An action with a name, and its undo by that name. */
 const named = fc
   .tuple(rule, duration, fc.constantFrom('undo', 'unlink'))
   .map(([link, at, back]) => [
