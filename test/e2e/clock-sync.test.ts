@@ -87,7 +87,7 @@ test('if the time server is unreachable, one line says so, and no clock changes'
   await cluster.client.heal();
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toBe(
-    'error CALL_UNKNOWN: n3 got no answer from the time server within 2000 ms: its clock is as it was\n',
+    'error CALL_UNKNOWN: n3 got no answer from the time server within 2000 ms: its clock is unchanged\n',
   );
   const { nodes } = await cluster.client.status();
   expect(nodes.map(({ clock }) => clock.describes)).toEqual(['perfect', 'perfect', 'perfect']);

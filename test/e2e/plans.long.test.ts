@@ -339,7 +339,7 @@ test.each([
   [
     'a ready program that there is not',
     'cluster: { program: rafft }',
-    /error PROGRAM_NOT_FOUND: no ready program is called rafft \(there are .*raft\)/,
+    /error PROGRAM_NOT_FOUND: no ready program is called rafft \(available: .*raft\)/,
   ],
   [
     'a program that crashes as it starts',

@@ -145,7 +145,7 @@ export class Cluster extends withVerbMethods<NodeStatus[]>() {
     this.#options = options;
     this.#recorder = recorder;
     const record: RecordEvent = (...event) => recorder.record(...event);
-    onDisk(`make the run's directory ${runDir}`, () =>
+    onDisk(`create the run's directory ${runDir}`, () =>
       mkdirSync(join(runDir, 'logs'), { recursive: true, mode: 0o700 }),
     );
     this.#router = new RouterProcess({

@@ -1,4 +1,4 @@
-/** A change of a clock as it is asked for, applied to the clock's state. Pure. */
+/** Applies a requested change to a clock's state. Pure. */
 import type { AskedOfClock } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import { FaultlineError } from '@faultline/protocol';
@@ -10,15 +10,15 @@ export interface OptionStep {
   readonly apply: (state: ClockState, atMs: number) => ClockState;
 }
 
-/** What a synchronization leaves wrong: the error of what the node measured. */
+/** The remaining error of a synchronized clock: the error of the node's measurement. */
 export interface Synced {
   readonly errorMs: number;
   readonly boundMs: number;
 }
 
 /**
- * Throws BAD_REQUEST, and has then changed nothing. `measured`: what the node has found out, where it is to
- * be synchronised.
+ * Throws BAD_REQUEST without changing anything. `measured`: the node's measurement, for a
+ * synchronization.
  */
 export function changeClock(
   state: ClockState,
@@ -37,7 +37,7 @@ export const syncedBy = (
   atTrueMs: number,
 ): Synced => ({ errorMs: skewed.offsetAt(state, atTrueMs) + offsetMs, boundMs });
 
-/** Throws BAD_REQUEST for what cannot be done to this clock. */
+/** Throws BAD_REQUEST if a step is impossible for this clock. */
 export function afterSteps(
   state: ClockState,
   steps: readonly OptionStep[],
@@ -51,7 +51,7 @@ export function afterSteps(
   }
 }
 
-/** What is asked for as steps, each of one option, in the order in which they are made. */
+/** The requested change as steps, one per option, in the order of execution. */
 export function stepsOf(asked: Changes, synced?: Synced): OptionStep[] {
   const { sync, setErrorMs, driftPpm, jumpMs, slew, strobe } = asked;
   const steps: OptionStep[] = [];
@@ -74,12 +74,12 @@ export function stepsOf(asked: Changes, synced?: Synced): OptionStep[] {
   return steps;
 }
 
-/** A clock that is wrong otherwise would have been corrected otherwise, with the same error. */
+/** The correction depends on the clock's state, so that it always leaves the same error. */
 function correct(
   { everyMs }: NonNullable<Changes['sync']>,
   { errorMs, boundMs }: Synced,
 ): OptionStep['apply'] {
-  // Asked for once, it is to be right at once.
+  // A single synchronization corrects the clock at once.
   const threshold = everyMs === undefined ? { stepMs: 0 } : {};
   return (state, atMs) => {
     const byMs = errorMs - skewed.offsetAt(state, atMs);
@@ -88,8 +88,8 @@ function correct(
 }
 
 /**
- * A measurement of one state of a clock, for the state that is in force at a later moment: what the
- * clock was moved by in between is no part of its error any more, or has become one.
+ * Converts a measurement of one state of a clock to the state in force at a later moment: subtracts the
+ * amount by which the clock was moved in between.
  */
 export function carriedOver(
   measured: ntp.Measurement,

@@ -1,24 +1,24 @@
 /**
- * What was done to one clock, so that one change can be taken back alone: the clock is then what it would be
- * if the others had been made without it. Pure.
+ * The history of changes of one clock, so that a single change can be reverted: the clock then has the
+ * state that the other changes alone would have produced. Pure.
  */
 import type { ClockState } from '@faultline/clocks';
 
 export interface ClockStep {
-  /** The change that it belongs to: a weather and a repeated synchronization make many steps. */
+  /** The change that it belongs to: a weather or a repeated synchronization has many steps. */
   readonly change: number;
-  /** The option of `clock` that asked for it, with its value. */
+  /** The option of `clock` that requested it, with its value. */
   readonly option: string;
   readonly value: unknown;
-  /** Of a synchronization: how often it is repeated from then on; left out: as before. */
+  /** For a synchronization: how often it is repeated from then on; if omitted: as before. */
   readonly everyMs?: number | 'off' | undefined;
-  /** The first step of its change by this option. */
+  /** Whether this is the first step of its change by this option. */
   readonly begins: boolean;
   readonly atMs: number;
   readonly apply: (state: ClockState, atMs: number) => ClockState;
 }
 
-/** Beyond it the oldest corrections go first; then the oldest changes stay for good. */
+/** Beyond this, the oldest corrections are dropped first; then the oldest changes become permanent. */
 const stepsMax = 1000;
 
 export class ClockJournal {
@@ -29,7 +29,7 @@ export class ClockJournal {
     this.#base = base;
   }
 
-  /** Returns the step that can be taken back no more. */
+  /** Returns the step that can no longer be reverted. */
   add(step: ClockStep): ClockStep | undefined {
     const before = this.#steps.findLastIndex(({ atMs }) => atMs <= step.atMs);
     this.#steps.splice(before + 1, 0, step);
@@ -45,16 +45,16 @@ export class ClockJournal {
   }
 
   /**
-   * Removes the latest change by this option; with a value other than true, the latest that asked for that
-   * value. Returns it, or undefined if there is none.
+   * Removes the latest change by this option; with a value other than true, the latest with that value.
+   * Returns it, or undefined if there is none.
    */
   remove(option: string, value: unknown): ClockStep | undefined {
-    const asked = JSON.stringify(value);
+    const text = JSON.stringify(value);
     const removed = this.#steps.findLast(
       (step) =>
         step.begins &&
         step.option === option &&
-        (value === true || JSON.stringify(step.value) === asked),
+        (value === true || JSON.stringify(step.value) === text),
     );
     if (removed === undefined) return undefined;
     this.#steps = this.#steps.filter(
@@ -63,17 +63,17 @@ export class ClockJournal {
     return removed;
   }
 
-  /** The latest change by this option that fits. */
+  /** The latest change by this option for which `fits` returns true. */
   latest(option: string, fits: (step: ClockStep) => boolean = () => true): ClockStep | undefined {
     return this.#steps.findLast((step) => step.begins && step.option === option && fits(step));
   }
 
-  /** The moment of the last step, which may lie in the future. */
+  /** The time of the last step, which may be in the future. */
   get lastMs(): number {
     return this.#steps.at(-1)?.atMs ?? this.#base.sinceTrueMs;
   }
 
-  /** The clock as the steps that are left have made it. A weather's steps end as another begins. */
+  /** The clock after the remaining steps. The steps of a weather end when another weather begins. */
   state(): ClockState {
     let weather: number | undefined;
     let state = this.#base;
@@ -88,7 +88,7 @@ export class ClockJournal {
   }
 }
 
-/** A step that needed one that is gone, such as a drift that it made up for, changes nothing. */
+/** A step that depends on a removed one, such as a correction of its drift, has no effect. */
 function after(state: ClockState, { apply, atMs }: ClockStep): ClockState {
   try {
     return apply(state, atMs);

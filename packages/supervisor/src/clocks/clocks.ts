@@ -1,6 +1,6 @@
 /**
- * The nodes' clocks: what is done to them by hand, by their weather and by synchronising them, in one
- * place, because all three change one state. Each change goes to the node and into the recording.
+ * The nodes' clocks. Manual changes, weather and synchronization are all handled here, because they change
+ * the same state. Each change is sent to the node and recorded.
  */
 import type { AskedOfClock, EventFacts, RecordEvent } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
@@ -16,41 +16,41 @@ import {
   syncedBy,
 } from './clock-change.ts';
 import { ClockJournal, type ClockStep } from './clock-journal.ts';
-import { measureClock, SyncDesk } from './clock-sync.ts';
+import { measureClock, SyncSchedule } from './clock-sync.ts';
 import { TimeServer } from './time-server.ts';
-import { inWords, type ReadWeather, Weather } from './weather.ts';
+import { type ReadWeather, Weather, withText } from './weather.ts';
 
 export interface ClocksOptions {
   readonly seed: string;
   readonly epoch: { readonly trueMs: number; readonly wallMs: number };
-  /** The weather of all clocks from their start. */
+  /** The initial weather of all clocks. */
   readonly weather: ReadWeather;
   readonly nodeOf: (id: string) => NodeProcess | undefined;
   readonly record: RecordEvent;
-  /** Where the time server joins the network. Rejects where it never will. */
+  /** The URL of the time server's link. Rejects if the router cannot be started. */
   readonly timeServerUrl: () => Promise<string>;
 }
 
 const timeServerMsMax = 2000;
-/** One round of many. */
-const again = { sync: { everyMs: 0 } };
+/** One round of a repeated synchronization. */
+const syncRound = { sync: { everyMs: 0 } };
 
-/** What made a clock change. */
-type Why = Pick<EventFacts['clock.changed'], 'change' | 'measured'>;
+/** The cause of a clock change. */
+type Cause = Pick<EventFacts['clock.changed'], 'change' | 'measured'>;
 
 interface Measured {
   readonly measured: ntp.Measurement;
-  /** On which it was measured. */
+  /** The clock state that was measured. */
   readonly clock: ClockState;
 }
 
 export class Clocks {
   readonly #options: ClocksOptions;
   readonly #weather: Weather;
-  readonly #syncs: SyncDesk;
+  readonly #syncs: SyncSchedule;
   readonly #journals = new Map<string, ClockJournal>();
   #timeServer: TimeServer | undefined;
-  /** Changes so far: each has its number. */
+  /** The number of the latest change. */
   #changes = 0;
   #isClosed = false;
 
@@ -61,7 +61,7 @@ export class Clocks {
       trueNow: trueNowMs,
       onDue: (id, began, apply, atTrueMs) => this.#onWeather(id, began, apply, atTrueMs),
     });
-    this.#syncs = new SyncDesk((id) => this.#syncAgain(id));
+    this.#syncs = new SyncSchedule((id) => this.#repeatSync(id));
   }
 
   weatherOf(id: string): string | null {
@@ -73,7 +73,7 @@ export class Clocks {
     return this.#syncs.textOf(id);
   }
 
-  /** A new node has the cluster's weather from this moment on. */
+  /** Starts the cluster's weather for a new node. */
   begin(node: NodeProcess, atTrueMs: number): void {
     const { weather } = this.#options;
     if (weather.spec.kind === 'perfect') return;
@@ -98,42 +98,44 @@ export class Clocks {
     this.#timeServer?.close();
   }
 
-  /** Throws BAD_REQUEST for what cannot be done to one of these clocks; nothing is changed. */
+  /** Throws BAD_REQUEST if the change is impossible for one of these clocks. Changes nothing. */
   check(nodes: readonly NodeProcess[], asked: AskedOfClock): void {
     for (const node of nodes) changeClock(node.clock, asked, momentOf(node, trueNowMs()));
   }
 
   /**
-   * Makes a change that `check` has let pass. Whatever else is wrong is found out before the first
-   * clock is touched. Resolves when the programs read the new ones. Throws CALL_UNKNOWN, ROUTER_DOWN.
+   * Makes a change that has passed `check`. Throws CALL_UNKNOWN or ROUTER_DOWN before the first clock
+   * changes. Resolves when the programs read the new clocks.
    */
   async change(nodes: readonly NodeProcess[], asked: AskedOfClock): Promise<void> {
-    const isAsking = asked.sync !== undefined && asked.sync.everyMs !== 'off';
-    const measured = isAsking ? await this.#measure(nodes) : new Map<NodeProcess, undefined>();
+    const needsMeasurement = asked.sync !== undefined && asked.sync.everyMs !== 'off';
+    const measured = needsMeasurement
+      ? await this.#measure(nodes)
+      : new Map<NodeProcess, undefined>();
     const nowMs = trueNowMs();
     const changed = nodes.map((node) => {
       const atMs = momentOf(node, nowMs);
       const found = measured.get(node);
-      // Its weather may have moved it while others were still asking.
+      // Its weather may have moved the clock while other nodes were still measuring.
       const correction = found && carriedOver(found.measured, found.clock, node.clock, atMs);
       const steps = stepsOf(asked, correction && syncedBy(correction, node.clock, atMs));
       return { node, atMs, steps, state: afterSteps(node.clock, steps, atMs) };
     });
-    const heard = changed.map(({ node, atMs, steps, state }) => {
-      const why = { change: asked.change, ...factsOf(measured.get(node)?.measured) };
-      if (asked.reset) return this.#set(node, this.#reset(node, atMs), why, atMs);
-      if (asked.revert !== undefined) return this.#revert(node, asked.revert, why, atMs);
+    const acknowledged = changed.map(({ node, atMs, steps, state }) => {
+      const cause = { change: asked.change, ...factsOf(measured.get(node)?.measured) };
+      if (asked.reset) return this.#set(node, this.#reset(node, atMs), cause, atMs);
+      if (asked.revert !== undefined) return this.#revert(node, asked.revert, cause, atMs);
       if (asked.weather !== undefined) {
         const value = asked.change.weather;
-        const begun = this.#beginWeather(node, inWords(asked.weather), value, atMs);
-        return this.#set(node, begun, why, atMs);
+        const begun = this.#beginWeather(node, withText(asked.weather), value, atMs);
+        return this.#set(node, begun, cause, atMs);
       }
       this.#keep(node, steps, asked, atMs);
       const every = asked.sync?.everyMs;
       if (every !== undefined) this.#schedule(node.id, every);
-      return this.#set(node, state, why, atMs);
+      return this.#set(node, state, cause, atMs);
     });
-    await Promise.all(heard);
+    await Promise.all(acknowledged);
   }
 
   #journalOf(node: NodeProcess): ClockJournal {
@@ -181,11 +183,11 @@ export class Clocks {
     return state;
   }
 
-  /** Changes that are not there are passed over. */
+  /** Ignores changes that do not exist. */
   async #revert(
     node: NodeProcess,
     changes: NonNullable<AskedOfClock['revert']>,
-    why: Why,
+    cause: Cause,
     atMs: number,
   ): Promise<void> {
     const journal = this.#journalOf(node);
@@ -195,9 +197,9 @@ export class Clocks {
       if (option === 'weather') this.#weather.end(node.id, change);
       if (option === 'sync') this.#schedule(node.id, scheduled(journal)?.everyMs ?? 'off');
     }
-    // A weather that is in force again may have made its next change already.
+    // A weather that is in force again may already have made its next change.
     const fromMs = Math.max(atMs, journal.lastMs);
-    await this.#set(node, skewed.become(node.clock, fromMs, journal.state()), why, fromMs);
+    await this.#set(node, skewed.become(node.clock, fromMs, journal.state()), cause, fromMs);
   }
 
   async #measure(nodes: readonly NodeProcess[]): Promise<Map<NodeProcess, Measured>> {
@@ -222,20 +224,20 @@ export class Clocks {
     );
   }
 
-  /** One of many: a failure is told, and the next one may do better. */
-  async #syncAgain(id: string): Promise<void> {
+  /** One round of a repeated synchronization: a failure is recorded, and the next round may succeed. */
+  async #repeatSync(id: string): Promise<void> {
     const node = this.#options.nodeOf(id);
     const isGone = (): boolean => node === undefined || !node.isRunning || this.#isClosed;
     if (node === undefined || isGone()) return;
     const journal = this.#journalOf(node);
-    const asked = scheduled(journal);
+    const current = scheduled(journal);
     try {
       const { measured } = (await this.#measure([node])).get(node)!;
-      if (asked === undefined || scheduled(journal) !== asked) return;
+      if (current === undefined || scheduled(journal) !== current) return;
       const atMs = momentOf(node, trueNowMs());
-      const steps = stepsOf(again, syncedBy(measured, node.clock, atMs));
+      const steps = stepsOf(syncRound, syncedBy(measured, node.clock, atMs));
       const state = afterSteps(node.clock, steps, atMs);
-      for (const { apply } of steps) this.#add(node, { ...asked, begins: false, atMs, apply });
+      for (const { apply } of steps) this.#add(node, { ...current, begins: false, atMs, apply });
       void this.#set(node, state, factsOf(measured), atMs);
     } catch (thrown) {
       if (isGone()) return;
@@ -267,31 +269,31 @@ export class Clocks {
     if (isInForce) void this.#set(node, apply(before, atMs), { change: {} }, atMs);
   }
 
-  /** Puts a clock's state in place and into the recording, from which every reading follows. */
-  #set(node: NodeProcess, state: ClockState, why: Why, atTrueMs: number): Promise<void> {
-    const heard = node.setClock(state);
+  /** Sets a clock's state and records it; all readings follow from it. */
+  #set(node: NodeProcess, state: ClockState, cause: Cause, atTrueMs: number): Promise<void> {
+    const acknowledged = node.setClock(state);
     const weather = this.weatherOf(node.id);
     const describes = skewed.describe(state, atTrueMs);
     const facts = {
-      ...why,
+      ...cause,
       describes,
       isPerfect: skewed.isPerfect(state, atTrueMs),
       ...(weather === null ? {} : { weather }),
       state,
     };
     this.#options.record('clock.changed', node.id, facts, atTrueMs);
-    return heard;
+    return acknowledged;
   }
 }
 
-/** The change that has the clock synchronized repeatedly, or no more. */
+/** The latest change that starts or stops repeated synchronization. */
 const scheduled = (journal: ClockJournal): ClockStep | undefined =>
   journal.latest('sync', ({ everyMs }) => everyMs !== undefined);
 
-/** What the recording tells of a measurement; all times in ms. */
-const factsOf = (measured: ntp.Measurement | undefined): Why =>
+/** The recorded facts of a measurement; all times in ms. */
+const factsOf = (measured: ntp.Measurement | undefined): Cause =>
   measured === undefined ? {} : { measured };
 
-/** Changes of a clock are made in order; one that is on its way to the node is the last so far. */
+/** The time of the next change: not before the latest one, which may begin in the future. */
 const momentOf = ({ clock }: NodeProcess, nowMs: number): number =>
   Math.max(nowMs, clock.sinceTrueMs);

@@ -1,9 +1,9 @@
 /**
- * The cluster's time server: a client called `time` that knows the true wall and tells it to whoever
- * asks. Requests and answers cross the router like every message, so that a rule on `n1>time` or
- * `time>n1` is an error in n1's clock. It joins the network when it is first needed.
+ * The cluster's time server: a client called `time` that answers requests with the true wall-clock time.
+ * Requests and answers cross the router like all messages, so a rule on `n1>time` or `time>n1` causes an
+ * error in n1's clock. It joins the network when it is first needed.
  *
- *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: when it came, and when this left
+ *   request {type: 'time'}   answer {type: 'time_ok', t2Ms, t3Ms}: receive time, transmit time
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Link, type Signatures } from '@faultline/link';
@@ -29,7 +29,7 @@ export class TimeServer {
     });
   }
 
-  /** Whether it can be asked, now or within so long. */
+  /** Resolves to whether it is reachable, now or within this duration. */
   isUpWithin(ms: number): Promise<boolean> {
     if (this.#link.isUp) return Promise.resolve(true);
     const isUp = this.#up.promise.then(() => true);

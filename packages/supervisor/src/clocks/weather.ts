@@ -1,13 +1,13 @@
 /**
- * Makes the weather of clocks happen: asks each node's forecast for the next change, and has it made a
- * moment before it is due, so that the node has its new state when that begins. A node that is too
- * busy to take it in by then goes on reading the old one, and says so.
+ * Runs the weather of clocks: takes the next change from each node's forecast and makes it shortly before
+ * it is due, so that the node has its new state when that begins. A node that is too busy to receive it
+ * in time keeps reading the old state, and reports that.
  */
 import { forecast, type WeatherChange } from '@faultline/clocks';
 import { deriveKey, uniform } from '@faultline/faults';
 import { formatWeather, parseWeather, type WeatherSpec } from '@faultline/protocol';
 
-/** A weather that has been read, and not begun. */
+/** A parsed weather that has not begun. */
 export interface ReadWeather {
   readonly spec: WeatherSpec;
   readonly text: string;
@@ -15,7 +15,7 @@ export interface ReadWeather {
 
 interface Running {
   readonly text: string;
-  /** The change that began it. */
+  /** The number of the change that began it. */
   readonly began: number;
   readonly beganMs: number;
   readonly changes: Iterator<WeatherChange>;
@@ -25,7 +25,7 @@ interface Running {
 export interface WeatherOptions {
   readonly seed: string;
   readonly trueNow: () => number;
-  /** A change is due at this moment of true time. `began`: as its weather was begun. */
+  /** Called for a change that is due at `atTrueMs`. `began`: the number with which its weather began. */
   readonly onDue: (
     node: string,
     began: number,
@@ -34,31 +34,31 @@ export interface WeatherOptions {
   ) => void;
 }
 
-/** Longer than a message takes from here to a node that is not busy. */
+/** Longer than the delay of a message to a node that is not busy. */
 const leadMs = 200;
 const timerMsMax = 0x7fffffff;
 
 /** Throws BAD_REQUEST, BAD_DURATION, BAD_PERCENT. */
-export const readWeather = (text: string): ReadWeather => inWords(parseWeather(text));
+export const readWeather = (text: string): ReadWeather => withText(parseWeather(text));
 
-export const inWords = (spec: WeatherSpec): ReadWeather => ({ spec, text: formatWeather(spec) });
+export const withText = (spec: WeatherSpec): ReadWeather => ({ spec, text: formatWeather(spec) });
 
-/** One weather of a node is in force; those before it go on, and are in force again if it is taken back. */
+/** One weather per node is in force. Earlier ones keep running, and are in force again if it is reverted. */
 export class Weather {
   readonly #options: WeatherOptions;
-  /** By node, and by the change that began it. */
+  /** By node, and by the number of the change that began it. */
   readonly #running = new Map<string, Map<number, Running>>();
 
   constructor(options: WeatherOptions) {
     this.#options = options;
   }
 
-  /** In words; null where the clock is left to itself. */
+  /** The text of a weather; null: none. */
   textOf(node: string, began: number): string | null {
     return this.#running.get(node)?.get(began)?.text ?? null;
   }
 
-  /** Returns its first change, which is due at once. */
+  /** Returns the first change, which is due at once. */
   begin(
     node: string,
     began: number,
@@ -107,7 +107,7 @@ export class Weather {
       onDue(node, running.began, apply, dueMs);
       this.#await(node, running);
     };
-    // Not at once: who begins a weather puts its first state in place before the second is asked for.
+    // Asynchronous: the caller sets the first state before the second change is due.
     running.timer = setTimeout(wait, 0);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * How much of a CPU one node has. It belongs to the machine that the node stands for, as its clock
- * does: a process that is started later has no more, until the limit is taken away or its time is over.
+ * The CPU limit of one node. It belongs to the machine that the node represents, as its clock does: it
+ * also applies to later processes, until it is removed or its time is over.
  */
 
 import type { RecordNodeEvent } from '@faultline/actions';
@@ -17,14 +17,14 @@ interface Limit {
   readonly timer: NodeJS.Timeout | undefined;
 }
 
-/** Longer than a timer can wait is as good as for ever. */
+/** The longest delay of a timer; longer durations count as unlimited. */
 const timerMsMax = 0x7fffffff;
 
 export class CpuLimit {
   readonly #limits: CpuLimits;
   readonly #record: RecordNodeEvent;
   #limit: Limit | undefined;
-  /** The one that runs now. */
+  /** The process group of the running process. */
   #group: number | undefined;
 
   constructor(limits: CpuLimits, record: RecordNodeEvent) {
@@ -36,7 +36,7 @@ export class CpuLimit {
     return this.#limit?.share ?? null;
   }
 
-  /** `forMs` null: until it is taken away. Takes the place of an earlier limit. */
+  /** `forMs` null: until it is removed. Replaces an earlier limit. */
   async set(share: number, forMs: number | null): Promise<void> {
     clearTimeout(this.#limit?.timer);
     const timer =
@@ -48,7 +48,7 @@ export class CpuLimit {
     if (this.#group !== undefined) await this.#limits.limit(this.#group, share);
   }
 
-  /** False where there was no limit. Resolves when the process runs freely. */
+  /** Resolves when the process runs without a limit; to false if there was none. */
   async end(why: LimitEnd): Promise<boolean> {
     const limit = this.#limit;
     if (limit === undefined) return false;
@@ -64,14 +64,14 @@ export class CpuLimit {
     return true;
   }
 
-  /** A process runs, or goes on: from now on it has as much as the node has. */
+  /** Applies the node's limit to a process that was started or resumed. */
   attach(group: number): void {
     this.#group = group;
-    // Without its thread, a node is faster than asked, which its status shows; nothing is broken.
+    // If the thread fails, the node is faster than requested, which its status shows.
     if (this.#limit !== undefined) this.#limits.limit(group, this.#limit.share).catch(() => {});
   }
 
-  /** Somebody else decides whether the process runs. Resolves when no signal comes from here any more. */
+  /** Stops controlling the process. Resolves when this will send it no more signals. */
   async detach(): Promise<void> {
     const group = this.#group;
     this.#group = undefined;

@@ -1,6 +1,6 @@
 /**
- * Which process groups have less than a whole CPU, and the thread that sees to it. The thread is
- * started when it is first wanted.
+ * The process groups with a CPU limit, and the thread that enforces it. The thread is started when it is
+ * first needed.
  */
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,30 +21,30 @@ export class CpuLimits {
   readonly #given = new Map<number, CpuGiven>();
   readonly #freeing = new Map<number, Deferred>();
   #thread: Promise<Worker> | undefined;
-  #asked = 0;
+  #lastRequest = 0;
 
   constructor(cacheDir: string) {
     this.#cacheDir = cacheDir;
   }
 
-  /** `share` of one CPU, above 0 and below 1. Rejects where the thread cannot be started. */
+  /** `share` of one CPU, above 0 and below 1. Rejects if the thread cannot be started. */
   async limit(group: number, share: number): Promise<void> {
     this.#groups.add(group);
     this.#given.delete(group);
-    await this.#tell({ do: 'limit', group, share });
+    await this.#send({ do: 'limit', group, share });
   }
 
-  /** Resolves when the group runs and nothing more will stop it. */
+  /** Resolves when the group runs and will not be stopped again. */
   async free(group: number): Promise<void> {
     if (!this.#groups.delete(group)) return;
-    const n = ++this.#asked;
+    const n = ++this.#lastRequest;
     const freed = deferred();
     this.#freeing.set(n, freed);
-    await this.#tell({ do: 'free', group, n });
+    await this.#send({ do: 'free', group, n });
     await freed.promise;
   }
 
-  /** What the group got since it was limited; undefined: not measured yet. */
+  /** The CPU time that the group got since it was limited; undefined: not measured yet. */
   given(group: number): CpuGiven | undefined {
     return this.#given.get(group);
   }
@@ -55,7 +55,7 @@ export class CpuLimits {
     await thread?.terminate();
   }
 
-  async #tell(message: ToCpuThread): Promise<void> {
+  async #send(message: ToCpuThread): Promise<void> {
     this.#thread ??= this.#start();
     const thread = await this.#thread;
     thread.postMessage(message);
@@ -87,7 +87,7 @@ export class CpuLimits {
     }
   }
 
-  /** Nobody would let those go on that it has stopped. */
+  /** Continues the groups that the thread had stopped, as no one else would. */
   #ended(): void {
     this.#thread = undefined;
     for (const group of this.#groups) signalGroup(group, 'SIGCONT');

@@ -1,33 +1,33 @@
 /**
- * How long a process that is to have a share of a CPU may run, and how long it is then stopped. Pure.
+ * Computes how long a process with a share of a CPU may run, and how long it is then stopped. Pure.
  *
- * A duty cycle alone gives more than it says: a process that is told to stop runs on until the kernel
- * gets to it, which is a millisecond of a slice of four. It also gives too much to a program with busy
- * threads, and too little where others want the CPU. So what the process used is measured, and two
- * things follow from it:
+ * A fixed duty cycle gives more than its nominal share: a stopped process keeps running until the kernel
+ * handles the signal, which is a millisecond of a four-millisecond slice. It also gives too much to a
+ * program with busy threads, and too little under competing load. So the used CPU time is measured, and
+ * two values are derived from it:
  *
- *   gain    CPU time that it gets for a millisecond in which it may run, while it is busy
- *   credit  CPU time that it is still owed; negative: that it has had too much of
+ *   gain    CPU time that the process gets per millisecond in which it may run, while it is busy
+ *   credit  CPU time that it has yet to get; negative: CPU time that it got in excess
  *
- * A slice is as short as signals allow and the pause behind it as long as makes both come out even.
- * Credit is for the busy: a node that idles is owed nothing, and is stopped as much as a busy one. It
- * is slow whatever it does, and not only once it has used up a quota.
+ * A slice is as short as signals allow, and the pause after it is as long as the share requires. Only a
+ * busy process earns credit: an idle one is stopped just as much. So it is slow at any time, and not
+ * only after it has used up a quota.
  */
 
-/** Short, so that a slow node is slow; a pause is what one would see of anything that lasts. */
+/** Short, so that a slow node looks slow; longer periods would look like pauses. */
 const periodMs = 40;
-/** Timers count milliseconds, and a signal takes one. */
+/** Timers have a resolution of a millisecond, and a signal takes about one. */
 const sliceMsMin = 2;
 const pauseMsMax = 1000;
-/** How much of the time in which it may run a process has to want the CPU to be called busy. */
+/** A process is busy if it uses or waits for the CPU for this part of the time in which it may run. */
 const busyFrom = 0.8;
-/** The gain is learnt from about so much running. */
+/** The running time over which the gain is averaged. */
 const learningMs = 40;
 const gainMin = 0.05;
 const gainMax = 64;
-/** What it is owed is kept for so long, and what it has had too much of for so long. */
-const owedMs = 5 * periodMs;
-const debtMs = 25 * periodMs;
+/** The periods for which credit and debt are kept. */
+const creditKeptMs = 5 * periodMs;
+const debtKeptMs = 25 * periodMs;
 
 export interface Slice {
   readonly runMs: number;
@@ -37,21 +37,21 @@ export interface Slice {
 export interface Used {
   /** True time. */
   readonly passedMs: number;
-  /** The part of it in which the process might run. */
+  /** The part in which the process was allowed to run. */
   readonly allowedMs: number;
   /** CPU time of all its threads. */
   readonly usedMs: number;
-  /** Time in which threads of it could have run and others did; null: not known. */
+  /** Time in which its threads waited for a CPU; null: unknown. */
   readonly waitedMs: number | null;
 }
 
 export class CpuPace {
-  /** Of one CPU, above 0 and below 1. */
+  /** The share of one CPU, above 0 and below 1. */
   readonly share: number;
   #gain = 1;
-  /** As it was when it was last measured. */
+  /** The credit at the last measurement. */
   #creditMs = 0;
-  /** As it ought to be by now: several slices may pass before the next measurement. */
+  /** The expected credit now: several slices may pass before the next measurement. */
   #expectedMs = 0;
 
   constructor(share: number) {
@@ -66,13 +66,13 @@ export class CpuPace {
     return { runMs, stopMs };
   }
 
-  /** Takes in what the process did with the latest slices. */
+  /** Updates gain and credit with the measured use of the latest slices. */
   learn({ passedMs, allowedMs, usedMs, waitedMs }: Used): void {
     if (allowedMs <= 0) return;
     const credit = this.#creditMs + this.share * passedMs - usedMs;
     const isBusy = usedMs + (waitedMs ?? 0) >= busyFrom * allowedMs;
-    const creditMax = isBusy ? this.share * owedMs : 0;
-    this.#creditMs = Math.min(creditMax, Math.max(-this.share * debtMs, credit));
+    const creditMax = isBusy ? this.share * creditKeptMs : 0;
+    this.#creditMs = Math.min(creditMax, Math.max(-this.share * debtKeptMs, credit));
     this.#expectedMs = this.#creditMs;
     if (!isBusy) return;
     const gain =

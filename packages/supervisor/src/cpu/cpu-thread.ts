@@ -1,7 +1,7 @@
 /**
- * The thread that lets process groups run and stops them, again and again, so that each gets its share
- * of a CPU. A thread of its own, because the supervisor's is sometimes busy for as long as a whole
- * period; and no process, so that it ends with the supervisor and stops nobody after that.
+ * The thread that repeatedly continues and stops process groups, so that each gets its share of a CPU. It
+ * is a separate thread because the supervisor's main thread can be busy for a whole period. It is not a
+ * process, so it ends with the supervisor and cannot stop any process after that.
  */
 import { parentPort } from 'node:worker_threads';
 import { signalGroup } from '../processes/signal-group.ts';
@@ -10,12 +10,12 @@ import { type CpuTime, cpuTimeOf, cpuTimesByPs, groupMembers, hasProc } from './
 
 export type ToCpuThread =
   | { readonly do: 'limit'; readonly group: number; readonly share: number }
-  /** It goes on at full speed; answered when no signal will come from here any more. */
+  /** The group runs at full speed again; answered when the thread will send it no more signals. */
   | { readonly do: 'free'; readonly group: number; readonly n: number };
 
 export type FromCpuThread =
   | { readonly did: 'free'; readonly n: number }
-  /** What it got since it was limited. */
+  /** The CPU time that the group got since it was limited. */
   | {
       readonly did: 'measure';
       readonly group: number;
@@ -23,9 +23,9 @@ export type FromCpuThread =
       readonly passedMs: number;
     };
 
-/** A measurement costs about a tenth of a millisecond for a node of ours. */
+/** A measurement takes about 0.1 ms for a node with our SDK. */
 const measureMs = hasProc ? 100 : 1000;
-/** Processes come and go in a group, and looking for them takes longer. */
+/** How often to find the members of a group again, which takes longer. */
 const membersMs = 2000;
 const reportMs = 500;
 
@@ -39,8 +39,8 @@ class Limited {
   readonly #sinceMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #runsSinceMs = 0;
-  /** Of the stretch that has not been measured yet. */
-  #stretchSinceMs = 0;
+  /** The interval that has not been measured yet. */
+  #intervalSinceMs = 0;
   #allowedMs = 0;
   #atBegin: CpuTime | undefined;
   #before: CpuTime | undefined;
@@ -71,16 +71,16 @@ class Limited {
     if (stopMs > 0 && !signalGroup(this.#group, 'SIGSTOP')) return;
     const nowMs = performance.now();
     this.#allowedMs += nowMs - this.#runsSinceMs;
-    if (nowMs - this.#stretchSinceMs >= measureMs) void this.#measure();
+    if (nowMs - this.#intervalSinceMs >= measureMs) void this.#measure();
     if (stopMs === 0) this.#run();
     else this.#timer = setTimeout(this.#run, stopMs);
   }
 
   async #measure(): Promise<void> {
     const nowMs = performance.now();
-    const stretchMs = nowMs - this.#stretchSinceMs;
+    const intervalMs = nowMs - this.#intervalSinceMs;
     const allowedMs = this.#allowedMs;
-    this.#stretchSinceMs = nowMs;
+    this.#intervalSinceMs = nowMs;
     this.#allowedMs = 0;
     const time = await timeOf(this.#group);
     const before = this.#before;
@@ -88,15 +88,15 @@ class Limited {
     this.#atBegin ??= time;
     if (before === undefined || this.#isFree) return;
     this.#pace.learn({
-      passedMs: stretchMs,
+      passedMs: intervalMs,
       allowedMs,
-      // Less than before is what a thread takes along that has ended.
+      // The total can shrink: the time of a thread that has ended is lost.
       usedMs: Math.max(0, time.usedMs - before.usedMs),
       waitedMs: time.waitedMs === null ? null : Math.max(0, time.waitedMs - (before.waitedMs ?? 0)),
     });
     if (nowMs - this.#reportedMs < reportMs) return;
     this.#reportedMs = nowMs;
-    tell({
+    send({
       did: 'measure',
       group: this.#group,
       usedMs: Math.max(0, time.usedMs - this.#atBegin.usedMs),
@@ -115,7 +115,7 @@ async function timeOf(group: number): Promise<CpuTime> {
   return cpuTimeOf(members.get(group) ?? []);
 }
 
-function tell(message: FromCpuThread): void {
+function send(message: FromCpuThread): void {
   parentPort!.postMessage(message);
 }
 
@@ -124,5 +124,5 @@ parentPort!.on('message', (message: ToCpuThread) => {
   limited.delete(message.group);
   if (message.do === 'limit') {
     limited.set(message.group, new Limited(message.group, message.share));
-  } else tell({ did: 'free', n: message.n });
+  } else send({ did: 'free', n: message.n });
 });

@@ -1,6 +1,6 @@
 /**
- * CPU time of process groups. Linux tells it to the nanosecond, thread by thread, and how long each
- * waited for a CPU. Elsewhere `ps` tells hundredths of a second, and is asked seldom.
+ * CPU time of process groups. Linux reports it per thread in nanoseconds, together with the time that
+ * each thread waited for a CPU. Elsewhere, `ps` reports hundredths of a second, and is run less often.
  */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,10 +11,10 @@ export interface CpuTime {
   readonly waitedMs: number | null;
 }
 
-/** Where the kernel's files are; what cannot be read counts as nothing, for it has just ended. */
+/** Whether /proc exists. A process whose files cannot be read has just ended, and counts as zero. */
 export const hasProc = process.platform === 'linux';
 
-/** Members of each group. */
+/** The members of each process group. */
 export function groupMembers(): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   for (const entry of readdirSync('/proc')) {
@@ -27,11 +27,11 @@ export function groupMembers(): Map<number, number[]> {
   return groups;
 }
 
-/** Of /proc/PID/stat, behind the command, which is in parentheses and may hold anything: state, parent, group, … */
+/** The fields of /proc/PID/stat after the command, which is in parentheses and may contain anything: state, parent, group, … */
 export const statFields = (stat: string): string[] =>
   stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 
-/** Of all threads of these processes together. */
+/** The sum over all threads of these processes. */
 export function cpuTimeOf(pids: readonly number[]): CpuTime {
   let usedNs = 0;
   let waitedNs = 0;
@@ -47,13 +47,13 @@ export function cpuTimeOf(pids: readonly number[]): CpuTime {
   return { usedMs: usedNs / 1e6, waitedMs: waitedNs / 1e6 };
 }
 
-/** CPU time of every group there is, as `ps` knows it. */
+/** CPU time of every process group, from `ps`. */
 export async function cpuTimesByPs(): Promise<Map<number, number>> {
-  return readPsTimes(await askPs('pgid=,time='));
+  return readPsTimes(await runPs('pgid=,time='));
 }
 
-/** A line for each process that there is, in the words of no locale. */
-export async function askPs(columns: string): Promise<string> {
+/** Output of `ps` with a line per process, independent of the locale. */
+export async function runPs(columns: string): Promise<string> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', columns], {
     env: { ...process.env, LC_ALL: 'C' },
   });

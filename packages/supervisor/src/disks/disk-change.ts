@@ -1,10 +1,10 @@
-/** What is wrong with a node's disk, as the node's host needs it, and in words. Pure. */
+/** The faults of a node's disk, in the form for the node's host, and as text. Pure. */
 import type { AskedOfDisk } from '@faultline/actions';
 import { parseDistribution } from '@faultline/faults';
 import { type DiskFaults, formatPercent, type NodeFault } from '@faultline/protocol';
 
 export interface DiskState {
-  /** A distribution's text. */
+  /** The text of a distribution. */
   readonly slow: string | null;
   readonly full: boolean;
   readonly errorShare: number;
@@ -13,15 +13,15 @@ export interface DiskState {
 
 export const healthyDisk: DiskState = { slow: null, full: false, errorShare: 0, torn: false };
 
-/** Quantiles that a delay is drawn from. What is beyond the last is as rare as one write in 2000. */
+/** Quantiles from which a delay is drawn. Values beyond the last are as rare as one write in 2000. */
 const quantiles = 1000;
 const lastQuantile = 0.9995;
 
-/** What is not named stays as it is; the same state comes back where nothing changes. */
+/** Keeps all properties that are not named; returns the same state if nothing changes. */
 export function changeDisk(state: DiskState, asked: AskedOfDisk): DiskState {
   if (asked.off) return healthyDisk;
   const { slow, full, errorShare, torn } = asked;
-  if ([slow, full, errorShare, torn].every((named) => named === undefined)) return state;
+  if ([slow, full, errorShare, torn].every((value) => value === undefined)) return state;
   return {
     slow: slow === undefined ? state.slow : slow.quantile(lastQuantile) === 0 ? null : slow.text,
     full: full ?? state.full,
@@ -43,10 +43,10 @@ function tableOf(text: string): number[] {
 
 export const isHealthy = (state: DiskState): boolean => faultsIn(state).length === 0;
 
-/** `well`, or `full, torn`. */
+/** `healthy`, or `full, torn`. */
 export function describeDisk(state: DiskState): string {
   const faults = faultsIn(state);
-  return faults.length === 0 ? 'well' : faults.join(', ');
+  return faults.length === 0 ? 'healthy' : faults.join(', ');
 }
 
 function faultsIn({ slow, full, errorShare, torn }: DiskState): string[] {

@@ -1,6 +1,6 @@
 /**
- * Which program a node's disk belongs to. The supervisor keeps it beside the disk, in `nodes/<id>.json`, so
- * that a later run does not hand one program the files of another.
+ * The program that owns a node's disk. The supervisor stores it next to the disk, in `nodes/<id>.json`, so
+ * that a later run does not give one program the files of another.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,21 +8,21 @@ import { join } from 'node:path';
 export interface DiskOwner {
   /** A ready program's name, the path of a file, or the words of a command. */
   readonly identity: string;
-  /** The program as its user named it. */
+  /** The program as the user named it. */
   readonly label: string;
   readonly settings: Readonly<Record<string, string>>;
 }
 
 export interface FoundDisk {
   readonly node: string;
-  /** Undefined if the disk does not say. */
+  /** Undefined if it is not recorded. */
   readonly owner: DiskOwner | undefined;
 }
 
-/** Where a disk's owner is written: no node is called so. */
+/** The path of a disk's owner file; no node has such a name. */
 const ownerPath = (nodesDir: string, node: string): string => join(nodesDir, `${node}.json`);
 
-/** The disks that hold files, by node. Throws what the file system throws. */
+/** The disks that have files, in the order of nodes. Throws errors of the file system. */
 export function findDisks(nodesDir: string): FoundDisk[] {
   const names = entriesOf(nodesDir).filter((entry) => entry.isDirectory());
   return names
@@ -32,7 +32,7 @@ export function findDisks(nodesDir: string): FoundDisk[] {
     .map((node) => ({ node, owner: readOwner(nodesDir, node) }));
 }
 
-/** Replaces the file as a whole, and only if it says something else. */
+/** Replaces the file atomically, and only if its content changes. */
 export function writeOwner(nodesDir: string, node: string, owner: DiskOwner): void {
   const path = ownerPath(nodesDir, node);
   const before = readOwner(nodesDir, node);
@@ -48,7 +48,7 @@ export function removeOwner(nodesDir: string, node: string): void {
   rmSync(ownerPath(nodesDir, node), { force: true });
 }
 
-/** How much a program logs says nothing of what it writes. */
+/** Ignores the log level, which does not change a program's data. */
 export function isSameOwner(a: DiskOwner, b: DiskOwner): boolean {
   const settingsOf = ({ settings: { logLevel: _, ...settings } }: DiskOwner): string =>
     JSON.stringify(Object.entries(settings).sort());

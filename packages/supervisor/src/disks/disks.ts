@@ -1,6 +1,6 @@
 /**
- * The nodes' disks: where each lies, what is wrong with it, and which bits were flipped on it. Which
- * bit that is follows from the seed, the file and how many were flipped before.
+ * The nodes' disks: their locations, their faults and their flipped bits. The choice of a bit is a
+ * function of the seed, the file and the number of earlier flips.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +14,14 @@ import { type Bit, findBit, flipBit } from './flip-bit.ts';
 
 export interface DisksOptions {
   readonly seed: string;
-  /** Every node's disk is a directory in this one. */
+  /** The parent of the nodes' disk directories. */
   readonly dir: string;
   readonly record: RecordEvent;
 }
 
 export class Disks {
   readonly #options: DisksOptions;
-  /** Bits that were flipped on each node's disk. */
+  /** The number of bits flipped on each node's disk. */
   readonly #flips = new Map<string, number>();
 
   constructor(options: DisksOptions) {
@@ -34,7 +34,7 @@ export class Disks {
 
   /** Throws DISK_FULL, DISK_ERROR. */
   make(id: string): void {
-    onDisk(`make the disk of ${id}`, () =>
+    onDisk(`create the disk of ${id}`, () =>
       mkdirSync(this.dirOf(id), { recursive: true, mode: 0o700 }),
     );
   }
@@ -46,26 +46,26 @@ export class Disks {
     });
   }
 
-  /** The disk belongs to the program that is about to run on it. Throws DISK_FULL, DISK_ERROR. */
+  /** Records the program that is about to run as the owner of the disk. Throws DISK_FULL, DISK_ERROR. */
   own(id: string, owner: DiskOwner): void {
     onDisk(`write the owner of the disk of ${id}`, () => writeOwner(this.#options.dir, id, owner));
   }
 
-  /** Throws NOT_FOUND where there is nothing to flip. */
+  /** Throws NOT_FOUND if there is nothing to flip. */
   check(nodes: readonly NodeProcess[], { flip }: AskedOfDisk): void {
     if (flip !== undefined) for (const node of nodes) this.#findBit(node, flip);
   }
 
-  /** Makes a change that `check` has let pass. Resolves when the programs have it. */
+  /** Makes a change that has passed `check`. Resolves when the programs have it. */
   async change(nodes: readonly NodeProcess[], asked: AskedOfDisk): Promise<void> {
     const { record } = this.#options;
     const { change, flip } = asked;
     const bits = nodes.map((node) => (flip === undefined ? null : this.#findBit(node, flip)));
-    const heard: Promise<void>[] = [];
+    const acknowledged: Promise<void>[] = [];
     for (const [i, node] of nodes.entries()) {
       const disk = changeDisk(node.disk, asked);
       if (disk !== node.disk) {
-        heard.push(node.setDisk(disk));
+        acknowledged.push(node.setDisk(disk));
         record('disk.changed', node.id, {
           change,
           describes: describeDisk(disk),
@@ -78,7 +78,7 @@ export class Disks {
       this.#flips.set(node.id, this.#nextFlip(node));
       record('disk.flipped', node.id, { ...bit });
     }
-    await Promise.all(heard);
+    await Promise.all(acknowledged);
   }
 
   #findBit(node: NodeProcess, file: string): Bit {

@@ -1,6 +1,6 @@
 /**
- * One bit of a record on a node's disk, made another, behind the node's back. A node that runs has
- * read its files and does not notice; when it starts again the checksum tells.
+ * Flips one bit of a record on a node's disk, without the node's knowledge. A running node has already
+ * read its files and does not notice; after a restart, the checksum reveals it.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,18 +9,18 @@ import { FaultlineError } from '@faultline/protocol';
 export interface Bit {
   readonly file: string;
   readonly path: string;
-  /** Counts from 1. */
+  /** Counted from 1. */
   readonly record: number;
   readonly byte: number;
-  /** From 0, the least, to 7. */
+  /** From 0, the least significant, to 7. */
   readonly bit: number;
 }
 
 const newline = 0x0a;
 
 /**
- * Draws a bit of the records of a file, or of any file where that is `*`. `draw` gives a number from 0
- * to below 1 for each choice. Throws NOT_FOUND where there is nothing to flip.
+ * Draws a bit of the records of a file, or of any file for `*`. `draw` returns a number from 0 to below 1
+ * for each choice. Throws NOT_FOUND if there is nothing to flip.
  */
 export function findBit(
   node: string,
@@ -41,7 +41,7 @@ export function findBit(
   }
   const name = filled[Math.floor(draw(0) * filled.length)]!;
   const bytes = readFileSync(join(dir, name));
-  // What lies behind the last line's end is no record.
+  // Data after the last newline is not a record.
   const byte = Math.floor(draw(1) * (bytes.lastIndexOf(newline) + 1));
   const record = bytes.subarray(0, byte).filter((value) => value === newline).length + 1;
   return { file: name, path: join(dir, name), record, byte, bit: Math.floor(draw(2) * 8) };
@@ -59,7 +59,7 @@ export function flipBit({ path, byte, bit }: Bit): void {
   }
 }
 
-/** Those of the program: no other name begins with a letter or a digit. */
+/** The program's files: only their names begin with a letter or a digit. */
 function filesOf(dir: string): string[] {
   try {
     return readdirSync(dir)

@@ -1,29 +1,29 @@
 /**
- * The supervisor's end of Node's IPC channel: JSON, one message a line, on the process's descriptor 3. Node
- * parses what comes in by itself and throws where nobody can catch it, so a program that writes there by
- * mistake (a stale descriptor is enough) would end the supervisor. Here it breaks its own channel only.
+ * The supervisor's end of Node's IPC channel: JSON, one message per line, on the process's descriptor 3.
+ * Node's own parser throws errors that cannot be caught, so a program that writes there by mistake (a
+ * stale descriptor is enough) would crash the supervisor. Here, it only breaks its own channel.
  */
 import type { Duplex } from 'node:stream';
 import { printable } from '@faultline/protocol';
 
 export interface ChannelOptions {
   readonly onMessage: (message: unknown) => void;
-  /** Called at most once: the process can be controlled no more. `reason` has the process as its subject. */
+  /** Called at most once: the process can no longer be controlled. The subject of `reason` is the process. */
   readonly onBroken: (reason: string) => void;
 }
 
-/** The process's descriptor. */
+/** The process's file descriptor. */
 export const channelDescriptor = 3;
 
-/** What the child's Node needs to know about its end. */
+/** Describes the child's end of the channel to its Node. */
 export const channelEnvironment = {
   NODE_CHANNEL_FD: String(channelDescriptor),
   NODE_CHANNEL_SERIALIZATION_MODE: 'json',
 } as const;
 
-/** Longer than any message of a host; a program's event may hold much. */
+/** Longer than any message of a host; a program's event may be large. */
 const lineBytesMax = 32 * 1024 * 1024;
-/** The channel of a process that exits closes before its exit is known. */
+/** How long after its channel closes a process may exit: the exit is reported later. */
 const exitMsMax = 1000;
 const newline = 0x0a;
 const shownCharsMax = 60;
@@ -39,7 +39,7 @@ export class ControlChannel {
   /** Resolves when everything that the process sent has been received. */
   readonly hungUp: Promise<void>;
 
-  /** `exited` resolves when the process has ended: from then on a closed channel is nothing special. */
+  /** `exited` resolves when the process has exited: from then on, the channel may close. */
   constructor(socket: Duplex, exited: Promise<unknown>, options: ChannelOptions) {
     this.#socket = socket;
     this.#options = options;
@@ -58,12 +58,12 @@ export class ControlChannel {
     });
   }
 
-  /** A process that is gone, or about to go, gets nothing; its exit shows that. */
+  /** Drops the message if the process has exited or is about to; its exit reports that. */
   send(message: object): void {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`);
   }
 
-  /** The host and the router end when their channel closes. */
+  /** The host and the router exit when their channel closes. */
   close(): void {
     this.#isClosing = true;
     this.#socket.end();
@@ -101,7 +101,7 @@ export class ControlChannel {
       message = JSON.parse(line);
     } catch {
       this.#break(
-        `wrote ${JSON.stringify(shorten(line))} to ${named}, where only the SDK may write: look for a stale or wrong descriptor`,
+        `wrote ${JSON.stringify(shorten(line))} to ${named}, where only the SDK may write: check for a stale or wrong descriptor`,
       );
       return;
     }

@@ -1,29 +1,29 @@
 /**
- * A mark that everything a cluster starts carries, and whatever that starts in turn: by it, a process is
- * found that has left its group and its session and lost its parent.
+ * A mark that all processes of a cluster and their descendants carry. It identifies a process that has
+ * left its group and its session and lost its parent.
  *
- * - The environment holds it, which a daemon may empty.
- * - On Linux, so does the soft limit of CPU time under real-time scheduling (RLIMIT_RTTIME). A process
- *   inherits it as it does its environment, and has no reason to change it. It is so high, above a
- *   thousand years, that it limits nothing. The hard limit stays as it is.
+ * - It is in the environment, which a daemon may clear.
+ * - On Linux, it is also in the soft limit of CPU time under real-time scheduling (RLIMIT_RTTIME). A
+ *   process inherits it like its environment, and has no reason to change it. It is above a thousand
+ *   years, so it has no effect. The hard limit does not change.
  *
- * Each start of a node has a mark that begins with the cluster's, so that what a node left behind can be
- * ended with it.
+ * Each start of a node has a mark that begins with the cluster's, so that processes that a node left
+ * behind can be ended with it.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { sweep } from './sweep.ts';
 
-/** The variable that carries the mark; a cluster that is started inside another carries both. */
+/** The variable that holds the mark; in a cluster started inside another one, it holds both. */
 const markVariable = 'FAULTLINE_RUN';
-/** Of the limit, in decimal: those of the cluster, and behind them those of the start. */
+/** Decimal digits of the limit: those of the cluster, followed by those of the start. */
 const clusterDigits = 10;
 const startDigits = 8;
 
-/** Where a mark can be found: lines of patterns for `grep`. */
+/** Patterns for `grep`, one per line, that match a mark. */
 export interface Traces {
-  /** Texts in an environment. */
+  /** Strings in an environment. */
   readonly environment: string;
   /** Regular expressions for a line of /proc/PID/limits. */
   readonly limit: string;
@@ -31,17 +31,17 @@ export interface Traces {
 
 export interface ProcessMark {
   readonly environment: Readonly<Record<string, string>>;
-  /** The command that starts a process with this mark. */
+  /** Returns the command that starts a process with this mark. */
   mark(argv: readonly [string, ...string[]]): readonly [string, ...string[]];
 }
 
 /** The mark of one start of a node. */
 export interface StartMark extends ProcessMark {
-  /** Kills what still carries the mark. Resolves when it is gone; at once where it cannot be found. */
+  /** Kills the processes that still carry the mark. Resolves when they are gone, or at once if marks are not visible. */
   sweep(): Promise<void>;
 }
 
-/** Random, so that nothing carries it by chance, as a shell has the folder it is in in its environment. */
+/** Random, so that no other process matches it by chance, as it could match a path in its environment. */
 export interface MarkId {
   /** In the environment: 32 hexadecimal digits. */
   readonly text: string;
@@ -51,7 +51,7 @@ export interface MarkId {
 
 const textBytes = 16;
 
-/** Where all that a cluster started is found; undefined if that is no mark: no pattern may match by chance. */
+/** Patterns for all processes of a cluster. Undefined if the mark is invalid: no pattern may match by chance. */
 export function tracesOf(mark: Partial<MarkId> | undefined): Traces | undefined {
   const { text, number } = mark ?? {};
   const isText = new RegExp(`^[0-9a-f]{${2 * textBytes}}$`).test(String(text));
@@ -65,7 +65,7 @@ export class ClusterMark implements ProcessMark {
   readonly #text = randomBytes(textBytes).toString('hex');
   readonly #number = String(randomInt(10 ** (clusterDigits - 1), 10 ** clusterDigits));
   #starts = 0;
-  /** Of starts that have ended, until the next sweep. */
+  /** The marks of starts that have ended since the last sweep. */
   #toSweep: Traces[] = [];
   #sweeping: Promise<void> | undefined;
   #isClosed = false;
@@ -97,12 +97,12 @@ export class ClusterMark implements ProcessMark {
     };
   }
 
-  /** From now on nothing is swept: the reaper ends all that carries the cluster's mark. */
+  /** Stops all sweeps: the reaper ends all processes that carry the cluster's mark. */
   close(): void {
     this.#isClosed = true;
   }
 
-  /** One sweep at a time: the next is for all that have ended meanwhile. */
+  /** One sweep at a time: the next one covers all starts that have ended in the meantime. */
   async #sweep(traces: Traces): Promise<void> {
     this.#toSweep.push(traces);
     await this.#sweeping;
@@ -136,7 +136,7 @@ function withLimit(
 
 let isLimitFree: boolean | undefined;
 
-/** Whether the limit can carry a mark: there is `prlimit`, and the hard limit is none. */
+/** Whether the limit can hold a mark: `prlimit` exists, and the hard limit is unlimited. */
 function findLimitFree(): boolean {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8');

@@ -1,21 +1,21 @@
 /**
- * Sees to it that nothing outlives the supervisor, however it ends.
+ * Ensures that nothing outlives the supervisor, however it ends.
  *
- * Nodes end when their channel to the supervisor closes, but a stopped process (SIGSTOP) cannot
- * notice that, and a foreign program may not care. So a tiny process in a session of its own is told
- * which process groups there are and waits on a pipe. When the pipe closes, because the supervisor
- * ended or was killed, it kills every group and removes the file by which the cluster is found, and
- * what a supervisor that was killed while it claimed the name has left beside it.
+ * Nodes exit when their channel to the supervisor closes, but a stopped process (SIGSTOP) cannot notice
+ * that, and a foreign program may ignore it. So a small process in its own session keeps the list of
+ * process groups and waits on a pipe. When the pipe closes, because the supervisor exited or was killed,
+ * it kills every group and removes the cluster file, and the draft of a supervisor that was killed while
+ * it claimed the name.
  *
- * A program may start something in a session of its own, which no group leads to. Whatever the cluster
- * starts carries a mark, so where the system shows such things (Linux) the reaper finds and kills that
- * too, also after an orderly end.
+ * A program may start processes in their own session, outside all groups. All processes of a cluster
+ * carry a mark, so on Linux, where it is visible, the reaper finds and kills these too, also after an
+ * orderly shutdown.
  *
- * It is a shell because one starts in a millisecond and holds no memory worth naming. A reaper that was
- * killed has a successor, and the supervisor may be killed the moment that one runs: so a reaper knows
- * from its birth what there is to kill, and the pipe carries only what changes. Its command line holds
- * the mark, which in its environment would make it a stray, and nothing that names the cluster: `pkill
- * -f` with a cluster's name or run must not kill its reaper as well.
+ * It is a shell, which starts in a millisecond and uses little memory. If a reaper is killed, a successor
+ * starts, and the supervisor may be killed at that moment: so a reaper gets the list at its start, and
+ * the pipe only carries changes. The mark is in its command line, because in its environment it would
+ * make the reaper kill itself. Nothing there names the cluster: `pkill -f` with the name of a cluster or
+ * run must not kill its reaper.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { deferred } from '@faultline/protocol';
@@ -26,23 +26,23 @@ import { sweepFunction } from './sweep.ts';
 const script = `${sweepFunction}
 trap '' INT HUP TERM
 groups=" $REAPER_GROUPS "
-ending=dead
+exit_kind=dead
 while read -r what which; do
   case $what in
     add) groups="$groups$which " ;;
     gone) groups="\${groups%% $which *} \${groups#* $which }" ;;
-    done) ending=done; break ;;
+    done) exit_kind=done; break ;;
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 sweep "$1" "$2"
-if [ $ending = dead ]; then
+if [ $exit_kind = dead ]; then
   rm -f -- "$REAPER_DRAFT"
   if grep -qsF -- "$REAPER_RUN" "$REAPER_FILE"; then rm -f -- "$REAPER_FILE"; fi
 fi
 `;
 
-/** A reaper that is killed has a successor at once; one that cannot live is tried again less eagerly. */
+/** A killed reaper is replaced at once; one that fails sooner than this is retried after this delay. */
 const retryMs = 200;
 const doneMsMax = 1000;
 
@@ -56,7 +56,7 @@ export class Reaper {
   #isDone = false;
   readonly #ended = deferred();
 
-  /** `run` stands in the cluster's file: a file that is another run's by now is left alone. */
+  /** `run`: the run named in the cluster's file; the file of another run is not removed. */
   constructor(clusterFile: string, run: string) {
     this.#clusterFile = clusterFile;
     this.#run = run;
@@ -65,17 +65,17 @@ export class Reaper {
 
   add(group: number): void {
     this.#groups.add(group);
-    this.#say(`add ${group}`);
+    this.#send(`add ${group}`);
   }
 
   gone(group: number): void {
-    if (this.#groups.delete(group)) this.#say(`gone ${group}`);
+    if (this.#groups.delete(group)) this.#send(`gone ${group}`);
   }
 
-  /** The cluster has been taken down in order: resolves when the strays are gone too. */
+  /** Called after an orderly shutdown. Resolves when all stray processes are gone too. */
   async done(): Promise<void> {
     this.#isDone = true;
-    this.#say('done');
+    this.#send('done');
     this.#child?.stdin?.end();
     const timer = setTimeout(this.#ended.resolve, doneMsMax);
     await this.#ended.promise;
@@ -98,18 +98,18 @@ export class Reaper {
     });
     this.#child = child;
     child.stdin.on('error', () => {});
-    child.on('error', () => this.#again());
-    child.on('exit', () => this.#again());
+    child.on('error', () => this.#restart());
+    child.on('exit', () => this.#restart());
     child.unref();
   }
 
-  #again(): void {
+  #restart(): void {
     if (this.#isDone) this.#ended.resolve();
     else if (performance.now() - this.#startedMs > retryMs) this.#start();
     else setTimeout(() => !this.#isDone && this.#start(), retryMs).unref();
   }
 
-  #say(line: string): void {
+  #send(line: string): void {
     this.#child?.stdin?.write(`${line}\n`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The router as the supervisor sees it. If it dies it is started again on the same port, with the
- * members and the rules that are in force; nodes find it again by themselves.
+ * The router as seen by the supervisor. If it dies, it is restarted on the same port with the current
+ * members and rules; nodes reconnect automatically.
  */
 import type { RecordEvent } from '@faultline/actions';
 import {
@@ -30,17 +30,17 @@ type Request = ToRouter extends infer M ? (M extends { n: number } ? Omit<M, 'n'
 export interface RouterProcessOptions {
   readonly bundlePath: string;
   readonly mark: ProcessMark;
-  /** What the router is to know, asked for at each start. */
+  /** Returns the router's configuration; called at each start. */
   readonly configure: () => Omit<RouterConfig, 'port'>;
   readonly record: RecordEvent;
   readonly onGroup: (change: 'add' | 'gone', group: number) => void;
   /** `closed`: the connection of this member has ended; undefined: it has joined. */
   readonly onLink: (name: string, incarnation: number, closed?: LinkClosed) => void;
   readonly onEvent: (report: RouterEvent, atTrueMs: number) => void;
-  /** The router listens on another port than before. */
+  /** The router listens on a new port. */
   readonly onMoved: (port: number) => void;
   readonly onDied: () => void;
-  /** A router has taken the place of one that died; `sinceMs`: its process is not older than this. */
+  /** A new router has replaced one that died. `sinceMs`: a time before the new process started. */
   readonly onRestarted: (sinceMs: number) => void;
 }
 
@@ -48,7 +48,7 @@ const noneInFlight: InFlight = { released: 0, delayed: 0, lastDueInMs: null, dro
 
 /** Short enough that nodes rejoin within a second, however often the router has died before. */
 const backOffMsMax = 300;
-/** Deaths in a row, before it was ever ready, after which the cluster does not start. */
+/** The number of crashes in a row, before it was ever ready, after which the start fails. */
 const failuresMax = 3;
 const stopMsMax = 500;
 
@@ -63,8 +63,8 @@ export class RouterProcess {
   #nextStart: NodeJS.Timeout | undefined;
   #failures = 0;
   #lastRequest = 0;
-  /** Members or rules have changed since the starting router was told of them. */
-  #hasNews = false;
+  /** Members or rules have changed since the starting router was configured. */
+  #hasChanges = false;
   readonly #requests = new Map<number, Deferred<unknown>>();
   state: 'starting' | 'ready' | 'crashed' = 'starting';
   port: number | null = null;
@@ -75,7 +75,7 @@ export class RouterProcess {
     this.#ready.promise.catch(() => {});
   }
 
-  /** Once. What it runs is ended by `stop`. */
+  /** Called once; `stop` ends the router. */
   start(): void {
     this.#spawn();
   }
@@ -84,45 +84,45 @@ export class RouterProcess {
     return this.#spawned?.pid ?? null;
   }
 
-  /** Resolves to the port once the router can be joined. Rejects where that will never be. */
+  /** Resolves to the port once the router accepts members. Rejects if it cannot be started. */
   get whenReady(): Promise<number> {
     return this.#ready.promise;
   }
 
   async setMembers(members: readonly Member[]): Promise<void> {
-    await this.#tell({ to: 'members', members });
+    await this.#update({ to: 'members', members });
   }
 
   /**
-   * What ended rules delayed or held goes on, or is dropped. Resolves to what became of it; a router
+   * Releases or drops the messages that removed rules delayed or held. Resolves to their outcome; a router
    * that is not running has nothing in flight.
    */
   async setRules(rules: readonly InstalledRuleData[], drop = false): Promise<InFlight> {
-    const answer = await this.#tell({ to: 'rules', rules, drop });
+    const answer = await this.#update({ to: 'rules', rules, drop });
     return (answer as InFlight | undefined) ?? noneInFlight;
   }
 
   async release(links: string | null, delayed: boolean): Promise<number> {
-    return (await this.#ask({ to: 'release', links, delayed })) as number;
+    return (await this.#sendIfReady({ to: 'release', links, delayed })) as number;
   }
 
   async releaseMessages(messages: readonly string[]): Promise<number> {
-    return (await this.#ask({ to: 'releaseMessages', messages })) as number;
+    return (await this.#sendIfReady({ to: 'releaseMessages', messages })) as number;
   }
 
   async held(links: string | null, limit: number): Promise<HeldMessages> {
-    return (await this.#ask({ to: 'held', links, limit })) as HeldMessages;
+    return (await this.#sendIfReady({ to: 'held', links, limit })) as HeldMessages;
   }
 
   async reports(): Promise<readonly RuleStats[]> {
-    return (await this.#ask({ to: 'reports' })) as RuleStats[];
+    return (await this.#sendIfReady({ to: 'reports' })) as RuleStats[];
   }
 
   async stats(): Promise<RouterStats> {
-    return (await this.#ask({ to: 'stats' })) as RouterStats;
+    return (await this.#sendIfReady({ to: 'stats' })) as RouterStats;
   }
 
-  /** Ends it for good. Its last records are written. */
+  /** Stops the router permanently. It writes its last records. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#nextStart);
@@ -137,13 +137,13 @@ export class RouterProcess {
 
   #spawn(): void {
     const { bundlePath, mark, onGroup } = this.#options;
-    let complaint = '';
+    let output = '';
     const spawned = spawnGroup({
       argv: [process.execPath, bundlePath],
       channel: {
         onMessage: (message) => this.#receive(message as FromRouter),
         onBroken: (reason) => {
-          complaint += `\nit ${reason}`;
+          output += `\nit ${reason}`;
           signalGroup(spawned.pid, 'SIGKILL');
         },
       },
@@ -155,18 +155,18 @@ export class RouterProcess {
     this.state = 'starting';
     spawned.child.stdout?.resume();
     spawned.child.stderr?.on('data', (data) => {
-      complaint = (complaint + data).slice(-4000);
+      output = (output + data).slice(-4000);
     });
     spawned.exited.then((exit) => {
       onGroup('gone', spawned.pid);
-      this.#ended(exit, complaint);
+      this.#ended(exit, output);
     });
     void this.#configure(this.port ?? 0);
   }
 
   async #configure(port: number): Promise<void> {
     const { configure, record, onMoved, onRestarted } = this.#options;
-    this.#hasNews = false;
+    this.#hasChanges = false;
     try {
       const config = { ...configure(), port };
       const started = (await this.#send({ to: 'start', config })) as { port: number };
@@ -176,7 +176,7 @@ export class RouterProcess {
       this.state = 'ready';
       this.#hasBeenReady = true;
       this.#failures = 0;
-      if (this.#hasNews) {
+      if (this.#hasChanges) {
         const { members, rules } = configure();
         await Promise.all([this.setMembers(members), this.setRules(rules)]);
       }
@@ -191,7 +191,7 @@ export class RouterProcess {
     } catch (thrown) {
       const error = asFaultlineError(thrown);
       if (error.code === 'PORT_IN_USE' && port !== 0) await this.#configure(0);
-      // What died is started again anyway. What lives and says no may say yes later, if it once did.
+      // A dead router is restarted anyway. A running one that refuses may accept later, if it once did.
       else if (error.code !== 'ROUTER_DOWN') {
         if (this.#hasBeenReady) signalGroup(this.pid ?? 0, 'SIGKILL');
         else this.#ready.reject(error);
@@ -199,7 +199,7 @@ export class RouterProcess {
     }
   }
 
-  #ended({ code, signal, error }: Exit, complaint: string): void {
+  #ended({ code, signal, error }: Exit, output: string): void {
     this.#spawned = undefined;
     if (this.state === 'ready') this.#ready = deferred();
     this.#ready.promise.catch(() => {});
@@ -209,26 +209,26 @@ export class RouterProcess {
     this.#requests.clear();
     if (this.#isStopped) return;
     this.#options.onDied();
-    const output = error ?? complaint;
+    const reported = error ?? output;
     this.#options.record('router.crashed', null, {
       exitCode: code,
       signal,
-      ...(output === '' ? {} : { output }),
+      ...(reported === '' ? {} : { output: reported }),
     });
     this.#failures++;
     if (!this.#hasBeenReady && this.#failures >= failuresMax) {
       this.#ready.reject(
         new FaultlineError(
           'ROUTER_DOWN',
-          `the router died ${this.#failures} times before it was ready (${signal ?? `exit code ${code}`}): ${output.trim() || 'it said nothing'}`,
-          { exitCode: code, signal, output },
+          `the router died ${this.#failures} times before it was ready (${signal ?? `exit code ${code}`}): ${reported.trim() || 'it printed nothing'}`,
+          { exitCode: code, signal, output: reported },
         ),
       );
       return;
     }
     this.restarts++;
-    const livedMs = trueNowMs() - this.#startedMs;
-    this.#backOffMs = livedMs > 5000 ? 0 : Math.min(backOffMsMax, 2 * this.#backOffMs + 10);
+    const upMs = trueNowMs() - this.#startedMs;
+    this.#backOffMs = upMs > 5000 ? 0 : Math.min(backOffMsMax, 2 * this.#backOffMs + 10);
     this.#nextStart = setTimeout(() => this.#spawn(), this.#backOffMs);
   }
 
@@ -259,10 +259,10 @@ export class RouterProcess {
     return request;
   }
 
-  /** Tells of a change. A router that is down or starting hears of it when it is ready. */
-  async #tell(request: Request): Promise<unknown> {
+  /** Sends a change. A router that is down or starting gets it when it is ready. */
+  async #update(request: Request): Promise<unknown> {
     if (this.state !== 'ready') {
-      this.#hasNews = true;
+      this.#hasChanges = true;
       return undefined;
     }
     try {
@@ -273,12 +273,9 @@ export class RouterProcess {
     }
   }
 
-  async #ask(request: Request): Promise<unknown> {
+  async #sendIfReady(request: Request): Promise<unknown> {
     if (this.state !== 'ready') {
-      throw new FaultlineError(
-        'ROUTER_DOWN',
-        'the router is not running right now; it is being started again',
-      );
+      throw new FaultlineError('ROUTER_DOWN', 'the router is not running; it is being restarted');
     }
     return this.#send(request);
   }

@@ -1,4 +1,4 @@
-/** Signals a whole group; false where it is gone (EPERM: nothing of it is left that could be signalled). */
+/** Sends a signal to a whole group. False if the group is gone (EPERM: no process is left that can be signaled). */
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   if (group <= 0) return false;
   try {

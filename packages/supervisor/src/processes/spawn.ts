@@ -1,6 +1,6 @@
 /**
- * Starts a process in a group of its own, so that a signal reaches it and everything it started, and
- * so that Ctrl-C in the user's terminal does not reach it behind our back.
+ * Starts a process in its own group, so that a signal reaches it and its child processes, and so that
+ * Ctrl-C in the user's terminal does not reach it directly.
  */
 import { ChildProcess, type SpawnOptions as NodeSpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -18,40 +18,40 @@ import { signalGroup } from './signal-group.ts';
 export interface Spawned {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Undefined for a process that has none, or could not be started. */
+  /** Undefined if the process has no channel, or could not be started. */
   readonly channel: ControlChannel | undefined;
-  /** Resolves when the process has ended, what it started is gone, and its output has been read. */
+  /** Resolves when the process and its child processes have exited, and their output has been read. */
   readonly exited: Promise<Exit>;
 }
 
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it could not even be started, such as ENOENT. */
+  /** Why the process could not be started, such as ENOENT. */
   readonly error: string | null;
 }
 
 export interface SpawnOptions {
   readonly argv: readonly [string, ...string[]];
-  /** With a channel for control messages; for our own programs, which end when it closes. */
+  /** A channel for control messages, for programs with our SDK, which exit when it closes. */
   readonly channel?: ChannelOptions | undefined;
-  /** Beside this process's environment. */
+  /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly mark: ProcessMark;
-  /** Ends what the process has started and left behind, once it has ended itself. */
+  /** Kills processes that the process started and left behind, once it has exited. */
   readonly sweep?: () => Promise<void>;
-  /** Called with the group before anything of the program runs. */
+  /** Called with the group before any code of the program runs. */
   readonly onGroup: (group: number) => void;
 }
 
 /**
- * A foreign program has no channel whose end it would notice: if we died between starting it and
- * telling the reaper of it, nobody would end it. So a shell in its place waits for our word on a pipe,
- * which also closes when we die, and only then becomes the program.
+ * A foreign program has no channel that would end it: if the supervisor died after starting it but before
+ * notifying the reaper, the program would stay. So a shell first waits for a line on a pipe, which also
+ * closes if the supervisor dies, and only then becomes the program.
  */
 const gate = ['/bin/sh', '-c', 'read -r go <&3 && exec "$@" 3<&-', 'faultline-gate'] as const;
 
-/** Output that somebody outside the group still holds open is not waited for longer than this. */
+/** The longest wait for output that a process outside the group keeps open. */
 const outputMsMax = 200;
 
 export function spawnGroup(spawning: SpawnOptions): Spawned {
@@ -78,7 +78,7 @@ export function spawnGroup(spawning: SpawnOptions): Spawned {
   return { pid, child, channel, exited: afterOutput({ pid, child, channel }, hasExited, sweep) };
 }
 
-/** Errors arrive as events of the child, those that Node.js throws at once included. */
+/** Errors arrive as events of the child, including those that Node.js throws synchronously. */
 function start(file: string, args: readonly string[], options: NodeSpawnOptions): ChildProcess {
   let child: ChildProcess;
   try {
@@ -87,8 +87,7 @@ function start(file: string, args: readonly string[], options: NodeSpawnOptions)
     child = new ChildProcess();
     process.nextTick((failed: ChildProcess) => failed.emit('error', error), child);
   }
-  // A message to a process that has just ended, or its output that breaks off, tells nothing that its
-  // exit does not.
+  // Ignore errors of messages to, or output of, a process that has just exited: its exit is reported.
   for (const source of [child, child.stdout, child.stderr]) source?.on('error', () => {});
   return child;
 }
@@ -111,12 +110,12 @@ async function afterOutput(
 ): Promise<Exit> {
   const hasClosed = new Promise((resolve) => child.once('close', resolve));
   const exit = await hasExited;
-  // What it started and left behind goes with it, and lets go of its output.
+  // Kill the processes that it left behind, which also closes their output.
   signalGroup(pid, 'SIGKILL');
   const isSwept = sweep?.();
   const waiting = new AbortController();
   await Promise.race([
-    // What it said last on its channel has been read by then.
+    // By then, its last messages on the channel have been read.
     Promise.all([hasClosed, channel?.hungUp]),
     sleep(outputMsMax, null, { signal: waiting.signal }),
   ]);

@@ -1,6 +1,6 @@
 /**
- * Kills the processes that carry a mark, wherever they are. A shell does it, which outlives this process
- * and reads the processes of the machine while this one goes on.
+ * Kills all processes that carry a mark, in any group or session. A shell does this: it outlives this
+ * process, and scans the machine's processes without blocking this one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import type { Traces } from './mark.ts';
 
 /**
- * A function of the shell: kills what has a text of $1 in its environment or a line of $2 among its
- * limits, and what that has started meanwhile. A process that is dead and waits for its parent is left.
+ * A shell function: kills processes that match $1 in their environment or $2 in their limits, including
+ * those that they start in the meantime. Skips zombies.
  */
 export const sweepFunction = `
 sweep() {
@@ -31,7 +31,7 @@ sweep() {
 }
 `;
 
-/** A system that answers no sooner than this is not waited for. */
+/** The longest wait for a sweep on a slow system. */
 const sweepMsMax = 1000;
 
 /** Never rejects. */
@@ -47,7 +47,7 @@ export async function sweep({ environment, limit }: Traces): Promise<void> {
     shell.on('error', () => {});
     await once(shell, 'exit', { signal: AbortSignal.timeout(sweepMsMax) });
   } catch {
-    // What it does not find in time, or cannot look for, stays for the reaper.
+    // The reaper ends processes that were not found in time.
   }
   shell?.unref();
 }

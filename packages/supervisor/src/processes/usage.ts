@@ -1,12 +1,12 @@
 /**
- * What process groups use: memory, CPU time and open descriptors, of all their processes together.
- * Linux has it in /proc; elsewhere `ps` is asked, which counts no descriptors.
+ * Resource usage of process groups: memory, CPU time and open descriptors of all their processes. Linux
+ * has it in /proc; elsewhere it comes from `ps`, which does not count descriptors.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import type { NodeUsage } from '@faultline/protocol';
-import { askPs, groupMembers, hasProc, psTimeMs, statFields } from '../cpu/cpu-time.ts';
+import { groupMembers, hasProc, psTimeMs, runPs, statFields } from '../cpu/cpu-time.ts';
 
-/** By group; what has just ended is left out. */
+/** By group; omits groups that have just ended. */
 export async function usageOf(groups: readonly number[]): Promise<Map<number, NodeUsage>> {
   if (groups.length === 0) return new Map();
   if (!hasProc) return usageByPs();
@@ -14,8 +14,8 @@ export async function usageOf(groups: readonly number[]): Promise<Map<number, No
   const found = await Promise.all(
     groups.map(async (group): Promise<[number, NodeUsage][]> => {
       const used = await Promise.all((members.get(group) ?? []).map(usageOfProcess));
-      const there = used.filter((one) => one !== null);
-      return there.length === 0 ? [] : [[group, sum(there)]];
+      const running = used.filter((one) => one !== null);
+      return running.length === 0 ? [] : [[group, sum(running)]];
     }),
   );
   return new Map(found.flat());
@@ -45,7 +45,7 @@ async function usageOfProcess(pid: number): Promise<NodeUsage | null> {
 }
 
 async function usageByPs(): Promise<Map<number, NodeUsage>> {
-  return readPsUsage(await askPs('pgid=,rss=,time='));
+  return readPsUsage(await runPs('pgid=,rss=,time='));
 }
 
 /** `  501 12345   0:12.34`: a group, kilobytes, and CPU time. */

@@ -1,6 +1,6 @@
 /**
- * The files of a bundle as functions. What V8 has made of a function's text can be kept and used at the
- * next start (`starter.ts`); what it has made of a module's cannot.
+ * Converts the files of a bundle to functions. V8's compiled code of a function can be stored and reused
+ * at the next start (`starter.ts`); that of a module cannot.
  */
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
@@ -23,7 +23,7 @@ const common = {
 
 const callsImport = /\bimport\(/;
 
-/** Nothing is left of what imports; of what only reads so, all but the comments. */
+/** Removes all real `import()` calls and all comments; `import(` in a string remains. */
 const withoutImports = {
   ...common,
   supported: { 'dynamic-import': false },
@@ -31,9 +31,9 @@ const withoutImports = {
 } as const satisfies TransformOptions;
 
 /**
- * `files` are modules and their source maps; each module begins with `preamble`. Returns undefined where
- * one of them cannot be a function: it awaits something before it is loaded, asks more of `import.meta`
- * than its address, or says in a text what may be code that imports.
+ * `files` are modules and their source maps; each module begins with `preamble`. Returns undefined if one
+ * of them cannot be a function: it has a top-level `await`, uses more of `import.meta` than `url`, or has
+ * `import(` in a string, which may be code.
  */
 export async function asFunctions(
   { transform }: typeof import('esbuild'),
@@ -46,9 +46,10 @@ export async function asFunctions(
     const body = text.replace(preamble, preamble.replaceAll(/./g, ' '));
     if (callsImport.test(body)) {
       const { code } = await transform(body, withoutImports);
-      if (callsImport.test(code)) throw new Error('a text of the program may be code that imports');
+      if (callsImport.test(code))
+        throw new Error('a string of the program may be code that imports');
     }
-    // V8 does not keep where a function is that imports. As many characters, as all has its place in the map.
+    // V8 cannot store functions that import. The replacement has the same length to match the source map.
     const source = body.replaceAll(new RegExp(callsImport, 'g'), '__load(');
     const made = await transform(
       `${source}\n//# sourceMappingURL=data:application/json;base64,${map}`,
@@ -76,11 +77,11 @@ export async function asFunctions(
   }
 }
 
-/** The text with a link to its source map, which lies beside it: debuggers then show the sources. */
+/** Adds a link to the source map next to the file, with which debuggers show the sources. */
 export const withMap = (text: string, path: string): string =>
   `${text}//# sourceMappingURL=${basename(path)}.map\n`;
 
-/** What a process is started on that is to run functions. */
+/** The file from which a process starts to run functions. */
 export async function starterText({ transform }: typeof import('esbuild')): Promise<string> {
   const source = await readFile(starterPath, 'utf8');
   return (await transform(source, { ...common, loader: 'ts' })).code;

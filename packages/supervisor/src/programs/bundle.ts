@@ -1,17 +1,17 @@
 /**
- * Bundles a module and all it imports into one file of plain JavaScript, because starting a process
- * on one file is several times cheaper than on TypeScript or on a hundred files, and a cluster
- * starts many.
+ * Bundles a module and all its imports into one file of plain JavaScript: a process starts several times
+ * cheaper from one file than from TypeScript or from a hundred files, and a cluster starts many
+ * processes.
  *
- * The result is cached and used again as long as every file that went into it has the size and the
- * modification time it had; for packages that pnpm has installed, its lockfile stands for them. A bundle
- * is named by its content and never written over: a cluster that runs keeps the program it was started with, whatever becomes of the sources. A bundled module still
- * sees its own place in `import.meta.url`.
+ * The result is cached and reused while the size and the modification time of every source file stay the
+ * same; for packages installed by pnpm, its lockfile is checked instead. A bundle is named by its content
+ * and never overwritten: a running cluster keeps the program it was started with, even if the sources
+ * change. A bundled module still sees its own path in `import.meta.url`.
  *
- *   <label>-<entry>.json              which bundle was made last from this entry
- *   <label>-<entry>-<content>.mjs     the bundle, and the files that it loads when wanted
- *   <label>-<entry>-<content>.cjs     the same, if processes start on it (`starter.ts`)
- *   <label>-<entry>-<content>.?js.json   what went into it
+ *   <label>-<entry>.json              the latest bundle of this entry
+ *   <label>-<entry>-<content>.mjs     the bundle, and the files that it loads on demand
+ *   <label>-<entry>-<content>.cjs     the same, if processes start from it (`starter.ts`)
+ *   <label>-<entry>-<content>.?js.json   its sources
  */
 import { createHash } from 'node:crypto';
 import {
@@ -38,36 +38,36 @@ import { resolveOwnPackages } from './own-packages.ts';
 import { shortPath } from './source-place.ts';
 
 export interface BundleOptions {
-  /** What the processes list shows. */
+  /** Shown in process lists. */
   readonly label: string;
-  /** Source of the module to start from; it imports what it needs by absolute path. */
+  /** Source text of the entry module; it imports other modules by absolute path. */
   readonly entry: string;
   readonly cacheDir: string;
-  /** What is imported with `import()` goes to files of its own, which are loaded when wanted. */
+  /** Puts modules that are imported with `import()` into separate files, which are loaded on demand. */
   readonly splitting?: boolean;
-  /** Processes or threads start on it and nobody imports it: after the first, they start faster. */
+  /** Processes or threads start from it and no module imports it: after the first, they start faster. */
   readonly starts?: boolean;
-  /** A folder from which our packages are found where the importing file has none; ours if omitted. */
+  /** A folder from which to resolve our packages if the importing file cannot (default: our own). */
   readonly packagesFrom?: string;
 }
 
 interface Manifest {
-  /** What each file that went into it was like. */
+  /** The size and modification time of each source file. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Names of all files of the bundle, this one and the source maps included. */
+  /** Names of all files of the bundle, including this one and the source maps. */
   readonly files: readonly string[];
 }
 
-/** Another one, as soon as the same sources come out differently. */
+/** Increase this whenever the same sources produce a different bundle. */
 const recipe = 4;
-/** Bundles that nobody has asked for in this long are removed when a new one is made. */
+/** Bundles not used for this long are removed when a new one is made. */
 const unusedMsMax = 30 * 24 * 3600 * 1000;
 
 /** Returns the path of the bundle. Throws PROGRAM_INVALID with the user's file and line. */
 export async function bundle(options: BundleOptions): Promise<string> {
   const { label, entry, starts = false } = options;
-  // Its source maps name sources as seen from the folder where the bundle really is.
-  const cacheDir = onDisk(`make the folder ${options.cacheDir}`, () => {
+  // Source maps have paths relative to the real path of the bundle's folder.
+  const cacheDir = onDisk(`create the folder ${options.cacheDir}`, () => {
     mkdirSync(options.cacheDir, { recursive: true, mode: 0o700 });
     return realpathSync(options.cacheDir);
   });
@@ -83,7 +83,7 @@ export async function bundle(options: BundleOptions): Promise<string> {
   const { main, files, read } = await build({ ...options, cacheDir }, name, stamps);
   const inputs: Record<string, string> = {};
   for (const input of read) {
-    const path = witnessOf(resolve(input));
+    const path = stampedFileOf(resolve(input));
     const stamp = stamps.get(path) ?? stampOf(path);
     if (stamp !== undefined) inputs[path] = stamp;
   }
@@ -100,11 +100,11 @@ export async function bundle(options: BundleOptions): Promise<string> {
 
 const ownDir = dirname(fileURLToPath(import.meta.url));
 
-/** The bundler is a process of its own: it ends with the last build, not with ours. */
-let buildsUnderWay = 0;
+/** The bundler is a separate process, which is stopped after the last build. */
+let buildsInProgress = 0;
 
 interface Built {
-  /** Of the file to import, or to start on. */
+  /** The path of the file to import or to start from. */
   readonly main: string;
   readonly files: readonly BundleFile[];
   /** The sources. */
@@ -117,7 +117,7 @@ async function build(
   stamps: Map<string, string>,
 ): Promise<Built> {
   const esbuild = await import('esbuild');
-  buildsUnderWay++;
+  buildsInProgress++;
   try {
     const { metafile, outputFiles } = await esbuild.build({
       stdin: { contents: entry, resolveDir: ownDir, loader: 'ts' },
@@ -137,7 +137,7 @@ async function build(
       logLevel: 'silent',
       banner: { js: preamble },
       define: { 'import.meta.url': '__bundleUrl' },
-      plugins: [resolveOwnPackages(packagesFrom), leaveBundlerOut, keepPlace(stamps)],
+      plugins: [resolveOwnPackages(packagesFrom), excludeBundler, keepPlace(stamps)],
     });
     const read = Object.keys(metafile.inputs);
     const main = resolve(
@@ -153,7 +153,7 @@ async function build(
     if (errors === undefined) throw error;
     throw compileError(errors, error);
   } finally {
-    if (--buildsUnderWay === 0) await esbuild.stop();
+    if (--buildsInProgress === 0) await esbuild.stop();
   }
 }
 
@@ -163,16 +163,16 @@ const linked = ({ path, text }: BundleFile): BundleFile => ({
 });
 
 /**
- * ESM has no `require`, and packages written in CommonJS want one for Node's own modules. The
- * bundle's own address has another name, because in a module `import.meta.url` is its source's.
+ * ESM has no `require`, but packages written in CommonJS need one for Node's own modules. The bundle's
+ * own URL has a different name, because `import.meta.url` in a module is the URL of its source.
  */
 const preamble = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __bundleUrl = import.meta.url;`;
 
-/** The bundler starts a binary that it finds beside its own files: it stays where it is. */
-const leaveBundlerOut: Plugin = {
-  name: 'leave-bundler-out',
+/** The bundler starts a binary next to its own files, so it cannot be bundled. */
+const excludeBundler: Plugin = {
+  name: 'exclude-bundler',
   setup(build) {
     build.onResolve({ filter: /^esbuild$/ }, () => ({
       path: createRequire(import.meta.url).resolve('esbuild'),
@@ -186,7 +186,7 @@ function keepPlace(stamps: Map<string, string>): Plugin {
     name: 'keep-place',
     setup(build) {
       build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
-        // The stamp is taken before the text is: a file that changes meanwhile is bundled anew.
+        // Take the stamp before reading the text, so that a file that changes in between is bundled again.
         const stamp = stampOf(path);
         if (stamp !== undefined) stamps.set(path, stamp);
         if (path.includes('/node_modules/')) return undefined;
@@ -226,17 +226,17 @@ function compileError(messages: readonly Message[], cause: unknown): FaultlineEr
 }
 
 /**
- * The file whose stamp shows that `path` has changed. In pnpm's folder of packages a path names a version,
- * and every install that changes a package writes the lockfile there. Most files of a bundle are such:
- * one stamp instead of a thousand saves a tenth of a command's start.
+ * The file whose stamp shows whether `path` has changed. In pnpm's package folder, a path includes a
+ * version, and every install that changes a package writes the lockfile there. Most files of a bundle are
+ * of this kind: one stamp instead of a thousand saves a tenth of a command's start time.
  */
-function witnessOf(path: string): string {
+function stampedFileOf(path: string): string {
   const store = /^.*?[/\\]node_modules[/\\]\.pnpm[/\\]/.exec(path)?.[0];
   const lockfile = store === undefined ? undefined : join(store, 'lock.yaml');
   return lockfile !== undefined && existsSync(lockfile) ? lockfile : path;
 }
 
-/** The bundle that the pointer names, if nothing that went into it has changed. */
+/** The bundle that the pointer names, if none of its sources has changed. */
 function freshBundle(pointer: string): string | undefined {
   try {
     const { bundle: output } = JSON.parse(readFileSync(pointer, 'utf8')) as { bundle: string };
@@ -256,8 +256,8 @@ function stampOf(path: string): string | undefined {
 }
 
 /**
- * A file that several bundles share stays until the last of them goes. With a file goes what begins with
- * its name: its map, and what a process has kept beside it.
+ * Keeps a file that several bundles share until the last of them is removed. Removes a file together with
+ * all files whose names begin with its name: its source map, and compiled code.
  */
 function removeUnused(cacheDir: string): void {
   const kept = new Set<string>();
@@ -279,7 +279,7 @@ function removeUnused(cacheDir: string): void {
   }
 }
 
-/** Another process that reads the file meanwhile sees the old one or the new one, never a part. */
+/** Writes a file atomically: other processes read the old content or the new one, never a part. */
 function writeWhole(path: string, contents: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

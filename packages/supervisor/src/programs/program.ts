@@ -1,7 +1,7 @@
 /**
- * What a node runs: a ready program by name, a user's own module, or any executable. Modules are
- * bundled together with the node's host; an executable joins the router by itself, with the address
- * it finds in its environment.
+ * The program of a node: a ready program by name, a user's own module, or any executable. Modules are
+ * bundled together with the node's host; an executable joins the router itself, at the address in its
+ * environment.
  */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
@@ -10,9 +10,9 @@ import { FaultlineError } from '@faultline/protocol';
 import { bundle } from './bundle.ts';
 
 export interface ProgramName {
-  /** The same in each run, from whatever folder it is started: what a disk remembers. */
+  /** The same in each run and from any folder; recorded as the owner of a disk. */
   readonly identity: string;
-  /** As its user named it. */
+  /** As the user named it. */
   readonly label: string;
 }
 
@@ -38,15 +38,15 @@ export function findProgram(
     'PROGRAM_NOT_FOUND',
     looksLikePath.test(name)
       ? `there is no file ${path}${isAbsolute(name) ? '' : `: ${name} is relative to ${cwd}`}`
-      : `no ready program is called ${name} (there are ${Object.keys(named).join(', ')}) and there is no file ${path}`,
+      : `no ready program is called ${name} (available: ${Object.keys(named).join(', ')}), and there is no file ${path}`,
     { program: name, ready: Object.keys(named), path },
   );
 }
 
 /**
- * How words that say what nodes run are put so that they hold from any folder: files, where `program` is a
- * module, and paths, where it is a command. What is called as a ready program might be, and is none, stays
- * as it is, and is told by whoever looks for it.
+ * Returns a function that makes a program's words independent of the working directory: it resolves the
+ * file of a module, or paths in a command. A name that could be a ready program's, but is not, stays
+ * unchanged; `findProgram` reports it.
  */
 export function placing(
   program: string | readonly string[],
@@ -63,7 +63,7 @@ export function placing(
   };
 }
 
-/** What single nodes run, put so that it holds from any folder. */
+/** Makes the programs of single nodes independent of the working directory. */
 export const placedPrograms = (
   programs: Readonly<Record<string, string | readonly string[]>>,
   named: Readonly<Record<string, string>>,
@@ -81,13 +81,13 @@ export function isSameProgram(a: ProgramSource, b: ProgramSource): boolean {
   return b.kind === 'command' && a.argv.join('\0') === b.argv.join('\0');
 }
 
-/** Throws PROGRAM_INVALID where it does not compile. */
+/** Throws PROGRAM_INVALID if it does not compile. */
 export async function bundleProgram(
   path: string,
   { identity, label }: ProgramName,
   cacheDir: string,
 ): Promise<ProgramSource> {
-  // With a blank: what holds this text would else count as a text that imports (`as-functions.ts`).
+  // The space keeps this string from counting as code with import() (`as-functions.ts`).
   const entry = `import { runNode } from '@faultline/node/host';
 runNode(() => import (${JSON.stringify(path)}), __bundleUrl);`;
   return {
@@ -104,7 +104,7 @@ runNode(() => import (${JSON.stringify(path)}), __bundleUrl);`;
   };
 }
 
-/** Throws PROGRAM_NOT_FOUND where the command is not there, before anything is started. */
+/** Throws PROGRAM_NOT_FOUND if the command does not exist. */
 export function commandProgram(argv: readonly string[], cwd: string): ProgramSource {
   const [file, ...args] = argv;
   if (file === undefined) {
@@ -129,7 +129,7 @@ export function commandProgram(argv: readonly string[], cwd: string): ProgramSou
   return { kind: 'command', identity, label: argv.join(' '), argv: [found, ...args] };
 }
 
-/** A word that names a file, such as the `node.py` of `python3 node.py`, with its place. */
+/** Resolves a word that names a file, such as `node.py` in `python3 node.py`, to its path. */
 function placed(word: string, cwd: string): string {
   const path = resolve(cwd, word);
   return statSync(path, { throwIfNoEntry: false })?.isFile() ? path : word;

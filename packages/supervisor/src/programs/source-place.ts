@@ -1,18 +1,18 @@
 /**
- * Which line of the user's own a stack points to. The innermost frames are often Node's, a library's
- * or the node host's; what a user can change is further out.
+ * Finds the line of the user's own code in a stack trace. The innermost frames are often those of Node,
+ * a library or the node host; the user's code is further out.
  */
 import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Sources of the packages that make up the host, and what was compiled of them. */
+/** Sources and compiled files of the packages that make up the host. */
 const hostDirs = ['node', 'link', 'recording', 'protocol', 'clocks'].flatMap((name) => {
   const main = createRequire(import.meta.url).resolve(`@faultline/${name}`);
   return ['src', 'dist'].map((folder) => resolve(dirname(main), '..', folder));
 });
 
-/** Where the user works: places are told as seen from there. */
+/** The user's working directory: paths are shown relative to it. */
 export function workDir(): string {
   return process.env.INIT_CWD ?? process.cwd();
 }
@@ -30,7 +30,7 @@ function isHost(file: string): boolean {
 
 const isLibrary = (file: string): boolean => file.includes('/node_modules/');
 
-/** The first of these places, innermost first, that is the user's; else a library's; else none. */
+/** The first of these places, innermost first, in the user's code; otherwise in a library; otherwise undefined. */
 export function ownPlace(
   places: readonly { readonly file: string; readonly line: number }[],
 ): string | undefined {
@@ -47,7 +47,7 @@ export interface Place {
 
 const frame = /^ {4}at (?:.*? \()?(\S.*?):(\d+):(\d+)\)?$/gm;
 
-/** The places that a printed stack names, innermost first; those that are in no file are left out. */
+/** The places in a printed stack trace, innermost first; omits places that are not in a file. */
 export function placesIn(stack: string): Place[] {
   return [...stack.matchAll(frame)].flatMap(([, named, line, column]) => {
     const file = fileOf(named!);
@@ -60,7 +60,7 @@ function fileOf(named: string): string | undefined {
   try {
     return fileURLToPath(named);
   } catch {
-    // A message may hold anything, also what only looks like a frame.
+    // A message may contain text that only looks like a frame.
     return undefined;
   }
 }

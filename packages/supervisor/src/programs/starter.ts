@@ -1,13 +1,13 @@
 /**
- * What a process or a thread runs first. It runs the files of a bundle from what V8 made of them at an
- * earlier start: parsing and compiling them again is a good part of what a start costs.
+ * The entry point of a process or a thread. It runs the files of a bundle from V8's compiled code of an
+ * earlier start: parsing and compiling them again is a large part of the cost of a start.
  *
- * What V8 made of a file is written down when the process ends, or soon after it has started: by then the
- * functions that a start needs are compiled. Where it is missing, broken or of another V8, the file's text
- * is compiled.
+ * The compiled code of a file is stored when the process exits, or soon after it has started: by then, the
+ * functions that a start needs are compiled. If it is missing, broken or of another V8 version, the
+ * file's text is compiled.
  *
  *   <file>.js                       a file of the bundle: one function
- *   <file>.js.<version>-<machine>   what V8 made of it
+ *   <file>.js.<version>-<machine>   its compiled code
  */
 import { isAscii } from 'node:buffer';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,19 +17,19 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type * as WorkerThreads from 'node:worker_threads';
 
-/** In a process; a thread is soon ended by the process that started it. */
+/** For a process; a thread may soon be ended by its process, so it stores at once. */
 const keepAfterMs = 1000;
-/** A node's clock takes the place of the global one. */
-const later = setTimeout;
+/** A node's clock replaces the global timers. */
+const realSetTimeout = setTimeout;
 
 const sumBytes = 4;
 const requireHere = createRequire(__filename);
 
 const loaded = new Map<string, unknown>();
-const unkept: { readonly script: Script; readonly keptPath: string }[] = [];
+const unstored: { readonly script: Script; readonly keptPath: string }[] = [];
 let timer: NodeJS.Timeout;
 
-/** Takes the name by which files of the bundle import each other. */
+/** `name`: as files of the bundle import each other. */
 function load(name: string): unknown {
   if (loaded.has(name)) return loaded.get(name);
   const path = join(__dirname, name.replace(/mjs$/, 'js'));
@@ -39,11 +39,11 @@ function load(name: string): unknown {
   return module.exports;
 }
 
-const isOurs = /^\.\/[\w-]+\.mjs$/;
+const isBundleFile = /^\.\/[\w-]+\.mjs$/;
 const importAny = async (name: string): Promise<unknown> =>
-  isOurs.test(name) ? load(name) : import(name);
+  isBundleFile.test(name) ? load(name) : import(name);
 const requireAny = Object.assign(
-  (name: string): unknown => (isOurs.test(name) ? load(name) : requireHere(name)),
+  (name: string): unknown => (isBundleFile.test(name) ? load(name) : requireHere(name)),
   requireHere,
 );
 
@@ -56,9 +56,9 @@ function compiled(path: string): Script {
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   if (script.cachedDataRejected === false) return script;
-  if (unkept.push({ script, keptPath }) === 1) {
+  if (unstored.push({ script, keptPath }) === 1) {
     const { isMainThread } = requireHere('node:worker_threads') as typeof WorkerThreads;
-    timer = later(keep, isMainThread ? keepAfterMs : 0).unref();
+    timer = realSetTimeout(keep, isMainThread ? keepAfterMs : 0).unref();
     process.once('exit', keep);
   }
   return script;
@@ -67,15 +67,15 @@ function compiled(path: string): Script {
 function keep(): void {
   clearTimeout(timer);
   process.off('exit', keep);
-  for (const { script, keptPath } of unkept.splice(0)) {
-    // Of several processes that start at the same time, one writes it. What V8 has refused it may refuse again.
+  for (const { script, keptPath } of unstored.splice(0)) {
+    // Only one of several processes that start at the same time writes it. Replace code that V8 has rejected.
     if (readKept(keptPath) === undefined || script.cachedDataRejected) {
       writeKept(keptPath, script.createCachedData());
     }
   }
 }
 
-/** Undefined where it is missing or broken: V8 does not look, and what is broken would kill the process. */
+/** Undefined if it is missing or broken: V8 does not check it, and broken code would crash the process. */
 function readKept(path: string): Buffer | undefined {
   try {
     const kept = readFileSync(path);
@@ -86,7 +86,7 @@ function readKept(path: string): Buffer | undefined {
   }
 }
 
-/** What reads it meanwhile sees nothing or all of it. Where it cannot be written, starts take longer, and no more. */
+/** Writes the file atomically. If it cannot be written, starts only take longer. */
 function writeKept(path: string, data: Buffer): void {
   const temporary = `${path}.${process.pid}-${process.hrtime.bigint()}`;
   const sum = Buffer.alloc(sumBytes);

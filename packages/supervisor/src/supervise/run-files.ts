@@ -9,7 +9,7 @@ import type { SuperviseOptions } from './options.ts';
 import { runInfo, type Settings } from './settings.ts';
 
 export function makeRunDir({ runDir, nodesDir }: Settings, { disks }: SuperviseOptions): void {
-  onDisk(`make the run's directory ${runDir}`, () =>
+  onDisk(`create the run's directory ${runDir}`, () =>
     mkdirSync(runDir, { recursive: true, mode: 0o700 }),
   );
   if (disks !== 'wipe') return;

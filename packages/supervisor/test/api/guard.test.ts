@@ -63,7 +63,7 @@ describe("the origin of a browser's page", () => {
     'http://evil.example',
     'http://evil.example:7000',
     'https://127.0.0.1:7000',
-    // As long as `http:`, so that a check that skips its length would accept it.
+    // As long as `http://`, followed by our own address.
     'sftp://127.0.0.1:7000',
     'http://127.0.0.1:8080',
     'http://127.0.0.1:7000.evil.example',

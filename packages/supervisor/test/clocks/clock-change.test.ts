@@ -11,11 +11,11 @@ type ClockChange = OptionsOf<'clock'>;
 const change = (asked: ClockChange, from = perfect, at = atMs) =>
   changeClock(from, nodeVerbs.clock.read(asked), at);
 
-/** By how much the wall is wrong `afterMs` after the change. */
+/** The error of the wall clock `afterMs` after the change. */
 const errorAfter = (afterMs: number, asked: ClockChange, from = perfect): number =>
   skewed.offsetAt(change(asked, from), atMs + afterMs);
 
-// Ten seconds at 200 ppm are two milliseconds; readings are floats, so equal means nearly so.
+// Ten seconds at 200 ppm are two milliseconds; readings are floats, so compare with a tolerance.
 test.each<[string, ClockChange, afterMs: number, errorMs: number]>([
   ['a jump moves it at once', { jump: '+5s' }, 0, 5000],
   ['a jump may go back', { jump: '-1h' }, 0, -3_600_000],

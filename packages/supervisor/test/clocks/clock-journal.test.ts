@@ -7,7 +7,7 @@ import { ClockJournal, type ClockStep } from '../../src/clocks/clock-journal.ts'
 const epoch = { trueMs: 1000, wallMs: Date.UTC(2026, 0, 1) };
 const perfect = skewed.perfect(epoch);
 
-/** Changes of a clock, a second after one another. */
+/** Changes of a clock, one second apart. */
 function journalOf(...changes: OptionsOf<'clock'>[]): ClockJournal {
   const journal = new ClockJournal(perfect);
   for (const [i, change] of changes.entries()) {
@@ -61,7 +61,7 @@ test('the steps of a weather count while it is in force, and again when the next
   });
   for (const made of [step(1, true, 10, 0), step(2, true, 20, 0), step(2, false, 40, 7)])
     journal.add(made);
-  // It is due later, and known before.
+  // It is due later, but added in advance.
   journal.add(step(1, false, 30, 5));
   expect(states(journal)).toEqual([7, 7]);
   journal.remove('weather', 'w2');

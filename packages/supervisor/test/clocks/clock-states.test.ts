@@ -6,7 +6,7 @@ const first = skewed.perfect({ trueMs: 1000, wallMs: 1e12 });
 const second = skewed.jump(first, 1100, 5);
 const third = skewed.jump(second, 1200, 5);
 
-/** All three, the later two made ahead. */
+/** All three states, the later two added in advance. */
 function made(): ClockStates {
   const states = new ClockStates(first);
   states.add(second, 1000);

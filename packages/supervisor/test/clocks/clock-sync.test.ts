@@ -7,11 +7,11 @@ const exchange = { t1Ms: 0, t2Ms: 5, t3Ms: 5, t4Ms: 2 };
 interface Answers {
   readonly exchanges: readonly (typeof exchange)[];
   readonly answered: number;
-  /** Whether they were read by the clock that the node has. */
+  /** Whether they were measured with the node's current clock. */
   readonly isCurrent?: boolean;
 }
 
-/** A node that gives these answers, one in each round. */
+/** A node that returns these answers, one per round. */
 function measured(...rounds: readonly (Answers | undefined)[]): Promise<object> {
   const clock = skewed.perfect({ trueMs: 100, wallMs: 0 });
   let round = 0;
@@ -41,7 +41,7 @@ test('answers spoiled by a changing clock are not reported as missing', async ()
   expect(error).toMatchObject({
     code: 'CLOCK_CHANGED',
     message: expect.stringMatching(
-      /^n1 got 21 answers from the time server, and its clock changed /,
+      /^n1 got 21 answers from the time server, but its clock changed /,
     ),
     facts: { node: 'n1', answered: 21 },
   });
@@ -49,7 +49,7 @@ test('answers spoiled by a changing clock are not reported as missing', async ()
 
 test.each([
   ['the node does not reply', undefined],
-  ['the time server does not', { exchanges: [], answered: 0 }],
-])('where %s, there was no answer', async (_, answers) => {
+  ['the time server does not reply', { exchanges: [], answered: 0 }],
+])('a synchronization fails with CALL_UNKNOWN if %s', async (_, answers) => {
   await expect(measured(answers)).rejects.toMatchObject({ code: 'CALL_UNKNOWN' });
 });

@@ -1,39 +1,39 @@
-/** The controller against made-up processes: what they are asked to get and what they get. */
+/** The controller against simulated processes: the share that they should get, and the share that they get. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CpuPace } from '../../src/cpu/cpu-pace.ts';
 
 interface Process {
-  /** CPU time that it gets for a millisecond of being allowed to run. */
+  /** CPU time that it gets per millisecond in which it may run. */
   readonly gain: number;
-  /** What it runs on after it was told to stop. */
+  /** How long it keeps running after it is stopped. */
   readonly lagMs: number;
-  /** The part of its time in which it wants the CPU at all. */
+  /** The part of its time in which it needs the CPU. */
   readonly busy: number;
 }
 
-/** Plays so many periods, measured every third; resolves to the share given over the last two thirds. */
+/** Simulates a number of periods, measured every third period; returns the share over the last two thirds. */
 function given(pace: CpuPace, { gain, lagMs, busy }: Process, periods = 600): number {
   let passedMs = 0;
   let usedMs = 0;
-  let stretch = { passedMs: 0, allowedMs: 0, usedMs: 0, waitedMs: 0 };
+  let interval = { passedMs: 0, allowedMs: 0, usedMs: 0, waitedMs: 0 };
   for (let period = 0; period < periods; period++) {
     const { runMs, stopMs } = pace.next();
     const used = busy * gain * (runMs + (stopMs > 0 ? lagMs : 0));
     const waited = busy * Math.max(0, 1 - gain) * runMs;
-    stretch = {
-      passedMs: stretch.passedMs + runMs + stopMs,
-      allowedMs: stretch.allowedMs + runMs,
-      usedMs: stretch.usedMs + used,
-      waitedMs: stretch.waitedMs + waited,
+    interval = {
+      passedMs: interval.passedMs + runMs + stopMs,
+      allowedMs: interval.allowedMs + runMs,
+      usedMs: interval.usedMs + used,
+      waitedMs: interval.waitedMs + waited,
     };
     if (period >= periods / 3) {
       passedMs += runMs + stopMs;
       usedMs += used;
     }
     if (period % 3 < 2) continue;
-    pace.learn(stretch);
-    stretch = { passedMs: 0, allowedMs: 0, usedMs: 0, waitedMs: 0 };
+    pace.learn(interval);
+    interval = { passedMs: 0, allowedMs: 0, usedMs: 0, waitedMs: 0 };
   }
   return usedMs / passedMs;
 }
@@ -66,7 +66,7 @@ test('a slice that ended late is compensated by the following pause', () => {
   const before = pace.next().stopMs;
   pace.learn({ passedMs: 108, allowedMs: 10, usedMs: 10, waitedMs: 0 });
   const { runMs, stopMs } = pace.next();
-  // 10 ms instead of 2.16: what is missing takes 392 ms to come in.
+  // 10 ms instead of 2.16: the excess takes 392 ms to compensate.
   expect(runMs).toBe(2);
   expect(stopMs - before).toBeCloseTo(392, 0);
 });

@@ -23,7 +23,7 @@ test('disk faults add up, are described in words, and end with off', () => {
     torn: false,
     full: false,
   });
-  expect(describeDisk(changeDisk(disk, { off: true }))).toBe('well');
+  expect(describeDisk(changeDisk(disk, { off: true }))).toBe('healthy');
   expect(diskStatus(healthyDisk)).toBeUndefined();
 });
 

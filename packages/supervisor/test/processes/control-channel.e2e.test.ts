@@ -9,7 +9,7 @@ import { NodeProcess } from '../../src/nodes/node-process.ts';
 import { ClusterMark } from '../../src/processes/mark.ts';
 import { Folder } from '../helpers/folder.ts';
 
-/** A process in the place of a node, which runs this module and then lives on. */
+/** A stand-in for a node, which runs this module and then keeps running. */
 async function lifeOf(source: string): Promise<{
   readonly node: NodeProcess;
   readonly kinds: EventKind[];

@@ -9,11 +9,11 @@ import { Folder } from '../helpers/folder.ts';
 
 const started: number[] = [];
 afterEach(() => {
-  for (const pid of started.splice(0)) if (lives(pid)) process.kill(pid, 'SIGKILL');
+  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
 });
 
-/** A process that has ended and waits for its parent does not live. */
-function lives(pid: number): boolean {
+/** A zombie is not alive. */
+function isAlive(pid: number): boolean {
   try {
     return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
@@ -21,15 +21,15 @@ function lives(pid: number): boolean {
   }
 }
 
-/** What a program may start and leave behind; each prints its process. */
+/** Processes that a program may start and leave behind; each command prints the process id. */
 const leaving = {
-  'a helper in a session of its own': 'setsid sleep 1000 & echo $!',
+  'a helper in its own session': 'setsid sleep 1000 & echo $!',
   'a daemon whose parent is gone': `setsid sh -c 'sleep 1000 & echo $!'`,
-  'a daemon with an emptied environment': `env -i setsid sh -c 'sleep 1000 & echo $!'`,
-  'a stopped daemon with an emptied environment': `env -i setsid sh -c 'sleep 1000 & kill -STOP $!; echo $!'`,
+  'a daemon with a cleared environment': `env -i setsid sh -c 'sleep 1000 & echo $!'`,
+  'a stopped daemon with a cleared environment': `env -i setsid sh -c 'sleep 1000 & kill -STOP $!; echo $!'`,
 };
 
-/** Resolves once the program has started what it is to leave. */
+/** Resolves once the program has started the process that it leaves behind. */
 async function startOf(mark: ClusterMark, leaves: string): Promise<Spawned & { stray: number }> {
   const start = mark.forStart();
   const spawned = spawnGroup({
@@ -41,50 +41,53 @@ async function startOf(mark: ClusterMark, leaves: string): Promise<Spawned & { s
   const [line] = await once(spawned.child.stdout!, 'data');
   const stray = Number(line);
   started.push(stray);
-  expect(lives(stray)).toBe(true);
+  expect(isAlive(stray)).toBe(true);
   return { ...spawned, stray };
 }
 
 const onLinux = test.runIf(process.platform === 'linux');
 
 onLinux.each(Object.entries(leaving))(
-  'when a process ends, %s ends with it, and what others started lives on',
+  'when a process ends, %s ends with it, and processes of others keep running',
   async (_, leaves) => {
     const mark = new ClusterMark();
     const [one, other] = [await startOf(mark, leaves), await startOf(mark, leaves)];
     process.kill(one.pid, 'SIGKILL');
     await one.exited;
-    expect(lives(one.stray)).toBe(false);
-    expect([lives(other.pid), lives(other.stray)]).toEqual([true, true]);
+    expect(isAlive(one.stray)).toBe(false);
+    expect([isAlive(other.pid), isAlive(other.stray)]).toEqual([true, true]);
   },
 );
 
 onLinux('what many processes left is gone when all of them have ended at once', async () => {
   const mark = new ClusterMark();
-  const leaves = leaving['a daemon with an emptied environment'];
+  const leaves = leaving['a daemon with a cleared environment'];
   const all = await Promise.all(Array.from({ length: 12 }, () => startOf(mark, leaves)));
   await Promise.all(
     all.map(async ({ pid, exited, stray }) => {
       process.kill(pid, 'SIGKILL');
       await exited;
-      expect(lives(stray)).toBe(false);
+      expect(isAlive(stray)).toBe(false);
     }),
   );
 });
 
-onLinux('the reaper ends a daemon with an emptied environment after an orderly end', async () => {
-  using folder = new Folder();
-  const reaper = new Reaper(folder.at('cluster.json'), 'this-run');
-  const { stray } = await startOf(reaper.mark, leaving['a daemon with an emptied environment']);
-  await reaper.done();
-  expect(lives(stray)).toBe(false);
-});
+onLinux(
+  'the reaper ends a daemon with a cleared environment after an orderly shutdown',
+  async () => {
+    using folder = new Folder();
+    const reaper = new Reaper(folder.at('cluster.json'), 'this-run');
+    const { stray } = await startOf(reaper.mark, leaving['a daemon with a cleared environment']);
+    await reaper.done();
+    expect(isAlive(stray)).toBe(false);
+  },
+);
 
 onLinux('a process that is no part of the cluster is left alone', async () => {
   const bystander = spawn('sleep', ['1000'], { stdio: 'ignore' });
   started.push(bystander.pid!);
-  const one = await startOf(new ClusterMark(), leaving['a helper in a session of its own']);
+  const one = await startOf(new ClusterMark(), leaving['a helper in its own session']);
   process.kill(one.pid, 'SIGKILL');
   await one.exited;
-  expect([lives(bystander.pid!), lives(one.stray)]).toEqual([true, false]);
+  expect([isAlive(bystander.pid!), isAlive(one.stray)]).toEqual([true, false]);
 });

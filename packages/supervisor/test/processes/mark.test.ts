@@ -8,7 +8,7 @@ test('the mark of each start contains that of its cluster, and no two starts sha
   const texts = starts.map((start) => start.environment.FAULTLINE_RUN!);
   expect(texts.filter((text) => text.includes(environment))).toEqual(texts);
   expect(new Set(texts).size).toBe(12);
-  // No text is the beginning of another: whoever sweeps start 1 would end start 11 too.
+  // No text is a prefix of another: a sweep of start 1 would end start 11 too.
   expect(texts.filter((text) => texts[0] !== text && text.startsWith(texts[0]!))).toEqual([]);
   const { number } = mark.id;
   expect(`Max realtime timeout      ${number}00000012   unlimited   us`).toMatch(new RegExp(limit));

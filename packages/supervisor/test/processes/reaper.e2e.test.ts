@@ -10,7 +10,7 @@ import { Folder } from '../helpers/folder.ts';
 const reapers = { started: [] as ChildProcess[], areCutOff: false };
 const actualSpawn = spawn;
 
-/** A reaper that is cut off runs, and never reads a line: its supervisor died when it was born. */
+/** The reaper runs but never reads a line, as if its supervisor had died when it started. */
 const spawning = (file: string, args: readonly string[], options: SpawnOptions): ChildProcess => {
   const child = actualSpawn(file, args, options);
   if (!args.includes('faultline-reaper')) return child;

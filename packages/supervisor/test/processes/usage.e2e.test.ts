@@ -1,11 +1,11 @@
-/** What a process group uses, of a group of its own: in that of the tests others come and go. */
+/** The usage of a separate process group: in the group of the tests, processes start and exit. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { hasProc } from '../../src/cpu/cpu-time.ts';
 import { usageOf } from '../../src/processes/usage.ts';
 
-/** Takes memory, descriptors and CPU time when it is told to, and says so. */
+/** Uses memory, descriptors and CPU time on request, and reports it. */
 const taker = `
 const kept = [];
 console.log('ready');

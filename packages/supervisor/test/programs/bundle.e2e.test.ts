@@ -1,4 +1,4 @@
-/** Each bundle goes into a cache of its own, so that what is found there was made by the test. */
+/** Each test has its own cache, so that all files in it were made by the test. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,7 +30,7 @@ test('an unchanged program reuses its bundle', async () => {
   using folder = new Folder();
   const main = folder.write('main.ts', 'export const word = 1;');
   const first = await bundleOf(folder, main);
-  // What was made anew would be another file of the same name.
+  // A rebuilt bundle would be a different file of the same name.
   const { ino } = statSync(first);
   const names = readdirSync(folder.at('cache')).sort();
   expect(await bundleOf(folder, main)).toBe(first);
@@ -52,7 +52,7 @@ test.each([
   expect(second).not.toBe(first);
   const expected = file === 'main.ts' ? { part: 'old', word: 2 } : { part: 'new', word: 1 };
   expect(await load(second)).toEqual(expected);
-  // A cluster that runs goes on restarting its nodes from the first.
+  // A running cluster still restarts its nodes from the first bundle.
   expect(readFileSync(first, 'utf8')).toBe(before);
 });
 
@@ -61,7 +61,7 @@ test('a file with other contents of the same size counts as changed', async () =
   const main = folder.write('main.ts', 'export const word = 1;');
   await bundleOf(folder, main);
   folder.write('main.ts', 'export const word = 2;');
-  // As if it was saved later: two writes may fall into one tick of the file system's clock.
+  // As if it was saved later: two writes may have the same file system time.
   utimesSync(main, new Date(), new Date(Date.now() + 5000));
   expect(await load(await bundleOf(folder, main))).toEqual({ word: 2 });
 });
@@ -119,7 +119,7 @@ test('an error in an imported file, and a missing import, are reported with file
     code: 'PROGRAM_INVALID',
     message: expect.stringMatching(/part\.ts:2:/),
   });
-  // What failed leaves nothing that would be taken for a bundle.
+  // A failed build leaves no file that could be mistaken for a bundle.
   folder.write('part.ts', 'export const word = 1;');
   expect(await load(await bundleOf(folder, main))).toEqual({ word: 1 });
 });
@@ -134,7 +134,7 @@ test('every module has its own path in import.meta.url, not that of the bundle',
     export { part } from './parts/part.mts';
     export const main = import.meta.url;
     export const data = readFileSync(new URL('./data.txt', import.meta.url), 'utf8');
-    // A text that only speaks of import.meta.url is left alone.
+    // A string that contains import.meta.url stays unchanged.
     export const text = 'import.meta.url';`,
   );
   expect(await load(await bundleOf(folder, main))).toEqual({
@@ -206,7 +206,7 @@ test('a package written in CommonJS finds the modules of Node', async () => {
   expect(await load(await bundleOf(folder, main))).toEqual({ sep: '/' });
 });
 
-test('bundles unused for a week are removed when a new one is made; the others stay', async () => {
+test('bundles unused for a month are removed when a new one is made; the others stay', async () => {
   using folder = new Folder();
   const old = await bundleOf(folder, folder.write('old.ts', 'export const word = 1;'));
   const used = await bundleOf(folder, folder.write('used.ts', 'export const word = 2;'));

@@ -1,4 +1,4 @@
-/** Where the bundle of a ready program is kept. */
+/** The folder for bundles of ready programs. */
 import { dirname, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -29,7 +29,7 @@ test('a ready program is bundled once for all state folders, and a file of the u
   expect(await placeOf(mine)).toBe(pathToFileURL(settings.paths.cache).href);
   expect(settings.cacheDir).not.toBe(settings.paths.cache);
 
-  // The parts of the tool start on functions, of which V8's work can be kept.
+  // The parts of the tool start from functions, whose compiled code can be stored.
   const { program, routerBundle } = await prepareCode(options, settings);
   const bundles = [routerBundle, program.kind === 'module' ? program.bundlePath : ''];
   expect(bundles.map((path) => extname(path))).toEqual(['.cjs', '.cjs']);

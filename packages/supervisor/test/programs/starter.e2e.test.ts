@@ -1,4 +1,4 @@
-/** Processes that start on a bundle, and what they keep for the next one. */
+/** Processes that start from a bundle, and the compiled code that they store for the next one. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -23,13 +23,13 @@ const bundleOf = (folder: Folder, path: string): Promise<string> =>
 const run = (path: string): string =>
   execFileSync(process.execPath, [path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** What processes have kept beside the files of the bundle. */
+/** The compiled code that processes have stored next to the files of the bundle. */
 const keptIn = (folder: Folder): string[] =>
   readdirSync(folder.at('cache'))
     .filter((name) => name.includes(`.js.${process.version}`))
     .map((name) => folder.at('cache', name));
 
-/** Its parts are loaded when wanted; it says what each of them sees. */
+/** A program whose parts are loaded on demand; it prints what each part reads. */
 function writeProgram(folder: Folder): string {
   folder.write('part.ts', "export const word: string = 'später';\nexport default import.meta.url;");
   return folder.write(
@@ -45,19 +45,19 @@ function writeProgram(folder: Folder): string {
   );
 }
 
-const said = (folder: Folder): string =>
+const expectedOutput = (folder: Folder): string =>
   `${JSON.stringify(['später', ...['part.ts', 'main.ts'].map((name) => pathToFileURL(folder.at(name)).href), true, 'function', '/'])}\n`;
 
 test('the first process keeps the code that V8 compiled from the bundle, and the next ones run it', async () => {
   using folder = new Folder();
   const path = await bundleOf(folder, writeProgram(folder));
   expect(keptIn(folder)).toEqual([]);
-  expect(run(path)).toBe(said(folder));
-  // Of the main file, and of the part that was loaded.
+  expect(run(path)).toBe(expectedOutput(folder));
+  // One for the main file, and one for the loaded part.
   const kept = keptIn(folder);
   expect(kept).toHaveLength(2);
   const stamps = kept.map((name) => statSync(name).ino);
-  expect(run(path)).toBe(said(folder));
+  expect(run(path)).toBe(expectedOutput(folder));
   expect(kept.map((name) => statSync(name).ino)).toEqual(stamps);
 });
 
@@ -71,13 +71,13 @@ test('compiled code that is broken or of another V8 is made again, and the proce
     (data) => data.subarray(0, data.length / 2),
     (data) => Buffer.alloc(data.length),
     () => Buffer.alloc(0),
-    // V8 itself does not notice that.
+    // V8 itself does not detect this.
     (data) => data.fill(0x5a, data.length - 200, data.length - 100),
   ];
   for (const broken of breaks) {
     for (const [i, name] of kept.entries()) writeFileSync(name, broken(Buffer.from(whole[i]!)));
-    expect(run(path)).toBe(said(folder));
-    // Made again: another run of V8 need not make the same bytes.
+    expect(run(path)).toBe(expectedOutput(folder));
+    // It was replaced; V8 may not produce the same bytes again.
     expect(kept.map((name) => readFileSync(name).length > 500)).toEqual([true, true]);
   }
 });
@@ -110,7 +110,7 @@ test('stack lines map to the sources, including those of a part that was loaded 
   );
   const path = await bundleOf(folder, main);
   const find = sourceFinder(path);
-  // The same from the text and from what V8 has kept.
+  // The same from the text and from compiled code.
   for (const _ of ['first', 'next']) {
     const places = placesIn(run(path)).map(({ file, line, column }) => find(file, line, column));
     expect(places[0]).toMatchObject({
