@@ -141,7 +141,7 @@ test.each([
   [['--clocks', 'sunny'], /^error BAD_REQUEST: expected a weather: .*, got "sunny"\n$/],
   [
     ['--clocks', 'ntp', '--', 'sleep', '1'],
-    /^error NODE_CANNOT: sleep 1 is a program without our SDK: its clock .*\n$/,
+    /^error NODE_CANNOT: sleep 1 is a program without our SDK: it uses the machine's clock.*\n$/,
   ],
 ])('up %j is refused in one line', async (args, message) => {
   await using home = new Home();

@@ -37,8 +37,9 @@ export function requireStartable(nodes: readonly NodeProcess[], { program }: Rea
     if ((program ?? node.program).kind !== 'command') continue;
     const { id, clock, faults } = node.status();
     const faulty = faults.find(({ kind }) => isNodeVerb(kind) && needsSdk(kind));
-    const what = clock.isPerfect && clock.weather === null ? faulty?.explains : 'its own clock';
-    if (what === undefined) continue;
+    const hasMachineClock = clock.isPerfect && clock.weather === null;
+    if (hasMachineClock && faulty === undefined) continue;
+    const what = hasMachineClock ? `a fault (${faulty?.explains})` : 'its own clock';
     throw new FaultlineError(
       'NODE_CANNOT',
       `${id} has ${what}, which a program without our SDK cannot have: run heal --all or clock ${id} --reset first`,

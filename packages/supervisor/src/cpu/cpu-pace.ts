@@ -14,7 +14,7 @@
  * only after it has used up a quota.
  */
 
-/** Short, so that a slow node looks slow; longer periods would look like pauses. */
+/** Short, so that a slow node appears slow; longer periods would appear as pauses. */
 const periodMs = 40;
 /** Timers have a resolution of a millisecond, and a signal takes about one. */
 const sliceMsMin = 2;

@@ -1,5 +1,5 @@
 /**
- * How a node's process exited, and why: on request, by a planned crash, or for a reason of its own. That
+ * How a node's process exited, and why: on request, by a planned crash, or for another reason. That
  * reason comes from the best evidence available: its own fatal report, Node's output, or the exit status.
  */
 import type { EventFacts } from '@faultline/actions';

@@ -14,7 +14,7 @@ export interface LostLink {
 export interface LinkWatchOptions {
   /** The connection ended at `atMs`. `reason` is undefined if the process ended with it. */
   readonly onDown: (reason: string | undefined, atMs: number) => void;
-  /** The process lives, and has not joined again in time. */
+  /** The process is running, but has not joined again in time. */
   readonly onLost: (lost: LostLink) => void;
 }
 

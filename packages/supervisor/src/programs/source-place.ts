@@ -60,7 +60,7 @@ function fileOf(named: string): string | undefined {
   try {
     return fileURLToPath(named);
   } catch {
-    // A message may contain text that only looks like a frame.
+    // A message may contain text that only resembles a frame.
     return undefined;
   }
 }
