@@ -1,4 +1,4 @@
-/** Bundles the `cluster` command, and prints where the bundle is. Ends when that is done. */
+/** Bundles the `cluster` command, prints the path of the bundle, and exits. */
 import { tsImport } from 'tsx/esm/api';
 
 const [cacheDir, pointer] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** Bundles the `cluster` command and notes where the bundle is, for `cluster.mjs`. */
+/** Bundles the `cluster` command and notes the path of the bundle for `cluster.mjs`. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../packages/supervisor/src/programs/bundle.ts';

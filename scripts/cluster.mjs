@@ -43,6 +43,6 @@ function build() {
   return stdout;
 }
 
-// As `import()` does, and sooner. No `await` here: an old Node could not parse this file, and would not say
-// that it is too old.
+// The same as `import()`, but sooner. No `await` here: an old Node could not parse this file, and would not
+// report that it is too old.
 require(cached() || build());

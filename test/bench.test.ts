@@ -7,7 +7,7 @@ import { flawOf, type Row } from '../scripts/bench/figures.ts';
 import { writeRecording } from '../scripts/bench/made-recording.ts';
 import { ruleCosts } from '../scripts/bench/rules.ts';
 
-// `pnpm bench --tiny`, which CI runs, asks the same of the rows of every bench.
+// CI runs `pnpm bench --tiny`, which requires the same of the rows of every bench.
 test('the rows of a bench in its tiny form can be printed', async () => {
   const rows = await ruleCosts('tiny');
   expect(rows.map(({ figure }) => figure)).toContain('deciding about a message, loss');

@@ -1,4 +1,4 @@
-/** What the files for a container say, wherever no container can be started. */
+/** The files for the container, tested even without a container engine. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -23,14 +23,14 @@ const scrape = parse(read('scripts/container/prometheus.yml')).scrape_configs[0]
 const services = Object.entries(compose.services);
 const { playground, prometheus } = compose.services as Record<string, Service>;
 
-/** What both docker-compose 1.29 and Compose v2 know; `version` warns in one, `name` fails in the other. */
+/** Keys of both docker-compose 1.29 and Compose v2; `version` warns in one, `name` fails in the other. */
 const topLevelKeys = ['services', 'volumes'];
 const serviceKeys = [
   ...['build', 'image', 'command', 'init', 'user', 'profiles', 'depends_on', 'healthcheck'],
   ...['ports', 'volumes', 'tmpfs', 'read_only', 'cap_drop', 'security_opt'],
 ];
 
-test('the compose file uses only keys that docker-compose 1.29 and Compose v2 both know', () => {
+test('the compose file uses only keys that both docker-compose 1.29 and Compose v2 support', () => {
   const unknown = services.flatMap(([, service]) =>
     Object.keys(service).filter((key) => !serviceKeys.includes(key)),
   );
@@ -65,10 +65,10 @@ test('Prometheus reads the token from the file that the playground writes', () =
   expect(prometheus!.volumes).toContain('data:/data:ro');
 });
 
-test('.nvmrc says which Node the image has', () => {
+test('.nvmrc has the Node version of the image', () => {
   const [, version] = /^ARG NODE_VERSION=(\S+)$/m.exec(dockerfile)!;
   expect(version).toBe(read('.nvmrc').trim());
-  // Replaceable, for machines that reach no registry of images.
+  // Replaceable, for machines without access to a registry of images.
   expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)).toEqual([
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an argument of the Dockerfile
     '${BASE}',

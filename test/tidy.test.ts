@@ -1,4 +1,4 @@
-/** What holds the house together, checked as ordinary tests: arrows, words, documents. */
+/** The rules of the repository as tests: imports between packages, words, documents. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { root } from './helpers/cluster.ts';
 
-/** Which packages each may import. A process boundary is a package boundary. */
+/** The packages that each package may import. A process boundary is a package boundary. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   protocol: ['clocks'],
   clocks: [],
@@ -67,7 +67,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Packages whose results follow from their arguments alone. */
+/** Packages whose results depend only on their arguments. */
 const pure = ['protocol', 'clocks', 'faults', 'actions', 'analysis', 'history', 'plans'];
 const impure =
   /\bDate\.now\b|\bMath\.random\b|\bsetTimeout\b|\bsetInterval\b|\bprocess\.|\bperformance\.|from 'node:/;
@@ -82,7 +82,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const sourcesOf = (name: string): string[] =>
   files.filter((path) => path.startsWith(`packages/${name}/src/`) && path.endsWith('.ts'));
 
-test('every package has its place in the table of arrows', () => {
+test('every package is in the table of imports', () => {
   const packages = new Set(files.flatMap((path) => /^packages\/(\w+)\//.exec(path)?.[1] ?? []));
   expect([...packages].sort()).toEqual(Object.keys(arrows).sort());
 });
@@ -98,7 +98,7 @@ test.each(Object.entries(arrows))('%s imports only %j', (name, allowed) => {
   expect([...new Set(imported)].filter((target) => !allowed.includes(target))).toEqual([]);
 });
 
-test.each(pure)('%s reads no clock, draws no chance and touches nothing outside', (name) => {
+test.each(pure)('%s reads no clock, draws no random numbers and has no side effects', (name) => {
   const offenders = sourcesOf(name).filter((path) =>
     read(path)
       .split('\n')
@@ -107,7 +107,7 @@ test.each(pure)('%s reads no clock, draws no chance and touches nothing outside'
   expect(offenders).toEqual([]);
 });
 
-test('every package says in a README what it is', () => {
+test('every package has a README with its purpose', () => {
   expect(
     Object.keys(arrows).filter((name) => !files.includes(`packages/${name}/README.md`)),
   ).toEqual([]);
@@ -115,17 +115,20 @@ test('every package says in a README what it is', () => {
 
 const manifestOf = (name: string) => JSON.parse(read(`packages/${name}/package.json`));
 
-test.each(Object.keys(arrows))('%s exports its sources, and is packed with all others', (name) => {
-  const { private: isPrivate, exports: exported = {}, bin = {} } = manifestOf(name);
-  const sources: string[] = [exported, bin].flatMap(Object.values);
-  expect(isPrivate).toBe(true);
-  expect(sources).not.toEqual([]);
-  expect(sources.filter((source) => !/^\.\/src\/.*\.ts$/.test(source))).toEqual([]);
-  const paths = sources.filter((source) => !source.includes('*'));
-  expect(paths.filter((path) => !existsSync(join(root, 'packages', name, path)))).toEqual([]);
-});
+test.each(Object.keys(arrows))(
+  '%s exports its sources, and is part of the published package',
+  (name) => {
+    const { private: isPrivate, exports: exported = {}, bin = {} } = manifestOf(name);
+    const sources: string[] = [exported, bin].flatMap(Object.values);
+    expect(isPrivate).toBe(true);
+    expect(sources).not.toEqual([]);
+    expect(sources.filter((source) => !/^\.\/src\/.*\.ts$/.test(source))).toEqual([]);
+    const paths = sources.filter((source) => !source.includes('*'));
+    expect(paths.filter((path) => !existsSync(join(root, 'packages', name, path)))).toEqual([]);
+  },
+);
 
-/** A name that is not here belongs into a folder. */
+/** A new file that is not listed here belongs in a folder. */
 const topLevel = [
   ...['.ci', '.editorconfig', '.github', '.gitignore', '.nvmrc', 'LICENSE', 'README.md'],
   ...['biome.json', 'docker-compose.yml', 'knip.json', 'package.json', 'packages'],
@@ -133,11 +136,11 @@ const topLevel = [
   ...['tsconfig.json', 'vitest.config.ts'],
 ];
 
-test('the top level holds what it has to, and nothing else', () => {
+test('the top level has the required files and no others', () => {
   expect([...new Set(files.map((path) => path.split('/')[0]))].sort()).toEqual(topLevel.sort());
 });
 
-test('CI runs .ci/run on Linux and macOS, on the oldest Node that the packages take and on later ones', () => {
+test('CI runs .ci/run on Linux and macOS, on the oldest supported Node and on later ones', () => {
   const { jobs } = parse(read('.github/workflows/ci.yml'));
   const { matrix } = jobs.ci.strategy;
   const { engines } = JSON.parse(read('package.json'));
@@ -155,33 +158,33 @@ test('every guide has a link in CONTRIBUTING', () => {
 
 const documents = files.filter((path) => path.endsWith('.md'));
 
-test.each(documents)('%s has one title, and its links lead somewhere', (path) => {
+test.each(documents)('%s has one title, and all its links resolve', (path) => {
   const text = read(path).replaceAll(/```[\s\S]*?```/g, '');
   expect(text.match(/^# /gm) ?? []).toHaveLength(1);
   const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => target!);
   expect(targets.filter((target) => !existsSync(join(root, dirname(path), target)))).toEqual([]);
 });
 
-test('nothing is left to be done in the sources', () => {
+test('no source has an open task', () => {
   const marker = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|'));
   expect(files.filter((path) => /\.(ts|mjs)$/.test(path) && marker.test(read(path)))).toEqual([]);
 });
 
-/** What the first column of a document's tables names: a name in backticks, or a link that is one. */
+/** The names in the first column of a document's tables, in backticks or as links. */
 const rowsOf = (document: string): string[] =>
   [...read(document).matchAll(/^\| \[?`([\w.-]+)/gm)].map(([, name]) => name!);
 
-/** As the help lists them. */
+/** The commands in the order of the help. */
 function commandNames(): string[] {
   const help = execFileSync(process.execPath, ['scripts/cluster.mjs', '--help'], {
     cwd: root,
     encoding: 'utf8',
   });
-  // Groups of commands follow on the options, which begin with a dash.
+  // Groups of commands come after the options, which begin with a dash.
   const names = [...help.split('\nExamples:')[0]!.matchAll(/^ {2}(\w[\w-]*) /gm)].map(
     ([, name]) => name!,
   );
-  // Commander's own, and the one that completion adds.
+  // Commander's own command, and the one that completion adds.
   return names.filter((name) => name !== 'help' && name !== 'complete');
 }
 
@@ -199,8 +202,8 @@ test.each<[what: string, document: string, names: () => readonly string[]]>([
   expect(names().filter((name) => !rows.includes(name))).toEqual([]);
 });
 
-// Unit tests share their modules, and `test/helpers/no-processes.ts` refuses them processes.
-test('no unit test replaces a module: the next file would have the replacement', () => {
+// Unit tests share their modules, and `test/helpers/no-processes.ts` keeps them from starting processes.
+test('no unit test replaces a module, because the next file would get the replacement', () => {
   const mocks = /\bvi\.(mock|doMock|resetModules)\(/;
   const unit = /^packages\/.*(?<!\.e2e)\.test\.ts$/;
   expect(files.filter((path) => unit.test(path) && mocks.test(read(path)))).toEqual([]);

@@ -12,9 +12,9 @@ export const median = (samples: readonly number[]): number => quantile(samples, 
 
 export interface Row {
   readonly figure: string;
-  /** What the figure itself is, such as a ratio. */
+  /** The figure itself, such as a ratio. */
   readonly value: string;
-  /** What it was made of. */
+  /** The values behind the figure. */
   readonly from: string;
   readonly must: string;
   readonly aim: string;

@@ -121,7 +121,7 @@ function timed(work: () => unknown): number {
   return performance.now() - from;
 }
 
-/** Clients that never wait, half of what they do is reading, and no value is written twice. */
+/** Clients that never wait. Half of their operations are reads, and no value is written twice. */
 function saturated(options: {
   clients: number;
   operations: number;
@@ -194,7 +194,7 @@ const plainRegister: PlainModel<unknown> = {
     if (f === 'read') return isUnknown || output === state ? state : undefined;
     if (f === 'write') return input;
     const [from, to] = input as [unknown, unknown];
-    // An unknown compare-and-set may have met another value.
+    // An unknown compare-and-set may have found another value.
     if (isUnknown) return from === state ? to : state;
     if (output === 'failed') return from === state ? undefined : state;
     return from === state ? to : undefined;

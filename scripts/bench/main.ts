@@ -37,7 +37,7 @@ const benches: Readonly<Record<string, (size: Size) => Promise<Row[]>>> = {
   large: largeRecordings,
 };
 
-/** Returns whether it ran as it should. */
+/** Returns whether it ran without an error. */
 async function runBench(name: string, size: Size): Promise<boolean> {
   const startMs = performance.now();
   const flaws: string[] = [];

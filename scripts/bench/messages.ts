@@ -107,7 +107,7 @@ export async function throughput(size: Size): Promise<Row[]> {
   }
 }
 
-/** What a member that sends at full speed costs the others. */
+/** The cost of a member that sends at full speed to the others. */
 export async function flooded(size: Size): Promise<Row[]> {
   const { pings } = sizes[size];
   const rig = await routedRig({ trace: true, others: ['n3', 'n4'] });
@@ -155,7 +155,7 @@ export async function delay(size: Size): Promise<Row[]> {
     const early = inRouterMs.filter((ms) => ms < 0).length;
     return [
       {
-        figure: 'delay given minus asked at 10 000 messages/s, p99',
+        figure: 'measured delay minus requested delay at 10 000 messages/s, p99',
         value: milliseconds(quantile(inRouterMs, 0.99)),
         from: `p50 ${milliseconds(median(inRouterMs))}, worst ${milliseconds(quantile(inRouterMs, 1))}, ${early} early; end to end p99 ${milliseconds(quantile(latenessMs, 0.99))}`,
         must: '≤ 2 ms',

@@ -1,5 +1,5 @@
 /**
- * The algorithm of the Porcupine checker, written plainly: what our own is measured against.
+ * A plain implementation of the algorithm of the Porcupine checker, as the baseline for our own.
  *
  * J. Wing & C. Gong's search with G. Lowe's cache, over a list of calls and returns: lift out a call
  * and its return where the model allows it and the configuration is new; at a return that was not

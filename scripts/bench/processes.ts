@@ -24,7 +24,7 @@ export interface Up {
   close(): Promise<void>;
 }
 
-/** A cluster of its own. */
+/** A separate cluster. */
 export async function up(...args: string[]): Promise<Up> {
   const home = mkdtempSync(join(tmpdir(), 'faultline-bench-'));
   const startMs = performance.now();

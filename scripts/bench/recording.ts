@@ -1,4 +1,4 @@
-/** What recording costs: two real nodes and the router, with the trace off, without and with bodies. */
+/** The cost of recording: two real nodes and the router, with the trace off, without and with bodies. */
 import { fileURLToPath } from 'node:url';
 import { inTurn, median, milliseconds, perSecond, type Row, ratio, type Size } from './figures.ts';
 import { type Up, up } from './processes.ts';

@@ -1,4 +1,4 @@
-/** Two workers, and a router between them or none: what the measurements of messages run on. */
+/** The rig for measurements of messages: two workers, with or without a router between them. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,7 +72,7 @@ class Worker {
     return new Worker(fork(await bundle({ label: 'bench-worker', entry, cacheDir, starts: true })));
   }
 
-  /** Tells the worker to do something and resolves to what it says next. */
+  /** Sends a command to the worker and resolves to its next message. */
   ask<T = FromWorker>(message: ToWorker): Promise<T> {
     return new Promise((resolve, reject) => {
       const onExit = (code: number | null): void =>
@@ -97,7 +97,7 @@ class Router {
   readonly #child: ChildProcess;
   readonly #dir: string;
   #port = 0;
-  #asked = 0;
+  #requests = 0;
 
   private constructor(child: ChildProcess, dir: string) {
     this.#child = child;
@@ -150,7 +150,7 @@ class Router {
   }
 
   #ask<T>(request: object): Promise<T> {
-    const n = ++this.#asked;
+    const n = ++this.#requests;
     return new Promise((resolve, reject) => {
       const onExit = (code: number | null): void =>
         reject(new Error(`the router exited with code ${code} before it answered`));

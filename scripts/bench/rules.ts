@@ -1,4 +1,4 @@
-/** What each kind of rule costs for each message that it is asked about, and whether all give what is asked. */
+/** The cost of each kind of rule per message, and whether each has the requested effect. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { decide, describeKinds, type Message, RuleSet } from '@faultline/faults';
@@ -50,10 +50,10 @@ export async function ruleCosts(size: Size): Promise<Row[]> {
     };
   };
   const kinds = describeKinds().map(({ name, needs, settings }) => {
-    const asked = Object.fromEntries(
+    const example = Object.fromEntries(
       settings.filter(({ isRequired }) => isRequired).map((one) => [one.name, one.examples[0]]),
     );
-    const own = { kind: name, settings: { ...asked, ...typical[name] } };
+    const own = { kind: name, settings: { ...example, ...typical[name] } };
     const before = needs === 'delay' ? [{ kind: 'delay', settings: { delay: '50ms' } }] : [];
     return row(name, [...before, own]);
   });
@@ -83,13 +83,13 @@ export async function selfCheck(): Promise<Row[]> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
-  for await (const piece of child.stdout) text += piece;
+  for await (const chunk of child.stdout) text += chunk;
   const { rows, messages: sent, allowanceMs, tookMs } = JSON.parse(text) as SelfCheck;
   const wrong = rows.filter(({ isRight }) => !isRight).map(({ check }) => check);
   const given = rows.filter(({ check }) => check.endsWith('as given'));
   return [
     {
-      figure: 'every kind of rule: asked against given',
+      figure: 'every kind of rule: measured effect against requested effect',
       value:
         wrong.length === 0
           ? `${rows.length} of ${rows.length} right`

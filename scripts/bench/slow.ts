@@ -1,4 +1,4 @@
-/** A busy node that is to have a share of a CPU: what it gets against what was asked. */
+/** A busy node that is limited to a share of a CPU: the measured share against the requested one. */
 import { type Row, ratio, type Size } from './figures.ts';
 import { up } from './processes.ts';
 
@@ -22,7 +22,7 @@ export async function slowNode(size: Size): Promise<Row[]> {
       }
       const [given, share] = [Number(facts.given), Number(facts.share)];
       rows.push({
-        figure: `CPU share of a busy node: given against asked, at ${cpu}`,
+        figure: `CPU share of a busy node: measured against requested, at ${cpu}`,
         value: ratio(given / share),
         from: `${(100 * given).toFixed(1)}% over ${Math.round(Number(facts.overMs))} ms`,
         must: '0.7×–1.4×',

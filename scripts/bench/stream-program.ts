@@ -2,7 +2,7 @@
 import type { Node } from '@faultline/node';
 
 const batch = 256;
-/** Batches on their way at a time. */
+/** Maximum number of batches in flight. */
 const windowBatches = 8;
 
 export default function stream(node: Node): void {

@@ -50,7 +50,7 @@ let onReply: (message: FrameReader, body: Body) => void = () => {};
 let received = 0;
 const latenessMs: number[] = [];
 
-function tell(message: FromWorker): void {
+function report(message: FromWorker): void {
   process.send!(message);
 }
 
@@ -83,7 +83,7 @@ function join(url: string): void {
     name,
     incarnation: 1,
     onMessage: receive,
-    onUp: () => tell({ is: 'up' }),
+    onUp: () => report({ is: 'up' }),
   });
   sendRaw = (dest, body, stamps) => link.send(dest, body, stamps);
 }
@@ -111,7 +111,7 @@ function listen(): void {
     });
   });
   http.listen(0, '127.0.0.1', () => {
-    tell({ is: 'up', url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/` });
+    report({ is: 'up', url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/` });
   });
 }
 
@@ -127,7 +127,7 @@ function stream(dest: string, count: number): void {
     const total = Number(body.received);
     if (before.base < 0) before.base = total - ackEvery;
     const acknowledged = total - before.base;
-    if (acknowledged === count) tell({ is: 'streamed', ms: trueNowMs() - startMs });
+    if (acknowledged === count) report({ is: 'streamed', ms: trueNowMs() - startMs });
     else fill(acknowledged);
   };
   fill(0);
@@ -145,7 +145,7 @@ function flood(name: string, url: string, dest: string): void {
   };
   socket.on('open', () => {
     pump();
-    tell({ is: 'up' });
+    report({ is: 'up' });
   });
 }
 
@@ -158,8 +158,8 @@ function pingpong(dest: string, count: number): void {
   };
   onReply = () => {
     roundTripsMs.push(trueNowMs() - startMs);
-    if (roundTripsMs.length === count) tell({ is: 'pingponged', roundTripsMs });
-    // A lone message: nothing else is under way when it leaves.
+    if (roundTripsMs.length === count) report({ is: 'pingponged', roundTripsMs });
+    // A single message: no other message is in flight when it leaves.
     else setTimeout(ping, 0);
   };
   ping();
@@ -168,7 +168,7 @@ function pingpong(dest: string, count: number): void {
 function pace(dest: string, perSecond: number, count: number, askedMs: number): void {
   const startMs = trueNowMs();
   let sent = 0;
-  onReply = (_, body) => tell({ is: 'paced', latenessMs: body.latenessMs as number[] });
+  onReply = (_, body) => report({ is: 'paced', latenessMs: body.latenessMs as number[] });
   const tick = (): void => {
     const due = Math.min(count, Math.floor(((trueNowMs() - startMs) / 1000) * perSecond));
     while (sent < due) send(dest, { type: 'paced', askedMs, isLast: ++sent === count });

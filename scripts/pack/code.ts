@@ -1,7 +1,7 @@
 /**
- * The code of the package: a module for each export, and what they share in chunks, so that a class is the
- * same wherever it is imported from. Everything but `external` is bundled, so that little is installed
- * and a command reads a few files.
+ * The code of the package: a module for each export, and shared code in chunks, so that a class is the same
+ * wherever it is imported from. Everything but `external` is bundled, so that an installation is small and a
+ * command reads only a few files.
  */
 import { readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -17,9 +17,9 @@ interface Code {
 }
 
 /**
- * What nodes run, and what the router runs, share nothing with the rest: they are processes of their own,
- * and their code is bundled once more with a program. A chunk that others use as well would come with all
- * that those need, and every node would load it.
+ * The code of nodes and of the router shares nothing with the rest: they are separate processes, and their code
+ * is bundled again with a program. A chunk shared with other modules would include their dependencies too, and
+ * every node would load them.
  */
 const processes = [['packages/node', 'packages/programs'], ['packages/router']];
 
@@ -68,7 +68,7 @@ async function buildTogether(
   };
 }
 
-/** Sources in the words of those who install them, with imports that lead to the workspace all the same. */
+/** Sources with the package names of their users, and imports that still lead to the workspace. */
 const ownModules: Plugin = {
   name: 'own-modules',
   setup({ onLoad, onResolve }) {
@@ -91,7 +91,7 @@ const ownModules: Plugin = {
 
 const shim = /^var __require = \/\* @__PURE__ \*\/[\s\S]*?\n\}\);$/m;
 
-/** Packages written in CommonJS want a `require` for Node's own modules, and ESM has none. */
+/** CommonJS packages need a `require` for Node's own modules, which ESM does not have. */
 function withRequire(text: string, path: string): string {
   const made = text.replace(
     shim,

@@ -1,4 +1,4 @@
-/** The licenses of the packages that are bundled, which their terms want to be passed on. */
+/** The licenses of the bundled packages, whose terms require passing them on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './names.ts';

@@ -35,10 +35,10 @@ import { assets, packageName, publicText } from './words.ts';
 
 const pathOf = (out: string): string => `./dist/${out}.js`;
 
-/** It starts a binary that it finds beside its own files. */
+/** It starts a binary next to its own files. */
 const notBundled = 'esbuild';
 
-/** Node.js requires ES modules, Jest does not: what a test requires says what to do. */
+/** Node.js can `require` ES modules, but Jest cannot: there the module throws an error with the fix. */
 const notRequired = `throw new Error(
   '${packageName} is an ES module: name the test *.test.mjs, and start Jest with NODE_OPTIONS=--experimental-vm-modules',
 );
@@ -78,7 +78,7 @@ function write(below: string, files: Iterable<readonly [string, string]>): void 
   }
 }
 
-/** Returns the folder of the package that they are of, from the root. */
+/** Returns the folder of their package, relative to the root. */
 function copyAssets(): string {
   const from = createRequire(join(root, 'packages/supervisor/package.json'));
   const packageDir = dirname(from.resolve(`${assets.of}/package.json`));
@@ -86,7 +86,7 @@ function copyAssets(): string {
   return packageDir.slice(root.length);
 }
 
-/** Of all workspace packages together. */
+/** The dependencies of all workspace packages together. */
 function collected(kind: 'dependencies' | 'peerDependencies' | 'peerDependenciesMeta') {
   return Object.assign({}, ...packageDirs.map((packageDir) => manifestIn(packageDir)[kind]));
 }
@@ -107,7 +107,7 @@ function manifest(needed: readonly string[], peerDependencies: object): object {
       [`./${assets.as}/*`]: `./dist/${assets.as}/*`,
       './package.json': './package.json',
     },
-    // A bundler leaves out the shared modules of which a program uses nothing.
+    // A bundler omits shared modules that a program does not use.
     sideEffects: modules
       .filter(({ source }) => hasSideEffects(source))
       .map(({ out }) => pathOf(out)),
@@ -138,7 +138,7 @@ function exported({ source, out }: Subpath): object {
   };
 }
 
-/** READMEs, guides and the license, at the places that links name. */
+/** READMEs, guides and the license, at the places where links expect them. */
 function documents(): [string, string][] {
   const atTop = readdirSync(root).filter((name) => /^(README|LICENSE)/.test(name));
   const below = ['packages', ...packageDirs].flatMap((folder) =>

@@ -1,4 +1,4 @@
-/** How the workspace packages are called in the one package that users install. */
+/** The names of the workspace packages in the one package that users install. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +50,7 @@ export interface Subpath extends PublicModule {
   readonly subpath: string;
 }
 
-/** What all workspace packages export. */
+/** The exports of all workspace packages. */
 export const subpaths: readonly Subpath[] = packageDirs.flatMap((dir) =>
   Object.entries(manifestIn(dir).exports ?? {}).map(([entry, source]) => {
     const name = publicText(dir.replace('packages', '@faultline') + entry.slice(1));
@@ -75,8 +75,8 @@ export const commands: Readonly<Record<string, PublicModule>> = Object.fromEntri
 );
 
 /**
- * Modules that the code starts by their path: a thread, a ready program. They keep their names beside the
- * module that names them, because all of `dist` is one folder.
+ * Modules that the code starts by their path: a thread, a ready program. They keep their names next to the
+ * module that refers to them, because all of `dist` is one folder.
  */
 function startedByPath(): PublicModule[] {
   return sources.flatMap((path) => {
@@ -88,7 +88,7 @@ function startedByPath(): PublicModule[] {
   });
 }
 
-/** All that `dist` has a module of. */
+/** All modules of `dist`. */
 export const modules: readonly PublicModule[] = [
   ...subpaths.flatMap(expanded),
   ...Object.values(commands),

@@ -1,4 +1,4 @@
-/** The types of the package: the declarations that its modules lead to, with imports that are paths. */
+/** The types of the package: the declarations that its modules reach, with paths as imports. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { packageName, publicText } from './words.ts';
 export interface Types {
   /** Contents by path from `types`, which are those of the sources: `node/src/index.d.ts`. */
   readonly files: ReadonlyMap<string, string>;
-  /** What they import of other packages. */
+  /** Their imports from other packages. */
   readonly imported: ReadonlySet<string>;
 }
 
@@ -44,7 +44,7 @@ function compile(dir: string): void {
   writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify(config));
   const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
   const tsc = join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.tsc);
-  // Its threads would each infer the same types again, and its memory is not short: a quarter of the time.
+  // Its threads would each infer the same types again. Without them it takes a quarter of the time.
   execFileSync(process.execPath, [tsc, '--checkers', '1', '-p', join(dir, 'tsconfig.json')], {
     stdio: 'inherit',
     env: { ...process.env, GOGC: '800' },

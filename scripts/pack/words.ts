@@ -1,13 +1,13 @@
-/** How users call what this repository calls `@faultline/…`: they install one package. */
+/** The names that users of the installed package have for this repository's `@faultline/…`. */
 
 export const packageName = 'faultline';
 
-/** Files that the code reads of a package, and that are packed instead of it. */
+/** Files that the code reads from a package; only these are packed. */
 export const assets = { of: '@fastify/swagger-ui', files: 'static', as: 'swagger-ui' };
 
 /**
- * A source, a document or a declaration in the words of a user of the package: the test kit is
- * its root, every other package a subpath, and npm runs its command.
+ * Rewrites a source, a document or a declaration with the names of the installed package: the test kit is its
+ * root, every other package a subpath, and npm runs its command.
  */
 export const publicText = (text: string): string =>
   text

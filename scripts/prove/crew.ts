@@ -27,7 +27,7 @@ export class Crew implements AsyncDisposable {
   }
 
   /**
-   * The outcomes, in the order of the trials. `onDone` gets how many there are after each. Throws where the
+   * The outcomes, in the order of the trials. `onDone` gets their number after each trial. Throws if the
    * signal is aborted.
    */
   async do(

@@ -1,6 +1,6 @@
 /**
  * The wrong forms that the checkers are tried on. Each is a file in test/fixtures/wrong that builds a
- * ready program with one of its rules made wrong, and beside it a plan that shows what comes of that.
+ * ready program with one broken rule, next to a plan that exposes it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ export interface Form {
   readonly name: string;
   /** The rule that it breaks. */
   readonly breaks: string;
-  /** The ready program of which it is a wrong form, with what it is set to. */
+  /** The ready program of which it is a wrong form, with its settings. */
   readonly right: {
     readonly program: string;
     readonly settings?: Readonly<Record<string, string>>;
@@ -21,62 +21,62 @@ export interface Form {
 export const forms: readonly Form[] = [
   {
     name: 'votes-twice',
-    breaks: 'a vote is on disk before it is given',
+    breaks: 'a node stores its vote before it sends it',
     right: { program: 'raft' },
   },
   {
     name: 'counts-old-terms',
-    breaks: 'only entries of the own term are committed by counting',
+    breaks: 'a leader commits only entries of its own term by counting',
     right: { program: 'raft' },
   },
   {
     name: 'reads-when-deposed',
-    breaks: 'a leader makes sure that it still is one before it answers',
+    breaks: 'a leader checks that it still leads before it answers',
     right: { program: 'raft' },
   },
   {
     name: 'forgets-retries',
-    breaks: 'what was done is not done again when it is asked again',
+    breaks: 'a retried request takes effect once',
     right: { program: 'raft' },
   },
   {
     name: 'answers-before-sync',
-    breaks: 'what is acknowledged is on disk',
+    breaks: 'acknowledged writes are on disk',
     right: { program: 'register' },
   },
   {
     name: 'quorum-of-half',
-    breaks: 'any two quorums meet',
+    breaks: 'any two quorums overlap',
     right: { program: 'register' },
   },
   {
     name: 'reads-without-write-back',
-    breaks: 'what a read has found, later reads find',
+    breaks: 'later reads return what a read has returned',
     right: { program: 'register' },
   },
   {
     name: 'last-write-by-wall-clock',
-    breaks: 'a write that knows of another one wins over it',
+    breaks: 'a write wins over the writes that it knows of',
     right: { program: 'kv', settings: { order: 'hybrid' } },
   },
   {
     name: 'locks-without-fencing',
-    breaks: 'who lost the lock is kept out',
+    breaks: 'a client that has lost the lock is rejected',
     right: { program: 'lock' },
   },
   {
     name: 'ids-by-clock',
-    breaks: 'an id is given out once',
+    breaks: 'an id is issued once',
     right: { program: 'ids' },
   },
   {
     name: 'drops-gossip',
-    breaks: 'what was acknowledged reaches everybody',
+    breaks: 'acknowledged messages reach all nodes',
     right: { program: 'broadcast' },
   },
 ];
 
-/** Where they are, and where the paths in their plans start. */
+/** The folder of the forms. Paths in their plans are relative to it. */
 export const folder = fileURLToPath(new URL('../../test/fixtures/wrong/', import.meta.url));
 
 /** The form's plan, and the same plan for the right form. */

@@ -34,12 +34,12 @@ interface Options {
 
 const options = readOptions(process.argv.slice(2));
 if (options !== null) {
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   try {
-    process.exitCode = (await prove(options, ending.signal)) ? 0 : 1;
+    process.exitCode = (await prove(options, stopping.signal)) ? 0 : 1;
   } catch (error) {
-    if (!ending.signal.aborted) throw error;
+    if (!stopping.signal.aborted) throw error;
     process.stderr.write('interrupted: forms without a row have not been proved\n');
     process.exitCode = 130;
   }

@@ -13,7 +13,7 @@ export interface Trial {
   /** A run with another outcome is kept for inspection. */
   readonly expected: 'ok' | 'violated';
   readonly seed: string;
-  /** Of the cluster: no other trial has it. */
+  /** The name of the cluster, which no other trial has. */
   readonly name: string;
   readonly stateDir: string;
 }
@@ -22,10 +22,10 @@ export interface Trial {
 const runMsMax = 90_000;
 
 /** Throws if the signal is aborted. */
-export async function tryOut(trial: Trial, ending: AbortSignal): Promise<Outcome> {
+export async function tryOut(trial: Trial, stopping: AbortSignal): Promise<Outcome> {
   const { plan, expected, seed, name, stateDir } = trial;
   const tooLong = AbortSignal.timeout(runMsMax);
-  const signal = AbortSignal.any([ending, tooLong]);
+  const signal = AbortSignal.any([stopping, tooLong]);
   // Each operation of a run waits for it.
   setMaxListeners(0, signal);
   try {
@@ -38,7 +38,7 @@ export async function tryOut(trial: Trial, ending: AbortSignal): Promise<Outcome
     const why = [check?.result.summary, ...notes].filter(Boolean).join(' ');
     return { verdict, seed, why, runDir: isExpected ? null : runDir };
   } catch (error) {
-    ending.throwIfAborted();
+    stopping.throwIfAborted();
     const why = tooLong.aborted
       ? `it took longer than ${runMsMax / 1000} s`
       : asFaultlineError(error).message;

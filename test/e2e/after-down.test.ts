@@ -1,4 +1,4 @@
-/** What a run shows once its cluster is down. */
+/** Commands on the recording of a cluster that is down. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

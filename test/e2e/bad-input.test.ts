@@ -1,4 +1,4 @@
-/** Whatever is typed: one line that says what is wrong, a non-zero exit, and nothing is disturbed. */
+/** Bad input: one line with what is wrong, a non-zero exit code, and no effect on the cluster. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -169,7 +169,7 @@ test('bad input leaves the cluster unchanged and no extra process running', asyn
     ['n2', 'ready', 1],
     ['n3', 'ready', 1],
   ]);
-  // Of settings named together, one that was wrong kept the good one from being applied.
+  // A wrong setting keeps a good one in the same command from being applied.
   expect(nodes.map(({ clock }) => clock.describes)).toEqual(['perfect', 'perfect', 'perfect']);
   const { stdout } = await cluster.run('ls', '--json');
   expect(JSON.parse(stdout)).toMatchObject([{ name: 'default' }]);
@@ -202,7 +202,7 @@ test('a port in use is reported, and nothing is left of the start', async () => 
 });
 
 test.each(['status', 'down', 'call n1 echo', 'heal', 'add', 'rules'])(
-  'where no cluster runs, `cluster %s` says how to start one',
+  'if no cluster runs, `cluster %s` explains how to start one',
   { concurrent: true },
   async (line) => {
     await using home = new Home();
@@ -218,7 +218,7 @@ test.each([
   ...['trace', 'why n1.1.1', 'before n1.1.1 n1.1.2', 'order', 'check', 'replay'],
   ...['events', 'events -f', 'logs', 'logs -f', 'timeline'],
 ])(
-  'where nothing ever ran, `cluster %s` says how to start a cluster and how to name a recording',
+  'if nothing ever ran, `cluster %s` explains how to start a cluster and how to name a recording',
   { concurrent: true },
   async (line) => {
     await using home = new Home();

@@ -1,6 +1,6 @@
 /**
- * A program that misbehaves on one node: the cluster says which node and why, with the line of the
- * user's own file, and everybody else goes on.
+ * A program that misbehaves on one node: the cluster reports the node and the reason, with the line of the
+ * user's own file, and all other processes keep working.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ const crashes = [
 ];
 
 test.each(crashes)(
-  'a node that $what is crashed, with the reason and the line',
+  'a node that $what is shown as crashed, with the reason and the line',
   async ({ name, reason }) => {
     await using cluster = await TestCluster.up(['--nodes', '3', '--program', program(name)]);
     const event = await cluster.event('node.crashed');
@@ -73,7 +73,7 @@ test('a program that does not compile starts nothing, and the line says where', 
     spawnCluster(home.path, ['up', '--program', path]),
   );
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  // The file is named from where the user works, or in full where that is shorter.
+  // The path is relative to the user's folder, or absolute if that is shorter.
   expect(stderr).toMatch(
     /^error PROGRAM_INVALID: the program does not compile: \S+\/torn\.ts:2:17: Unexpected ";"\n$/,
   );
@@ -86,7 +86,7 @@ test('garbage that a program writes to the control channel harms nothing', async
   await expectOthersAnswer(cluster);
   expect((await cluster.client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
   expect((await cluster.run('status')).code).toBe(0);
-  // More than an event may hold is told by its length.
+  // For data above the limit of an event, the event has its length.
   const { node, facts } = await cluster.event('program.event');
   expect({ node, facts }).toEqual({
     node: 'n2',

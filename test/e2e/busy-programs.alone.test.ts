@@ -1,6 +1,6 @@
 /**
- * A program that keeps its node busy, or floods what it can reach: the cluster says which node and why,
- * and everybody else goes on. With the machine to themselves, as each of them takes a CPU.
+ * A program that keeps its node busy, or floods its outputs: the cluster reports the node and the reason, and
+ * all other processes keep working. These tests run alone, because each of them takes a CPU.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ test.each([
   },
   { name: 'loops-at-start', why: `it is busy at ${placeOf('loops-at-start', 'while (')}` },
 ])(
-  'a node that $name is not waited for, and the reason says what it does',
+  'the cluster does not wait for a node that $name, and reports the reason',
   async ({ name, why }) => {
     await using cluster = await TestCluster.up([
       ...['--nodes', '3', '--ready-timeout', '2', '--program', program(name)],
@@ -33,7 +33,7 @@ test.each([
   },
 );
 
-/** The ports that a process listens on, as Linux tells. */
+/** The ports that a process listens on, from Linux's /proc. */
 function portsOf(pid: number): number[] {
   const sockets = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
     const stats = statSync(`/proc/${pid}/fd/${fd}`, { throwIfNoEntry: false });
@@ -109,7 +109,7 @@ test('a flood of messages from one node does not stop others from communicating'
 
 test('a terminal without a reader does not block the cluster', async () => {
   await using home = new Home();
-  // Without --json, so that the events go where nobody takes them.
+  // Without --json, so that the events go to an output without a reader.
   const child = spawnCluster(home.path, [
     'up',
     '--nodes',
@@ -129,9 +129,9 @@ test('a terminal without a reader does not block the cluster', async () => {
   );
   expect(JSON.parse(status)).toMatchObject({ nodes: [{ id: 'n1' }, { id: 'n2' }, { id: 'n3' }] });
   const events = join(JSON.parse(status).runDir, 'events.jsonl');
-  // Each is a line of more than 200 characters: far more than waits for a reader.
-  const told = (): number => readFileSync(events, 'utf8').split('"program.event"').length;
-  await until(() => told() > 4000, 'thousands of facts were told', 30_000);
+  // Each is a line of more than 200 characters: together far more than the buffer for a reader.
+  const reported = (): number => readFileSync(events, 'utf8').split('"program.event"').length;
+  await until(() => reported() > 4000, 'thousands of facts are reported', 30_000);
   expect(processesOf(home.path).map(({ pid }) => pid)).toContain(child.pid);
   child.stdout!.resume();
   await until(() => / lines skipped: the reader was too slow/.test(printed), 'the gap is reported');

@@ -1,4 +1,4 @@
-/** What keeps every command from working is said in one line, soon, and with an exit code above 0. */
+/** A problem that keeps all commands from working gives one line, soon, and an exit code above 0. */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { transform } from 'esbuild';
 import { expect, test } from 'vitest';
 import { cluster, Home, type Outcome, outcome, root } from '../helpers/cluster.ts';
 
-/** Runs the command in a Node that says it is another version. */
+/** Runs the command in a Node that reports another version. */
 function inNode(version: string, ...args: string[]): Promise<Outcome> {
   const versions = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
   const pretend = `data:text/javascript,${encodeURIComponent(versions)}`;
@@ -36,7 +36,7 @@ test.each(['cluster.mjs', 'node-version.mjs'])('an old Node can parse %s', async
 });
 
 test.each(['up', 'up --detach', 'run packages/plans/examples/untouched.yaml'])(
-  'a state directory that cannot be written is named by `%s`, with what to do',
+  '`%s` names a state directory that cannot be written, and what to do',
   async (command) => {
     await using home = new Home();
     const state = join(home.path, 'file');

@@ -1,4 +1,4 @@
-/** Clocks that are synchronised over the very network that the rules bend. */
+/** Clocks that synchronize over the network that the rules affect. */
 
 import type { ClusterEvent } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
@@ -23,13 +23,13 @@ const commandSaid = async (...args: string[]): Promise<string> => {
 };
 
 interface Synced {
-  /** What is wrong with the wall once all is slewed in, and what it was before. */
+  /** The error of the wall clock after all slewing, and the error before. */
   readonly errorMs: number;
   readonly measured: ntp.Measurement;
   readonly state: ClockState;
 }
 
-/** The latest synchronisation of a node. */
+/** The latest synchronization of a node. */
 async function synced(id: string): Promise<Synced> {
   let last: ClusterEvent<'clock.changed'> | undefined;
   for await (const event of cluster.client.events({ follow: false })) {
@@ -40,7 +40,7 @@ async function synced(id: string): Promise<Synced> {
   return { errorMs: skewed.offsetAt(state, state.sinceTrueMs), measured, state };
 }
 
-/** The truth lies in what the node believes, as the ways there and back bound it. */
+/** True time is within the node's interval, which the delays in both directions bound. */
 function expectHonest({ errorMs, measured, state }: Synced): void {
   expect(Math.abs(errorMs)).toBeLessThanOrEqual(measured.delayMs / 2 + 0.1);
   const { earliestMs, latestMs } = skewed.intervalAt(state, state.sinceTrueMs);
@@ -57,7 +57,7 @@ test('with equal delays both ways, a synchronization removes almost all of an ho
   await commandSaid('n1', '--sync');
   await cluster.client.heal();
   const sync = await synced('n1');
-  // Each way is 50 ms and what this machine adds to it, which makes all of the error.
+  // Each direction takes 50 ms plus the overhead of this machine, which causes all of the error.
   expect(sync.measured.delayMs).toBeGreaterThan(100);
   expect(Math.abs(sync.errorMs)).toBeLessThanOrEqual((sync.measured.delayMs - 100) / 2 + 0.1);
   expectHonest(sync);
@@ -72,12 +72,12 @@ test.each([
   await commandSaid('n2', '--sync');
   await cluster.client.heal();
   const sync = await synced('n2');
-  // The slow way took 100 ms at least, and the other what was left of the delay.
+  // The slow direction took 100 ms at least, and the other one the rest of the delay.
   expect(sign * sync.errorMs).toBeGreaterThanOrEqual(100 - sync.measured.delayMs / 2 - 0.1);
   expect(sign * sync.errorMs).toBeGreaterThan(25);
   expectHonest(sync);
-  const asked = await cluster.client.trace({ src: 'n2', dest: 'time' });
-  expect(asked.length).toBeGreaterThanOrEqual(8);
+  const requests = await cluster.client.trace({ src: 'n2', dest: 'time' });
+  expect(requests.length).toBeGreaterThanOrEqual(8);
 });
 
 test('if the time server is unreachable, one line says so, and no clock changes', async () => {

@@ -1,4 +1,4 @@
-/** Clock weather on real processes: what the recording says of a clock is what its node read. */
+/** Clock weather on real processes: the recorded states of a clock match what its node read. */
 import { type ClockState, skewed } from '@faultline/clocks';
 import { expect, test } from 'vitest';
 import { cluster as command, Home, TestCluster } from '../helpers/cluster.ts';
@@ -9,11 +9,11 @@ const up = (...args: string[]): Promise<TestCluster> =>
 
 interface Held {
   state: ClockState;
-  /** From when on the node read it, in true time. */
+  /** True time from which on the node read it. */
   fromMs: number;
 }
 
-/** What the recording tells of each node's clock, in order. */
+/** The recorded states of each node's clock, in order. */
 async function clocksOf(cluster: TestCluster): Promise<Record<string, Held[]>> {
   const clocks: Record<string, Held[]> = {};
   for await (const { kind, node, facts, atMs } of cluster.client.events({ follow: false })) {
@@ -42,10 +42,10 @@ const sentBy = async (cluster: TestCluster, node: string): Promise<Sent[]> => {
   return sent.flatMap(({ stamps }) => (stamps === undefined ? [] : [stamps]));
 };
 
-/** Those that were sent with another wall time than the recorded states say. */
+/** Messages whose wall time differs from the recorded states. */
 function wronglyStamped(sent: readonly Sent[], clock: readonly Held[]): Sent[] {
   return sent.filter(({ wallMs, trueMs }) => {
-    // When a late one was taken in is known to a fraction of a millisecond.
+    // The time at which a late state took effect is known to a fraction of a millisecond.
     if (
       clock.some(({ fromMs, state }) => fromMs > state.sinceTrueMs && Math.abs(fromMs - trueMs) < 2)
     )
@@ -80,7 +80,7 @@ test('the recorded clock states predict what every node read whenever it sent a 
   expect(Math.max(...offsets) - Math.min(...offsets)).toBeGreaterThan(50);
 });
 
-// The supervisor makes changes 200 ms ahead, so that at each start one or two have not begun.
+// The supervisor sends changes 200 ms ahead, so that at each start one or two are still to come.
 test('a node that starts shortly before its clock changes reads the earlier state until then', async () => {
   await using cluster = await up('--nodes', '2', '--clocks', 'jumping 500ms every 150ms');
   const starts = 6;

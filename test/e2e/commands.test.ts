@@ -1,4 +1,4 @@
-/** Every command, each on a real cluster: what it does, what it prints, and one JSON value a line. */
+/** Every command on a real cluster: its effect, its output, and one JSON value per line. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { readClusterFile } from '@faultline/supervisor/registry';
@@ -27,7 +27,7 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-/** What a command prints with --json: every line a value. */
+/** The output of a command with --json: a value per line. */
 async function json(...args: string[]): Promise<unknown[]> {
   const { code, stdout, stderr } = await cluster.run(...args, '--json');
   expect({ code, stderr }, args.join(' ')).toEqual({ code: 0, stderr: '' });
@@ -47,7 +47,7 @@ async function ask(node: string, body: { type: string; [key: string]: unknown })
   return (await cluster.client.call(node, body)).body;
 }
 
-/** Who hears a ping that each node sends to all others. */
+/** The links over which pings arrive if each node sends one to all others. */
 async function reach(): Promise<Record<string, string>> {
   const { nodes } = await cluster.client.status();
   const ids = nodes.map(({ id }) => id);
@@ -145,7 +145,7 @@ const shapes: readonly [string[], Record<string, string>][] = [
 ];
 
 test.each(shapes)(
-  '%j cuts what it says, in the place of what was cut before',
+  '%j cuts the given links, and replaces the earlier cuts',
   async (args, expected) => {
     await text(...args);
     expect(await reach()).toEqual(expected);
@@ -172,7 +172,7 @@ test('link adds rules, rules lists them, unlink removes one, and --for ends one 
   const left = (await json('rules')) as [{ id: string }[]];
   expect(left[0].map(({ id }) => id)).toEqual([ids[1]]);
   await text('heal');
-  // Two that end within the same second: both leave the list, and both are told.
+  // Two that end within the same second: both leave the list, and both are reported.
   const short = await Promise.all(
     ['100ms', '300ms'].map((time) => json('link', 'n3>n4', '--loss', '1%', '--for', time)),
   );
@@ -357,7 +357,7 @@ test('`leader` means the node that reports leading, until it reports otherwise o
   await text('resume', 'leader');
   await ask('n3', { type: 'lead', role: 'leader' });
   await cluster.event('node.role', ({ node }) => node === 'n3');
-  // Two that think so: the latest. When it ends, the other one is left.
+  // If two nodes report leading, the latest one counts. When it exits, the other one is left.
   expect(await text('restart', 'leader')).toMatch(/^n3 /m);
   expect(await text('restart', 'leader')).toMatch(/^n2 /m);
   expect((await cluster.run('kill', 'leader')).stderr).toMatch(
@@ -380,7 +380,7 @@ test('wait returns when a node has a role or a state, or reports an event, and f
     /^error WAIT_TIMED_OUT: timed out after \d+ms waiting until every node is ready; now n1 is paused, n2 is ready.*n4 is ready \(leader\)\n$/,
   );
   await cluster.client.resume('n1');
-  // What has happened before counts only if it is asked for.
+  // Earlier events count only on request.
   const past = await cluster.run('wait', 'n1 reports node.paused', '--timeout', '200ms');
   expect(past).toMatchObject({ code: 1, stdout: '' });
   const wrong = await cluster.run('wait', 'n1', 'is', 'raedy');
@@ -421,7 +421,7 @@ test('logs shows the output of nodes, and events shows the events of the cluster
   expect(shown).toMatch(/ n3 +role-change \{"role":"leader"\}$/m);
 });
 
-/** Resolves to what a process has printed, once this is in it. */
+/** Resolves to the output of a process once it contains this. */
 function said(child: ReturnType<typeof spawnCluster>, text: string): Promise<string> {
   return new Promise((resolve) => {
     let printed = '';
@@ -483,9 +483,9 @@ test('a closed pipe ends a command quietly', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 
   const help = spawnCluster(cluster.home, ['run', '--help']);
-  const told = outcome(help);
+  const helpEnded = outcome(help);
   help.stdout!.destroy();
-  const { code: ofHelp, stderr: left } = await told;
+  const { code: ofHelp, stderr: left } = await helpEnded;
   expect({ ofHelp, left }).toEqual({ ofHelp: 0, left: '' });
 });
 
@@ -496,7 +496,7 @@ test('a closed pipe does not cut a run short, and the verdict is the exit code',
   const ended = outcome(run);
   run.stdout!.once('data', () => run.stdout!.destroy());
   const { code, stderr } = await ended;
-  // A vacuous run has 2; one that was interrupted has 130. A pipe shows no progress.
+  // A vacuous run exits with 2, an interrupted one with 130. A pipe shows no progress.
   expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
   const check = spawnCluster(cluster.home, ['check', 'latest', '--name', name]);
   const { stdout } = await outcome(check);
@@ -522,10 +522,10 @@ test('a terminal shows the progress of a run, and the line is erased at the end'
 test('heal --all ends every fault and keeps disks; reset empties them', async () => {
   const states = async () => {
     const { nodes, rules } = await cluster.client.status();
-    const told = nodes.map(({ id, state, clock, faults }) =>
+    const states = nodes.map(({ id, state, clock, faults }) =>
       [id, state, clock.describes, ...faults.map(({ explains }) => explains)].join(' '),
     );
-    return [...told, ...rules.map(({ explains }) => explains)];
+    return [...states, ...rules.map(({ explains }) => explains)];
   };
   const healthy = ['n1', 'n2', 'n3', 'n4'].map((id) => `${id} ready perfect`);
   expect(await states()).toEqual(healthy);
@@ -564,7 +564,7 @@ test('add starts nodes and notifies the others, and remove removes them again', 
   expect((await cluster.run('call', 'n5', 'notes')).stderr).toMatch(/NODE_UNKNOWN/);
   const ids = (await cluster.client.status()).nodes.map(({ id }) => id);
   expect(ids).toEqual(['n1', 'n3', 'n4', 'n6']);
-  // A name is not given twice.
+  // No name is given twice.
   expect(await text('add')).toMatch(/^n7 +ready/m);
 });
 

@@ -1,6 +1,6 @@
 /**
- * The playground in its container, by `docker compose` or `docker-compose`. Where there is no engine, no
- * base image or port 7400 is taken, the test is skipped and says so. More options for `docker build`,
+ * The playground in its container, by `docker compose` or `docker-compose`. Without an engine, a base image or
+ * the free port 7400, the test is skipped and prints why. More options for `docker build`,
  * such as another base image, are in FAULTLINE_DOCKER_BUILD:
  *
  *   FAULTLINE_DOCKER_BUILD='--build-arg BASE=my/node:24 --network host'
@@ -15,11 +15,11 @@ const project = `faultline-test-${process.pid}`;
 const address = 'http://127.0.0.1:7400';
 const buildMsMax = 900_000;
 const runMsMax = 120_000;
-/** What the builder says where there is no registry of images, and no such image here. */
+/** The builder's error if there is neither a registry nor a local image. */
 const noBase =
   /pull access denied|failed to resolve|no such host|dial tcp|TLS handshake|i\/o timeout/i;
 
-/** Why there is no container. */
+/** The reason why there is no container. */
 let missing: string | undefined;
 let compose: readonly string[] = [];
 
@@ -45,7 +45,7 @@ test.beforeEach((context: TestContext) => {
 });
 
 test(
-  'starts as no root user, guards its published API, goes down in order and keeps its recordings and disks',
+  'the container runs as a user that is not root, guards its API, stops in order and keeps its recordings and disks',
   async () => {
     const first = await up();
     const own = { authorization: `Bearer ${first.token}` };
@@ -96,7 +96,7 @@ function isTaken(port: number): Promise<boolean> {
   });
 }
 
-/** Starts it, and returns the token that its log shows. */
+/** Starts the container, and returns the token from its log. */
 async function up(): Promise<{ readonly token: string }> {
   const started = await command('up', '--detach', '--no-build');
   if (started.code !== 0) throw new Error(started.stdout + started.stderr);
@@ -132,7 +132,7 @@ const inside = (...args: readonly string[]): Promise<Outcome> =>
   command('exec', '-T', 'playground', ...args);
 const faultline = (...args: readonly string[]): Promise<Outcome> => inside('cluster', ...args);
 
-/** Code -1 where there is no such executable. */
+/** Code -1: there is no such executable. */
 async function run([file, ...args]: readonly string[]): Promise<Outcome> {
   const child = spawn(file!, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const isMissing = new Promise<Outcome>((resolve) =>

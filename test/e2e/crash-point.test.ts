@@ -1,4 +1,4 @@
-/** A node that crashes at a point of what it does: what it had done by then, and what it had not. */
+/** A node that crashes at a point in its execution: what it had done by then, and what not. */
 import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { TestCluster, until } from '../helpers/cluster.ts';
@@ -12,7 +12,7 @@ const crashed = (cluster: TestCluster, incarnation = 1): Promise<ClusterEvent> =
 const ask = async (cluster: TestCluster, node: string, type: string) =>
   (await cluster.client.call(node, { type })).body;
 
-/** Asks for something that is not going to be answered. */
+/** Sends a request that will get no reply. */
 const provoke = (cluster: TestCluster, body: { type: string; [key: string]: unknown }) =>
   cluster.client.call('n1', body, { timeout: '300ms' }).then(
     () => '',
@@ -34,7 +34,7 @@ test('messages sent before a crash point have left, and that of the point and la
     },
   });
   await until(async () => String((await ask(cluster, 'n2', 'got')).got) === 'a', 'n2 got a');
-  // Once: the node that is started again does the same and lives.
+  // Only once: the restarted node does the same and does not crash.
   expect((await cluster.client.start('n1')).nodes).toMatchObject([{ state: 'ready', faults: [] }]);
   await provoke(cluster, { type: 'go', to: 'n2' });
   await until(

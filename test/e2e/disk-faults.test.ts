@@ -1,4 +1,4 @@
-/** Disks that fail, on real processes: what programs see, and what is left after a kill. */
+/** Disk faults on real processes: what programs see, and what survives a kill. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const read = async (id: string): Promise<unknown> =>
 const onDisk = (id: string, node = cluster): string =>
   readFileSync(join(node.home, 'clusters', node.name, 'nodes', id, 'notes'), 'utf8');
 
-/** Whether a write went well, or with which code it failed. */
+/** Whether a write succeeded, or the code of its error. */
 const outcomeOf = (id: string, text: string): Promise<string> =>
   write(id, text).then(
     () => 'ok',
@@ -51,7 +51,7 @@ test('a full disk refuses writes, even after restarts, until --off; the node sur
   await diskSaid('n1', '--off');
   expect(await outcomeOf('n1', 'after')).toBe('ok');
   await cluster.client.restart('n1');
-  // The record that was refused stayed with the process, and went to disk with the next one.
+  // The process kept the rejected record, and wrote it together with the next one.
   expect(await read('n1')).toEqual(['before', 'refused', 'after']);
   expect((await cluster.node('n1')).faults).toEqual([]);
 });
@@ -86,7 +86,7 @@ test('a kill loses unsynced writes, and a torn one is skipped by the reader', as
   const safe = onDisk('n2');
   for (const torn of [false, true]) {
     await cluster.client.disk('n2', { slow: '1m', torn });
-    // It is never answered: the node is killed while it waits for its disk.
+    // No reply comes: the node is killed while it waits for its disk.
     const pending = write('n2', 'not synced').catch(() => {});
     await cluster.client.call('n2', { type: 'read' });
     await cluster.client.kill('n2');

@@ -1,4 +1,4 @@
-/** Who is let in: at the control API over HTTP, at its event stream, and at the router. */
+/** Access control: of the control API over HTTP, of its event stream, and of the router. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
@@ -33,14 +33,14 @@ async function ask(
   path: string,
   { body, ...headers }: Record<string, string | undefined> = {},
 ): Promise<Answer> {
-  const asked = request(new URL(cluster.status.url), {
+  const sent = request(new URL(cluster.status.url), {
     method,
     path,
     headers: { authorization: `Bearer ${token}`, ...headers },
   });
   const answer = new Promise<Answer>((resolve, reject) => {
-    asked.on('error', reject);
-    asked.on('response', (response) => {
+    sent.on('error', reject);
+    sent.on('response', (response) => {
       let text = '';
       response.on('data', (data) => {
         text += data;
@@ -52,7 +52,7 @@ async function ask(
       });
     });
   });
-  asked.end(body);
+  sent.end(body);
   return answer;
 }
 
@@ -94,7 +94,7 @@ describe('the control API', () => {
       'BAD_REQUEST',
     ],
     [
-      'a body without what is needed',
+      'a body without a required field',
       'POST',
       '/v1/rules',
       { ...json, body: '{}' },
@@ -139,7 +139,7 @@ describe('the control API', () => {
   test('refuses a body over the limit, and keeps working', async () => {
     const body = JSON.stringify({ rules: [{ text: 'x'.repeat(3_000_000) }] });
     const outcome = await ask('POST', '/v1/rules', { ...json, body }).catch((error) => error.code);
-    // The answer may come while the body is still being sent, and then be lost with the connection.
+    // The response may come while the body is still being sent, and then be lost with the connection.
     if (typeof outcome === 'string') expect(['EPIPE', 'ECONNRESET']).toContain(outcome);
     else expect(outcome).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
     const declared = { ...json, 'content-length': '3000000' };
@@ -173,7 +173,7 @@ describe('the control API', () => {
   });
 });
 
-/** The status with which a WebSocket was refused; 101 where it was let in. */
+/** The HTTP status of a WebSocket request; 101: accepted. */
 function knock(url: string | URL, options: ClientOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, options);
@@ -226,7 +226,7 @@ describe('the event stream', () => {
 });
 
 describe('the router', () => {
-  /** The address that a node got in its environment. */
+  /** The router's address from a node's environment. */
   async function linkOf(node: string): Promise<URL> {
     const { body } = await cluster.client.call(node, { type: 'who' });
     return new URL(String(body.link));
@@ -257,7 +257,7 @@ describe('the router', () => {
     expect(await knock(changed(link, { format: 'morse' }))).toBe(400);
     const { facts } = await cluster.event('link.refused');
     expect(facts.reason).toMatch(/the key does not belong to n1/);
-    // None of these took the place of those who had joined.
+    // None of these replaced a client that had joined.
     expect((await cluster.client.call('n1', { type: 'hello' })).body).toMatchObject({ from: 'n1' });
   });
 
@@ -309,7 +309,7 @@ describe('the router', () => {
     socket.send(Buffer.from('this is no frame of the protocol'), { binary: true });
     expect(await closed).toBe(1002);
     expect((await cluster.client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
-    // n1's own link was replaced by ours, and its process ended with it.
+    // Our link replaced n1's own link, and the process of n1 ended.
     await cluster.event('node.crashed', ({ node }) => node === 'n1');
     const { router } = await cluster.client.status();
     expect(router).toMatchObject({ state: 'ready', restarts: 0 });

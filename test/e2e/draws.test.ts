@@ -1,4 +1,4 @@
-/** `random:1`: who that is follows from the seed and from how often was drawn before. */
+/** `random:1`: the node follows from the seed and the number of earlier draws. */
 import { expect, test } from 'vitest';
 import { TestCluster } from '../helpers/cluster.ts';
 

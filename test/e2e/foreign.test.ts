@@ -129,10 +129,10 @@ test('one node of a cluster runs an executable, and a module again', async () =>
   const hello = [process.execPath, foreign('hello')];
   expect(await text('restart', 'n2', '--', ...hello)).toMatch(/^n2 +ready .*runs .*hello\.mjs/m);
   expect((await client.call('n2', { type: 'hello' })).body).toMatchObject({ from: 'n2' });
-  // Its disk is a folder that is there before it starts.
+  // The folder of its disk exists before it starts.
   expect((await client.call('n2', { type: 'disk' })).body.files).toEqual([]);
   expect((await client.call('n1', { type: 'echo' })).body).toMatchObject({ type: 'echo_ok' });
-  // It stays that program until another one is asked for.
+  // The node keeps that program until a command names another one.
   await client.restart('n2');
   expect((await client.call('n2', { type: 'hello' })).body).toMatchObject({ incarnation: 3 });
   expect(await text('add', 'n3', '--', ...hello)).toMatch(/^n3 +ready .*hello\.mjs/m);
@@ -145,7 +145,7 @@ test('one node of a cluster runs an executable, and a module again', async () =>
   expect(both.stderr).toMatch(
     /^error BAD_REQUEST: either --program or a command after --, not both/,
   );
-  // A clock of its own is none that an executable can have.
+  // An executable cannot have a clock of its own.
   await client.clock('n2', { jump: '+1h' });
   const skewed = await cluster.run('restart', 'n2', '--', ...hello);
   expect(skewed.stderr).toMatch(/^error NODE_CANNOT: n2 has its own clock, which .*heal --all/);

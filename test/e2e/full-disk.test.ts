@@ -1,6 +1,6 @@
 /**
- * No space left where the state directory is. A small file system of its own stands in for the disk,
- * where this machine lets us mount one.
+ * No space left on the disk of the state directory. A small mounted file system stands in for the disk, if
+ * this machine allows mounting one.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
 } from '../helpers/cluster.ts';
 import { program } from '../helpers/fixtures.ts';
 
-/** A folder with so many bytes of space. */
+/** A folder with a number of bytes of space. */
 class Disk implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'faultline-disk-'));
 
@@ -63,10 +63,10 @@ test.for([
   { what: 'the cluster file fits', options: 'size=4k' },
   { what: 'the bundled program does not fit', options: 'size=256k' },
 ])(
-  'where $what, `up` says that the disk is full, and leaves nothing',
+  'if $what, `up` reports that the disk is full, and leaves nothing',
   async ({ options }, context) => {
     using disk = Disk.mount(context, options);
-    // Where a ready program is bundled does not depend on the disk of the run.
+    // The bundles of ready programs are not on the disk of the run.
     const up = ['up', '--nodes', '2', '--program', program('letters')];
     const { code, stdout, stderr } = await outcome(spawnCluster(disk.path, up));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -83,13 +83,13 @@ test('a disk that fills up ends the trace and the recording, with complete lines
   const cluster = await TestCluster.up(up, { home: disk.path });
   disk.fill();
   expect(await cluster.event('trace.stopped')).toMatchObject({ facts: { code: 'DISK_FULL' } });
-  // The recording learns of it when the last block that it has is full.
+  // The recording notices it when its last allocated block is full.
   for (let i = 0; i < 50; i++) await cluster.client.release();
   await cluster.event('recording.stopped');
   const arrived = async (): Promise<number> =>
     Number((await cluster.client.call('n2', { type: 'poured' })).body.arrived);
   const before = await arrived();
-  await until(async () => (await arrived()) > before + 100, 'messages go on');
+  await until(async () => (await arrived()) > before + 100, 'messages keep arriving');
   const { nodes, router } = await cluster.client.status();
   expect(nodes.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
   expect(router).toMatchObject({ state: 'ready', restarts: 0 });

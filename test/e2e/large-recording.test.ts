@@ -1,4 +1,4 @@
-/** What a recording answers that is larger than memory, or whose beginning is gone. */
+/** Commands on a recording that is larger than memory, or whose beginning is gone. */
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { TraceFile } from '../../packages/recording/test/helpers/trace-file.ts';
 import { writeRecording } from '../../scripts/bench/made-recording.ts';
 import { type Outcome, outcome, spawnCluster } from '../helpers/cluster.ts';
 
-/** Twice as many as a process with `littleMemory` takes. */
+/** Twice as many as fit into a process with `littleMemory`. */
 const messages = 120_000;
 const littleMemory = { NODE_OPTIONS: '--max-old-space-size=80' };
 let dir: string;
@@ -134,7 +134,7 @@ test('why and trace mention for an unknown message that the size limit has remov
   const event = { seq: 1, atMs: 9, time: '', kind: 'trace.discarded', node: null, facts };
   using folder = runFolder({ 'trace-3.bin': left, 'events.jsonl': `${JSON.stringify(event)}\n` });
   const run = ['--run', folder.path];
-  const asked = (...args: string[]): Promise<Outcome> =>
+  const query = (...args: string[]): Promise<Outcome> =>
     outcome(spawnCluster(folder.path, [...args, ...run]));
   const removed = '; the size limit has removed everything recorded before +2.500s, 3.0 MB';
   for (const command of [
@@ -143,17 +143,20 @@ test('why and trace mention for an unknown message that the size limit has remov
     ['before', 'n1.1.3', 'n1.1.9'],
     ['trace', '--format', 'mermaid', '--message', 'n1.1.3'],
   ]) {
-    const { code, stderr } = await asked(...command);
-    const told = [command, code, stderr];
-    expect(told).toEqual([command, 1, expect.stringContaining('error NOT_FOUND: ')]);
+    const { code, stderr } = await query(...command);
+    expect([command, code, stderr]).toEqual([
+      command,
+      1,
+      expect.stringContaining('error NOT_FOUND: '),
+    ]);
     expect(stderr).toContain(removed);
   }
-  expect(await asked('trace', '--type', 'write')).toMatchObject({
+  expect(await query('trace', '--type', 'write')).toMatchObject({
     code: 0,
     stdout: `no such messages${removed}\n`,
   });
-  // One that is later than all that its sender sent was never there.
-  const later = await asked('why', 'n1.1.11');
+  // A message with a later number than all of its sender's was never sent.
+  const later = await query('why', 'n1.1.11');
   expect(later.stderr).toContain('error NOT_FOUND: ');
   expect(later.stderr).not.toContain('size limit');
 }, 60_000);

@@ -1,4 +1,4 @@
-/** What a new user does, step by step, as the README tells it. */
+/** The first steps of a new user, as in the README. */
 import { expect, test } from 'vitest';
 import { TestCluster, until } from '../helpers/cluster.ts';
 
@@ -34,7 +34,7 @@ test.each([
   await cluster.run('call', 'n5', 'write', 'key=x', 'value=old');
   await until(async () => (await read(cluster, 'n1')) === 'old', 'n1 knows of the first write');
   await cluster.run('call', 'n1', 'write', 'key=x', 'value=new');
-  // n5 has the newer write by now or will not take it: ask it until all have compared notes.
+  // n5 has the newer write by now or rejects it: read until all nodes agree.
   await until(async () => {
     const values = await Promise.all(
       ['n1', 'n2', 'n3', 'n4', 'n5'].map((node) => read(cluster, node)),

@@ -1,4 +1,4 @@
-/** Faults of the network on real processes: what a program and a caller see of each. */
+/** Network faults on real processes: what a program and a caller see. */
 import { describe, expect, test } from 'vitest';
 import { TestCluster, until } from '../helpers/cluster.ts';
 
@@ -16,7 +16,7 @@ type Fields = Record<string, unknown>;
 const call = async (cluster: TestCluster, node: string, type: string, fields: Fields = {}) =>
   (await cluster.client.call(node, { type, ...fields })).body as Fields;
 
-/** What n1 gets for asking n2. */
+/** The result of a request from n1 to n2. */
 const ask = (cluster: TestCluster, type: string, fields: Fields = {}) =>
   call(cluster, 'n1', 'ask', { to: 'n2', request: { type, ...fields } });
 
@@ -84,7 +84,7 @@ test('a reset connection leaves the outcome unknown to programs and callers, whe
   await cluster.client.removeRules(before);
   expect(await balance(cluster, 'n2')).toEqual({ balance: 0, by: null });
   expect(await balance(cluster, 'n3')).toEqual({ balance: 0, by: null });
-  // The reply is what breaks: it was done, and the caller hears so at once instead of timing out.
+  // The reply breaks: the request took effect, and the caller gets an error at once instead of timing out.
   const after = await rule(cluster, {
     kind: 'reset',
     links: 'n2>n1; n3>c1',
@@ -118,7 +118,7 @@ describe('a corrupted message', () => {
     const answer = cluster.client.call('n3', { type: 'balance' }, { timeout: '300ms' });
     await expect(answer).rejects.toMatchObject({ code: 'CALL_UNKNOWN' });
     expect(await balance(cluster, 'n3')).toEqual({ balance: 0, by: null });
-    // It goes on where it was.
+    // It continues where it was.
     expect(await ask(cluster, 'add', { amount: 5 })).toMatchObject({ answer: { balance: 5 } });
     const { nodes } = await cluster.client.status();
     expect(nodes.map(({ state, incarnation }) => [state, incarnation])).toEqual(
@@ -206,7 +206,7 @@ test('a rate passes its number of bytes each second, and drops what its queue ca
   const bytes = delivered.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
   const tookMs = delivered.at(-1)!.atMs - delivered[0]!.arrivedMs;
   expect((bytes / tookMs) * 1000).toBeLessThanOrEqual(bytesPerSecond);
-  // What had come when the queue was full, and nothing that came later while it was.
+  // Only messages that came before the queue was full.
   expect(bytes).toBeLessThan(4000 + (tookMs / 1000) * bytesPerSecond);
   expect(overflowed.length).toBeGreaterThan(50);
   expect(overflowed[0]!).toMatchObject({ rules: [id] });

@@ -1,6 +1,6 @@
 /**
- * Nothing is left behind: no process, listening port or file of a cluster two seconds after it ended,
- * in whichever way it did.
+ * Nothing is left behind: no process, listening port or file of a cluster two seconds after it ended, however
+ * it ended.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -58,7 +58,7 @@ test.each(Object.entries(endings))(
 );
 
 test('a terminal that is closed takes the cluster with it', async (context) => {
-  // util-linux's `script` gives a command a terminal of its own.
+  // util-linux's `script` gives a command its own terminal.
   if (spawnSync('script', ['-qfc', 'true', '/dev/null']).status !== 0) {
     context.skip('there is no `script` that opens a terminal here');
   }
@@ -97,7 +97,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     );
     const startMs = performance.now();
     await cluster.client.kill('n1');
-    // The one that left still holds n1's output, and nobody waits for that.
+    // The detached process still holds n1's output, and no process waits for that.
     expect(performance.now() - startMs).toBeLessThan(1500);
     cluster.child.kill(signal);
     await expectNothingLeft(home.path, performance.now(), cluster.traces);
@@ -137,7 +137,7 @@ describe.runIf(process.platform === 'linux')('a daemon with an emptied environme
       const daemon = await daemonOf(cluster, 'n1');
       expect([how, isRunning(daemon)]).toEqual([how, true]);
       await end();
-      // As the program saw it when it started.
+      // The value that the program saw when it started.
       expect((await client.call('n1', { type: 'met' })).body).toMatchObject({ met: [] });
       expect([how, isRunning(daemon)]).toEqual([how, false]);
     }
@@ -157,7 +157,7 @@ test('processes that outlive a supervisor and a reaper killed together end when 
   cluster.child.kill('SIGSTOP');
   for (const pid of reapers(home.path)) process.kill(pid, 'SIGKILL');
   cluster.child.kill('SIGKILL');
-  await until(() => !isRunning(inGroup), 'what is in the group of a node ends with it');
+  await until(() => !isRunning(inGroup), 'the process group of a node ends with the node');
   expect([inSession, paused].filter(isRunning)).toEqual([inSession, paused]);
   await using _again = await TestCluster.up(['--nodes', '1', '--program', 'echo', '--wipe'], {
     home: home.path,
@@ -165,7 +165,7 @@ test('processes that outlive a supervisor and a reaper killed together end when 
   expect([inSession, paused].filter(isRunning)).toEqual([]);
 });
 
-/** A process that has ended and waits for its parent does not run. */
+/** Whether a process runs. A zombie does not. */
 function isRunning(pid: number): boolean {
   try {
     return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -192,7 +192,7 @@ test('a process that reads the recording is not killed with the cluster', async 
   await using home = new Home();
   const up = ['--nodes', '1', '--program', 'echo'];
   const cluster = await TestCluster.up(up, { home: home.path });
-  // As from a shell that is in the run's folder.
+  // Like a shell whose working directory is the run's folder.
   const { runDir } = cluster.status;
   const viewer = spawn('sleep', ['1000'], { cwd: runDir, env: { ...process.env, PWD: runDir } });
   await cluster.down();
@@ -200,7 +200,7 @@ test('a process that reads the recording is not killed with the cluster', async 
   viewer.kill();
 });
 
-/** What a start can be caught at. */
+/** Moments of a start. */
 const moments: Readonly<Record<string, (home: string) => Promise<unknown>>> = {
   'at once': async () => {},
   'after 50 ms': () => pass(50),
@@ -232,7 +232,7 @@ test.each([
   { what: 'that never joins', argv: ['sleep', '1000'] },
   { what: 'with children', argv: ['sh', '-c', 'sleep 1000 & wait'] },
 ])(
-  'a foreign program $what is gone when its start is given up or its supervisor killed',
+  'a foreign program $what is gone after its start is abandoned or its supervisor killed',
   async ({ argv }) => {
     for (const signal of ['SIGINT', 'SIGKILL'] as const) {
       await using home = new Home();
@@ -250,7 +250,7 @@ test.each([
   },
 );
 
-// FAULTLINE_ROUNDS=100 looks for what happens rarely.
+// FAULTLINE_ROUNDS=100 finds rare failures.
 const rounds = Number(process.env.FAULTLINE_ROUNDS ?? 8);
 
 test(`${rounds} rounds of up and down leave nothing`, {

@@ -1,4 +1,4 @@
-/** Disks that an earlier run left: whose they are, and which program may have them. */
+/** Disks of an earlier run: which program owns them, and which may use them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

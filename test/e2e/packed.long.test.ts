@@ -1,10 +1,10 @@
 /**
- * The package as its users get it: one tarball, installed in projects outside the workspace, of modules with
- * pnpm's layout and of CommonJS with npm's. What the runners run there is in `fixtures/packed`, in the words
- * of this repository.
+ * The package as its users get it: one tarball, installed in projects outside the workspace, one of ES modules
+ * with pnpm's layout and one of CommonJS with npm's. Their tests are in `fixtures/packed`, with the package
+ * names of this repository.
  *
- * Installing wants a registry, or a store that has what is needed. Where there is neither, the tests
- * are skipped and say so.
+ * Installing needs a registry, or a store with the dependencies. Without either, the tests are skipped and
+ * print why.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETU
 const setupMsMax = 600_000;
 const runMsMax = 120_000;
 
-/** Why nothing could be installed. */
+/** The reason why nothing could be installed. */
 let offline: string | undefined;
 
 beforeAll(async () => {
@@ -65,11 +65,11 @@ test.each([
     ['node', '--test', 'node-test.mjs', 'required.cjs'],
     /pass 4/,
   ],
-  // All types, those of the packages included; how they are found with bundler is less strict.
+  // All types, those of the packages included. The module resolution `bundler` is less strict.
   [
     'the compiler, with nodenext',
     withPnpm,
-    // Its threads would share a CPU here, and memory is not short.
+    // Its threads would share a CPU here, and memory is sufficient.
     [
       'env',
       'GOGC=800',
@@ -96,7 +96,7 @@ test.each([
   runMsMax,
 );
 
-test('the package holds its licenses, READMEs in the words of its users, and few dependencies', () => {
+test('the package has its licenses, READMEs with the package names of its users, and few dependencies', () => {
   const installed = join(withNpm, 'node_modules', packageName);
   const read = (name: string) => readFileSync(join(installed, name), 'utf8');
   expect(read('LICENSE')).toContain('MIT');
@@ -119,7 +119,7 @@ test(
     const { stdout } = await cluster('call', 'n1', 'relay', 'to=n2');
     expect(await cluster('down')).toMatchObject({ code: 0 });
     expect(stdout).toContain('relay_ok {"name":"n2"}');
-    // Nothing that runs may depend on lying below the project's own packages.
+    // No process may depend on being below the project's own packages.
     const elsewhere = { FAULTLINE_HOME: join(dir, 'state') };
     const played = await run(
       withPnpm,
@@ -136,7 +136,7 @@ test.each([
   ['vitest', withPnpm, ['node_modules/.bin/vitest', 'run', 'failing.spec.ts']],
   ['node:test, with a program that is a function', withNpm, ['node', '--test', 'failing.mjs']],
 ])(
-  'a test that fails under %s prints a command that opens its run and one that plays it again, and both do',
+  'a test that fails under %s prints commands that open and replay its run, and both work',
   async (_, project, command) => {
     const failed = await run(project, command);
     const printed = stripped(failed.stdout + failed.stderr).replaceAll(/^# ?/gm, '');
@@ -166,7 +166,7 @@ test.beforeEach((context: TestContext) => {
   context.skip(offline !== undefined, `nothing can be installed here: ${offline}`);
 });
 
-/** The versions that the workspace itself uses: its store has them. */
+/** The versions that the workspace uses, because its store has them. */
 function ours(...names: string[]): Record<string, string> {
   const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return Object.fromEntries(names.map((name) => [name, devDependencies[name]]));
@@ -205,7 +205,7 @@ function run(
   return outcome(child);
 }
 
-/** A terminal's: nothing of the runner that runs this test, or of the script that started it. */
+/** A terminal's environment, without variables of the test runner or of the script that started it. */
 function environment(): NodeJS.ProcessEnv {
   const ofRunner = /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|NODE_PATH$|INIT_CWD$|TEST$|FAULTLINE_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofRunner.test(name)));

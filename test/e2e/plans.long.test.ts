@@ -13,7 +13,7 @@ import {
 
 const example = (name: string): string => `packages/plans/examples/${name}.yaml`;
 
-/** A plan in a file of its own; gone at the end of the block. */
+/** A plan in its own file, which is removed at the end of the block. */
 function planFile(text: string): { path: string } & Disposable {
   const dir = mkdtempSync(join(tmpdir(), 'faultline-plan-'));
   const path = join(dir, 'plan.yaml');
@@ -148,12 +148,12 @@ checks: [availability >= 1%]
   expect(of('step.did').find(({ facts }) => facts.does.startsWith('call'))?.facts.answer).toContain(
     'echo_ok',
   );
-  // What one administrator heals is not the other's.
+  // One administrator does not heal the rules of the other.
   expect(of('rule.added').map(({ facts }) => facts.spec.owner)).toEqual(['ops', 'dev']);
   expect(of('rule.removed').map(({ facts }) => facts.explains)).toEqual(['cut messages n1<>n2,n3']);
-  const asked = new Set(read('history.jsonl').map(({ node }) => node));
-  expect([...asked]).toEqual(expect.arrayContaining(['n1']));
-  expect(asked.has('n2')).toBe(false);
+  const nodes = new Set(read('history.jsonl').map(({ node }) => node));
+  expect([...nodes]).toEqual(expect.arrayContaining(['n1']));
+  expect(nodes.has('n2')).toBe(false);
   const pauses = of('step.begun').filter(({ facts }) => facts.step === 3);
   expect(pauses.length).toBeGreaterThan(0);
   expect(pauses[0].facts.when).toBe('every exp 300ms');
@@ -274,7 +274,7 @@ checks: [convergence]
 test('actions before the load prepare the cluster: an earlier load is not judged, and a reset removes its data', async () => {
   await using home = new Home();
   using file = planFile(`
-notes: [the stage is set by hand]
+notes: [the cluster is prepared by hand]
 cluster: { nodes: 3, program: kv }
 before:
   - load: { workload: register, clients: 2, operations: 30, options: { cas: 0 } }
@@ -303,7 +303,7 @@ checks: [convergence]
   const [isolated, undo] = [answer.steps[3]!, answer.steps[5]!];
   expect(isolated.undoneMs).not.toBeNull();
   expect(isolated.undoneMs!).toBeLessThanOrEqual(undo.atMs);
-  expect(answer.notes).toContain('the stage is set by hand');
+  expect(answer.notes).toContain('the cluster is prepared by hand');
   const check = await cluster(home.path, 'check', answer.runDir, '--checks', 'availability >= 1%');
   expect(check.stdout).toMatch(/availability >= 1%: 20 operations/);
   const shown = await cluster(home.path, 'plan', file.path);
@@ -372,7 +372,7 @@ test.each([
     /error BAD_REQUEST: the program answers nothing that the set load asks: .*add/,
   ],
 ])(
-  '%s is one line and code 3, and nothing is left of it',
+  '%s gives one line and exit code 3, and leaves nothing',
   async (_, text, expected) => {
     await using home = new Home();
     using file = planFile(text);

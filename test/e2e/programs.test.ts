@@ -1,4 +1,4 @@
-/** Each ready program on real processes: something is broken, and its promise still holds. */
+/** Each ready program on real processes: it keeps its promise despite faults. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bank, checkLinearizable, register } from '@faultline/history';
@@ -57,11 +57,11 @@ test('a file is compacted while the node runs, and a kill before or after that l
   const { client } = cluster;
   await client.disk('n1', { torn: true });
   let acknowledged = 0;
-  let asked = 0;
-  /** Adds until there is no answer. */
+  let sent = 0;
+  /** Adds until a reply is missing. */
   const addOn = async (): Promise<void> => {
     for (;;) {
-      asked++;
+      sent++;
       try {
         await client.call('n1', { type: 'add', delta: 1 }, { timeout: '300ms' });
         acknowledged++;
@@ -70,7 +70,7 @@ test('a file is compacted while the node runs, and a kill before or after that l
       }
     }
   };
-  // Of a file of eight records, each write behind the eighth makes it shorter.
+  // Each write after the eighth record compacts the file.
   const points = [9, 10].flatMap((after) => [
     { when: 'before sync records', after },
     { when: 'after sync records', after },
@@ -82,7 +82,7 @@ test('a file is compacted while the node runs, and a kill before or after that l
     await client.start('n1');
     const { value } = (await client.call('n1', { type: 'read' })).body;
     expect(value).toBeGreaterThanOrEqual(acknowledged);
-    expect(value).toBeLessThanOrEqual(asked);
+    expect(value).toBeLessThanOrEqual(sent);
   }
   expect(acknowledged).toBeGreaterThan(20);
   const file = readFileSync(
@@ -229,7 +229,7 @@ test('primary: nothing changes while a backup is cut off, and a kill of all lose
   await client.kill('n1,n2,n3');
   await client.start('n1,n2,n3');
   await client.heal();
-  // The same request again: it took effect once, and is answered as the first time.
+  // The same request again takes effect once, and gets the first reply.
   await program.awaits('n3', cas, () => true);
   await program.awaits('n2', read, ({ value }) => value === 'b');
 });
@@ -248,19 +248,19 @@ test('counter: an add that a link doubles is counted once', async () => {
 test('log: offsets continue after a kill, and messages keep theirs', async () => {
   await using program = await upProgram('log', 2);
   const { client } = program.cluster;
-  const told: [number, number][] = [];
+  const acknowledged: [number, number][] = [];
   const send = async (msg: number): Promise<void> => {
     const { offset } = await program.ask('n1', { type: 'send', key: 'k', msg });
-    told.push([offset as number, msg]);
+    acknowledged.push([offset as number, msg]);
   };
   for (let msg = 0; msg < 10; msg++) await send(msg);
   await program.ask('n2', { type: 'commit_offsets', offsets: { k: 7 } });
   await client.kill('n1,n2');
   await client.start('n1,n2');
   for (let msg = 10; msg < 20; msg++) await send(msg);
-  expect(new Set(told.map(([offset]) => offset)).size).toBe(20);
+  expect(new Set(acknowledged.map(([offset]) => offset)).size).toBe(20);
   const { msgs } = await program.ask('n2', { type: 'poll', offsets: { k: 0 } });
-  expect((msgs as { k: unknown }).k).toEqual(told);
+  expect((msgs as { k: unknown }).k).toEqual(acknowledged);
   const { offsets } = await program.ask('n1', { type: 'list_committed_offsets', keys: ['k'] });
   expect(offsets).toEqual({ k: 7 });
 });
@@ -296,7 +296,7 @@ test('transfer by saga: money that cannot be delivered is returned', async () =>
   const { client } = program.cluster;
   const first = (await program.ask('n1', { type: 'read' })).value;
   await client.partition({ groups: 'n1 | n2' });
-  // One account is n1's, the other n2's: n1 can take and not give, n2 the other way round.
+  // One account belongs to n1, the other to n2: n1 can withdraw and not deposit, n2 the reverse.
   const refused = ['n1', 'n2'].flatMap((node) =>
     [
       { type: 'transfer', from: 'a1', to: 'a2', amount: 10 },

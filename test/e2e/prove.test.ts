@@ -1,4 +1,4 @@
-/** That wrong programs are found to be wrong, and right ones right. All of them: `pnpm prove`. */
+/** Wrong programs are exposed, and right ones pass. `pnpm prove` runs all of them. */
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const prove = async (...args: string[]): Promise<string> => {
   return stdout;
 };
 
-/** The table's rows, also of a table that is not good enough. */
+/** The rows of the table, even of a table that does not suffice. */
 async function rowsOf(forms: readonly string[], runs: number): Promise<Record<string, unknown>[]> {
   const args = [...forms, '--runs', String(runs), '--at-a-time', '2', '--json'];
   const printed = await prove(...args).catch((error: { stdout: string }) => {
@@ -31,7 +31,7 @@ test('plans distinguish wrong forms from right ones', { timeout: 180_000 }, asyn
   const rows = await rowsOf(chosen, 1);
   expect(rows.map(({ form }) => form).sort()).toEqual([...chosen].sort());
   expect(rows).toMatchObject(rows.map(() => ({ runs: 1, passed: 1, falseAlarms: 0 })));
-  // A form is exposed by 19 runs of 20 or more, so hardly ever by none of five.
+  // At least 19 of 20 runs expose a form, so five runs without exposure are very rare.
   const missed = rows.filter(({ exposed }) => exposed !== 1).map(({ form }) => String(form));
   const again = missed.length === 0 ? [] : await rowsOf(missed, 4);
   for (const row of again) expect(row.exposed, JSON.stringify(row)).toBeGreaterThan(0);
@@ -39,8 +39,8 @@ test('plans distinguish wrong forms from right ones', { timeout: 180_000 }, asyn
 
 test('every wrong form has a plan, and is among the proved ones', async () => {
   const files = readdirSync(join(root, 'test/fixtures/wrong'));
-  const [programs, plans] = ['.ts', '.yaml'].map((ending) =>
-    files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length)),
+  const [programs, plans] = ['.ts', '.yaml'].map((suffix) =>
+    files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length)),
   );
   const help = await prove('--help');
   const listed = /Forms: (.*)\.\n/.exec(help)?.[1]?.split(', ') ?? [];
@@ -49,7 +49,7 @@ test('every wrong form has a plan, and is among the proved ones', async () => {
   expect(listed.length).toBeGreaterThanOrEqual(10);
 });
 
-/** So many of each verdict. */
+/** The number of runs with each verdict. */
 const outcomes = (counts: Partial<Record<Outcome['verdict'], number>>): Outcome[] =>
   Object.entries(counts).flatMap(([verdict, count]) =>
     Array.from({ length: count }, (_, i) => ({
@@ -62,7 +62,7 @@ const outcomes = (counts: Partial<Record<Outcome['verdict'], number>>): Outcome[
 const row = (wrong: Outcome[], right: Outcome[]) =>
   rowOf({ name: 'a-form', breaks: 'a rule' }, { wrong, right }, 1);
 
-test('19 of 20 runs exposed and none of the right form missed is enough, and less is not', () => {
+test('at least 19 of 20 runs must expose the wrong form, and every run of the right form must pass', () => {
   const all = outcomes({ ok: 20 });
   expect(row(outcomes({ violated: 20 }), all).isEnough).toBe(true);
   expect(row(outcomes({ violated: 19, ok: 1 }), all).isEnough).toBe(true);
@@ -96,8 +96,8 @@ test('an undecided run counts as neither exposed nor passed, and is reported wit
 });
 
 test('pnpm prove exits with 3 for an unknown form', async () => {
-  const asked = prove('no-such-form');
-  await expect(asked).rejects.toMatchObject({
+  const unknown = prove('no-such-form');
+  await expect(unknown).rejects.toMatchObject({
     code: 3,
     stderr: expect.stringContaining('no form is called no-such-form'),
   });

@@ -1,4 +1,4 @@
-/** Raft on real processes: whoever leads is killed, cut off and stopped, and clients notice a pause only. */
+/** Raft on real processes: the leader is killed, cut off and paused, and clients notice only a pause. */
 import { checkLinearizable, register } from '@faultline/history';
 import { expect, test } from 'vitest';
 import { Home, TestCluster, until } from '../helpers/cluster.ts';
@@ -8,7 +8,7 @@ type Cluster = Awaited<ReturnType<typeof upProgram>>;
 
 const status = { type: 'status' };
 
-/** Whom a majority takes for the leader. */
+/** The leader according to a majority. */
 function leaderOf(program: Cluster, nodes: readonly string[]): Promise<string> {
   return until(async () => {
     const all = await Promise.all(nodes.map((node) => program.ask(node, status).catch(() => ({}))));
@@ -35,20 +35,20 @@ test('writes continue when the leader is killed, cut off or paused, and the hist
   });
   await load.answered(25);
   const killed = (await client.kill('leader')).nodes[0]!.id;
-  load.leaveOut(killed);
+  load.exclude(killed);
   await load.answered(25);
   await client.start(killed);
-  load.leaveOut();
+  load.exclude();
   await client.partition({ groups: 'leader | rest' });
   await load.answered(25);
   await client.heal();
   const paused = (await client.pause('leader')).nodes[0]!.id;
-  load.leaveOut(paused);
+  load.exclude(paused);
   await load.answered(25);
   await client.resume(paused);
-  load.leaveOut();
+  load.exclude();
   await load.answered(25);
-  // Everybody at once: what was acknowledged is on disk.
+  // Kill all nodes at once: acknowledged writes are on disk.
   await client.kill('all');
   await client.start('all');
   await load.answered(25);
@@ -73,7 +73,7 @@ test('nodes that are added get the log and a vote; removed ones lose it', async 
   await client.remove('n2');
   await leaderOf(program, ['n3', 'n4', 'n5']);
   await hasVoters('n3,n4,n5');
-  // n3 alone was there from the beginning: without it the new ones have all that was written.
+  // Only n3 is an initial node: without it, the new nodes have all the writes.
   await client.kill('n3');
   for (let n = 0; n < 20; n++) {
     await program.awaits('n4', { type: 'read', key: `k${n}` }, (answer) => answer.value === n);
@@ -113,18 +113,18 @@ test('nodes join and leave under load, loss and kills, and the history is linear
   );
   const hasVoters = (voters: string) =>
     program.awaits('n1', status, (now) => String([...(now.voters as string[])].sort()) === voters);
-  load.leaveOut('n4', 'n5');
+  load.exclude('n4', 'n5');
   await load.answered(10);
   await client.add({ count: 2 });
-  load.leaveOut();
+  load.exclude();
   await load.answered(10);
   await client.restart('n4');
   await hasVoters('n1,n2,n3,n4,n5');
-  load.leaveOut('n2');
+  load.exclude('n2');
   await client.remove('n2');
   await client.restart('n3');
   await load.answered(10);
-  load.leaveOut('n3');
+  load.exclude('n3');
   await client.remove('n3');
   await hasVoters('n1,n4,n5');
   await load.answered(10);
@@ -156,7 +156,7 @@ test('a cluster that is started again has its data, and its clients are new ones
   await first.client.call('n2', write('y', 1));
   await first.down();
   await using second = await up();
-  // c1 counts from 1 again: its first request is no repetition of the first one then.
+  // c1 counts from 1 again: its first request does not count as a retry of the earlier first one.
   await second.client.call('n2', write('x', 2));
   for (const [key, value] of Object.entries({ x: 2, y: 1 })) {
     const { body } = await second.client.call('n3', { type: 'read', key });

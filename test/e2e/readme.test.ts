@@ -1,7 +1,7 @@
 /**
- * The README's transcripts and programs, done as they stand there. A block of ```console is a
- * session: each `$ pnpm cluster …` is run, and what it prints must be what the README shows, apart
- * from numbers that differ from run to run.
+ * Runs the README's transcripts and programs as written. A block of ```console is a session: each
+ * `$ pnpm cluster …` runs, and its output must match the README, apart from numbers that differ from run to
+ * run.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,12 +30,12 @@ function sessions(text: string): Step[][] {
   );
 }
 
-/** Splits as a shell does, as far as the README needs: spaces, and single quotes. */
+/** Splits like a shell, as far as the README needs: spaces and single quotes. */
 function words(command: string): string[] {
   return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
 }
 
-/** Takes out what differs from run to run, and the widths of columns with it. */
+/** Removes the parts that differ from run to run, and with them the widths of columns. */
 function same(text: string): string {
   return text
     .replaceAll(/\d+(\.\d+)?(m|µ)?s\b/g, 'TIME')
@@ -58,7 +58,7 @@ async function run(home: string, { args }: Step): Promise<string> {
   return same(stdout + stderr);
 }
 
-/** What the README says happens "a moment later", or what a write needs to reach the others. */
+/** Waits for the "moment later" of the README, or for a write to reach the other nodes. */
 async function settle(cluster: TestCluster, { args }: Step): Promise<void> {
   if (args[0] !== 'call' && args[0] !== 'heal') return;
   const key = args.find((word) => word.startsWith('key='))?.slice(4) ?? 'x';
@@ -79,13 +79,13 @@ async function settle(cluster: TestCluster, { args }: Step): Promise<void> {
 
 test('the session of the README runs exactly as shown', async () => {
   const [up, ...rest] = sessions(readme);
-  // The last session is of the program that the README writes.
+  // The last session uses the program in the README.
   const steps = rest.slice(0, -1).flat();
   const cluster = await TestCluster.up();
   try {
     const shown = up![0]!.shown;
     expect(same((await cluster.run('status')).stdout)).toBe(same(shown));
-    // Message numbers count what was asked; the test's own questions go to another client.
+    // Message numbers count requests, so the test sends its own requests as another client.
     const calls = cluster.client.call.bind(cluster.client);
     cluster.client.call = (node, body, options) => calls(node, body, { ...options, client: 'c2' });
     for (const step of steps) {
@@ -97,7 +97,7 @@ test('the session of the README runs exactly as shown', async () => {
     await cluster.down();
     rmSync(cluster.home, { recursive: true, force: true });
   }
-  // A command for each line of it.
+  // One command for each line.
 }, 120_000);
 
 test('the program of the README counts, and is shorter than 30 lines', async () => {
@@ -114,7 +114,7 @@ test('the program of the README counts, and is shorter than 30 lines', async () 
   ]);
   const step = sessions(readme).at(-1)![0]!;
   expect(await run(cluster.home, step)).toBe(same(step.shown));
-  // The lost reply that the README tells of.
+  // The lost reply from the README.
   await cluster.run('link', 'n2>n1', '--loss', '100%', '--replies', '--first', '1');
   const { body } = await cluster.client.call('n1', { type: 'add', amount: 1 }, { timeout: '5s' });
   expect(body).toMatchObject({ total: 6, copies: 2, safe: true });

@@ -1,4 +1,4 @@
-/** What a real cluster records, read while it runs, after it is down, and after it was killed. */
+/** The recording of a real cluster, read while it runs, when it is down, and after a kill. */
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,21 +13,21 @@ interface Life {
   readonly handled: readonly HandledEvent[];
 }
 
-/** What is recorded of these messages up to now. */
+/** The facts recorded about these messages so far. */
 async function lifeOf(dir: string, accepts: (id: string) => boolean): Promise<Life> {
-  const life = { fates: [], receives: [], handled: [] } as {
+  const recorded = { fates: [], receives: [], handled: [] } as {
     fates: FateEvent[];
     receives: ReceiveEvent[];
     handled: HandledEvent[];
   };
   for await (const batch of readFacts(dir)) {
     for (const fact of batch) {
-      if (fact.kind === 'fate' && accepts(fact.id)) life.fates.push(fact);
-      if (fact.kind === 'receive' && accepts(fact.id)) life.receives.push(fact);
-      if (fact.kind === 'handled' && accepts(fact.id)) life.handled.push(fact);
+      if (fact.kind === 'fate' && accepts(fact.id)) recorded.fates.push(fact);
+      if (fact.kind === 'receive' && accepts(fact.id)) recorded.receives.push(fact);
+      if (fact.kind === 'handled' && accepts(fact.id)) recorded.handled.push(fact);
     }
   }
-  return life;
+  return recorded;
 }
 
 test('the request, reception, handler end and reply of a call are recorded and match', async () => {
@@ -48,7 +48,7 @@ test('the request, reception, handler end and reply of a call are recorded and m
   const all = await lifeOf(runDir, () => true);
   const replies = all.fates.filter(({ inReplyTo, dest }) => inReplyTo === msgId && dest === 'c1');
   expect(replies).toMatchObject([{ src: 'n2', type: 'echo_ok', isReply: true }]);
-  // Each thing in its place: the node got it after the router, and answered after that.
+  // In order: first the router, then the reception by the node, then its reply.
   const [reception] = request.receives;
   expect(reception!.atMs).toBeGreaterThanOrEqual(request.fates[0]!.atMs);
   expect(replies[0]!.stamps!.trueMs).toBeGreaterThanOrEqual(reception!.atMs);
@@ -134,12 +134,12 @@ test('a router killed amid traffic leaves a recording that continues with the ne
       if (fact.kind === 'start') kinds.push('start');
       if (fact.kind === 'rule') kinds.push(`${fact.change} ${fact.id}`);
       if (fact.kind === 'fate') ids.add(fact.id);
-      // What a node got, a router has told of before: also the one that was killed.
+      // A router records a fate before the node gets the message, even a router that was killed.
       if (fact.kind === 'receive') expect(ids).toContain(fact.id);
     }
   }
   expect(ids).toContain(message);
-  // The new one begins with empty hands, and is given the rules again.
+  // The new router starts without messages and gets the rules again.
   expect(kinds).toEqual(['start', 'added r1', 'start', 'added r1']);
 });
 
@@ -220,8 +220,8 @@ test('`trace` shows the recording live and when the cluster is down, and `runs` 
 
   const kept = join(path, 'runs', 'test-1');
   cpSync(left[0]!.dir, kept, { recursive: true });
-  const asked = await cluster(path, 'trace', '--run', 'test-', '--limit', '1', '--json');
-  expect(asked).toMatchObject({ code: 0, stderr: '' });
+  const traced = await cluster(path, 'trace', '--run', 'test-', '--limit', '1', '--json');
+  expect(traced).toMatchObject({ code: 0, stderr: '' });
   const elsewhere = await cluster(path, 'runs', '--name', 'other');
   expect(elsewhere.stdout).toBe(
     'the cluster other has no recording\nof other clusters (use --name): default (1)\nof failed tests (use --run): test-1\n',

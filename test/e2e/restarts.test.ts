@@ -1,4 +1,4 @@
-/** Nodes that are started again: by themselves after a crash, and as another version of their program. */
+/** Restarts of nodes: automatic ones after a crash, and with another version of the program. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -37,13 +37,13 @@ test('one node runs another version, with its disk, and goes back; the others do
   });
   expect(await versionOf(cluster, 'n2')).toBe(1);
   await cluster.event('program.changed', ({ node }) => node === 'n1');
-  // From now on: also when it is started without a word about it.
+  // From now on, even if a start does not name the program.
   await cluster.client.restart('n1');
   expect(await versionOf(cluster, 'n1')).toBe(2);
   const { nodes } = await cluster.client.restart('n1', { program: v1! });
   expect(nodes).toMatchObject([{ program: null }]);
   expect(await versionOf(cluster, 'n1')).toBe(1);
-  // A file is read anew, under the name it always had.
+  // A restart reads the file again, with the same name.
   writeFileSync(v1!, version(3));
   await cluster.client.kill('n2');
   const started = await cluster.client.start('n2', { program: v1! });
@@ -159,7 +159,7 @@ test('a node can be added by name, with its own version; a name is used once, an
   await expect(cluster.client.add({ nodes: 'n2,n3' })).rejects.toThrow(
     /n3 is or was a node of this run/,
   );
-  // What was refused has given no name.
+  // A rejected command uses up no name.
   const { nodes } = await cluster.client.add({ count: 2 });
   expect(nodes.map(({ id }) => id)).toEqual(['n2', 'n4']);
   await expect(cluster.client.add({ nodes: 'n5', count: 1 })).rejects.toThrow(

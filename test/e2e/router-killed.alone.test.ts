@@ -1,4 +1,4 @@
-/** How soon nodes are back after the router died: with the machine to themselves, as this is about time. */
+/** How soon nodes are back after the router died. These tests run alone, because they measure time. */
 import { expect, test } from 'vitest';
 import { killRouter, TestCluster } from '../helpers/cluster.ts';
 

@@ -1,4 +1,4 @@
-/** The router dies, or a receiver does not read: what is lost is told, and the rest goes on. */
+/** The router dies, or a receiver does not read: lost messages are reported, and the rest keeps working. */
 import { expect, test } from 'vitest';
 import { killRouter, TestCluster, until } from '../helpers/cluster.ts';
 import { program } from '../helpers/fixtures.ts';
@@ -8,7 +8,7 @@ const echo = (cluster: TestCluster, text: string): Promise<unknown> =>
 
 test('a rule added while the router is down is in force when it is back', async () => {
   await using cluster = await TestCluster.up(['--nodes', '2', '--program', 'echo']);
-  // A router is back so soon that a rule may come too late to be made in between.
+  // The router is back so soon that the rule may come too late to be added in between.
   let state = 'ready';
   let seq = 0;
   for (let tries = 0; state === 'ready' && tries < 10; tries++) {
@@ -90,6 +90,6 @@ test('a paused node fills a bounded queue, overflow is reported, and after resum
   const before = await arrived();
   await until(async () => (await arrived()) > before, 'messages arrive again');
   const { overflow } = await fates();
-  await until(async () => (await arrived()) > before + 2000, 'they go on arriving');
+  await until(async () => (await arrived()) > before + 2000, 'more messages arrive');
   expect((await fates()).overflow).toBe(overflow);
 });

@@ -20,7 +20,7 @@ const echo = ['--nodes', '2', '--program', 'echo'];
 test('clusters of different names do not disturb each other, and commands choose between them', async () => {
   await using home = new Home();
   const red = await TestCluster.up(echo, { home: home.path, name: 'red' });
-  // The only one there is needs no name.
+  // The only running cluster needs no name.
   expect((await command(home.path, 'status')).stdout).toMatch(/^red: 2 nodes/);
   const blue = await TestCluster.up(echo, { home: home.path, name: 'blue' });
   const unsure = await command(home.path, 'status');
@@ -52,7 +52,7 @@ test('clusters of different names do not disturb each other, and commands choose
 
 test('one of several clusters started with one name comes up, and the others say so', async () => {
   await using home = new Home();
-  // As a machine leaves it that lost its power: the number belongs to somebody else by now.
+  // As after a power failure: the process id belongs to another process by now.
   await (await TestCluster.up(echo, { home: home.path })).down();
   const stale = {
     name: 'default',
@@ -87,7 +87,7 @@ test('--detach returns when the cluster is up and leaves it running; `down` take
   expect(stdout).toMatch(/^n2 +ready/m);
   expect(stdout).toMatch(/It runs in the background\. To take it down: pnpm cluster down\n$/);
   const [file] = listClusters(home.path);
-  // A terminal that is closed does not reach it.
+  // Closing the terminal does not affect it.
   expect(file!.pid).toBeGreaterThan(0);
   expect((await command(home.path, 'call', 'n1', 'echo', 'x=1')).stdout).toMatch(
     /^echo_ok \{"x":1\}/,

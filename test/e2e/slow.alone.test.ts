@@ -1,4 +1,4 @@
-/** A node that has a share of a CPU: how much it gets, when that ends, and what it does not stand in the way of. */
+/** A node limited to a share of a CPU: the share it gets, the end of the limit, and other actions meanwhile. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectNothingLeft, Home, TestCluster, until } from '../helpers/cluster.ts';
@@ -16,7 +16,7 @@ function cpuMs(pid: number): number {
 const slowness = async (cluster: TestCluster, id: string) =>
   (await cluster.node(id)).faults.find(({ kind }) => kind === 'slow');
 
-/** Waits until the node has been measured for so long. */
+/** Waits until the node has been measured for this duration. */
 const measuredFor = (cluster: TestCluster, id: string, ms: number): Promise<unknown> =>
   until(async () => Number((await slowness(cluster, id))?.facts.overMs) > ms, 'a measurement');
 
@@ -33,7 +33,7 @@ test('a busy node gets about the requested share of a CPU, and keeps answering',
   await measuredFor(cluster, 'n1', 4000);
   const given = linux ? (cpuMs(pid!) - before) / (performance.now() - startMs) : 0;
   expect((await cluster.node('n1')).state).toBe('ready');
-  if (!linux) context.skip('only Linux tells the CPU time of a process that easily');
+  if (!linux) context.skip('only Linux shows the CPU time of a process in /proc');
   expect(given).toBeGreaterThan(0.05);
   expect(given).toBeLessThan(0.15);
   const { facts } = (await slowness(cluster, 'n1'))!;

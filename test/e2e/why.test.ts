@@ -1,4 +1,4 @@
-/** What a real recording answers: why a message met its fate, and which clocks lied about the order. */
+/** `why` and `order` on a real recording: the fates of messages, and clocks that order events wrongly. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cluster as command, TestCluster, until } from '../helpers/cluster.ts';
 
@@ -28,14 +28,14 @@ test('why explains a lost message with the rule, its draw and the threshold', as
     const fates = await cluster.client.trace({ src: 'n1', dest: 'n2', fate: 'lost' });
     return fates.length > 0 ? fates : undefined;
   }, 'a message is lost');
-  const told = await text('why', lost!.id);
-  expect(told).toMatch(new RegExp(`^${lost!.id}: n1 sent .* to n2 at .* by its own clock`));
-  expect(told).toContain(`as message ${lost!.ordinal} on n1>n2`);
-  expect(told).toMatch(/Draws follow from the seed why, the rule, n1>n2 and \d+:/);
-  const [, draw] = new RegExp(`${rule!.id} .*drew ([0-9.e-]+), below 0\\.5: lost`).exec(told)!;
+  const output = await text('why', lost!.id);
+  expect(output).toMatch(new RegExp(`^${lost!.id}: n1 sent .* to n2 at .* by its own clock`));
+  expect(output).toContain(`as message ${lost!.ordinal} on n1>n2`);
+  expect(output).toMatch(/Draws follow from the seed why, the rule, n1>n2 and \d+:/);
+  const [, draw] = new RegExp(`${rule!.id} .*drew ([0-9.e-]+), below 0\\.5: lost`).exec(output)!;
   expect(Number(draw)).toBeLessThan(0.5);
-  expect(told).toContain(`It was lost, by ${rule!.id}.`);
-  expect(told).not.toMatch(/In doubt|trust the fate/);
+  expect(output).toContain(`It was lost, by ${rule!.id}.`);
+  expect(output).not.toMatch(/In doubt|trust the fate/);
 
   const [data] = (await text('why', lost!.id, '--json'))
     .split('\n')
@@ -50,10 +50,10 @@ test('why explains a lost message with the rule, its draw and the threshold', as
 
 test('why explains a delivered call with its request, reception and reply', async () => {
   const { message } = await cluster.client.call('n3', { type: 'write', key: 'x', value: 1 });
-  const told = await text('why', message);
-  expect(told).toMatch(/^c1\.\d+\.\d+: c1 sent the request write to n3 at /);
-  expect(told).toMatch(/n3 received it at .* by its own clock.* Its handler replied after /);
-  const [, reply] = /The reply: (n3\.1\.\d+) \(write_ok\), .* delivered/.exec(told)!;
+  const output = await text('why', message);
+  expect(output).toMatch(/^c1\.\d+\.\d+: c1 sent the request write to n3 at /);
+  expect(output).toMatch(/n3 received it at .* by its own clock.* Its handler replied after /);
+  const [, reply] = /The reply: (n3\.1\.\d+) \(write_ok\), .* delivered/.exec(output)!;
   expect(await text('why', reply!)).toMatch(
     new RegExp(`^${reply}: n3 sent the reply write_ok to c1 .*, while it was handling ${message}`),
   );
@@ -125,7 +125,7 @@ test('trace exports a run in every format of other tools', async () => {
   expect([code, stderr]).toEqual([1, expect.stringMatching(/leave out --follow\n$/)]);
 });
 
-test('why explains a finished run by its name, or the latest by default', async () => {
+test('why explains a finished run by name, or the latest by default', async () => {
   await using other = await TestCluster.up(['--nodes', '1', '--program', 'echo'], { name: 'over' });
   const { message } = await other.client.call('n1', { type: 'echo' });
   const run = other.status.runDir;

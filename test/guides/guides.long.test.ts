@@ -1,6 +1,6 @@
 /**
- * Every guide (`add-….md` beside what it is about), step by step. All in one copy of the repository, one after
- * another, as by somebody who extends it bit by bit: what one adds must not be in the way of the next.
+ * Follows every guide (`add-….md` in its package) step by step, one after another in one copy of the repository,
+ * like a user who extends it in several steps: the additions of one guide must not break the next.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,6 +28,6 @@ test('there are guides', () => {
 
 test.each(guides)('%s works, step by step', (guide) => checkout.follow(guide), 180_000);
 
-test('the compiler and the linter are content with what all of them wrote', async () => {
+test('the compiler and the linter accept the files that all guides wrote', async () => {
   expect(await checkout.complaints()).toEqual([]);
 }, 120_000);

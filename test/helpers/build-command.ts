@@ -1,4 +1,4 @@
-/** Bundles the command once, before tests that run at the same time would each do it. */
+/** Bundles the command once, before concurrent tests would each do it. */
 import { cluster, Home } from './cluster.ts';
 
 export async function setup(): Promise<void> {

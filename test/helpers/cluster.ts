@@ -1,6 +1,6 @@
 /**
- * A real cluster for a test: the same command that a user types, in a state directory of its own. It
- * is down, with nothing left behind, when the test is over.
+ * A real cluster for a test: the command that a user types, in its own state directory. The cluster is down,
+ * with nothing left behind, at the end of the test.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import {
@@ -24,7 +24,7 @@ import { readClusterFile } from '@faultline/supervisor/registry';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'scripts/cluster.mjs');
 
-/** Programs are bundled once for all tests, not once for each state directory. */
+/** Bundles programs once for all tests, not once for each state directory. */
 const sharedCache = join(root, 'node_modules/.cache/faultline-test');
 
 function makeHome(): string {
@@ -34,7 +34,7 @@ function makeHome(): string {
   return home;
 }
 
-/** A state directory for one test; whatever still runs there when the test is over is ended. */
+/** A state directory for one test. The end of the test kills processes that still run there. */
 export class Home implements AsyncDisposable {
   readonly path = makeHome();
 
@@ -77,7 +77,7 @@ export function environmentOf(home: string): NodeJS.ProcessEnv {
   return { ...process.env, FAULTLINE_HOME: home, INIT_CWD: root };
 }
 
-/** What a shell needs to run the command. */
+/** The command line for a shell. */
 export const commandLine = (args: readonly string[]): string =>
   [process.execPath, launcher, ...args].map((word) => `'${word}'`).join(' ');
 
@@ -120,7 +120,7 @@ export class TestCluster implements AsyncDisposable {
     this.client = new Client({ url: status.url, token });
   }
 
-  /** Resolves when it is up. Rejects with what the command printed where it does not come up. */
+  /** Resolves when the cluster is up. Rejects with the output of the command if it does not come up. */
   static async up(
     args: readonly string[] = [],
     options: { home?: string; name?: string; env?: Readonly<Record<string, string>> } = {},
@@ -133,7 +133,7 @@ export class TestCluster implements AsyncDisposable {
       let text = '';
       child.stdout!.on('data', (data) => {
         text += data;
-        // Crashes may be told before the status is; that line alone has the API's address.
+        // Crashes may be printed before the status, and only the line of the status has the API's address.
         for (const line of text.split('\n').slice(0, -1)) {
           const value = JSON.parse(line) as Partial<ClusterStatus>;
           if (value.url !== undefined) resolve(value as ClusterStatus);
@@ -147,7 +147,7 @@ export class TestCluster implements AsyncDisposable {
     return new TestCluster(home, name, child, ended, status, options.home === undefined);
   }
 
-  /** The first event of a kind, past or to come; fails after 20 s. */
+  /** The first event of a kind, past or future; fails after 20 s. */
   async event<K extends EventKind>(
     kind: K,
     accepts: (event: ClusterEvent<K>) => boolean = () => true,
@@ -161,7 +161,7 @@ export class TestCluster implements AsyncDisposable {
     throw new Error(`no ${kind} among ${seen.join(' ')}`);
   }
 
-  /** What is there only while the cluster is. */
+  /** Files and ports that exist only while the cluster runs. */
   get traces(): Traces {
     const { url, router } = this.status;
     return {
@@ -179,7 +179,7 @@ export class TestCluster implements AsyncDisposable {
     return cluster(this.home, ...args, '--name', this.name);
   }
 
-  /** Resolves to how the command that started it ended. */
+  /** Resolves to the outcome of the command that started the cluster. */
   get ended(): Promise<Outcome> {
     return this.#ended;
   }
@@ -196,7 +196,7 @@ export class TestCluster implements AsyncDisposable {
   }
 }
 
-/** The processes that run with this state directory, whoever started them. */
+/** The processes with this state directory, started by any process. */
 export function processesOf(home: string): { pid: number; command: string }[] {
   if (process.platform !== 'linux') return processesByPs(home);
   return readdirSync('/proc').flatMap((entry) => {
@@ -204,7 +204,7 @@ export function processesOf(home: string): { pid: number; command: string }[] {
     try {
       const environment = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0');
       if (!environment.includes(`FAULTLINE_HOME=${home}`)) return [];
-      // A process that has ended and waits for its parent is no process any more.
+      // A zombie does not count.
       if (/^State:\tZ/m.test(readFileSync(`/proc/${entry}/status`, 'utf8'))) return [];
       const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ');
       return [{ pid: Number(entry), command }];
@@ -214,7 +214,7 @@ export function processesOf(home: string): { pid: number; command: string }[] {
   });
 }
 
-/** Where there is no /proc: `ps` puts the environment behind the command. */
+/** Without /proc: `ps` prints the environment after the command. */
 function processesByPs(home: string): { pid: number; command: string }[] {
   return execFileSync('ps', ['-axEww', '-o', 'pid=,stat=,command='], { encoding: 'utf8' })
     .split('\n')
@@ -225,15 +225,15 @@ function processesByPs(home: string): { pid: number; command: string }[] {
     });
 }
 
-/** What a cluster shows of itself besides its processes. */
+/** Traces of a cluster besides its processes. */
 export interface Traces {
   readonly ports: readonly number[];
   readonly files: readonly string[];
 }
 
 /**
- * Waits until no process, listening port or file of a cluster is left, and fails with what is left
- * when `sinceMs` is two seconds ago.
+ * Waits until no process, listening port or file of a cluster is left. Two seconds after `sinceMs` it fails
+ * with a list of those that are left.
  */
 export async function expectNothingLeft(
   home: string,
@@ -259,7 +259,7 @@ export async function expectNothingLeft(
 
 const leftMsMax = 2000;
 
-/** Everything in the clusters' folders that is no recording and no node's disk. */
+/** All files in the clusters' folders except recordings and nodes' disks. */
 function clusterFiles(home: string): string[] {
   const clusters = join(home, 'clusters');
   if (!existsSync(clusters)) return [];
@@ -279,7 +279,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** Waits until a condition holds; fails, saying which, after `timeoutMs`. */
+/** Waits until a condition holds. After `timeoutMs` it fails with the name of the condition. */
 export async function until<T>(
   condition: () => T | Promise<T>,
   what: string,
@@ -295,7 +295,7 @@ export async function until<T>(
   }
 }
 
-/** Kills the router and waits until another one has taken its place. */
+/** Kills the router and waits until a new one has replaced it. */
 export async function killRouter(cluster: TestCluster): Promise<void> {
   const { router } = await cluster.client.status();
   process.kill(router.pid!, 'SIGKILL');

@@ -90,7 +90,7 @@ export function changed(text: string, diff: string): string {
   return `${head}\n${side('+')}${tail}`.slice(1);
 }
 
-/** Runs scripts of package.json as pnpm does, but without checking what is installed. */
+/** Runs scripts of package.json like pnpm, but without checking the installation. */
 const pnpmShim = `#!/bin/sh
 [ "$1" = run ] && shift
 script=$(node -p "require('./package.json').scripts['$1'] ?? 'echo no script $1 && false'")
@@ -98,7 +98,7 @@ shift
 exec sh -c "$script \\"\\$@\\"" pnpm "$@"
 `;
 
-/** Runs an installed command as npx does, but without the second that npx takes to find it. */
+/** Runs an installed command like npx, but without the second that npx takes to find it. */
 const npxShim = '#!/bin/sh\nexec "$@"\n';
 
 /** A copy of the repository, with the same installed packages and its own state directory. */

@@ -1,4 +1,4 @@
-/** Unit tests start no process: a test that has to is an end-to-end test. */
+/** Keeps unit tests from starting processes. A test that needs a process is an end-to-end test. */
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 

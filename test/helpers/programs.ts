@@ -1,4 +1,4 @@
-/** What tests of the ready programs need of a cluster. */
+/** Helpers for tests of the ready programs. */
 import type { Operation } from '@faultline/history';
 import type { Body, FaultlineError, Json } from '@faultline/protocol';
 import { TestCluster, until } from './cluster.ts';
@@ -7,9 +7,9 @@ type Answer = Readonly<Record<string, unknown>>;
 
 interface ProgramCluster extends AsyncDisposable {
   readonly cluster: TestCluster;
-  /** The answer's fields; rejects with what the node or the call said. */
+  /** The fields of the reply; rejects with the error of the node or the call. */
   ask(node: string, body: Body): Promise<Answer>;
-  /** Asks until the answer is as wanted. */
+  /** Repeats a request until the reply is as expected. */
   awaits(node: string, body: Body, isWanted: (answer: Answer) => boolean): Promise<void>;
 }
 
@@ -36,32 +36,32 @@ export async function upProgram(
   };
 }
 
-interface Asked {
+interface Request {
   readonly f: string;
   readonly key?: string;
   readonly body: Body;
-  /** Of operations whose answer says something. */
+  /** The output of the operation, if it has one. */
   readonly output?: (answer: Answer) => unknown;
 }
 
 interface RecordedLoad {
-  /** Waits until so many more operations were answered. */
+  /** Waits until this number of further operations got replies. */
   answered(count: number): Promise<void>;
-  /** Whom nobody asks from now on, since they would only wait for what does not come. */
-  leaveOut(...nodes: readonly string[]): void;
-  /** Stops asking, and resolves to what was recorded. */
+  /** Excludes nodes from now on, because requests to them would only time out. */
+  exclude(...nodes: readonly string[]): void;
+  /** Stops the clients, and resolves to the recorded history. */
   end(): Promise<Operation[]>;
 }
 
-/** Clients that ask one node after the other, each waiting for its answer. */
+/** Clients that send requests to one node after the other, each waiting for the reply. */
 export function recordLoad(
   program: ProgramCluster,
   clients: number,
   nodes: readonly string[],
-  next: (n: number) => Asked,
+  next: (n: number) => Request,
 ): RecordedLoad {
   const operations: Operation[] = [];
-  let asked = nodes;
+  let targets = nodes;
   let isOver = false;
   let count = 0;
   let answers = 0;
@@ -69,7 +69,7 @@ export function recordLoad(
   const loop = async (process: string): Promise<void> => {
     while (!isOver) {
       const index = count++;
-      const node = asked[index % asked.length]!;
+      const node = targets[index % targets.length]!;
       const { f, key = 'x', body, output } = next(index);
       const { type: _, key: __, ...fields } = body;
       const input = (fields.value ?? fields) as Json;
@@ -90,7 +90,7 @@ export function recordLoad(
           const code = Number(facts.errorCode);
           operations[index] = { ...invoked, type: 'fail', endedMs, error: { code, text: message } };
         } else {
-          // Its operation may still take effect, so who goes on is somebody else.
+          // Its operation may still take effect, so a new client continues.
           process = `${process}'`;
         }
         await new Promise((resolve) => setTimeout(resolve, 10));
@@ -103,8 +103,8 @@ export function recordLoad(
       const goal = answers + more;
       await until(() => answers >= goal, `${more} more operations are answered`);
     },
-    leaveOut(...left) {
-      asked = nodes.filter((node) => !left.includes(node));
+    exclude(...left) {
+      targets = nodes.filter((node) => !left.includes(node));
     },
     async end() {
       isOver = true;

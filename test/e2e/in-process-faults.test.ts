@@ -1,4 +1,4 @@
-/** A node that is ill from within: it hangs, it leaks, it has no descriptors left; and gets well again. */
+/** In-process faults of a node: it hangs, leaks memory, runs out of descriptors, and recovers. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -55,7 +55,7 @@ test('leaked memory is really allocated, and free again after --off', async (con
   const heldBytes = linux ? residentBytes(pid!) : 0;
   expect((await client.leak('n1', { off: true })).nodes).toMatchObject([{ faults: [] }]);
   await cluster.event('memory.freed');
-  if (!linux) context.skip('only Linux tells the memory of a process that easily');
+  if (!linux) context.skip('only Linux shows the memory of a process in /proc');
   expect(heldBytes).toBeGreaterThan(120_000_000);
   await until(() => residentBytes(pid!) < heldBytes - 90_000_000, 'the memory is free again');
 });
@@ -76,7 +76,7 @@ test('a node without descriptors cannot open files, and gets them back after --o
     { faults: [{ kind: 'exhaust' }] },
   ]);
   await save(cluster);
-  // Whatever it is, it ends with the process.
+  // Every in-process fault ends with the process.
   expect((await client.restart('n1')).nodes).toMatchObject([{ state: 'ready', faults: [] }]);
 });
 
