@@ -20,7 +20,7 @@ const taken = <One extends Asked>(asked: One): One =>
 
 /** The model of the same object, which also knows optional operations. */
 export function withOptional(model: Model): Model {
-  const { commutes, unobserved } = model;
+  const { commutes, conflictAt, unobserved } = model;
   return {
     ...model,
     step(state, asked) {
@@ -38,6 +38,15 @@ export function withOptional(model: Model): Model {
           unobserved(operations) {
             const own = new Map(operations.map((one) => [taken(one), one]));
             return new Set([...unobserved([...own.keys()])].map((one) => own.get(one)!));
+          },
+        }),
+    ...(conflictAt === undefined
+      ? {}
+      : {
+          conflictAt(operations, last) {
+            const own = new Map(operations.map((one) => [taken(one), one]));
+            const optional = new Set([...own].flatMap(([its, one]) => (its === one ? [] : [its])));
+            return conflictAt([...own.keys()], last, optional)?.map((one) => own.get(one)!);
           },
         }),
     shortcut(operations) {

@@ -43,6 +43,9 @@ export const operationsShown = 12;
 /** If at least this many count, the search begins with a part that is wrong whatever came before it. */
 const longHistory = 4 * operationsShown;
 
+/** A conflict of at most this many, shown without a search, is small enough. */
+const shownAtOnce = 4;
+
 /** @param operations with `last`, and not linearizable */
 export function shrink(
   operations: readonly Operation[],
@@ -50,8 +53,10 @@ export function shrink(
   model: Model,
   { maxSteps, isOver }: ShrinkOptions,
 ): Shrunk {
-  const attempt = (first: 'reads' | 'changes'): Shrunk =>
-    shrinkInOrder(operations, last, first, new Trial(model, { maxSteps: maxSteps / 2, isOver }));
+  const attempt = (first: 'reads' | 'changes'): Shrunk => {
+    const trial = new Trial(model, last, { maxSteps: maxSteps / 2, isOver });
+    return shrinkInOrder(operations, last, first, trial);
+  };
   const shrunk = attempt('reads');
   if (shrunk.smallest.length <= operationsShown) return shrunk;
   const other = attempt('changes');
@@ -96,11 +101,15 @@ const sliceSteps = 20_000;
 class Trial {
   readonly model: Model;
   readonly #fromAny: Model | undefined;
+  readonly #last: Operation;
   readonly #options: ShrinkOptions;
   #spent = 0;
+  /** Whether a conflict showed without a search, so that it may in what is left of the history, too. */
+  #hasShown = false;
 
-  constructor(model: Model, options: ShrinkOptions) {
+  constructor(model: Model, last: Operation, options: ShrinkOptions) {
     this.model = withOptional(model);
+    this.#last = last;
     const fromAny = fromAnyState(model);
     this.#fromAny = fromAny && withOptional(fromAny);
     this.#options = options;
@@ -117,6 +126,7 @@ class Trial {
       this.#spent += operations.length;
       return shortcut.conflict.length > 0;
     }
+    if (this.#hasShown && this.shownIn(operations) !== undefined) return true;
     const { outcome } = this.#search(operations, this.model);
     return outcome === undefined ? undefined : outcome === 'violated';
   }
@@ -131,6 +141,14 @@ class Trial {
   /** Operations known to have no order on their own. */
   conflictIn(operations: readonly Operation[]): readonly Operation[] {
     return this.model.shortcut?.(operations)?.conflict ?? [];
+  }
+
+  /** A few that have no order whichever of the others took effect, if that shows without a search. */
+  shownIn(operations: readonly Operation[]): readonly Operation[] | undefined {
+    this.#spent += operations.length;
+    const shown = this.model.conflictAt?.(operations, this.#last, new Set());
+    this.#hasShown ||= shown !== undefined;
+    return shown;
   }
 
   /** What changes the state in an order, at least; undefined where there is none, or it was too hard to find. */
@@ -191,15 +209,22 @@ function reduced(
   const isViolated = (candidate: readonly Operation[]) => trial.isViolated(candidate);
   const isViolatedFromAny = (candidate: readonly Operation[]) =>
     trial.isViolatedFromAny(candidate, last);
-  const near =
-    reducible(all).length < longHistory
-      ? undefined
-      : nearest(all, reducible(all), 1, isViolatedFromAny, trial);
-  const few =
-    near === undefined
-      ? (nearest(all, reducible(all), 8, isViolated, trial) ?? all)
-      : minimized(near, reducible, isViolatedFromAny, trial).kept;
-  const { kept, isDecided } = minimized(few, reducible, isViolated, trial);
+  const few = (): readonly Operation[] => {
+    const shown = trial.shownIn(all);
+    const others = (): Set<Operation> =>
+      new Set(reducible(all).filter((one) => shown?.includes(one) !== true));
+    if (shown !== undefined && shown.length <= shownAtOnce) {
+      return without(all, others(), trial.model);
+    }
+    const near =
+      reducible(all).length < longHistory
+        ? undefined
+        : nearest(all, reducible(all), 1, isViolatedFromAny, trial);
+    if (near !== undefined) return minimized(near, reducible, isViolatedFromAny, trial).kept;
+    if (shown !== undefined) return without(all, others(), trial.model);
+    return nearest(all, reducible(all), 8, isViolated, trial) ?? all;
+  };
+  const { kept, isDecided } = minimized(few(), reducible, isViolated, trial);
   return { kept, isMinimal: isDecided && !trial.isSpent };
 }
 

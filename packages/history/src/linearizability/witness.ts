@@ -114,9 +114,11 @@ function firstFailing(
   bounds: Bounds,
 ): Pick<LinearizabilityWitness, 'operation' | 'isLocated'> {
   /** Undefined: too hard to decide, or no time is left. */
-  const isViolated = (prefix: readonly Operation[]): boolean | undefined => {
+  const isViolated = (last: Operation): boolean | undefined => {
+    const prefix = cutAt(operations, last);
     const shortcut = model.shortcut?.(prefix);
     if (shortcut !== undefined) return shortcut.conflict.length > 0;
+    if (model.conflictAt?.(prefix, last, new Set()) !== undefined) return true;
     const search = new Search(prefix, model);
     runWithin(search, bounds);
     return search.outcome === undefined ? undefined : search.outcome === 'violated';
@@ -131,7 +133,7 @@ function firstFailing(
   let step = furthest === undefined ? returns.length : 0;
   while (low < high && bounds.isOver?.() !== true) {
     const middle = Math.min(low + step, (low + high) >> 1);
-    const violated = isViolated(cutAt(operations, returns[middle]!));
+    const violated = isViolated(returns[middle]!);
     if (violated === true) {
       high = middle;
       step = returns.length;

@@ -92,6 +92,16 @@ export interface ModelSpec<State> {
     operations: readonly Operation[],
     optional: ReadonlySet<Operation>,
   ): Shortcut<State> | undefined;
+  /**
+   * A few operations, `last` among them, that have no order whichever of the others took effect, if that
+   * shows without a search; undefined if it does not. `optional`: those that may have been without effect.
+   * It makes the witnesses of histories small in which too many sets of unknown operations are possible.
+   */
+  conflictAt?(
+    operations: readonly Operation[],
+    last: Operation,
+    optional: ReadonlySet<Operation>,
+  ): readonly Operation[] | undefined;
   /** A state in words. */
   words?(state: State): string;
 }

@@ -179,4 +179,33 @@ describe.each(Object.entries(subjects))('%s', (_, subject) => {
       expect(violated).toBeGreaterThan(draws(4));
     },
   );
+
+  test.runIf(model.conflictAt !== undefined)(
+    'a conflict that shows without a search has no order, whichever of the others took effect',
+    () => {
+      let shown = 0;
+      const history = fc.oneof(anyHistory(subject, 6), nearlyRight(subject)).map(apart);
+      fc.assert(
+        fc.property(history, fc.nat(63), (operations, relaxed) => {
+          const isRelaxed = (one: Operation) => isChange(one) && ((relaxed >> one.index) & 1) === 1;
+          const asked = operations.map((one) =>
+            isRelaxed(one) && one.type === 'ok' ? asOptional(one) : one,
+          );
+          for (const last of operations.filter((one) => !isRelaxed(one))) {
+            const found = withOptional(model).conflictAt!(asked, last, new Set());
+            if (found === undefined) continue;
+            shown += 1;
+            const isFound = ({ index }: Operation) => found.some((one) => one.index === index);
+            expect(isFound(last)).toBe(true);
+            const conflict = operations.filter(isFound);
+            expect(conflict.every((one) => one.type === 'ok' && !isRelaxed(one))).toBe(true);
+            const others = operations.filter((one) => isChange(one) && !isFound(one));
+            expect(canBeOrdered(conflict, others)).toBe(false);
+          }
+        }),
+        { numRuns: draws(2000) },
+      );
+      expect(shown).toBeGreaterThan(draws(40));
+    },
+  );
 });

@@ -178,3 +178,24 @@ test.each<[string, Model, Operation[]]>([
     expect(witness!.smallest).toContain(operations.at(-1));
   },
 );
+
+test('a stale read of a counter is shown by two reads also where many unknown adds were read', () => {
+  const unknownBy = (round: number): number => (round % 6 === 0 ? 1 + (round % 5) : 0);
+  const valueAfter = (rounds: number): number =>
+    upTo(rounds).reduce((sum, round) => sum + 2 + unknownBy(round), 0);
+  const known = longHistory(() => ({ f: 'add', input: 2 }), valueAfter).slice(0, -1);
+  const unknown = upTo(233).flatMap((round): Operation[] => {
+    const [input, process] = [unknownBy(round), `c${4 + (round % 5)}`];
+    if (input === 0) return [];
+    const index = known.length + round;
+    const asked = { index, process, f: 'add', input, invokedMs: 10 * round, endedMs: null };
+    return [{ ...asked, type: 'info' }];
+  });
+  const stale: Operation = {
+    ...{ index: 2000, process: 'c3', type: 'ok', f: 'read', input: null },
+    ...{ output: valueAfter(200), invokedMs: 2400, endedMs: 2401 },
+  };
+  const { verdict, witness } = checkLinearizable([...known, ...unknown, stale], counter);
+  expect([verdict, witness!.operation]).toEqual(['violated', stale]);
+  expect(witness!.smallest).toHaveLength(2);
+});
