@@ -3,7 +3,7 @@ import type { ClockState } from '@faultline/clocks';
 import type { FromNode, NodeConfig } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import { HostClock } from './clock.ts';
-import { KnownLives, type Lives, lifeId } from './known-lives.ts';
+import { incarnationId, KnownIncarnations, type LatestIncarnations } from './known-incarnations.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import type { VirtualTimers } from './virtual-timers.ts';
 
@@ -29,26 +29,26 @@ export class ClockStates {
   readonly clock: HostClock;
   readonly timers: VirtualTimers;
   readonly #notify: (message: FromNode) => void;
-  readonly #lives: KnownLives;
+  readonly #known: KnownIncarnations;
 
   constructor(
-    { id, incarnation, clock, clocksToCome, vector, lives }: NodeConfig,
+    { id, incarnation, clock, clocksToCome, vector, incarnations }: NodeConfig,
     notify: (message: FromNode) => void,
   ) {
-    // A vector clock starts at nothing with each start of the node: under an id of its own, or its new
-    // events would pass for old ones.
-    const life = lifeId(id, incarnation);
+    // A vector clock starts empty with each start of the node. Each start needs its own id, or new events
+    // would be mistaken for old ones.
+    const clockId = incarnationId(id, incarnation);
     this.#notify = notify;
-    this.#lives = new KnownLives(lives);
-    this.clock = new HostClock(life, clock, vector, trueNowMs, (id) => this.#lives.admits(id));
+    this.#known = new KnownIncarnations(incarnations);
+    this.clock = new HostClock(clockId, clock, vector, trueNowMs, (id) => this.#known.admits(id));
     const toComeMs = clocksToCome.map((state) => this.clock.setState(state));
     this.timers = installVirtualTime(this.clock);
     for (const ms of toComeMs) this.#rearmAfter(ms);
   }
 
-  /** Starts of nodes that vectors may name. */
-  addLives(lives: Lives): void {
-    this.#lives.add(lives);
+  /** Adds incarnations that vectors may name. */
+  addIncarnations(incarnations: LatestIncarnations): void {
+    this.#known.add(incarnations);
   }
 
   /** Takes on a state that was sent at `sentMs` of true time, and reports if that is too late. */

@@ -1,11 +1,11 @@
 /** The orders of the supervisor to a running node, and what the node does with them. */
 import type { Link } from '@faultline/link';
 import type { Facts, FromNode, NodeConfig, ToNode } from '@faultline/protocol';
-import { askTime } from './ask-time.ts';
 import type { ClockStates } from './clock-states.ts';
 import type { CrashTrigger } from './crash-point.ts';
 import type { DiskTrouble } from './disk-faults.ts';
 import type { Host } from './host.ts';
+import { requestTime } from './request-time.ts';
 
 const real = { setTimeout };
 
@@ -26,23 +26,23 @@ export function obey(message: ToNode, ordered: Ordered): void {
   switch (message.to) {
     case 'clock':
       clocks.change(message.clock, message.sentMs);
-      notify({ from: 'heard', n: message.n });
+      notify({ from: 'ack', n: message.n });
       break;
-    case 'askTime':
-      void askTime(message, host, clocks.clock, real.setTimeout).then((answers) =>
+    case 'requestTime':
+      void requestTime(message, host, clocks.clock, real.setTimeout).then((answers) =>
         notify({ from: 'time', n: message.n, ...answers }),
       );
       break;
     case 'disk':
       trouble.set(message.faults);
-      notify({ from: 'heard', n: message.n });
+      notify({ from: 'ack', n: message.n });
       break;
     case 'members':
       setSigning(message.signing);
-      void host.setMembers(message.members).then(() => notify({ from: 'heard', n: message.n }));
+      void host.setMembers(message.members).then(() => notify({ from: 'ack', n: message.n }));
       break;
-    case 'lives':
-      clocks.addLives(message.lives);
+    case 'incarnations':
+      clocks.addIncarnations(message.incarnations);
       break;
     case 'link':
       link.redirect(message.linkUrl);

@@ -62,7 +62,7 @@ export class HostBench {
         linkUrl: '',
         diskDir: '',
         vector: true,
-        lives: {},
+        incarnations: {},
         clock: skewed.perfect({ trueMs: 0, wallMs: 0 }),
         clocksToCome: [],
       },

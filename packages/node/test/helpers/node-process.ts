@@ -102,7 +102,7 @@ export class NodeProcess implements AsyncDisposable {
         id: 'n1',
         incarnation: 1,
         members: ['n1', 'n2'],
-        lives: { n1: 1, n2: 1 },
+        incarnations: { n1: 1, n2: 1 },
         settings: {},
         seed: 'seed',
         linkUrl: this.linkUrl,

@@ -24,8 +24,8 @@ export interface NodeConfig {
   /** The node's own directory for its disk. */
   readonly diskDir: string;
   readonly vector: boolean;
-  /** By the name of each node, the number of its latest start. */
-  readonly lives: Readonly<Record<string, number>>;
+  /** The latest incarnation of each node, by name. */
+  readonly incarnations: Readonly<Record<string, number>>;
   /** Where messages are signed: the keys, as `SigningKeys` of the host part. */
   readonly signing?: { readonly root: string; readonly to: Readonly<Record<string, string>> };
   /** Where the node records what it does, and how much of it at most; null: nowhere. */
@@ -69,9 +69,9 @@ export type ToNode =
       readonly sentMs: number;
       readonly n: number;
     }
-  /** Asks a time server this many times, at this interval, and waits this long for the last answer. */
+  /** Sends `samples` requests to a time server, at this interval, and waits `timeoutMs` for the last answer. */
   | {
-      readonly to: 'askTime';
+      readonly to: 'requestTime';
       readonly n: number;
       readonly server: string;
       readonly samples: number;
@@ -82,12 +82,12 @@ export type ToNode =
   | {
       readonly to: 'members';
       readonly n: number;
-      /** Without the node itself: it is to go, and is heard when it is ready to. */
+      /** Without the node itself: it is leaving, and acknowledges when it is ready to leave. */
       readonly members: readonly string[];
       readonly signing?: NodeConfig['signing'];
     }
-  /** A node starts again, or is new: as `lives` of the configuration, before it can send anything. */
-  | { readonly to: 'lives'; readonly lives: NodeConfig['lives'] }
+  /** A node starts again, or is new: as `incarnations` in the configuration; sent before it can send messages. */
+  | { readonly to: 'incarnations'; readonly incarnations: NodeConfig['incarnations'] }
   | { readonly to: 'link'; readonly linkUrl: string }
   | { readonly to: 'crash'; readonly when: CrashWhen | null }
   /** A fault that the process brings about in itself: which one, and what the host needs to know. */
@@ -126,7 +126,7 @@ export type FromNode =
       readonly answered: number;
     }
   /** The order with this number is in force from now on. */
-  | { readonly from: 'heard'; readonly n: number }
+  | { readonly from: 'ack'; readonly n: number }
   /** A write failed because of a disk fault. `more`: number of others that were not reported. */
   | {
       readonly from: 'diskFailure';

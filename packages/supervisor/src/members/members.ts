@@ -80,14 +80,14 @@ export class Members {
   async admit(
     id: string,
     incarnation: number,
-  ): Promise<Pick<NodeConfig, 'linkUrl' | 'members' | 'lives' | 'signing'>> {
+  ): Promise<Pick<NodeConfig, 'linkUrl' | 'members' | 'incarnations' | 'signing'>> {
     const { nodes, router } = this.#options;
     const port = await router.whenReady;
     this.#sendIncarnations();
     await router.setMembers(this.list());
     return {
       members: [...nodes.keys()],
-      lives: this.#incarnations(),
+      incarnations: this.#incarnations(),
       linkUrl: this.#linkUrl(port, id, incarnation),
       ...this.#signing(id),
     };
@@ -121,7 +121,7 @@ export class Members {
     for (const node of this.#options.nodes.values()) node.setIncarnations(incarnations);
   }
 
-  #incarnations(): NodeConfig['lives'] {
+  #incarnations(): NodeConfig['incarnations'] {
     for (const { id, incarnation } of this.#options.nodes.values())
       this.#latest.set(id, incarnation);
     return Object.fromEntries(this.#latest);

@@ -378,10 +378,10 @@ export class NodeProcess {
 
   /** Undefined if there is no reply in time, or the process exits first. */
   async requestTime(
-    request: Omit<Extract<ToNode, { to: 'askTime' }>, 'to' | 'n'>,
+    request: Omit<Extract<ToNode, { to: 'requestTime' }>, 'to' | 'n'>,
     limitMs: number,
   ): Promise<TimeAnswers | undefined> {
-    const answer = await this.#request((n) => ({ to: 'askTime', n, ...request }), limitMs);
+    const answer = await this.#request((n) => ({ to: 'requestTime', n, ...request }), limitMs);
     return answer?.from === 'time' ? answer : undefined;
   }
 
@@ -425,8 +425,8 @@ export class NodeProcess {
     await this.#request((n) => ({ to: 'members', n, members, ...more }), canReply ? limitMs : 0);
   }
 
-  setIncarnations(lives: NodeConfig['lives']): void {
-    this.#send({ to: 'lives', lives });
+  setIncarnations(incarnations: NodeConfig['incarnations']): void {
+    this.#send({ to: 'incarnations', incarnations });
   }
 
   redirect(linkUrl: string): void {
@@ -574,7 +574,7 @@ export class NodeProcess {
       case 'unsent':
         recordReport(report, current.number, record);
         break;
-      case 'heard':
+      case 'ack':
       case 'time':
         this.#requests.receive(report);
         break;

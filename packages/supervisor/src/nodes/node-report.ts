@@ -128,7 +128,7 @@ function reportOf(fields: Fields): FromNode | undefined {
   switch (from) {
     case 'ready':
       return { from };
-    case 'heard':
+    case 'ack':
       return { from, n: fields.count('n') };
     case 'pong':
       return { from, n: 0 };

@@ -51,6 +51,6 @@ test('nodes learn of a start before the router admits it, and of departed nodes 
   expect(sent.splice(0)).toEqual([['n1', first], ['n2', first], 'router', 'router']);
   nodes.delete('n2');
   Object.assign(nodes.get('n1')!, { incarnation: 2 });
-  expect((await members.admit('n1', 2)).lives).toEqual({ n1: 2, n2: 1 });
+  expect((await members.admit('n1', 2)).incarnations).toEqual({ n1: 2, n2: 1 });
   expect(sent).toEqual([['n1', { n1: 2, n2: 1 }], 'router']);
 });

@@ -21,7 +21,7 @@ test.each([
     answered: 2,
   },
   { from: 'diskFailure', atMs: 12.5, fault: 'full', file: 'log', write: 3, more: 0 },
-  { from: 'heard', n: 3 },
+  { from: 'ack', n: 3 },
   { from: 'clockLate', atMs: 12.5, lateMs: 40 },
   { from: 'role', atMs: 12.5, role: null },
   { from: 'fault', fault: 'hang', facts: { forMs: 2000 } },
@@ -108,7 +108,7 @@ test('any report of any kind can be recorded, and is recorded with a valid time'
     fc.array(fc.constant({ t1Ms: 1e300, t2Ms: 0, t3Ms: -1e300, t4Ms: 0 })),
   );
   const kinds = [
-    ...['ready', 'pong', 'heard', 'fatal', 'event', 'clockLate', 'time', 'diskFailure'],
+    ...['ready', 'pong', 'ack', 'fatal', 'event', 'clockLate', 'time', 'diskFailure'],
     ...['badSignature', 'role', 'traceStopped', 'traceDiscarded', 'fault', 'crashing', 'unsent'],
   ];
   const names = [

@@ -2,36 +2,36 @@
  * Which entries of a received vector a node's vector clock may take over. Its size is sent with every
  * message, so names that a node makes up would slow all others.
  *
- * The supervisor says which starts of nodes there have been. One that it has not named yet may be on
- * its way here, behind the first message that knows of it: a few of those are believed.
+ * The supervisor sends the latest incarnation of each node. A message from a new incarnation may arrive
+ * before that, so a few unknown entries are accepted.
  */
 
-/** By the name of a node, the number of its latest start. */
-export type Lives = Readonly<Record<string, number>>;
+/** The latest incarnation of each node, by name. */
+export type LatestIncarnations = Readonly<Record<string, number>>;
 
 const unknownMax = 64;
 
-/** The id of a start of a node in vector clocks. */
-export const lifeId = (name: string, incarnation: number): string =>
+/** The id of an incarnation in vector clocks. */
+export const incarnationId = (name: string, incarnation: number): string =>
   incarnation === 1 ? name : `${name}.${incarnation}`;
 
-export class KnownLives {
+export class KnownIncarnations {
   readonly #latest = new Map<string, number>();
   readonly #unknown = new Set<string>();
 
-  constructor(lives: Lives) {
-    this.add(lives);
+  constructor(latest: LatestIncarnations) {
+    this.add(latest);
   }
 
-  /** Nodes that are not in `lives` any more have been there. */
-  add(lives: Lives): void {
-    for (const [name, incarnation] of Object.entries(lives)) {
+  /** Keeps nodes that are missing in `latest`: they existed. */
+  add(latest: LatestIncarnations): void {
+    for (const [name, incarnation] of Object.entries(latest)) {
       this.#latest.set(name, Math.max(incarnation, this.#latest.get(name) ?? 0));
     }
     for (const id of this.#unknown) if (this.#isKnown(id)) this.#unknown.delete(id);
   }
 
-  /** Asked once for each id that is taken over. */
+  /** Called once for each id that is taken over. */
   admits(id: string): boolean {
     if (this.#isKnown(id)) return true;
     if (this.#unknown.size >= unknownMax) return false;
@@ -45,6 +45,6 @@ export class KnownLives {
     const name = id.slice(0, dot);
     const incarnation = Number(id.slice(dot + 1));
     const latest = this.#latest.get(name) ?? 0;
-    return incarnation > 1 && incarnation <= latest && id === lifeId(name, incarnation);
+    return incarnation > 1 && incarnation <= latest && id === incarnationId(name, incarnation);
   }
 }
