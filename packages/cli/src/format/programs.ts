@@ -1,5 +1,11 @@
 /** Ready programs as `programs` lists and explains them, derived from their promises. */
-import { type Promises, programPromises, promiseFaults, survivedBy } from '@faultline/programs';
+import {
+  type PromiseFault,
+  type Promises,
+  programPromises,
+  promiseFaults,
+  survivedBy,
+} from '@faultline/programs';
 import { FaultlineError } from '@faultline/protocol';
 import { nearest, shown } from '@faultline/protocol/fit';
 import { table } from './table.ts';
@@ -34,7 +40,10 @@ export const programList = (): string =>
 export function programInWords(name: string): string {
   const promises = findPromises(name);
   const { summary, promise, breaks } = promises;
-  const rows = Object.entries(breaks).map(([fault, how]) => [`  ${fault}`, how]);
+  const rows = (Object.keys(breaks) as PromiseFault[]).flatMap((fault) => [
+    [`  ${fault}`, `${promiseFaults[fault]}:`],
+    ['', breaks[fault]!],
+  ]);
   return [
     `${name}: ${summary}`,
     '',
@@ -45,6 +54,12 @@ export function programInWords(name: string): string {
       ['  fault', 'what happens'],
       survivedBy(promises).map((fault) => [`  ${fault}`, promiseFaults[fault]]),
     ),
-    ...(rows.length === 0 ? [] : ['', 'It breaks under:', table(['  fault', 'how'], rows)]),
+    ...(rows.length === 0
+      ? []
+      : [
+          '',
+          'It breaks under:',
+          table(['  fault', 'what happens, and how that breaks the promise'], rows),
+        ]),
   ].join('\n');
 }

@@ -5,6 +5,6 @@ export const promises: Promises = {
   promise: 'Requests are linearizable, and no acknowledged change is lost.',
   breaks: {
     'late copies':
-      'a change without a request name takes effect again, and error 11 for the copy says nothing of the first one',
+      'a change without a request name takes effect again; and if the copy is answered with error 11, the first request may still have taken effect',
   },
 };

@@ -6,6 +6,6 @@ export const promises: Promises = {
   breaks: {
     wipe: 'a quorum may no longer know the newest value',
     'late copies':
-      'the write is done again, over newer values, and error 11 for the copy says nothing of the first one',
+      'the node writes the value again, even over a newer one; and if it answers the copy with error 11, the first request may still have taken effect',
   },
 };
