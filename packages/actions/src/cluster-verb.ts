@@ -48,7 +48,7 @@ type Forms<Option extends string = string> = Readonly<Record<string, Form<Option
 interface ClusterVerbParts<
   Name extends string,
   Options extends Type.TObject,
-  Asked,
+  Request,
   Answer extends AnswerName,
 > {
   /** Also the operation's id in the API. */
@@ -71,16 +71,16 @@ interface ClusterVerbParts<
   /** To undo it, remove the rules that it added, or apply a verb to the nodes of its answer. Omitted: it cannot be undone. */
   readonly undo?: 'rules' | { readonly verb: string };
   /** Options as the performer needs them. Throws a FaultlineError for contradictory options. */
-  read(options: Type.Static<Options>): Asked;
+  read(options: Type.Static<Options>): Request;
 }
 
 export interface ClusterVerb<
   Name extends string = string,
   Options extends Type.TObject = Type.TObject,
-  Asked = unknown,
+  Request = unknown,
   Answer extends AnswerName = AnswerName,
   Said extends Forms = Forms,
-> extends ClusterVerbParts<Name, Options, Asked, Answer> {
+> extends ClusterVerbParts<Name, Options, Request, Answer> {
   readonly target: 'cluster';
   readonly forms: Said;
 }
@@ -89,17 +89,17 @@ export interface ClusterVerb<
 export function clusterVerb<
   const Name extends string,
   Options extends Type.TObject,
-  Asked,
+  Request,
   const Answer extends AnswerName,
   const Said extends Forms<keyof Type.Static<Options> & string> = Readonly<
     Record<Name, Form<keyof Type.Static<Options> & string>>
   >,
 >(
-  verb: ClusterVerbParts<Name, Options, Asked, Answer> & {
+  verb: ClusterVerbParts<Name, Options, Request, Answer> & {
     readonly forms?: Said;
     readonly help?: Help<keyof Type.Static<Options> & string>;
   },
-): ClusterVerb<Name, Options, Asked, Answer, Said> {
+): ClusterVerb<Name, Options, Request, Answer, Said> {
   const { help, ...parts } = verb;
   const own: Form = {
     summary: verb.summary,

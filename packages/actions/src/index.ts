@@ -22,10 +22,9 @@ export {
 export { routeOf, type VerbRoute } from './routes.ts';
 export { isTextKind, type TextKind, type TextsOfOption } from './texts.ts';
 export {
-  type AskedOf,
   type ClusterAnswerOf,
-  type ClusterAskedOf,
   type ClusterOptionsOf,
+  type ClusterRequestOf,
   type ClusterVerbName,
   clusterVerbNames,
   clusterVerbs,
@@ -36,9 +35,10 @@ export {
   nodeVerbNames,
   nodeVerbs,
   type OptionsOf,
+  type RequestOf,
   undoingOf,
 } from './types.ts';
 export type { MainOption, NodeVerb } from './verb.ts';
-export type { AskedOfClock } from './verbs/clock.ts';
-export type { AskedOfDisk } from './verbs/disk.ts';
+export type { ClockRequest } from './verbs/clock.ts';
+export type { DiskRequest } from './verbs/disk.ts';
 export type { ProgramWords } from './verbs/start-options.ts';

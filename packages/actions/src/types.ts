@@ -11,10 +11,10 @@ export type NodeVerbName = keyof NodeVerbs;
 /** The options of a request, without its nodes. */
 export type OptionsOf<Verb extends NodeVerbName> = Static<NodeVerbs[Verb]['options']>;
 /** Parsed options, for the performer. */
-export type AskedOf<Verb extends NodeVerbName> = ReturnType<NodeVerbs[Verb]['read']>;
+export type RequestOf<Verb extends NodeVerbName> = ReturnType<NodeVerbs[Verb]['read']>;
 
 export const nodeVerbs: {
-  readonly [Verb in NodeVerbName]: NodeVerb<Verb, NodeVerbs[Verb]['options'], AskedOf<Verb>>;
+  readonly [Verb in NodeVerbName]: NodeVerb<Verb, NodeVerbs[Verb]['options'], RequestOf<Verb>>;
 } = registered;
 
 export const isNodeVerb = (name: string): name is NodeVerbName => Object.hasOwn(nodeVerbs, name);
@@ -39,7 +39,7 @@ export type ClusterVerbName = keyof ClusterVerbs;
 /** The options of a request. */
 export type ClusterOptionsOf<Verb extends ClusterVerbName> = Static<ClusterVerbs[Verb]['options']>;
 /** Parsed options, for the performer. */
-export type ClusterAskedOf<Verb extends ClusterVerbName> = ReturnType<ClusterVerbs[Verb]['read']>;
+export type ClusterRequestOf<Verb extends ClusterVerbName> = ReturnType<ClusterVerbs[Verb]['read']>;
 /** The result of the performer, and the API's answer. */
 export type ClusterAnswerOf<Verb extends ClusterVerbName> = Answers[ClusterVerbs[Verb]['answer']];
 
@@ -47,7 +47,7 @@ export const clusterVerbs: {
   readonly [Verb in ClusterVerbName]: ClusterVerb<
     Verb,
     ClusterVerbs[Verb]['options'],
-    ClusterAskedOf<Verb>,
+    ClusterRequestOf<Verb>,
     ClusterVerbs[Verb]['answer']
   >;
 } = registeredOnCluster;

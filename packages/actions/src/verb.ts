@@ -27,7 +27,7 @@ export interface MainOption<Option extends string = string, IsRequired extends b
 interface NodeVerbParts<
   Name extends string,
   Options extends Type.TObject,
-  Asked,
+  Request,
   Main,
   Events extends EventTable,
 > {
@@ -52,7 +52,7 @@ interface NodeVerbParts<
   /** Errors of the API's answer that do not follow from the rest, such as those of the performer. */
   readonly errors?: readonly ErrorCode[];
   /** Options as the performer needs them. Throws a FaultlineError for contradictory options. */
-  read(options: Type.Static<Options>): Asked;
+  read(options: Type.Static<Options>): Request;
   /** Kinds of events that only this verb emits. */
   readonly events?: Events;
   /** When a node has the fault, by the events of a run; omitted if the fault has no duration. */
@@ -64,11 +64,11 @@ interface NodeVerbParts<
 export interface NodeVerb<
   Name extends string = string,
   Options extends Type.TObject = Type.TObject,
-  Asked = unknown,
+  Request = unknown,
   Main extends MainOption = MainOption,
   Lasts extends boolean = boolean,
   Events extends EventTable = EventTable,
-> extends NodeVerbParts<Name, Options, Asked, Main, Events> {
+> extends NodeVerbParts<Name, Options, Request, Main, Events> {
   readonly target: 'nodes';
   /** It causes a fault. Other verbs end faults. */
   readonly isFault: boolean;
@@ -92,15 +92,15 @@ type CureOrUndo<Options extends Type.TObject> =
 export function nodeFault<
   const Name extends string,
   Options extends Type.TObject,
-  Asked,
+  Request,
   const Main extends MainOption<keyof Type.Static<Options> & string> = never,
   Events extends EventTable = Record<never, never>,
 >(
-  verb: NodeVerbParts<Name, Options, Asked, Main, Events> &
+  verb: NodeVerbParts<Name, Options, Request, Main, Events> &
     CureOrUndo<Options> &
     Pick<NodeVerb<Name, Options>, 'stays'> &
     Required<Pick<NodeVerb<Name, Options>, 'describe'>>,
-): NodeVerb<Name, Options, Asked, Main, true, Events> {
+): NodeVerb<Name, Options, Request, Main, true, Events> {
   const byCure = (options: object): Undoing => ({ verb: verb.name, options });
   const undo = 'undo' in verb ? {} : { undo: () => byCure(verb.cure) };
   return { ...verb, ...undo, target: 'nodes', isFault: true, lasts: true };
@@ -110,11 +110,11 @@ export function nodeFault<
 export function nodeAction<
   const Name extends string,
   Options extends Type.TObject,
-  Asked,
+  Request,
   const Main extends MainOption<keyof Type.Static<Options> & string> = never,
   Events extends EventTable = Record<never, never>,
 >(
-  verb: NodeVerbParts<Name, Options, Asked, Main, Events> & Pick<NodeVerb, 'isFault'>,
-): NodeVerb<Name, Options, Asked, Main, false, Events> {
+  verb: NodeVerbParts<Name, Options, Request, Main, Events> & Pick<NodeVerb, 'isFault'>,
+): NodeVerb<Name, Options, Request, Main, false, Events> {
   return { ...verb, target: 'nodes', lasts: false };
 }

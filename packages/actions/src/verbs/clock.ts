@@ -98,7 +98,7 @@ const options = Type.Object(
 export type ClockChange = Type.Static<typeof options>;
 
 /** Named settings change, in the order of these properties. */
-export interface AskedOfClock {
+export interface ClockRequest {
   readonly reset: boolean;
   /** Options with their values; true: any value. */
   readonly revert?: readonly (readonly [option: string, value: unknown])[];
@@ -151,7 +151,7 @@ export const clock = nodeFault({
     weather,
   },
   /** Throws BAD_DURATION, BAD_PERCENT, BAD_REQUEST. */
-  read(change): AskedOfClock {
+  read(change): ClockRequest {
     requireConsistent(change);
     const { jump, drift, strobe, slew, sync, setError } = change;
     return {
@@ -246,10 +246,10 @@ function readRevert(revert: object): [option: string, value: unknown][] {
 
 /** Undoes that change alone: earlier and later changes stay. */
 function undoClock(change: ClockChange) {
-  const asked = Object.entries(change).filter(
+  const requested = Object.entries(change).filter(
     ([option, value]) => revertible.includes(option) && value !== undefined && value !== false,
   );
-  return asked.length === 0
+  return requested.length === 0
     ? null
-    : { verb: 'clock', options: { revert: Object.fromEntries(asked) } };
+    : { verb: 'clock', options: { revert: Object.fromEntries(requested) } };
 }

@@ -62,7 +62,7 @@ const events = {
 };
 
 /** Named settings change; the rest stay. */
-export interface AskedOfDisk {
+export interface DiskRequest {
   readonly slow?: Distribution;
   readonly full?: boolean;
   readonly errorShare?: number;
@@ -84,7 +84,7 @@ export const disk = nodeFault({
   texts: { slow: delay, error: percent },
   switches: ['full', 'torn'],
   /** Throws BAD_REQUEST, BAD_DISTRIBUTION, BAD_PERCENT. */
-  read(change): AskedOfDisk {
+  read(change): DiskRequest {
     const { slow, full, error, torn, off, flip } = change;
     const named = Object.entries(change).flatMap(([name, value]) =>
       value === undefined || value === false ? [] : [name],

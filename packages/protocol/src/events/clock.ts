@@ -10,7 +10,7 @@ const measured = object(
     boundMs: number('the error of the offset is at most this'),
     exchange: object({
       t1Ms: number("when the node asked, by the node's clock"),
-      t2Ms: number("when the server was asked, by the server's clock"),
+      t2Ms: number("when the server received the request, by the server's clock"),
       t3Ms: number("when the server answered, by the server's clock"),
       t4Ms: number("when the answer came, by the node's clock"),
     }),

@@ -57,7 +57,7 @@ export const nodeEvents = {
   }),
   'node.stopped': eventKind({
     about: 'node',
-    meaning: 'The process has ended because it was asked to stop.',
+    meaning: 'The process has exited because a stop was requested.',
     facts: exit,
     says: () => 'stopped',
   }),

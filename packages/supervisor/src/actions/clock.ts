@@ -1,8 +1,8 @@
 /** Clocks change together: if one of them cannot be synchronized, none changes. */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 
-export const clock: NodePerformer<AskedOf<'clock'>> = {
-  check: (nodes, asked, { clocks }) => clocks.check(nodes, asked),
-  performAll: (nodes, asked, { clocks }) => clocks.change(nodes, asked),
+export const clock: NodePerformer<RequestOf<'clock'>> = {
+  check: (nodes, request, { clocks }) => clocks.check(nodes, request),
+  performAll: (nodes, request, { clocks }) => clocks.change(nodes, request),
 };

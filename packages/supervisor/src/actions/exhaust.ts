@@ -2,7 +2,7 @@
  * Exhausts file descriptors: the node's host opens them. If `prlimit` is available, its limit is lowered
  * first, so that few are enough. For a program without our SDK, only the limit is lowered.
  */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import { type Facts, FaultlineError } from '@faultline/protocol';
 import { lowerDescriptorLimit, setDescriptorLimit } from '../nodes/descriptor-limit.ts';
 import type { NodeProcess } from '../nodes/node-process.ts';
@@ -13,7 +13,7 @@ const kind = 'exhaust';
 /** Number of descriptors to open if the limit can be lowered: few, so that they are cheap and fast to open. */
 const descriptorsLeft = 32;
 
-export const exhaust: NodePerformer<AskedOf<'exhaust'>> = {
+export const exhaust: NodePerformer<RequestOf<'exhaust'>> = {
   perform: (node, count) => (count === 'off' ? free(node) : take(node, count)),
 };
 

@@ -2,7 +2,7 @@
 import type { ClusterPerformer } from './perform.ts';
 
 export const geography: ClusterPerformer<'geography'> = {
-  perform: ({ geographies }, asked) => geographies.place(asked),
+  perform: ({ geographies }, request) => geographies.place(request),
 };
 
 export const endGeography: ClusterPerformer<'endGeography'> = {

@@ -1,12 +1,12 @@
 /** The node's host blocks its event loop, and reports when the loop runs again. */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import { roundedDuration } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
 import type { NodePerformer } from './perform.ts';
 
 const kind = 'hang';
 
-export const hang: NodePerformer<AskedOf<'hang'>> = {
+export const hang: NodePerformer<RequestOf<'hang'>> = {
   perform(node, forMs) {
     node.order(kind, { forMs });
     const untilMs = trueNowMs() + forMs;

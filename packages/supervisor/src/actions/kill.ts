@@ -1,7 +1,7 @@
 /** Sends SIGKILL to the process group. Cancels a planned restart. */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 
-export const kill: NodePerformer<AskedOf<'kill'>> = {
+export const kill: NodePerformer<RequestOf<'kill'>> = {
   perform: (node) => node.kill(),
 };

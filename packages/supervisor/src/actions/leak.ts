@@ -1,21 +1,21 @@
 /** The node's host allocates the memory, and reports when it has all of it. */
 import { freemem } from 'node:os';
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import { type Facts, FaultlineError } from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import type { ProcessFault } from '../nodes/process-faults.ts';
 import type { NodePerformer } from './perform.ts';
 
-type Leak = NonNullable<AskedOf<'leak'>>;
+type Leak = NonNullable<RequestOf<'leak'>>;
 
 const kind = 'leak';
 /** The largest part of the machine's free memory that may leak. */
 const partMax = 0.5;
 
-export const leak: NodePerformer<AskedOf<'leak'>> = {
-  check({ length: nodes }, asked) {
-    if (asked === null) return;
-    const { bytes, memory } = asked;
+export const leak: NodePerformer<RequestOf<'leak'>> = {
+  check({ length: nodes }, request) {
+    if (request === null) return;
+    const { bytes, memory } = request;
     const freeBytes = freemem();
     if (bytes * nodes <= partMax * freeBytes) return;
     throw new FaultlineError(
@@ -24,17 +24,17 @@ export const leak: NodePerformer<AskedOf<'leak'>> = {
       { bytes, nodes, leftBytes: freeBytes },
     );
   },
-  perform(node, asked) {
-    if (asked === null) {
+  perform(node, request) {
+    if (request === null) {
       if (node.faults.find(kind, Leaking) === undefined) return;
       node.order(kind, { bytes: 0, bytesPerSecond: null });
       node.faults.end(kind);
       node.record('memory.freed', {});
       return;
     }
-    const { bytes, bytesPerSecond, explains } = asked;
+    const { bytes, bytesPerSecond, explains } = request;
     node.order(kind, { bytes, bytesPerSecond });
-    node.faults.begin(kind, new Leaking(node, asked));
+    node.faults.begin(kind, new Leaking(node, request));
     node.record('memory.leaking', { bytes, explains });
   },
 };
@@ -44,9 +44,9 @@ class Leaking implements ProcessFault {
   readonly #leak: Leak;
   #heldBytes: number | null = null;
 
-  constructor(node: NodeProcess, asked: Leak) {
+  constructor(node: NodeProcess, request: Leak) {
     this.#node = node;
-    this.#leak = asked;
+    this.#leak = request;
   }
 
   receive(facts: Facts): void {

@@ -2,6 +2,6 @@
 import type { ClusterPerformer } from './perform.ts';
 
 export const partition: ClusterPerformer<'partition'> = {
-  perform: ({ rules }, asked) =>
-    rules.change((list, context, nowMs) => list.partition(asked, context, nowMs)),
+  perform: ({ rules }, request) =>
+    rules.change((list, context, nowMs) => list.partition(request, context, nowMs)),
 };

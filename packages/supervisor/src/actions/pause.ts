@@ -1,7 +1,7 @@
 /** The whole process group stops. */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 
-export const pause: NodePerformer<AskedOf<'pause'>> = {
+export const pause: NodePerformer<RequestOf<'pause'>> = {
   perform: (node) => node.pause(),
 };

@@ -3,13 +3,13 @@
  * declared in `@faultline/actions`.
  */
 import type {
-  AskedOf,
   ClusterAnswerOf,
-  ClusterAskedOf,
+  ClusterRequestOf,
   ClusterVerbName,
   NodeVerbName,
   ProgramWords,
   RecordEvent,
+  RequestOf,
   VerbsBase,
 } from '@faultline/actions';
 import type { NodeStatus, RouterStats } from '@faultline/protocol';
@@ -53,35 +53,35 @@ export interface ClusterParts {
 
 interface Checks<Ready> {
   /** Checks that depend on these nodes or this machine. Throws before any node changes. */
-  check?(nodes: readonly NodeProcess[], asked: Ready, parts: ClusterParts): void;
+  check?(nodes: readonly NodeProcess[], request: Ready, parts: ClusterParts): void;
 }
 
 interface OnEach<Ready> extends Checks<Ready> {
   /** Runs for all nodes at the same time. */
-  perform(node: NodeProcess, asked: Ready, parts: ClusterParts): void | Promise<void>;
+  perform(node: NodeProcess, request: Ready, parts: ClusterParts): void | Promise<void>;
 }
 
 interface OnAll<Ready> extends Checks<Ready> {
   /** Runs once for all nodes. */
   performAll(
     nodes: readonly NodeProcess[],
-    asked: Ready,
+    request: Ready,
     parts: ClusterParts,
   ): void | Promise<void>;
 }
 
-export type NodePerformer<Asked> = OnEach<Asked> | OnAll<Asked>;
+export type NodePerformer<Request> = OnEach<Request> | OnAll<Request>;
 
 /** A performer of a verb that has to load something first. */
-export type PreparedPerformer<Asked, Ready> = NodePerformer<Ready> & {
+export type PreparedPerformer<Request, Ready> = NodePerformer<Ready> & {
   /** Resolves to the input of the other methods. If it rejects, no node has changed. */
-  prepare(asked: Asked, parts: ClusterParts): Promise<Ready>;
+  prepare(request: Request, parts: ClusterParts): Promise<Ready>;
 };
 
 export type NodePerformers = {
   readonly [Verb in NodeVerbName]:
-    | NodePerformer<AskedOf<Verb>>
-    | PreparedPerformer<AskedOf<Verb>, unknown>;
+    | NodePerformer<RequestOf<Verb>>
+    | PreparedPerformer<RequestOf<Verb>, unknown>;
 };
 
 /** A performer with all its input except the nodes. */
@@ -91,13 +91,13 @@ export interface Performing {
 }
 
 /** Rejects if the verb cannot be performed at all. */
-export async function prepared<Asked>(
-  performer: NodePerformer<Asked> | PreparedPerformer<Asked, unknown>,
-  asked: Asked,
+export async function prepared<Request>(
+  performer: NodePerformer<Request> | PreparedPerformer<Request, unknown>,
+  request: Request,
   parts: ClusterParts,
 ): Promise<Performing> {
-  if (!('prepare' in performer)) return performing(performer, asked, parts);
-  return performing(performer, await performer.prepare(asked, parts), parts);
+  if (!('prepare' in performer)) return performing(performer, request, parts);
+  return performing(performer, await performer.prepare(request, parts), parts);
 }
 
 function performing<Ready>(
@@ -116,7 +116,7 @@ function performing<Ready>(
 
 export interface ClusterPerformer<Verb extends ClusterVerbName> {
   /** Resolves to the answer of the API. */
-  perform(cluster: ClusterParts, asked: ClusterAskedOf<Verb>): Promise<ClusterAnswerOf<Verb>>;
+  perform(cluster: ClusterParts, request: ClusterRequestOf<Verb>): Promise<ClusterAnswerOf<Verb>>;
 }
 
 export type ClusterPerformers = {

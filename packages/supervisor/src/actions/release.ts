@@ -2,5 +2,5 @@
 import type { ClusterPerformer } from './perform.ts';
 
 export const release: ClusterPerformer<'release'> = {
-  perform: async ({ holds }, asked) => ({ released: await holds.release(asked) }),
+  perform: async ({ holds }, request) => ({ released: await holds.release(request) }),
 };

@@ -2,10 +2,10 @@
  * Nodes hand over while they are still members, and stop after the others are notified that they have
  * left. The cluster's state for a node is removed with it.
  */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 
-export const remove: NodePerformer<AskedOf<'remove'>> = {
+export const remove: NodePerformer<RequestOf<'remove'>> = {
   async performAll(named, _, { members, nodes, selection, clocks, record }) {
     // Ignore a node that another command is already removing.
     const removed = named.filter(({ id }) => !members.leaving.has(id));

@@ -1,13 +1,13 @@
 /** Kills the nodes that are running, and then starts all of them. */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import type { PreparedPerformer } from './perform.ts';
 import { prepareStart, type ReadyToStart, requireStartable, startNode } from './start.ts';
 
-export const restart: PreparedPerformer<AskedOf<'restart'>, ReadyToStart> = {
+export const restart: PreparedPerformer<RequestOf<'restart'>, ReadyToStart> = {
   prepare: prepareStart,
   check: requireStartable,
-  async perform(node, asked, parts) {
+  async perform(node, request, parts) {
     if (node.isRunning) await node.kill();
-    await startNode(node, asked, parts);
+    await startNode(node, request, parts);
   },
 };

@@ -1,7 +1,7 @@
 /** Continues the whole process group. */
-import type { AskedOf } from '@faultline/actions';
+import type { RequestOf } from '@faultline/actions';
 import type { NodePerformer } from './perform.ts';
 
-export const resume: NodePerformer<AskedOf<'resume'>> = {
+export const resume: NodePerformer<RequestOf<'resume'>> = {
   perform: (node) => node.resume(),
 };

@@ -1,10 +1,10 @@
 /** Starts a new incarnation of each node, with the requested program and disk. */
 import {
-  type AskedOf,
   isNodeVerb,
   type NodeVerb,
   type NodeVerbName,
   nodeVerbs,
+  type RequestOf,
 } from '@faultline/actions';
 import { FaultlineError } from '@faultline/protocol';
 import type { NodeProcess } from '../nodes/node-process.ts';
@@ -17,7 +17,7 @@ export interface ReadyToStart {
   readonly program: ProgramSource | null;
 }
 
-export const start: PreparedPerformer<AskedOf<'start'>, ReadyToStart> = {
+export const start: PreparedPerformer<RequestOf<'start'>, ReadyToStart> = {
   prepare: prepareStart,
   check: requireStartable,
   perform: startNode,
@@ -25,7 +25,7 @@ export const start: PreparedPerformer<AskedOf<'start'>, ReadyToStart> = {
 
 /** Loads the program before any node changes, so that an invalid program has no effect. */
 export async function prepareStart(
-  { wipe, program }: AskedOf<'start'>,
+  { wipe, program }: RequestOf<'start'>,
   { loadProgram }: ClusterParts,
 ): Promise<ReadyToStart> {
   return { wipe, program: program === null ? null : await loadProgram(program) };

@@ -146,7 +146,7 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
   const { cluster } = options;
   const nodes = (request: FastifyRequest): string => (request.params as { nodes: string }).nodes;
   const body = <T>(request: FastifyRequest): T => (request.body ?? {}) as T;
-  const asked = (request: FastifyRequest): object =>
+  const optionsOf = (request: FastifyRequest): object =>
     request.method === 'DELETE' ? (request.query as object) : body(request);
   const affected = async (change: Promise<unknown>): Promise<unknown> => ({ nodes: await change });
   const handlers: Record<RouteName, Handle> = {
@@ -184,9 +184,9 @@ function registerRoutes(server: FastifyInstance, options: ApiOptions, url: () =>
   };
   const handlerOf = (name: string): Handle => {
     if (isNodeVerb(name)) {
-      return (request) => affected(cluster.perform(name, nodes(request), asked(request)));
+      return (request) => affected(cluster.perform(name, nodes(request), optionsOf(request)));
     }
-    if (isClusterVerb(name)) return (request) => cluster.performOnCluster(name, asked(request));
+    if (isClusterVerb(name)) return (request) => cluster.performOnCluster(name, optionsOf(request));
     return handlers[name as RouteName];
   };
   for (const { name, route, body: bodySchema, query, response } of endpoints) {

@@ -1,12 +1,12 @@
 /** Applies a requested change to a clock's state. Pure. */
-import type { AskedOfClock } from '@faultline/actions';
+import type { ClockRequest } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import { FaultlineError } from '@faultline/protocol';
 
-type Changes = Partial<Omit<AskedOfClock, 'change'>>;
+type Changes = Partial<Omit<ClockRequest, 'change'>>;
 
 export interface OptionStep {
-  readonly option: keyof AskedOfClock['change'];
+  readonly option: keyof ClockRequest['change'];
   readonly apply: (state: ClockState, atMs: number) => ClockState;
 }
 
@@ -22,13 +22,13 @@ export interface Synced {
  */
 export function changeClock(
   state: ClockState,
-  asked: Changes,
+  request: Changes,
   atTrueMs: number,
   measured?: ntp.Measurement,
 ): ClockState {
-  if (asked.reset) return skewed.drift(skewed.synchronise(state, atTrueMs), atTrueMs, 0);
+  if (request.reset) return skewed.drift(skewed.synchronise(state, atTrueMs), atTrueMs, 0);
   const synced = measured && syncedBy(measured, state, atTrueMs);
-  return afterSteps(state, stepsOf(asked, synced), atTrueMs);
+  return afterSteps(state, stepsOf(request, synced), atTrueMs);
 }
 
 export const syncedBy = (
@@ -52,8 +52,8 @@ export function afterSteps(
 }
 
 /** The requested change as steps, one per option, in the order of execution. */
-export function stepsOf(asked: Changes, synced?: Synced): OptionStep[] {
-  const { sync, setErrorMs, driftPpm, jumpMs, slew, strobe } = asked;
+export function stepsOf(request: Changes, synced?: Synced): OptionStep[] {
+  const { sync, setErrorMs, driftPpm, jumpMs, slew, strobe } = request;
   const steps: OptionStep[] = [];
   const step = (option: OptionStep['option'], apply: OptionStep['apply']): void => {
     steps.push({ option, apply });
@@ -69,8 +69,8 @@ export function stepsOf(asked: Changes, synced?: Synced): OptionStep[] {
   if (strobe === 'off') step('strobe', skewed.strobeOff);
   else if (strobe !== undefined)
     step('strobe', (state, atMs) => skewed.strobe(state, atMs, strobe));
-  if (asked.freeze) step('freeze', skewed.freeze);
-  if (asked.thaw) step('thaw', skewed.thaw);
+  if (request.freeze) step('freeze', skewed.freeze);
+  if (request.thaw) step('thaw', skewed.thaw);
   return steps;
 }
 

@@ -2,7 +2,7 @@
  * The nodes' clocks. Manual changes, weather and synchronization are all handled here, because they change
  * the same state. Each change is sent to the node and recorded.
  */
-import type { AskedOfClock, EventFacts, RecordEvent } from '@faultline/actions';
+import type { ClockRequest, EventFacts, RecordEvent } from '@faultline/actions';
 import { type ClockState, type ntp, skewed } from '@faultline/clocks';
 import { asFaultlineError, FaultlineError, timeServer } from '@faultline/protocol';
 import { trueNowMs } from '@faultline/recording';
@@ -99,16 +99,16 @@ export class Clocks {
   }
 
   /** Throws BAD_REQUEST if the change is impossible for one of these clocks. Changes nothing. */
-  check(nodes: readonly NodeProcess[], asked: AskedOfClock): void {
-    for (const node of nodes) changeClock(node.clock, asked, momentOf(node, trueNowMs()));
+  check(nodes: readonly NodeProcess[], request: ClockRequest): void {
+    for (const node of nodes) changeClock(node.clock, request, momentOf(node, trueNowMs()));
   }
 
   /**
    * Makes a change that has passed `check`. Throws CALL_UNKNOWN or ROUTER_DOWN before the first clock
    * changes. Resolves when the programs read the new clocks.
    */
-  async change(nodes: readonly NodeProcess[], asked: AskedOfClock): Promise<void> {
-    const needsMeasurement = asked.sync !== undefined && asked.sync.everyMs !== 'off';
+  async change(nodes: readonly NodeProcess[], request: ClockRequest): Promise<void> {
+    const needsMeasurement = request.sync !== undefined && request.sync.everyMs !== 'off';
     const measured = needsMeasurement
       ? await this.#measure(nodes)
       : new Map<NodeProcess, undefined>();
@@ -118,20 +118,20 @@ export class Clocks {
       const found = measured.get(node);
       // Its weather may have moved the clock while other nodes were still measuring.
       const correction = found && carriedOver(found.measured, found.clock, node.clock, atMs);
-      const steps = stepsOf(asked, correction && syncedBy(correction, node.clock, atMs));
+      const steps = stepsOf(request, correction && syncedBy(correction, node.clock, atMs));
       return { node, atMs, steps, state: afterSteps(node.clock, steps, atMs) };
     });
     const acknowledged = changed.map(({ node, atMs, steps, state }) => {
-      const cause = { change: asked.change, ...factsOf(measured.get(node)?.measured) };
-      if (asked.reset) return this.#set(node, this.#reset(node, atMs), cause, atMs);
-      if (asked.revert !== undefined) return this.#revert(node, asked.revert, cause, atMs);
-      if (asked.weather !== undefined) {
-        const value = asked.change.weather;
-        const begun = this.#beginWeather(node, withText(asked.weather), value, atMs);
+      const cause = { change: request.change, ...factsOf(measured.get(node)?.measured) };
+      if (request.reset) return this.#set(node, this.#reset(node, atMs), cause, atMs);
+      if (request.revert !== undefined) return this.#revert(node, request.revert, cause, atMs);
+      if (request.weather !== undefined) {
+        const value = request.change.weather;
+        const begun = this.#beginWeather(node, withText(request.weather), value, atMs);
         return this.#set(node, begun, cause, atMs);
       }
-      this.#keep(node, steps, asked, atMs);
-      const every = asked.sync?.everyMs;
+      this.#keep(node, steps, request, atMs);
+      const every = request.sync?.everyMs;
       if (every !== undefined) this.#schedule(node.id, every);
       return this.#set(node, state, cause, atMs);
     });
@@ -144,11 +144,16 @@ export class Clocks {
     return journal;
   }
 
-  #keep(node: NodeProcess, steps: readonly OptionStep[], asked: AskedOfClock, atMs: number): void {
+  #keep(
+    node: NodeProcess,
+    steps: readonly OptionStep[],
+    request: ClockRequest,
+    atMs: number,
+  ): void {
     const change = ++this.#changes;
-    const everyMs = asked.sync?.everyMs;
+    const everyMs = request.sync?.everyMs;
     for (const { option, apply } of steps) {
-      const value = asked.change[option];
+      const value = request.change[option];
       const repeats = option === 'sync' ? { everyMs } : {};
       this.#add(node, { change, option, value, ...repeats, begins: true, atMs, apply });
     }
@@ -186,7 +191,7 @@ export class Clocks {
   /** Ignores changes that do not exist. */
   async #revert(
     node: NodeProcess,
-    changes: NonNullable<AskedOfClock['revert']>,
+    changes: NonNullable<ClockRequest['revert']>,
     cause: Cause,
     atMs: number,
   ): Promise<void> {

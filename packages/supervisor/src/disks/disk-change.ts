@@ -1,5 +1,5 @@
 /** The faults of a node's disk, in the form for the node's host, and as text. Pure. */
-import type { AskedOfDisk } from '@faultline/actions';
+import type { DiskRequest } from '@faultline/actions';
 import { parseDistribution } from '@faultline/faults';
 import { type DiskFaults, formatPercent, type NodeFault } from '@faultline/protocol';
 
@@ -18,9 +18,9 @@ const quantiles = 1000;
 const lastQuantile = 0.9995;
 
 /** Keeps all properties that are not named; returns the same state if nothing changes. */
-export function changeDisk(state: DiskState, asked: AskedOfDisk): DiskState {
-  if (asked.off) return healthyDisk;
-  const { slow, full, errorShare, torn } = asked;
+export function changeDisk(state: DiskState, request: DiskRequest): DiskState {
+  if (request.off) return healthyDisk;
+  const { slow, full, errorShare, torn } = request;
   if ([slow, full, errorShare, torn].every((value) => value === undefined)) return state;
   return {
     slow: slow === undefined ? state.slow : slow.quantile(lastQuantile) === 0 ? null : slow.text,

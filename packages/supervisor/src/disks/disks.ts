@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AskedOfDisk, RecordEvent } from '@faultline/actions';
+import type { DiskRequest, RecordEvent } from '@faultline/actions';
 import { deriveKey, uniform } from '@faultline/faults';
 import type { NodeProcess } from '../nodes/node-process.ts';
 import { onDisk } from '../state/disk-errors.ts';
@@ -52,18 +52,18 @@ export class Disks {
   }
 
   /** Throws NOT_FOUND if there is nothing to flip. */
-  check(nodes: readonly NodeProcess[], { flip }: AskedOfDisk): void {
+  check(nodes: readonly NodeProcess[], { flip }: DiskRequest): void {
     if (flip !== undefined) for (const node of nodes) this.#findBit(node, flip);
   }
 
   /** Makes a change that has passed `check`. Resolves when the programs have it. */
-  async change(nodes: readonly NodeProcess[], asked: AskedOfDisk): Promise<void> {
+  async change(nodes: readonly NodeProcess[], request: DiskRequest): Promise<void> {
     const { record } = this.#options;
-    const { change, flip } = asked;
+    const { change, flip } = request;
     const bits = nodes.map((node) => (flip === undefined ? null : this.#findBit(node, flip)));
     const acknowledged: Promise<void>[] = [];
     for (const [i, node] of nodes.entries()) {
-      const disk = changeDisk(node.disk, asked);
+      const disk = changeDisk(node.disk, request);
       if (disk !== node.disk) {
         acknowledged.push(node.setDisk(disk));
         record('disk.changed', node.id, {

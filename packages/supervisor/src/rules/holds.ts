@@ -1,5 +1,5 @@
 /** Lists and releases messages that rules hold or have delayed. */
-import type { ClusterAskedOf, RecordEvent } from '@faultline/actions';
+import type { ClusterRequestOf, RecordEvent } from '@faultline/actions';
 import type { HeldMessages, HeldQuery } from '@faultline/protocol';
 import type { Selection } from '../members/selection.ts';
 import type { RouterProcess } from '../processes/router-process.ts';
@@ -27,16 +27,16 @@ export class Holds {
   }
 
   /** Resolves to the number of copies that were released. */
-  async release(asked: ClusterAskedOf<'release'>): Promise<number> {
+  async release(request: ClusterRequestOf<'release'>): Promise<number> {
     const { router, record } = this.#options;
-    if ('messages' in asked) {
-      const { messages } = asked;
+    if ('messages' in request) {
+      const { messages } = request;
       const released = await router.releaseMessages(messages);
       record('messages.released', null, { messages: messages.slice(0, idsListedMax), released });
       return released;
     }
-    const links = this.#concrete(asked.links ?? undefined);
-    const released = await router.release(links, asked.delayed);
+    const links = this.#concrete(request.links ?? undefined);
+    const released = await router.release(links, request.delayed);
     record('messages.released', null, { links: links ?? 'all', released });
     return released;
   }

@@ -8,12 +8,12 @@ const atMs = epoch.trueMs + 10_000;
 const perfect = skewed.perfect(epoch);
 
 type ClockChange = OptionsOf<'clock'>;
-const change = (asked: ClockChange, from = perfect, at = atMs) =>
-  changeClock(from, nodeVerbs.clock.read(asked), at);
+const change = (request: ClockChange, from = perfect, at = atMs) =>
+  changeClock(from, nodeVerbs.clock.read(request), at);
 
 /** The error of the wall clock `afterMs` after the change. */
-const errorAfter = (afterMs: number, asked: ClockChange, from = perfect): number =>
-  skewed.offsetAt(change(asked, from), atMs + afterMs);
+const errorAfter = (afterMs: number, request: ClockChange, from = perfect): number =>
+  skewed.offsetAt(change(request, from), atMs + afterMs);
 
 // Ten seconds at 200 ppm are two milliseconds; readings are floats, so compare with a tolerance.
 test.each<[string, ClockChange, afterMs: number, errorMs: number]>([
@@ -29,8 +29,8 @@ test.each<[string, ClockChange, afterMs: number, errorMs: number]>([
   ['a strobe begins with the true reading', { strobe: { delta: '200ms', period: '1s' } }, 100, 0],
   ['a strobe flips at half time', { strobe: { delta: '200ms', period: '1s' } }, 600, 200],
   ['a strobe flips back', { strobe: { delta: '200ms', period: '1s' } }, 1100, 0],
-])('%s', (_, asked, afterMs, errorMs) => {
-  expect(errorAfter(afterMs, asked)).toBeCloseTo(errorMs, 3);
+])('%s', (_, request, afterMs, errorMs) => {
+  expect(errorAfter(afterMs, request)).toBeCloseTo(errorMs, 3);
 });
 
 test('a thawed clock continues from where it stood', () => {
@@ -132,7 +132,7 @@ describe('refuses', () => {
     ['a strobe without a period', { strobe: { delta: '1s', period: '0s' } }, 'BAD_REQUEST'],
     ['a drift that would run time backwards', { drift: '-200%' }, 'BAD_REQUEST'],
     ['a slew at no rate', { slew: { by: '1s', rate: '0ppm' } }, 'BAD_REQUEST'],
-  ])('%s', (_, asked, code) => {
-    expect(() => change(asked)).toThrow(expect.objectContaining({ code }));
+  ])('%s', (_, request, code) => {
+    expect(() => change(request)).toThrow(expect.objectContaining({ code }));
   });
 });

@@ -47,8 +47,8 @@ test('a busy process gets the requested share, however late it stops and however
     busy: fc.constant(1),
   });
   fc.assert(
-    fc.property(share, process, (asked, busy) => {
-      const ratio = given(new CpuPace(asked), busy) / asked;
+    fc.property(share, process, (requested, busy) => {
+      const ratio = given(new CpuPace(requested), busy) / requested;
       expect(ratio).toBeGreaterThan(0.9);
       expect(ratio).toBeLessThan(1.1);
     }),
@@ -80,11 +80,11 @@ test('an idle process is stopped as much as a busy one and saves up no CPU time'
 
 test('a slice is never too short to be timed, and no pause after it is longer than 200 ms', () => {
   fc.assert(
-    fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (asked) => {
-      const { runMs, stopMs } = new CpuPace(asked).next();
+    fc.property(fc.double({ min: 0.01, max: 0.99, noNaN: true }), (requested) => {
+      const { runMs, stopMs } = new CpuPace(requested).next();
       expect(runMs).toBeGreaterThanOrEqual(2);
       expect(stopMs).toBeLessThanOrEqual(200);
-      expect(runMs / (runMs + stopMs)).toBeCloseTo(asked, 5);
+      expect(runMs / (runMs + stopMs)).toBeCloseTo(requested, 5);
     }),
   );
 });

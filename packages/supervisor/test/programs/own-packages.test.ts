@@ -9,6 +9,6 @@ test.each([
   ['faultline', ['@faultline/testkit']],
   ['faultline/node', ['@faultline/node', '@faultline/testkit/node']],
   ['faultline/workload', ['@faultline/workload', '@faultline/testkit/workload']],
-])('%s is looked up as %j, its names in other installations', (asked, others) => {
-  expect(namesOf(asked)).toEqual([asked, ...others]);
+])('%s is also resolved as %j, its names in other installations', (requested, others) => {
+  expect(namesOf(requested)).toEqual([requested, ...others]);
 });

@@ -83,12 +83,12 @@ test('a pair of a geography is in force while it has a rule left', () => {
 test('a geography replaces, and `clear` removes, only those of the same owner', () => {
   const list = new RuleList();
   const place = (owner?: string) => {
-    const asked = {
+    const zoned = {
       zones: 'a: n1 | b: n3',
       across: '9ms',
       ...(owner === undefined ? {} : { owner }),
     };
-    const { pairs, rules, rulesOf } = placeZones(asked, context);
+    const { pairs, rules, rulesOf } = placeZones(zoned, context);
     const change = list.replace(geographyLabel, rules, context, 0, owner);
     const ids = change.added.map(({ id }) => id);
     return { removed: change.removed.length, placed: { pairs, rulesOf, ids } };

@@ -35,11 +35,11 @@ test.each([
 
 test('a client can be named before it calls for the first time', () => {
   const list = new RuleList();
-  const asked = contextOf(namesOf(2), { clients: ['c1'] });
-  list.add([loss('c3>n1'), loss('n2>c1,c7'), loss('c9999>n1')], asked, 0);
+  const withClient = contextOf(namesOf(2), { clients: ['c1'] });
+  list.add([loss('c3>n1'), loss('n2>c1,c7'), loss('c9999>n1')], withClient, 0);
   expect(linksOf(list)).toEqual(['c3>n1', 'n2>c1,c7', 'c9999>n1']);
-  expect(() => list.add([loss('c10000>n1')], asked, 0)).toThrow('there is no c10000');
-  expect(() => list.add([loss('c0>n1')], asked, 0)).toThrow('there is no c0');
+  expect(() => list.add([loss('c10000>n1')], withClient, 0)).toThrow('there is no c10000');
+  expect(() => list.add([loss('c0>n1')], withClient, 0)).toThrow('there is no c0');
 });
 
 test('selectors become names before they are sent to the router', () => {
