@@ -69,7 +69,7 @@ async function buildTogether(
 }
 
 /** Sources with the package names of their users, and imports that still lead to the workspace. */
-const ownModules: Plugin = {
+export const ownModules: Plugin = {
   name: 'own-modules',
   setup({ onLoad, onResolve }) {
     const sources = new Map(
@@ -103,7 +103,7 @@ var __require = /* @__PURE__ */ __createRequireHere(import.meta.url);`,
   return made;
 }
 
-function bundledPackages({ inputs }: Metafile): string[] {
+export function bundledPackages({ inputs }: Metafile): string[] {
   const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
   return [...new Set(Object.keys(inputs).flatMap((path) => folder.exec(path)?.[0] ?? []))];
 }

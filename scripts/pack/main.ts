@@ -19,6 +19,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { buildCode } from './code.ts';
+import { buildCommand } from './command.ts';
 import { licensesOf } from './licenses.ts';
 import {
   commands,
@@ -51,13 +52,21 @@ try {
   const types = buildTypes();
   const code = await buildCode([notBundled, ...Object.keys(peers)]);
   write('dist', code.files);
+  const bins = new Map<string, string>();
+  const bundled = new Set(code.bundled);
+  for (const [name, { source }] of Object.entries(commands)) {
+    const command = await buildCommand(name, source, [notBundled, ...Object.keys(peers)]);
+    write('dist', command.files);
+    bins.set(name, `./dist/${command.launcher}`);
+    for (const folder of command.bundled) bundled.add(folder);
+  }
   write('dist', [['required.cjs', notRequired]]);
   write('types', types.files);
   const assetsDir = copyAssets();
   const needed = [notBundled, ...types.imported].filter((name) => !(name in peers));
   write('.', [
-    ['package.json', JSON.stringify(manifest(needed, peers), null, 2)],
-    ['THIRD-PARTY-LICENSES', licensesOf([...code.bundled, assetsDir])],
+    ['package.json', JSON.stringify(manifest(needed, peers, bins), null, 2)],
+    ['THIRD-PARTY-LICENSES', licensesOf([...[...bundled].sort(), assetsDir])],
     ...documents(),
   ]);
   mkdirSync(folder, { recursive: true });
@@ -91,7 +100,11 @@ function collected(kind: 'dependencies' | 'peerDependencies' | 'peerDependencies
   return Object.assign({}, ...packageDirs.map((packageDir) => manifestIn(packageDir)[kind]));
 }
 
-function manifest(needed: readonly string[], peerDependencies: object): object {
+function manifest(
+  needed: readonly string[],
+  peerDependencies: object,
+  bins: ReadonlyMap<string, string>,
+): object {
   const { version, description, license, engines }: Manifest = manifestIn('.');
   const versions = collected('dependencies');
   return {
@@ -101,7 +114,7 @@ function manifest(needed: readonly string[], peerDependencies: object): object {
     license,
     type: 'module',
     engines,
-    bin: Object.fromEntries(Object.entries(commands).map(([name, { out }]) => [name, pathOf(out)])),
+    bin: Object.fromEntries(bins),
     exports: {
       ...Object.fromEntries(subpaths.map((entry) => [entry.subpath, exported(entry)])),
       [`./${assets.as}/*`]: `./dist/${assets.as}/*`,

@@ -89,11 +89,7 @@ function startedByPath(): PublicModule[] {
 }
 
 /** All modules of `dist`. */
-export const modules: readonly PublicModule[] = [
-  ...subpaths.flatMap(expanded),
-  ...Object.values(commands),
-  ...startedByPath(),
-];
+export const modules: readonly PublicModule[] = [...subpaths.flatMap(expanded), ...startedByPath()];
 
 function expanded({ source, out }: Subpath): PublicModule[] {
   const [before, after] = source.split('*');

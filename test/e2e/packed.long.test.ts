@@ -7,7 +7,15 @@
  * print why.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
@@ -101,6 +109,7 @@ test('the package has its licenses, READMEs with the package names of its users,
   const read = (name: string) => readFileSync(join(installed, name), 'utf8');
   expect(read('LICENSE')).toContain('MIT');
   expect(read('THIRD-PARTY-LICENSES')).toMatch(/^ws 8\.[\d.]+ \(MIT\)$/m);
+  expect(read('THIRD-PARTY-LICENSES')).toMatch(/^commander [\d.]+ \(MIT\)$/m);
   for (const name of ['README.md', 'packages/testkit/README.md', 'packages/node/README.md']) {
     expect(read(name)).toContain("from 'faultline");
     expect(read(name)).not.toMatch(/@faultline\/|pnpm cluster/);
@@ -132,6 +141,35 @@ test(
   2 * runMsMax,
 );
 
+test('in a user project, a command starts from what V8 compiled at an earlier start, if that could be kept', async () => {
+  const help = () => run(withNpm, ['node_modules/.bin/cluster', '--help']);
+  const cache = join(withNpm, 'node_modules/.cache');
+  rmSync(cache, { recursive: true, force: true });
+  const first = await help();
+  expect(first).toMatchObject({ code: 0, stderr: '' });
+  const keptIn = join(cache, packageName);
+  const kept = () =>
+    readdirSync(keptIn).map((name) => [name, statSync(join(keptIn, name)).ino] as const);
+  const made = kept();
+  expect(made.length).toBeGreaterThan(5);
+  expect(await help()).toEqual(first);
+  expect(kept()).toEqual(made);
+  // Where nothing can be written, it starts all the same.
+  rmSync(cache, { recursive: true });
+  writeFileSync(cache, 'not a folder');
+  expect(await help()).toEqual(first);
+  rmSync(cache);
+  const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })`;
+  writeFileSync(join(withNpm, 'old-node.cjs'), old);
+  const refused = await run(withNpm, ['node_modules/.bin/cluster', '--help'], {
+    NODE_OPTIONS: '--require ./old-node.cjs',
+  });
+  expect(refused).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/^error NODE_TOO_OLD: /),
+  });
+});
+
 test.each([
   ['vitest', withPnpm, ['node_modules/.bin/vitest', 'run', 'failing.spec.ts']],
   ['node:test, with a program that is a function', withNpm, ['node', '--test', 'failing.mjs']],
@@ -152,7 +190,7 @@ test.each([
     });
     const replayed = await run(project, words(replay!));
     expect(replayed.stdout).toMatch(/^verdict +violated, as recorded$/m);
-    expect(replayed.stdout).toContain('No decision differs');
+    expect(replayed.stdout).toContain('no decision differs');
     expect(replayed.code).toBe(0);
     const checked = await run(project, words(replay!.replace('replay', 'check')));
     expect(checked.stdout).toMatch(/^violated +linearizable register: .* c\d read k1 → /m);

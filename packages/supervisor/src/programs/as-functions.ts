@@ -31,8 +31,8 @@ const withoutImports = {
 } as const satisfies TransformOptions;
 
 /**
- * `files` are modules and their source maps; each module begins with `preamble`. Returns undefined if one
- * of them cannot be a function: it has a top-level `await`, uses more of `import.meta` than `url`, or has
+ * `files` are modules and, if they have any, their source maps; each module begins with `preamble`.
+ * Returns undefined if one of them cannot be a function: it has a top-level `await`, uses more of `import.meta` than `url`, or has
  * `import(` in a string, which may be code.
  */
 export async function asFunctions(
@@ -42,7 +42,7 @@ export async function asFunctions(
 ): Promise<BundleFile[] | undefined> {
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const convert = async ({ path, text }: BundleFile): Promise<BundleFile[]> => {
-    const map = Buffer.from(texts.get(`${path}.map`)!).toString('base64');
+    const map = texts.get(`${path}.map`);
     const body = text.replace(preamble, preamble.replaceAll(/./g, ' '));
     if (callsImport.test(body)) {
       const { code } = await transform(body, withoutImports);
@@ -51,19 +51,16 @@ export async function asFunctions(
     }
     // V8 cannot store functions that import. The replacement has the same length to match the source map.
     const source = body.replaceAll(new RegExp(callsImport, 'g'), '__load(');
-    const made = await transform(
-      `${source}\n//# sourceMappingURL=data:application/json;base64,${map}`,
-      {
-        ...common,
-        sourcefile: path,
-        sourcemap: 'external',
-        sourcesContent: false,
-        banner: "(function (module, require, __load, __bundleUrl) { 'use strict';",
-        footer: '})',
-      },
-    );
+    const made = await transform(map === undefined ? source : inlined(source, map), {
+      ...common,
+      sourcefile: path,
+      ...(map !== undefined && { sourcemap: 'external', sourcesContent: false }),
+      banner: "(function (module, require, __load, __bundleUrl) { 'use strict';",
+      footer: '})',
+    });
     if (made.warnings.some(({ id }) => id === 'empty-import-meta')) throw new Error('import.meta');
     const madePath = path.replace(/mjs$/, 'js');
+    if (map === undefined) return [{ path: madePath, text: made.code }];
     return [
       { path: madePath, text: withMap(made.code, madePath) },
       { path: `${madePath}.map`, text: made.map },
@@ -76,6 +73,9 @@ export async function asFunctions(
     return undefined;
   }
 }
+
+const inlined = (text: string, map: string): string =>
+  `${text}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`;
 
 /** Adds a link to the source map next to the file, with which debuggers show the sources. */
 export const withMap = (text: string, path: string): string =>

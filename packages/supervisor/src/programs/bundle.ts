@@ -166,7 +166,7 @@ const linked = ({ path, text }: BundleFile): BundleFile => ({
  * ESM has no `require`, but packages written in CommonJS need one for Node's own modules. The bundle's
  * own URL has a different name, because `import.meta.url` in a module is the URL of its source.
  */
-const preamble = `import { createRequire as __createRequire } from 'node:module';
+export const preamble = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __bundleUrl = import.meta.url;`;
 

@@ -7,15 +7,19 @@
  * file's text is compiled.
  *
  *   <file>.js                       a file of the bundle: one function
- *   <file>.js.<version>-<machine>   its compiled code
+ *   <file>.js.<version>-<machine>   its compiled code, next to the file or in the folder `__keptDir`
  */
 import { isAscii } from 'node:buffer';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type * as WorkerThreads from 'node:worker_threads';
+
+/** Declared in front of this file if the folder of the bundle must not be written to. */
+declare const __keptDir: string | undefined;
+const keptDir = typeof __keptDir === 'string' ? __keptDir : __dirname;
 
 /** For a process; a thread may soon be ended by its process, so it stores at once. */
 const keepAfterMs = 1000;
@@ -48,7 +52,7 @@ const requireAny = Object.assign(
 );
 
 function compiled(path: string): Script {
-  const keptPath = `${path}.${process.version}-${process.arch}`;
+  const keptPath = join(keptDir, `${basename(path)}.${process.version}-${process.arch}`);
   const cachedData = readKept(keptPath);
   const text = readFileSync(path);
   const script = new Script(text.toString(isAscii(text) ? 'latin1' : 'utf8'), {
@@ -92,10 +96,19 @@ function writeKept(path: string, data: Buffer): void {
   const sum = Buffer.alloc(sumBytes);
   sum.writeInt32LE(sumOf(data));
   try {
+    mkdirSync(keptDir, { recursive: true, mode: 0o700 });
     writeFileSync(temporary, Buffer.concat([data, sum]), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {
-    rmSync(temporary, { force: true });
+    remove(temporary);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The folder is not one, or not ours.
   }
 }
 
