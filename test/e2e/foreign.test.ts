@@ -143,7 +143,7 @@ test('one node of a cluster runs an executable, and a module again', async () =>
 
   const both = await cluster.run('restart', 'n2', '--program', 'kv', '--', ...hello);
   expect(both.stderr).toMatch(
-    /^error BAD_REQUEST: either --program or a command after --, not both/,
+    /^error BAD_REQUEST: expected --program or a command after --, not both/,
   );
   // An executable cannot have a clock of its own.
   await client.clock('n2', { jump: '+1h' });

@@ -47,9 +47,9 @@ import { isSameProgram, type ProgramSource } from '../programs/program.ts';
 import type { RestartPolicy } from './back-off.ts';
 import { type ExitedProcess, nodeExitOf } from './exit-reason.ts';
 import { LinkWatch, type LostLink } from './link-watch.ts';
-import { LogBook } from './log-book.ts';
 import { LoopWatch } from './loop-watch.ts';
 import { NodeDiagnostics } from './node-diagnostics.ts';
+import { NodeLog } from './node-log.ts';
 import { readReport } from './node-report.ts';
 import { ProcessFaults } from './process-faults.ts';
 import { recordReport } from './record-report.ts';
@@ -115,7 +115,7 @@ export class NodeProcess {
   reason: string | null = null;
   exit: Exit | null = null;
   disk: DiskState = healthyDisk;
-  readonly log: LogBook;
+  readonly log: NodeLog;
   readonly cpu: CpuLimit;
   readonly faults = new ProcessFaults();
   readonly #options: NodeProcessOptions;
@@ -133,7 +133,7 @@ export class NodeProcess {
     this.#options = options;
     this.id = options.id;
     this.#clocks = new ClockStates(clock);
-    this.log = new LogBook(options.logPath, trueNowMs);
+    this.log = new NodeLog(options.logPath, trueNowMs);
     this.#program = options.program;
     this.#restarts = new Restarts(options.restart, () => this.#start());
     this.cpu = new CpuLimit(options.cpus, options.record);

@@ -20,7 +20,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-export class LogBook {
+export class NodeLog {
   readonly #path: string;
   readonly #now: () => number;
   readonly #lines: LogLine[] = [];

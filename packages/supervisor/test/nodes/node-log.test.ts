@@ -2,14 +2,14 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
-import { LogBook } from '../../src/nodes/log-book.ts';
+import { NodeLog } from '../../src/nodes/node-log.ts';
 import { Folder } from '../helpers/folder.ts';
 
-class Book implements Disposable {
+class TestLog implements Disposable {
   readonly #folder = new Folder();
   readonly path = this.#folder.at('n1.log');
   nowMs = 0;
-  readonly log = new LogBook(this.path, () => this.nowMs);
+  readonly log = new NodeLog(this.path, () => this.nowMs);
 
   /** Reads these chunks as a process would print them, to the end. */
   async print(chunks: readonly (string | Buffer)[], keep?: (line: string) => boolean) {
@@ -33,91 +33,91 @@ class Book implements Disposable {
 }
 
 test('lines are assembled from any chunks, including a last line without an end', async () => {
-  using book = new Book();
-  await book.print(['on', 'e\ntwo\n\nfo', 'ur']);
-  expect(book.texts).toEqual(['one', 'two', '', 'four']);
-  expect(book.file).toBe('one\ntwo\n\nfour\n');
+  using log = new TestLog();
+  await log.print(['on', 'e\ntwo\n\nfo', 'ur']);
+  expect(log.texts).toEqual(['one', 'two', '', 'four']);
+  expect(log.file).toBe('one\ntwo\n\nfour\n');
 });
 
 test('a character split between two chunks is one character', async () => {
-  using book = new Book();
+  using log = new TestLog();
   const bytes = Buffer.from('größe €\n');
-  await book.print([...bytes].map((byte) => Buffer.of(byte)));
-  expect(book.texts).toEqual(['größe €']);
+  await log.print([...bytes].map((byte) => Buffer.of(byte)));
+  expect(log.texts).toEqual(['größe €']);
 });
 
 test('bytes that are not text break neither the lines around them nor the log', async () => {
-  using book = new Book();
-  await book.print(['before\n', Buffer.of(0xff, 0x00, 0xfe, 0xc3, 0x0a, 0x1b), 'after\n']);
-  expect(book.texts).toHaveLength(3);
-  expect(book.texts[0]).toBe('before');
-  expect(book.texts[1]).toContain('\ufffd');
-  expect(book.texts[2]).toBe('\x1bafter');
+  using log = new TestLog();
+  await log.print(['before\n', Buffer.of(0xff, 0x00, 0xfe, 0xc3, 0x0a, 0x1b), 'after\n']);
+  expect(log.texts).toHaveLength(3);
+  expect(log.texts[0]).toBe('before');
+  expect(log.texts[1]).toContain('\ufffd');
+  expect(log.texts[2]).toBe('\x1bafter');
 });
 
 test('a line is cut where it gets too long, and the next one is whole', async () => {
-  using book = new Book();
-  await book.print([`${'x'.repeat(9000)}\nnext\n`]);
-  expect(book.texts).toEqual([`${'x'.repeat(8192)}…`, 'next']);
+  using log = new TestLog();
+  await log.print([`${'x'.repeat(9000)}\nnext\n`]);
+  expect(log.texts).toEqual([`${'x'.repeat(8192)}…`, 'next']);
 });
 
 test('a line that never ends is cut as it arrives, and memory stays bounded', async () => {
-  using book = new Book();
-  await book.print(Array.from({ length: 20 }, () => 'x'.repeat(5000)));
-  expect(book.texts.length).toBeGreaterThan(1);
-  for (const text of book.texts) expect(text.length).toBeLessThanOrEqual(8193);
+  using log = new TestLog();
+  await log.print(Array.from({ length: 20 }, () => 'x'.repeat(5000)));
+  expect(log.texts.length).toBeGreaterThan(1);
+  for (const text of log.texts) expect(text.length).toBeLessThanOrEqual(8193);
 });
 
 test('memory keeps the latest lines only', async () => {
-  using book = new Book();
+  using log = new TestLog();
   const lines = Array.from({ length: 5000 }, (_, i) => `line ${i}\n`);
   // One chunk and many chunks have separate bounds.
-  await book.print([lines.join('')]);
-  expect(book.texts).toEqual(lines.slice(-book.texts.length).map((line) => line.trimEnd()));
-  expect(book.texts.length).toBeGreaterThanOrEqual(1000);
-  await book.print(lines);
-  expect(book.texts.length).toBeGreaterThanOrEqual(1000);
-  expect(book.texts.length).toBeLessThanOrEqual(2000);
-  expect(book.texts.at(-1)).toBe('line 4999');
-  expect(book.log.latest(2).map(({ text }) => text)).toEqual(['line 4998', 'line 4999']);
+  await log.print([lines.join('')]);
+  expect(log.texts).toEqual(lines.slice(-log.texts.length).map((line) => line.trimEnd()));
+  expect(log.texts.length).toBeGreaterThanOrEqual(1000);
+  await log.print(lines);
+  expect(log.texts.length).toBeGreaterThanOrEqual(1000);
+  expect(log.texts.length).toBeLessThanOrEqual(2000);
+  expect(log.texts.at(-1)).toBe('line 4999');
+  expect(log.log.latest(2).map(({ text }) => text)).toEqual(['line 4998', 'line 4999']);
 });
 
 test('lines consumed by another reader are omitted from memory and from the file', async () => {
-  using book = new Book();
-  await book.print(['mine\nthe inspector listens\nthe inspector'], (line) => line === 'mine');
-  expect(book.texts).toEqual(['mine']);
-  expect(book.file).toBe('mine\n');
+  using log = new TestLog();
+  await log.print(['mine\nthe inspector listens\nthe inspector'], (line) => line === 'mine');
+  expect(log.texts).toEqual(['mine']);
+  expect(log.file).toBe('mine\n');
 });
 
 test('a line has the time at which it arrived', async () => {
-  using book = new Book();
-  book.nowMs = 7;
-  await book.print(['a\n']);
-  book.nowMs = 9;
-  await book.print(['b\n']);
-  expect(book.log.latest(9)).toEqual([
+  using log = new TestLog();
+  log.nowMs = 7;
+  await log.print(['a\n']);
+  log.nowMs = 9;
+  await log.print(['b\n']);
+  expect(log.log.latest(9)).toEqual([
     { atMs: 7, text: 'a' },
     { atMs: 9, text: 'b' },
   ]);
 });
 
 test('a log file that has grown too large is rotated, and its kept size is bounded', async () => {
-  using book = new Book();
+  using log = new TestLog();
   const megabyte = `${'x'.repeat(127)}\n`.repeat(8192);
   const stream = new PassThrough();
   // Backpressure does not matter here: a stream that is never paused emits all its data at once.
   stream.pause = () => stream;
-  book.log.read(stream);
+  log.log.read(stream);
   await pipeline(Readable.from(Array.from({ length: 20 }, () => Buffer.from(megabyte))), stream);
-  const bytes = [book.path, `${book.path}.1`].map((path) => statSync(path).size);
+  const bytes = [log.path, `${log.path}.1`].map((path) => statSync(path).size);
   for (const size of bytes) expect(size).toBeLessThanOrEqual(9 * 2 ** 20);
   expect(bytes[1]).toBeGreaterThan(8 * 2 ** 20);
 });
 
 test('a program that floods its output is not read for a moment', () => {
-  using book = new Book();
+  using log = new TestLog();
   const stream = new PassThrough();
-  book.log.read(stream);
+  log.log.read(stream);
   stream.write('a line\n');
   stream.emit('data', Buffer.from('a line\n'));
   expect(stream.isPaused()).toBe(false);
@@ -126,19 +126,19 @@ test('a program that floods its output is not read for a moment', () => {
 });
 
 test('a new start of the node continues the same file', async () => {
-  using book = new Book();
-  await book.print(['first\n']);
-  book.log.close();
-  await book.print(['second\n']);
-  expect(book.file).toBe('first\nsecond\n');
-  expect(statSync(book.path).mode & 0o777).toBe(0o600);
+  using log = new TestLog();
+  await log.print(['first\n']);
+  log.log.close();
+  await log.print(['second\n']);
+  expect(log.file).toBe('first\nsecond\n');
+  expect(statSync(log.path).mode & 0o777).toBe(0o600);
 });
 
 test('if the file cannot be written, memory still has the lines', async () => {
   using folder = new Folder();
   const path = folder.at('gone', 'n1.log');
   rmSync(folder.path, { recursive: true });
-  const log = new LogBook(path, () => 0);
+  const log = new NodeLog(path, () => 0);
   const stream = new PassThrough();
   log.read(stream);
   await pipeline(Readable.from([Buffer.from('kept\n')]), stream);
