@@ -13,25 +13,25 @@ import type { Json } from '@faultline/protocol';
 export interface Operation<In = Json, Out = Json> {
   /** Order of invocation in the history, from 0. */
   readonly index: number;
-  /** The client, such as `c1`. It has one operation at a time, of unknown ones there may be several. */
+  /** The client, such as `c1`. It has one operation at a time, besides any number of unknown ones. */
   readonly process: string;
-  /** What was asked: `read`, `write`, `cas`, `txn`, … */
+  /** The kind of operation: `read`, `write`, `cas`, `txn`, … */
   readonly f: string;
-  /** What it is about, where a history is partitioned by key. */
+  /** The key, if the history is partitioned by key. */
   readonly key?: string | number;
   readonly input: In;
-  /** Of `ok` only. */
+  /** The result; only if the type is `ok`. */
   readonly output?: Out;
   readonly type: 'ok' | 'fail' | 'info';
   /** True time. */
   readonly invokedMs: number;
   /** True time; null for an operation that never ended, which is then `info`. */
   readonly endedMs: number | null;
-  /** The node asked. */
+  /** The node that the request went to. */
   readonly node?: string;
   /** Id of the request in a recording, such as `c1.1.3`: `cluster why` explains it. */
   readonly message?: string;
-  /** What the clocks read, where the reply carried it. */
+  /** The readings of the clocks, if the reply had them. */
   readonly stamps?: OperationStamps;
   /** Why it failed or stayed unknown. Codes are Maelstrom's. */
   readonly error?: { readonly code: number; readonly text: string };
@@ -91,7 +91,7 @@ export interface History {
   readonly faults?: readonly FaultInterval[];
   /** For promises that clients alone cannot see. */
   readonly events?: readonly NodeEvent[];
-  /** Between nodes while clients asked; omitted if messages were not recorded. */
+  /** Number of messages between nodes during the load; omitted if messages were not recorded. */
   readonly messages?: number;
   /** When the load ended: operations after it are final reads. Omitted: there are none. */
   readonly loadEndedMs?: number;

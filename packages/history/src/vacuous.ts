@@ -1,8 +1,8 @@
 /**
- * A pass that proves nothing, because the faults that should have put the history to the test did not
- * touch it: what each touched was counted and is nothing, or each was over before the first
- * operation began or came after the last had ended. Faults without a count are taken as having
- * touched something. Where nothing was asked at all, only the count decides.
+ * A pass that proves nothing, because the faults that should have put the history to the test did not touch
+ * it: each fault has a count of zero, or ended before the first operation began, or began after the last one
+ * had ended. Faults without a count are assumed to have touched something. Without any operation, only the
+ * count decides.
  */
 import type { CheckResult, FaultInterval, Operation } from './operation.ts';
 
@@ -43,7 +43,7 @@ export function hitsInWords(
 const isBeside = (fault: FaultInterval, operations: readonly Operation[] = []): boolean =>
   operations.length > 0 && !operations.some((operation) => isDuring(operation, fault));
 
-/** An operation that never ended waits as long as anybody looked. */
+/** An operation that never ended lasts until the end of the history. */
 const isDuring = (
   { invokedMs, endedMs }: Operation,
   { fromMs, toMs, membership }: FaultInterval,

@@ -8,18 +8,18 @@ const effectsOptions = Type.Object({
     Type.String({
       minLength: 1,
       title: 'the name of an event',
-      description: 'the event that reports each effect; default: what is read at the end',
+      description: 'the event that reports each effect; default: the values of the final reads',
       examples: ['charged'],
     }),
   ),
   f: Type.Optional(
     Type.String({
-      description: 'the operation that asks for an effect; default: all except reads',
+      description: 'the operation that requests an effect; default: all except reads',
     }),
   ),
   effects: Type.Optional(
     Type.Array(Type.Unsafe<NonNullable<EffectsOptions['effects']>[number]>({}), {
-      description: 'the effects that happened, each as often as it did',
+      description: 'the effects that happened, each listed as often as it happened',
     }),
   ),
 });
@@ -41,7 +41,7 @@ const atMostOnce = effects(
 );
 const exactlyOnce = effects(
   'exactly once',
-  'each effect happens once, however often it was asked for',
+  'each effect happens once, however often it was requested',
 );
 
 export const effectsChecks = [atMostOnce, exactlyOnce];

@@ -57,7 +57,7 @@ export const linearizableMatchers = {
   },
 };
 
-/** A question about an object of the test, and how a plan asks it. */
+/** A check about an object of the test, and its form in a plan. */
 export function aboutModel(
   model: Model,
   options: Question['options'],

@@ -1,4 +1,4 @@
-/** What each matcher of a test asks, by its name. */
+/** The check of each matcher, by the matcher's name. */
 import { availabilityMatchers } from './availability.ts';
 import { conservationMatchers } from './conservation.ts';
 import { consistencyMatchers } from './consistency.ts';

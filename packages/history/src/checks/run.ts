@@ -4,7 +4,7 @@ import { type Check, type CheckContext, type CheckOptions, requireKnownOptions }
 import { whileLoaded } from './loaded.ts';
 
 /**
- * What a check finds in a history; a pass is `vacuous` if no fault touched anything while clients asked.
+ * Runs a check on a history. A pass is `vacuous` if no fault touched anything during the load.
  * Throws BAD_REQUEST for an option that the check does not have.
  */
 export function runCheck(

@@ -61,6 +61,6 @@ function hasPrivateFields(state: object): boolean {
 const opaque = (what: string): FaultlineError =>
   new FaultlineError(
     'BAD_MODEL',
-    `the states of a model are compared by what is in them, and ${what} shows nothing: give the model a \`hash\`, or make its state of plain data, sets and maps`,
+    `states of a model are compared by their contents, and the contents of ${what} are hidden: give the model a \`hash\`, or use plain data, sets and maps as its state`,
     { what },
   );

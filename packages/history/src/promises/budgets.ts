@@ -147,9 +147,7 @@ export function checkRecovery(history: History, { withinMs, f }: RecoveryBudget)
     );
     const after = asked.filter(({ invokedMs }) => invokedMs >= toMs && invokedMs < nextMs);
     if (after.length === 0) {
-      judgement.doubt(
-        `no client asked for anything after ${what} was healed at ${rounded(toMs)} ms`,
-      );
+      judgement.doubt(`no operation was invoked after ${what} was healed at ${rounded(toMs)} ms`);
       continue;
     }
     const bad = after.filter(({ type }) => type !== 'ok');

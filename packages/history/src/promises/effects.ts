@@ -57,7 +57,7 @@ export function checkEffects(
     judgement.problem(
       'uncalled for',
       [],
-      `${name} happened (${count} times), but no client asked for it`,
+      `${name} happened (${count} times), but no client requested it`,
     );
   }
   const happened = [...counts.values()].reduce((sum, count) => sum + count, 0);

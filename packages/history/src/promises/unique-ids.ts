@@ -1,6 +1,6 @@
 /**
  * Unique ids: no two answers to `generate` are equal, and, where it is promised, they grow: within
- * each process, or in real time (an id that was asked for after another had come is larger).
+ * each process, or in real time (an id that was requested after another had arrived is larger).
  */
 
 import { canonicalText } from '../canonical.ts';

@@ -38,7 +38,7 @@ const orders: readonly { readonly mask: number; readonly suffix: '' | '-process'
 export function findCycles(graph: Graph, stepsMax: number): FoundCycles {
   const search = new Search(graph, stepsMax);
   for (const { mask, suffix } of orders) search.searchWith(mask, suffix);
-  return { cycles: search.untold(), cutShort: search.cutShort };
+  return { cycles: search.remaining(), cutShort: search.cutShort };
 }
 
 class Search {
@@ -90,7 +90,7 @@ class Search {
   }
 
   /** The cycles, without those that need an order where one of their shape needs less. */
-  untold(): ReadonlyMap<CycleName, readonly Link[]> {
+  remaining(): ReadonlyMap<CycleName, readonly Link[]> {
     return new Map(
       [...this.cycles].filter(([name]) => {
         const [shape, suffix] = split(name);

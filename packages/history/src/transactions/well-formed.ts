@@ -35,7 +35,7 @@ export function malformedAnswer(
 ): string | null {
   if (!Array.isArray(output)) return `expected a list of steps, got ${shown(output)}`;
   if (output.length !== asked.length) {
-    return `asked for ${asked.length} steps, got ${output.length}`;
+    return `expected ${asked.length} steps, got ${output.length}`;
   }
   for (let i = 0; i < asked.length; i++) {
     const [f, key, value] = asked[i]!;
@@ -46,7 +46,7 @@ export function malformedAnswer(
       step[0] === f &&
       step[1] === key &&
       (f === 'r' || step[2] === value);
-    if (!isSame) return `asked for ${shown(asked[i] as unknown as Json)}, got ${shown(step)}`;
+    if (!isSame) return `expected ${shown(asked[i] as unknown as Json)}, got ${shown(step)}`;
     if (f !== 'r') continue;
     const read = (step as Json[])[2]!;
     if (kind === 'register') {

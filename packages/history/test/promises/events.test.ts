@@ -141,7 +141,7 @@ describe('effects', () => {
       'violated: missing',
     ],
     [
-      'one that no client asked for',
+      'one that no client requested',
       [pay('a')],
       { promise: 'at most once', effects: ['a', 'z'] },
       'violated: uncalled for',
