@@ -19,7 +19,7 @@ describe('the host that a request is for', () => {
     expect(() => on(host).checkOrigin({ host: given })).not.toThrow();
   });
 
-  // A page of a hostile name whose address has become 127.0.0.1 sends that name: rebinding.
+  // DNS rebinding: a hostile page whose name now resolves to 127.0.0.1 sends that name.
   test.each([
     ['127.0.0.1', 'evil.example:7000'],
     ['127.0.0.1', 'localhost.evil.example:7000'],

@@ -66,7 +66,7 @@ const name = '[a-zA-Z_:][a-zA-Z0-9_:]*';
 const pair = '([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\\\\n]|\\\\\\\\|\\\\"|\\\\n)*)"';
 const sampleLine = new RegExp(`^(${name})(?:\\{(${pair}(?:,${pair})*)\\})? (\\S+)$`);
 
-/** Reads a page by the grammar, and throws where it breaks a rule of the formats. */
+/** Parses a page by the grammar of the formats, and throws if it is invalid. */
 function parse(
   text: string,
   format: MetricsFormat,

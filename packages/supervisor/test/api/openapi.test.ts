@@ -114,7 +114,7 @@ test('no object schema is repeated: each has a name', () => {
   const places = new Map<string, string[]>();
   for (const { at, value } of objectsIn(document)) {
     const { properties = {} } = value as { properties?: object };
-    // A component is where the schema belongs.
+    // Object schemas belong in components.
     if (Object.keys(properties).length < 2 || /^\/components\/schemas\/\w+$/.test(at)) continue;
     const text = JSON.stringify(value);
     places.set(text, [...(places.get(text) ?? []), at]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export class Folder implements Disposable {
-  // Its real name: where the system's folder for such things is a link, paths would not compare.
+  // The real path: if the system's temporary folder is a link, paths would not compare.
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'faultline-supervisor-')));
 
   at(...names: string[]): string {

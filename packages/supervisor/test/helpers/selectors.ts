@@ -1,4 +1,4 @@
-/** A cluster as selectors see it. Draws take the first that come, so that a test can name them. */
+/** The selector context of a cluster. Draws pick the first nodes, so that a test can name them. */
 import type { ClusterOptionsOf } from '@faultline/actions';
 import { parseLinks, type SelectorContext } from '@faultline/protocol';
 import { partitionLinks } from '../../src/rules/partition.ts';

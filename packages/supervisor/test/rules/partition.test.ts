@@ -18,7 +18,7 @@ const sides = fc
 const written = (groups: readonly (readonly string[])[]): string =>
   groups.map((group) => group.join(',')).join(' | ');
 
-/** The model: a link is cut when its ends are on two sides, and one way when the first comes first. */
+/** The model: a link is cut if its ends are on different sides; one way, only from an earlier side to a later one. */
 function linksAcross(groups: readonly (readonly string[])[], oneWay: boolean): string[] {
   return groups
     .flatMap((from, i) =>

@@ -16,7 +16,7 @@ const kv: DiskOwner = { identity: 'kv', label: 'kv', settings: {} };
 const hybrid: DiskOwner = { ...kv, settings: { order: 'hybrid' } };
 const counter: DiskOwner = { identity: 'counter', label: 'counter', settings: {} };
 
-/** Where every node is to run `wanted`. */
+/** Calls `keepDisks` for a cluster in which every node runs `wanted`. */
 const keep = (nodesDir: string, policy: DiskPolicy, wanted: DiskOwner) =>
   keepDisks(nodesDir, policy, () => wanted);
 
