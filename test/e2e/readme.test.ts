@@ -116,14 +116,24 @@ test('the program of the README counts, and is shorter than 30 lines', async () 
   expect(await run(cluster.home, step)).toBe(same(step.shown));
   // The lost reply from the README.
   await cluster.run('link', 'n2>n1', '--loss', '100%', '--replies', '--first', '1');
-  const { body } = await cluster.client.call('n1', { type: 'add', amount: 1 }, { timeout: '5s' });
-  expect(body).toMatchObject({ total: 6, copies: 2, safe: true });
+  const { body } = await cluster.client.call('n1', { type: 'add', delta: 1 }, { timeout: '5s' });
+  expect(body).toMatchObject({ value: 6, copies: 2, safe: true });
   const totals = await Promise.all(
     ['n1', 'n2', 'n3'].map(
-      async (id) => (await cluster.client.call(id, { type: 'read' })).body.total,
+      async (id) => (await cluster.client.call(id, { type: 'read' })).body.value,
     ),
   );
   expect(totals).toEqual([6, 6, 6]);
+  // Its own plan, in a folder with both files.
+  const plan = /```yaml\n(# counter\.yaml[\s\S]*?)```/.exec(readme)![1]!;
+  writeFileSync(join(dir, 'counter.yaml'), plan);
+  const judged = await outcome(
+    spawnCluster(cluster.home, ['run', 'counter.yaml'], { INIT_CWD: dir }),
+  );
+  expect(judged.stdout).toMatch(
+    /^violated +counter: not a counter that counts each add once: \d+ too small$/m,
+  );
+  expect(judged.code).toBe(1);
 });
 
 test('the test and the plan of the README are the ones that other tests run', () => {

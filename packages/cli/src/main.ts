@@ -61,11 +61,23 @@ pnpm cluster COMMAND --help explains a command; \`complete\` prints completions 
     refuseRepeated(command);
     command.configureOutput({ writeErr: () => {} }).exitOverride((error) => {
       failsLike(command);
-      throw error;
+      throw withHelp(error, command === program ? '' : `${command.name()} `);
     });
   }
   addCompletion(program);
   return program;
+}
+
+/** An error that suggests a flag or a command already says what to do. */
+function withHelp(error: CommanderError, command: string): CommanderError {
+  if (
+    error.exitCode === 0 ||
+    error.code === 'commander.help' ||
+    /did you mean/i.test(error.message)
+  )
+    return error;
+  const message = `${error.message.replace(/\.$/, '')}: see \`pnpm cluster ${command}--help\``;
+  return new CommanderError(error.exitCode, error.code, message);
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {
