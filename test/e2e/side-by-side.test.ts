@@ -97,6 +97,15 @@ test('--detach returns when the cluster is up and leaves it running; `down` take
   await expectNothingLeft(home.path, performance.now());
 });
 
+test('a start in the background warns that the API listens on every address', async () => {
+  await using home = new Home();
+  const flags = ['--detach', '--nodes', '1', '--host', '0.0.0.0'];
+  const { code, stderr } = await command(home.path, 'up', ...flags, '--program', 'echo');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning: the control API listens on 0\.0\.0\.0 .*\n$/);
+  await command(home.path, 'down');
+});
+
 test('a start in the background that fails prints its one line and leaves nothing', async () => {
   await using home = new Home();
   const bad = ['up', '--detach', '--nodes', '2', '--program', program('no-function')];

@@ -350,6 +350,8 @@ async function detach(options: UpOptions): Promise<void> {
     return;
   }
   const { up } = started.message;
+  // The process in the background has no terminal for it.
+  warnOfOpenHost(options);
   print(options, up, () => {
     const name = options.name === undefined ? '' : ` --name ${options.name}`;
     return `${formatAnnounced(up)}\n\nIt runs in the background. To take it down: pnpm cluster down${name}`;
