@@ -17,6 +17,7 @@ import { ActionRecorder } from '../replay/action-recorder.ts';
 import { Events } from './events.ts';
 import { type FunctionProgram, writeProgram } from './program-source.ts';
 import { RunFolder } from './run-folder.ts';
+import { warnOfShortLimit } from './short-limit.ts';
 import { TestCluster } from './test-cluster.ts';
 
 export interface StartOptions {
@@ -57,6 +58,7 @@ const nodesDefault = 3;
  * that keeps the cluster from starting. Then nothing is left behind.
  */
 export async function startCluster(options: StartOptions): Promise<TestCluster> {
+  warnOfShortLimit();
   const folder = new RunFolder(options.name ?? nameDefault, options.keep);
   const giveUp = new AbortController();
   const starting = start(options, folder, giveUp.signal);
