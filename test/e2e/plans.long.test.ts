@@ -267,7 +267,7 @@ steps:
 checks: [convergence]
 `);
   const run = await cluster(home.path, 'run', file.path);
-  expect(run.stdout).toContain('step 1, never: its time never came.');
+  expect(run.stdout).toContain('step 1, never: it never ran.');
   expect(run.code).toBe(2);
 }, 30_000);
 
@@ -364,12 +364,12 @@ test.each([
   [
     'a check of an object that the load is not about',
     'load: { workload: ids, for: 1s }\nchecks: [unique-ids, linearizable]',
-    /error BAD_PLAN: .*plan\.yaml:2:22: checks\[1\]: linearizable is about an object, and the ids load is about none/,
+    /error BAD_PLAN: .*plan\.yaml:2:22: checks\[1\]: linearizable needs a model, and the ids load has none/,
   ],
   [
     'a load that is for other programs',
     'cluster: { nodes: 2, program: kv }\nload: { workload: set, clients: 2, for: 1m }\nchecks: [set]',
-    /error BAD_REQUEST: the program answers nothing that the set load asks: .*add/,
+    /error BAD_REQUEST: the program supports no request of the set load: .*add/,
   ],
 ])(
   '%s gives one line and exit code 3, and leaves nothing',
@@ -418,9 +418,7 @@ checks: [single-leader, total-order, exactly-once charged]
     /vacuous +total-order: there are no deliveries to judge\n +no node reported what it/,
   );
   expect(run.stdout).toMatch(/unknown +exactly-once charged: .*with the event charged/);
-  expect(run.stdout).toMatch(
-    /cas: the program has none \(error 10\), and was asked for \d+ in vain/,
-  );
+  expect(run.stdout).toMatch(/cas: not supported by the program \(error 10\); \d+ requests failed/);
   expect(run.code).toBe(2);
 }, 30_000);
 

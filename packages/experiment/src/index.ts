@@ -7,7 +7,7 @@ export { type LoadParts, runLoad } from './load/load.ts';
 export { runNotedLoad } from './load/noted-load.ts';
 export { type Replayed, replayRun } from './play/replay.ts';
 export { preparedPlan, type Ran, type RunOptions, runPlan } from './play/run.ts';
-export { ClusterStage } from './play/stage.ts';
+export { ClusterTarget } from './play/target.ts';
 export {
   compareDecisions,
   type Decisions,

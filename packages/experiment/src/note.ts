@@ -1,4 +1,4 @@
 import type { EventFacts, EventKind } from '@faultline/actions';
 
-/** Puts what an experiment does among the events of its cluster. */
+/** Records what an experiment does as events of its cluster. */
 export type Note = <K extends EventKind>(kind: K, facts: EventFacts[K]) => void;

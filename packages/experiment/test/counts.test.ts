@@ -24,7 +24,7 @@ const fate = (id: string, link: string, atMs: number, more: Partial<FateEvent> =
   };
 };
 
-test('a message counts once, in its time, and those of the time server do not', async () => {
+test('counts a message once, at its time, and ignores those of the time server', async () => {
   async function* facts() {
     yield [
       fate('early', 'n1>n2', 5, { rules: ['r1'] }),

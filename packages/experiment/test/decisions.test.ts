@@ -46,13 +46,13 @@ const compared = async (before: TraceEvent[], now: TraceEvent[]) => {
   return edge!.parting === null ? null : [edge!.parting.at, edge!.parting.cause];
 };
 
-test('runs that decide alike never part, whatever their rules are called and wherever one of them ends', async () => {
+test('runs with equal decisions never diverge, whatever the ids of their rules and wherever one of them ends', async () => {
   const before = [added('r1', loss), message('a'), message('b', 'lost', ['r1']), message('c')];
   const now = [added('r7', loss), message('a'), message('b', 'lost', ['r7'])];
   expect(await compared(before, now)).toBeNull();
 });
 
-test('the first parting of an edge says what it is because of', async () => {
+test('reports the reason for the first divergence of an edge', async () => {
   const lost = [added('r1', loss), message('a'), message('b', 'lost', ['r1'])];
   expect(
     await compared(lost, [added('r1', loss), message('a'), message('c', 'lost', ['r1'])]),
@@ -74,20 +74,20 @@ test('the first parting of an edge says what it is because of', async () => {
   expect(await compared(lost, again)).toEqual([1, 'rules']);
 });
 
-test('a message that a cut caught on its way was not decided otherwise', async () => {
+test('does not count a message that a cut caught in flight as a different decision', async () => {
   const waiting = message('a', 'waiting');
   const late = { ...waiting, fate: 'cut', rules: ['r2'] } as TraceEvent;
   const before = [waiting, added('r2', cut), late, removed('r2'), message('b')];
   expect(await compared(before, [message('a'), message('b')])).toBeNull();
 });
 
-test('a rule that goes by time itself decides otherwise at another time', async () => {
+test('attributes a different decision of a rule that depends on time to time', async () => {
   const rate = { kind: 'rate', links: '*', settings: { rate: '1kB/s' } };
   const before = [added('r1', rate), message('a', 'waiting', ['r1'])];
   expect(await compared(before, [added('r1', rate), message('a')])).toEqual([1, 'time']);
 });
 
-test('a copy that waited first and came later has one decision', async () => {
+test('sees one decision for a copy that waited first and was delivered later', async () => {
   const waiting = message('a', 'waiting');
   const before = [waiting, { ...waiting, fate: 'delivered' } as TraceEvent, message('b')];
   expect(await compared(before, [message('a'), message('b')])).toBeNull();

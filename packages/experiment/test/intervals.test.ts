@@ -1,4 +1,4 @@
-/** Events become intervals: what was wrong, from when to when, and how much it touched. */
+/** Events become intervals of faults: what, from when to when, and how much each touched. */
 import type { ClusterEvent } from '@faultline/actions';
 import { expect, test } from 'vitest';
 import { faultIntervals } from '../src/index.ts';
@@ -22,7 +22,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['1-9 cut n1 | n2 (7)', '2-3 lose all (0)'],
   ],
   [
-    'what is wrong with a node ends when it is removed',
+    'faults of a node end when it is removed',
     [
       [0, 'node.starting', 'n1'],
       [0, 'node.starting', 'n2'],
@@ -43,7 +43,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ],
   ],
   [
-    'a pause ends when the node goes on, or ends',
+    'a pause ends when the node resumes or ends',
     [
       [1, 'node.paused', 'n1'],
       [2, 'node.paused', 'n2'],
@@ -54,7 +54,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['1-3 n1 paused (1)', '2-4 n2 paused (1)', '4-6 n2 killed (1)'],
   ],
   [
-    'leaked memory and taken descriptors are faults until they are given back, or the process ends',
+    'leaked memory and taken descriptors are faults until they are freed or the process ends',
     [
       [1, 'memory.leaking', 'n1', { bytes: 2e8, explains: 'leaks 200MB' }],
       [2, 'memory.leaked', 'n1', { bytes: 2e8 }],
@@ -75,7 +75,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ],
   ],
   [
-    'a hang ends with the process, and slowness outlives it',
+    'a hang ends with the process, but slowness outlives it',
     [
       [1, 'node.hanging', 'n1', { forMs: 5 }],
       [2, 'cpu.limited', 'n1', { share: 0.1 }],
@@ -97,7 +97,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['1-3 n1 with a wrong clock: +5s (1)'],
   ],
   [
-    'the weather that a cluster began with is no fault, and another one is',
+    'the initial weather of a cluster is not a fault, but a later one is',
     [
       [0, 'clock.changed', 'n1', { describes: '+1ms', weather: 'ntp' }],
       [1, 'cluster.up', null],
@@ -107,7 +107,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['3-… n1 with a wrong clock: +1s (1)'],
   ],
   [
-    'what is there when the cluster is taken down ends with it, and its end is no fault',
+    'faults end when the cluster is taken down, which itself is not a fault',
     [
       [1, 'disk.changed', 'n1', { describes: 'full' }],
       [5, 'cluster.stopping', null],
@@ -137,7 +137,7 @@ test.each<[string, readonly Given[], readonly string[]]>([
   ).toEqual(expected);
 });
 
-test('without counts nobody knows what a rule has touched', () => {
+test('without counts, what a rule has touched is unknown', () => {
   const [rule] = faultIntervals(events([[1, 'rule.added', null, { rule: 'r1', explains: 'x' }]]));
   expect(rule).toEqual({ kind: 'rule', fromMs: 1, toMs: null, what: 'x' });
 });

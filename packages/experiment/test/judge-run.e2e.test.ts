@@ -1,4 +1,4 @@
-/** Judging in a thread: what it answers, and what a search that is too hard does to nobody. */
+/** Judging in a thread: its results, and that a search that is too hard affects nothing else. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,8 +36,8 @@ function recorded(operations: readonly Omit<Operation, 'index' | 'type'>[]): str
 }
 
 /**
- * Everything at once, each element twice (of unique ones no search is needed), and in the end something is
- * dequeued that was never enqueued.
+ * Everything concurrent, each element twice (unique elements need no search), and at the end a dequeue of
+ * an element that was never enqueued.
  */
 function hard(): string {
   const many = Array.from({ length: 20 }, (_, i) => i);
@@ -64,7 +64,7 @@ function hard(): string {
 const minuteMs = 60_000;
 const queue = [{ linearizable: 'queue' }] as const;
 
-test('a thread finds what would have been found here', async () => {
+test('a thread returns the same verdict as judging in this process', async () => {
   const at = (invokedMs: number) => ({ node: 'n1', invokedMs, endedMs: invokedMs + 1 });
   const dir = recorded([
     { process: 'c1', f: 'write', input: { key: 'x', value: 1 }, output: null, ...at(0) },
@@ -77,12 +77,12 @@ test('a thread finds what would have been found here', async () => {
   expect(there.checks.map(({ result }) => result.verdict)).toEqual(['violated', 'ok']);
 });
 
-test('what cannot be read is told as it would be here', async () => {
+test('a thread reports an unreadable recording with the same error as this process', async () => {
   const judging = judgeRun(join(stateDir, 'nowhere'), { stateDir, withinMs: minuteMs });
   await expect(judging).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('while a search goes on this process does too, and can end it', async () => {
+test('this process keeps running during a search, and can cancel it', async () => {
   const giveUp = new AbortController();
   const judging = judgeRun(hard(), {
     stateDir,
@@ -100,7 +100,7 @@ test.each([
   ['time', { withinMs: 100 }],
   ['memory', { withinMs: minuteMs, heapMb: 48 }],
 ])(
-  'when the %s limit is reached the verdict is unknown, and nothing else ends',
+  'when the %s limit is reached, the verdict is unknown and nothing else is affected',
   async (what, bound) => {
     const { verdict, checks } = await judgeRun(hard(), { stateDir, checks: queue, ...bound });
     expect(verdict).toBe('unknown');

@@ -62,7 +62,7 @@ function stepDone(step: number | 'before', more: Partial<StepReport> = {}): Step
 const cut = { at: '0s', do: { link: { links: 'n1>n2', kind: 'cut' } } };
 
 test.each(checks.map((check) => [check.name, check] as const))(
-  'a plan may name the check %s, and the judge knows it',
+  'a plan may name the check %s, which the judge supports',
   (name, check) => {
     const example = exampleOf(check);
     const judged = judge(report(right, [example === undefined ? name : { [name]: example }]));
@@ -72,7 +72,7 @@ test.each(checks.map((check) => [check.name, check] as const))(
   },
 );
 
-test('the worst verdict of all checks is that of the run', () => {
+test('the verdict of a run is the worst of all checks', () => {
   const verdict = (operations: Operation[], checks: unknown, faults?: FaultInterval[]) =>
     judge(report(operations, checks, faults === undefined ? {} : { faults, steps: [cut] })).verdict;
   expect(verdict(right, ['linearizable', 'availability >= 90%'], [hit])).toBe('ok');
@@ -84,7 +84,7 @@ test('the worst verdict of all checks is that of the run', () => {
   expect(verdict(right, [])).toBe('vacuous');
 });
 
-test('a pass is vacuous when no fault of the plan touched anything, and a violation is one all the same', () => {
+test('a pass is vacuous if no fault of the plan touched anything, but a violation stays one', () => {
   const of = (operations: Operation[], faults: FaultInterval[]) =>
     judge(report(operations, ['linearizable'], { faults, steps: [cut] }));
   expect(of(right, [hit]).verdict).toBe('ok');
@@ -97,14 +97,14 @@ test('a pass is vacuous when no fault of the plan touched anything, and a violat
   );
 });
 
-test('a plan without faults is not vacuous for lack of them', () => {
+test('a pass of a plan without faults is not vacuous', () => {
   expect(judge(report(right, ['linearizable'])).verdict).toBe('ok');
   expect(
     judge(report(right, ['linearizable'], { steps: [{ at: '0s', do: 'heal' }] })).verdict,
   ).toBe('ok');
 });
 
-test('budgets are about the load, and not about the reads that come when all is well again', () => {
+test('budgets apply to the load, not to the final reads after healing', () => {
   const unanswered = operation(1, 'read', null, { type: 'info', endedMs: null });
   const final = Array.from({ length: 98 }, (_, i) =>
     operation(i + 2, 'read', 1, { invokedMs: 105, endedMs: 106 }),
@@ -121,24 +121,24 @@ test('budgets are about the load, and not about the reads that come when all is 
   ]);
 });
 
-describe('a pass is vacuous where not all of the plan was done', () => {
+describe('a pass is vacuous if not all of the plan was done', () => {
   const kill = { at: '0s', do: { kill: 'leader' } };
   const failed = { failed: 'no node leads' };
   test.each<[string, unknown, Partial<StepReport> | null, string, unknown[]?]>([
-    ['all of it was', kill, {}, 'ok'],
+    ['all of it was done', kill, {}, 'ok'],
     ['an action could not be done', kill, failed, 'vacuous'],
-    ['an action could not be taken back', kill, { undoFailed: 'no' }, 'vacuous'],
-    ['a step never came', { after: 'any becomes king', do: { kill: 'n1' } }, null, 'vacuous'],
+    ['an action could not be undone', kill, { undoFailed: 'no' }, 'vacuous'],
+    ['a step never ran', { after: 'any becomes king', do: { kill: 'n1' } }, null, 'vacuous'],
     ['the step is optional', { ...kill, optional: true }, failed, 'ok'],
     ['the action is optional', { at: '0s', do: { kill: 'leader', optional: true } }, failed, 'ok'],
     [
-      'a step that never came is optional',
+      'a step that never ran is optional',
       { after: 'any becomes king', do: { kill: 'n1' }, optional: true },
       null,
       'ok',
     ],
     [
-      'all actions of a step that never came are optional',
+      'all actions of a step that never ran are optional',
       { after: 'any becomes king', do: [{ kill: 'n1', optional: true }] },
       null,
       'ok',
@@ -150,14 +150,14 @@ describe('a pass is vacuous where not all of the plan was done', () => {
       'vacuous',
     ],
     [
-      'what comes before the load could not be done',
+      'an action before the load could not be done',
       kill,
       { ...failed, step: 'before' },
       'vacuous',
       [{ kill: 'leader' }],
     ],
     [
-      'what comes before the load is optional',
+      'an action before the load is optional',
       kill,
       { ...failed, step: 'before' },
       'ok',
@@ -175,7 +175,7 @@ describe('a pass is vacuous where not all of the plan was done', () => {
     );
     expect(judged.verdict).toBe(verdict);
     const isWhole = done !== null && done.failed == null && done.undoFailed == null;
-    expect(judged.notes.some((note) => /could not be|never came/.test(note))).toBe(!isWhole);
+    expect(judged.notes.some((note) => /could not be|never ran/.test(note))).toBe(!isWhole);
     const [{ result }] = judged.checks as [(typeof judged.checks)[number]];
     if (verdict === 'vacuous') expect(result.summary).toContain('but not all of the plan was done');
     const wrong = judge(report(stale, ['linearizable'], { faults: [hit], steps, done: dones }));
@@ -183,7 +183,7 @@ describe('a pass is vacuous where not all of the plan was done', () => {
   });
 });
 
-test('faults of a run in which nobody asked anything are judged by the messages that they touched', () => {
+test('faults of a run without requests are judged by the messages that they touched', () => {
   const of = (operations: Operation[], hits: number) => {
     const killed: FaultInterval = { fromMs: 40, toMs: 60, what: 'n1 killed', kind: 'down', hits };
     const asked = report(operations, ['single-leader'], { faults: [killed], steps: [cut] });
@@ -196,7 +196,7 @@ test('faults of a run in which nobody asked anything are judged by the messages 
   expect(of([operation(0, 'write', 1)], 3).verdict).toBe('vacuous');
 });
 
-test('a load that misses its rate is noted, and one below the rate it requires passes nothing', () => {
+test('a load that misses its rate gets a note, and one below its required rate passes no check', () => {
   const of = (reached: RunReport['reached']) =>
     judge({ ...report(right, ['linearizable']), reached });
   expect(of({ perSecond: 67, rate: 150 }).verdict).toBe('ok');

@@ -3,7 +3,7 @@ import { type Action, actionText, readPlan, type Undo } from '@faultline/plans';
 import { FaultlineError } from '@faultline/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Player } from '../src/play/play.ts';
-import type { Stage } from '../src/play/stage.ts';
+import type { Target } from '../src/play/target.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,13 +13,13 @@ afterEach(() => {
 });
 
 interface Played {
-  /** When calls are. */
+  /** When calls end. */
   readonly answered?: Promise<string>;
-  /** Whether something is left to take back. */
+  /** Whether anything is left to undo. */
   readonly isLeft?: boolean;
 }
 
-/** A stage on which everything works but crashes; it writes down what it is asked. */
+/** A target on which everything works except crashes; it records its actions. */
 function played(
   steps: unknown[],
   before: unknown[] = [],
@@ -28,7 +28,7 @@ function played(
   const plan = readPlan({ load: { workload: 'register', for: '10s' }, before, steps });
   const lines: string[] = [];
   const write = (line: string): void => void lines.push(`${Date.now() - startMs} ${line}`);
-  const stage: Stage = {
+  const target: Target = {
     async perform(action: Action) {
       if ('crash' in action) throw new FaultlineError('NODE_CANNOT', 'not this one');
       write(actionText(action));
@@ -47,7 +47,7 @@ function played(
   const answers: unknown[] = [];
   const player = new Player({
     plan,
-    stage,
+    target,
     note(kind, facts) {
       const report = { kind, node: null, facts } as EventReport;
       if (report.kind === 'step.failed') {
@@ -73,7 +73,7 @@ const role = (node: string, role: string): ClusterEvent => ({
   facts: { role },
 });
 
-test('steps come at their times, and what has a for is taken back for those whom it was done to', async () => {
+test('runs steps at their times, and undoes actions with a for on the nodes that they acted on', async () => {
   const { player, lines } = played([
     {
       at: '1s',
@@ -99,7 +99,7 @@ test('steps come at their times, and what has a for is taken back for those whom
   ]);
 });
 
-test('a step that waits for something comes when that is seen for the count-th time, once', async () => {
+test('runs a conditional step once, at the count-th occurrence of its condition', async () => {
   const { player, lines } = played([
     { after: 'n1 becomes leader', plus: '100ms', do: { pause: 'n1' } },
     { after: { role: 'leader', count: 2 }, do: { kill: 'n2' } },
@@ -113,7 +113,7 @@ test('a step that waits for something comes when that is seen for the count-th t
   expect(lines).toEqual(['1000 kill n2', '1100 pause n1']);
 });
 
-test('an action that fails keeps no other from being done, and has nothing to be taken back', async () => {
+test('an action that fails does not prevent others, and is not undone', async () => {
   const { player, lines } = played([
     { at: '0s', do: [{ crash: 'n1', when: 'sends vote', for: '1s' }, 'heal'] },
   ]);
@@ -122,7 +122,7 @@ test('an action that fails keeps no other from being done, and has nothing to be
   expect(lines).toEqual(['0 failed crash n1, when sends vote, for 1s: not this one', '0 heal']);
 });
 
-test('after the end nothing begins, and nothing is taken back any more', async () => {
+test('starts and undoes nothing after the end', async () => {
   const { player, lines } = played([
     { at: '1s', do: { pause: 'n1', for: '5s' } },
     { at: '3s', do: 'heal' },
@@ -136,7 +136,7 @@ test('after the end nothing begins, and nothing is taken back any more', async (
   expect(lines).toEqual(['1000 pause n1, for 5s']);
 });
 
-test('what comes before the load comes one after another, and waits for time and for what is seen, also when it was seen before', async () => {
+test('runs actions before the load one after another, with waits for time and for conditions, even ones already met', async () => {
   const { player, lines } = played(
     [],
     [
@@ -162,7 +162,7 @@ test('what comes before the load comes one after another, and waits for time and
   ]);
 });
 
-test('a step waits for what is seen since it began, and then for what is seen after that', async () => {
+test('a step waits for an event since it began, and then for one after that', async () => {
   const { player, lines } = played(
     [
       {
@@ -191,7 +191,7 @@ test('a step waits for what is seen since it began, and then for what is seen af
   expect(lines).toEqual(['1000 pause n1']);
   await lead('n2');
   expect(lines).toEqual(['1000 pause n1', '2000 kill n2']);
-  // While it waits for time, and for something else.
+  // While it waits for time, and for another event.
   await lead('n3');
   await vi.advanceTimersByTimeAsync(1000);
   expect(lines).toHaveLength(2);
@@ -199,7 +199,7 @@ test('a step waits for what is seen since it began, and then for what is seen af
   expect(lines.at(-1)).toBe('3000 kill n3');
 });
 
-test('what has a name is taken back by its name, however often it was done, and once', async () => {
+test('undoes all actions of a name at once, and only once', async () => {
   const { player, lines, undone } = played([
     { every: '1s', until: '3s', do: { isolate: 'n1', as: 'alone' } },
     { at: '2500ms', do: [{ undo: 'alone' }, { wait: '100ms' }, { undo: 'alone' }] },
@@ -211,7 +211,7 @@ test('what has a name is taken back by its name, however often it was done, and 
     '2000 isolate n1, as alone',
     '2500 undo r1',
     '2500 undo r1',
-    '2600 failed undo alone: nothing is left of what was done as alone',
+    '2600 failed undo alone: nothing of alone is left to undo',
   ]);
   expect(undone).toEqual([
     [0, 0, 0],
@@ -219,7 +219,7 @@ test('what has a name is taken back by its name, however often it was done, and 
   ]);
 });
 
-test('what is taken back by its name does not end again when its time is over', async () => {
+test('does not undo an action again when its time is over, after an undo by name', async () => {
   const { player, lines, undone } = played([
     { at: '500ms', do: { pause: 'n2', for: '2s', as: 'a' } },
     { at: '500ms', do: { kill: 'n2', restartAfter: '2s', as: 'a' } },
@@ -243,7 +243,7 @@ test('what is taken back by its name does not end again when its time is over', 
   ]);
 });
 
-test('what has ended by itself, or was never done, cannot be taken back by its name', async () => {
+test('fails to undo by name an action that has ended automatically or was never performed', async () => {
   const { player, lines } = played([
     { at: '1s', do: { pause: 'n2', for: '1s', as: 'short' } },
     { at: '3s', do: [{ undo: 'short' }, { undo: 'late' }, { undo: 'failed' }] },
@@ -253,13 +253,13 @@ test('what has ended by itself, or was never done, cannot be taken back by its n
   player.start();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(lines.filter((line) => line.startsWith('3000'))).toEqual([
-    '3000 failed undo short: nothing is left of what was done as short',
-    '3000 failed undo late: nothing has been done as late',
-    '3000 failed undo failed: nothing has been done as failed',
+    '3000 failed undo short: nothing of short is left to undo',
+    '3000 failed undo late: no action called late has been performed',
+    '3000 failed undo failed: no action called failed has been performed',
   ]);
 });
 
-test('an undo that fails for one thing takes back the others of its name, and has failed', async () => {
+test('an undo that fails for one action still undoes the others of its name, and fails', async () => {
   const { player, lines } = played([
     {
       at: '1s',
@@ -275,7 +275,7 @@ test('an undo that fails for one thing takes back the others of its name, and ha
   expect(lines.slice(2)).toEqual(['2000 undo resume n2', '2000 failed undo both: no']);
 });
 
-test('unlink removes the rules of link actions with its name, and nothing else of that name', async () => {
+test('unlink removes the rules of link actions with its name, and undoes nothing else of that name', async () => {
   const flaky = { link: { links: 'n1>n2', kind: 'cut' }, for: '3s', as: 'flaky' };
   const { player, lines, undone } = played([
     { at: '1s', do: [flaky, { pause: 'n2', as: 'flaky' }] },
@@ -285,7 +285,7 @@ test('unlink removes the rules of link actions with its name, and nothing else o
   await vi.advanceTimersByTimeAsync(10_000);
   expect(lines.slice(2)).toEqual([
     '2000 undo r1',
-    '2000 failed unlink flaky: nothing is left of what was done as flaky',
+    '2000 failed unlink flaky: nothing of flaky is left to undo',
     '2000 undo resume n2',
   ]);
   expect(undone).toEqual([
@@ -294,7 +294,7 @@ test('unlink removes the rules of link actions with its name, and nothing else o
   ]);
 });
 
-test('before the load, a call is answered before the next thing is done', async () => {
+test('before the load, a call ends before the next action', async () => {
   let answer = (): void => {};
   const answered = new Promise<string>((resolve) => {
     answer = () => resolve('read_ok');
@@ -309,7 +309,7 @@ test('before the load, a call is answered before the next thing is done', async 
   expect(lines).toEqual([expect.stringContaining('call n1'), '1000 heal']);
 });
 
-test('a player that is stopped waits for nothing more', async () => {
+test('a stopped player waits for nothing', async () => {
   const { player, lines } = played([], [{ wait: 'any becomes leader', within: '1h' }, 'heal']);
   const prepared = player.prepare();
   await player.stop();
@@ -317,7 +317,7 @@ test('a player that is stopped waits for nothing more', async () => {
   expect(lines).toEqual([]);
 });
 
-test('what another action has ended is not reported as taken back when its time is over', async () => {
+test('does not report an action as undone at the end of its time if another action has ended it', async () => {
   const steps = [{ at: '1s', do: { isolate: 'n1', for: '2s' } }];
   const reported = async (isLeft: boolean) => {
     const { player, undone } = played(steps, [], { isLeft });
@@ -329,7 +329,7 @@ test('what another action has ended is not reported as taken back when its time 
   expect(await reported(false)).toEqual([]);
 });
 
-test('two calls of one step are asked one after the other, and each answer is reported', async () => {
+test('makes the calls of one step one after the other, and reports each outcome', async () => {
   const answered = new Promise<string>((resolve) => setTimeout(() => resolve('read_ok'), 300));
   const call = { call: 'n1', body: { type: 'read' } };
   const { player, lines, answers } = played([{ at: '100ms', do: [call, call] }], [], { answered });
@@ -339,7 +339,7 @@ test('two calls of one step are asked one after the other, and each answer is re
   expect(answers).toEqual(['read_ok', 'read_ok']);
 });
 
-test('a plan is over when every for is, also of what ends without being taken back', async () => {
+test('a plan ends when every for is over, including those of actions that end automatically', async () => {
   const endOf = async (steps: unknown[], before: unknown[] = []): Promise<number> => {
     const { player } = played(steps, before);
     const startMs = Date.now();

@@ -1,4 +1,4 @@
-/** What the README shows is code that runs. */
+/** The README's example is code that runs. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { convergesAfterACut } from './examples/converges.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-test('the example is in the README, and runs', async () => {
+test('the README contains the example, which runs', async () => {
   const code = read('examples/converges.ts').replace('../../src/index.ts', '@faultline/experiment');
   expect(read('../README.md')).toContain(code);
   const stateDir = mkdtempSync(join(tmpdir(), 'faultline-experiment-'));

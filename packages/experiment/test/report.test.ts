@@ -22,7 +22,7 @@ const load = { loadBegunMs: 10, readMs: 20 };
 const names = (operations: readonly Operation[]): string[] =>
   operations.map(({ process, f, invokedMs }) => `${process} ${f} ${invokedMs}`);
 
-test('a write that only the plan asked for is judged beside the reads of clients, and its other calls are not', () => {
+test('judges a write of the plan together with the reads of clients, but not its other calls', () => {
   const all = [
     operation('c1', 'read', 11),
     operation('c2', 'write', 12),
@@ -37,7 +37,7 @@ test('a write that only the plan asked for is judged beside the reads of clients
   expect(names(askedInLoad(all, load, ['c1'], []))).toEqual(['c1 read 11', 'c1 read 14']);
 });
 
-test('what was asked before the load, or after its last read, is not judged', () => {
+test('does not judge requests before the load or after its last read', () => {
   const all = [9, 10, 20, 21].map((atMs) => operation('c1', 'read', atMs));
   expect(names(askedInLoad(all, load, ['c1']))).toEqual(['c1 read 10', 'c1 read 20']);
 });
@@ -49,7 +49,7 @@ const event = (
   node: string | null = null,
 ): ClusterEvent => ({ seq, atMs: 100 * seq, time: '', kind, node, facts }) as ClusterEvent;
 
-test('of each action it is told when it was taken back: by its name, by itself, at the end, or never', () => {
+test('reports when each action was undone: by its name, automatically, at the end, or never', () => {
   const plan = readPlan({
     before: [{ isolate: 'n3', as: 'alone' }, { wait: '50ms' }, 'reset'],
     load: { workload: 'register', for: '1s' },
@@ -99,12 +99,12 @@ test('of each action it is told when it was taken back: by its name, by itself, 
     ['heal', null],
     ['pause n4', null],
   ]);
-  // What has no plan any more says only what it has seen.
+  // Without a plan, only the events are known.
   const told = stepsOf(events, null, { healedMs: 9000 }).map(({ undoneMs }) => undoneMs);
   expect(told.filter((atMs) => atMs !== null)).toEqual([400, 1300]);
 });
 
-test('a member whose process has ended was touched, also where it was back before the next message', () => {
+test('counts a member whose process has ended as touched, even if it was back before the next message', () => {
   const events = [
     event(1, 'node.killed', {}, 'n1'),
     event(2, 'node.ready', {}, 'n1'),
@@ -119,7 +119,7 @@ test('a member whose process has ended was touched, also where it was back befor
   ]);
 });
 
-test('an action that another one ended was over then, and not at the end of the run', () => {
+test('an action that another one ended was over then, not at the end of the run', () => {
   const plan = readPlan({
     load: { workload: 'register', for: '1s' },
     steps: [
@@ -165,7 +165,7 @@ test('an action that another one ended was over then, and not at the end of the 
   expect(undone(1650)).toEqual([1200, 1100, 1600, 1650, null]);
 });
 
-test('the judged load comes after those that prepare it, or is the one that a failed test names', () => {
+test('the judged load is the one after those that prepare it, or the one that a failed test names', () => {
   const loads = [1, 2, 3].map((seq) => event(seq, 'load.begun', { workload: 'set' }));
   const load = { workload: 'set', operations: 1 };
   const plan = readPlan({ before: [{ load }], load });
@@ -175,7 +175,7 @@ test('the judged load comes after those that prepare it, or is the one that a fa
   expect(judgedLoad(loads, plan, { judgedLoad: null })).toBeUndefined();
 });
 
-test('what is kept of a failed test is read as it was written, and anything else is refused', () => {
+test('reads the file of a failed test as it was written, and rejects anything else', () => {
   const dir = mkdtempSync(join(tmpdir(), 'faultline-kept-test-'));
   try {
     expect(readKeptTest(dir)).toBeNull();

@@ -1,4 +1,4 @@
-/** What a client asks again under one name is one operation to checkers. */
+/** Retries of a client with one id are one operation to checkers. */
 import { appendList, checkLinearizable, type Operation } from '@faultline/history';
 import { expect, test } from 'vitest';
 import { logLoad } from '../src/index.ts';
@@ -23,7 +23,7 @@ const poll = (told: readonly (readonly [number, number])[], asked: Asked): Asked
 const history = (...operations: Asked[]): Operation[] =>
   operations.map((one, index) => ({ process: 'c1', index, ...one }) as Operation);
 
-/** The first answer is lost, another client reads the message, and the retry gets its offset. */
+/** The first reply is lost, another client reads the message, and the retry gets its offset. */
 const askedTwice = history(
   send('m7', 7, { type: 'info', invokedMs: 0, endedMs: 50, message: 'c1.1.1' }),
   poll([[0, 7]], { type: 'ok', invokedMs: 51, endedMs: 52 }),
@@ -40,7 +40,7 @@ const options = { clients: 1, keys: 1, operations: 1, retries: 5 };
 const verdict = (operations: readonly Operation[], named: boolean) =>
   checkLinearizable(shapedBy(logLoad({ ...options, named }), operations), appendList).verdict;
 
-test('a message that is sent again under its name is one append', () => {
+test('a message that is sent again with its id is one append', () => {
   const shaped = shapedBy(logLoad({ ...options, named: true }), askedTwice);
   expect(shaped.map(({ index, f, input }) => [index, f, input])).toEqual([
     [0, 'append', 7],
@@ -49,11 +49,11 @@ test('a message that is sent again under its name is one append', () => {
   ]);
   expect(shaped[0]).toMatchObject({ invokedMs: 0, endedMs: 61, type: 'ok', message: 'c1.1.2' });
   expect(verdict(askedTwice, true)).toBe('ok');
-  // Without names each attempt is an append, and the second cannot have the place of the first.
+  // Without ids each attempt is an append, and the second cannot have the offset of the first.
   expect(verdict(askedTwice, false)).toBe('violated');
 });
 
-test('a program that appends a named message twice is found out', () => {
+test('detects a program that appends a message with an id twice', () => {
   const twice = poll(
     [
       [0, 7],
@@ -64,7 +64,7 @@ test('a program that appends a named message twice is found out', () => {
   expect(verdict(history(...askedTwice.slice(0, 3), twice), true)).toBe('violated');
 });
 
-test('attempts of which none was answered stay unknown, also where the last was refused', () => {
+test('attempts without a reply stay unknown, even if the last was rejected', () => {
   const refused = send('m7', 7, { type: 'fail', invokedMs: 60, endedMs: 61 });
   const [shaped, ...more] = shapedBy(
     logLoad({ ...options, named: true }),
@@ -74,7 +74,7 @@ test('attempts of which none was answered stay unknown, also where the last was 
   expect(shaped).toMatchObject({ type: 'info', index: 0, invokedMs: 0 });
 });
 
-test('messages of two clients, or on two keys, are never one', () => {
+test('never merges messages of two clients or on two keys', () => {
   const info = { type: 'info', invokedMs: 0, endedMs: 1 } as const;
   const others = history(
     send('m7', 7, info),

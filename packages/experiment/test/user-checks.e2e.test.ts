@@ -1,4 +1,4 @@
-/** Checks that users declare in modules of their own and name in a plan by their paths. */
+/** Custom checks: modules that a plan names by their paths. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,7 +66,7 @@ function report(sales: number, checks: unknown[]): RunReport {
   };
 }
 
-test('a plan judges a run by a check in a module beside it', async () => {
+test('a plan judges a run by a check from a module beside it', async () => {
   const path = moduleOf('no-oversell.ts', atMost);
   const judged = async (sales: number) => {
     const { plan, ...rest } = report(sales, [{ [path]: { stock: 2 } }]);
@@ -88,7 +88,7 @@ test.each([
   [{ stok: 2 }, 'the check no-oversell has no option "stok"; did you mean stock?'],
   [{ stock: -1 }, 'stock: expected a whole number from 0 up, got -1'],
   [{}, 'stock is missing: the check no-oversell needs a whole number from 0 up'],
-])('the options %j are refused before anything starts', async (options, message) => {
+])('rejects the options %j before anything starts', async (options, message) => {
   const path = moduleOf('no-oversell.ts', atMost);
   await expect(requireChecks(planned({ [path]: options }), dir)).rejects.toMatchObject({
     code: 'BAD_PLAN',
@@ -109,7 +109,7 @@ test.each([
     "export default { name: 'No Oversell' };",
     /unnamed\.ts: a check has a name such as no-oversell, got "No Oversell"$/,
   ],
-])('a module that declares no check is refused: %s', async (name, source, message) => {
+])('rejects a module that declares no check: %s', async (name, source, message) => {
   const path = moduleOf(name, source);
   await expect(requireChecks(planned(path), dir)).rejects.toMatchObject({
     code: 'BAD_PLAN',
@@ -117,7 +117,7 @@ test.each([
   });
 });
 
-test('a module that is not there is refused', async () => {
+test('rejects a module that does not exist', async () => {
   await expect(requireChecks(planned('./nowhere.ts'), dir)).rejects.toMatchObject({
     code: 'BAD_PLAN',
     message: `the check ${join(dir, 'nowhere.ts')}: there is no such file`,

@@ -1,4 +1,4 @@
-/** Workloads that users declare in modules of their own and name in a plan by their paths. */
+/** Custom workloads: modules that a plan names by their paths. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ const plan = (load: object) =>
   });
 const place = { stateDir: dir, cwd: dir };
 
-test('a plan runs a workload of a module beside it, with its own checks and the nodes that it asks', async () => {
+test('a plan runs a workload from a module beside it, with its checks and its choice of nodes', async () => {
   writeFileSync(
     join(dir, 'numbers.mjs'),
     "let last = 0;\nexport default (node) => node.on('generate', () => ({ id: node.id + '-' + ++last }));",
@@ -52,7 +52,7 @@ test('a plan runs a workload of a module beside it, with its own checks and the 
 test.each([
   [{ urgnt: 0.5 }, /the workload orders has no option "urgnt"; did you mean urgent\?/],
   [{ urgent: 2 }, /urgent: expected a number from 0 to 1, got 2/],
-])('the options %j are refused before anything starts', async (options, message) => {
+])('rejects the options %j before anything starts', async (options, message) => {
   await expect(preparedPlan(plan({ operations: 6, options }), place)).rejects.toMatchObject({
     code: 'BAD_PLAN',
     message: expect.stringMatching(message),

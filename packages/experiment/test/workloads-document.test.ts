@@ -1,4 +1,4 @@
-/** What the documents say about workloads is what their declarations say. */
+/** The documents describe workloads as their declarations do. */
 import { readFileSync } from 'node:fs';
 import { LoadSchema } from '@faultline/plans';
 import { expect, test } from 'vitest';
@@ -8,12 +8,12 @@ import { workloadRows } from './helpers/workload-table.ts';
 
 const document = readFileSync(new URL('../WORKLOADS.md', import.meta.url), 'utf8');
 
-test('the table of workloads is made of their declarations, in their order', () => {
+test('the table of workloads matches their declarations, in order', () => {
   const [, table] = /^\| workload \| options .*\n\|[-| ]+\|\n((?:\|.*\n)+)/m.exec(document)!;
   expect(table!.trimEnd().split('\n')).toEqual(workloadRows());
 });
 
-test('every option of a workload says what it is, and what it is by default', () => {
+test('every option of a workload has a description and a default', () => {
   const mute = workloads.flatMap(({ name, options }) =>
     Object.entries(options.properties).flatMap(([option, schema]) => {
       const { description = '' } = schema as { description?: string };
@@ -23,7 +23,7 @@ test('every option of a workload says what it is, and what it is by default', ()
   expect(mute).toEqual([]);
 });
 
-test('a workload accepts every option that its declaration names, and refuses any other', () => {
+test('a workload accepts every declared option, and rejects any other', () => {
   for (const { name, options, keys, load } of workloads) {
     const defaults = Object.entries(options.properties).map(([option, schema]) => [
       option,
@@ -35,7 +35,7 @@ test('a workload accepts every option that its declaration names, and refuses an
   }
 });
 
-test('defaults of a load are those that its options declare', () => {
+test('the defaults of a load are those that its options declare', () => {
   const { pace } = findWorkload('register').load({ operations: 1 });
   for (const option of ['clients', 'timeout', 'ask'] as const) {
     expect(pace[option], option).toBe((loadOptions[option] as { default?: unknown }).default);

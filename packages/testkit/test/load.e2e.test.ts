@@ -128,7 +128,7 @@ test('a load that the program does not support fails early, and one with some re
   await using cluster = await startCluster({ nodes: 2, program: 'kv', seed: 1 });
   const unsupported = cluster.load(setLoad({ clients: 2, for: '10m' }));
   await expect(unsupported).rejects.toThrow(
-    /the program answers nothing that the set load asks: .*add/,
+    /the program supports no request of the set load: .*add/,
   );
   // Even with few requests.
   const few = cluster.load(setLoad({ clients: 1, operations: 2, reads: 0 }));

@@ -1,10 +1,10 @@
-/** Whether the nodes of a cluster got ready, and what is said of those that did not. */
+/** Whether the nodes of a cluster are ready, and the error for those that are not. */
 import { FaultlineError, type NodeStatus } from '@faultline/protocol';
 import type { Cluster } from '@faultline/supervisor';
 
 const logLinesMax = 5;
 
-/** Throws NODE_START_FAILED, with what the first node that is not ready printed last. */
+/** Throws NODE_START_FAILED, with the last output of the first node that is not ready. */
 export function requireReady(cluster: Pick<Cluster, 'nodes' | 'logs'>): void {
   const unready = cluster.nodes.filter(({ state }) => state !== 'ready');
   const [first] = unready;
@@ -18,7 +18,7 @@ export function requireReady(cluster: Pick<Cluster, 'nodes' | 'logs'>): void {
   );
 }
 
-/** Most often it is the same with all: those of one reason are named together. */
+/** Usually all have the same reason: nodes with one reason are listed together. */
 export function unreadyInWords(nodes: readonly NodeStatus[]): string {
   const named = new Map<string, string[]>();
   for (const { id, state, reason } of nodes) {

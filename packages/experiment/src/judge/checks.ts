@@ -1,4 +1,4 @@
-/** The checks that a plan names: those of the registry, and modules of a user's own by their paths. */
+/** The checks that a plan names: those of the registry, and custom modules by their paths. */
 import { resolve } from 'node:path';
 import {
   type Check,
@@ -17,7 +17,7 @@ export type CheckBundles = Readonly<Record<string, string>>;
 /** The checks that modules declare, by the same path. */
 export type CheckModules = ReadonlyMap<string, Check>;
 
-/** With paths of modules that hold anywhere; `cwd` is where relative ones start. */
+/** With absolute paths of modules; relative ones are resolved from `cwd`. */
 export const placedChecks = (checks: readonly Planned[], cwd: string): Planned[] =>
   checks.map((check) => {
     const { name, options } = checkOf(check);
@@ -61,7 +61,7 @@ function declaration(declared: unknown): Declaration {
   );
 }
 
-/** `defineCheck` looks at the rest. */
+/** `defineCheck` validates the rest. */
 const isDeclaration = (declared: unknown): declared is Declaration =>
   typeof declared === 'object' && declared !== null;
 
@@ -71,8 +71,8 @@ export interface FoundCheck {
 }
 
 /**
- * What a plan means. `path`: where the check stands in it. Throws BAD_PLAN for options that a module does
- * not have.
+ * The check that a plan means. `path`: its place in the plan. Throws BAD_PLAN for options that a module
+ * does not have.
  */
 export function foundCheck(planned: Planned, modules: CheckModules, path = 'checks'): FoundCheck {
   const { name, options } = checkOf(planned);
@@ -87,7 +87,7 @@ export function foundCheck(planned: Planned, modules: CheckModules, path = 'chec
   }
 }
 
-/** The check by its own name, for reports. */
+/** The check under its own name, for reports. */
 export const formOf = ({ check, options }: FoundCheck): Planned =>
   checkForm(check.name, options, check.short);
 

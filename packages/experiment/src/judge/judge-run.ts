@@ -1,9 +1,9 @@
 /**
- * Judges a recorded run in a thread of its own. A search can be hard: meanwhile the cluster that was
- * run is still supervised, Ctrl-C is heard, and what takes too much memory or time ends as `unknown`
- * and takes nothing else with it.
+ * Judges a recorded run in a worker thread. A search can be hard: meanwhile the cluster is still
+ * supervised, Ctrl-C works, and a check that takes too much memory or time ends as `unknown` without
+ * affecting anything else.
  *
- * The thread reads the run from its files. To send it a history would take longer than to check most.
+ * The thread reads the run from its files. Sending it a history would take longer than most checks.
  */
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,21 +19,21 @@ import { bundleChecks, type CheckBundles } from './checks.ts';
 import type { Judged } from './judge.ts';
 
 export interface JudgedRun extends Judged, Pick<RunReport, 'seed' | 'steps'> {
-  /** Null where the thread did not come to an end. */
+  /** Null if the thread did not finish. */
   readonly timings: RunReport['timings'] | null;
   readonly runDir: string;
 }
 
 export interface JudgeOptions {
-  /** In the place of the plan's. */
+  /** Instead of the plan's. */
   readonly checks?: readonly Check[] | undefined;
-  /** For all checks together. */
+  /** Time limit for all checks together. */
   readonly withinMs: number;
-  /** What the thread may keep in its heap; Node's own bound where left out. */
+  /** Limit of the thread's heap (default: Node's). */
   readonly heapMb?: number;
-  /** The thread's bundled code is kept there, where the tool is installed as a package. */
+  /** Where the thread's bundled code is cached if the tool is installed as a package. */
   readonly stateDir: string;
-  /** Gives up, and rejects with the signal's reason. */
+  /** Cancels, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -49,10 +49,10 @@ export type FromJudgeThread =
   | { readonly judged: JudgedRun }
   | { readonly error: Pick<FaultlineError, 'code' | 'message' | 'facts'> };
 
-/** A check that does not look at the time is given this much more of it. */
+/** Extra time for a check that does not watch its time limit. */
 const graceMs = 30_000;
 
-/** Throws NOT_FOUND, BAD_RECORDING, BAD_PLAN for a module that cannot be loaded, and whatever the signal says. */
+/** Throws NOT_FOUND, BAD_RECORDING, BAD_PLAN for a module that cannot be loaded, and the signal's reason. */
 export async function judgeRun(runDir: string, options: JudgeOptions): Promise<JudgedRun> {
   const { checks, withinMs, heapMb, stateDir, signal } = options;
   signal?.throwIfAborted();
@@ -71,7 +71,7 @@ export async function judgeRun(runDir: string, options: JudgeOptions): Promise<J
   thread.on('error', (error: NodeJS.ErrnoException) =>
     error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? resolve('memory') : reject(error),
   );
-  thread.on('exit', (code) => reject(new Error(`the thread that judges ended with ${code}`)));
+  thread.on('exit', (code) => reject(new Error(`the judging thread ended with exit code ${code}`)));
   const giveUp = (): void => reject(signal!.reason);
   signal?.addEventListener('abort', giveUp);
   const timer = setTimeout(() => resolve('time'), withinMs + graceMs);
@@ -88,7 +88,7 @@ export async function judgeRun(runDir: string, options: JudgeOptions): Promise<J
   }
 }
 
-/** Node runs what is installed as it is; from its sources it is bundled first. */
+/** Installed code runs as it is; sources are bundled first. */
 async function threadMain(stateDir: string): Promise<string> {
   const extension = extname(import.meta.url);
   const main = fileURLToPath(new URL(`./judge-thread${extension}`, import.meta.url));
@@ -102,7 +102,7 @@ async function threadMain(stateDir: string): Promise<string> {
   });
 }
 
-/** Nobody can tell what the thread had found out before it ended. */
+/** What the thread had found before it ended is unknown. */
 async function undecided(
   runDir: string,
   asked: readonly Check[] | undefined,
@@ -112,7 +112,7 @@ async function undecided(
   const result: CheckResult = {
     verdict: 'unknown',
     summary: `not decided: the ${what} limit was reached before all checks were done`,
-    explanation: ['Checked one by one, with `check --checks`, some of them may be decided.'],
+    explanation: ['Some checks may be decided if they run one by one, with `check --checks`.'],
     stats: {},
   };
   return {

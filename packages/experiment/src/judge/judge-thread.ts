@@ -1,4 +1,4 @@
-/** The thread that reads a recorded run and judges it; `judge-run.ts` starts it and says why. */
+/** The thread that reads a recorded run and judges it; `judge-run.ts` starts it and explains why. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { asFaultlineError } from '@faultline/protocol';
 import { reportOf } from '../report/report.ts';

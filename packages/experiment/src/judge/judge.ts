@@ -1,4 +1,4 @@
-/** What the checks of a plan say of a run, and what that is worth. Pure. */
+/** What the checks of a plan find in a run, and what that proves. Pure. */
 import {
   type CheckContext,
   type CheckResult,
@@ -24,9 +24,9 @@ export interface Judged {
   readonly checks: readonly { readonly check: string; readonly result: CheckResult }[];
   /** What each fault touched. */
   readonly faults: readonly FaultInterval[];
-  /** Sentences: what of the plan was not done and has to be for a verdict of ok. */
+  /** Sentences: parts of the plan that were not done but are required for a verdict of ok. */
   readonly undone: readonly string[];
-  /** Sentences: what each fault touched, and what of the plan was not done. */
+  /** Sentences: what each fault touched, and which parts of the plan were not done. */
   readonly notes: readonly string[];
 }
 
@@ -85,14 +85,14 @@ const modelOf = (plan: Plan | null, modules: WorkloadModules): Model | undefined
     ? undefined
     : (findWorkload(plan.load.workload, modules).model ?? undefined);
 
-/** With what else the run shows of the load. */
+/** With further facts about the load. */
 const ofLoad = ({ history, timings, messages }: RunReport): History => ({
   ...history,
   ...(messages === null ? {} : { messages }),
   ...(timings.loadEndedMs === null ? {} : { loadEndedMs: timings.loadEndedMs }),
 });
 
-/** What the program does not know at all, though it was asked for it. */
+/** Kinds of requests that clients sent and the program does not support. */
 function refusedKinds(operations: readonly Operation[]): string[] {
   const answered = operations.filter(({ type }) => type !== 'info');
   const kinds = new Set(
@@ -101,24 +101,26 @@ function refusedKinds(operations: readonly Operation[]): string[] {
   return [...kinds].flatMap((kind) => {
     const same = answered.filter(({ f }) => f === kind);
     if (same.some(({ error }) => error?.code !== maelstromErrors.notSupported)) return [];
-    return [`${kind}: the program has none (error 10), and was asked for ${same.length} in vain.`];
+    return [
+      `${kind}: not supported by the program (error 10); ${same.length} requests failed for that reason.`,
+    ];
   });
 }
 
 const hasFaults = ({ before = [], steps }: Plan): boolean =>
   [...before, ...steps.flatMap((step) => step.do)].some((action) => verbs[verbOf(action)].isFault);
 
-/** The plan has faults, and none came while the load ran. */
+/** The plan has faults, and none occurred while the load ran. */
 function untried(result: CheckResult): CheckResult {
   if (result.verdict !== 'ok') return result;
   return {
     ...result,
     verdict: 'vacuous',
-    summary: `${result.summary}, but no fault of the plan came while clients asked`,
+    summary: `${result.summary}, but no fault of the plan occurred during the load`,
   };
 }
 
-/** A run of half a plan shows nothing of the other half. */
+/** A run of half a plan proves nothing about the other half. */
 function ofWholePlan(result: CheckResult, undone: readonly string[]): CheckResult {
   const [first, ...more] = undone;
   if (result.verdict !== 'ok' || first === undefined) return result;
@@ -129,7 +131,7 @@ function ofWholePlan(result: CheckResult, undone: readonly string[]): CheckResul
     summary: `${result.summary}, but not all of the plan was done: ${first.replace(/\.$/, '')}${others}`,
     explanation: [
       ...result.explanation,
-      'A step or action with `optional: true` may be missing from a run that is ok.',
+      'A run can be ok without a step or action that has `optional: true`.',
     ],
   };
 }

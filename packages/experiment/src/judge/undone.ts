@@ -1,7 +1,6 @@
 /**
- * What of a plan was not done as it says: an action that failed, one that could not be taken back, a step
- * that never came. A run in which anything of this is missing has tried another plan than the one that it
- * would be `ok` for. Pure.
+ * The parts of a plan that were not done: actions that failed or could not be undone, and steps that never
+ * ran. Without them, the run has tried a different plan from the one that it would be `ok` for. Pure.
  */
 import type { Action, Plan, Step } from '@faultline/plans/data';
 import type { StepReport } from '../report/report.ts';
@@ -9,7 +8,7 @@ import type { StepReport } from '../report/report.ts';
 export interface Undone {
   /** A sentence. */
   readonly says: string;
-  /** The plan says that a run may be `ok` without it. */
+  /** The plan allows a run to be `ok` without it. */
   readonly isOptional: boolean;
 }
 
@@ -21,7 +20,7 @@ function missedSteps(plan: Plan, steps: readonly StepReport[]): Undone[] {
   return plan.steps.flatMap((step, i) => {
     if (steps.some((done) => done.step === i)) return [];
     const name = step.name === undefined ? `step ${i + 1}` : `step ${i + 1}, ${step.name}`;
-    return [{ says: `${name}: its time never came.`, isOptional: isLeftFree(step) }];
+    return [{ says: `${name}: it never ran.`, isOptional: isLeftFree(step) }];
   });
 }
 
@@ -33,7 +32,7 @@ function failures(plan: Plan, { step, action, does, failed, undoFailed }: StepRe
     ...(failed === null ? [] : [{ says: `${does} could not be done: ${failed}.`, isOptional }]),
     ...(undoFailed === null
       ? []
-      : [{ says: `${does} could not be taken back: ${undoFailed}.`, isOptional }]),
+      : [{ says: `${does} could not be undone: ${undoFailed}.`, isOptional }]),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Who asks: c1, c2, … A client has one operation at a time, as checkers take for granted, so each name
- * is lent to one user at a time. The lowest that are free are taken, so that names come out the same each time.
+ * Names of clients: c1, c2, … Checkers assume that a client has one operation at a time, so each name has
+ * one user at a time. The lowest free names are used, so that runs get the same names.
  */
 export class ClientNames {
   readonly #taken = new Set<string>();

@@ -1,9 +1,9 @@
 /**
- * Runs a workload: its clients ask nodes through the router, as all clients do, and what they asked and
- * were told becomes a history. The same lines stand in the recording.
+ * Runs a workload: its clients call nodes through the router, like all clients, and their requests and
+ * replies become a history. The recording has the same lines.
  *
- * A client asks one thing at a time. One that is told "not now" (Maelstrom's error 11) waits a moment;
- * one that has fallen behind its rate does not catch up.
+ * A client sends one request at a time. After "not now" (Maelstrom's error 11) it waits a moment; if it
+ * falls behind its rate, it does not catch up.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deriveKey, uniform } from '@faultline/faults';
@@ -30,23 +30,23 @@ import { type Reached, reachedBy } from './reached.ts';
 export interface LoadParts {
   readonly cluster: Cluster;
   readonly seed: string;
-  /** As many as the workload has clients. */
+  /** One for each client of the workload. */
   readonly clients: readonly string[];
   /** Calls back with each line of the cluster's history, until the returned function is called. */
   readonly listen: (listener: (entry: HistoryEntry) => void) => () => void;
   /** Aborted when the cluster is closed. */
   readonly signal: AbortSignal;
-  /** Brings everything together again, and resolves when nothing waits any more. Null: not asked for. */
+  /** Heals everything, and resolves when no message is in flight. Null: not requested. */
   readonly converge: ((reached: Reached) => Promise<void>) | null;
   readonly convergeMs: number;
 }
 
 export interface Loaded {
   readonly operations: History['operations'];
-  /** True time: when clients began and ceased to ask, final reads aside. */
+  /** True times of the first and last request, apart from final reads. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Whether all nodes answered the same in the end; null where nobody was asked. */
+  /** Whether all nodes gave the same answers in the end; null if there were no final reads. */
   readonly agreed: boolean | null;
   readonly reached: Reached;
 }
@@ -54,12 +54,12 @@ export interface Loaded {
 const refusedPauseMs = 20;
 const rereadPauseMs = 20;
 
-/** After so many answers it is clear that the program knows nothing of what it is asked. */
+/** After this many replies it is clear that the program does not support the load. */
 const strangeMax = 10;
 
-/** Whether the program is one for this load, as far as its answers tell. */
+/** Whether the program supports this load, as far as its replies show. */
 class Fit {
-  /** What it said it does not know, or not in this form (Maelstrom's errors 10 and 12). */
+  /** Requests that it does not support, or not in this form (Maelstrom's errors 10 and 12). */
   readonly #strange = new Set<string>();
   #refusals = 0;
   #isKnown = false;
@@ -75,19 +75,19 @@ class Fit {
     return !this.#isKnown && this.#refusals >= strangeMax;
   }
 
-  /** Throws BAD_REQUEST where nothing was known, however few were asked. */
+  /** Throws BAD_REQUEST if it supported no request, however few there were. */
   require({ name }: Workload): void {
     if (this.#isKnown || this.#refusals === 0) return;
     const types = [...this.#strange].join(', ');
     throw new FaultlineError(
       'BAD_REQUEST',
-      `the program answers nothing that the ${name} load asks: it does not know ${types}, or not in this form (errors 10 and 12)`,
+      `the program supports no request of the ${name} load: it does not know ${types}, or not in this form (errors 10 and 12)`,
       { workload: name, types: [...this.#strange] },
     );
   }
 }
 
-/** Throws CLUSTER_STOPPING where the cluster is closed meanwhile, and BAD_REQUEST where the load is not for its program. */
+/** Throws CLUSTER_STOPPING if the cluster is closed meanwhile, and BAD_REQUEST if its program does not support the load. */
 export async function runLoad(workload: Workload, parts: LoadParts): Promise<Loaded> {
   const { listen, clients, signal, converge } = parts;
   const own = new Set(clients);
@@ -127,7 +127,7 @@ interface Joining extends Pick<LoadParts, 'clients' | 'signal'> {
   readonly cluster: Pick<Cluster, 'join'>;
 }
 
-/** The time limit of a call must not include joining. Throws ROUTER_DOWN, and the reason of an aborted signal. */
+/** Joins first, so that the time limit of a call does not include joining. Throws ROUTER_DOWN, and the reason of an aborted signal. */
 export const joinAll = ({ cluster, clients, signal }: Joining): Promise<void> =>
   abortable(cluster.join(clients, joinMsMax), signal);
 
@@ -143,7 +143,7 @@ async function runClient(
   const key = deriveKey(seed, own, workload.name, String(client));
   const script = workload.script(client);
   const startMs = performance.now();
-  /** The first of several clients has one operation more where they do not come out even. */
+  /** If operations do not divide evenly, the first clients have one more. */
   const last = Math.ceil((operations - client + 1) / clients);
   let dueMs = startMs + (everyMs * (client - 1)) / clients;
   let its: string | undefined;
@@ -153,7 +153,7 @@ async function runClient(
     if (waitMs > 1) await sleep(waitMs, undefined, { signal });
     signal.throwIfAborted();
     dueMs = Math.max(dueMs, performance.now()) + everyMs;
-    // Draw 0 is whom to ask; the script's begin behind it.
+    // Draw 0 selects the node; the script's draws follow it.
     const draw: Draw = (which) => uniform(key, n, which + 1);
     const nodes = await meant(cluster, ask);
     if (nodes === null) {
@@ -162,7 +162,7 @@ async function runClient(
     }
     const request = script.next(n, draw);
     if (request === null) continue;
-    // The same one as long as it is there, whoever else comes and goes.
+    // The same node as long as it exists, even if others are added and removed.
     if (its === undefined || !nodes.includes(its)) its = nodes[(client - 1) % nodes.length]!;
     const node = ask === 'any' ? pick(nodes, uniform(key, n, 0)) : its;
     const { answer, code } = await askNode(cluster, name, node, request, timeout);
@@ -175,11 +175,11 @@ async function runClient(
   }
 }
 
-/** Those that clients may ask now; null while a selector such as `leader` means nobody. */
+/** The nodes that clients may call now; null while a selector such as `leader` matches none. */
 async function meant(cluster: Cluster, ask: string): Promise<readonly string[] | null> {
   if (ask === 'own' || ask === 'any') {
     if (cluster.nodes.length > 0) return cluster.nodes.map(({ id }) => id);
-    throw new FaultlineError('BAD_REQUEST', 'there is no node to ask');
+    throw new FaultlineError('BAD_REQUEST', 'there is no node to call');
   }
   try {
     return (await cluster.select(ask)).map(({ id }) => id);
@@ -191,7 +191,7 @@ async function meant(cluster: Cluster, ask: string): Promise<readonly string[] |
 
 interface Asked {
   readonly answer: Answer;
-  /** Of what was refused: Maelstrom's. */
+  /** Maelstrom's error code of a request that was rejected. */
   readonly code?: unknown;
 }
 
@@ -216,8 +216,8 @@ async function askNode(
 }
 
 /**
- * Reads everything of every node until all agree, or the time is over: then the last answers differ,
- * and that is for a check to judge. Whether they agreed; null where there is nothing to read.
+ * Reads everything from every node until all agree or the time is over; in that case the last answers
+ * differ, which a check judges. Returns whether they agreed; null if there is nothing to read.
  */
 async function readFinally(workload: Workload, parts: LoadParts): Promise<boolean | null> {
   const { cluster, clients, signal, convergeMs } = parts;
@@ -229,7 +229,7 @@ async function readFinally(workload: Workload, parts: LoadParts): Promise<boolea
     const questions = finalReads.flatMap((request) => nodes.map((node) => ({ node, request })));
     /** Null: no answer. */
     const answers = new Map<Request, Set<string | null>>();
-    // Each client asks its share, one thing at a time.
+    // Each client sends its share, one request at a time.
     await Promise.all(
       clients.map(async (client, i) => {
         const share = questions.filter((_, at) => at % clients.length === i);
@@ -245,14 +245,14 @@ async function readFinally(workload: Workload, parts: LoadParts): Promise<boolea
   }
 }
 
-/** Also "there is no such key" is an answer, as long as it is not "not now". */
+/** "There is no such key" is an answer too; "not now" is not. */
 function finalAnswer({ answer, code }: Asked): string | null {
   if (answer.type === 'ok') return canonical(answer.body);
   const isSaid = answer.type === 'fail' && typeof code === 'number';
   return isSaid && code !== maelstromErrors.temporarilyUnavailable ? `error ${code}` : null;
 }
 
-/** Lists in any order, and without what is about the message alone. */
+/** Ignores the order of lists, and fields that belong to the message only. */
 function canonical(body: Readonly<Record<string, unknown>>): string {
   const { type: _type, msg_id: _id, in_reply_to: _reply, ...rest } = body;
   return JSON.stringify(rest, (_, value) =>

@@ -1,6 +1,6 @@
 /**
- * A load with its place in the recording: when it began, when clients ceased to ask, and when all was
- * read. Loads of tests and those before the load of a plan are noted alike.
+ * A load with its events in the recording: when it began, when clients sent their last request, and when
+ * the final reads were done. Loads of tests and loads before that of a plan are recorded alike.
  */
 import type { Note } from '../note.ts';
 import type { Workload } from '../workloads/workload.ts';
@@ -11,7 +11,7 @@ export interface NotedLoadParts extends LoadParts {
   readonly note: Note;
 }
 
-/** What the recording says of a load that begins. */
+/** What is recorded when a load begins. */
 export const begunFacts = ({ name }: Workload, clients: readonly string[]) => ({
   workload: name,
   clients,

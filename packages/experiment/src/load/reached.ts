@@ -1,20 +1,20 @@
-/** How fast clients have asked, and whether that is what was asked for and required of them. Pure. */
+/** How fast the clients were, and whether that is the requested and required rate. Pure. */
 import { FaultlineError } from '@faultline/protocol';
 import type { Pace } from '../workloads/workload.ts';
 
-/** Operations a second, of all clients together. */
+/** Operations per second, all clients together. */
 export interface Reached {
   readonly perSecond: number;
-  /** What the load asked for. Omitted: nothing. */
+  /** The requested rate, if any. */
   readonly rate?: number;
-  /** What it requires. Omitted: nothing. */
+  /** The required rate, if any. */
   readonly minRate?: number;
 }
 
-/** A client that waits for its last answer has not been slower. Closer than this is as asked. */
+/** Tolerance, because waiting for the last reply does not make a client slower. */
 const toleratedShare = 0.95;
 
-/** `tookMs`: from the first question to the last answer; `asked`: how many questions. */
+/** `tookMs`: from the first request to the last reply; `asked`: the number of requests. */
 export function reachedBy(
   { forMs, rate, minRate }: Pick<Pace, 'forMs' | 'rate' | 'minRate'>,
   asked: number,
@@ -28,24 +28,24 @@ export function reachedBy(
   };
 }
 
-/** A sentence where the load was slower than asked for; null where it was not. */
+/** A sentence if the load was slower than requested; otherwise null. */
 export function slowness({ perSecond, rate }: Partial<Reached>): string | null {
   if (perSecond === undefined || rate === undefined) return null;
   if (perSecond >= rate * toleratedShare) return null;
-  return `The load asked for ${rate} operations a second and reached ${perSecond}: its clients wait for answers, so more clients ask faster.`;
+  return `The load reached ${perSecond} of the requested ${rate} operations per second: its clients wait for replies, so more clients reach a higher rate.`;
 }
 
-/** Why the load does not count; null where it does. */
+/** Why the load does not count; null if it does. */
 export function shortfall({ perSecond, minRate }: Partial<Reached>): string | null {
   if (perSecond === undefined || minRate === undefined || perSecond >= minRate) return null;
-  return `the load reached ${perSecond} operations a second, and minRate requires ${minRate}`;
+  return `the load reached ${perSecond} operations per second, but minRate requires ${minRate}`;
 }
 
 /** Throws LOAD_TOO_SLOW. */
 export function requireReached(workload: string, reached: Reached): void {
   const why = shortfall(reached);
   if (why === null) return;
-  throw new FaultlineError('LOAD_TOO_SLOW', `${why}: give it more clients, or require less`, {
+  throw new FaultlineError('LOAD_TOO_SLOW', `${why}: give it more clients, or lower minRate`, {
     workload,
     ...reached,
   });

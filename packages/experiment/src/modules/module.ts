@@ -1,6 +1,6 @@
 /**
- * Modules of a user's own that a plan names by their paths, such as `./no-oversell.ts`. They are bundled
- * as programs are, so that TypeScript and `@faultline/…` work wherever the file lies.
+ * Custom modules that a plan names by their paths, such as `./no-oversell.ts`. They are bundled like
+ * programs, so that TypeScript and `@faultline/…` work wherever the file is.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { FaultlineError, printable } from '@faultline/protocol';
 import { bundle, toolCacheDir } from '@faultline/supervisor';
 
 export interface UserModule {
-  /** What it declares, in messages: `check`. */
+  /** What it declares, for messages: `check`. */
   readonly kind: string;
   /** Absolute. */
   readonly path: string;
@@ -34,7 +34,7 @@ export async function bundleModule(module: UserModule, stateDir: string): Promis
   }
 }
 
-/** What a bundled module exports as its default. Throws BAD_PLAN if it throws while it is loaded. */
+/** The default export of a bundled module. Throws BAD_PLAN if the module throws while it is loaded. */
 export async function importModule(module: UserModule, bundlePath: string): Promise<unknown> {
   try {
     const { default: declared } = await import(pathToFileURL(bundlePath).href);
@@ -44,7 +44,7 @@ export async function importModule(module: UserModule, bundlePath: string): Prom
   }
 }
 
-/** Throws BAD_PLAN with the place of the module in front of what its declaration lacks. */
+/** Throws BAD_PLAN with the path of the module and the mistake in its declaration. */
 export function declaredIn<T>(module: UserModule, declare: () => T): T {
   try {
     return declare();

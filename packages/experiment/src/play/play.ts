@@ -1,11 +1,11 @@
 /**
- * Plays a plan on a stage: first what comes before the load, one thing after another, then the steps,
- * each at its time or when what it waits for has been seen. It knows nothing of load, and judges nothing.
+ * Plays a plan on a target: first the actions before the load, one after another, then the steps, each at
+ * its time or when its condition is met. It runs no load and judges nothing.
  *
- * Actions of a step are done one after another, and a call is answered before the next one.
+ * The actions of a step run one after another, and a call ends before the next action begins.
  *
- * What happens is told as events, so that a recording has it: a step begins, each of its actions is
- * done or fails, is taken back, and the step ends. An action that fails keeps no other from being done.
+ * Everything is reported as events, for the recording: a step begins, its actions are done or fail, and are
+ * undone, and the step ends. An action that fails does not prevent others.
  */
 
 import type { ClusterEvent } from '@faultline/actions';
@@ -29,20 +29,20 @@ import {
 } from '@faultline/plans/data';
 import { asFaultlineError, FaultlineError, parseDuration } from '@faultline/protocol';
 import type { Note } from '../note.ts';
-import type { Stage } from './stage.ts';
+import type { Target } from './target.ts';
 
 export interface PlayerParts {
   readonly plan: Plan;
-  readonly stage: Stage;
+  readonly target: Target;
   readonly note: Note;
-  /** What happened in the cluster before there was a player. */
+  /** Events of the cluster before the player started. */
   readonly past?: readonly ClusterEvent[];
 }
 
-/** Where an action stands: in which step and turn, or before the load. */
+/** The position of an action: its step and turn, or before the load. */
 type Place = { readonly step: number | 'before'; readonly turn: number; readonly action: number };
 
-/** What has been done and can be taken back: by its name, or when its time is over. */
+/** A performed action that can be undone, by its name or when its time is over. */
 interface Deed {
   readonly which: Place;
   readonly does: string;
@@ -51,7 +51,7 @@ interface Deed {
   timer?: NodeJS.Timeout;
 }
 
-/** Where in the past the next wait of a step begins to look: behind what the one before has seen. */
+/** The position in past events where the next wait of a step begins: after the event that ended the previous wait. */
 interface Watch {
   from: number;
 }
@@ -60,25 +60,25 @@ export class Player {
   readonly #parts: PlayerParts;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #working = new Set<Promise<void>>();
-  /** By step: how often what it waits for has been seen. */
+  /** By step: how often its condition has been met. */
   readonly #seen = new Map<number, number>();
-  /** What actions of a name have done and nothing has taken back. */
+  /** Actions by name that have been performed and not undone. */
   readonly #named = new Map<string, Set<Deed>>();
   /** Everything that has happened in the cluster. */
   readonly #past: ClusterEvent[];
-  /** Told of each event; and with null that nothing comes any more. */
+  /** Called with each event, and with null when there will be no more. */
   readonly #waiting = new Set<(event: ClusterEvent | null) => void>();
   #timedLeft = 0;
-  /** The load runs, and steps may begin. */
+  /** Starts the steps: the load runs. */
   #isPlaying = false;
   #isStopped = false;
   #onTimedDone: () => void = () => {};
   #onOver: () => void = () => {};
-  /** Resolves when the last step that has a time has begun and ended. */
+  /** Resolves when the last timed step has ended. */
   readonly timedDone = new Promise<void>((resolve) => {
     this.#onTimedDone = resolve;
   });
-  /** Resolves when that is so, and no action is under way any more or lasts: each `for` has come to its end. */
+  /** Resolves when, in addition, no action is in progress or in force: every `for` is over. */
   readonly over = new Promise<void>((resolve) => {
     this.#onOver = resolve;
   });
@@ -88,7 +88,7 @@ export class Player {
     this.#past = [...(parts.past ?? [])];
   }
 
-  /** What comes before the load, one thing after another; a call is answered before the next. */
+  /** Performs the actions before the load, one after another; a call ends before the next one. */
   async prepare(): Promise<void> {
     for (const [index, action] of (this.#parts.plan.before ?? []).entries()) {
       if (this.#isStopped) return;
@@ -112,7 +112,7 @@ export class Player {
     this.#endIfOver();
   }
 
-  /** Told of everything that happens in the cluster. */
+  /** Called with every event of the cluster. */
   see(event: ClusterEvent): void {
     this.#past.push(event);
     for (const listener of this.#waiting) listener(event);
@@ -124,12 +124,12 @@ export class Player {
       if (count !== (step.after.count ?? 1)) continue;
       const plusMs =
         step.plus === undefined ? 0 : drawTimeMs(step.plus, this.#parts.plan.seed, index, 'plus');
-      // Not within the event: whoever tells of it goes on first.
+      // Not within the event: its emitter finishes first.
       this.#later(plusMs, () => this.#fire(index, 0));
     }
   }
 
-  /** Nothing begins any more; resolves when what has begun is done. What was to be taken back later is not. */
+  /** Starts nothing more; resolves when everything in progress is done. Pending undos are dropped. */
   async stop(): Promise<void> {
     this.#isPlaying = false;
     this.#isStopped = true;
@@ -173,7 +173,7 @@ export class Player {
     note('step.ended', { ...which, tookMs: Math.round(performance.now() - begunMs) });
   }
 
-  /** Does it; a call is answered, too. What cannot be done is noted. */
+  /** Performs it, waiting for the end of a call. Records failures. */
   async #do(action: Action, which: Place, watch: Watch | null): Promise<void> {
     const { note } = this.#parts;
     const does = actionText(action);
@@ -204,7 +204,7 @@ export class Player {
     const named = typeof name === 'string' ? this.#deedsOf(name) : null;
     const undo = verbs[verb].undo?.(action, done);
     if (undo === undefined || undo === null) {
-      // It ends without anybody.
+      // It ends automatically.
       if (timeMs !== null) this.#later(timeMs, async () => {});
       return;
     }
@@ -218,7 +218,7 @@ export class Player {
       } catch (thrown) {
         note('step.failed', {
           ...which,
-          does: `take back: ${does}`,
+          does: `undo: ${does}`,
           isUndo: true,
           reason: asFaultlineError(thrown).message,
         });
@@ -238,7 +238,7 @@ export class Player {
         await this.#takeBackAll(String(action.unlink), ({ verb }) => verb === 'link');
         return nothing;
       default:
-        return this.#parts.stage.perform(action);
+        return this.#parts.target.perform(action);
     }
   }
 
@@ -250,15 +250,15 @@ export class Player {
     return deeds;
   }
 
-  /** None of them ends a second time when its time is over: what is done by then is another's. Throws NOT_FOUND. */
+  /** Undoes the actions of a name now, so their `for` does nothing later. Throws NOT_FOUND. */
   async #takeBackAll(name: string, isMeant: (deed: Deed) => boolean): Promise<void> {
     const deeds = this.#named.get(name);
     const meant = [...(deeds ?? [])].filter(isMeant);
     if (meant.length === 0) {
       const reason =
         deeds === undefined
-          ? `nothing has been done as ${name}`
-          : `nothing is left of what was done as ${name}`;
+          ? `no action called ${name} has been performed`
+          : `nothing of ${name} is left to undo`;
       throw new FaultlineError('NOT_FOUND', reason, { name });
     }
     for (const deed of meant) {
@@ -275,11 +275,11 @@ export class Player {
   }
 
   async #takeBack({ which, does, undo }: Deed): Promise<void> {
-    // What another action has ended is done once.
-    if (await this.#parts.stage.undo(undo)) this.#parts.note('step.undone', { ...which, does });
+    // An action that another one has ended is not undone again.
+    if (await this.#parts.target.undo(undo)) this.#parts.note('step.undone', { ...which, does });
   }
 
-  /** Until it has been seen, or so long. Without a watch everything that was seen counts. Throws WAIT_TIMED_OUT. */
+  /** Waits for a condition or a duration. Without a watch all past events count. Throws WAIT_TIMED_OUT. */
   #wait(what: string | Seen, watch: Watch | null, within = withinDefault): Promise<void> {
     const wanted = typeof what === 'string' ? null : what;
     let left = wanted?.count ?? 1;

@@ -1,4 +1,4 @@
-/** Plays a recorded run's plan and load again, with its seed, and says where the two runs part. */
+/** Runs a recorded run's plan and load again, with its seed, and finds where the two runs diverge. */
 import { FaultlineError } from '@faultline/protocol';
 import { openRun } from '@faultline/recording';
 import type { Judged } from '../judge/judge.ts';
@@ -17,18 +17,18 @@ export interface Replayed {
   readonly recorded: Judged;
   readonly replayed: Judged;
   readonly isSame: boolean;
-  /** Null where one of the runs has no record of messages. */
+  /** Null if one of the runs has no recorded messages. */
   readonly edges: readonly EdgeComparison[] | null;
-  /** Of the replay. */
+  /** The directory of the replay. */
   readonly runDir: string;
 }
 
 export interface ReplayOptions extends RunOptions {
-  /** For all checks of one of the runs together. */
+  /** Time limit for all checks of one of the runs together. */
   readonly judgeWithinMs: number;
 }
 
-/** Throws NOT_FOUND, BAD_RECORDING, and what keeps the plan from being run. */
+/** Throws NOT_FOUND, BAD_RECORDING, and any error that keeps the plan from running. */
 export async function replayRun(dir: string, options: ReplayOptions): Promise<Replayed> {
   const plan = await planOf(dir);
   if (plan === null) {
@@ -36,7 +36,7 @@ export async function replayRun(dir: string, options: ReplayOptions): Promise<Re
     throw new FaultlineError(
       'BAD_RECORDING',
       why === null
-        ? `the recording at ${dir} has no plan.json: it was not made by \`run\`, and there is nothing to play again`
+        ? `the recording at ${dir} has no plan.json: it was not made by \`run\`, so there is nothing to replay`
         : `the test recorded at ${dir} cannot be replayed: ${why}; run the test again`,
       { dir, ...(why === null ? {} : { why }) },
     );

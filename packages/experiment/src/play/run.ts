@@ -1,15 +1,15 @@
 /**
- * Runs a plan on a cluster of real processes, from an empty disk to the last read:
+ * Runs a plan on a cluster of real processes, from empty disks to the last read:
  *
  *   start      the plan's cluster, with a seed
- *   before     what the plan does first, one thing after another
- *   load       clients ask, while the steps come at their times
- *   converge   unless the plan says no: everything is healed, resumed and started; nodes come to rest;
+ *   before     the actions before the load, one after another
+ *   load       clients run, and the steps happen at their times
+ *   converge   unless the plan says false: everything is healed, resumed and started; nodes settle;
  *              final reads
  *   down
  *
- * What comes of it is a recording, and nothing else: `report.ts` reads it, `judge.ts` judges it. The
- * plan lies beside it as `plan.json`, and each step stands in its events.
+ * The only result is a recording: `report.ts` reads it, `judge.ts` judges it. The plan is beside it as
+ * `plan.json`, and its events include each step.
  */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -53,34 +53,34 @@ import {
 } from '../workloads/registry.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { Player } from './play.ts';
-import { ClusterStage, type Rest } from './stage.ts';
+import { ClusterTarget, type Rest } from './target.ts';
 
 export interface RunOptions {
   readonly stateDir: string;
-  /** The cluster's; the plan's where left out, with a number behind it where that runs already. */
+  /** The cluster's name (default: the plan's, with a number after it if that is already running). */
   readonly name?: string | undefined;
-  /** In the place of the plan's. */
+  /** Instead of the plan's. */
   readonly seed?: string | undefined;
-  /** Where the plan's paths start. */
+  /** The directory that the plan's paths are relative to. */
   readonly cwd: string;
   readonly onEvent?: (event: ClusterEvent) => void;
-  /** Gives up: everything is taken down, and CLUSTER_STOPPING thrown. */
+  /** Cancels: takes everything down and throws CLUSTER_STOPPING. */
   readonly signal?: AbortSignal;
-  /** Called before the cluster is taken down, which waits for it. */
+  /** Called and awaited before the cluster is taken down. */
   readonly beforeDown?: (runDir: string) => Promise<void>;
 }
 
 export interface Ran {
   readonly runDir: string;
-  /** As it was run: with its seed, and paths that hold anywhere. */
+  /** As it was run: with its seed and absolute paths. */
   readonly plan: Plan;
 }
 
 const namesMax = 50;
 
 /**
- * Finds out what can be known before a plan runs: its modules are loaded, its loads and checks read.
- * A plan that names no checks gets those of its workload. Throws BAD_PLAN.
+ * Checks everything that can be checked before a plan runs: loads its modules, reads its loads and checks.
+ * A plan without checks gets those of its workload. Throws BAD_PLAN.
  */
 export async function preparedPlan(
   plan: Plan,
@@ -92,7 +92,7 @@ export async function preparedPlan(
   return readPlan({ ...plan, checks: findWorkload(workload, modules).checks });
 }
 
-/** Resolves with the workloads of modules that the plan names; its paths hold anywhere. Throws BAD_PLAN. */
+/** Resolves with the workloads of modules that the plan names by absolute paths. Throws BAD_PLAN. */
 async function requireRunnable(plan: Plan, stateDir: string): Promise<WorkloadModules> {
   const modules = await importWorkloads(await bundleWorkloads(plan, stateDir));
   for (const [path, load] of loadsByPath(plan)) workloadOf(load, modules, path);
@@ -101,7 +101,7 @@ async function requireRunnable(plan: Plan, stateDir: string): Promise<WorkloadMo
   return modules;
 }
 
-/** Throws what keeps the plan from being run: BAD_PLAN, NODE_START_FAILED, PROGRAM_NOT_FOUND, … */
+/** Throws if the plan cannot run: BAD_PLAN, NODE_START_FAILED, PROGRAM_NOT_FOUND, … */
 export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
   const plan = settled(asked, options);
   const modules = await requireRunnable(plan, options.stateDir);
@@ -133,7 +133,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     },
     signal,
   });
-  /** An action that waits for rest waits as long as the end of the plan does. */
+  /** An action that waits for nodes to settle has the same time limit as the end of the plan. */
   const { within: restWithin } = converge === false ? { within: withinDefault } : converge;
   const restsWithin =
     (within: string): Rest =>
@@ -142,14 +142,17 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
         note('plan.restless', { within });
     };
   const rest = restsWithin(restWithin);
-  /** Whether all nodes gave the same answers in the end; null: nothing was asked. */
-  const converges = async ({ within }: Converge, stage: ClusterStage): Promise<boolean | null> => {
-    await stage.heal();
+  /** Whether all nodes gave the same answers in the end; null: no final reads. */
+  const converges = async (
+    { within }: Converge,
+    target: ClusterTarget,
+  ): Promise<boolean | null> => {
+    await target.heal();
     note('plan.healed', {});
     const endMs = performance.now() + parseDuration(within);
     await rest('ready');
     if (workload === null) return null;
-    // Only the final reads are left of the workload.
+    // Only the final reads of the workload are left.
     const { agreed } = await runLoad(asFinal(workload), {
       ...loadParts(workload),
       converge: async () => {},
@@ -165,7 +168,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
       0,
       ...loadsOf(plan).map((each) => workloadOf(each, modules).pace.clients),
     );
-    const stage = new ClusterStage(cluster, {
+    const target = new ClusterTarget(cluster, {
       client: `c${clients + 1}`,
       rest,
       async load(planned, convergence) {
@@ -179,16 +182,16 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
             convergence === null
               ? null
               : async () => {
-                  await stage.heal();
+                  await target.heal();
                   await restsWithin(within)('ready');
                 },
         });
       },
     });
-    player = new Player({ plan, stage, note, past });
+    player = new Player({ plan, target, note, past });
     await abortable(player.prepare(), signal);
 
-    // Steps are timed from when clients begin to ask.
+    // Steps are timed from the first request.
     if (workload !== null) await joinAll(loadParts(workload));
     note('load.begun', workload === null ? {} : begunFacts(workload, clientsOf(workload)));
     player.start();
@@ -202,7 +205,7 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
     await player.stop();
     player = undefined;
 
-    const agreed = converge === false ? null : await converges(converge, stage);
+    const agreed = converge === false ? null : await converges(converge, target);
     note('load.read', {});
     note('plan.ended', { agreed, within: converge === false ? null : converge.within });
     await options.beforeDown?.(runDir);
@@ -219,24 +222,24 @@ export async function runPlan(asked: Plan, options: RunOptions): Promise<Ran> {
 const clientsOf = ({ pace }: Workload): string[] =>
   Array.from({ length: pace.clients }, (_, i) => `c${i + 1}`);
 
-/** The workload without anything to ask but its final reads. */
+/** The workload with its final reads only. */
 const asFinal = (workload: Workload): Workload => ({
   ...workload,
   pace: { ...workload.pace, operations: 0 },
 });
 
-/** With a seed, and paths that hold wherever it is played again. */
+/** With a seed, and absolute paths, so that it can be replayed from anywhere. */
 const settled = (plan: Plan, { seed, cwd }: RunOptions): Plan =>
   readPlan({
     ...withPlaces(plan, cwd),
     seed: seed ?? plan.seed ?? randomBytes(4).toString('hex'),
   });
 
-/** With paths of programs, workloads and checks that hold anywhere. */
+/** With absolute paths of programs, workloads and checks. */
 function withPlaces(plan: Plan, cwd: string): Plan {
   const { program, programs } = plan.cluster;
   const place = placing(program, readyPrograms, cwd);
-  // What is started or added may run another program, or a command by its words.
+  // Nodes that are started or added may run another program, or a command.
   const placed = (action: Action): Action =>
     placedLoadAction(
       typeof action.program === 'string'
@@ -282,7 +285,7 @@ async function startNamed(
         readyPrograms,
         seed: plan.seed,
         cwd,
-        // What an earlier run has left on disk is no part of this one.
+        // Data on disks from an earlier run is not part of this one.
         disks: 'wipe',
         ...listeners,
         ...given({
@@ -306,7 +309,7 @@ async function startNamed(
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** The fields that are there. */
+/** The fields that are present. */
 const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as Given<T>;
 

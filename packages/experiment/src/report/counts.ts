@@ -1,11 +1,11 @@
 /** What faults touched, counted in one pass over the messages of a recording. */
 import type { TraceEvent } from '@faultline/protocol';
 
-/** Times are true times. */
+/** All times are true times. */
 export interface Wanted {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Stretches of time in which something was wrong with a node. */
+  /** Intervals in which a node had a fault. */
   readonly nodes: readonly {
     readonly node: string;
     readonly fromMs: number;
@@ -18,13 +18,13 @@ export interface Counts {
   readonly betweenNodes: number;
   /** Messages that a rule touched in that time. */
   readonly byRule: ReadonlyMap<string, number>;
-  /** For each stretch, in the order asked: messages to and from the node. */
+  /** For each interval, in the given order: messages to and from the node. */
   readonly byNode: readonly number[];
-  /** Who sent or was sent anything in that time. */
+  /** Members that sent or received anything in that time. */
   readonly members: ReadonlySet<string>;
 }
 
-/** Messages of the time server are the tool's own, and no part of what is tested. */
+/** Messages of the time server belong to the tool, not to the tested system. */
 const isTools = (name: string): boolean => name === 'time' || name === 'router';
 const isNode = (name: string): boolean => /^n\d+$/.test(name);
 
@@ -47,7 +47,7 @@ export async function countMessages(
         if (touched === undefined) rules.set(rule, new Set([id]));
         else touched.add(id);
       }
-      // A copy that waited has two fates, and a message several copies.
+      // A copy that waited has two fates, and a message may have several copies.
       if (seen.has(id) || arrivedMs < fromMs) continue;
       seen.add(id);
       members.add(src).add(dest);

@@ -1,15 +1,14 @@
 /**
- * What the router decided in a run, edge by edge, and where two runs part. Pure.
+ * What the router decided in a run, edge by edge, and where two runs diverge. Pure.
  *
- * The same seed, the same rules and the same messages on an edge are decided alike. Of real processes
- * the messages differ sooner or later, and a rule that comes at a time comes before another message
- * than it did: so each edge is followed up to the first message at which something differs, and what
- * that was is told:
+ * The same seed, rules and messages on an edge lead to the same decisions. Messages of real processes
+ * differ sooner or later, and a rule that is added at a certain time is added before a different message.
+ * So each edge is compared up to the first message at which something differs, and the reason is reported:
  *
- *   traffic    another message: of another type or size
- *   rules      other rules were in force when it arrived, since they come at a time
- *   time       the rule that caught it goes by time itself: a rate, a cut of idle links
- *   decision   none of these, and decided otherwise: this must never be
+ *   traffic    a different message: another type or size
+ *   rules      different rules were in force when it arrived, because they are added at certain times
+ *   time       the rule that caught it depends on time: a rate, a cut of idle links
+ *   decision   none of these, and yet a different decision: this must never happen
  */
 import { matchesLink, parseLinks, type TraceEvent } from '@faultline/protocol';
 
@@ -18,7 +17,7 @@ interface Decided {
   readonly isReply: boolean;
   readonly bodyBytes: number;
   /** By copy. */
-  readonly copies: { outcome: string; rules: readonly string[]; goesByTime: boolean }[];
+  readonly copies: { outcome: string; rules: readonly string[]; dependsOnTime: boolean }[];
   /** The rules on its edge when it arrived, one a line. */
   readonly inForce: string;
 }
@@ -28,7 +27,7 @@ export type Decisions = ReadonlyMap<string, readonly Decided[]>;
 type PartingCause = 'traffic' | 'rules' | 'time' | 'decision';
 
 export interface Parting {
-  /** Its number on the edge, from 1. */
+  /** Its ordinal on the edge, from 1. */
   readonly at: number;
   readonly cause: PartingCause;
   readonly recorded: string;
@@ -40,23 +39,23 @@ export interface EdgeComparison {
   /** Messages in each run. */
   readonly recorded: number;
   readonly replayed: number;
-  /** Null where they never part: one of them is the beginning of the other. */
+  /** Null if they never diverge: one of them is a prefix of the other. */
   readonly parting: Parting | null;
 }
 
 interface Rule {
   readonly text: string;
-  /** What it decides depends on when messages come: a rate on what waits, some cuts on what came before. */
-  readonly goesByTime: boolean;
+  /** Its decisions depend on when messages arrive: a rate on the queue, some cuts on earlier messages. */
+  readonly dependsOnTime: boolean;
   readonly links: ReturnType<typeof parseLinks>;
 }
 
-/** Facts of a router in the order in which it wrote them. */
+/** Facts of a router, in the order in which it wrote them. */
 export async function decisionsOf(facts: AsyncIterable<readonly TraceEvent[]>): Promise<Decisions> {
   const edges = new Map<string, Decided[]>();
   const messages = new Map<string, Decided>();
   const rules = new Map<string, Rule>();
-  /** Also those that are gone: a message may still be on its way that they have touched. */
+  /** Includes removed rules: a message that they touched may still be in flight. */
   const known = new Map<string, Rule>();
   const installations = new Map<string, number>();
   let onEdge = new Map<string, string>();
@@ -89,19 +88,19 @@ export async function decisionsOf(facts: AsyncIterable<readonly TraceEvent[]>): 
         if (list === undefined) edges.set(edge, [decided]);
         else list.push(decided);
       }
-      // The first record of a copy tells what was decided, others what came of that: also a cut that
-      // caught it on its way.
+      // The first record of a copy has the decision; later ones have its outcome, including a cut that
+      // caught it in flight.
       decided.copies[copy] ??= {
         outcome: outcomeOf[fate] ?? fate,
         rules: fact.rules.map((rule) => known.get(rule)?.text ?? rule),
-        goesByTime: fact.rules.some((rule) => known.get(rule)?.goesByTime),
+        dependsOnTime: fact.rules.some((rule) => known.get(rule)?.dependsOnTime),
       };
     }
   }
   return edges;
 }
 
-/** Fates of what was let through; the others say what was decided. */
+/** Fates of copies that were let through; other fates equal the decision. */
 const outcomeOf: Readonly<Record<string, string>> = {
   delivered: 'passed',
   waiting: 'passed',
@@ -111,7 +110,7 @@ const outcomeOf: Readonly<Record<string, string>> = {
   dropped: 'passed',
 };
 
-/** Rules are told apart by what they say, and by how often that was said: their ids go by time. */
+/** Rules are identified by their content and its number of repetitions, because their ids depend on time. */
 function ruleOf(spec: object, installations: Map<string, number>): Rule {
   const { kind, links, settings, ...match } = spec as Record<string, unknown>;
   const all = { ...match, ...(settings as object) };
@@ -123,7 +122,7 @@ function ruleOf(spec: object, installations: Map<string, number>): Rule {
   installations.set(said, count);
   return {
     text: count === 1 ? said : `${said} (${count}. time)`,
-    goesByTime: kind === 'rate' || 'idle' in all || 'established' in all,
+    dependsOnTime: kind === 'rate' || 'idle' in all || 'established' in all,
     links: parseLinks(String(links)),
   };
 }
@@ -165,7 +164,7 @@ function firstParting(before: readonly Decided[], now: readonly Decided[]): Part
       return part('rules', rulesOf(a), rulesOf(b));
     }
     if (fateOf(a) === fateOf(b)) continue;
-    return part(goesByTime(a) || goesByTime(b) ? 'time' : 'decision', fateOf(a), fateOf(b));
+    return part(dependsOnTime(a) || dependsOnTime(b) ? 'time' : 'decision', fateOf(a), fateOf(b));
   }
   return null;
 }
@@ -183,4 +182,4 @@ const fateOf = ({ copies }: Decided): string =>
     )
     .join(' and ');
 
-const goesByTime = ({ copies }: Decided): boolean => copies.some((copy) => copy.goesByTime);
+const dependsOnTime = ({ copies }: Decided): boolean => copies.some((copy) => copy.dependsOnTime);

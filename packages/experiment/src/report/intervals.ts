@@ -3,15 +3,15 @@
  *
  *   a rule            from when it was added until it was removed, expired or the run ended
  *   a process         killed, stopped, crashed: until it is ready again
- *   a member          added: until it is ready; removed: until it is gone. What changed lasts
+ *   a member          added: until it is ready; removed: until it is gone. The change itself lasts
  *   a verb's fault    as the verb declares it
- *   a clock, a disk   from the first change until it is perfect, or well, again; what goes on with
- *                     all clocks from the start is no fault, but how this cluster is
+ *   a clock, a disk   from the first change until it is perfect, or healthy, again; the weather of all
+ *                     clocks from the start is part of the cluster and not a fault
  *
- * What is wrong with a node ends when the node is removed, too.
+ * Faults of a node also end when the node is removed.
  *
- * A fault of a process has hit one process. What a rule has hit is counted by whoever read the recording;
- * without these counts nobody knows.
+ * A fault of a process has hit one process. The hits of a rule are counted from the recording; without
+ * these counts they are unknown.
  */
 
 import type { ClusterEvent } from '@faultline/actions';
@@ -27,7 +27,7 @@ interface Open {
   readonly membership?: FaultInterval['membership'] & string;
 }
 
-/** By rule, how many messages it has touched. Null: nobody counted. */
+/** By rule, how many messages it has touched. Null: not counted. */
 export type Hits = ReadonlyMap<string, number> | null;
 
 export function faultIntervals(
@@ -41,7 +41,7 @@ export function faultIntervals(
   let isUp = false;
   const members = new Set<string>();
   const removed = new Set<string>();
-  /** `about`: the rule or the node. A fault that has begun goes on, whatever is told of it. */
+  /** `about`: the rule or the node. A fault that is already in force continues. */
   const begin = (about: string, fault: Open): void => {
     const id = `${fault.kind} ${about}`;
     if (!open.has(id)) open.set(id, fault);
@@ -56,7 +56,7 @@ export function faultIntervals(
   };
   const stopping = events.find(({ kind }) => kind === 'cluster.stopping');
   for (const event of events) {
-    // What ends as the cluster is taken down is no fault.
+    // Processes that end while the cluster is taken down are not faults.
     if (event === stopping) break;
     const { kind, node, atMs, facts } = event;
     const beginOn = (
@@ -105,7 +105,7 @@ export function faultIntervals(
         for (const { kind: fault, endsWithProcess } of declared) {
           if (endsWithProcess) end(fault, node, atMs);
         }
-        // Who was removed ends by that.
+        // A removed node ends because of its removal.
         if (removed.has(node)) break;
         end('membership', node, atMs);
         beginOn(node, 'down', endings[kind], { hits: 1 });
@@ -115,7 +115,7 @@ export function faultIntervals(
         end('membership', node, atMs);
         break;
       case 'node.removed':
-        // Whatever was wrong with it, it is gone with it.
+        // All faults of the node end with it.
         for (const id of [...open.keys()]) {
           if (open.get(id)!.nodes?.[0] === node) endOf(id, atMs);
         }
@@ -125,7 +125,7 @@ export function faultIntervals(
         break;
       case 'clock.changed':
         if (!isUp) usual.set(node, facts.weather);
-        // A weather that was taken back leaves the usual one.
+        // Undoing a weather restores the initial one.
         if (facts.isPerfect || (facts.weather !== undefined && facts.weather === usual.get(node)))
           end('clock', node, atMs);
         else beginOn(node, 'clock', `with a wrong clock: ${facts.describes}`, { hits: 1 });
@@ -143,7 +143,7 @@ export function faultIntervals(
 /** The faults of verbs. */
 const declared = nodeVerbNames.flatMap((name) => nodeVerbs[name].interval ?? []);
 
-/** What has become of a process that has ended. */
+/** How a process has ended, in words. */
 const endings = {
   'node.killed': 'killed',
   'node.stopped': 'stopped',

@@ -1,29 +1,29 @@
 /**
- * What lies beside the recording of a failed test, as `test.json`: which load its plan is about, and why
- * no plan can stand for the test, if none can.
+ * The file beside the recording of a failed test, `test.json`: which load its plan describes and, if no
+ * plan can represent the test, why.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultlineError } from '@faultline/protocol';
 
 export interface KeptTest {
-  /** Null: `plan.json` plays the test again. */
+  /** Null: `plan.json` replays the test. */
   readonly unreplayable: string | null;
   /**
-   * Which of the recording's loads is judged: 0 is the first. Null: none. A plan cannot say it: it leaves
-   * out earlier loads that it has no words for.
+   * Which of the recording's loads is judged: 0 is the first. Null: none. A plan cannot state this, because
+   * it omits earlier loads that plans cannot express.
    */
   readonly judgedLoad: number | null;
 }
 
 const fileName = 'test.json';
 
-/** Does not wait: a run may be kept as the process ends. */
+/** Synchronous: a run may be kept while the process exits. */
 export function writeKeptTest(dir: string, kept: KeptTest): void {
   writeFileSync(join(dir, fileName), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Null for a run that no failed test has left. Throws BAD_RECORDING. */
+/** Null for a run that does not come from a failed test. Throws BAD_RECORDING. */
 export function readKeptTest(dir: string): KeptTest | null {
   let text: string;
   try {

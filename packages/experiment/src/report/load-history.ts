@@ -1,9 +1,9 @@
 /**
- * The history of a load: its operations, and beside them what happened to the cluster while clients
- * asked. Tests and plans get it here, so that both say the same about the same faults.
+ * The history of a load: its operations, and the faults of the cluster meanwhile. Both tests and plans use
+ * it, so that they report the same for the same faults.
  *
- * A fault of a node has touched the messages to and from the node while it lasted. Without a recording
- * of messages nobody knows, and it counts as having touched its process.
+ * A fault of a node has touched the messages to and from the node while it lasted. Without recorded
+ * messages this is unknown, and it counts as having touched its process.
  */
 
 import type { ClusterEvent } from '@faultline/actions';
@@ -13,7 +13,7 @@ import { type Counts, countMessages } from './counts.ts';
 import { faultIntervals } from './intervals.ts';
 import { nodeEventsOf } from './node-events.ts';
 
-/** Milliseconds of the run: when clients began and ceased to ask. */
+/** Milliseconds of the run: the first and the last request of clients. */
 export interface LoadTime {
   readonly fromMs: number;
   readonly toMs: number;
@@ -63,7 +63,7 @@ function countsOf(
   });
 }
 
-/** The faults that lasted into the time of the load, with what each touched then. */
+/** The faults that were in force during the load, with what each touched then. */
 export function faultsOf(
   events: readonly ClusterEvent[],
   counts: Counts | null,
@@ -74,7 +74,7 @@ export function faultsOf(
     .map((fault) => {
       if (fault.nodes === undefined || counts === null) return fault;
       const touched = counts.byNode[node++]!;
-      // A process that ends has lost what it knew, also where it is back before the next message.
+      // A process that ends has lost its state, even if it is back before the next message.
       const hasEnded = endsProcess(fault) && counts.members.has(fault.nodes[0]!);
       return { ...fault, hits: Math.max(touched, hasEnded ? 1 : 0) };
     })

@@ -1,6 +1,6 @@
 /**
- * What nodes told of themselves, as checkers take it. A program's event `leader` with a term is the begin
- * of a role; of a program that tells of none, its roles are what there is, though they have no term.
+ * Events of nodes in the form that checkers use. A program's event `leader` with a term begins a role; for
+ * programs without that event, their reported roles are used, although those have no term.
  */
 
 import type { ClusterEvent } from '@faultline/actions';

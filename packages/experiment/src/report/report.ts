@@ -1,6 +1,6 @@
 /**
- * What a run was, read from its recording: what clients asked and were told, which steps came when,
- * and what each fault touched. A run that has just ended and one of last week are read alike.
+ * A report on a run, read from its recording: requests and replies of clients, the times of steps, and what
+ * each fault touched. It makes no difference whether the run has just ended or is a week old.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,44 +19,44 @@ import { loadHistory } from './load-history.ts';
 export interface RunReport {
   readonly dir: string;
   readonly seed: string;
-  /** Null for a run that no plan made. */
+  /** Null for a run without a plan. */
   readonly plan: Plan | null;
-  /** With the faults beside the operations, and how many messages each touched. */
+  /** With the faults, and how many messages each touched. */
   readonly history: History;
   readonly events: readonly ClusterEvent[];
-  /** Null where the plan was written down of what a test did, and nobody played it. */
+  /** Null if the plan was derived from a test and not played. */
   readonly steps: readonly StepReport[] | null;
   readonly timings: Timings;
-  /** How fast the clients of the judged load asked; empty in recordings that do not say. */
+  /** The rate of the judged load's clients; empty in recordings without it. */
   readonly reached: Partial<Reached>;
-  /** Between nodes while the load ran; null where messages were not recorded. */
+  /** Messages between nodes during the load; null if messages were not recorded. */
   readonly messages: number | null;
 }
 
-/** Milliseconds of the run's time; null where it did not come to that. */
+/** Milliseconds of the run's time; null if the run did not get that far. */
 interface Timings {
   readonly loadBegunMs: number | null;
   readonly loadEndedMs: number | null;
-  /** When all was read for the last time. */
+  /** When the final reads were done. */
   readonly readMs: number | null;
   readonly healedMs: number | null;
   readonly endedMs: number | null;
 }
 
-/** One time that one action was done. */
+/** One execution of one action. */
 export interface StepReport {
   readonly step: number | 'before';
   readonly turn: number;
   readonly action: number;
   readonly does: string;
   readonly atMs: number;
-  /** When it was taken back: by itself, by its name, or at the end. Null for what is not: it asks, ends others, or stays. */
+  /** When it was undone: automatically, by its name, or at the end. Null if it has no undo: it sends a request, ends other actions, or stays. */
   readonly undoneMs: number | null;
   readonly nodes: readonly string[];
   readonly rules: readonly string[];
   /** Why it could not be done. */
   readonly failed: string | null;
-  /** Why it could not be taken back when its time was over. */
+  /** Why it could not be undone when its time was over. */
   readonly undoFailed: string | null;
 }
 
@@ -103,7 +103,7 @@ export async function reportOf(
   };
 }
 
-/** The plan that lies beside a recording, null for none. Throws BAD_RECORDING. */
+/** The plan beside a recording, null for none. Throws BAD_RECORDING. */
 export async function planOf(dir: string): Promise<Plan | null> {
   let text: string;
   try {
@@ -122,7 +122,7 @@ export async function planOf(dir: string): Promise<Plan | null> {
   }
 }
 
-/** The begin of the load that is judged. A plan's own comes after those that prepare it. */
+/** The beginning of the judged load. In a plan, it follows the loads that prepare it. */
 export function judgedLoad(
   events: readonly ClusterEvent[],
   plan: Plan | null,
@@ -160,9 +160,9 @@ function timingsOf(
 }
 
 /**
- * What clients asked from the begin of the load to its last read. What a plan or a test has asked beside
- * them counts where it is of a kind that the workload's checks judge: a write that only the plan has asked
- * for is read by everybody.
+ * The operations of clients from the beginning of the load to its last read. Other requests of a plan or a
+ * test count if the workload's checks judge that type: all clients can read a value that only the plan
+ * has written.
  */
 export function askedInLoad(
   operations: History['operations'],
@@ -180,7 +180,7 @@ export function askedInLoad(
   return during.filter(({ process, f }) => own.has(process) || kinds.has(f));
 }
 
-/** Whether the end of a run takes an action back. Who became a member stays one. */
+/** Whether the end of a run undoes an action. Added members stay. */
 function endsInTheEnd(action: Action | undefined, done: Done): boolean {
   if (action === undefined || verbOf(action) === 'add') return false;
   const undo = verbs[verbOf(action)].undo?.(action, done);
@@ -228,7 +228,7 @@ const stepKinds: ReadonlySet<EventKind> = new Set<EventKind>([
   ...(['step.begun', 'step.did', 'step.failed', 'step.undone'] as const),
 ]);
 
-/** When what an action has done was over: ended by another action, or at the end of the run. */
+/** When the effect of an action ended: through another action, or at the end of the run. */
 function endsOf(events: readonly ClusterEvent[]) {
   const intervals = faultIntervals(events);
   const ofRule = (rule: string, after: ClusterEvent): number | null =>
@@ -238,7 +238,7 @@ function endsOf(events: readonly ClusterEvent[]) {
         event.facts.rule === rule &&
         event.seq > after.seq,
     )?.atMs ?? null;
-  /** Of what began on the node while the action was done. */
+  /** For faults that began on the node while the action was performed. */
   const onNode = (node: string, did: ClusterEvent): number | null => {
     const sinceMs =
       events.findLast(({ kind, seq }) => seq < did.seq && stepKinds.has(kind))?.atMs ?? 0;

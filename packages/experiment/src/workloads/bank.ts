@@ -12,7 +12,7 @@ const options = Type.Object({
   accounts: Type.Optional(
     Type.Array(Type.String(), {
       default: ['a1', 'a2', 'a3', 'a4', 'a5'],
-      description: 'names of the accounts, 2 or more',
+      description: 'names of the accounts, at least 2',
     }),
   ),
   amountMax: Type.Optional(
@@ -32,7 +32,7 @@ export const bankWorkload = readyWorkload({
   checks: ['conservation'],
   clients({ accounts, amountMax, reads }) {
     if (accounts.length < 2) {
-      throw new FaultlineError('BAD_REQUEST', 'a bank has 2 accounts or more');
+      throw new FaultlineError('BAD_REQUEST', 'expected at least 2 accounts');
     }
     return {
       finalReads: [{ type: 'read' }],

@@ -9,7 +9,7 @@ export type BroadcastLoadOptions = LoadOptions & Static<typeof options>;
 
 export const broadcastWorkload = readyWorkload({
   name: 'broadcast',
-  summary: 'broadcast messages, each once, and read what a node has heard',
+  summary: 'broadcast messages, each once, and read what a node has received',
   options,
   asks: ['broadcast', 'read'],
   checks: ['convergence'],

@@ -7,7 +7,7 @@ import type { LoadOptions } from './workload.ts';
 const options = Type.Object({
   reads: share('share of reads', 0.2),
   decrements: Type.Optional(
-    Type.Boolean({ default: false, description: 'some deltas are below 0' }),
+    Type.Boolean({ default: false, description: 'whether some deltas are negative' }),
   ),
 });
 

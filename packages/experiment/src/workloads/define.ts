@@ -1,6 +1,6 @@
 /**
- * A workload is declared once, in a file of its own: what clients ask, what that is about, and what is
- * checked unless a plan says otherwise. Plans, tests, the command line and the documents are derived.
+ * A workload is declared once, in its own file: the requests of clients, their model, and the checks that
+ * apply unless a plan names others. Plans, tests, the command line and the documents are derived from it.
  */
 import type { Model } from '@faultline/history';
 import type { Check, PlannedLoad } from '@faultline/plans';
@@ -22,37 +22,37 @@ import {
 export interface Clients {
   /** `client` counts from 1. */
   script(client: number): Script;
-  /** What is read of every node at the end; nothing if omitted. */
+  /** The final reads from every node (default: none). */
   readonly finalReads?: readonly Request[];
-  /** An operation of the recording as checkers take it, where that is not how it was asked. */
+  /** Turns a recorded operation into the form that checkers use, if that differs from the request. */
   readonly shape?: Workload['shape'];
-  /** The name of a request that is asked again until it is answered, and takes effect once. */
+  /** The id of a request that is retried until it is answered, and takes effect once. */
   readonly requestOf?: Workload['requestOf'];
-  /** Its draws and messages have this name, where options make another workload of it. */
+  /** The name used for its draws and messages, if options turn it into a different workload. */
   readonly name?: string;
 }
 
 export interface WorkloadDeclaration<Options extends TObject> {
   /** Hyphenated. */
   readonly name: string;
-  /** One line: what clients ask. */
+  /** One line in the imperative: what clients do. */
   readonly summary: string;
-  /** Options beside those of every load. Each has a `description`, and a `default` unless it has none. */
+  /** Options in addition to those of every load. Each has a `description` and, if it is optional, a `default`. */
   readonly options?: Options;
-  /** How many keys there are by default; a workload without it has no keys. */
+  /** The default number of keys; a workload without it has no keys. */
   readonly keys?: number;
-  /** Requests that its checks judge, also where they come from a plan or a test and not from a client. */
+  /** Requests that its checks judge, even if a plan or a test sends them. */
   readonly asks: readonly string[];
-  /** What its operations are about, where one object answers them. */
+  /** The model of its operations, if they are those of one object. */
   // biome-ignore lint/suspicious/noExplicitAny: of whatever state.
   readonly model?: Model<any>;
-  /** What a plan checks that names no checks. */
+  /** The checks of a plan that names none. */
   readonly checks?: readonly Check[];
-  /** Which nodes clients ask unless a load says otherwise: `own`, `any` or a selector. Default: `own`. */
+  /** Which nodes clients call unless a load overrides it: `own`, `any` or a selector (default: `own`). */
   readonly ask?: string;
   /** `import.meta.url`, so that the plan of a failed test can name the workload. */
   readonly from?: string;
-  /** Options that have a default are always given. Throws BAD_REQUEST. */
+  /** Options with a default are always present. Throws BAD_REQUEST. */
   clients(
     options: Required<Static<Options>> & {
       /** k1, k2, … */
@@ -65,20 +65,20 @@ export interface DefinedWorkload<Given extends LoadOptions = LoadOptions> {
   readonly name: string;
   readonly summary: string;
   readonly options: TObject;
-  /** How many by default; null: it has no keys. */
+  /** The default number; null: it has no keys. */
   readonly keys: number | null;
   readonly asks: readonly string[];
   readonly model: Model | null;
   readonly checks: readonly Check[];
   readonly ask: string;
   readonly from: string | null;
-  /** The workload as `cluster.load` takes it. Throws BAD_REQUEST, BAD_DURATION, BAD_SELECTOR. */
+  /** The workload in the form that `cluster.load` accepts. Throws BAD_REQUEST, BAD_DURATION, BAD_SELECTOR. */
   readonly load: (options: Given) => Workload;
 }
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** What a load is told: its own options beside those of every load, and `keys` where it has keys. */
+/** The options of a load: its own, those of every load, and `keys` if it has keys. */
 type GivenTo<Options extends TObject, Keys> = LoadOptions &
   Static<Options> &
   (Keys extends number ? { readonly keys?: number } : unknown);
@@ -89,8 +89,8 @@ type Declared<Options extends TObject, Keys> = WorkloadDeclaration<Options> & {
 type NoOptions = TObject<Record<never, never>>;
 
 /**
- * A workload of a user. Plans name it by its file, tests by what this returns; a test that fails can be
- * replayed if the declaration has `from`. Throws BAD_REQUEST where the declaration lacks something.
+ * Declares a custom workload. Plans refer to its file, tests to the returned object; a failed test can be
+ * replayed if the declaration has `from`. Throws BAD_REQUEST if the declaration is incomplete.
  */
 export function defineWorkload<
   Options extends TObject = NoOptions,
@@ -99,7 +99,7 @@ export function defineWorkload<
   return declared(declaration, declaration.from ?? null);
 }
 
-/** One of ours: plans know it by its name. */
+/** Declares a ready workload, which plans refer to by name. */
 export function readyWorkload<
   Options extends TObject = NoOptions,
   Keys extends number | undefined = undefined,
@@ -114,10 +114,12 @@ function declared<Options extends TObject, Keys>(
 ): DefinedWorkload<GivenTo<Options, Keys>> {
   const { name, summary, keys, asks, model, checks = [], ask = 'own', from } = declaration;
   if (typeof name !== 'string' || !namePattern.test(name)) {
-    throw bad(`a workload has a name such as bank-transfers, got ${shown(name)}`);
+    throw bad(`expected a name such as bank-transfers for a workload, got ${shown(name)}`);
   }
   if (typeof summary !== 'string' || !Array.isArray(asks) || !isFunction(declaration.clients)) {
-    throw bad(`the workload ${name} needs a summary, the requests it asks, and clients(options)`);
+    throw bad(
+      `the workload ${name} needs a summary, asks (its types of requests), and clients(options)`,
+    );
   }
   const parts = {
     name,
@@ -147,7 +149,7 @@ function declared<Options extends TObject, Keys>(
   };
 }
 
-/** Throws BAD_REQUEST for an option that the workload does not have, or that does not fit. */
+/** Throws BAD_REQUEST for an unknown or invalid option. */
 function ownOptions(
   { name, options, keys }: Pick<DefinedWorkload, 'name' | 'options' | 'keys'>,
   given: object,
@@ -183,12 +185,12 @@ function defaultsOf({ properties }: TObject): Record<string, unknown> {
 function keyNames(given: { readonly keys?: number }, usual: number): string[] {
   const { keys = usual } = given;
   if (keys !== usual && (!Number.isInteger(keys) || keys < 1)) {
-    throw bad(`keys: expected a whole number above 0, not ${keys}`);
+    throw bad(`keys: expected a whole number above 0, got ${keys}`);
   }
   return Array.from({ length: keys }, (_, i) => `k${i + 1}`);
 }
 
-/** How a plan says it. */
+/** How a plan names it. */
 function plannedLoad(workload: string, given: LoadOptions & { readonly keys?: number }) {
   const { clients, keys, for: time, operations, rate, minRate, timeout, ...rest } = given;
   const own = set(rest);

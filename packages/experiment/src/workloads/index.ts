@@ -1,4 +1,4 @@
-/** What a module needs that declares a workload; nothing here starts a process. */
+/** Everything that a module needs to declare a workload; nothing here starts a process. */
 export { Type } from 'typebox';
 export {
   type Clients,

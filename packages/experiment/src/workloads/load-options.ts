@@ -1,4 +1,4 @@
-/** The options of every load. Those that a plan gives beside the workload are declared in plans. */
+/** The options of every load. The plans package declares those that a plan gives beside the workload. */
 import { LoadSchema } from '@faultline/plans/data';
 import { type TSchema, Type } from 'typebox';
 import type { LoadOptions } from './workload.ts';
@@ -9,10 +9,11 @@ export const loadOptions = {
   ...besideTheWorkload,
   seed: Type.Optional(
     Type.Union([Type.String(), Type.Number()], {
-      description: 'combined with the seed of the cluster: another seed, other operations',
+      description:
+        'combined with the seed of the cluster: a different seed makes different operations',
     }),
   ),
 } satisfies Readonly<Record<keyof LoadOptions, TSchema>>;
 
-/** What a workload with keys takes besides; the workload declares how many there are by default. */
+/** The additional option of a workload with keys; the workload declares its default. */
 export const keysOption: TSchema = keys;

@@ -1,7 +1,7 @@
 /**
  * Locks with leases and fencing, by key: `acquire {key, lease}` → `{token}`, `write {key, token, value}` to
- * the resource that the lock guards, `release {key, token}`. A client that has got the lock uses it and
- * gives it back in its next operations; one that does not know whether it has got it asks again.
+ * the resource that the lock guards, `release {key, token}`. A client that has acquired the lock uses it and
+ * releases it in its next operations; a client that does not know whether it has the lock asks again.
  *
  * Checkers see `acquire` with its lease and token, `use` of a token, and `release`: the models `lock` and `lease`.
  */
@@ -12,7 +12,11 @@ import { type Answer, fieldOf, type KeyedLoadOptions, pick, uniqueValue } from '
 
 const options = Type.Object({
   leaseMs: Type.Optional(
-    Type.Integer({ minimum: 1, default: 1000, description: 'for how long a lock is asked, in ms' }),
+    Type.Integer({
+      minimum: 1,
+      default: 1000,
+      description: 'the requested lease of a lock, in ms',
+    }),
   ),
 });
 

@@ -24,13 +24,13 @@ const options = Type.Object({
     Type.Integer({
       minimum: 0,
       default: 0,
-      description: 'how often a message that was not answered is sent again',
+      description: 'how often to send a message again that was not answered',
     }),
   ),
   named: Type.Optional(
     Type.Boolean({
       default: false,
-      description: 'each message carries a name, `request`, by which a program can tell a retry',
+      description: 'give each message an id, `request`, by which a program can recognize a retry',
     }),
   ),
 });
@@ -79,7 +79,7 @@ export const logWorkload = readyWorkload({
       const told = fieldOf(output, 'msgs');
       const ofKey = Array.isArray(told) ? told : fieldOf(told, String(key));
       if (Array.isArray(ofKey)) return answered(read, ofKey.map(messageOf));
-      // A key that the answer leaves out was not read.
+      // A key that is missing in the reply was not read.
       const { output: _, ...unread } = read;
       return operation.type === 'ok' ? { ...unread, type: 'fail' } : read;
     },

@@ -1,4 +1,4 @@
-/** Workloads of users: modules that plans name by their paths. */
+/** Custom workloads: modules that plans name by their paths. */
 import { resolve } from 'node:path';
 import { type Action, isModule, type Plan, type PlannedLoad, verbOf } from '@faultline/plans/data';
 import { FaultlineError } from '@faultline/protocol';
@@ -10,7 +10,7 @@ export type WorkloadBundles = Readonly<Record<string, string>>;
 
 type Loads = Pick<Plan, 'before' | 'load'>;
 
-/** The loads before the one that is judged, and that, each with its path in the plan. */
+/** The loads before the judged one, and the judged one, each with its path in the plan. */
 export const loadsByPath = ({ before = [], load }: Loads): [path: string, load: PlannedLoad][] => [
   ...before.flatMap((action, i): [string, PlannedLoad][] =>
     verbOf(action) === 'load' ? [[`before[${i}].load`, action.load as PlannedLoad]] : [],
@@ -20,7 +20,7 @@ export const loadsByPath = ({ before = [], load }: Loads): [path: string, load: 
 
 export const loadsOf = (plan: Loads): PlannedLoad[] => loadsByPath(plan).map(([, load]) => load);
 
-/** With paths of modules that hold anywhere; `cwd` is where relative ones start. */
+/** With absolute paths of modules; relative ones are resolved from `cwd`. */
 export const placedLoad = (load: PlannedLoad, cwd: string): PlannedLoad =>
   isModule(load.workload) ? { ...load, workload: resolve(cwd, load.workload) } : load;
 
@@ -30,7 +30,7 @@ export const placedLoadAction = (action: Action, cwd: string): Action =>
     ? { ...action, load: placedLoad(action.load as PlannedLoad, cwd) }
     : action;
 
-/** `plan`: with placed paths. Throws BAD_PLAN for a module that cannot be bundled. */
+/** `plan`: with absolute paths. Throws BAD_PLAN for a module that cannot be bundled. */
 export async function bundleWorkloads(plan: Loads, stateDir: string): Promise<WorkloadBundles> {
   const paths = loadsOf(plan)
     .map(({ workload }) => workload)
@@ -70,7 +70,7 @@ function workloadIn(declared: unknown): AnyWorkload {
   );
 }
 
-/** `defineWorkload` has looked at the rest. */
+/** `defineWorkload` has validated the rest. */
 const isWorkload = (declared: unknown): declared is AnyWorkload =>
   typeof declared === 'object' &&
   declared !== null &&

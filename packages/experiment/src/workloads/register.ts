@@ -1,6 +1,6 @@
 /**
  * Registers by key: `read {key}` → `{value}`, `write {key, value}`, `cas {key, from, to}`. Every value
- * is written once. A compare-and-set goes by the latest value that its client knows of.
+ * is written once. A compare-and-set expects the latest value that its client knows.
  */
 import { keyValue } from '@faultline/history';
 import { type Static, Type } from 'typebox';

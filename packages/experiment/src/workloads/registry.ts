@@ -1,6 +1,6 @@
 /**
- * All workloads. A new one is a file beside this one and its line here: plans, the command line and the
- * documents have it then. A user's own stands in a module that a plan names by its path.
+ * All ready workloads. A new one is a file beside this one plus a line here; plans, the command line and the
+ * documents are derived. A custom workload is a module that a plan names by its path.
  */
 import { findCheck } from '@faultline/history';
 import { checkOf, isModule, type Plan, type PlannedLoad } from '@faultline/plans/data';
@@ -20,9 +20,9 @@ import type { LoadOptions, Workload } from './workload.ts';
 
 export { keysOption, loadOptions } from './load-options.ts';
 
-/** A workload that takes whatever a plan says, and refuses what it does not have. */
+/** A workload that accepts any options from a plan, and rejects unknown ones. */
 export type AnyWorkload = Omit<DefinedWorkload, 'load'> & {
-  // biome-ignore lint/suspicious/noExplicitAny: `load` looks at what it is given.
+  // biome-ignore lint/suspicious/noExplicitAny: `load` validates its options.
   readonly load: (options: any) => Workload;
 };
 
@@ -56,11 +56,11 @@ export function findWorkload(name: string, modules = none): AnyWorkload {
   const meant = nearest(name, workloadNames);
   const hint = meant === undefined ? '' : `did you mean ${meant}? `;
   throw bad(
-    `no workload is called ${shown(name)}; ${hint}(there are ${workloadNames.join(', ')}, and modules by their paths, such as ./orders.ts)`,
+    `no workload is called ${shown(name)}; ${hint}(expected ${workloadNames.join(', ')}, or the path of a module such as ./orders.ts)`,
   );
 }
 
-/** `path`: where the load stands in its plan. Throws BAD_PLAN. */
+/** `path`: the place of the load in its plan. Throws BAD_PLAN. */
 export function workloadOf(load: PlannedLoad, modules = none, path = 'load'): Workload {
   const { workload: name, options = {}, ...rest } = load;
   let found: AnyWorkload;
@@ -71,7 +71,7 @@ export function workloadOf(load: PlannedLoad, modules = none, path = 'load'): Wo
   }
   const again = Object.keys(options).find((option) => Object.hasOwn(rest, option));
   if (again !== undefined) {
-    throw badAt(`${path}.options.${again}`, `${again} stands beside workload already`);
+    throw badAt(`${path}.options.${again}`, `${again} is already given beside workload`);
   }
   try {
     const given: LoadOptions = { ...rest, ...options };
@@ -84,14 +84,14 @@ export function workloadOf(load: PlannedLoad, modules = none, path = 'load'): Wo
   }
 }
 
-/** Checks that are about an object need to know of which; the load may say. Throws BAD_PLAN. */
+/** Checks of an object need its model, which the load may provide. Throws BAD_PLAN. */
 export function requireModels({ load, checks }: Plan, modules = none): void {
   if (load === undefined || findWorkload(load.workload, modules).model !== null) return;
   const at = checks.findIndex((check) => needsModel(checkOf(check)));
   if (at < 0) return;
   throw badAt(
     `checks[${at}]`,
-    `${String(checks[at])} is about an object, and the ${load.workload} load is about none: say which, as in { ${String(checks[at])}: register }, or take another check`,
+    `${String(checks[at])} needs a model, and the ${load.workload} load has none: name one, as in { ${String(checks[at])}: register }, or use another check`,
   );
 }
 
@@ -102,6 +102,6 @@ const needsModel = ({ name, options }: ReturnType<typeof checkOf>): boolean =>
 
 const bad = (message: string): FaultlineError => new FaultlineError('BAD_PLAN', message);
 
-/** With the path, as plans tell what is wrong in them. */
+/** With the path, as in other errors of plans. */
 const badAt = (path: string, message: string): FaultlineError =>
   new FaultlineError('BAD_PLAN', `${path}: ${message}`, { path });

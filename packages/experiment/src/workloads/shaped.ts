@@ -1,7 +1,7 @@
 /**
- * The operations of a load as checkers take them. What a client asked again under the name that the
- * program knows a request by is one operation, from when it was first asked until it was answered:
- * it takes effect once, whichever of its copies arrive.
+ * The operations of a load in the form that checkers use. Retries with the id by which the program
+ * recognizes a request are one operation, from the first attempt until the reply: it takes effect once,
+ * whichever of its copies arrive.
  */
 import type { Operation } from '@faultline/history';
 import type { Workload } from './workload.ts';
@@ -31,14 +31,14 @@ function askedOnce(
     const asked = open.get(name) ?? [];
     if (asked.length === 0) once.push(asked);
     asked.push(operation);
-    // A request sent again after its answer is a new one.
+    // A request that is sent again after its reply is a new one.
     if (operation.type === 'ok') open.delete(name);
     else open.set(name, asked);
   }
   return once.map(joined);
 }
 
-/** What is unknown of one attempt is unknown of all, unless a later one was answered. */
+/** If the outcome of one attempt is unknown, so is that of all, unless a later one was answered. */
 function joined(attempts: readonly Operation[]): Operation {
   const first = attempts[0]!;
   const decisive =

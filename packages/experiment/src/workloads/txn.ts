@@ -1,8 +1,8 @@
 /**
- * Transactions: `txn {txn: [steps]}` → `{txn: [steps]}` with what was read. Steps are `["r", key, null]`
+ * Transactions: `txn {txn: [steps]}` → `{txn: [steps]}` with the values read. Steps are `["r", key, null]`
  * and `["append", key, value]`, or `["w", key, value]` of registers. Each value is written once.
  *
- * Keys are given up after so many writes and others take their place, so that lists stay short.
+ * Keys are replaced by others after a number of writes, so that lists stay short.
  */
 import type { Json } from '@faultline/protocol';
 import { type Static, Type } from 'typebox';
@@ -13,7 +13,7 @@ const options = Type.Object({
   kind: Type.Optional(
     Type.Union([Type.Literal('append'), Type.Literal('register')], {
       default: 'append',
-      description: 'lists that are appended to, or registers that are written',
+      description: 'append to lists, or write registers',
     }),
   ),
   stepsMax: Type.Optional(
@@ -21,14 +21,14 @@ const options = Type.Object({
       minimum: 1,
       maximum: 1000,
       default: 4,
-      description: 'steps of the longest transaction',
+      description: 'the largest number of steps in a transaction',
     }),
   ),
   operationsPerKey: Type.Optional(
     Type.Integer({
       minimum: 1,
       default: 64,
-      description: 'operations of one client after which a key is given up',
+      description: 'operations of one client after which a key is replaced',
     }),
   ),
 });

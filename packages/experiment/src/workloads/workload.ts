@@ -1,9 +1,9 @@
 /**
- * A workload: what clients ask. It is data and pure functions; `cluster.load` runs it.
+ * A workload: what clients do. It consists of data and pure functions; `cluster.load` runs it.
  *
- * What is asked follows from (seed, workload, client, n) and, where a client goes by what it has been
- * told (the value it compares with, the lock that it holds), from its own answers. It is no stream:
- * one operation more or less moves no other.
+ * Requests follow from (seed, workload, client, n) and, if a client depends on earlier replies (the value
+ * that it compares with, the lock that it holds), from these. They are not a random stream: adding or
+ * removing an operation changes no other.
  */
 import type { Operation } from '@faultline/history';
 import { loadDefaults, type PlannedLoad } from '@faultline/plans/data';
@@ -15,50 +15,50 @@ import {
   parseNodes,
 } from '@faultline/protocol';
 
-/** What a client asks: the body of a message. */
+/** A request of a client: the body of a message. */
 export interface Request {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
 export interface LoadOptions {
-  /** How many ask at a time; default 5. */
+  /** Number of concurrent clients (default: 5). */
   readonly clients?: number;
-  /** For how long: `10s`. This or `operations`. */
+  /** Duration: `10s`. Give this or `operations`. */
   readonly for?: string;
-  /** How many operations all clients together ask for. */
+  /** Total number of operations of all clients. */
   readonly operations?: number;
   /**
-   * Operations a second, all clients together. Where left out: 50 for each client with `for`, and as
-   * fast as answers come with `operations`.
+   * Operations per second, all clients together (default: 50 per client with `for`, as fast as replies
+   * arrive with `operations`).
    */
   readonly rate?: number;
-  /** Operations a second that clients have to reach: a load below it throws LOAD_TOO_SLOW. */
+  /** Operations per second that clients must reach: a load below that throws LOAD_TOO_SLOW. */
   readonly minRate?: number;
-  /** Beside the cluster's: another seed, other operations. */
+  /** Combined with the cluster's seed: a different seed makes different operations. */
   readonly seed?: string | number;
-  /** How long a client waits for an answer; default 1s. */
+  /** How long a client waits for a reply (default: 1s). */
   readonly timeout?: string;
   /**
-   * Which node a client asks. `own` (default): always the same one. `any`: one that is drawn each time.
-   * Or nodes by a selector such as `leader` or `n1,n2`, looked up each time.
+   * Which node a client calls. `own` (default): always the same one. `any`: a random one each time. Or a
+   * selector such as `leader` or `n1,n2`, resolved each time.
    */
   readonly ask?: string;
 }
 
 export interface KeyedLoadOptions extends LoadOptions {
-  /** How many keys; default 3. They are called k1, k2, … */
+  /** Number of keys, called k1, k2, … (default: 3). */
   readonly keys?: number;
 }
 
-/** How fast and how long; times in ms. */
+/** Rate and duration; times in ms. */
 export interface Pace {
   readonly clients: number;
   readonly forMs: number;
   readonly operations: number;
-  /** Between two operations of one client; 0: as fast as answers come. */
+  /** Time between two operations of one client; 0: as fast as replies arrive. */
   readonly everyMs: number;
-  /** Operations a second, of all clients together, as far as they were asked for and are required. */
+  /** Requested and required operations per second, all clients together. */
   readonly rate?: number;
   readonly minRate?: number;
   readonly timeout: string;
@@ -66,21 +66,21 @@ export interface Pace {
   readonly seed: string;
 }
 
-/** The `which`-th draw for the operation at hand, at least 0 and below 1. */
+/** The `which`-th draw for the current operation, at least 0 and below 1. */
 export type Draw = (which: number) => number;
 
 export interface Answer {
   readonly request: Request;
   readonly type: 'ok' | 'fail' | 'info';
-  /** Of `ok`: the body of the answer. */
+  /** For `ok`: the body of the reply. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** One client's part. */
+/** The script of one client. */
 export interface Script {
   /** The n-th operation, from 1; null: nothing this time. */
   next(n: number, draw: Draw): Request | null;
-  /** Told what came of the last one. */
+  /** Called with the outcome of the last request. */
   hear?(answer: Answer): void;
 }
 
@@ -89,25 +89,25 @@ export interface Workload {
   readonly pace: Pace;
   /** `client` counts from 1. */
   script(client: number): Script;
-  /** What is read of every node at the end; see `converge`. */
+  /** The final reads from every node; see `converge`. */
   readonly finalReads: readonly Request[];
-  /** An operation of the recording as checkers take it, where that is not how it was asked. */
+  /** Turns a recorded operation into the form that checkers use, if that differs from the request. */
   readonly shape?: (operation: Operation) => Operation;
   /**
-   * The name by which the program knows a request that its client asks again, so that it takes effect
-   * once. Undefined: each operation is one of its own.
+   * The id by which the program recognizes a request that its client retries, so that it takes effect once.
+   * Undefined: each attempt is a separate operation.
    */
   readonly requestOf?: (operation: Operation) => string | undefined;
 }
 
 const planned = Symbol.for('faultline.planned-load');
 
-/** A workload that plans know, and how they say it. A copy with other parts is not known. */
+/** A workload that plans can name, and its name there. A modified copy has none. */
 export function plannedAs(workload: Workload, load: PlannedLoad): Workload {
   return Object.defineProperty(workload, planned, { value: load });
 }
 
-/** Null: no plan knows it. */
+/** Null: no plan can name it. */
 export const plannedLoadOf = (workload: Workload): PlannedLoad | null =>
   (workload as { readonly [planned]?: PlannedLoad })[planned] ?? null;
 
@@ -126,17 +126,17 @@ export function readPace(options: LoadOptions): Pace {
   } = { ...loadDefaults, ...set(options) };
   const bad = (what: string): FaultlineError => new FaultlineError('BAD_REQUEST', what);
   if (!Number.isInteger(clients) || clients < 1 || clients > loadClientsMax) {
-    throw bad(`a load has 1 to ${loadClientsMax} clients, not ${clients}`);
+    throw bad(`clients: expected a number from 1 to ${loadClientsMax}, got ${clients}`);
   }
   if (options.for === undefined && operations === undefined) {
-    throw bad("a load ends: say `for: '10s'`, or how many `operations`");
+    throw bad("expected the length of the load: `for: '10s'`, or a number of `operations`");
   }
   if (operations !== undefined && (!Number.isInteger(operations) || operations < 1)) {
-    throw bad(`operations: expected a whole number above 0, not ${operations}`);
+    throw bad(`operations: expected a whole number above 0, got ${operations}`);
   }
   for (const [name, number] of Object.entries({ rate, minRate })) {
     if (number === undefined || number > 0) continue;
-    throw bad(`${name}: expected a number above 0, not ${number}`);
+    throw bad(`${name}: expected a number above 0, got ${number}`);
   }
   const usual = options.for === undefined ? Number.POSITIVE_INFINITY : rateOfClient * clients;
   if (ask !== 'own' && ask !== 'any') parseNodes(ask);
@@ -152,22 +152,22 @@ export function readPace(options: LoadOptions): Pace {
   };
 }
 
-/** The fields that are there. */
+/** The fields that are present. */
 export const set = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
-/** One of them. */
+/** One of the values. */
 export const pick = <T>(among: readonly T[], draw: number): T =>
   among[Math.floor(draw * among.length)]!;
 
-/** A number that no other operation of the load has, with the client in its last two digits. */
+/** A number that is unique in the load, with the client in its last digits. */
 export const uniqueValue = (client: number, n: number): number => 100 * n + client;
 
-/** The same operation, called otherwise or with another output. */
+/** The same operation with another name or output. */
 export const answered = (operation: Operation, output: Operation['output']): Operation =>
   operation.type === 'ok' && output !== undefined ? { ...operation, output } : operation;
 
-/** What an answer has under one of these names; undefined where it has none of them. */
+/** The value of a reply under the first of these names that it has; undefined if it has none. */
 export function fieldOf(output: Json | undefined, ...names: readonly string[]): Json | undefined {
   if (typeof output !== 'object' || output === null || Array.isArray(output)) return undefined;
   const fields = output as Readonly<Record<string, Json>>;

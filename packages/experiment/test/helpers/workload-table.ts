@@ -1,4 +1,4 @@
-/** The rows of the table in WORKLOADS.md, as the declarations of the workloads make them. */
+/** The rows of the table in WORKLOADS.md, derived from the declarations of the workloads. */
 import { checkText } from '@faultline/plans';
 import { workloads } from '../../src/index.ts';
 

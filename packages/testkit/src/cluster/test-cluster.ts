@@ -12,7 +12,7 @@ import {
 import { explainMessage, explanationInWords, RunBuilder } from '@faultline/analysis';
 import {
   ClientNames,
-  ClusterStage,
+  ClusterTarget,
   loadHistory,
   plannedLoadOf,
   type Request,
@@ -87,14 +87,14 @@ export class TestCluster implements AsyncDisposable {
   readonly #undos = new PendingUndos();
   readonly #names = new ClientNames();
   readonly #closing = new AbortController();
-  readonly #stage: ClusterStage;
+  readonly #target: ClusterTarget;
   #closed: Promise<void> | undefined;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
     this.seed = parts.seed;
     this.#cluster = parts.supervised.cluster;
-    this.#stage = new ClusterStage(this.#cluster, {
+    this.#target = new ClusterTarget(this.#cluster, {
       rest: (wanted) => this.#settled(wanted),
     });
   }
@@ -405,7 +405,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async #converge(): Promise<void> {
-    await this.#stage.heal();
+    await this.#target.heal();
     await this.#orFail(this.#settled('started'));
   }
 
@@ -445,7 +445,7 @@ export class TestCluster implements AsyncDisposable {
     const { action } = recorded;
     const undo = verbs[verbOf(action)].undo?.(action, done) ?? null;
     if (undo === null) return;
-    await this.#parts.recorder.undo(recorded, () => this.#stage.undo(undo));
+    await this.#parts.recorder.undo(recorded, () => this.#target.undo(undo));
   }
 
   async #act<T>(what: (cluster: Cluster) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /**
- * What the actions of a plan are done to. A cluster of real processes is one stage; whatever else can
- * do these verbs is another.
+ * The target of a plan's actions. A cluster of real processes is one; anything else that performs these
+ * verbs can be another.
  */
 import {
   type Answer,
@@ -16,15 +16,15 @@ import { verbOf } from '@faultline/plans/data';
 import { asFaultlineError, FaultlineError, type NodeStatus } from '@faultline/protocol';
 import { type AtRest, alreadyOverCodes, type Cluster } from '@faultline/supervisor';
 
-export interface Stage {
-  /** Does it, and tells whom it meant and what it has installed. Throws a FaultlineError where it cannot be done. */
+export interface Target {
+  /** Performs it, and returns the nodes that it acted on and the rules that it installed. Throws a FaultlineError if it cannot be done. */
   perform(action: Action): Promise<Done>;
   /**
-   * Takes back what an action did, and nothing else. What is over already is passed over. Whether
-   * anything was left to take back.
+   * Undoes the effects of an action, and nothing else; ignores effects that are already over. Returns whether
+   * anything was left to undo.
    */
   undo(undo: Undo): Promise<boolean>;
-  /** Everything healed, resumed, started, and every clock and disk as it was at first. */
+  /** Heals, resumes and starts everything, and resets every clock and disk. */
   heal(): Promise<void>;
 }
 
@@ -32,22 +32,22 @@ type Fits = (node: NodeStatus) => boolean;
 
 const nothing: Done = { nodes: [], rules: [] };
 
-export interface StageParts {
+export interface TargetParts {
   readonly rest: Rest;
-  /** Who asks what a plan asks. */
+  /** The client of a plan's calls. */
   readonly client?: string;
-  /** Lets clients ask, to the end. Omitted: loads are not this stage's. */
+  /** Runs a load to its end. Omitted: this target has no loads. */
   readonly load?: (load: PlannedLoad, converge: Partial<Converge> | null) => Promise<unknown>;
 }
 
-/** Resolves when nothing is on its way, or it takes too long. */
+/** Resolves when no message is in flight, or after a time limit. */
 export type Rest = (nodes: AtRest) => Promise<void>;
 
-export class ClusterStage implements Stage {
+export class ClusterTarget implements Target {
   readonly #cluster: Cluster;
-  readonly #parts: StageParts;
+  readonly #parts: TargetParts;
 
-  constructor(cluster: Cluster, parts: StageParts) {
+  constructor(cluster: Cluster, parts: TargetParts) {
     this.#cluster = cluster;
     this.#parts = parts;
   }
@@ -86,7 +86,7 @@ export class ClusterStage implements Stage {
       case 'undo':
       case 'unlink':
       case 'wait':
-        // Whoever plays the plan knows what was done, and what happened.
+        // The player knows what was done, and what happened.
         return nothing;
     }
   }
@@ -100,11 +100,11 @@ export class ClusterStage implements Stage {
     }
   }
 
-  /** On those nodes that are still there, and still as the action had left them. */
+  /** On the nodes that still exist, and are still as the action left them. */
   async #undoOnNodes(action: Action): Promise<boolean> {
     const verb = verbOf(action);
     const meant = String(action[verb]).split(',');
-    // A resumed node that is slow would be at full speed by another SIGCONT.
+    // Another SIGCONT would restore the full speed of a resumed node that is slow.
     const left = this.#cluster.nodes.filter(
       ({ id, state }) => meant.includes(id) && (verb !== 'resume' || state === 'paused'),
     );
@@ -116,11 +116,11 @@ export class ClusterStage implements Stage {
 
   async heal(): Promise<void> {
     const { inFlight } = await this.#cluster.heal({ all: true });
-    // Nothing comes to rest while a message is on its way, and its delay may be longer than any wait.
+    // Nodes do not settle while a message is in flight, and its delay may be longer than any wait.
     if (inFlight.delayed > 0) await this.#cluster.release();
   }
 
-  /** A selector that draws, draws once; of those whom it means, those that the verb fits. */
+  /** The nodes that a selector selects (a random one draws once) and the verb can act on. */
   async #nodes(
     selector: string,
     fits: Fits,
@@ -144,7 +144,7 @@ export class ClusterStage implements Stage {
     return true;
   }
 
-  /** The answer stands in the history, too. */
+  /** The history has the reply, too. */
   async #call(
     selector: string,
     { body, timeout, client = this.#parts.client }: Record<string, unknown>,
@@ -153,7 +153,7 @@ export class ClusterStage implements Stage {
     if (node === undefined || more.length > 0) {
       throw new FaultlineError(
         'BAD_SELECTOR',
-        `a call goes to one node; ${selector} names ${more.length + 1}`,
+        `expected one node to call; ${selector} selects ${more.length + 1}`,
       );
     }
     const asked = this.#cluster.call(
@@ -177,7 +177,7 @@ export class ClusterStage implements Stage {
 const convergeOf = ({ within }: Record<string, unknown>): Partial<Converge> =>
   typeof within === 'string' ? { within } : {};
 
-/** Whom a verb on the cluster meant, and which rules it added, as far as its answer says so. */
+/** The nodes that a verb on the cluster acted on and the rules that it added, as far as its answer has them. */
 const doneBy = (answer: Answer): Done => ({
   nodes: 'nodes' in answer ? answer.nodes.map(({ id }) => id) : [],
   rules: addedBy(answer).map(({ id }) => id),
