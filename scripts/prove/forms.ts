@@ -79,7 +79,7 @@ export const forms: readonly Form[] = [
 /** The folder of the forms. Paths in their plans are relative to it. */
 export const folder = fileURLToPath(new URL('../../test/fixtures/wrong/', import.meta.url));
 
-/** The form's plan, and the same plan for the right form. */
+/** The form's plan, and the same plan for the correct program. */
 export function plansOf({ name, right }: Form): { readonly wrong: Plan; readonly right: Plan } {
   const file = join(folder, `${name}.yaml`);
   const wrong = parsePlan(readFileSync(file, 'utf8'), file);

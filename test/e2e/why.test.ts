@@ -42,7 +42,11 @@ test('why explains a lost message with the rule, its draw and the threshold', as
     .map((line) => line && JSON.parse(line));
   expect(data).toMatchObject({
     id: lost!.id,
-    rules: { agrees: true, doubts: [], looks: [{ rule: rule!.id, draws: [{ below: 0.5 }] }] },
+    rules: {
+      agrees: true,
+      doubts: [],
+      explanations: [{ rule: rule!.id, draws: [{ below: 0.5 }] }],
+    },
     copies: [{ fate: 'lost', rules: [rule!.id], reception: null }],
   });
   await cluster.client.heal();

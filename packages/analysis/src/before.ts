@@ -14,7 +14,7 @@ import { duration, moment } from './words.ts';
 
 /** A moment of a process. */
 export interface Point {
-  /** As it was asked for. */
+  /** The text that named it. */
   readonly name: string;
   readonly owner: number;
   /** Place of the first step of the process that is not before it. */
@@ -101,11 +101,11 @@ export function compareMoments(run: Run, first: string, second: string): Before 
 
 /**
  * The messages of a shortest chain from `a` to `b`, which are of two processes; null where there is none.
- * Goes back from `b`, one message further in each round, and looks at each step once at most.
+ * Goes back from `b`, one message further in each round, and visits each step at most once.
  */
 function chainBetween(run: Run, a: Point, b: Point): number[] | null {
   const { steps } = run;
-  /** By process: how many of its first steps were looked at. */
+  /** By process: how many of its first steps were visited. */
   const seen = new Map<number, number>();
   const open: Link[] = [{ owner: b.owner, count: b.count, message: -1, next: null }];
   for (const link of open) {
@@ -133,7 +133,7 @@ interface Link {
   readonly owner: number;
   /** How many of its steps happened before `b`. */
   readonly count: number;
-  /** By which message that is known; -1 of `b` itself. */
+  /** The message through which that is known; -1 for `b` itself. */
   readonly message: number;
   readonly next: Link | null;
 }
@@ -170,7 +170,7 @@ export function beforeInWords(run: Run, { a, b, order, chain }: Before): string[
   }
 }
 
-/** As data: names and ids in the place of rows. */
+/** As data: names and ids instead of rows. */
 export const beforeAsData = (run: Run, { a, b, order, chain }: Before): object => ({
   a: a.name,
   b: b.name,

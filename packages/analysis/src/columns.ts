@@ -31,7 +31,7 @@ abstract class Column<N extends Numbers> {
     this.rows[row] = value;
   }
 
-  /** Gives back the room that was kept for growing. */
+  /** Frees the space reserved for growth. */
   trim(): void {
     this.rows = this.rows.slice(0, this.length) as N;
   }

@@ -17,12 +17,12 @@ export function handlerOpenAt(run: Run, step: number): number {
   return found;
 }
 
-/** For every message what `handlerOpenAt` says of its sending. Goes through the steps once. */
+/** For every message the result of `handlerOpenAt` for its sending. Goes through the steps once. */
 export function handlersOfSends(run: Run): Int32Array {
   const { steps, processes } = run;
   const during = new Int32Array(run.messageCount).fill(-1);
   for (const owner of processes) {
-    /** Receptions whose handlers may be at work: some until a moment, others for good. */
+    /** Receptions whose handlers may be running: some until a moment, others indefinitely. */
     let ending: number[] = [];
     const endless: number[] = [];
     for (const step of owner.steps) {

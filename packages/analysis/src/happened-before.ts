@@ -44,7 +44,7 @@ export class HappenedBefore {
     return a !== b && !this.isBefore(a, b) && !this.isBefore(b, a);
   }
 
-  /** Visits each step that happened before it once at most. */
+  /** Visits each step that happened before it at most once. */
   vectorOf(step: number): Vector {
     if (this.#latest?.step === step) return this.#latest.vector;
     const { processes, steps } = this.#run;

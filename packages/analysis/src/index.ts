@@ -8,9 +8,9 @@ export {
 } from './before.ts';
 export { type Compared, compareFromFiles } from './before-from-files.ts';
 export { type BuilderOptions, buildRun, type Recorded, RunBuilder } from './builder.ts';
+export { inChunks } from './export/chunks.ts';
 export { selectedHistory } from './export/client-history.ts';
 export { type ExportFormat, exportFormats } from './export/formats.ts';
-export { inPieces } from './export/pieces.ts';
 export { type Selection, select } from './export/select.ts';
 export { shivizStepsMax } from './export/shiviz.ts';
 export { type EachOptions, HappenedBefore, type Vector } from './happened-before.ts';

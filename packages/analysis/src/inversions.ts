@@ -1,7 +1,7 @@
 /**
- * Pairs that stand in the wrong order: how many, and the worst. Of n values in O(n log n), by merging
+ * Pairs in the wrong order: their number, and the worst. For n values in O(n log n), by merging
  * (Knuth, The Art of Computer Programming 3, §5.2.4, exercise 21): while two sorted halves are merged,
- * a value of the right half passes all those that are left of the left half, and those are its pairs.
+ * a value of the right half passes all the remaining ones of the left half, and those are its pairs.
  */
 
 /** How many pairs i < j have values[i] > values[j]. Equal values are in order. Sorts `values`. */

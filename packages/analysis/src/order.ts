@@ -35,7 +35,7 @@ export interface Lies {
 
 /** Whether a logical clock kept its promise. */
 export interface Kept {
-  /** How many links were looked at. */
+  /** The number of links checked. */
   readonly checked: number;
   readonly broken: number;
   readonly counterexample: Pair | null;
@@ -48,25 +48,25 @@ export interface OrderReport {
   /** Pairs of steps of two different nodes, and of the same node (whose wall went back). */
   readonly acrossNodes: Lies;
   readonly withinNodes: Lies;
-  /** Messages that arrived before they were sent, if one believes the walls. */
+  /** Messages that arrived before they were sent, according to the wall clocks. */
   readonly messages: Lies;
   readonly lamport: Kept;
   readonly hybrid: Kept;
   /** How far the hybrid clock was from the wall of the node it was read at. */
   readonly hybridDistance: {
-    /** Ahead of it at most, and at which step. */
+    /** The maximum that it was ahead, and at which step. */
     readonly aheadMs: number;
     readonly aheadAt: number;
-    /** Behind it, which is never right. */
+    /** Steps at which it was behind, which is never correct. */
     readonly behind: number;
     readonly behindAt: number;
   };
-  /** Carried vectors against those that follow from the recording; null where none were carried. */
+  /** Carried vectors compared with those computed from the recording; null if none were carried. */
   readonly vector: VectorReport | null;
 }
 
 interface VectorReport {
-  /** False: something was sent that no router saw, or the recording's beginning is gone; not checked. */
+  /** False: not checked, because no router saw some message, or the recording's beginning is gone. */
   readonly isWhole: boolean;
   readonly checked: number;
   readonly broken: number;
@@ -133,7 +133,7 @@ function byNode(run: Run, stamped: Int32Array): Iterable<Int32Array> {
   return [...nodes.values()].map((own) => Int32Array.from(own));
 }
 
-/** Steps of one moment are no pair. */
+/** Steps at the same moment are not a pair. */
 function pairsOf({ steps }: Run, ordered: Int32Array): number {
   let pairs = ordered.length === 0 ? 0 : (ordered.length * (ordered.length - 1)) / 2;
   for (let start = 0; start < ordered.length; ) {
@@ -214,7 +214,7 @@ function messageLies(run: Run): Lies {
   return { pairs, lies, worst };
 }
 
-/** The first counterexample is the one that came about first. */
+/** The first counterexample is the earliest one. */
 function checkLinks(run: Run, isKept: (a: number, b: number) => boolean): Kept {
   const { lamport, atMs } = run.steps;
   let checked = 0;
@@ -316,7 +316,7 @@ function namedCounts({ processes }: Run, vector: Vector): Record<string, number>
   return counts;
 }
 
-/** A count of 0 and none are the same. */
+/** A count of 0 and a missing one are the same. */
 function isSame(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0));

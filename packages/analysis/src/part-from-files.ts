@@ -29,15 +29,15 @@ export interface PartRange {
 
 export interface Part {
   readonly run: Run;
-  /** Whether the run is the whole recording, whatever was asked for. */
+  /** Whether the run is the whole recording, whatever was requested. */
   readonly isWhole: boolean;
-  /** True time: what was asked for and is earlier did not fit. Null: all of it is there. */
+  /** True time: earlier parts of the requested range did not fit. Null: all of it is present. */
   readonly cutMs: number | null;
 }
 
 const marginMsDefault = 1000;
 
-/** Bodies are left out. `rangeOf` is called where the whole recording does not fit. */
+/** Omits bodies. `rangeOf` is called if the whole recording does not fit. */
 export async function partFromFiles(
   files: RunSource,
   rangeOf: () => Promise<PartRange>,
@@ -68,7 +68,7 @@ async function wholeRun(files: RunSource): Promise<Run> {
 
 const bucketMs = 100;
 
-/** How long the history is, and how much of it is when. */
+/** The length of the history, and how it is distributed over time. */
 async function charsOfHistory(files: RunSource) {
   const startMs = files.run.epoch.trueMs;
   const buckets = new Map<number, number>();
@@ -122,7 +122,7 @@ async function runBetween(
     ...{ from: () => true, vectors: false, fromMs, onDoubt: () => {}, wants: isWanted },
   });
   for await (const batch of facts) {
-    // Fates that no router could write come unasked.
+    // Fates that no router could write are reported without being requested.
     builder.add(
       batch.filter(
         (fact) => fact.kind !== 'fate' || sent.has(fact.src, fact.incarnation, fact.seq),
@@ -196,7 +196,7 @@ class OpenRequests {
   }
 }
 
-/** Rules, members and routers, as they came before a moment. */
+/** Changes of rules, members and routers before a moment. */
 async function changesBefore(files: RunSource, beforeMs: number): Promise<TraceEvent[]> {
   const changes: TraceEvent[] = [];
   const wants = ({ kind, atMs }: SeenRecord): boolean =>

@@ -5,12 +5,12 @@
  *
  * An edge's messages are given to rules with the same seed, in the order in which the router numbered
  * them, with every change of the rules at its place. Rules that know of other edges too (an established
- * conversation, a bandwidth that is shared) need the messages of all edges, which are asked for only
- * where one of them is on the message's edge.
+ * conversation, a shared bandwidth) need the messages of all edges, which are requested only if one of them
+ * is on the message's edge.
  *
  * It reports what it cannot know: a rule about a field of a body that was not recorded, or not as it was
- * sent; a recording whose beginning is gone. Of such a body this much is known: where a rule touched
- * the message, it had the field that the rule asks for.
+ * sent; a recording whose beginning is gone. This much is known about such a body: if a rule touched the
+ * message, it had the field that the rule requires.
  */
 import {
   type Account,
@@ -20,8 +20,8 @@ import {
   explain,
   fieldAsked,
   isShared,
-  type Look,
   type Message,
+  type RuleExplanation,
   RuleSet,
 } from '@faultline/faults';
 import {
@@ -36,14 +36,14 @@ import type { RouterChange, Run } from './run.ts';
 
 export interface Replay {
   /** The decision of each rule on the edge, in the order in which they act. */
-  readonly looks: readonly ReplayedLook[];
+  readonly explanations: readonly ReplayedRule[];
   /** Whether the replayed decision equals the recorded one. */
   readonly agrees: boolean;
   /** Why it may differ from the router's decision, or why there is none. */
   readonly doubts: readonly string[];
 }
 
-export interface ReplayedLook extends Look {
+export interface ReplayedRule extends RuleExplanation {
   readonly spec: RuleSpec;
   readonly explains: string;
   /** It matches a field of an unknown body, so it is unknown whether it matched the message. */
@@ -57,14 +57,14 @@ export interface DecidedMessage {
   readonly type: string;
   readonly isReply: boolean;
   readonly bodyBytes: number;
-  /** Its number on its edge, from 1; 0: no rule was asked. */
+  /** Its ordinal on its edge, from 1; 0: no rule was applied. */
   readonly ordinal: number;
   readonly arrivedMs: number;
   /** The copy that was recorded first was altered. */
   readonly isAltered: boolean;
   /** Ids of the rules that touched that copy. */
   rules(): readonly string[];
-  /** As that copy carried it; undefined where it was not recorded. */
+  /** As that copy carried it; undefined if it was not recorded. */
   body(): { readonly text: string; readonly isCut: boolean } | undefined;
 }
 
@@ -72,18 +72,22 @@ export interface DecidedMessage {
 export function replayDecision(run: Run, message: number): Replay | null {
   if (run.messages.ordinal.rows[message]! < 1) return null;
   const own = replay(run, message, true);
-  // Not by whether it agrees: what waited in a shared queue has the same fate, after another time.
+  // Not by whether it agrees: a message that waited in a shared queue has the same fate at another time.
   const decided = hasSharedRule(own) ? replay(run, message, false) : own;
   return compared(run, message, decided);
 }
 
-/** Whether what it decided may depend on messages of other edges. */
-export const hasSharedRule = ({ looks }: Decided): boolean =>
-  looks.some(({ spec }) => isShared(spec));
+/** Whether its decision may depend on messages of other edges. */
+export const hasSharedRule = ({ explanations }: Decided): boolean =>
+  explanations.some(({ spec }) => isShared(spec));
 
-/** The replayed decision beside the recorded one. */
-export function compared(run: Run, message: number, { looks, doubts, verdict }: Decided): Replay {
-  return { looks, doubts, agrees: isAsRecorded(run, message, verdict) };
+/** The replayed decision, compared with the recorded one. */
+export function compared(
+  run: Run,
+  message: number,
+  { explanations, doubts, verdict }: Decided,
+): Replay {
+  return { explanations, doubts, agrees: isAsRecorded(run, message, verdict) };
 }
 
 function replay(run: Run, message: number, isOwnEdgeOnly: boolean): Decided {
@@ -150,7 +154,7 @@ export class Redecision {
   readonly #doubts = new Set<string>();
   #missing = 0;
   readonly #fields = new Map<string, NonNullable<ReturnType<typeof fieldAsked>>>();
-  /** Messages before that one whose bodies are not known, while a rule asked for a field. */
+  /** Earlier messages with unknown bodies while a rule matched on a field. */
   #bodiesUnknown = 0;
 
   constructor(info: Pick<RunInfo, 'seed' | 'trace'>) {
@@ -188,7 +192,7 @@ export class Redecision {
     decide(edge, this.#seen(message, isAsked), message.arrivedMs);
   }
 
-  /** Of a message that a rule may have been asked about. */
+  /** For a message that rules may have been applied to. */
   account(message: DecidedMessage): Decided {
     const edge = this.#edge(message)!;
     const specs = new Map(this.#rules.list().map(({ id, spec }) => [id, spec]));
@@ -196,7 +200,7 @@ export class Redecision {
     try {
       made = account(edge, this.#seen(message, true), message.arrivedMs);
     } catch (error) {
-      made = { verdict: null, looks: [] };
+      made = { verdict: null, explanations: [] };
       this.#doubts.add(`the rules could not be replayed: ${(error as Error).message}`);
     }
     if (this.#missing > 0) {
@@ -204,12 +208,12 @@ export class Redecision {
         `${this.#missing} earlier messages are not in the recording: a rule's counts or memory may differ`,
       );
     }
-    const looks = made.looks.map((look): ReplayedLook => {
-      const spec = specs.get(look.rule)!;
-      const isUnknown = look.miss?.by === 'field' && !isBodyKnown(message);
-      return { ...look, spec, explains: explain(spec), isUnknown };
+    const explanations = made.explanations.map((explanation): ReplayedRule => {
+      const spec = specs.get(explanation.rule)!;
+      const isUnknown = explanation.miss?.by === 'field' && !isBodyKnown(message);
+      return { ...explanation, spec, explains: explain(spec), isUnknown };
     });
-    for (const { rule, spec, isUnknown } of looks) {
+    for (const { rule, spec, isUnknown } of explanations) {
       if (spec.field === undefined) continue;
       if (isUnknown)
         this.#doubts.add(`${rule} matches a field of the body, and ${this.#howUnknown(message)}`);
@@ -219,7 +223,7 @@ export class Redecision {
         );
       }
     }
-    return { looks, doubts: [...this.#doubts], verdict: made.verdict };
+    return { explanations, doubts: [...this.#doubts], verdict: made.verdict };
   }
 
   /** The message's edge; null for one that was not decided about. */
@@ -287,7 +291,7 @@ export class Redecision {
 const isBodyKnown = (message: DecidedMessage): boolean =>
   !message.isAltered && message.body()?.isCut === false;
 
-/** Stands for the value of any field: no rule asks for this one. */
+/** Stands for the value of any field; no rule matches it. */
 const notRecorded = '(not recorded)';
 
 const fatesOf: Readonly<Record<Copy['outcome'], readonly Fate[]>> = {

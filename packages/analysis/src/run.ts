@@ -30,7 +30,7 @@ export interface Process {
   /** Name of the member, such as n1. */
   readonly name: string;
   readonly incarnation: number;
-  /** Stands outside the system, as c1 does: its steps are known from the router and the history. */
+  /** Outside the system, like c1: its steps are known from the router and the history. */
   readonly isClient: boolean;
   /** Its host records what it receives, and its messages carry stamps. */
   keepsRecord: boolean;
@@ -50,7 +50,7 @@ export const flagReply = 1;
 /** Its sender counted it, and no router ever saw it: destination and type are not known. */
 export const flagUnseen = 2;
 
-/** None of the outcomes: the handler did not end before the recording did, or there was none. */
+/** No outcome: the handler did not end before the recording did, or there was none. */
 export const noOutcome = 255;
 
 export interface RuleChangeAt {
@@ -66,7 +66,7 @@ export interface RouterStart {
   readonly message: number;
 }
 
-/** What changes what a router decides, in the order of its records. */
+/** Changes that affect a router's decisions, in the order of its records. */
 export type RouterChange =
   | { readonly kind: 'start' }
   | { readonly kind: 'rule'; readonly event: RuleEvent }
@@ -131,7 +131,7 @@ export class Run {
     altered: bytes(),
     /** Of the same message; -1 at the end. */
     next: integers(),
-    /** Of a delivered copy, the step that received it; -1 where none did, or none that is known. */
+    /** For a delivered copy, the step that received it; -1 if there is none, or none is known. */
     reception: integers(),
   };
   readonly steps = {
@@ -139,17 +139,17 @@ export class Run {
     owner: naturals(),
     /** -1 for a local step. */
     message: integers(),
-    /** Of a reception: the fate record of the copy; -1 where it is not known. */
+    /** For a reception: the fate record of the copy; -1 if unknown. */
     fate: integers(),
     atMs: floats(),
     wallMs: floats(),
-    /** -1 where the step has no stamps. */
+    /** -1 if the step has no stamps. */
     lamport: floats(),
     hybridMs: floats(),
     hybridCounter: naturals(),
     /** Its index among the steps of its process, from 0. */
     place: naturals(),
-    /** Of a reception: what the host did with it; 255 where it is only inferred. */
+    /** For a reception: what the host did with it; 255 if it is only inferred. */
     reception: bytes(),
     /** Of a reception: how its handler ended, and when. */
     outcome: bytes(),
@@ -160,7 +160,7 @@ export class Run {
   readonly thrown = new Map<number, string>();
   /** By fate record. */
   readonly bodies = new Map<number, RecordedBody>();
-  /** By step: the vector clock it carried; only where the builder was asked to keep them. */
+  /** By step: the vector clock it carried, if the builder was configured to keep them. */
   readonly vectors = new Map<number, Readonly<Record<string, number>>>();
 
   readonly #prefixes = new Map<string, number>();
@@ -179,7 +179,7 @@ export class Run {
     return this.steps.kind.length;
   }
 
-  /** Makes the process where it is new. */
+  /** Creates the process if it is new. */
   process(name: string, incarnation: number): Process {
     const prefix = `${name}.${incarnation}`;
     const known = this.#prefixes.get(prefix);
@@ -199,7 +199,7 @@ export class Run {
     return owner;
   }
 
-  /** The message of an id such as n1.1.345; -1 where the run has none. */
+  /** The message of an id such as n1.1.345; -1 if the run has none. */
   findMessage(id: string): number {
     const dot = id.lastIndexOf('.');
     const index = this.#prefixes.get(id.slice(0, dot));
@@ -271,7 +271,7 @@ export class Run {
     return outcomes[this.steps.outcome.rows[step]!];
   }
 
-  /** The message's send, where a reception is what it is about; -1 for none. */
+  /** The send of the message that a reception received; -1 for none. */
   cause(step: number): number {
     if (this.steps.kind.rows[step] !== receiveStep) return -1;
     const message = this.steps.message.rows[step]!;

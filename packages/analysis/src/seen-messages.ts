@@ -8,7 +8,7 @@ export class SeenMessages {
     return bits !== undefined && ((bits[seq >>> 5] ?? 0) & (1 << (seq & 31))) !== 0;
   }
 
-  /** Whether it is seen for the first time. Numbers that no run keeps (see `seqMax`) always are. */
+  /** Whether it is seen for the first time; always true for numbers above `seqMax`. */
   isNew(src: string, incarnation: number, seq: number): boolean {
     if (seq >= seqMax) return true;
     let incarnations = this.#bits.get(src);
@@ -31,5 +31,5 @@ export class SeenMessages {
   }
 }
 
-/** A number that a message claims must not make a table of its size. */
+/** Limits the size of the table, whatever number a message claims. */
 export const seqMax = 20_000_000;

@@ -11,7 +11,7 @@ export interface SeenRecord {
   readonly src: string;
   readonly incarnation: number;
   readonly seq: number;
-  /** Of a fate; undefined for one that is not known. */
+  /** For a fate; undefined for an unknown one. */
   readonly fate: Fate | undefined;
   readonly dest: string;
   readonly type: string;
@@ -36,11 +36,11 @@ interface FactsWanted {
   readonly vectors?: boolean;
   /** True time: what is earlier is skipped. */
   readonly fromMs?: number;
-  /** With `fromMs`: what is skipped is not looked at. */
+  /** With `fromMs`: skipped records are not read at all. */
   readonly onDoubt?: (atMs: number) => void;
   /** Which records become facts; `decode` returns what the record says. */
   readonly wants?: (record: SeenRecord, decode: () => TraceEvent | undefined) => boolean;
-  /** Of whose messages fates are reported that no router could write. */
+  /** The members for whose messages fates are reported that no router could write. */
   readonly losesOf?: (name: string) => boolean;
 }
 
@@ -56,7 +56,7 @@ export interface RunSource {
     texts?: readonly string[],
     keeps?: (entry: HistoryEntry, chars: number) => boolean,
   ): Promise<HistoryEntry[]>;
-  /** The last facts of a range, at most `factsMax`. `fromMs` is `sinceMs` where all of it fits. */
+  /** The last facts of a range, at most `factsMax`. `fromMs` is `sinceMs` if all of it fits. */
   windowWithin(
     factsMax: number,
     range?: { readonly sinceMs?: number; readonly untilMs?: number },

@@ -33,7 +33,7 @@ export async function explainFromFiles(files: RunSource, id: string): Promise<Ex
   const about = [...near, ...survey.replies, ...(survey.request === null ? [] : [survey.request])];
   const ids = new Set([...about, ...handling]);
   let run = await parts.build(ids, new Set([own]), survey);
-  // Of replies that went to a forged source it must be known what was handled when they were sent.
+  // For replies that went to a forged source, what was being handled when they were sent must be known.
   const forged = forgedReplies(run, message, survey.replies);
   if (forged.length > 0) {
     const series = new Set([own]);
@@ -63,7 +63,7 @@ async function findIn(files: RunSource, id: string, parts: Parts): Promise<Found
   // The error lists the messages that exist.
   const run = await parts.build(found.lasts, new Set(), { ...everything, ...found });
   requireMessage(run, id);
-  throw new Error(`${id} was not found, and is there`);
+  throw new Error(`${id} exists but was not found`);
 }
 
 /** Read from its beginning. */

@@ -1,7 +1,7 @@
 /** The sentences of `why`, one per line. The explanation holds the same as data. */
-import type { Deed, DrawSeen } from '@faultline/faults';
+import type { DrawSeen, Effect } from '@faultline/faults';
 import { ordinal, plural, printable } from '@faultline/protocol';
-import type { ReplayedLook } from './replay.ts';
+import type { ReplayedRule } from './replay.ts';
 import type { Run } from './run.ts';
 import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, Told, Waited } from './why.ts';
 import { duration, moment, ownClock } from './words.ts';
@@ -58,13 +58,13 @@ function sent(run: Run, explanation: Explanation): string[] {
 
 function ruled({ rules, router, seed }: Explanation): string[] {
   if (router === null || rules === null) return [];
-  const { looks, agrees, doubts } = rules;
+  const { explanations, agrees, doubts } = rules;
   const lines =
-    looks.length === 0
+    explanations.length === 0
       ? ['No rule was on that link.']
       : [
-          `${plural(looks.length, 'rule was', 'rules were')} on that link. Draws follow from the seed ${seed}, the rule, ${router.edge} and ${router.ordinal}:`,
-          ...looks.map((look) => `  ${lookInWords(look)}`),
+          `${plural(explanations.length, 'rule was', 'rules were')} on that link. Draws follow from the seed ${seed}, the rule, ${router.edge} and ${router.ordinal}:`,
+          ...explanations.map((explanation) => `  ${ruleInWords(explanation)}`),
         ];
   if (!agrees) {
     lines.push(
@@ -75,8 +75,8 @@ function ruled({ rules, router, seed }: Explanation): string[] {
   return lines;
 }
 
-function lookInWords(look: ReplayedLook): string {
-  const { rule, explains, miss, nth, draws, deeds, isUnknown } = look;
+function ruleInWords(explanation: ReplayedRule): string {
+  const { rule, explains, miss, nth, draws, effects, isUnknown } = explanation;
   const name = `${rule} (${explains})`;
   if (isUnknown)
     return `${name} requires ${miss!.wanted}: it is unknown whether this message had that`;
@@ -85,7 +85,7 @@ function lookInWords(look: ReplayedLook): string {
     return `${name} did not match: it ${wanted}, and this was ${miss.got}`;
   }
   const drew = draws.map(drawInWords).join('; ');
-  const did = miss !== null || deeds.length === 0 ? 'left it alone' : deedsInWords(deeds);
+  const did = miss !== null || effects.length === 0 ? 'left it alone' : effectsInWords(effects);
   const number = nth > 1 ? ` (its ${ordinal(nth)} match)` : '';
   return drew === '' ? `${name}${number} ${did}` : `${name}${number} ${drew}: ${did}`;
 }
@@ -98,8 +98,8 @@ function drawInWords({ copy, value, compared, below }: DrawSeen): string {
   return `drew ${number(value)}${whose}${made}, ${isBelow ? 'below' : 'not below'} ${number(below)}`;
 }
 
-function deedsInWords(deeds: readonly Deed[]): string {
-  const texts = deeds.map(({ copy, did, ms, copies, alteration }) => {
+function effectsInWords(effects: readonly Effect[]): string {
+  const texts = effects.map(({ copy, did, ms, copies, alteration }) => {
     const whose = copy === 0 ? '' : `copy ${copy} `;
     switch (did) {
       case 'delayed':
@@ -117,7 +117,7 @@ function deedsInWords(deeds: readonly Deed[]): string {
   return `${shown.join(', ')}${texts.length > shown.length ? ', …' : ''}`;
 }
 
-function alterationInWords(alteration: Deed['alteration']): string {
+function alterationInWords(alteration: Effect['alteration']): string {
   switch (alteration?.how) {
     case 'bits':
       return `flipped ${plural(alteration.bits.length, 'bit', 'bits')}`;

@@ -178,9 +178,11 @@ function rulesOn(run: Run, message: number, decided: Decided | null | undefined)
 }
 
 /** The sources that rules forged on its copies. */
-export function sourcesForged(rules: Pick<Replay, 'looks'> | null): string[] {
-  const deeds = rules?.looks.flatMap((look) => look.deeds) ?? [];
-  return deeds.flatMap(({ alteration }) => (alteration?.how === 'source' ? [alteration.src] : []));
+export function sourcesForged(rules: Pick<Replay, 'explanations'> | null): string[] {
+  const effects = rules?.explanations.flatMap((explanation) => explanation.effects) ?? [];
+  return effects.flatMap(({ alteration }) =>
+    alteration?.how === 'source' ? [alteration.src] : [],
+  );
 }
 
 function readingAt(run: Run, step: number): Reading {
@@ -256,7 +258,7 @@ function receptionAt(run: Run, message: number, step: number): ReceptionLife {
   };
 }
 
-/** A call is settled once: by which reply this one's call had been, before it came at `step`. */
+/** A call is settled once: the reply that had settled this one's call before it came at `step`. */
 function settledBefore(run: Run, reply: number, step: number): ReceptionLife['settledBy'] {
   const { steps, fates } = run;
   const request = requestOf(run, reply);

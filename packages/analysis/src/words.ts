@@ -1,4 +1,4 @@
-/** Times, clocks and numbers as the sentences of this package say them. */
+/** Times, clocks and numbers as text for this package's sentences. */
 import { roundedDuration as duration } from '@faultline/protocol';
 import type { Run } from './run.ts';
 
@@ -10,7 +10,7 @@ export function moment(run: Run, trueMs: number): string {
   return `${seconds < 0 ? '-' : '+'}${Math.abs(seconds).toFixed(6)}s`;
 }
 
-/** What a clock shows, in UTC: `10:00:00.123`, with the date where it is not that of the run. */
+/** The reading of a clock, in UTC: `10:00:00.123`, with the date if it differs from that of the run. */
 export function clockTime(run: Run, wallMs: number): string {
   if (!Number.isFinite(wallMs) || Math.abs(wallMs) > 8.64e15) return String(wallMs);
   const [date = '', time = ''] = new Date(wallMs).toISOString().split('T');
@@ -25,7 +25,7 @@ export function ownClock(run: Run, step: number): string {
   const offMs = wallMs - run.trueWall(run.steps.atMs.rows[step]!);
   const text = `${clockTime(run, wallMs)} by its own clock`;
   // Two readings of a float64 of today's date are a quarter of a microsecond apart.
-  if (Math.abs(offMs) < 0.001) return `${text}, which is right`;
+  if (Math.abs(offMs) < 0.001) return `${text}, which is correct`;
   return `${text}, ${duration(Math.abs(offMs))} ${offMs > 0 ? 'ahead of' : 'behind'} true time`;
 }
 

@@ -25,7 +25,7 @@ const unbounded = { factsMax: 1e9, historyCharsMax: 1e9 };
 const sentMs = (run: Run, message: number): number =>
   run.steps.atMs.get(run.messages.send.get(message));
 
-/** What became of a message, without numbers of rows. */
+/** The outcome of a message, without numbers of rows. */
 function lifeOf(run: Run, message: number): unknown {
   const { fates, messages, steps } = run;
   return {
@@ -54,7 +54,7 @@ function lives(run: Run, fromMs: number, untilMs: number): Map<string, unknown> 
   return found;
 }
 
-/** Which reply answers which request that was sent then, whenever the reply came. */
+/** The pairs of requests sent in the range and their replies, whenever the replies came. */
 function answersIn(run: Run, fromMs: number, untilMs: number): Set<string> {
   const found = new Set<string>();
   for (const [reply, request] of requestsOfAll(run).entries()) {
@@ -165,7 +165,7 @@ test('a message to a node that records nothing during the part was delivered and
     const [record = -1] = run.fatesOf(run.findMessage(id));
     return run.fates.reception.get(record) >= 0;
   });
-  // x1 has no files of its own: that a message was delivered is all that is known of it.
+  // x1 has no files: only the delivery of its messages is known.
   expect(receptions).toEqual([false, true]);
 });
 

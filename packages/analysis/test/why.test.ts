@@ -13,7 +13,7 @@ test('a lost message names the rule, the draw and the threshold', () => {
   const id = story.send('n1', 'n2', 'append', { msgId: 1 });
   const run = story.run();
   const { rules, copies } = explainMessage(run, id);
-  const [draw] = rules!.looks[0]!.draws;
+  const [draw] = rules!.explanations[0]!.draws;
   expect(draw).toMatchObject({ below: 1 });
   expect(copies).toMatchObject([{ copy: 0, fate: 'lost', rules: ['r1'] }]);
   expect(why(run, id)).toEqual([
@@ -34,21 +34,21 @@ test('a call is explained from request to reply', () => {
   story.handled('n2', request, 'replied');
   const run = story.run();
   expect(why(run, request)).toEqual([
-    'n1.1.1: n1 sent the request append to n2 at +1.001000s, 100 bytes; it was 03:04:06.001 by its own clock, which is right.',
+    'n1.1.1: n1 sent the request append to n2 at +1.001000s, 100 bytes; it was 03:04:06.001 by its own clock, which is correct.',
     'The router had it 250µs later as message 1 on n1>n2.',
     'No rule was on that link.',
     'It was delivered.',
-    'n2 received it at +1.001750s; it was 03:04:06.001 by its own clock, which is right. Its handler replied after 52.8ms.',
+    'n2 received it at +1.001750s; it was 03:04:06.001 by its own clock, which is correct. Its handler replied after 52.8ms.',
     'The reply: n2.1.1 (append_ok), sent 1.75ms after, delivered 52.5ms after, and settled the call of n1. See `why n2.1.1`.',
   ]);
   expect(why(run, reply)).toEqual([
-    'n2.1.1: n2 sent the reply append_ok to n1 at +1.002750s, while it was handling n1.1.1, 100 bytes; it was 03:04:06.002 by its own clock, which is right.',
+    'n2.1.1: n2 sent the reply append_ok to n1 at +1.002750s, while it was handling n1.1.1, 100 bytes; it was 03:04:06.002 by its own clock, which is correct.',
     'It answers n1.1.1 (append), sent 1.75ms before, delivered.',
     'The router had it 250µs later as message 1 on n2>n1.',
     '1 rule was on that link. Draws follow from the seed 42, the rule, n2>n1 and 1:',
     expect.stringMatching(/^ {2}r1 \(delay messages n2>n1 by 50ms\) drew 0\.\d+: delayed by 50ms$/),
     'It waited out its delay for 50ms, and was delivered 50ms after the router had it.',
-    'n1 received it at +1.053500s; it was 03:04:06.053 by its own clock, which is right. It settled the waiting call.',
+    'n1 received it at +1.053500s; it was 03:04:06.053 by its own clock, which is correct. It settled the waiting call.',
   ]);
 });
 
@@ -95,7 +95,7 @@ test('the effect of a rule reveals a field of an unrecorded body', () => {
   expect(explainMessage(story.run(), id).rules).toMatchObject({
     agrees: true,
     doubts: [],
-    looks: [{ miss: null, deeds: [{ did: 'cut' }] }],
+    explanations: [{ miss: null, effects: [{ did: 'cut' }] }],
   });
 });
 
@@ -108,7 +108,7 @@ test('an altered body is shown as delivered, and no rule is replayed on it', () 
   expect(why(run, id)).toContain('Its body, as it was delivered, was {"key":"y"}');
   expect(explainMessage(run, id).rules).toMatchObject({
     agrees: true,
-    looks: [{ miss: null }, { isUnknown: true }],
+    explanations: [{ miss: null }, { isUnknown: true }],
   });
 });
 
@@ -123,7 +123,7 @@ test('a rule about a recorded body is replayed', () => {
   expect(rules).toMatchObject({
     agrees: true,
     doubts: [],
-    looks: [{ miss: { by: 'field', wanted: 'key=x', got: 'key=y' } }],
+    explanations: [{ miss: { by: 'field', wanted: 'key=x', got: 'key=y' } }],
   });
 });
 
@@ -236,7 +236,9 @@ test('a replay of links that share a line counts the traffic of the other links'
   story.nowMs += 10_000;
   const { rules, copies } = explainMessage(story.run(), id);
   const [waited] = copies[0]!.waited;
-  expect(rules!.looks[0]!.deeds).toMatchObject([{ did: 'queued', ms: expect.closeTo(waited!.ms) }]);
+  expect(rules!.explanations[0]!.effects).toMatchObject([
+    { did: 'queued', ms: expect.closeTo(waited!.ms) },
+  ]);
 });
 
 test('a rule that counts is in doubt if earlier bodies are unknown', () => {
@@ -289,7 +291,7 @@ test('rules between nodes do not match the time server, which is a client', () =
   const story = new Story();
   story.rule({ kind: 'cut', links: '*' });
   const id = story.send('n1', 'time', 'time', { msgId: 1, fate: 'delivered' });
-  expect(explainMessage(story.run(), id).rules).toMatchObject({ looks: [], agrees: true });
+  expect(explainMessage(story.run(), id).rules).toMatchObject({ explanations: [], agrees: true });
 });
 
 test('a second answer is not called late, and an answer after the end of the call is', () => {

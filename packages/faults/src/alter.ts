@@ -1,6 +1,6 @@
 /**
- * What comes of alterations: bytes in, bytes out. The same alteration of the same body gives the same
- * bytes; where it finds nothing to change, it gives the body back as it is.
+ * Applies alterations: bytes in, bytes out. The same alteration of the same body gives the same bytes. If it
+ * finds nothing to change, it returns the body unchanged.
  */
 import { type Body, fieldAt } from '@faultline/protocol';
 import type { Alteration } from './alteration.ts';
@@ -10,7 +10,7 @@ export function alterBody(body: Uint8Array, alterations: readonly Alteration[]):
   return alterations.reduce(alterOnce, body);
 }
 
-/** Who the message claims to come from. */
+/** The claimed source of the message. */
 export function sourceAfter(src: string, alterations: readonly Alteration[]): string {
   return alterations.reduce((claimed, by) => (by.how === 'source' ? by.src : claimed), src);
 }
@@ -37,7 +37,7 @@ function flip(body: Uint8Array, bits: readonly number[]): Uint8Array {
   return flipped;
 }
 
-/** `change` alters the value in place and tells whether it did. */
+/** `change` alters the value in place and returns whether it did. */
 function asJson(body: Uint8Array, change: (value: unknown) => boolean): Uint8Array {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body));
@@ -56,12 +56,12 @@ function set(body: unknown, path: string, value: unknown): boolean {
   return true;
 }
 
-/** A value that is no list and no object, and where it stands. */
+/** A value that is neither a list nor an object, and its place. */
 interface Leaf {
   readonly parent: Record<string, unknown>;
   readonly name: string;
   readonly value: unknown;
-  /** Of the body itself: its type, or a number that pairs requests with replies. */
+  /** Part of the message's head: its type, or a number that pairs requests with replies. */
   readonly isHead: boolean;
 }
 
@@ -73,7 +73,7 @@ const headNames: ReadonlySet<string> = new Set([
 
 function changeLeaf(body: unknown, { which, change }: { which: number; change: number }): boolean {
   const all = [...leaves(body, true)];
-  // A changed type or number is a message that nobody takes; a changed content is one that lies.
+  // A message with a changed type or number is not accepted; one with changed content is accepted and wrong.
   const contents = all.filter(({ isHead }) => !isHead);
   const among = contents.length > 0 ? contents : all;
   const leaf = among[Math.floor(which * among.length)];
@@ -91,7 +91,7 @@ function* leaves(value: unknown, isBody = false): Generator<Leaf> {
   }
 }
 
-/** A value of the same kind that is not the same; `draw` in [0, 1) picks among those there are. */
+/** A different value of the same kind; `draw` in [0, 1) selects it. */
 function changed(value: unknown, draw: number): unknown {
   switch (typeof value) {
     case 'boolean':
@@ -115,13 +115,13 @@ function changedNumber(value: number, draw: number): number {
   const at = digits[Math.max(0, Math.floor(place))]!;
   const digit = (Number(text[at]) + 1 + Math.floor((place - Math.floor(place)) * 9)) % 10;
   const other = Number(`${text.slice(0, at)}${digit}${text.slice(at + 1)}`);
-  // Another digit behind what a double can hold is no other number, and an exponent may be too much.
+  // A digit beyond the precision of a double does not change the number, and an exponent may overflow.
   return Number.isFinite(other) && other !== value ? other : value === 0 ? 1 : value / 2;
 }
 
 const alphabets = ['abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '0123456789'];
 
-/** Another character in one place, a letter for a letter and a digit for a digit. */
+/** Replaces one character, a letter by a letter and a digit by a digit. */
 function changedText(text: string, draw: number): string {
   const characters = [...text];
   if (characters.length === 0) return 'x';

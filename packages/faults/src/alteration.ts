@@ -1,6 +1,6 @@
 /**
- * Changes to a message, as data that a decision can carry: which change it is follows from draws
- * alone, what comes of it from the body.
+ * Changes to a message, as data in a decision: the change follows from draws alone, its result from the
+ * body.
  */
 import type { Json } from '@faultline/protocol';
 
@@ -9,7 +9,7 @@ export type Alteration =
   | { readonly how: 'bits'; readonly bits: readonly number[] }
   /** Changes one value of the body a little. Both are draws: which value, and how. */
   | { readonly how: 'field'; readonly which: number; readonly change: number }
-  /** Writes a value into a field, whatever was there. */
+  /** Overwrites a field with a value. */
   | { readonly how: 'set'; readonly path: string; readonly value: Json }
   /** Claims another sender. */
   | { readonly how: 'source'; readonly src: string };

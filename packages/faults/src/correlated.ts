@@ -1,8 +1,8 @@
 /**
- * Draws that resemble the one before, without becoming more or less likely for it.
+ * Draws that are correlated with the previous one, with unchanged probabilities.
  *
- * netem mixes each draw with the last one, which pulls all of them to the middle: its documentation
- * says that loss with correlation misbehaves. Here the draws' normal scores follow a first-order
+ * netem mixes each draw with the last one, which pulls all of them to the middle: its documentation warns
+ * that correlated loss misbehaves. Here the draws' normal scores follow a first-order
  * autoregression, z' = ρz + √(1−ρ²)ε, whose stationary distribution is the standard normal again (a
  * Gaussian copula; Nelsen, "An Introduction to Copulas", 2006, §2.3): each draw is uniform, and
  * neighbours' scores are correlated by ρ.
@@ -10,7 +10,7 @@
 import type { Draws } from './kind.ts';
 import { normalBelow, normalQuantile } from './normal.ts';
 
-/** The nearest to 0 and to 1 that a draw comes. */
+/** How close to 0 and 1 a draw can be. */
 const least = 2 ** -54;
 const most = 1 - 2 ** -53;
 
@@ -18,7 +18,7 @@ const most = 1 - 2 ** -53;
 export class CorrelatedDraws {
   readonly #correlation: number;
   readonly #rest: number;
-  /** Normal scores of the message before, and of this one; undefined before the first. */
+  /** Normal scores of the previous message and of this one; undefined before the first. */
   #before: number | undefined;
   #score: number | undefined;
 
@@ -27,14 +27,14 @@ export class CorrelatedDraws {
     this.#rest = Math.sqrt(1 - correlation * correlation);
   }
 
-  /** The next message's. */
+  /** The draw for the next message. */
   next(draws: Draws): number {
     this.#before = this.#score;
     this.#score = this.#step(draws.next());
     return asUniform(this.#score);
   }
 
-  /** Of a further copy of the same message: it resembles the message before just as much. */
+  /** The draw for another copy of the same message: it is equally correlated with the previous message. */
   beside(draws: Draws): number {
     return asUniform(this.#step(draws.next()));
   }

@@ -1,6 +1,6 @@
 /**
- * Kinds of rules as data: what the command line's flags and help, the API's list and the reference
- * are made of. All of it comes from the kinds' schemas.
+ * Kinds of rules as data, for the command line's flags and help, the API's list and the reference. All of
+ * it is derived from the kinds' schemas.
  */
 import {
   type Faults,
@@ -13,7 +13,7 @@ import type { TObject, TSchema } from 'typebox';
 import { profiles } from './profiles.ts';
 import { ruleKinds } from './rules/registry.ts';
 
-/** Everything that can be done to links. */
+/** All faults of links. */
 export function describeFaults(): Faults {
   return {
     kinds: describeKinds(),
@@ -32,7 +32,7 @@ export function describeKinds(): KindDescription[] {
     .map(({ name, summary, needs, settings }) => {
       const described = describeSettings(settings);
       const [first] = described;
-      // A flag of a kind's name alone must not mean one of its switches.
+      // A flag with only the kind's name must not stand for one of its switches.
       const main =
         described.find(({ isRequired }) => isRequired) ??
         (first?.takes === 'flag' ? undefined : first);
@@ -40,7 +40,7 @@ export function describeKinds(): KindDescription[] {
     });
 }
 
-/** What a rule may ask of a message, and how long it lives: the same for all kinds. */
+/** What a rule may match, and its lifetime: the same for all kinds. */
 export function describeMatch(): SettingDescription[] {
   const { kind: _kind, links: _links, settings: _settings, ...match } = RuleSpec.properties;
   return describeSettings({ ...RuleSpec, properties: match } as unknown as TObject);

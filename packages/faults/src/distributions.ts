@@ -1,18 +1,18 @@
 /**
- * Delays that vary, as one writes them:
+ * The grammar of delays that vary:
  *
  *   50ms                        always 50ms
  *   50ms ± 10ms                 normal: mean and standard deviation; +- and +/- work too. Drawn from
  *                               the part above 0, as no message arrives before it was sent
  *   10ms..90ms                  uniform
- *   exp 50ms                    exponential by its mean: arrivals that know nothing of each other
- *   lognormal 50ms p99 400ms    by median and 99th percentile: what services measure
- *   pareto 50ms alpha 1.5       by minimum and shape: the smaller alpha, the wilder the tail
+ *   exp 50ms                    exponential by its mean: independent arrivals
+ *   lognormal 50ms p99 400ms    by median and 99th percentile: as services measure it
+ *   pareto 50ms alpha 1.5       by minimum and shape: the smaller alpha, the heavier the tail
  *   quantiles 0:10ms 50:20ms 99:200ms 100:1s
- *                               as measured: which delay so many percent stay below, and a straight
- *                               line between those given
+ *                               as measured: the delays at some percentiles, with straight lines in
+ *                               between
  *
- * Each is its quantile function, so that one draw gives one delay, and a bigger draw a longer one.
+ * Each is its quantile function, so that one draw gives one delay, and a larger draw a longer one.
  */
 import {
   decimalText,
@@ -24,14 +24,14 @@ import {
 import { normalBelow, normalQuantile } from './normal.ts';
 
 export interface Distribution {
-  /** The same distribution, in one spelling. */
+  /** The distribution in canonical form. */
   readonly text: string;
   readonly description: string;
   /** The delay in ms that a share `u` of all delays stays below; 0 <= u < 1. */
   quantile(u: number): number;
 }
 
-/** No delay is longer, however long the tail it is drawn from: somebody has to wait for it. */
+/** Upper limit of any delay, however long the tail of its distribution. */
 export const delayMsMax = 24 * 60 * 60 * 1000;
 
 const form =
@@ -64,7 +64,7 @@ export function parseDistribution(text: string): Distribution {
   };
 }
 
-/** Reads what follows the first duration. `start` is where that stands. */
+/** Reads what follows the first duration, which begins at `start`. */
 type Shape = (scanner: Scanner, firstMs: number, start: number) => Distribution;
 
 const plain: Shape = (scanner, ms, start) => {
@@ -83,7 +83,7 @@ function normal(scanner: Scanner, meanMs: number): Distribution {
   const spreadMs = positiveDelay(scanner, 'a spread');
   const mean = formatDuration(meanMs);
   const spread = formatDuration(spreadMs);
-  // The share of the whole bell that lies above 0, which is the part that is drawn from.
+  // The share of the normal distribution above 0, from which delays are drawn.
   const above = 1 - normalBelow(-meanMs / spreadMs);
   return {
     text: `${mean} ± ${spread}`,
@@ -143,7 +143,7 @@ const pareto: Shape = (scanner, leastMs, start) => {
   if (alpha < alphaMin || alpha > alphaMax) {
     throw scanner.expected(`an alpha from ${alphaMin} to ${alphaMax}`, {
       at,
-      hint: '1.5 is a wild one',
+      hint: '1.5 has a heavy tail',
     });
   }
   return {
@@ -153,7 +153,7 @@ const pareto: Shape = (scanner, leastMs, start) => {
   };
 };
 
-/** The share of delays, and what they stay below. */
+/** A share of delays, and their upper bound. */
 interface Mark {
   readonly percent: number;
   readonly ms: number;
@@ -177,7 +177,7 @@ function empirical(scanner: Scanner): Distribution {
     description: `as measured, with these delays at these percentiles: ${list.join(', ')}`,
     quantile(u) {
       const percent = 100 * u;
-      // The first mark is 0, so that one before the one above is always there.
+      // The first mark is 0, so there is always one below.
       const above = Math.max(
         1,
         marks.findIndex((each) => each.percent > percent),

@@ -2,21 +2,21 @@
  * The rules of one edge, and the decision about each message on it.
  *
  *   decide(edge, message, nowMs) → verdict
- *   account(edge, message, nowMs) → verdict, and what each rule made of the message
+ *   account(edge, message, nowMs) → verdict, with an explanation for each rule
  *
- * An edge numbers its messages, whether or not a rule looks at them, and each rule on it counts the
- * ones it matches. Neither number moves when other rules come or go.
+ * An edge numbers all its messages, and each rule on it counts those that it matches. Adding or removing
+ * other rules changes neither number.
  */
-import { EdgeDraws, Hand } from './hand.ts';
+import { Decision, EdgeDraws } from './decision.ts';
+import { type Miss, Notes, type Observer, type RuleExplanation } from './explanation.ts';
 import type { Behaviour } from './kind.ts';
-import { type Look, type Miss, Notes, type Observer } from './look.ts';
 import type { Match } from './match.ts';
 import type { Message } from './message.ts';
 import { deriveKey } from './randomness.ts';
 import { type EdgeReport, emptyTally, withoutZeros } from './report.ts';
 import type { Verdict } from './verdict.ts';
 
-/** What of an installed rule the edges need. */
+/** The parts of an installed rule that edges need. */
 export interface RuleAtWork {
   readonly id: string;
   readonly kind: string;
@@ -35,14 +35,14 @@ export class EdgeRule {
   readonly rule: RuleAtWork;
   readonly draws: EdgeDraws;
   readonly behaviour: Behaviour;
-  /** What decides whether it acts on a message at all; null: it acts on each. */
+  /** The draws that decide whether it acts on a message; null: it acts on every one. */
   readonly chance: EdgeDraws | null;
-  /** Messages on this edge that it is about, counts and chance aside. */
+  /** Messages on this edge that match, apart from counts and probability. */
   matched = 0;
   /** Messages of which it touched a copy. */
   hit = 0;
   readonly tally = emptyTally();
-  /** The edge's ordinal when the rule came. */
+  /** The edge's ordinal when the rule was added. */
   readonly since: number;
 
   constructor(rule: RuleAtWork, { src, dest, ordinal }: EdgeRules, seed: string) {
@@ -73,12 +73,12 @@ export class EdgeRules {
   readonly dest: string;
   /** In the order in which they act. */
   rules: readonly EdgeRule[] = [];
-  /** Whether `decide` will read the type of messages. */
+  /** Whether `decide` reads the type of messages. */
   needsType = false;
   /** Number of the last message that was decided, from 1; 0 before the first. */
   ordinal = 0;
-  /** Where `decide` works; empty between messages. */
-  readonly hand = new Hand();
+  /** The working state of `decide`; empty between messages. */
+  readonly decision = new Decision();
   readonly #seed: string;
   readonly #isClient: (name: string) => boolean;
 
@@ -107,13 +107,13 @@ export class EdgeRules {
   }
 
   /**
-   * The rule that stops a message which was let go earlier and is only now to be delivered; null if
-   * none does. A rule that picks messages by count or chance does not: it picks as they set out.
+   * The rule that stops a message which was let through earlier and is only delivered now; null if none
+   * does. A rule that selects messages by count or probability does not: it selects them when they are sent.
    */
   cutsInFlight(message: Message, nowMs: number): string | null {
     for (const { rule, behaviour } of this.rules) {
       if (behaviour.cutsInFlight === undefined || rule.match.isPicky) continue;
-      if (rule.match.looksAt(message) && behaviour.cutsInFlight(message, nowMs)) return rule.id;
+      if (rule.match.matches(message) && behaviour.cutsInFlight(message, nowMs)) return rule.id;
     }
     return null;
   }
@@ -129,9 +129,9 @@ export class EdgeRules {
 }
 
 /**
- * The next message on the edge, which came at `nowMs`: true time, needed by rules about rates and
- * silence only. Costs next to nothing where no rule is. An observer is told what each rule made of
- * it, in the order in which they act.
+ * Decides about the next message on the edge, which arrived at `nowMs`: true time, needed only by rules about
+ * rates and silence. Costs next to nothing without rules. An observer gets the explanation of each rule, in
+ * the order in which they act.
  */
 export function decide(
   edge: EdgeRules,
@@ -149,46 +149,46 @@ function applyRules(
   nowMs: number,
   observer: Observer | undefined,
 ): Verdict {
-  const { hand } = edge;
+  const { decision } = edge;
   let isBegun = false;
   for (const edgeRule of edge.rules) {
     const { match } = edgeRule.rule;
-    if (!match.looksAt(message)) {
-      observer?.(lookOf(edgeRule, match.missOf(message), 0));
+    if (!match.matches(message)) {
+      observer?.(explanationOf(edgeRule, match.missOf(message), 0));
       continue;
     }
     const nth = ++edgeRule.matched;
     if (!match.isTurn(nth)) {
-      observer?.(lookOf(edgeRule, match.turnMissOf(nth), nth));
+      observer?.(explanationOf(edgeRule, match.turnMissOf(nth), nth));
       continue;
     }
     const notes = observer === undefined ? undefined : new Notes();
     if (edgeRule.chance !== null && !isChosen(edgeRule, edge.ordinal, notes)) {
-      observer?.(lookOf(edgeRule, missByChance(edgeRule), nth, notes));
+      observer?.(explanationOf(edgeRule, missByChance(edgeRule), nth, notes));
       continue;
     }
-    if (!isBegun) hand.begin(message, nowMs);
+    if (!isBegun) decision.begin(message, nowMs);
     isBegun = true;
-    act(edgeRule, hand, edge.ordinal, notes);
-    observer?.(lookOf(edgeRule, null, nth, notes));
+    act(edgeRule, decision, edge.ordinal, notes);
+    observer?.(explanationOf(edgeRule, null, nth, notes));
   }
-  return isBegun && hand.isTouched ? hand.copies() : null;
+  return isBegun && decision.isTouched ? decision.copies() : null;
 }
 
 export interface Account {
   readonly verdict: Verdict;
   /** One for each rule on the edge, in the order in which they act. */
-  readonly looks: readonly Look[];
+  readonly explanations: readonly RuleExplanation[];
 }
 
 /**
- * Decides about the next message like `decide`, and moves the edge on alike: so an edge that is given
- * the messages of a recording once more gives the recorded decisions, and the reasons for them.
+ * Decides about the next message like `decide`, and advances the edge in the same way. So replaying the
+ * messages of a recording on an edge gives the recorded decisions, with explanations.
  */
 export function account(edge: EdgeRules, message: Message, nowMs: number): Account {
-  const looks: Look[] = [];
-  const verdict = decide(edge, message, nowMs, (look) => looks.push(look));
-  return { verdict, looks };
+  const explanations: RuleExplanation[] = [];
+  const verdict = decide(edge, message, nowMs, (explanation) => explanations.push(explanation));
+  return { verdict, explanations };
 }
 
 function isChosen({ rule, chance }: EdgeRule, ordinal: number, notes: Notes | undefined): boolean {
@@ -201,38 +201,43 @@ function missByChance({ rule }: EdgeRule): Miss {
   return { by: 'probability', wanted: `a draw below ${rule.match.probability}`, got: 'another' };
 }
 
-function lookOf(
+function explanationOf(
   { rule }: EdgeRule,
   miss: Miss | null,
   nth: number,
-  { draws, deeds }: Pick<Notes, 'draws' | 'deeds'> = { draws: [], deeds: [] },
-): Look {
-  return { rule: rule.id, kind: rule.kind, miss, nth, draws, deeds };
+  { draws, effects }: Pick<Notes, 'draws' | 'effects'> = { draws: [], effects: [] },
+): RuleExplanation {
+  return { rule: rule.id, kind: rule.kind, miss, nth, draws, effects };
 }
 
-function act(edgeRule: EdgeRule, hand: Hand, ordinal: number, notes: Notes | undefined): void {
+function act(
+  edgeRule: EdgeRule,
+  decision: Decision,
+  ordinal: number,
+  notes: Notes | undefined,
+): void {
   const { rule, draws, behaviour } = edgeRule;
-  const { drafts } = hand;
-  hand.rule = rule.id;
-  hand.draws = draws;
-  hand.tally = edgeRule.tally;
-  hand.notes = notes;
+  const { drafts } = decision;
+  decision.rule = rule.id;
+  decision.draws = draws;
+  decision.tally = edgeRule.tally;
+  decision.notes = notes;
   draws.notes = notes;
   if (behaviour.meet !== undefined) {
     draws.moveTo(ordinal, 0);
-    behaviour.meet(draws, hand.message, hand.nowMs);
+    behaviour.meet(draws, decision.message, decision.nowMs);
   }
-  const wasTouched = hand.isTouched;
-  hand.isTouched = false;
-  // Copies that the rule makes now are not its own to act on.
+  const wasTouched = decision.isTouched;
+  decision.isTouched = false;
+  // The rule does not act on copies that it makes now.
   const count = drafts.length;
   for (let i = 0; i < count; i++) {
     const draft = drafts[i]!;
     if (draft.outcome !== 'deliver') continue;
     if (notes !== undefined) notes.copy = i;
-    draws.moveTo(ordinal, draft.lane);
+    draws.moveTo(ordinal, draft.substream);
     behaviour.act(draft, draws);
   }
-  if (hand.isTouched) edgeRule.hit++;
-  else hand.isTouched = wasTouched;
+  if (decision.isTouched) edgeRule.hit++;
+  else decision.isTouched = wasTouched;
 }

@@ -13,7 +13,7 @@ export function explain(rule: RuleSpec): string {
 function messages(spec: RuleSpec): string {
   const { links, type, replies, size, field } = spec;
   const what =
-    replies === undefined ? 'messages' : replies ? 'replies' : 'messages that are no replies';
+    replies === undefined ? 'messages' : replies ? 'replies' : 'messages that are not replies';
   return [
     `${chanceInWords(spec)}${what} ${formatLinks(parseLinks(links))}`,
     type === undefined ? '' : ` of type ${type}`,

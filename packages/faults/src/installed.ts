@@ -1,6 +1,6 @@
 /**
- * Rules that are installed, as data: what a list of them may contain, and when each ends. A list is
- * kept by the supervisor; `RuleSet` applies one to messages.
+ * Installed rules as data: what a list of them may contain, and when each ends. The supervisor keeps a list;
+ * `RuleSet` applies one to messages.
  */
 import {
   FaultlineError,
@@ -18,13 +18,13 @@ export interface InstalledRule {
   readonly spec: RuleSpec;
   /** True time. */
   readonly installedAtMs: number;
-  /** True time from which it decides about no message any more; null: never. */
+  /** The true time at which it ends: it decides about no later message. Null: never. */
   readonly expiresAtMs: number | null;
 }
 
 /**
- * A spec as a rule that is installed at `nowMs` beside these others. Throws BAD_RULE if it cannot be
- * read, if its links are not concrete, if a rule that it needs is missing, or if the id is taken.
+ * A spec as a rule that is installed at `nowMs` beside these others. Throws BAD_RULE if it is invalid, if
+ * its links are not concrete, if a rule that it needs is missing, or if the id is taken.
  */
 export function install(
   spec: unknown,
@@ -34,7 +34,7 @@ export function install(
   return readNew(spec, { id, nowMs }, others).installed;
 }
 
-/** An installed rule, and its spec as it was understood. */
+/** An installed rule, and its parsed spec. */
 export interface ReadInstalled {
   readonly read: ReadRule;
   readonly links: LinkSelector;
@@ -52,7 +52,7 @@ export function readNew(
   return readInstalled(read, { id, installedAtMs: nowMs, expiresAtMs }, others);
 }
 
-/** For a rule that another list has: what its kind needs may have ended since. */
+/** For a rule from another list: the rule that its kind needs may have ended since. */
 export function readInstalled(
   read: ReadRule,
   { id, installedAtMs, expiresAtMs }: Omit<InstalledRule, 'spec'>,
@@ -71,26 +71,26 @@ export function readInstalled(
   return { read, links, installed: { id, spec, installedAtMs, expiresAtMs } };
 }
 
-/** The number of the next rule that gets its id from a list, r1, r2, …: above `last`, and free. */
+/** The number for the next rule id r1, r2, …: above `last`, and free. */
 export function nextRuleNumber(last: number, rules: readonly InstalledRule[]): number {
   let number = last + 1;
   while (rules.some(({ id }) => id === `r${number}`)) number++;
   return number;
 }
 
-/** Whether a rule decides about no message any more that comes at `nowMs`. */
+/** Whether a rule has ended for messages that arrive at `nowMs`. */
 export function isOver({ expiresAtMs }: InstalledRule, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
-/** When the first of these rules ends; null: none does. */
+/** When the first of these rules ends; null: never. */
 export function nextExpiryMs(rules: readonly InstalledRule[]): number | null {
   const ends = rules.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
   return ends.length === 0 ? null : Math.min(...ends);
 }
 
 export function noSuchRule(id: string, rules: readonly InstalledRule[]): FaultlineError {
-  const there = rules.length === 0 ? 'there are none' : rules.map((rule) => rule.id).join(', ');
+  const there = rules.length === 0 ? 'none' : rules.map((rule) => rule.id).join(', ');
   return new FaultlineError('NOT_FOUND', `no rule has the id ${id}; installed: ${there}`, { id });
 }
 

@@ -1,19 +1,19 @@
 /**
- * The two texts of a match that have a grammar of their own:
+ * The two texts of a match that have their own grammar:
  *
  *   size    >10kB   >=10kB   <1kB   <=1kB   1kB..10kB   ..1kB   10kB..      of the body, ends included
  *   field   key=x   entry.term=3   entries.0.op="put"
  *
- * A field's value is compared as one would type it: `3` is the number 3 and the text "3".
+ * A field's value is compared in the form in which it is typed: `3` is the number 3 and the text "3".
  */
 import { FaultlineError, parseSize } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
 import { read } from './settings.ts';
 
 export interface Sizes {
-  /** In one spelling. */
+  /** In canonical form. */
   readonly text: string;
-  /** Bytes; both count as inside. */
+  /** Bytes, inclusive. */
   readonly least: number;
   readonly most: number;
 }

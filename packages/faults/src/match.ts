@@ -1,29 +1,29 @@
-/** Which of an edge's messages a rule is about: by what they are, by count, by chance. */
+/** Which of an edge's messages a rule acts on: by their properties, by count, by probability. */
 import { formatPercent, type Json, type RuleSpec } from '@faultline/protocol';
-import type { Miss } from './look.ts';
+import type { Miss } from './explanation.ts';
 import { readField, readSizes } from './match-texts.ts';
 import type { Message } from './message.ts';
 import { readProbability } from './settings.ts';
 
 export interface Match {
   readonly needsType: boolean;
-  /** Whether the rule picks messages by their number or by chance, which it does as they set out. */
+  /** Whether the rule selects messages by count or probability, which it does when they are sent. */
   readonly isPicky: boolean;
-  /** The share of those whose turn it is that it acts on; 1: all, without a draw. */
+  /** The share of the selected messages that it acts on; 1: all, without a draw. */
   readonly probability: number;
-  /** The texts in it that have several spellings, in one. */
+  /** Its texts in canonical form. */
   readonly normal: { size?: string; field?: string; probability?: number };
-  /** Whether the rule is about messages such as this one, counts and chance aside. */
-  looksAt(message: Message): boolean;
-  /** Whether it acts on the n-th of these, from 1. */
+  /** Whether the rule matches this message, apart from counts and probability. */
+  matches(message: Message): boolean;
+  /** Whether it acts on the n-th match, from 1. */
   isTurn(n: number): boolean;
-  /** Why `looksAt` is false. */
+  /** Why `matches` is false. */
   missOf(message: Message): Miss;
   /** Why `isTurn` is false. */
   turnMissOf(n: number): Miss;
 }
 
-/** One thing that a rule asks of a message. */
+/** One condition of a rule. */
 interface Test {
   readonly by: Miss['by'];
   readonly wanted: string;
@@ -31,10 +31,10 @@ interface Test {
   readonly got: (message: Message) => string;
 }
 
-/** Throws BAD_RULE where a text in it cannot be read. */
+/** Throws BAD_RULE if a text in it is invalid. */
 export function matchOf(spec: RuleSpec): Match {
   const { after = 0, every = 1, first = Number.POSITIVE_INFINITY } = spec;
-  // What costs least to find out comes first; a body is parsed only for what all else is right of.
+  // The cheapest test comes first; a body is parsed only if everything else matches.
   const tests = [directionTest(spec), typeTest(spec), sizeTest(spec), fieldTest(spec)].filter(
     (test) => test !== null,
   );
@@ -49,7 +49,7 @@ export function matchOf(spec: RuleSpec): Match {
       ...(spec.field === undefined ? {} : { field: fieldTest(spec)!.wanted }),
       ...(spec.probability === undefined ? {} : { probability }),
     },
-    looksAt: allOf(tests),
+    matches: allOf(tests),
     isTurn: (n) => n > after && (n - after) % every === 0 && (n - after) / every <= first,
     missOf(message) {
       const { by, wanted, got } = tests.find((test) => !test.holds(message))!;
@@ -59,7 +59,7 @@ export function matchOf(spec: RuleSpec): Match {
   };
 }
 
-/** The usual few tests without a loop around them. */
+/** Handles the usual small numbers of tests without a loop. */
 function allOf(tests: readonly Test[]): (message: Message) => boolean {
   const [one, two] = tests;
   if (one === undefined) return () => true;
@@ -113,18 +113,18 @@ function fieldTest({ field }: RuleSpec): Test | null {
     wanted: `${path}=${value}`,
     holds: (message) => textOf(message.field?.(path)) === value,
     got: (message) => {
-      if (message.field === undefined) return 'a body that is not known';
+      if (message.field === undefined) return 'an unknown body';
       return `${path}=${textOf(message.field(path)) ?? 'nothing'}`;
     },
   };
 }
 
-/** A value as one would type it: a string as it is, everything else as JSON. */
+/** A value as it is typed: a string unchanged, everything else as JSON. */
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** `on each link after the first 5, only every 2nd, at most 1`; '' where nothing is counted. */
+/** `on each link after the first 5, only every 2nd, at most 1`; '' without counts. */
 export function countsInWords({ after = 0, every = 1, first }: RuleSpec): string {
   return [
     after > 0 ? `after the first ${after}` : '',

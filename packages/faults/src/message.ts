@@ -7,9 +7,9 @@ export interface Message {
   readonly isReply: boolean;
   readonly bodyBytes: number;
   /**
-   * The value at a path of the body, such as `entry.term`; undefined where there is none, or no JSON.
-   * Called only for rules that match on a field, so that a body nobody asks about is never parsed.
-   * Where it is missing, nothing of the body is known and no such rule matches.
+   * The value at a path of the body, such as `entry.term`; undefined if there is none, or the body is not
+   * JSON. Called only for rules that match on a field, so that other bodies are never parsed. If this is
+   * missing, the body is unknown and no such rule matches.
    */
   field?(path: string): Json | undefined;
 }

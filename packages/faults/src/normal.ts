@@ -8,7 +8,7 @@ function polynomial(coefficients: readonly number[], x: number): number {
 /**
  * z such that a standard normal value is below it with probability p. Wichura's algorithm AS 241,
  * routine PPND16 (Applied Statistics 37, 1988), exact to about 1 part in 10^16: unlike faster
- * approximations it is good in the tails, where a p99.99 delay comes from.
+ * approximations it is accurate in the tails, where a p99.99 delay comes from.
  */
 export function normalQuantile(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY;
@@ -53,7 +53,7 @@ const farTailUnder = [
 
 /**
  * The probability that a standard normal value is below z: Marsaglia's series ("Evaluating the normal
- * distribution", Journal of Statistical Software 11(4), 2004), summed until it stands still.
+ * distribution", Journal of Statistical Software 11(4), 2004), summed until it no longer changes.
  */
 export function normalBelow(z: number): number {
   if (z < -8) return 0;

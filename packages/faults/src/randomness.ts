@@ -1,17 +1,16 @@
 /**
  * Randomness as a function instead of a stream: a number in [0, 1) from a key and a counter.
  *
- * A stream has a position, and whoever draws once more moves everybody behind. Here the draw for a
- * message depends on nothing but (seed, rule, edge, ordinal on that edge, which draw): adding or
- * removing a rule moves no other rule's draws, and the n-th message on an edge meets the same fate
- * whenever it comes.
+ * A stream has a position, so one more draw shifts all later ones. Here the draw for a message depends only
+ * on (seed, rule, edge, ordinal on that edge, which draw): adding or removing a rule changes no other rule's
+ * draws, and the n-th message on an edge has the same fate whenever it is sent.
  *
  * The function is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random
- * numbers: as easy as 1, 2, 3", SC 2011, §4): a cipher without the secrecy. 32-bit additions,
- * rotations and exclusive-ors are all it needs, and JavaScript has these at full speed.
+ * numbers: as easy as 1, 2, 3", SC 2011, §4): a cipher without the secrecy. It needs only 32-bit additions,
+ * rotations and exclusive-ors, which are fast in JavaScript.
  */
 
-/** Where a rule's draws on one edge come from. */
+/** The key of a rule's draws on one edge. */
 export interface Key {
   readonly k0: number;
   readonly k1: number;
@@ -101,7 +100,7 @@ export function uniform(key: Key, c0: number, c1: number): number {
 /**
  * A key from texts, by absorbing them four UTF-16 units at a time: key' = threefry(block, key) ^ block,
  * the Matyas-Meyer-Oseas construction. Each text ends with a block of its length, so that ('ab', 'c')
- * and ('a', 'bc') part ways.
+ * and ('a', 'bc') differ.
  */
 export function deriveKey(...texts: readonly string[]): Key {
   let k0 = 0;
@@ -112,7 +111,7 @@ export function deriveKey(...texts: readonly string[]): Key {
     k1 = word1 ^ c1;
   };
   for (const text of texts) {
-    // charCodeAt is NaN behind the end, and NaN | 0 is 0.
+    // charCodeAt is NaN beyond the end, and NaN | 0 is 0.
     const unit = (at: number) => text.charCodeAt(at) | 0;
     for (let i = 0; i < text.length; i += 4) {
       absorb((unit(i) << 16) | unit(i + 1), (unit(i + 2) << 16) | unit(i + 3));

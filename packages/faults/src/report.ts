@@ -1,4 +1,4 @@
-/** What a rule has done so far: counted as it acts, summed where somebody asks. */
+/** What a rule has done so far: counted while it acts, summed on request. */
 
 /** Copies by what was done to them. */
 export interface Tally {
@@ -29,15 +29,15 @@ export function emptyTally(): Tally {
 
 export interface EdgeReport {
   readonly edge: string;
-  /** Messages that passed while the rule was on the edge. */
+  /** Messages on the edge since the rule was added. */
   readonly looked: number;
-  /** Those that it is about by type, direction, size and field. */
+  /** Those that match by type, direction, size and field. */
   readonly matched: number;
-  /** Those that it did something to. */
+  /** Those that it affected. */
   readonly hit: number;
   /** Copies by what was done to them, where that is not 0. */
   readonly copies: Readonly<Partial<Tally>>;
-  /** What the kind sums up besides, such as a cost. */
+  /** Sums that the kind keeps, such as a cost. */
   readonly sums: Readonly<Record<string, number>>;
 }
 

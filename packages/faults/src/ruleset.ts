@@ -1,9 +1,8 @@
 /**
- * The rules that are installed, and the edges they are on. Tells nothing of time by itself: whoever
- * holds it calls `expire`.
+ * The installed rules and their edges. It does not watch the time: its owner calls `expire`.
  *
- * Every edge that was asked for is kept up to date as rules come and go. That is done when a rule
- * changes, which is rare, so that deciding about a message need not look.
+ * Every requested edge is kept up to date when a rule is added or removed, which is rare, so that deciding
+ * about a message needs no lookup.
  */
 import { isClientName, matchesLink } from '@faultline/protocol';
 import { EdgeRules, type RuleAtWork } from './edge.ts';
@@ -46,7 +45,7 @@ export class RuleSet {
     this.seed = String(seed);
   }
 
-  /** Throws BAD_RULE; then nothing is installed. */
+  /** Throws BAD_RULE without installing anything. */
   add(spec: unknown, { id, nowMs }: InstallOptions): InstalledRule {
     const others = this.list();
     const number = nextRuleNumber(this.#lastNumber, others);
@@ -56,8 +55,8 @@ export class RuleSet {
   }
 
   /**
-   * Installs a rule that another list has: with the id and the end it has there, and without checking
-   * for what the kind needs, which may have expired since.
+   * Installs a rule from another list with its id and end, without checking for the rule that its kind
+   * needs, which may have expired since.
    */
   restore(id: string, spec: unknown, expiresAtMs: number | null, nowMs = 0): InstalledRule {
     const times = { id, installedAtMs: nowMs, expiresAtMs };
@@ -84,13 +83,13 @@ export class RuleSet {
     return [...this.#entries.values()].map(({ installed }) => installed);
   }
 
-  /** Removes the rules whose time is over, and returns them. */
+  /** Removes expired rules and returns them. */
   expire(nowMs: number): InstalledRule[] {
     const over = this.list().filter((rule) => isOver(rule, nowMs));
     return over.map(({ id }) => this.remove(id));
   }
 
-  /** When `expire` will next have something to do; null: never. */
+  /** When `expire` is next needed; null: never. */
   get nextExpiryMs(): number | null {
     return nextExpiryMs(this.list());
   }
@@ -117,7 +116,7 @@ export class RuleSet {
     for (const edges of this.#edges.values()) edges.delete(name);
   }
 
-  /** An endpoint runs as a new process: what it had going with others is over. */
+  /** An endpoint has restarted: its conversations are over. */
   restarted(name: string): void {
     for (const edge of this.#everyEdge()) {
       if (edge.src === name || edge.dest === name) edge.restarted();
@@ -134,7 +133,7 @@ export class RuleSet {
     });
   }
 
-  /** Which pairs have exchanged a message so far, in either direction. */
+  /** Pairs that have exchanged a message so far, in either direction. */
   #whoTalked(): (a: string, b: string) => boolean {
     const pairs = new Set<string>();
     for (const { src, dest, ordinal } of this.#everyEdge()) {

@@ -1,10 +1,10 @@
-/** What makes a rule the rule it is, as text: draws depend on it. */
+/** The identity of a rule as text, which draws depend on. */
 import { formatLinks, parseLinks } from '@faultline/protocol';
 import type { ReadRule } from './spec.ts';
 
-/** Which salts are taken: identical rules that are installed at the same time must not draw alike. */
+/** The salts in use: identical rules that are installed at the same time must not draw alike. */
 export class Salts {
-  /** By rule: the numbers that are taken, and the lowest that is not. */
+  /** By rule: the numbers in use, and the lowest free one. */
   readonly #taken = new Map<string, { readonly numbers: Set<number>; lowestFree: number }>();
 
   /** The rule's first salt that no installed rule has. */
@@ -29,7 +29,7 @@ export class Salts {
   }
 }
 
-/** Kind, match and settings; neither id nor lifetime, so that the same fault met again draws the same. */
+/** Kind, match and settings, but neither id nor lifetime, so that the same fault draws the same again. */
 function saltOf({ spec, action, match }: ReadRule): string {
   const { kind, links, type, replies, after, every, first } = spec;
   const { size, field, probability } = match.normal;
@@ -48,7 +48,7 @@ function saltOf({ spec, action, match }: ReadRule): string {
   return `${canonicalJson({ kind, ...about, settings: action.normal })}`;
 }
 
-/** JSON with keys in order; properties that are undefined are not there. */
+/** JSON with sorted keys, without undefined properties. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, nested: unknown) =>
     typeof nested === 'object' && nested !== null && !Array.isArray(nested)

@@ -1,6 +1,6 @@
 /**
- * The kinds of settings that rules share: each a schema fragment and a reader. A schema can say that
- * a property is text; only the reader knows whether the text is a duration.
+ * Settings that several kinds share: each a schema fragment and a reader. A schema can require a text; only
+ * the reader knows whether the text is a duration.
  */
 import {
   asFaultlineError,
@@ -27,11 +27,11 @@ export function delayText(description: string) {
   return Type.String({ description, examples: ['50ms', '50ms ± 10ms', '10ms..90ms', 'exp 50ms'] });
 }
 
-/** From 0 to below 1: a delay or a fate that always repeats would be none that varies. */
+/** From 0 to below 1: with 1, a delay or fate would never change. */
 export function correlation(description: string) {
   return Type.Optional(
     Type.Union([Type.String(), Type.Number({ minimum: 0, maximum: 1 })], {
-      description: `${description}; none by default`,
+      description: `${description} (default: none)`,
       examples: ['25%', 0.25],
     }),
   );
@@ -68,7 +68,7 @@ export function readDuration(property: string, text: string): number {
   return ms;
 }
 
-/** The grammar's error as a rule's: what it says and points at, and in which property. */
+/** Turns an error of the grammar into one of the rule, with the name of the property. */
 export function read<T>(property: string, text: string, parse: (text: string) => T): T {
   try {
     return parse(text);

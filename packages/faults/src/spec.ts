@@ -1,4 +1,4 @@
-/** Reads a rule, which is data so far, and understands it: its kind, its settings, its texts. */
+/** Parses a rule from data: its kind, settings and texts. */
 import {
   FaultlineError,
   formatDuration,
@@ -13,19 +13,19 @@ import { readField } from './match-texts.ts';
 import { ruleKinds } from './rules/registry.ts';
 import { read } from './settings.ts';
 
-/** A spec that was understood. */
+/** A parsed spec. */
 export interface ReadRule {
   readonly spec: RuleSpec;
   readonly kind: RuleKind;
   readonly action: Action;
   readonly match: Match;
-  /** null: for ever. */
+  /** null: forever. */
   readonly lifetimeMs: number | null;
 }
 
 /**
- * Any data as a rule; throws BAD_RULE in one line. Links may still be relative (`leader>*`): whether
- * they mean somebody depends on a cluster. Returns a copy.
+ * Any data as a rule; throws BAD_RULE in one line. Links may be relative (`leader>*`): what they match
+ * depends on a cluster. Returns a copy.
  */
 export function validateRule(data: unknown): RuleSpec {
   return readRule(data).spec;
@@ -43,12 +43,12 @@ export function readRule(data: unknown): ReadRule {
   return { spec: { ...spec, settings }, kind, action, match, lifetimeMs };
 }
 
-/** Whether what the rule does on one link depends on what went over others. */
+/** Whether the rule's effect on one link depends on the traffic of others. */
 export function isShared(spec: RuleSpec): boolean {
   return readRule(spec).action.isShared ?? false;
 }
 
-/** What the rule asks of a message's body: the path of a field, and its value as a text. */
+/** The rule's condition on a message's body: the path of a field, and its value as a text. */
 export function fieldAsked({ field }: RuleSpec): { path: string; value: string } | null {
   return field === undefined ? null : readField('field', field);
 }
@@ -75,7 +75,7 @@ function readLifetime(text: string | undefined): number | null {
   return ms;
 }
 
-/** Puts the property's whole name in front of what a reader complains about. */
+/** Adds the full name of the property to a reader's error. */
 function inProperty<T>(path: string, act: () => T): T {
   try {
     return act();

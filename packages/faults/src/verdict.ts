@@ -1,24 +1,24 @@
-/** What the rules say of one message. */
+/** The rules' verdict about one message. */
 import type { Alteration } from './alteration.ts';
 
-/** `refused`: it does not cross, and its sender is told. `overflow`: a rule's bounded queue is full. */
+/** `refused`: it is rejected with an error to its sender. `overflow`: a rule's bounded queue is full. */
 export type Outcome = 'deliver' | 'lost' | 'cut' | 'held' | 'refused' | 'overflow';
 
 export interface Copy {
   readonly outcome: Outcome;
-  /** How long after the message's arrival to deliver it. Of a held copy: its delay without the hold. */
+  /** Time from the message's arrival to the delivery. For a held copy: its delay without the hold. */
   readonly delayMs: number;
   /** It must not be delivered before an earlier message on the edge that keeps its order too. */
   readonly keepOrder: boolean;
-  /** Ids of the rules that touched it, in the order they did; the one that decided is the last. */
+  /** Ids of the rules that touched it, in order; the last one decided. */
   readonly rules: readonly string[];
-  /** Of a refused copy: why, for its sender. */
+  /** For a refused copy: the reason, for its sender. */
   readonly reason?: string;
-  /** Of a refused copy: its connection was reset, and who waits for an answer cannot know whether it took effect. */
+  /** For a refused copy: its connection was reset, so it is unknown whether the request took effect. */
   readonly isReset?: true;
-  /** What is changed about the message before it is delivered, first things first. */
+  /** Changes to the message before its delivery, in order. */
   readonly alterations?: readonly Alteration[];
 }
 
-/** One entry for each copy, at least one; null: no rule touched it, deliver it once and now. */
+/** One entry for each copy, at least one; null: no rule touched the message, so deliver it once, now. */
 export type Verdict = readonly Copy[] | null;

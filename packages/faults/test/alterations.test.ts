@@ -1,4 +1,4 @@
-/** Rules that change what is said, and what comes of the changes. */
+/** Rules that change messages, and the results of these changes. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../test/helpers/draws.ts';
@@ -35,7 +35,7 @@ describe('corrupt', () => {
     }
   });
 
-  test('flips all bits where there are no more', () => {
+  test('flips all bits if there are no more', () => {
     const spec = { kind: 'corrupt', links, settings: { probability: 1, bits: 14 } };
     const [verdict] = send(ruleSet(1, spec).edge('n1', 'n2'), 1, { bodyBytes: 1 });
     expect([...alterBody(Uint8Array.of(0b1010_0101), verdict![0]!.alterations!)]).toEqual([
@@ -54,7 +54,7 @@ describe('corrupt', () => {
     expect(new Set(hit).size).toBe(32);
   });
 
-  test.each(['bits', 'field'])('as %s damages as many as it says', (as) => {
+  test.each(['bits', 'field'])('as %s damages the given share of messages', (as) => {
     const spec = { kind: 'corrupt', links, settings: { probability: '10%', as } };
     const altered = send(ruleSet(1, spec).edge('n1', 'n2'), 20_000).filter((v) => v !== null);
     const [low, high] = binomialBounds(20_000, 0.1);
@@ -62,7 +62,7 @@ describe('corrupt', () => {
     expect(altered.length).toBeLessThanOrEqual(high);
   });
 
-  test('each copy is damaged by itself', () => {
+  test('damages each copy independently', () => {
     const twice = { kind: 'duplicate', links, settings: { probability: 1 } };
     const spec = { kind: 'corrupt', links, settings: { probability: '50%' } };
     const verdicts = send(ruleSet(1, twice, spec).edge('n1', 'n2'), 100);
@@ -74,7 +74,7 @@ describe('corrupt', () => {
 });
 
 describe('a changed field', () => {
-  test('leaves a well-formed body of the same shape, with one value that is another', () => {
+  test('leaves a well-formed body of the same shape, with one different value', () => {
     fc.assert(
       fc.property(body, draw, draw, (given, which, change) => {
         const before = value(bytes(given));
@@ -92,7 +92,7 @@ describe('a changed field', () => {
     );
   });
 
-  test('is plausible: a number near by or with another digit, a letter for a letter', () => {
+  test('is plausible: a nearby number or one with another digit, a letter for a letter', () => {
     const numbers = new Set<number>();
     const texts = new Set<string>();
     for (let change = 0; change < 1; change += 0.001) {
@@ -109,12 +109,12 @@ describe('a changed field', () => {
     expect(after({ type: 'a', x: true }, { how: 'field', which: 0, change: 0 }).x).toBe(false);
   });
 
-  test('is one of the head where there is no other', () => {
+  test('is one of the head if there is no other', () => {
     const changed = after({ type: 'read', msg_id: 7 }, { how: 'field', which: 0.9, change: 0 });
     expect(changed).toEqual({ type: 'read', msg_id: 8 });
   });
 
-  test('is none where the body is no JSON, and stays so', () => {
+  test('leaves a body that is not JSON unchanged', () => {
     const broken = new TextEncoder().encode('{"type":');
     const set: Alteration = { how: 'set', path: 'a', value: 1 };
     expect(alterBody(broken, [{ how: 'field', which: 0, change: 0 }, set])).toEqual(broken);
@@ -148,7 +148,7 @@ describe('tamper', () => {
   });
 });
 
-test('impersonate lets messages claim another source, the last such rule the last word', () => {
+test('impersonate forges the source of messages, and the last such rule wins', () => {
   const as = (name: string) => ({ kind: 'impersonate', links: '*', settings: { as: name } });
   const rules = ruleSet(1, as('n3'), as('n4'));
   const [copy] = decide(rules.edge('n1', 'n2'), message, 0)!;
@@ -159,7 +159,7 @@ test('impersonate lets messages claim another source, the last such rule the las
   expect(own!.rules).toEqual(['r1']);
 });
 
-test('a copy is altered by tampering first and damage last, and duplicates alike', () => {
+test('applies tampering before damage, and does the same to duplicates', () => {
   const rules = ruleSet(
     1,
     { kind: 'corrupt', links, settings: { probability: 1, as: 'field' } },

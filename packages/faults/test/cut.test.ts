@@ -1,4 +1,4 @@
-/** The ways to cut: silently, with an answer, and for new conversations only. */
+/** The ways to cut: silently, with an error, and for new conversations only. */
 import { describe, expect, test } from 'vitest';
 import { decide, type RuleSet } from '../src/index.ts';
 import { message, ruleSet } from './helpers/messages.ts';
@@ -6,7 +6,7 @@ import { message, ruleSet } from './helpers/messages.ts';
 const outcome = (rules: RuleSet, src: string, dest: string, what = {}, nowMs = 0): string =>
   decide(rules.edge(src, dest), { ...message, ...what }, nowMs)?.[0]?.outcome ?? 'deliver';
 
-test('a cut that refuses says which link is cut', () => {
+test('a cut that refuses names the link that is cut', () => {
   const rules = ruleSet(1, { kind: 'cut', links: 'n1>n2', settings: { refuse: true } });
   const [copy] = decide(rules.edge('n1', 'n2'), message, 0)!;
   expect(copy).toEqual({
@@ -19,7 +19,7 @@ test('a cut that refuses says which link is cut', () => {
   expect(rules.edge('n1', 'n2').cutsInFlight(message, 0)).toBe('r1');
 });
 
-describe('a cut that lets established conversations live', () => {
+describe('a cut with established', () => {
   const cut = { kind: 'cut', links: '*', settings: { established: true } };
   const idle = { kind: 'cut', links: '*', settings: { established: true, idle: '10s' } };
   /** n1 and n2 have talked, n1 and n3 have not. */
@@ -31,13 +31,13 @@ describe('a cut that lets established conversations live', () => {
     return rules;
   };
 
-  test('lets those talk on, in both directions, who did before it came', () => {
+  test('keeps conversations from before the rule flowing, in both directions', () => {
     const rules = talked(cut);
     expect(outcome(rules, 'n1', 'n2')).toBe('deliver');
     expect(outcome(rules, 'n2', 'n1')).toBe('deliver');
   });
 
-  test('cuts those who did not, whoever begins and however often', () => {
+  test('cuts new conversations, whichever side begins and however often', () => {
     const rules = talked(cut);
     for (let i = 0; i < 3; i++) {
       expect(outcome(rules, 'n1', 'n3')).toBe('cut');
@@ -46,11 +46,11 @@ describe('a cut that lets established conversations live', () => {
     }
   });
 
-  test('lets replies pass everywhere', () => {
+  test('lets all replies pass', () => {
     expect(outcome(talked(cut), 'n3', 'n1', { isReply: true })).toBe('deliver');
   });
 
-  test('ends a conversation when one side is started anew', () => {
+  test('ends a conversation when one side restarts', () => {
     const rules = talked(cut);
     rules.restarted('n3');
     expect(outcome(rules, 'n1', 'n2')).toBe('deliver');
@@ -59,7 +59,7 @@ describe('a cut that lets established conversations live', () => {
     expect(outcome(rules, 'n2', 'n1')).toBe('cut');
   });
 
-  test('ends one that pauses for longer than asked, and for good', () => {
+  test('ends a conversation for good if it pauses for too long', () => {
     const rules = talked(idle);
     const at = (seconds: number, src = 'n1', dest = 'n2') =>
       outcome(rules, src, dest, {}, seconds * 1000);
@@ -67,7 +67,7 @@ describe('a cut that lets established conversations live', () => {
     expect([at(39.1), at(39.2), at(39.3, 'n2', 'n1')]).toEqual(['cut', 'cut', 'cut']);
   });
 
-  test('cuts under way only what belongs to no conversation', () => {
+  test('cuts messages in flight only if they belong to no conversation', () => {
     const rules = talked(cut);
     const late = (dest: string, what = {}) =>
       rules.edge('n1', dest).cutsInFlight({ ...message, ...what }, 0);
@@ -77,7 +77,7 @@ describe('a cut that lets established conversations live', () => {
   });
 });
 
-test('a reset lets nothing cross, messages in flight included, and leaves the outcome open', () => {
+test('a reset lets nothing pass, not even messages in flight, and leaves the outcome open', () => {
   const edge = ruleSet(1, { kind: 'reset', links: 'n1>n2' }).edge('n1', 'n2');
   for (const isReply of [false, true]) {
     const [copy] = decide(edge, { ...message, isReply }, 0)!;

@@ -7,7 +7,7 @@ import { normalBelow } from '../src/normal.ts';
 import { refusal } from './helpers/messages.ts';
 import { kolmogorovSmirnov, kolmogorovSmirnovBound } from './helpers/statistics.ts';
 
-/** The largest number that a draw can be. */
+/** The largest possible draw. */
 const highest = 1 - 2 ** -53;
 
 describe('parseDistribution', () => {
@@ -82,11 +82,11 @@ describe('parseDistribution', () => {
     ['pareto 0 alpha 2', 'expected a minimum above 0 at character 8 of "pareto 0 alpha 2"'],
     [
       'pareto 50ms alpha',
-      'expected an alpha from 0.1 to 100 at the end of "pareto 50ms alpha": 1.5 is a wild one',
+      'expected an alpha from 0.1 to 100 at the end of "pareto 50ms alpha": 1.5 has a heavy tail',
     ],
     [
       'pareto 50ms alpha 0',
-      'expected an alpha from 0.1 to 100 at character 19 of "pareto 50ms alpha 0": 1.5 is a wild one',
+      'expected an alpha from 0.1 to 100 at character 19 of "pareto 50ms alpha 0": 1.5 has a heavy tail',
     ],
     [
       'quantiles 10:5ms 100:1s',
@@ -108,13 +108,13 @@ describe('parseDistribution', () => {
       'quantiles 0:5ms 50:6ms',
       'expected marks from 0 to 100 percent, such as 0:10ms 50:20ms 100:1s, at the end of "quantiles 0:5ms 50:6ms"',
     ],
-  ])('refuses %j', (text, message) => {
+  ])('rejects %j', (text, message) => {
     const error = refusal(() => parseDistribution(text));
     expect(error.message).toBe(message);
     expect(error.code).toBe('BAD_DISTRIBUTION');
   });
 
-  test('takes any text or refuses it as a distribution', () => {
+  test('accepts any text or rejects it with an error about distributions', () => {
     const words = [
       '50ms',
       '0',
@@ -154,7 +154,7 @@ describe('parseDistribution', () => {
   });
 });
 
-/** Texts and the distribution functions that they stand for, derived apart from the quantiles. */
+/** Texts and their distribution functions, derived independently of the quantiles. */
 const shapes: [string, (x: number) => number][] = [
   ['50ms ± 10ms', (x) => normalBelow((x - 50) / 10)],
   // A bell of which a good part lies below 0.
@@ -182,14 +182,14 @@ const shapes: [string, (x: number) => number][] = [
 describe.each(shapes)('%s', (text, cdf) => {
   const { quantile } = parseDistribution(text);
 
-  test.each(['1', 'two', '20260101'])('has the distribution it claims, seed %s', (seed) => {
+  test.each(['1', 'two', '20260101'])('has its stated distribution, seed %s', (seed) => {
     const n = 50_000;
     const key = deriveKey(seed, text);
     const samples = Array.from({ length: n }, (_, i) => quantile(uniform(key, i, 0)));
     expect(kolmogorovSmirnov(samples, cdf)).toBeLessThan(kolmogorovSmirnovBound(n));
   });
 
-  test('a bigger draw is a longer delay, none is negative and none endless', () => {
+  test('gives longer delays for larger draws, none of them negative or infinite', () => {
     const draws = [0, 2 ** -53, 1e-9, 0.001, 0.1, 0.5, 0.9, 0.999, 1 - 1e-9, highest];
     const delays = draws.map(quantile);
     expect(delays).toEqual([...delays].sort((a, b) => a - b));
@@ -199,7 +199,7 @@ describe.each(shapes)('%s', (text, cdf) => {
   });
 });
 
-test('a normal delay has the mean and the spread that were asked for', () => {
+test('a normal delay has the requested mean and spread', () => {
   const { quantile } = parseDistribution('50ms ± 10ms');
   expect(quantile(0.5)).toBeCloseTo(50, 4);
   expect(quantile(0.8413447460685429)).toBeCloseTo(60, 4);
@@ -207,12 +207,12 @@ test('a normal delay has the mean and the spread that were asked for', () => {
   expect(quantile(highest)).toBeLessThan(135);
 });
 
-test('a lognormal delay has the percentiles that were asked for', () => {
+test('a lognormal delay has the requested percentiles', () => {
   const { quantile } = parseDistribution('lognormal 50ms p99 400ms');
   expect(quantile(0.5)).toBeCloseTo(50, 10);
   expect(quantile(0.99)).toBeCloseTo(400, 8);
 });
 
-test('the wildest tail is cut at a day', () => {
+test('the longest tail is limited to a day', () => {
   expect(parseDistribution('pareto 1h alpha 0.1').quantile(highest)).toBe(delayMsMax);
 });

@@ -1,15 +1,15 @@
 /**
- * The promise of counter-based randomness: what a rule does to the n-th message of an edge depends on
- * the seed, the rule, the edge and n. Not on time, not on other edges, not on other rules.
+ * The promise of counter-based randomness: what a rule does to the n-th message of an edge depends only on
+ * the seed, the rule, the edge and n, and not on time, other edges or other rules.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { draws } from '../../../test/helpers/draws.ts';
 import {
   account,
-  type Deed,
   type DrawSeen,
   decide,
+  type Effect,
   RuleSet,
   ruleKinds,
   type Verdict,
@@ -27,7 +27,7 @@ const counts = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Rules that leave every copy to be delivered, so that all the others can be watched at work. */
+/** Rules that let every copy be delivered, so that all other rules act on it. */
 const harmless = fc
   .oneof(
     fc.record({
@@ -55,7 +55,7 @@ const someSpec = fc.oneof(
 );
 const seed = fc.nat();
 
-/** The delay that one rule gave the original of each message: the sum without it, subtracted. */
+/** The delay that one rule gave the original of each message: the total minus the sum without the rule. */
 const originalDelays = (verdicts: readonly Verdict[]) =>
   verdicts.map((verdict) => verdict?.[0]?.delayMs ?? 0);
 
@@ -71,7 +71,7 @@ describe('decisions', () => {
     );
   });
 
-  test('differ for another seed, and on another edge', () => {
+  test('differ for another seed and on another edge', () => {
     const spec = { kind: 'loss', links: '*', settings: { probability: '50%' } };
     const rules = ruleSet(1, spec);
     const here = send(rules.edge('n1', 'n2'), 100);
@@ -96,7 +96,7 @@ describe('decisions', () => {
     );
   });
 
-  test('of a rule are moved by no rule that comes or goes', () => {
+  test('of a rule do not change when other rules are added or removed', () => {
     const watched = { kind: 'loss', links, settings: { probability: '50%' } };
     const isLostBy = (verdict: Verdict) =>
       verdict?.[0]?.outcome === 'lost' && verdict[0].rules.at(-1) === 'watched';
@@ -132,7 +132,7 @@ describe('decisions', () => {
     );
   });
 
-  test('of rules add up: the delays of two are the sum of the delays of each', () => {
+  test('of rules add up: the delay of two is the sum of the delays of each', () => {
     const delay = (text: string) => ({ kind: 'delay', links, settings: { delay: text } });
     const one = originalDelays(send(ruleSet(3, delay('1ms..9ms')).edge('n1', 'n2'), 100));
     const two = originalDelays(send(ruleSet(3, delay('exp 5ms')).edge('n1', 'n2'), 100));
@@ -142,7 +142,7 @@ describe('decisions', () => {
     both.forEach((ms, i) => void expect(ms).toBeCloseTo(one[i]! + two[i]!, 9));
   });
 
-  test('about a copy do not depend on the copies that other rules make', () => {
+  test('about a copy do not depend on copies that other rules make', () => {
     const mine = { kind: 'duplicate', links, settings: { probability: '60%', copies: 2 } };
     const delay = { kind: 'delay', links, settings: { delay: '1ms..9ms' } };
     fc.assert(
@@ -168,11 +168,11 @@ describe('decisions', () => {
 });
 
 describe('rules of every kind', () => {
-  test('are among those that are tried here', () => {
+  test('are all tested here', () => {
     expect(kindsCovered).toEqual([...ruleKinds.keys()]);
   });
 
-  test('decide alike, byte for byte, for the same seed and the same traffic', () => {
+  test('decide the same, byte for byte, for the same seed and traffic', () => {
     fc.assert(
       fc.property(seed, anySpecs, anyMessages, (s, specs, messages) => {
         const decisions = () => {
@@ -185,8 +185,8 @@ describe('rules of every kind', () => {
     );
   });
 
-  test('are moved by no rule that is added: what they look at, draw and do stays the same', () => {
-    const isPlain = ({ did, copy }: Deed) => copy === 0 && did !== 'sent at once';
+  test('match, draw and act the same when another rule is added', () => {
+    const isPlain = ({ did, copy }: Effect) => copy === 0 && did !== 'sent at once';
     fc.assert(
       fc.property(seed, anySpecs, anySpec, anyMessages, (s, specs, added, messages) => {
         const without = tryRuleSet(s, specs).edge('n1', 'n2');
@@ -206,17 +206,26 @@ describe('rules of every kind', () => {
         for (const { atMs, ...what } of messages) {
           const before = account(without, what, atMs);
           const after = account(withIt, what, atMs);
-          const others = after.looks.filter(({ rule }) => rule !== 'added');
-          for (const [i, look] of others.entries()) {
-            const was = before.looks[i]!;
+          const others = after.explanations.filter(({ rule }) => rule !== 'added');
+          for (const [i, explanation] of others.entries()) {
+            const was = before.explanations[i]!;
             // Where the added rule has ended the original before, there was nothing left to act on.
             const ended = after.verdict?.[0]?.rules.at(-1) === 'added';
-            const [deeds, deedsBefore] = [look.deeds.filter(isPlain), was.deeds.filter(isPlain)];
-            const isOver = ended && deeds.length === 0;
-            seen.push([look.rule, look.miss, look.nth, look.draws.filter(ofMessage), deeds]);
+            const [effects, effectsBefore] = [
+              explanation.effects.filter(isPlain),
+              was.effects.filter(isPlain),
+            ];
+            const isOver = ended && effects.length === 0;
+            seen.push([
+              explanation.rule,
+              explanation.miss,
+              explanation.nth,
+              explanation.draws.filter(ofMessage),
+              effects,
+            ]);
             expected.push([
               ...[was.rule, was.miss, was.nth, was.draws.filter(ofMessage)],
-              isOver ? [] : deedsBefore,
+              isOver ? [] : effectsBefore,
             ]);
           }
         }
@@ -259,7 +268,7 @@ describe('what a rule draws', () => {
     expect(send(rules.edge('n1', 'n2'), 200).map((v) => v === null)).toEqual(lossOf(loss));
   });
 
-  test('is its own also when the same rule is installed twice', () => {
+  test('differs between two identical rules', () => {
     const rules = ruleSet(1, loss, loss, loss);
     const lostBy = (id: string) => (verdict: Verdict) => verdict?.[0]?.rules.at(-1) === id;
     const verdicts = send(rules.edge('n1', 'n2'), 400);
@@ -269,7 +278,7 @@ describe('what a rule draws', () => {
     expect(verdicts.filter(lostBy('r3')).length).toBeGreaterThan(15);
   });
 
-  test('does not move when its twin goes, and a new twin takes the place that is free', () => {
+  test('does not change when its twin is removed, and a new twin takes the free place', () => {
     const twins = () => ruleSet(1, loss, loss);
     const lost = (rules: RuleSet) => send(rules.edge('n1', 'n2'), 200).map((v) => v === null);
     const second = twins();
@@ -284,7 +293,7 @@ describe('what a rule draws', () => {
     expect(lost(renewed)).toEqual(lossOf(loss));
   });
 
-  test('an edge counts messages that no rule looks at', () => {
+  test('an edge counts messages that no rule matches', () => {
     const late = new RuleSet(1);
     const edge = late.edge('n1', 'n2');
     send(edge, 50);
@@ -293,7 +302,7 @@ describe('what a rule draws', () => {
     expect(send(edge, 100).map((v) => v === null)).toEqual(lossOf(loss, 150).slice(50));
   });
 
-  test('a rule that picks by type meets the same fates on the same ordinals', () => {
+  test('a rule that selects by type gives the same fates at the same ordinals', () => {
     const votes = { ...loss, type: 'vote' };
     const alone = ruleSet(1, votes).edge('n1', 'n2');
     const kinds = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? 'vote' : 'append'));

@@ -1,4 +1,4 @@
-/** Rules about how much passes and what it costs: rate, size, cost; and delays that resemble. */
+/** Rules about the amount of traffic and its cost: rate, size, cost; and correlated delays. */
 import { describe, expect, test } from 'vitest';
 import { decide, type EdgeRules } from '../src/index.ts';
 import { normalBelow, normalQuantile } from '../src/normal.ts';
@@ -16,14 +16,14 @@ const fateOf = (edge: EdgeRules, bodyBytes: number, nowMs: number): string | num
 describe('rate', () => {
   const rate = (settings: object) => ({ kind: 'rate', links: '*', settings });
 
-  test('lets a message through when its last byte is, after those before it', () => {
+  test('delivers a message when its last byte has been sent, after all earlier messages', () => {
     const edge = ruleSet(1, rate({ rate: '1kB/s' })).edge('n1', 'n2');
     expect(fateOf(edge, 100, 0)).toBe(100);
     expect(fateOf(edge, 100, 50)).toBe(150);
     expect(fateOf(edge, 50, 400)).toBe(50);
   });
 
-  test('throws away what does not fit into the queue any more', () => {
+  test('drops messages that do not fit into the queue', () => {
     const edge = ruleSet(1, rate({ rate: '1kB/s', limit: '250B' })).edge('n1', 'n2');
     expect([1, 2, 3, 4].map(() => fateOf(edge, 100, 0))).toEqual([
       100,
@@ -36,14 +36,14 @@ describe('rate', () => {
     expect(fateOf(edge, 1, 60)).toBe('overflow');
   });
 
-  test('takes a message that is larger than the queue when nothing is before it', () => {
+  test('accepts a message larger than the queue if the queue is empty', () => {
     const edge = ruleSet(1, rate({ rate: '1kB/s', limit: '250B' })).edge('n1', 'n2');
     expect(fateOf(edge, 1000, 0)).toBe(1000);
     expect(fateOf(edge, 1, 750)).toBe('overflow');
     expect(fateOf(edge, 1000, 1000)).toBe(1000);
   });
 
-  test('never sends faster than its rate, whenever messages come', () => {
+  test('never sends faster than its rate, whenever messages arrive', () => {
     const edge = ruleSet(1, rate({ rate: '10kB/s', limit: '2kB' })).edge('n1', 'n2');
     const due: number[] = [];
     for (let atMs = 0; atMs < 10_000; atMs += 3) {
@@ -58,7 +58,7 @@ describe('rate', () => {
     expect(due.length * 100).toBeCloseTo(102_000, -3);
   });
 
-  test('is each link’s own, or shared by all links of the rule', () => {
+  test('applies to each link, or to all links of the rule together', () => {
     const own = ruleSet(1, rate({ rate: '1kB/s' }));
     const shared = ruleSet(1, rate({ rate: '1kB/s', per: 'rule' }));
     const both = (rules: typeof own) =>
@@ -67,13 +67,13 @@ describe('rate', () => {
     expect(both(shared)).toEqual([100, 200]);
   });
 
-  test('is the sender’s: what is lost further on has taken its time', () => {
+  test('counts messages that are lost later, because it is at the sender', () => {
     const always = { kind: 'loss', links, every: 2, settings: { probability: 1 } };
     const edge = ruleSet(1, rate({ rate: '1kB/s' }), always).edge('n1', 'n2');
     expect([1, 2, 3].map(() => fateOf(edge, 100, 0))).toEqual([100, 'lost', 300]);
   });
 
-  test('is not escaped by what is reordered', () => {
+  test('also applies to reordered messages', () => {
     const delay = { kind: 'delay', links, settings: { delay: '1s' } };
     const always = { kind: 'reorder', links, settings: { probability: 1 } };
     const edge = ruleSet(1, rate({ rate: '1kB/s' }), delay, always).edge('n1', 'n2');
@@ -87,12 +87,12 @@ describe('size', () => {
     [{ min: '100B' }, [99, 100], ['lost', 0]],
     [{ max: '1kB', min: '10B' }, [9, 10, 1000, 1001], ['lost', 0, 0, 'lost']],
     [{ max: '100B', refuse: true }, [100, 101], [0, 'refused']],
-  ])('%j makes of bodies of %j bytes %j', (settings, sizes, expected) => {
+  ])('%j turns bodies of %j bytes into %j', (settings, sizes, expected) => {
     const edge = ruleSet(1, { kind: 'size', links, settings }).edge('n1', 'n2');
     expect(sizes.map((bodyBytes) => fateOf(edge, bodyBytes, 0))).toEqual(expected);
   });
 
-  test('says to whom it refuses how large the message was', () => {
+  test('names the size of the message in a refusal', () => {
     const settings = { max: '1kB', refuse: true };
     const edge = ruleSet(1, { kind: 'size', links, settings }).edge('n1', 'n2');
     const [copy] = decide(edge, { ...message, bodyBytes: 5000 }, 0)!;
@@ -101,7 +101,7 @@ describe('size', () => {
 });
 
 describe('cost', () => {
-  test('is added up by link, and nothing happens to the messages', () => {
+  test('is added up by link, without affecting messages', () => {
     const settings = { perMessage: 0.5, perMegabyte: 20 };
     const rules = ruleSet(1, { kind: 'cost', links: '*', settings }, { kind: 'cut', links });
     expect(send(rules.edge('n2', 'n1'), 2, { bodyBytes: 500_000 })).toEqual([null, null]);
@@ -143,7 +143,7 @@ describe('a delay with correlation', () => {
     },
   );
 
-  test('gives each copy its own, and messages of other copies the same', () => {
+  test('gives each copy its own delay, and does not affect other messages', () => {
     const twice = { kind: 'duplicate', links, settings: { probability: 1 } };
     const alone = send(ruleSet(1, spec).edge('n1', 'n2'), 100);
     const copied = send(ruleSet(1, twice, spec).edge('n1', 'n2'), 100);
@@ -154,7 +154,7 @@ describe('a delay with correlation', () => {
     expect(copied.every((verdict) => verdict![0]!.delayMs !== verdict![1]!.delayMs)).toBe(true);
   });
 
-  test('scores turn into draws and back', () => {
+  test('scores convert to draws and back', () => {
     expect(normalBelow(normalQuantile(0.3))).toBeCloseTo(0.3, 12);
   });
 });

@@ -1,4 +1,4 @@
-/** Losses that know of each other: as many as the model says, in bursts as long as it says. */
+/** Correlated losses: their share and the length of bursts follow the model. */
 import { describe, expect, test } from 'vitest';
 import { normalQuantile } from '../src/normal.ts';
 import { ruleSet, send } from './helpers/messages.ts';
@@ -15,7 +15,7 @@ const lossesOf = (seed: string, kind: string, settings: object, count = n): bool
     (verdict) => verdict !== null,
   );
 
-/** Lengths of the runs of losses; the last one may go on and is left out. */
+/** Lengths of the runs of losses, without the last one, which may be incomplete. */
 const burstsOf = (losses: readonly boolean[]): number[] =>
   losses
     .map((isLost) => (isLost ? 'x' : '.'))
@@ -32,8 +32,8 @@ function expectShare(count: number, of: number, p: number): void {
 }
 
 /**
- * That a share of n events of a Markov chain is as it should be. Such events are not independent:
- * their mean varies as that of n (1-λ)/(1+λ) independent ones, λ the chain's second eigenvalue.
+ * Checks the share of n events of a Markov chain. Such events are not independent: their mean varies like
+ * that of n (1-λ)/(1+λ) independent ones, where λ is the chain's second eigenvalue.
  */
 function expectMarkovShare(count: number, p: number, eigenvalue: number): void {
   const spread = Math.sqrt((p * (1 - p) * ((1 + eigenvalue) / (1 - eigenvalue))) / n);
@@ -43,7 +43,7 @@ function expectMarkovShare(count: number, p: number, eigenvalue: number): void {
 const countOf = (losses: readonly boolean[]): number => losses.filter(Boolean).length;
 
 describe('loss with correlation', () => {
-  test.each(seeds)('loses as many as without, seed %s', (seed) => {
+  test.each(seeds)('loses the same share as without, seed %s', (seed) => {
     const losses = lossesOf(seed, 'loss', { probability: '10%', correlation: '50%' });
     // An indicator is correlated less than the scores that it is made of.
     expectMarkovShare(countOf(losses), 0.1, 0.5);
@@ -64,7 +64,7 @@ describe('loss-gemodel', () => {
   const p = 0.02;
   const r = 0.25;
 
-  test.each(seeds)('is lossy for p/(p+r) of the time, seed %s', (seed) => {
+  test.each(seeds)('is bad for p/(p+r) of the messages, seed %s', (seed) => {
     const losses = lossesOf(seed, 'loss-gemodel', { p, r });
     expectMarkovShare(countOf(losses), p / (p + r), 1 - p - r);
   });
@@ -85,7 +85,7 @@ describe('loss-gemodel', () => {
     },
   );
 
-  test('by default turns good with 1-p, loses all while bad and nothing while good', () => {
+  test('by default turns good with 1-p, loses everything while bad and nothing while good', () => {
     const given = lossesOf('1', 'loss-gemodel', { p: '30%' }, 1000);
     const explicit = { p: 0.3, r: 0.7, '1-h': 1, '1-k': 0 };
     expect(lossesOf('1', 'loss-gemodel', explicit, 1000)).toEqual(given);
@@ -101,7 +101,7 @@ describe('loss-state', () => {
   const p14 = 0.01;
   const settings = { p13, p31, p32, p23, p14 };
 
-  test.each(seeds)('loses as many as its stationary distribution says, seed %s', (seed) => {
+  test.each(seeds)('loses the share of its stationary distribution, seed %s', (seed) => {
     // Salsano and others, §3: the balance of the four states.
     const all = p13 * p23 + p23 * p31 + p14 * p23 * p31 + p13 * p32;
     const lost = (p13 * p23 + p14 * p23 * p31) / all;
@@ -109,12 +109,12 @@ describe('loss-state', () => {
     expectMarkovShare(countOf(lossesOf(seed, 'loss-state', settings)), lost, 0.75);
   });
 
-  test.each(seeds)('has bursts that go on with 1-p31-p32, seed %s', (seed) => {
+  test.each(seeds)('has bursts that continue with 1-p31-p32, seed %s', (seed) => {
     const bursts = burstsOf(lossesOf(seed, 'loss-state', { ...settings, p14: 0 }));
     expectShare(bursts.filter((length) => length === 1).length, bursts.length, p31 + p32);
   });
 
-  test.each(seeds)('loses alone where only p14 is above 0, seed %s', (seed) => {
+  test.each(seeds)('has only isolated losses if only p14 is above 0, seed %s', (seed) => {
     const bursts = burstsOf(lossesOf(seed, 'loss-state', { p13: 0, p14: '20%' }));
     expect(new Set(bursts)).toEqual(new Set([1]));
     // A message after a lost one is never lost: the share is p14/(1+p14).
@@ -122,7 +122,7 @@ describe('loss-state', () => {
     expect(Math.abs(bursts.length / n - share)).toBeLessThan(0.01);
   });
 
-  test('by default is a burst of geometric length: p31 = 1-p13, p32 = 0, p23 = 1, p14 = 0', () => {
+  test('by default has bursts of geometric length: p31 = 1-p13, p32 = 0, p23 = 1, p14 = 0', () => {
     const explicit = { p13: 0.3, p31: 0.7, p32: 0, p23: 1, p14: 0 };
     const given = lossesOf('1', 'loss-state', { p13: '30%' }, 1000);
     expect(lossesOf('1', 'loss-state', explicit, 1000)).toEqual(given);

@@ -47,7 +47,7 @@ describe('a rule acts on', () => {
     expect(met).toEqual(expected);
   });
 
-  test('counts are of matching messages, on each link by itself', () => {
+  test('counts matching messages separately on each link', () => {
     const rules = ruleSet(1, { kind: 'cut', links: '*', type: 'vote', first: 1 });
     const there = rules.edge('n1', 'n2');
     const back = rules.edge('n2', 'n1');
@@ -78,7 +78,7 @@ describe('the type of a message', () => {
     return { needsType: edge.needsType, reads };
   };
 
-  test('is not looked at unless a rule on the edge asks for it', () => {
+  test('is not read unless a rule on the edge matches on it', () => {
     expect(asked()).toEqual({ needsType: false, reads: 0 });
     expect(asked({ kind: 'cut', links: 'n1>n2' })).toEqual({ needsType: false, reads: 0 });
     expect(asked({ kind: 'cut', links: 'n1>n3', type: 'append' })).toEqual({
@@ -91,7 +91,7 @@ describe('the type of a message', () => {
     });
   });
 
-  test('is asked for as long as such a rule is there', () => {
+  test('is needed as long as such a rule is installed', () => {
     const rules = ruleSet(1);
     const edge = rules.edge('n1', 'n2');
     rules.add({ kind: 'cut', links: '*', type: 'append' }, { nowMs: 0 });
@@ -110,7 +110,7 @@ describe('the size of a body', () => {
     ['999B..1kB', [999, 1000]],
     ['..999', [0, 999]],
     [' 1001 .. ', [1001, 5000]],
-  ])('%s lets a rule act on bodies of %j bytes', (size, expected) => {
+  ])('%s makes a rule act on bodies of %j bytes', (size, expected) => {
     const edge = ruleSet(1, { kind: 'cut', links: 'n1>n2', size }).edge('n1', 'n2');
     const acted = [0, 999, 1000, 1001, 5000].filter(
       (bodyBytes) => send(edge, 1, { bodyBytes })[0] !== null,
@@ -139,7 +139,7 @@ describe('a field of the body', () => {
     expect(send(edge, 1, { field })[0] !== null).toBe(expected);
   });
 
-  test('is not looked at for messages that the rule is not about anyway', () => {
+  test('is not read for messages that the rule does not match anyway', () => {
     let reads = 0;
     const counting = () => {
       reads++;
@@ -156,7 +156,7 @@ describe('a field of the body', () => {
 });
 
 describe('a probability', () => {
-  test('thins out the messages whose turn it is', () => {
+  test('selects a share of the counted messages', () => {
     const spec = { kind: 'cut', links: 'n1>n2', every: 2, probability: '25%' };
     const edge = ruleSet(1, spec).edge('n1', 'n2');
     const cut = send(edge, 20_000).flatMap((verdict, i) => (verdict === null ? [] : [i + 1]));

@@ -15,7 +15,7 @@ describe('the normal distribution', () => {
     expect(normalQuantile(p)).toBeCloseTo(z, 13);
   });
 
-  test('ends nowhere', () => {
+  test('is unbounded', () => {
     expect(normalQuantile(0)).toBe(Number.NEGATIVE_INFINITY);
     expect(normalQuantile(1)).toBe(Number.POSITIVE_INFINITY);
     expect(normalBelow(-40)).toBe(0);

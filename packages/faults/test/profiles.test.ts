@@ -7,7 +7,7 @@ import { send } from './helpers/messages.ts';
 describe.each([...profiles.values()].map((profile) => [profile.name, profile] as const))(
   '%s',
   (_, { summary, source, rules }) => {
-    test('says what it is and where its figures come from, and its rules are rules', () => {
+    test('has a summary, a source of its figures, and valid rules', () => {
       expect(summary).not.toBe('');
       expect(source.length).toBeGreaterThan(10);
       const set = new RuleSet(1);
@@ -47,11 +47,11 @@ test.each([
 
 test('the README names every profile', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const [, section = ''] = readme.split('## Networks that have a name');
+  const [, section = ''] = readme.split('## Named networks');
   for (const name of profiles.keys()) expect(section).toContain(`\`${name}\``);
 });
 
-test('a profile that there is not is refused, with the one that was meant', () => {
+test('rejects an unknown profile and suggests the right one', () => {
   expect(() => findProfile('satelite')).toThrow(/did you mean satellite\?/);
   expect(() => findProfile(7)).toThrow(expect.objectContaining({ code: 'BAD_RULE' }));
 });

@@ -26,7 +26,7 @@ describe('threefry', () => {
     },
   );
 
-  test('counters count modulo 2^32', () => {
+  test('takes counters modulo 2^32', () => {
     const key = deriveKey('seed');
     expect(uniform(key, 2 ** 32 + 5, 7)).toBe(uniform(key, 5, 7));
     expect(uniform(key, 2 ** 32 - 1, 0)).toBe(uniform(key, -1, 0));
@@ -34,7 +34,7 @@ describe('threefry', () => {
 });
 
 describe('a key', () => {
-  test('differs when its texts do, borders between them included', () => {
+  test('differs if its texts or the borders between them differ', () => {
     const text = fc.oneof(
       fc.string({ maxLength: 9 }),
       fc.constantFrom('', 'n', 'n1', 'n2', '\0', '\0\0'),
@@ -51,7 +51,7 @@ describe('a key', () => {
     expect(deriveKey('a')).not.toEqual(deriveKey('a', ''));
   });
 
-  test('stays what it is: recordings depend on it', () => {
+  test('never changes, because recordings depend on it', () => {
     const { k0, k1 } = deriveKey('42', 'loss', 'n1', 'n2');
     expect(hex([k0 >>> 0, k1 >>> 0])).toMatchInlineSnapshot(`"b5cfc094 37f0905c"`);
     expect(uniform({ k0, k1 }, 1, 0)).toMatchInlineSnapshot(`0.816673798288087`);
@@ -92,7 +92,7 @@ describe.each(['1', 'two', '20260101'])('draws of seed %s', (seed) => {
     ['another rule', ofKey(seed, 'ruld', 'n1', 'n2')],
     ['the next seed', ofKey(`${seed}1`, 'rule', 'n1', 'n2')],
   ];
-  test.each(others)('tell nothing of the draws of %s', (_, other) => {
+  test.each(others)('are independent of the draws of %s', (_, other) => {
     expect(pairStatistic(draws, (i) => other(ordinals[i]!))).toBeLessThan(chiSquareBound(255));
   });
 });

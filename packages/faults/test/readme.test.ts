@@ -1,4 +1,4 @@
-/** What the README shows is code that runs, and prints what it says it prints. */
+/** The README's example runs, and prints what the README shows. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { describeKinds, describeMatch, ruleKinds } from '../src/index.ts';
@@ -7,7 +7,7 @@ import { lossyLink } from './examples/lossy-link.ts';
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const readme = read('../README.md');
 
-test('the example is in the README, and so is what it prints', () => {
+test('the README contains the example and its output', () => {
   expect(readme).toContain(read('examples/lossy-link.ts'));
   expect(readme).toContain(lossyLink().join('\n'));
 });
@@ -28,7 +28,7 @@ test('the README names every setting of every kind', () => {
   expect(written).toEqual(Object.fromEntries(defined));
 });
 
-test('the README names all that a rule may ask of a message', () => {
+test('the README names everything that a rule may match', () => {
   const rows = [...readme.matchAll(/^\| (\w+) +\|/gm)].map(([, name]) => name);
   for (const { name } of describeMatch()) expect(rows).toContain(name);
 });

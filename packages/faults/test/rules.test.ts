@@ -1,4 +1,4 @@
-/** Each kind of rule by itself: what it does, and that it does it as often as it says. */
+/** Each kind of rule: its effect, and how often it acts. */
 import { describe, expect, test } from 'vitest';
 import { copiesMax } from '../src/index.ts';
 import { ruleSet, send } from './helpers/messages.ts';
@@ -15,7 +15,7 @@ function expectShare(count: number, of: number, p: number): void {
 }
 
 describe('the bounds themselves', () => {
-  test('are where the binomial distribution has them', () => {
+  test('agree with the binomial distribution', () => {
     // P(X = 0) = 0.9^131 = 1.01e-6 > 5e-7 and 0.9^138 = 4.8e-7 < 5e-7.
     expect(binomialBounds(131, 0.1)[0]).toBe(0);
     expect(binomialBounds(138, 0.1)[0]).toBe(1);
@@ -54,7 +54,7 @@ describe('loss', () => {
     expect(send(edge, n).filter((verdict) => verdict !== null)).toHaveLength(expected);
   });
 
-  test.each(seeds)('of one message tells nothing of the next, seed %s', (seed) => {
+  test.each(seeds)('of one message is independent of the next, seed %s', (seed) => {
     const edge = ruleSet(seed, { kind: 'loss', links, settings: { probability: '50%' } }).edge(
       'n1',
       'n2',
@@ -65,7 +65,7 @@ describe('loss', () => {
 });
 
 describe('duplicate', () => {
-  test.each(seeds)('makes as many copies as it says, seed %s', (seed) => {
+  test.each(seeds)('makes the given number of copies, seed %s', (seed) => {
     const settings = { probability: '10%', copies: 2, spacing: '5ms' };
     const edge = ruleSet(seed, { kind: 'duplicate', links, settings }).edge('n1', 'n2');
     const duplicated = send(edge, n).filter((verdict) => verdict !== null);
@@ -85,7 +85,7 @@ describe('duplicate', () => {
     expect(send(edge, 1)[0]!.map(({ delayMs }) => delayMs)).toEqual([0, 0]);
   });
 
-  test('multiplies with other duplications, up to a bound', () => {
+  test('multiplies with other duplications, up to a limit', () => {
     const twice = { kind: 'duplicate', links, settings: { probability: 1 } };
     expect(
       send(ruleSet(1, twice, twice).edge('n1', 'n2'), 1)[0]!.map(({ rules }) => rules.join()),
@@ -96,7 +96,7 @@ describe('duplicate', () => {
 });
 
 describe('delay', () => {
-  test.each(seeds)('has the distribution that was asked for, seed %s', (seed) => {
+  test.each(seeds)('has the requested distribution, seed %s', (seed) => {
     const edge = ruleSet(seed, { kind: 'delay', links, settings: { delay: '10ms..90ms' } }).edge(
       'n1',
       'n2',
@@ -115,7 +115,7 @@ describe('delay', () => {
     ]);
   });
 
-  test('each copy of a message takes its own time', () => {
+  test('delays each copy of a message independently', () => {
     const rules = ruleSet(
       1,
       { kind: 'duplicate', links, settings: { probability: 1, copies: 3 } },
@@ -129,7 +129,7 @@ describe('delay', () => {
 describe('reorder', () => {
   const delay = { kind: 'delay', links: '*', settings: { delay: '50ms', keepOrder: true } };
 
-  test.each(seeds)('sends as many at once as it says, seed %s', (seed) => {
+  test.each(seeds)('sends the given share at once, seed %s', (seed) => {
     const settings = { probability: '25%' };
     const edge = ruleSet(seed, delay, { kind: 'reorder', links, settings }).edge('n1', 'n2');
     const atOnce = send(edge, n).filter((verdict) => verdict![0]!.delayMs === 0);
@@ -181,7 +181,7 @@ describe('reorder', () => {
     expect(copies!.map(({ delayMs }) => delayMs)).toEqual([0, 5]);
   });
 
-  test('does nothing where no delay is', () => {
+  test('does nothing without a delay', () => {
     const elsewhere = { kind: 'delay', links, type: 'vote', settings: { delay: '50ms' } };
     const always = { kind: 'reorder', links, settings: { probability: 1 } };
     expect(send(ruleSet(1, elsewhere, always).edge('n1', 'n2'), 1)).toEqual([null]);
@@ -214,7 +214,7 @@ describe('the order', () => {
     every('cut'),
   ];
 
-  test('is by stage, whatever came first', () => {
+  test('is by stage, whatever was installed first', () => {
     const rules = ruleSet(1, ...all);
     const edge = rules.edge('n1', 'n2');
     expect(

@@ -20,7 +20,7 @@ describe('a rule set', () => {
     expect(rules.list().map(({ id }) => id)).toEqual(['r1', 'r2', 'r4']);
   });
 
-  test('keeps its rules from whoever handed them in', () => {
+  test('copies its rules from the caller', () => {
     const rules = new RuleSet(1);
     const settings = { probability: '5%' };
     const { spec } = rules.add({ kind: 'loss', links: '*', settings }, { nowMs: 0 });
@@ -28,7 +28,7 @@ describe('a rule set', () => {
     expect(spec.settings).toEqual({ probability: '5%' });
   });
 
-  test('ends rules when their time is over, and says when to look again', () => {
+  test('ends rules when their time is over, and returns when the next one ends', () => {
     const rules = new RuleSet(1);
     expect(rules.nextExpiryMs).toBeNull();
     rules.add(cut, { nowMs: 0 });
@@ -43,7 +43,7 @@ describe('a rule set', () => {
     expect(rules.list()).toHaveLength(1);
   });
 
-  test('heals an edge when a rule goes, in each of the ways that it can', () => {
+  test('heals an edge when a rule ends, in any way', () => {
     const rules = ruleSet(1, { ...cut, for: '1s' }, cut, cut);
     const edge = rules.edge('n1', 'n2');
     const isCut = () => send(edge, 1)[0] !== null;
@@ -56,7 +56,7 @@ describe('a rule set', () => {
     expect(rules.list()).toEqual([]);
   });
 
-  test('is the same for edges asked for before and after a rule came', () => {
+  test('is the same for edges requested before and after a rule was added', () => {
     const rules = new RuleSet(1);
     const before = rules.edge('n1', 'n2');
     const spec = { kind: 'loss', links: '*', settings: { probability: '50%' } };
@@ -66,7 +66,7 @@ describe('a rule set', () => {
     expect(rules.edge('n1', 'n2')).toBe(before);
   });
 
-  test('puts rules on the edges that they are about', () => {
+  test('applies rules to the edges that they match', () => {
     const rules = ruleSet(
       1,
       cut,
@@ -88,7 +88,7 @@ describe('a rule set', () => {
     expect(on('n1', 'n4')).toBe('');
   });
 
-  test('takes the word of its caller for who is a client', () => {
+  test('relies on its caller to know which endpoints are clients', () => {
     const rules = ruleSet(1, { kind: 'cut', links: 'clients>*' });
     const isClient = (name: string) => name === 'browser';
     expect(rules.edge('browser', 'n1', isClient).rules).toHaveLength(1);
@@ -96,7 +96,7 @@ describe('a rule set', () => {
     expect(rules.edge('browser', 'n1').rules).toHaveLength(1);
   });
 
-  test('starts over with an endpoint that it was told to forget', () => {
+  test('starts over with a forgotten endpoint', () => {
     const rules = ruleSet(1, { ...cut, first: 1 });
     send(rules.edge('n1', 'n2'), 3);
     send(rules.edge('n2', 'n1'), 3);
@@ -108,7 +108,7 @@ describe('a rule set', () => {
     expect(send(rules.edge('n1', 'n2'), 1)[0]).not.toBeNull();
   });
 
-  test('restores what another one installed', () => {
+  test('restores rules that another one installed', () => {
     const original = new RuleSet(1);
     original.add({ kind: 'delay', links: '*', settings: { delay: '50ms' } }, { nowMs: 0 });
     const { id, spec, expiresAtMs } = original.add(
@@ -126,14 +126,14 @@ describe('a rule set', () => {
   });
 });
 
-describe('a rule set refuses', () => {
-  test('a rule it does not understand, and installs nothing', () => {
+describe('a rule set rejects', () => {
+  test('an invalid rule, and installs nothing', () => {
     const rules = new RuleSet(1);
     expect(refusal(() => rules.add({ kind: 'cut' }, { nowMs: 0 })).code).toBe('BAD_RULE');
     expect(rules.list()).toEqual([]);
   });
 
-  test('links that mean somebody only in a given cluster', () => {
+  test('links that have a meaning only in a given cluster', () => {
     const error = refusal(() => ruleSet(1, { kind: 'cut', links: 'leader>*' }));
     expect(error.code).toBe('BAD_RULE');
     expect(error.message).toBe(
@@ -149,11 +149,11 @@ describe('a rule set refuses', () => {
     expect(refusal(() => rules.add(cut, { id: '', nowMs: 0 })).code).toBe('BAD_RULE');
   });
 
-  test('to remove what is not there', () => {
+  test('removing an unknown rule', () => {
     const error = refusal(() => ruleSet(1, cut, cut).remove('r9'));
     expect(error.code).toBe('NOT_FOUND');
     expect(error.message).toBe('no rule has the id r9; installed: r1, r2');
-    expect(refusal(() => new RuleSet(1).remove('r9')).message).toContain('there are none');
+    expect(refusal(() => new RuleSet(1).remove('r9')).message).toContain('installed: none');
   });
 
   test('reorder without a delay on an overlapping link', () => {
@@ -171,13 +171,13 @@ describe('a rule set refuses', () => {
   });
 });
 
-describe('a message under way', () => {
+describe('a message in flight', () => {
   const inFlight = (spec: object, what = {}) =>
     ruleSet(1, spec)
       .edge('n1', 'n2')
       .cutsInFlight({ ...message, ...what }, 0);
 
-  test('is cut by a cut that came after it left', () => {
+  test('is cut by a cut that was added after it was sent', () => {
     expect(inFlight(cut)).toBe('r1');
     expect(inFlight({ ...cut, links: 'n2>n1' })).toBeNull();
     expect(inFlight({ ...cut, type: 'vote' })).toBeNull();
@@ -185,7 +185,7 @@ describe('a message under way', () => {
     expect(inFlight({ ...cut, replies: true })).toBeNull();
   });
 
-  test('is left alone by other rules, and by cuts that count', () => {
+  test('is not affected by other rules, or by cuts with counts', () => {
     expect(inFlight({ kind: 'loss', links: '*', settings: { probability: 1 } })).toBeNull();
     expect(inFlight({ kind: 'hold', links: '*' })).toBeNull();
     expect(inFlight({ ...cut, first: 3 })).toBeNull();
@@ -195,7 +195,7 @@ describe('a message under way', () => {
   });
 });
 
-test('delays of several rules are never more than a day together', () => {
+test('the total delay of several rules is at most a day', () => {
   const rules = new RuleSet(1);
   for (let i = 0; i < 3; i++) {
     rules.add({ kind: 'delay', links: 'n1>n2', settings: { delay: '20h' } }, { nowMs: 0 });
@@ -204,7 +204,7 @@ test('delays of several rules are never more than a day together', () => {
   expect(verdict).toMatchObject([{ delayMs: delayMsMax, rules: ['r1', 'r2', 'r3'] }]);
 });
 
-test('a rule that is taken away and comes again draws as before, whichever of its likes it was', () => {
+test('a rule that is removed and added again draws as before, whichever of several identical rules it was', () => {
   const spec = { kind: 'loss', links: 'n1>n2', settings: { probability: '50%' } };
   const lost = (rules: RuleSet): boolean[] =>
     send(rules.edge('n1', 'n2'), 200).map((verdict) => verdict !== null);

@@ -11,13 +11,13 @@ const duplicate = { kind: 'duplicate', links: '*', settings: { probability: 1 } 
 const delay = { kind: 'delay', links: '*', settings: { delay: '5ms' } };
 
 describe('validateRule', () => {
-  test('gives a copy of what it was given', () => {
+  test('returns a copy of its input', () => {
     const spec = { ...loss, type: 'a*', replies: true, first: 3, after: 2, every: 1, for: '10s' };
     expect(validateRule(spec)).toEqual(spec);
     expect(validateRule(spec).settings).not.toBe(spec.settings);
   });
 
-  test('takes settings that are not there, if none are needed, and properties that are undefined', () => {
+  test('accepts missing settings if none are required, and undefined properties', () => {
     expect(validateRule({ kind: 'cut', links: 'leader>*', type: undefined })).toEqual({
       kind: 'cut',
       links: 'leader>*',
@@ -116,7 +116,7 @@ describe('validateRule', () => {
     ],
     [
       { kind: 'cut', links: '*', settings: { idle: '5s' } },
-      'settings.idle: expected it together with established, whose conversations it ends',
+      'settings.idle: expected only with established, whose conversations it ends',
     ],
     [
       { kind: 'rate', links: '*', settings: { rate: '-1kB/s' } },
@@ -132,15 +132,15 @@ describe('validateRule', () => {
     ],
     [
       { kind: 'rate', links: '*', settings: { rate: '1kB/s', limit: '0B' } },
-      'settings.limit: expected a size above 0: a line without a queue would lose all that meets',
+      'settings.limit: expected a size above 0: without a queue, messages that meet would be lost',
     ],
     [
       { kind: 'size', links: '*' },
-      'settings.max: expected a largest body such as 10kB, or a smallest as min',
+      'settings.max: expected a maximum such as 10kB, or a minimum as min',
     ],
     [
       { kind: 'size', links: '*', settings: { max: '1kB', min: '2kB' } },
-      'settings.min: expected at most the max, 1000B, or nothing would cross; got 2000B',
+      'settings.min: expected at most the max, 1000B, or nothing would pass; got 2000B',
     ],
     [
       { kind: 'cost', links: '*' },
@@ -164,7 +164,7 @@ describe('validateRule', () => {
     ],
     [
       { kind: 'corrupt', links: '*', settings: { probability: 1, as: 'field', bits: 2 } },
-      'settings.bits: expected it without as=field, which changes a value and no bits',
+      'settings.bits: expected no bits with as=field, which changes a value',
     ],
     [
       { kind: 'tamper', links: '*', settings: { field: 'a..b', value: 1 } },
@@ -214,20 +214,20 @@ describe('validateRule', () => {
       { ...loss, ['x\n'.repeat(99)]: 1 },
       `${'x\\n'.repeat(30)}…: no such property; known: ${properties}`,
     ],
-  ])('of %j says what is wrong', (data, message) => {
+  ])('reports the mistake in %j', (data, message) => {
     const error = refusal(() => validateRule(data));
     expect(error.message).toBe(message);
     expect(error.code).toBe('BAD_RULE');
     expect(message.startsWith(String(error.facts.property))).toBe(true);
   });
 
-  test('points into the text of a property', () => {
+  test('points to the mistake in the text of a property', () => {
     const error = refusal(() => validateRule({ ...loss, settings: { probability: '5%%' } }));
     expect(pointAt(error)).toBe('5%%\n  ^');
     expect(error.facts).toMatchObject({ property: 'settings.probability', text: '5%%', at: 2 });
   });
 
-  test('takes any data or refuses it in one line', () => {
+  test('accepts any data or rejects it in one line', () => {
     const any = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -279,7 +279,7 @@ describe('the schemas', () => {
     ...[...ruleKinds].map(([name, { settings }]) => [name, settings] as const),
   ];
 
-  test.each(objects)('of %s describe every property and admit no other', (_, schema) => {
+  test.each(objects)('of %s describe every property and allow no other', (_, schema) => {
     const properties = Object.values(schema.properties) as (TSchema & { description?: string })[];
     for (const property of properties) expect(property.description).toMatch(/\w+/);
     expect(schema).toMatchObject({ type: 'object', additionalProperties: false });
@@ -297,7 +297,7 @@ describe('explain', () => {
     [loss, 'lose 5% of messages n1>n2'],
     [{ ...loss, type: 'append' }, 'lose 5% of messages n1>n2 of type append'],
     [{ ...loss, replies: true, links: 'n2<n1' }, 'lose 5% of replies n1>n2'],
-    [{ ...loss, replies: false }, 'lose 5% of messages that are no replies n1>n2'],
+    [{ ...loss, replies: false }, 'lose 5% of messages that are not replies n1>n2'],
     [
       { ...loss, after: 3, every: 2, first: 5, for: '10s' },
       'lose 5% of messages n1>n2 (on each link after the first 3, only every 2nd, at most 5), for 10s',
@@ -324,7 +324,7 @@ describe('explain', () => {
     [{ kind: 'cut', links: '*', settings: { refuse: true } }, 'refuse messages *<>*'],
     [
       { kind: 'cut', links: '*', settings: { established: true, idle: '30s' } },
-      'cut messages *<>*, but let established conversations live unless silent for 30s',
+      'cut messages *<>*, but keep established conversations flowing unless silent for 30s',
     ],
     [
       { kind: 'loss-gemodel', links: '*', settings: { p: '1%', r: '25%' } },
@@ -360,7 +360,7 @@ describe('explain', () => {
     ],
     [
       { kind: 'impersonate', links: 'n1>n3', settings: { as: 'n2' } },
-      'let messages n1>n3 claim to come from n2',
+      'forge the source of messages n1>n3 as n2',
     ],
     [
       { ...delay, settings: { delay: '50ms+-10ms', keepOrder: true } },

@@ -1,11 +1,11 @@
 /**
- * Scenarios as text: `transcripts/*.txt` holds a script and what came of it, side by side. Lines that
- * begin with `>` are the script and `#` is a comment; the rest is written by `vitest run FILE --update`.
+ * Scenarios as text: `transcripts/*.txt` has a script and its results side by side. Lines that begin with `>`
+ * are the script and `#` is a comment; `vitest run FILE --update` writes the rest.
  *
  *   > seed 42
  *   > add KIND LINKS name=value …      first, after, every, type, replies, for and id are the rule's,
  *                                      other names its settings
- *   > send n1>n2 TYPE [reply] [xN]     what becomes of the message: of each copy its outcome, its
+ *   > send n1>n2 TYPE [reply] [xN]     the fate of the message: for each copy its outcome, its
  *                                      delay and the rules that touched it
  *   > pattern n1>n2 N                  the fates of N messages, x for lost
  *   > at 5s                            lets rules expire

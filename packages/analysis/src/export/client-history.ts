@@ -1,6 +1,6 @@
 /**
- * The clients' operations that a selection is about, in the order of the recording. How a history is
- * written is for the history package to say; a tool that wants one in a file hands these to its writer.
+ * The clients' operations that a selection covers, in the order of the recording. The history package
+ * defines how a history is written; pass these operations to its writer.
  */
 import type { HistoryEntry } from '@faultline/protocol';
 import type { Run } from '../run.ts';

@@ -62,7 +62,7 @@ function arrowsOf(run: Run, message: number): Arrow[] {
   });
 }
 
-/** A name that no keyword and no arrow can be seen in. */
+/** A name that cannot be mistaken for a keyword or an arrow. */
 function identifier(name: string): string {
   return `m_${name.replaceAll(/\W/g, (char) => `_${char.codePointAt(0)}_`)}`;
 }

@@ -16,16 +16,16 @@
 import { block, deriveKey, type Key } from '@faultline/faults';
 import { requestsOfAll } from '../calls.ts';
 import { type Run, receiveStep, sendStep } from '../run.ts';
-import { inPieces } from './pieces.ts';
+import { inChunks } from './chunks.ts';
 import { type Selected, type Selection, select } from './select.ts';
 
 const kinds = { server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const statusError = 2;
-/** However often a message was duplicated. */
+/** A limit, however often a message was duplicated. */
 const fateEventsMax = 20;
 
 export function* toOtlp(run: Run, selection?: Selection): Generator<string> {
-  yield* inPieces(document(run, select(run, selection)));
+  yield* inChunks(document(run, select(run, selection)));
 }
 
 function* document(run: Run, selected: Selected): Generator<string> {

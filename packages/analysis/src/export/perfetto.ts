@@ -15,7 +15,7 @@
  */
 import { clientNumberMax } from '@faultline/protocol';
 import { type Run, receiveStep, sendStep } from '../run.ts';
-import { inPieces, joined } from './pieces.ts';
+import { inChunks, joined } from './chunks.ts';
 import { type Selected, type Selection, select } from './select.ts';
 
 const faultsPid = 1;
@@ -29,7 +29,7 @@ const offsetStepMs = 0.01;
 type Event = Readonly<Record<string, unknown>>;
 
 export function* toPerfetto(run: Run, selection?: Selection): Generator<string> {
-  yield* inPieces(
+  yield* inChunks(
     joined('{"displayTimeUnit":"ms","traceEvents":[\n', texts(run, selection), ',\n', '\n]}\n'),
   );
 }

@@ -1,4 +1,4 @@
-/** Which part of a run an export is about. */
+/** Which part of a run an export covers. */
 import {
   isClientName,
   type LinkSelector,
@@ -15,7 +15,7 @@ export interface Selection {
   readonly type?: string | undefined;
   readonly fate?: string | undefined;
   readonly links?: LinkSelector | undefined;
-  /** Senders and receivers that are no single name. */
+  /** Senders and receivers that are not a single name. */
   readonly from?: readonly NodeTerm[] | undefined;
   readonly to?: readonly NodeTerm[] | undefined;
   readonly typeStart?: string | undefined;
@@ -31,7 +31,7 @@ export interface Selection {
 }
 
 export interface Selected {
-  /** Whether everything is. */
+  /** Whether everything is selected. */
   readonly isAll: boolean;
   message(message: number): boolean;
   step(step: number): boolean;

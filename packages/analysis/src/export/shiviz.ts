@@ -14,7 +14,7 @@ import { printable } from '@faultline/protocol';
 import { HappenedBefore } from '../happened-before.ts';
 import type { Run } from '../run.ts';
 import { stepInWords } from '../words.ts';
-import { inPieces } from './pieces.ts';
+import { inChunks } from './chunks.ts';
 import { type Selection, select } from './select.ts';
 
 /** The second line would be a pattern of what parts several executions: there is one. */
@@ -26,7 +26,7 @@ export const shivizStepsMax = 20_000;
 
 export function* toShiViz(run: Run, selection?: Selection): Generator<string> {
   yield header;
-  yield* inPieces(steps(run, selection));
+  yield* inChunks(steps(run, selection));
 }
 
 function* steps(run: Run, selection: Selection | undefined): Generator<string> {

@@ -1,12 +1,12 @@
-/** Where in a recording a message is, or, where it is not there, which messages are. */
+/** Where in a recording a message is or, if it does not exist, which messages do. */
 import { type FateEvent, messageId } from '@faultline/protocol';
 import type { RunSource, SeenRecord } from '../source.ts';
 import { SenderList, type Senders } from './senders.ts';
 
 export interface Found {
-  /** As it was first recorded, or as it is known where no router saw it. */
+  /** As it was first recorded, or as far as it is known if no router saw it. */
   readonly message: FateEvent;
-  /** Where no router saw it: its sender's messages before and after it. */
+  /** If no router saw it: its sender's messages before and after it. */
   readonly beside: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface NotFound extends Senders {
 const firstWindowMs = 1000;
 const windowGrowth = 16;
 
-/** Looks at the latest records first: most questions are about those. */
+/** Reads the latest records first: most questions are about those. */
 export async function find(
   files: RunSource,
   src: string,
@@ -64,7 +64,7 @@ export async function find(
   return { message, beside: message.dest === '?' ? beside : [] };
 }
 
-/** Reads everything: that a message is not there follows from nothing less. */
+/** Reads everything, because nothing less proves that a message does not exist. */
 export async function lastOfEach(files: RunSource): Promise<NotFound> {
   const senders = new SenderList();
   const lastSeq = new Map<string, Map<number, number>>();

@@ -1,4 +1,4 @@
-/** The run that is made of all that a set of messages depends on. */
+/** The run built from everything that a set of messages depends on. */
 import { RunBuilder } from '../builder.ts';
 import type { Run } from '../run.ts';
 import type { RunSource, SeenRecord } from '../source.ts';
@@ -14,7 +14,7 @@ export class Parts {
     this.#files = files;
   }
 
-  /** `series`: those of nodes whose handlers are asked for, beside those of the receivers. */
+  /** `series`: those of nodes whose handlers are needed, in addition to those of the receivers. */
   async build(
     ids: ReadonlySet<string>,
     series: ReadonlySet<string>,

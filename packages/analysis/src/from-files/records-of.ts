@@ -1,9 +1,9 @@
-/** Which records are of a set of messages, and what the router recorded of them. */
+/** Which records belong to a set of messages, and what the router recorded about them. */
 import { messageId, type TraceEvent } from '@faultline/protocol';
 import type { RunSource, SeenRecord } from '../source.ts';
 
 /**
- * Everything that the router recorded of these messages, of which none arrived before `fromMs`; of the
+ * Everything that the router recorded about these messages, none of which arrived before `fromMs`; from the
  * whole recording also who joined when.
  */
 export async function factsOf(
@@ -19,7 +19,7 @@ export async function factsOf(
   const facts: TraceEvent[] = [];
   const wants = (record: SeenRecord): boolean =>
     (isWhole && record.kind === 'link') || (record.kind === 'fate' && isWanted(record));
-  // Their records are all in there, and so is what follows from them.
+  // All their records are in that range, and everything that follows from them.
   const skips = isWhole ? {} : { fromMs, onDoubt: () => {} };
   const losesOf = (name: string): boolean => names.has(name);
   for await (const batch of files.facts({

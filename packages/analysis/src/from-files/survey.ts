@@ -1,4 +1,4 @@
-/** What the router's records say of one message: what was decided about it, its request and its replies. */
+/** What the router's records say about one message: the decision, its request and its replies. */
 import { type FateEvent, messageId, type TraceEvent } from '@faultline/protocol';
 import { type Decided, type DecidedMessage, hasSharedRule, Redecision } from '../replay.ts';
 import { SeenMessages } from '../seen-messages.ts';
@@ -8,11 +8,11 @@ import { wantsOf } from './records-of.ts';
 import { SenderList, type Senders } from './senders.ts';
 
 export interface Survey extends Senders {
-  /** When the first of the messages arrived, true time; -Infinity: not known. */
+  /** True time at which the first of the messages arrived; -Infinity: unknown. */
   readonly fromMs: number;
   readonly links: readonly TraceEvent[];
   readonly decided: Decided | null;
-  /** Of a reply, the latest message that it may answer; of a request, all that may answer it. */
+  /** For a reply, the latest message that it may answer; for a request, all that may answer it. */
   readonly request: string | null;
   readonly replies: readonly string[];
 }
@@ -49,10 +49,10 @@ class Surveyor implements Survey {
   #claimed: readonly string[] = [];
   #requestMs = Number.POSITIVE_INFINITY;
   #isPast = false;
-  /** The same request number was used once more. */
+  /** The same request number was used again. */
   #isReused = false;
 
-  /** `ids`: messages of which it is to be known when they arrived. */
+  /** `ids`: messages whose arrival times are needed. */
   constructor(
     files: RunSource,
     message: FateEvent,
@@ -79,7 +79,7 @@ class Surveyor implements Survey {
     for await (const batch of this.#files.facts(options)) {
       for (const fact of batch) this.links.push(fact);
     }
-    // Where no router saw it, what is missing follows from all records.
+    // If no router saw it, the missing facts follow from all records.
     if (this.#message.dest === '?') this.fromMs = Number.NEGATIVE_INFINITY;
     else this.fromMs = Math.min(this.fromMs, this.#requestMs);
   }
@@ -107,7 +107,7 @@ class Surveyor implements Survey {
     const mayBeAnswered =
       isReply && inReplyTo >= 0 && isFromReceiver && dest === from && record.msgId === inReplyTo;
     if (this.#isOwnEdgeOnly && !isOnEdge && !mayAnswer && !mayBeAnswered) return;
-    // Later records of a message are about what became of it.
+    // Later records of a message have its fates.
     if (!this.#seen.isNew(src, incarnation, seq)) return;
     if (this.#isPast) {
       if (this.#isReused || msgId < 0) return;
@@ -138,7 +138,7 @@ class Surveyor implements Survey {
   }
 }
 
-/** What a record says of a message, read when asked. */
+/** What a record says about a message, decoded on demand. */
 class DecidedRecord implements DecidedMessage {
   record!: SeenRecord;
   decode!: () => TraceEvent | undefined;

@@ -45,11 +45,11 @@ export async function historyTexts(
   name: HistoryFormat,
   entries: Iterable<HistoryEntry>,
 ): Promise<Iterable<string>> {
-  const [{ inPieces }, { writeJepsenEntries }] = await Promise.all([
+  const [{ inChunks }, { writeJepsenEntries }] = await Promise.all([
     import('@faultline/analysis'),
     import('@faultline/history'),
   ]);
-  return inPieces(writeJepsenEntries(entries, histories[name]));
+  return inChunks(writeJepsenEntries(entries, histories[name]));
 }
 
 export const isHistory = (name: FileFormat): name is HistoryFormat =>

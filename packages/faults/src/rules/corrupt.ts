@@ -1,27 +1,27 @@
 /**
- * Messages that arrive damaged. As bits, what arrives is rarely JSON any more and its receiver drops
- * it; as a field, it is well-formed and wrong: the fault that no parser finds.
+ * Messages that arrive damaged. With flipped bits they are rarely valid JSON, so their receiver drops them;
+ * with a changed field they are well-formed and wrong: the fault that no parser finds.
  */
 import { FaultlineError, formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
 import { type Behaviour, type Draws, defineKind } from '../kind.ts';
 import { probability, readProbability } from '../settings.ts';
 
-/** One draw each, and one for whether the message is corrupted at all. */
+/** One draw for each bit, and one for whether the message is corrupted at all. */
 const bitsMax = 14;
 
 export const corrupt = defineKind({
   name: 'corrupt',
-  summary: 'damage the body of messages: flip bits, or change a field to another value',
+  summary: 'damage the body of messages: flip bits, or change the value of a field',
   stage: 36,
   settings: Type.Object(
     {
-      probability: probability('how likely a message is to be damaged'),
+      probability: probability('probability that a message is damaged'),
       as: Type.Optional(
         Type.Union([Type.Literal('bits'), Type.Literal('field')], {
           default: 'bits',
           description:
-            'bits: flip bits wherever they are; field: change one value, and leave the message well-formed',
+            'bits: flip any bits; field: change one value and keep the message well-formed',
         }),
       ),
       bits: Type.Optional(
@@ -29,7 +29,7 @@ export const corrupt = defineKind({
           minimum: 1,
           maximum: bitsMax,
           default: 1,
-          description: 'how many bits of the body are flipped',
+          description: 'number of bits to flip in the body',
         }),
       ),
     },
@@ -39,7 +39,7 @@ export const corrupt = defineKind({
     const odds = readProbability('probability', settings.probability);
     const { as = 'bits', bits = 1 } = settings;
     if (as === 'field' && settings.bits !== undefined) {
-      const message = 'expected it without as=field, which changes a value and no bits';
+      const message = 'expected no bits with as=field, which changes a value';
       throw new FaultlineError('BAD_RULE', message, { property: 'bits' });
     }
     const behaviour: Behaviour = {
@@ -64,7 +64,7 @@ export const corrupt = defineKind({
   },
 });
 
-/** So many different bits out of `among`, or all where there are fewer. */
+/** `count` different bits out of `among`, or all if there are fewer. */
 function someBits(count: number, among: number, draws: Draws): number[] {
   const chosen = new Set<number>();
   for (let i = 0; i < Math.min(count, among); i++) {

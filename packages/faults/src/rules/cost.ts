@@ -1,7 +1,7 @@
 /**
- * What traffic costs: nothing happens to a message but that its price is added up, by link. Of the
- * eight fallacies, "transport cost is zero" is the one that no delay or loss shows. The sums are in
- * the rule's report. Paid is what is sent, whatever other rules do with it further on.
+ * The cost of traffic: adds up the price of messages by link, without affecting them. Of the eight fallacies
+ * of distributed computing, "transport cost is zero" is the one that no delay or loss shows. The sums are in
+ * the rule's report. Every sent message is paid for, whatever later rules do with it.
  */
 import { decimalText, FaultlineError } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -12,7 +12,7 @@ const price = (of: string) =>
     Type.Number({
       minimum: 0,
       default: 0,
-      description: `price of ${of}, in whatever currency`,
+      description: `price of ${of}, in any currency`,
       examples: [0.02],
     }),
   );
@@ -21,7 +21,7 @@ const bytesPerMegabyte = 1e6;
 
 export const cost = defineKind({
   name: 'cost',
-  summary: 'add up what messages cost; nothing happens to them',
+  summary: 'add up the cost of messages, without affecting them',
   stage: 5,
   settings: Type.Object(
     { perMessage: price('a message'), perMegabyte: price('a million bytes of bodies') },

@@ -1,11 +1,11 @@
 /**
- * A cable pulled out: nothing gets through, what is under way included. With `refuse` a firewall that
- * answers: whoever asks something is told that it did not get through.
+ * A cable pulled out: nothing gets through, not even messages in flight. With `refuse`, a firewall that
+ * answers: senders of requests get an error.
  *
- * `established` is the firewall that lets live conversations be and stops new ones. Two endpoints are
- * in *conversation* if a message was sent between them, in either direction, before the rule came. It
- * ends for good when one of them is started anew and, with `idle`, when the messages that the rule is
- * about pause for longer than that. Replies always pass: what they answer has crossed.
+ * `established` is the firewall that keeps established conversations flowing and stops new ones. Two
+ * endpoints are in *conversation* if a message was sent between them, in either direction, before the rule
+ * was added. It ends for good when one of them restarts and, with `idle`, when the messages that the rule
+ * matches pause for longer than that. Replies always pass, because their requests have.
  */
 import { FaultlineError, formatDuration } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -21,19 +21,17 @@ export const cut = defineKind({
       refuse: Type.Optional(
         Type.Boolean({
           default: false,
-          description: 'tell the sender of a request that it did not get through',
+          description: 'reject requests with an error instead of dropping them silently',
         }),
       ),
       established: Type.Optional(
         Type.Boolean({
           default: false,
-          description: 'let those who talked with each other before go on, and replies',
+          description: 'keep established conversations, and all replies, flowing',
         }),
       ),
       idle: Type.Optional(
-        duration(
-          'with established: a pause longer than this ends a conversation; never by default',
-        ),
+        duration('with established: a longer pause ends a conversation (default: never)'),
       ),
     },
     { additionalProperties: false },
@@ -41,7 +39,7 @@ export const cut = defineKind({
   prepare(settings) {
     const { refuse = false, established = false } = settings;
     if (settings.idle !== undefined && !established) {
-      const message = 'expected it together with established, whose conversations it ends';
+      const message = 'expected only with established, whose conversations it ends';
       throw new FaultlineError('BAD_RULE', message, { property: 'idle' });
     }
     const idleMs =
@@ -55,7 +53,7 @@ export const cut = defineKind({
         if (!established) return `${verb} ${messages}`;
         const idle =
           settings.idle === undefined ? '' : ` unless silent for ${formatDuration(idleMs)}`;
-        return `${verb} ${messages}, but let established conversations live${idle}`;
+        return `${verb} ${messages}, but keep established conversations flowing${idle}`;
       },
       install: (hasTalked) => conversations?.begin(hasTalked),
       start: (src, dest) => start(src, dest, refuse, conversations),
@@ -89,7 +87,7 @@ function start(
   };
 }
 
-/** What a rule knows of those who talk across it; both directions of a pair share one. */
+/** The conversation of a pair across a rule; both directions share it. */
 class Conversations {
   readonly #idleMs: number;
   readonly #pairs = new Map<string, Conversation>();
@@ -116,7 +114,7 @@ class Conversations {
 class Conversation {
   isAlive: boolean;
   readonly #idleMs: number;
-  /** When the rule last met a message of it; the pause before the first is not known. */
+  /** When the rule last saw one of its messages; the pause before the first is unknown. */
   #lastMs = Number.POSITIVE_INFINITY;
 
   constructor(isAlive: boolean, idleMs: number) {

@@ -1,7 +1,7 @@
 /**
- * Messages that take their time. Delays that vary let a later message overtake an earlier one, as
- * datagrams do; `keepOrder` makes it a queue, as a TCP connection is one. With a correlation, a delay
- * resembles the one before, and all of them together have the same distribution as without.
+ * Delayed messages. With delays that vary, a later message can overtake an earlier one, like datagrams;
+ * `keepOrder` turns the link into a queue, like a TCP connection. Correlated delays have the same
+ * distribution as independent ones.
  */
 import { formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -12,12 +12,12 @@ import { correlation, delayText, readCorrelation, readDistribution } from '../se
 
 export const delay = defineKind({
   name: 'delay',
-  summary: 'delay messages, by a fixed time or one that varies',
+  summary: 'delay messages by a fixed or random time',
   stage: 40,
   settings: Type.Object(
     {
-      delay: delayText('how long, as a duration or a distribution'),
-      correlation: correlation('how much a delay resembles the one before on its link'),
+      delay: delayText('the delay, a duration or a distribution'),
+      correlation: correlation('correlation with the previous delay on the link'),
       keepOrder: Type.Optional(
         Type.Boolean({
           default: false,

@@ -1,4 +1,4 @@
-/** Messages that arrive more than once, as retransmission and rerouting make them. */
+/** Messages that arrive more than once, as after retransmission and rerouting. */
 import { formatDuration, formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
 import { type Behaviour, defineKind } from '../kind.ts';
@@ -10,13 +10,16 @@ export const duplicate = defineKind({
   stage: 30,
   settings: Type.Object(
     {
-      probability: probability('how likely a message is to be duplicated'),
+      probability: probability('probability that a message is duplicated'),
       copies: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 100, default: 1, description: 'how many more copies' }),
+        Type.Integer({
+          minimum: 1,
+          maximum: 100,
+          default: 1,
+          description: 'number of extra copies',
+        }),
       ),
-      spacing: Type.Optional(
-        duration('how long after the one before each further copy is sent; at once by default'),
-      ),
+      spacing: Type.Optional(duration('time between copies (default: none)')),
     },
     { additionalProperties: false },
   ),

@@ -1,13 +1,13 @@
 /**
- * Messages that wait in the router until somebody releases them or the rule goes away. The way to
- * put two messages into an order of one's choice.
+ * Messages that wait in the router until they are released or the rule is removed: a way to deliver two
+ * messages in a chosen order.
  */
 import { Type } from 'typebox';
 import { type Behaviour, defineKind } from '../kind.ts';
 
 export const hold = defineKind({
   name: 'hold',
-  summary: 'keep messages until they are released',
+  summary: 'hold messages until they are released',
   stage: 60,
   settings: Type.Object({}, { additionalProperties: false }),
   prepare() {

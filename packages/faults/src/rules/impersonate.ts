@@ -1,6 +1,6 @@
 /**
- * A link that lies about who said it: what n1 sends arrives as if another had sent it, and what is
- * answered goes to that other. Only a signature tells.
+ * A link that forges the source: messages of one node arrive as if another had sent them, and replies go to
+ * that other node. Only a signature reveals it.
  */
 import { FaultlineError, isName } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
@@ -13,7 +13,7 @@ export const impersonate = defineKind({
   stage: 32,
   settings: Type.Object(
     {
-      as: Type.String({ description: 'who they claim to come from', examples: ['n2'] }),
+      as: Type.String({ description: 'the source that they claim', examples: ['n2'] }),
     },
     { additionalProperties: false },
   ),
@@ -27,7 +27,7 @@ export const impersonate = defineKind({
     const honest: Behaviour = { act() {} };
     return {
       normal: { as },
-      words: (messages) => `let ${messages} claim to come from ${as}`,
+      words: (messages) => `forge the source of ${messages} as ${as}`,
       start: (src) => (src === as ? honest : forges),
     };
   },

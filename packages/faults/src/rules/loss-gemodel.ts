@@ -8,7 +8,7 @@
  *             ◀───
  *               r
  *
- * In the long run it is bad for p/(p+r) of the messages, and a bad stretch lasts 1/r of them.
+ * In the long run it is bad for p/(p+r) of the messages, and a bad period lasts 1/r of them.
  */
 import { FaultlineError, formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -28,10 +28,14 @@ export const lossGemodel = defineKind({
   stage: 22,
   settings: Type.Object(
     {
-      p: probability('how likely a good link turns bad, at each message'),
-      r: Type.Optional(probability('how likely a bad link turns good; 1-p by default')),
-      '1-h': Type.Optional(probability('how likely a message is lost while bad; 1 by default')),
-      '1-k': Type.Optional(probability('how likely a message is lost while good; 0 by default')),
+      p: probability('probability that a good link turns bad, per message'),
+      r: Type.Optional(probability('probability that a bad link turns good (default: 1-p)')),
+      '1-h': Type.Optional(
+        probability('probability that a message is lost while bad (default: 1)'),
+      ),
+      '1-k': Type.Optional(
+        probability('probability that a message is lost while good (default: 0)'),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -60,7 +64,7 @@ function start({ toBad, toGood, lossInBad, lossInGood }: Odds): Behaviour {
   let isBad = false;
   let isLost = false;
   return {
-    // As in netem, a message meets the state that the one before has left.
+    // As in netem, a message sees the state that the previous one has left.
     meet(draws) {
       const changes = draws.chance(isBad ? toGood : toBad);
       isLost = draws.chance(isBad ? lossInBad : lossInGood);

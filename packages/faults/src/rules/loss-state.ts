@@ -8,7 +8,7 @@
  *   3 lost in a burst        p31 to 1, p32 to 2
  *   4 lost alone             always back to 1
  *
- * Each message makes one transition, and the state that it comes to is its fate.
+ * Each message makes one transition, and the new state is its fate.
  */
 import { FaultlineError, formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -29,13 +29,15 @@ export const lossState = defineKind({
   stage: 24,
   settings: Type.Object(
     {
-      p13: probability('how likely a burst begins'),
-      p31: Type.Optional(probability('how likely a burst ends after a loss; 1-p13 by default')),
-      p32: Type.Optional(
-        probability('how likely messages come through within a burst; 0 by default'),
+      p13: probability('probability that a burst begins'),
+      p31: Type.Optional(
+        probability('probability that a burst ends after a loss (default: 1-p13)'),
       ),
-      p23: Type.Optional(probability('how likely losses go on within a burst; 1 by default')),
-      p14: Type.Optional(probability('how likely a message is lost alone; 0 by default')),
+      p32: Type.Optional(
+        probability('probability that messages get through within a burst (default: 0)'),
+      ),
+      p23: Type.Optional(probability('probability that losses resume within a burst (default: 1)')),
+      p14: Type.Optional(probability('probability of an isolated loss (default: 0)')),
     },
     { additionalProperties: false },
   ),
@@ -63,7 +65,7 @@ export const lossState = defineKind({
   },
 });
 
-/** Two ways out of one state cannot be taken more often than always. */
+/** The probabilities of leaving a state must not exceed 1. */
 function requireSum(property: string, other: string, sum: number): void {
   if (sum <= 1 + 1e-9) return;
   const message = `expected at most 100% together with ${other}, got ${formatPercent(sum)}`;
@@ -83,7 +85,7 @@ function start(odds: Odds): Behaviour {
 }
 
 function next(state: number, { p13, p31, p32, p23, p14 }: Odds, draws: Draws): number {
-  // One draw for each message, whatever the state: the part of [0, 1) that it falls into decides.
+  // One draw for each message, in any state: the part of [0, 1) that it falls into decides.
   const draw = draws.next();
   switch (state) {
     case 1:

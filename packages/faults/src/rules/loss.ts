@@ -1,6 +1,6 @@
 /**
- * Messages that vanish, each on its own draw; with a correlation, the fate of one resembles that of
- * the one before, and as many are lost.
+ * Messages that are lost, each by its own draw; with a correlation, the fates of successive messages
+ * resemble each other, and the share of losses stays the same.
  */
 import { formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -14,8 +14,8 @@ export const loss = defineKind({
   stage: 20,
   settings: Type.Object(
     {
-      probability: probability('how likely a message is to be lost'),
-      correlation: correlation('how much the fate of a message resembles that of the one before'),
+      probability: probability('probability that a message is lost'),
+      correlation: correlation('correlation with the fate of the previous message'),
     },
     { additionalProperties: false },
   ),

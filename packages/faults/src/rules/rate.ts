@@ -1,10 +1,10 @@
 /**
- * A line that takes time for every byte, with a queue before it. A message is delivered when its last
- * byte is through, after those before it; one that does not fit into the queue any more is thrown
- * away. There are no bursts: the line never sends faster than its rate.
+ * A line of limited bandwidth with a queue before it. A message is delivered when its last byte has been
+ * sent, after all earlier messages; one that does not fit into the queue is dropped. There are no bursts:
+ * the line never sends faster than its rate.
  *
- * The line belongs to the sender's end. So a message takes its time on it whatever other rules do with
- * it further on, and they cannot change what this one decides.
+ * The line is at the sender's end. So a message takes its time on the line whatever later rules do with it,
+ * and they cannot change the decisions of this one.
  */
 import { decimalText, FaultlineError, parseRate, parseSize } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -15,25 +15,25 @@ const limitDefault = '1MB';
 
 export const rate = defineKind({
   name: 'rate',
-  summary: 'let so many bytes through in a second; the others queue, or do not fit',
+  summary: 'limit bandwidth; other messages wait in a bounded queue or are dropped',
   stage: 18,
   settings: Type.Object(
     {
       rate: Type.String({
-        description: 'bytes or bits per second, of the bodies of messages',
+        description: 'bytes or bits per second, counting the bodies of messages',
         examples: ['100kB/s', '1Mbit/s'],
       }),
       limit: Type.Optional(
         Type.String({
           default: limitDefault,
-          description: 'bytes that may queue; an empty queue takes a message of any size',
+          description: 'size of the queue; an empty queue accepts a message of any size',
           examples: ['64kB'],
         }),
       ),
       per: Type.Optional(
         Type.Union([Type.Literal('edge'), Type.Literal('rule')], {
           default: 'edge',
-          description: 'edge: each link has a line of its own; rule: all links share one',
+          description: 'edge: each link has its own bandwidth; rule: all links share it',
         }),
       ),
     },
@@ -43,7 +43,7 @@ export const rate = defineKind({
     const bytesPerSecond = read('rate', settings.rate, parseRate);
     const limitBytes = read('limit', settings.limit ?? limitDefault, parseSize);
     if (limitBytes === 0) {
-      const message = 'expected a size above 0: a line without a queue would lose all that meets';
+      const message = 'expected a size above 0: without a queue, messages that meet would be lost';
       throw new FaultlineError('BAD_RULE', message, { property: 'limit' });
     }
     const { per = 'edge' } = settings;
@@ -83,7 +83,7 @@ function start(line: Line): Behaviour {
 class Line {
   readonly #bytesPerMs: number;
   readonly #limitBytes: number;
-  /** When the last byte that was taken will be through. */
+  /** When the last accepted byte will have been sent. */
   #freeAtMs = 0;
 
   constructor(bytesPerSecond: number, limitBytes: number) {
@@ -96,7 +96,7 @@ class Line {
     this.#freeAtMs = 0;
   }
 
-  /** How long until these bytes are through; null: they do not fit. */
+  /** How long until these bytes are sent; null: they do not fit. */
   take(bytes: number, nowMs: number): number | null {
     const busyMs = Math.max(0, this.#freeAtMs - nowMs);
     if (busyMs > 0 && busyMs * this.#bytesPerMs + bytes > this.#limitBytes) return null;

@@ -1,4 +1,4 @@
-/** Every kind of rule there is. A new one adds its line here and nothing elsewhere. */
+/** All kinds of rules. A new one adds its line here and nothing elsewhere. */
 import type { RuleKind } from '../kind.ts';
 import { corrupt } from './corrupt.ts';
 import { cost } from './cost.ts';

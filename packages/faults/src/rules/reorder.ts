@@ -1,9 +1,9 @@
 /**
- * netem's reordering (man tc-netem): with the given probability a message is sent at once while the
- * others wait out their delay, and so overtakes them. With a gap of N, N - 1 messages have to be
- * delayed after each that was sent at once, before another may be.
+ * netem's reordering (man tc-netem): with the given probability a message is sent at once and overtakes the
+ * others, which are delayed. With a gap of N, at least N - 1 messages are delayed between two that are sent
+ * at once.
  *
- * Without a delay there is nobody to overtake; hence `needs`.
+ * Without a delay there is nothing to overtake; hence `needs`.
  */
 import { formatPercent } from '@faultline/protocol';
 import { Type } from 'typebox';
@@ -17,7 +17,7 @@ export const reorder = defineKind({
   needs: 'delay',
   settings: Type.Object(
     {
-      probability: probability('how likely a candidate is to be sent at once'),
+      probability: probability('probability that a candidate is sent at once'),
       gap: Type.Optional(
         Type.Integer({
           minimum: 1,

@@ -1,8 +1,8 @@
 /**
- * A connection that breaks and says so, as when a peer's socket is reset: nothing crosses, what is under way
- * included, and a caller that waits for an answer gets an error that leaves open whether it took effect. A request
- * that is reset never arrived; a reply that is reset (`--replies`) answers what did. `cut` with `refuse` is the
- * connection that is refused: definitely, nothing happened.
+ * A connection reset, as of a peer's socket: nothing passes, not even messages in flight, and a caller that
+ * waits for a reply gets an error that leaves open whether its request took effect. A request that is reset
+ * never arrived; if a reply is reset (`--replies`), its request did. `cut` with `refuse` is a refused
+ * connection: it is definite that nothing happened.
  */
 import { Type } from 'typebox';
 import { type Behaviour, defineKind } from '../kind.ts';
@@ -14,7 +14,7 @@ const behaviour: Behaviour = {
 
 export const reset = defineKind({
   name: 'reset',
-  summary: 'break connections and say so: who waits for an answer gets an indefinite error',
+  summary: 'reset connections: callers that wait for a reply get an indefinite error',
   stage: 12,
   settings: Type.Object({}, { additionalProperties: false }),
   prepare: () => ({

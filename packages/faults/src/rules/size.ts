@@ -1,4 +1,4 @@
-/** A link that takes no message above a size, or below one: what a maximum transmission unit does. */
+/** A link that passes no message above a size, like a maximum transmission unit, or below one. */
 import { FaultlineError, parseSize } from '@faultline/protocol';
 import { Type } from 'typebox';
 import { type Behaviour, defineKind } from '../kind.ts';
@@ -11,13 +11,16 @@ export const size = defineKind({
   settings: Type.Object(
     {
       max: Type.Optional(
-        Type.String({ description: 'the largest body that crosses', examples: ['10kB'] }),
+        Type.String({ description: 'the largest body that passes', examples: ['10kB'] }),
       ),
       min: Type.Optional(
-        Type.String({ description: 'the smallest body that crosses', examples: ['64B'] }),
+        Type.String({ description: 'the smallest body that passes', examples: ['64B'] }),
       ),
       refuse: Type.Optional(
-        Type.Boolean({ default: false, description: 'tell the sender of a request' }),
+        Type.Boolean({
+          default: false,
+          description: 'reject requests with an error instead of dropping them silently',
+        }),
       ),
     },
     { additionalProperties: false },
@@ -25,14 +28,14 @@ export const size = defineKind({
   prepare(settings) {
     const { refuse = false } = settings;
     if (settings.max === undefined && settings.min === undefined) {
-      const message = 'expected a largest body such as 10kB, or a smallest as min';
+      const message = 'expected a maximum such as 10kB, or a minimum as min';
       throw new FaultlineError('BAD_RULE', message, { property: 'max' });
     }
     const most =
       settings.max === undefined ? Number.POSITIVE_INFINITY : read('max', settings.max, parseSize);
     const least = settings.min === undefined ? 0 : read('min', settings.min, parseSize);
     if (least > most) {
-      const message = `expected at most the max, ${most}B, or nothing would cross; got ${least}B`;
+      const message = `expected at most the max, ${most}B, or nothing would pass; got ${least}B`;
       throw new FaultlineError('BAD_RULE', message, { property: 'min' });
     }
     const behaviour: Behaviour = {
@@ -42,7 +45,7 @@ export const size = defineKind({
         if (!refuse) copy.lose();
         else if (bodyBytes > most)
           copy.refuse(`its ${bodyBytes} bytes are over the ${most} allowed`);
-        else copy.refuse(`its ${bodyBytes} bytes are under the ${least} asked for`);
+        else copy.refuse(`its ${bodyBytes} bytes are under the ${least} required`);
       },
     };
     const bounds = [

@@ -1,6 +1,6 @@
 /**
- * A link that lies about what was said: it writes a value of its choice into a field. Messages without
- * that field pass as they are. What arrives is well-formed, so only a signature tells.
+ * A link that forges content: it writes a given value into a field. Messages without that field pass
+ * unchanged. The result is well-formed, so only a signature reveals it.
  */
 import { FaultlineError, type Json } from '@faultline/protocol';
 import { shown } from '@faultline/protocol/fit';
@@ -18,11 +18,11 @@ export const tamper = defineKind({
     {
       field: Type.String({
         minLength: 1,
-        description: 'which field, as a path',
+        description: 'path of the field',
         examples: ['value', 'entry.term'],
       }),
       value: Type.Unsafe<Json>(
-        Type.Unknown({ description: 'what to write there, any JSON', examples: [7, 'x'] }),
+        Type.Unknown({ description: 'value to write, any JSON', examples: [7, 'x'] }),
       ),
     },
     { additionalProperties: false },
@@ -41,7 +41,7 @@ export const tamper = defineKind({
     const behaviour: Behaviour = {
       act(copy) {
         const { message } = copy;
-        // Where nothing is known of the body, as in a recording without bodies, it is taken to be there.
+        // If the body is unknown, as in a recording without bodies, the field is assumed to exist.
         if (message.field !== undefined && message.field(field) === undefined) return;
         copy.alter({ how: 'set', path: field, value });
       },

@@ -1,4 +1,4 @@
-/** Rules and messages of every sort, for properties that hold for all of them. */
+/** Rules and messages of all kinds, for properties that hold for all of them. */
 import fc from 'fast-check';
 
 const probability = fc.constantFrom(0, 0.1, 0.5, 0.9, 1);
@@ -49,7 +49,7 @@ const about = fc.record(
   { requiredKeys: [] },
 );
 
-/** Rules that are about everything meet each other's messages, which is where they could get mixed up. */
+/** Rules that match everything act on the same messages, which is where they could interfere. */
 const mostlyAll = fc.oneof(
   { weight: 2, arbitrary: fc.constant({}) },
   { weight: 1, arbitrary: fc.record({ every: fc.constantFrom(2, 3) }) },
@@ -68,7 +68,7 @@ export const anySpecs = fc.array(anySpec, { maxLength: 6, size: 'max' });
 
 const fields = fc.record({ key: fc.constantFrom('x', 'y'), term: fc.constantFrom(3, 4) });
 
-/** Messages of one edge, in the order in which they come. */
+/** Messages of one edge, in order. */
 export const anyMessages = fc
   .array(
     fc.record({

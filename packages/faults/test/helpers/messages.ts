@@ -10,7 +10,7 @@ export function ruleSet(seed: string | number, ...specs: object[]): RuleSet {
   return rules;
 }
 
-/** Installs those of the rules that can be: one alone may need another. */
+/** Installs those of the rules that can be installed: a rule may need another. */
 export function tryRuleSet(seed: string | number, specs: readonly object[]): RuleSet {
   const rules = new RuleSet(seed);
   specs.forEach((spec, i) => {

@@ -1,12 +1,12 @@
 /**
  * Bounds that a correct implementation crosses once in a million runs. The seeds of the tests are
- * fixed, so these fail by chance only when somebody changes how draws are made, and then once in a
+ * fixed, so these can fail by chance only after a change to how draws are made, and then once in a
  * million.
  */
 
 const onceIn = 1e6;
 
-/** Counts of successes that n trials of probability p stay within, from the exact binomial tails. */
+/** Bounds for the number of successes in n trials of probability p, from the exact binomial tails. */
 export function binomialBounds(n: number, p: number): readonly [number, number] {
   const logOdds = Math.log(p) - Math.log1p(-p);
   const pmf: number[] = [];
@@ -35,7 +35,7 @@ export function chiSquare(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
-/** The largest distance between the samples' distribution and the one they should have. */
+/** The largest distance between the samples' distribution and the expected one. */
 export function kolmogorovSmirnov(samples: readonly number[], cdf: (x: number) => number): number {
   // A typed array sorts numbers without a comparator, several times as fast.
   const sorted = Float64Array.from(samples).sort();
@@ -51,7 +51,7 @@ export function kolmogorovSmirnovBound(n: number): number {
   return Math.sqrt(Math.log(2 * onceIn) / (2 * n));
 }
 
-/** How unevenly pairs fall into a square of cells: small when neither number tells of the other. */
+/** How unevenly pairs fall into a square of cells: small if the numbers are independent. */
 export function pairStatistic(
   as: readonly number[],
   bOf: (index: number) => number,

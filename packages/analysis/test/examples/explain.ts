@@ -1,7 +1,7 @@
 import { buildRun, compareOrders, explainMessage, explanationInWords } from '@faultline/analysis';
 import type { RecordedRun } from '@faultline/recording';
 
-export function look(recorded: RecordedRun, id: string): string[] {
+export function explain(recorded: RecordedRun, id: string): string[] {
   const run = buildRun(recorded);
   const { acrossNodes } = compareOrders(run);
   return [

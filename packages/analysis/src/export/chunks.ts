@@ -1,15 +1,15 @@
 /** Gathers small texts into chunks that are worth a write. */
-const pieceChars = 64 * 1024;
+const chunkChars = 64 * 1024;
 
-export function* inPieces(texts: Iterable<string>): Generator<string> {
-  let piece = '';
+export function* inChunks(texts: Iterable<string>): Generator<string> {
+  let chunk = '';
   for (const text of texts) {
-    piece += text;
-    if (piece.length < pieceChars) continue;
-    yield piece;
-    piece = '';
+    chunk += text;
+    if (chunk.length < chunkChars) continue;
+    yield chunk;
+    chunk = '';
   }
-  if (piece !== '') yield piece;
+  if (chunk !== '') yield chunk;
 }
 
 /** `head`, the texts with `between` between them, `tail`. */

@@ -1,31 +1,31 @@
 /**
- * One message while the rules of its edge act on it: the copies there are of it, and the draws.
+ * The decision about one message while the rules of its edge act on it: its copies, and the draws.
  *
- * Each copy draws in a *lane* of its own, a part of the counter. The original's lane is 0; a copy's
- * lane comes from the rule that made it and from the lane of the copy it was made of. So which draws
- * a copy gets does not depend on how many copies other rules made.
+ * Each copy draws from its own *substream*, a part of the counter. The original's substream is 0; that of a
+ * copy is derived from the rule that made it and the substream of the copy that it was made from. So the
+ * draws of a copy do not depend on how many copies other rules made.
  */
 import type { Alteration } from './alteration.ts';
 import { delayMsMax } from './distributions.ts';
-import type { CopyInHand, Draws } from './kind.ts';
-import type { Notes } from './look.ts';
+import type { Notes } from './explanation.ts';
+import type { Draws, PendingCopy } from './kind.ts';
 import type { Message } from './message.ts';
 import { block, type Key, uniform } from './randomness.ts';
 import type { Tally } from './report.ts';
 import type { Copy, Outcome } from './verdict.ts';
 
-/** However many rules duplicate: a fault must not become a flood. */
+/** Limit of copies, however many rules duplicate a message. */
 export const copiesMax = 256;
 
-/** A lane is 28 bits of the counter's second word; the rest says which draw of the lane. */
-const laneMask = 0xffff_fff0 | 0;
+/** A substream is 28 bits of the counter's second word; the rest numbers its draws. */
+const substreamMask = 0xffff_fff0 | 0;
 const drawsMax = 15;
-/** The draw of a lane that other lanes are derived from. */
-const laneDraw = 15;
+/** The draw of a substream from which other substreams are derived. */
+const substreamDraw = 15;
 
-/** One rule's draws on one edge, moved from message to message and from lane to lane. */
+/** One rule's draws on one edge, moved from message to message and from substream to substream. */
 export class EdgeDraws implements Draws {
-  /** Who notes them, while somebody asks why. */
+  /** Records the draws, if an explanation is requested. */
   notes: Notes | undefined;
   readonly #key: Key;
   #ordinal = 0;
@@ -36,14 +36,14 @@ export class EdgeDraws implements Draws {
     this.#key = key;
   }
 
-  moveTo(ordinal: number, lane: number): void {
+  moveTo(ordinal: number, substream: number): void {
     this.#ordinal = ordinal;
-    this.#counter = lane;
-    this.#end = lane + drawsMax;
+    this.#counter = substream;
+    this.#end = substream + drawsMax;
   }
 
   next(): number {
-    if (this.#counter === this.#end) throw new Error(`a rule may draw ${drawsMax} times, not more`);
+    if (this.#counter === this.#end) throw new Error(`a rule may draw at most ${drawsMax} times`);
     const value = uniform(this.#key, this.#ordinal, this.#counter++);
     this.notes?.drawn(value);
     return value;
@@ -58,30 +58,30 @@ export class EdgeDraws implements Draws {
     return value < threshold;
   }
 
-  /** The lane of the `number`-th copy that the rule makes of the copy in this lane. */
-  laneOfCopy(lane: number, number: number): number {
-    const [word] = block(this.#key, this.#ordinal, lane | laneDraw);
-    return (word + Math.imul(number, 0x9e37_79b0)) & laneMask;
+  /** The substream of the `number`-th copy that the rule makes from the copy with this substream. */
+  substreamOfCopy(substream: number, number: number): number {
+    const [word] = block(this.#key, this.#ordinal, substream | substreamDraw);
+    return (word + Math.imul(number, 0x9e37_79b0)) & substreamMask;
   }
 }
 
 const noMessage: Message = { type: '', isReply: false, bodyBytes: 0 };
 
-/** Reused from message to message: most messages on an edge with rules are not touched by them. */
-export class Hand {
+/** Reused from message to message, because rules touch few of the messages on their edges. */
+export class Decision {
   /** The original first. */
   readonly drafts: Draft[] = [new Draft(this, 0)];
   message: Message = noMessage;
   nowMs = 0;
   /** Whether any rule did anything. */
   isTouched = false;
-  /** The rule that acts right now, its draws, and what is counted and noted of it. */
+  /** The rule that is acting, its draws, and its counts and notes. */
   rule = '';
   draws: EdgeDraws | undefined;
   tally: Tally | undefined;
   notes: Notes | undefined;
 
-  /** Takes up the next message. */
+  /** Starts with the next message. */
   begin(message: Message, nowMs: number): void {
     this.message = message;
     this.nowMs = nowMs;
@@ -99,22 +99,22 @@ export class Hand {
 
 const none: readonly string[] = [];
 
-export class Draft implements CopyInHand {
-  readonly lane: number;
+export class Draft implements PendingCopy {
+  readonly substream: number;
   outcome: Outcome = 'deliver';
   keepOrder = false;
   rules: readonly string[] = none;
   reason: string | undefined;
   isReset = false;
   alterations: readonly Alteration[] | undefined;
-  readonly #hand: Hand;
-  /** When it is sent, after the message's arrival; what `sendAtOnce` cannot take back. */
+  readonly #decision: Decision;
+  /** When it is sent, after the message's arrival; `sendAtOnce` does not undo this part. */
   #sentAfterMs = 0;
   #delayedByMs = 0;
 
-  constructor(hand: Hand, lane: number) {
-    this.#hand = hand;
-    this.lane = lane;
+  constructor(decision: Decision, substream: number) {
+    this.#decision = decision;
+    this.substream = substream;
   }
 
   reset(): void {
@@ -128,7 +128,7 @@ export class Draft implements CopyInHand {
     this.#delayedByMs = 0;
   }
 
-  /** What has become of it; most copies are neither refused nor altered. */
+  /** The outcome; most copies are neither refused nor altered. */
   copy(): Copy {
     const { outcome, delayMs, keepOrder, rules, reason, alterations } = this;
     const copy: { -readonly [K in keyof Copy]: Copy[K] } = { outcome, delayMs, keepOrder, rules };
@@ -139,15 +139,15 @@ export class Draft implements CopyInHand {
   }
 
   get isOriginal(): boolean {
-    return this.lane === 0;
+    return this.substream === 0;
   }
 
   get message(): Message {
-    return this.#hand.message;
+    return this.#decision.message;
   }
 
   get nowMs(): number {
-    return this.#hand.nowMs;
+    return this.#decision.nowMs;
   }
 
   get delayMs(): number {
@@ -157,52 +157,52 @@ export class Draft implements CopyInHand {
   lose(): void {
     this.#touch().lost++;
     this.outcome = 'lost';
-    this.#hand.notes?.did('lost');
+    this.#decision.notes?.did('lost');
   }
 
   cut(): void {
     this.#touch().cut++;
     this.outcome = 'cut';
-    this.#hand.notes?.did('cut');
+    this.#decision.notes?.did('cut');
   }
 
   refuse(reason: string): void {
     this.#touch().refused++;
     this.outcome = 'refused';
     this.reason = reason;
-    this.#hand.notes?.did('refused');
+    this.#decision.notes?.did('refused');
   }
 
   breakConnection(): void {
     this.#touch().refused++;
     this.outcome = 'refused';
     this.isReset = true;
-    this.#hand.notes?.did('refused');
+    this.#decision.notes?.did('refused');
   }
 
   overflow(): void {
     this.#touch().overflowed++;
     this.outcome = 'overflow';
-    this.#hand.notes?.did('overflowed');
+    this.#decision.notes?.did('overflowed');
   }
 
   hold(): void {
     this.#touch().held++;
     this.outcome = 'held';
-    this.#hand.notes?.did('held');
+    this.#decision.notes?.did('held');
   }
 
   delay(ms: number, keepOrder: boolean): void {
     this.#touch().delayed++;
     this.#delayedByMs += ms;
     if (keepOrder) this.keepOrder = true;
-    this.#hand.notes?.did('delayed', { ms });
+    this.#decision.notes?.did('delayed', { ms });
   }
 
   queue(ms: number): void {
     this.#touch().delayed++;
     this.#sentAfterMs += ms;
-    this.#hand.notes?.did('queued', { ms });
+    this.#decision.notes?.did('queued', { ms });
   }
 
   sendAtOnce(): void {
@@ -210,20 +210,20 @@ export class Draft implements CopyInHand {
     this.#touch().sentAtOnce++;
     this.#delayedByMs = 0;
     this.keepOrder = false;
-    this.#hand.notes?.did('sent at once');
+    this.#decision.notes?.did('sent at once');
   }
 
   alter(alteration: Alteration): void {
     this.#touch().altered++;
     this.alterations = [...(this.alterations ?? []), alteration];
-    this.#hand.notes?.did('altered', { alteration });
+    this.#decision.notes?.did('altered', { alteration });
   }
 
   duplicate(copies: number, spacingMs: number): void {
-    const { drafts, draws, rule } = this.#hand;
+    const { drafts, draws, rule } = this.#decision;
     const before = drafts.length;
     for (let number = 1; number <= copies && drafts.length < copiesMax; number++) {
-      const draft = new Draft(this.#hand, draws!.laneOfCopy(this.lane, number));
+      const draft = new Draft(this.#decision, draws!.substreamOfCopy(this.substream, number));
       draft.keepOrder = this.keepOrder;
       draft.rules = [...this.rules, rule];
       draft.alterations = this.alterations;
@@ -231,14 +231,14 @@ export class Draft implements CopyInHand {
       draft.#delayedByMs = this.#delayedByMs;
       drafts.push(draft);
     }
-    this.#hand.isTouched = true;
-    this.#hand.tally!.duplicated += drafts.length - before;
-    this.#hand.notes?.did('duplicated', { copies: drafts.length - before, ms: spacingMs });
+    this.#decision.isTouched = true;
+    this.#decision.tally!.duplicated += drafts.length - before;
+    this.#decision.notes?.did('duplicated', { copies: drafts.length - before, ms: spacingMs });
   }
 
   #touch(): Tally {
-    const { rule, tally } = this.#hand;
-    this.#hand.isTouched = true;
+    const { rule, tally } = this.#decision;
+    this.#decision.isTouched = true;
     this.rules = this.rules.length === 0 ? [rule] : [...this.rules, rule];
     return tally!;
   }
