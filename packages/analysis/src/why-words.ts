@@ -3,7 +3,7 @@ import type { DrawSeen, Effect } from '@faultline/faults';
 import { ordinal, plural, printable } from '@faultline/protocol';
 import type { ReplayedRule } from './replay.ts';
 import type { Run } from './run.ts';
-import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, Told, Waited } from './why.ts';
+import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, LinkedMessage, Waited } from './why.ts';
 import { duration, moment, ownClock } from './words.ts';
 
 /** At most this many copies of a message are described one by one. */
@@ -143,8 +143,8 @@ function fates(run: Run, explanation: Explanation): string[] {
     const rest = copies.slice(copiesMax);
     const counts = new Map<string, number>();
     for (const { fate } of rest) counts.set(fate, (counts.get(fate) ?? 0) + 1);
-    const told = [...counts].map(([fate, count]) => `${count} ${fate}`).join(', ');
-    lines.push(`And ${plural(rest.length, 'more copy', 'more copies')}: ${told}.`);
+    const reported = [...counts].map(([fate, count]) => `${count} ${fate}`).join(', ');
+    lines.push(`And ${plural(rest.length, 'more copy', 'more copies')}: ${reported}.`);
   }
   lines.push(...remarks.map((remark) => `The router refused it because ${remark}.`));
   if (receiver !== null) {
@@ -193,9 +193,9 @@ function copyInWords(
           : line(`was dropped${after}: the queue of ${by} was full`),
       ];
     case 'refused': {
-      const told =
+      const reported =
         by !== undefined && kind === 'request' ? `; the router reported that to ${src}` : '';
-      return [line(`was refused${after}${by === undefined ? '' : `, by ${by}`}${told}`)];
+      return [line(`was refused${after}${by === undefined ? '' : `, by ${by}`}${reported}`)];
     }
     case 'node down':
       return [line(`could not be delivered${after}: ${dest} was not connected`)];
@@ -293,14 +293,14 @@ function answered({ kind, replies, src, router, copies }: Explanation): string[]
   });
 }
 
-function took({ did, isSecond }: Told, src: string): string {
+function took({ did, isSecond }: LinkedMessage, src: string): string {
   if (did.includes('settled')) return `, and settled the call of ${src}`;
   if (isSecond) return `, a second answer to ${src}`;
   if (did.includes('late reply')) return `, too late for ${src}`;
   return '';
 }
 
-function oneOf({ id, type, fates, sentAfterMs, arrivedAfterMs }: Told): string {
+function oneOf({ id, type, fates, sentAfterMs, arrivedAfterMs }: LinkedMessage): string {
   const when = `sent ${duration(Math.abs(sentAfterMs))} ${sentAfterMs < 0 ? 'before' : 'after'}`;
   const counted = fates.length === 1 ? fates[0] : `${fates.length} copies: ${fates.join(', ')}`;
   const arrived =

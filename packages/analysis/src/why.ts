@@ -66,7 +66,7 @@ export interface ReceptionLife extends Reading {
   } | null;
 }
 
-export interface Told {
+export interface LinkedMessage {
   readonly id: string;
   readonly src: string;
   readonly dest: string;
@@ -107,9 +107,9 @@ export interface Explanation {
   readonly rules: Replay | null;
   readonly copies: readonly CopyLife[];
   /** Of a request: what came back. */
-  readonly replies: readonly Told[];
+  readonly replies: readonly LinkedMessage[];
   /** Of a reply: what it answers. */
-  readonly request: Told | null;
+  readonly request: LinkedMessage | null;
   /** If a copy reached the receiver and was not received: the last event of the receiver. */
   readonly receiver: ClusterEvent | null;
   /** Facts of the cluster that belong to it, such as why it was refused. */
@@ -164,9 +164,9 @@ export function explainMessage(run: Run, id: string, decided?: Decided | null): 
     rules,
     copies,
     replies: repliesTo(run, message, sourcesForged(rules)).map((reply) =>
-      told(run, reply, message),
+      linkedMessage(run, reply, message),
     ),
-    request: request < 0 ? null : told(run, request, message),
+    request: request < 0 ? null : linkedMessage(run, request, message),
     receiver: isReceiversFault ? lastTold(run, message) : null,
     remarks: remarksOn(run, message),
   };
@@ -327,7 +327,7 @@ function endAfter(
   return end ?? null;
 }
 
-function told(run: Run, message: number, beside: number): Told {
+function linkedMessage(run: Run, message: number, beside: number): LinkedMessage {
   const { messages, steps } = run;
   const copies = copiesOf(run, message);
   const besideMs = run.sinceStart(steps.atMs.rows[messages.send.rows[beside]!]!);

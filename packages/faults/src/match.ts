@@ -72,7 +72,7 @@ function allOf(tests: readonly Test[]): (message: Message) => boolean {
 
 function directionTest({ replies }: RuleSpec): Test | null {
   if (replies === undefined) return null;
-  const say = (isReply: boolean): string => (isReply ? 'a reply' : 'no reply');
+  const say = (isReply: boolean): string => (isReply ? 'a reply' : 'a message that is not a reply');
   return {
     by: 'direction',
     wanted: say(replies),

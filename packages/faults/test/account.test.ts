@@ -58,7 +58,7 @@ describe('an account', () => {
 describe('an explanation shows', () => {
   test.each([
     ['type', { type: 'vote' }, { wanted: 'vote', got: 'append' }],
-    ['direction', { replies: true }, { wanted: 'a reply', got: 'no reply' }],
+    ['direction', { replies: true }, { wanted: 'a reply', got: 'a message that is not a reply' }],
     ['size', { size: '>1kB' }, { wanted: '>1000B', got: '100B' }],
     ['field', { field: 'key=x' }, { wanted: 'key=x', got: 'an unknown body' }],
     [

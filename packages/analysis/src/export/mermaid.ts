@@ -51,14 +51,14 @@ function arrowsOf(run: Run, message: number): Arrow[] {
     const atMs = step >= 0 ? run.steps.atMs.rows[step]! : fates.atMs.rows[record]!;
     const waitedMs = fates.atMs.rows[record]! - messages.arrivedMs.rows[message]!;
     const by = run.rulesOf(record).at(-1);
-    const told = [
+    const parts = [
       `${run.type(message)} ${run.id(message)}${copy > 0 ? ` copy ${copy}` : ''}`,
       isDelivered ? '' : `${fate}${by === undefined ? '' : ` by ${by}`}`,
       isDelivered && waitedMs >= 1 ? `after ${duration(waitedMs)}` : '',
     ].filter((part) => part !== '');
     const arrow = isDelivered ? (run.isReply(message) ? '-->>' : '->>') : '--x';
     const [from, to] = [identifier(run.src(message)), identifier(run.dest(message))];
-    return { atMs, line: `${from}${arrow}${to}: ${label(told.join(', '))}` };
+    return { atMs, line: `${from}${arrow}${to}: ${label(parts.join(', '))}` };
   });
 }
 

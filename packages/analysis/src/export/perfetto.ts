@@ -227,9 +227,9 @@ function* states(run: Run, selected: Selected): Generator<Event> {
     if (name !== undefined || beginnings.has(kind)) yield* slice(node, atMs);
     if (name !== undefined) open.set(node, { name, atMs, pid });
     if (kind === 'clock.changed' && selected.moment(atMs)) {
-      const told = `clock: ${facts.describes ?? 'changed'}`;
+      const name = `clock: ${facts.describes ?? 'changed'}`;
       const at = { pid, tid: stateTid, ts: microseconds(run, atMs) };
-      yield { ph: 'i', s: 't', name: told, cat: 'clock', ...at, args: facts };
+      yield { ph: 'i', s: 't', name, cat: 'clock', ...at, args: facts };
     }
   }
   const endMs = run.lastMs;

@@ -45,13 +45,13 @@ function* steps(run: Run, selection: Selection | undefined): Generator<string> {
 }
 
 function text(run: Run, step: number): string {
-  const told = stepInWords(run, step);
+  const text = stepInWords(run, step);
   const message = run.steps.message.rows[step]!;
   if (run.kind(step) === 'local') {
     const { data } = run.locals.get(step)!;
-    return `${told} ${JSON.stringify(data)}`;
+    return `${text} ${JSON.stringify(data)}`;
   }
-  if (run.kind(step) !== 'send') return told;
+  if (run.kind(step) !== 'send') return text;
   const ends = new Map<number, string>();
   for (const record of run.fatesOf(message)) {
     const by = run.rulesOf(record).at(-1);
@@ -60,8 +60,8 @@ function text(run: Run, step: number): string {
     ends.set(copy, fate === 'delivered' || by === undefined ? fate : `${fate} by ${by}`);
   }
   const fates = [...ends.values()];
-  if (fates.length === 1 && fates[0] === 'delivered') return told;
-  return `${told}: ${fates.length > 4 ? `${fates.length} copies` : fates.join(', ')}`;
+  if (fates.length === 1 && fates[0] === 'delivered') return text;
+  return `${text}: ${fates.length > 4 ? `${fates.length} copies` : fates.join(', ')}`;
 }
 
 function fields(run: Run, step: number): string {

@@ -238,8 +238,8 @@ function eventPrinter(options: UpOptions): Printer {
       : `            (${count} lines skipped: the reader was too slow)`,
   );
   const loops = new CrashLoops();
-  const show = (told: ClusterEvent): void => {
-    const event = options.json ? told : loops.take(told);
+  const show = (recorded: ClusterEvent): void => {
+    const event = options.json ? recorded : loops.take(recorded);
     if (event === undefined) return;
     const line = options.json ? printableJson(event) : formatEvent(event);
     if (line !== undefined) output.write(line);

@@ -43,7 +43,7 @@ export interface PlayerParts {
 type Place = { readonly step: number | 'before'; readonly turn: number; readonly action: number };
 
 /** A performed action that can be undone, by its name or when its time is over. */
-interface Deed {
+interface PerformedAction {
   readonly which: Place;
   readonly does: string;
   readonly verb: VerbName;
@@ -63,7 +63,7 @@ export class Player {
   /** By step: how often its condition has been met. */
   readonly #seen = new Map<number, number>();
   /** Actions by name that have been performed and not undone. */
-  readonly #named = new Map<string, Set<Deed>>();
+  readonly #byName = new Map<string, Set<PerformedAction>>();
   /** Everything that has happened in the cluster. */
   readonly #past: ClusterEvent[];
   /** Called with each event, and with null when there will be no more. */
@@ -201,20 +201,20 @@ export class Player {
         ? drawTimeMs(time, this.#parts.plan.seed, step, turn, at, 'for')
         : null;
     const verb = verbOf(action);
-    const named = typeof name === 'string' ? this.#deedsOf(name) : null;
+    const named = typeof name === 'string' ? this.#performedAs(name) : null;
     const undo = verbs[verb].undo?.(action, done);
     if (undo === undefined || undo === null) {
       // It ends automatically.
       if (timeMs !== null) this.#later(timeMs, async () => {});
       return;
     }
-    const deed: Deed = { which, does, verb, undo };
-    named?.add(deed);
+    const performed: PerformedAction = { which, does, verb, undo };
+    named?.add(performed);
     if (timeMs === null) return;
-    deed.timer = this.#later(timeMs, async () => {
-      named?.delete(deed);
+    performed.timer = this.#later(timeMs, async () => {
+      named?.delete(performed);
       try {
-        await this.#takeBack(deed);
+        await this.#undo(performed);
       } catch (thrown) {
         note('step.failed', {
           ...which,
@@ -232,49 +232,49 @@ export class Player {
         await this.#wait(action.wait as string | Seen, watch, action.within as string | undefined);
         return nothing;
       case 'undo':
-        await this.#takeBackAll(String(action.undo), () => true);
+        await this.#undoAll(String(action.undo), () => true);
         return nothing;
       case 'unlink':
-        await this.#takeBackAll(String(action.unlink), ({ verb }) => verb === 'link');
+        await this.#undoAll(String(action.unlink), ({ verb }) => verb === 'link');
         return nothing;
       default:
         return this.#parts.target.perform(action);
     }
   }
 
-  #deedsOf(name: string): Set<Deed> {
-    const known = this.#named.get(name);
+  #performedAs(name: string): Set<PerformedAction> {
+    const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const deeds = new Set<Deed>();
-    this.#named.set(name, deeds);
-    return deeds;
+    const performed = new Set<PerformedAction>();
+    this.#byName.set(name, performed);
+    return performed;
   }
 
   /** Undoes the actions of a name now, so their `for` does nothing later. Throws NOT_FOUND. */
-  async #takeBackAll(name: string, isMeant: (deed: Deed) => boolean): Promise<void> {
-    const deeds = this.#named.get(name);
-    const meant = [...(deeds ?? [])].filter(isMeant);
+  async #undoAll(name: string, isMeant: (action: PerformedAction) => boolean): Promise<void> {
+    const performed = this.#byName.get(name);
+    const meant = [...(performed ?? [])].filter(isMeant);
     if (meant.length === 0) {
       const reason =
-        deeds === undefined
+        performed === undefined
           ? `no action called ${name} has been performed`
           : `nothing of ${name} is left to undo`;
       throw new FaultlineError('NOT_FOUND', reason, { name });
     }
-    for (const deed of meant) {
-      deeds!.delete(deed);
-      if (deed.timer === undefined) continue;
-      clearTimeout(deed.timer);
-      this.#timers.delete(deed.timer);
+    for (const action of meant) {
+      performed!.delete(action);
+      if (action.timer === undefined) continue;
+      clearTimeout(action.timer);
+      this.#timers.delete(action.timer);
     }
     const failures: unknown[] = [];
-    for (const deed of meant) {
-      await this.#takeBack(deed).catch((thrown) => void failures.push(thrown));
+    for (const action of meant) {
+      await this.#undo(action).catch((thrown) => void failures.push(thrown));
     }
     if (failures.length > 0) throw failures[0];
   }
 
-  async #takeBack({ which, does, undo }: Deed): Promise<void> {
+  async #undo({ which, does, undo }: PerformedAction): Promise<void> {
     // An action that another one has ended is not undone again.
     if (await this.#parts.target.undo(undo)) this.#parts.note('step.undone', { ...which, does });
   }

@@ -52,9 +52,9 @@ export async function countMessages(
       seen.add(id);
       members.add(src).add(dest);
       if (isNode(src) && isNode(dest)) betweenNodes++;
-      for (const [i, stretch] of nodes.entries()) {
-        const isAbout = src === stretch.node || dest === stretch.node;
-        if (isAbout && arrivedMs >= stretch.fromMs && arrivedMs <= stretch.toMs) byNode[i]!++;
+      for (const [i, interval] of nodes.entries()) {
+        const isAbout = src === interval.node || dest === interval.node;
+        if (isAbout && arrivedMs >= interval.fromMs && arrivedMs <= interval.toMs) byNode[i]!++;
       }
     }
   }

@@ -34,12 +34,12 @@ export async function loadHistory(parts: LoadParts): Promise<History> {
   const { operations, events, facts, epochMs, ...time } = parts;
   const counts = facts === null ? null : await countsOf(events, facts, time, epochMs);
   const faults = faultsOf(events, counts, time);
-  const told = nodeEventsOf(events);
+  const nodeEvents = nodeEventsOf(events);
   return {
     operations,
     loadEndedMs: time.toMs,
     ...(faults.length === 0 ? {} : { faults }),
-    ...(told.length === 0 ? {} : { events: told }),
+    ...(nodeEvents.length === 0 ? {} : { events: nodeEvents }),
     ...(counts === null ? {} : { messages: counts.betweenNodes }),
   };
 }

@@ -76,8 +76,8 @@ export const logWorkload = readyWorkload({
       }
       if (f !== 'poll') return operation;
       const read = { ...operation, f: 'read', input: null };
-      const told = fieldOf(output, 'msgs');
-      const ofKey = Array.isArray(told) ? told : fieldOf(told, String(key));
+      const messages = fieldOf(output, 'msgs');
+      const ofKey = Array.isArray(messages) ? messages : fieldOf(messages, String(key));
       if (Array.isArray(ofKey)) return answered(read, ofKey.map(messageOf));
       // A key that is missing in the reply was not read.
       const { output: _, ...unread } = read;
