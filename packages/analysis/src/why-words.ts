@@ -3,7 +3,14 @@ import type { DrawSeen, Effect } from '@faultline/faults';
 import { ordinal, plural, printable } from '@faultline/protocol';
 import type { ReplayedRule } from './replay.ts';
 import type { Run } from './run.ts';
-import type { CopyLife, Explanation, ReceiverEnd, ReceptionLife, LinkedMessage, Waited } from './why.ts';
+import type {
+  CopyLife,
+  Explanation,
+  LinkedMessage,
+  ReceiverEnd,
+  ReceptionLife,
+  Waited,
+} from './why.ts';
 import { duration, moment, ownClock } from './words.ts';
 
 /** At most this many copies of a message are described one by one. */

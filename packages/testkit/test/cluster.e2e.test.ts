@@ -237,7 +237,9 @@ test('`why` explains that a message was lost', async () => {
 test('an invalid load is rejected with a one-line error', () => {
   expect(() => registerLoad({ clients: 3 })).toThrow(/expected the length of the load/);
   for (const clients of [0, 999]) {
-    expect(() => registerLoad({ clients, operations: 1 })).toThrow(/clients: expected a number from 1 to 998/);
+    expect(() => registerLoad({ clients, operations: 1 })).toThrow(
+      /clients: expected a number from 1 to 998/,
+    );
   }
   registerLoad({ clients: 998, operations: 1 });
   expect(() => registerLoad({ operations: 1, keys: 0 })).toThrow(/keys: expected/);
