@@ -126,7 +126,7 @@ test('trace exports a run in every format of other tools', async () => {
     `sequenceDiagram\n  participant m_c1 as c1\n  participant m_n1 as n1\n  m_c1->>m_n1: write ${message}\n`,
   );
   const { code, stderr } = await cluster.run('trace', '--format', 'otlp', '-f');
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/leave out --follow\n$/)]);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/omit --follow\n$/)]);
 });
 
 test('why explains a finished run by name, or the latest by default', async () => {
