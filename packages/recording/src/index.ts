@@ -26,6 +26,7 @@ export { type NodeLog, readLogs } from './logs.ts';
 export { isAlive, processIdentity } from './process-identity.ts';
 export { filterOf, readLosses, readTrace, requireRule } from './queries.ts';
 export {
+  type FollowedRun,
   openRun,
   type RecordedRun,
   type RemovedPart,

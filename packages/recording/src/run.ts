@@ -1,10 +1,9 @@
 /** A whole run in memory. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { StringDecoder } from 'node:string_decoder';
 import type { ClusterEvent } from '@faultline/actions';
 import type { HistoryEntry, RunInfo, TraceEvent } from '@faultline/protocol';
 import { type FactsOptions, readFacts } from './facts.ts';
+import { FollowedLines, linesNow, readLines } from './json-lines.ts';
 import {
   endOfFacts,
   type LatestFacts,
@@ -53,8 +52,18 @@ export interface RunFiles {
   eventEntries(): Generator<ClusterEvent>;
   /** The whole history, one entry at a time, read on demand. */
   historyEntries(): Generator<HistoryEntry>;
+  /** Events and history from the beginning; each call of `next` returns those that are new. */
+  follow(): FollowedRun;
   /** The messages that the size limit has removed; undefined: none. */
   removed(): Promise<RemovedPart | undefined>;
+}
+
+export interface FollowedRun {
+  /** Both empty: nothing is new for now. */
+  next(): Promise<{
+    readonly events: readonly ClusterEvent[];
+    readonly entries: readonly HistoryEntry[];
+  }>;
 }
 
 /** Throws NOT_FOUND, or BAD_RECORDING with the reason why it cannot be used. */
@@ -75,6 +84,16 @@ export async function openRun(dir: string): Promise<RunFiles> {
     history: (texts, keeps) => readLines(historyFile, texts, keeps),
     eventEntries,
     historyEntries: () => linesNow(historyFile),
+    follow() {
+      const events = new FollowedLines<ClusterEvent>(join(dir, 'events.jsonl'));
+      const history = new FollowedLines<HistoryEntry>(historyFile);
+      return {
+        async next() {
+          const [newEvents, entries] = await Promise.all([events.next(), history.next()]);
+          return { events: newEvents.map(upToDate), entries };
+        },
+      };
+    },
     removed: async () => removedPart(run, await beginningOfRouter(dir), await events([discarded])),
   };
   async function events(texts?: readonly string[]): Promise<ClusterEvent[]> {
@@ -128,68 +147,4 @@ export async function readRun(dir: string): Promise<RecordedRun> {
   for await (const batch of files.facts()) for (const fact of batch) facts.push(fact);
   const [events, history] = await Promise.all([files.events(), files.history()]);
   return { run: files.run, facts, events, history };
-}
-
-/** The lines of a file that are JSON objects, without torn ones; none if there is no file. */
-async function readLines<T extends object>(
-  path: string,
-  texts?: readonly string[],
-  keeps: (value: T, chars: number) => boolean = () => true,
-): Promise<T[]> {
-  const values: T[] = [];
-  let rest = '';
-  const take = (line: string): void => {
-    // Looking for a text costs a fraction of parsing.
-    if (texts !== undefined && !texts.some((text) => line.includes(text))) return;
-    const value = objectIn<T>(line);
-    if (value !== undefined && keeps(value, line.length)) values.push(value);
-  };
-  try {
-    for await (const text of createReadStream(path, { encoding: 'utf8' })) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) take(line);
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  return values;
-}
-
-const chunkBytes = 1024 * 1024;
-
-/** The lines of `readLines` one at a time: nothing stays in memory. */
-function* linesNow<T extends object>(path: string): Generator<T> {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return;
-  }
-  try {
-    const decoder = new StringDecoder('utf8');
-    const chunk = Buffer.allocUnsafe(chunkBytes);
-    let rest = '';
-    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
-      const lines = (rest + decoder.write(chunk.subarray(0, read))).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) {
-        const value = objectIn<T>(line);
-        if (value !== undefined) yield value;
-      }
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Undefined for a line torn by a crash. */
-function objectIn<T extends object>(line: string): T | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as T) : undefined;
-  } catch {
-    return undefined;
-  }
 }
