@@ -28,6 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   supervisor: ['protocol', 'faults', 'clocks', 'actions', 'link', 'recording', 'node'],
   recording: ['protocol', 'actions'],
   client: ['protocol', 'actions'],
+  dashboard: ['protocol', 'actions', 'analysis', 'recording', 'supervisor'],
   programs: ['node'],
   experiment: [
     'actions',
@@ -55,6 +56,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'actions',
     'client',
+    'dashboard',
     'history',
     'supervisor',
     'programs',
@@ -80,7 +82,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((path) => path !== '' && existsSync(join(root, path)));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const sourcesOf = (name: string): string[] =>
-  files.filter((path) => path.startsWith(`packages/${name}/src/`) && path.endsWith('.ts'));
+  files.filter((path) => path.startsWith(`packages/${name}/src/`) && /\.tsx?$/.test(path));
 
 test('every package is in the table of imports', () => {
   const packages = new Set(files.flatMap((path) => /^packages\/(\w+)\//.exec(path)?.[1] ?? []));

@@ -9,7 +9,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { modules, type PublicModule, root, subpaths } from './names.ts';
 import { packageName, publicText } from './words.ts';
 
-interface Code {
+export interface Code {
   /** Contents by path from `dist`. */
   readonly files: ReadonlyMap<string, string>;
   /** Folders of the packages that were bundled, as seen from the root. */
@@ -82,9 +82,9 @@ export const ownModules: Plugin = {
       const source = sources.get(path);
       return source === undefined ? undefined : { path: source };
     });
-    onLoad({ filter: /[/\\]packages[/\\][^/\\]+[/\\]src[/\\].*\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /[/\\]packages[/\\][^/\\]+[/\\]src[/\\].*\.tsx?$/ }, ({ path }) => ({
       contents: publicText(readFileSync(path, 'utf8')),
-      loader: 'ts',
+      loader: path.endsWith('x') ? 'tsx' : 'ts',
     }));
   },
 };

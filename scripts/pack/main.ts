@@ -31,6 +31,7 @@ import {
   type Subpath,
   subpaths,
 } from './names.ts';
+import { buildPage } from './page.ts';
 import { buildTypes, declarationOf } from './types.ts';
 import { assets, packageName, publicText } from './words.ts';
 
@@ -60,6 +61,9 @@ try {
     bins.set(name, `./dist/${command.launcher}`);
     for (const folder of command.bundled) bundled.add(folder);
   }
+  const page = await buildPage();
+  for (const folder of page.bundled) bundled.add(folder);
+  write('dist', page.files);
   write('dist', [['required.cjs', notRequired]]);
   write('types', types.files);
   const assetsDir = copyAssets();

@@ -98,6 +98,8 @@ export class TestCluster implements AsyncDisposable {
   readonly name: string;
   readonly child: ChildProcess;
   readonly status: ClusterStatus;
+  /** The address of the page, with the token. */
+  readonly page: string;
   readonly client: Client;
   readonly #ownsHome: boolean;
   readonly #ended: Promise<Outcome>;
@@ -107,7 +109,7 @@ export class TestCluster implements AsyncDisposable {
     name: string,
     child: ChildProcess,
     ended: Promise<Outcome>,
-    status: ClusterStatus,
+    status: ClusterStatus & { readonly page: string },
     ownsHome: boolean,
   ) {
     this.home = home;
@@ -115,6 +117,7 @@ export class TestCluster implements AsyncDisposable {
     this.child = child;
     this.#ended = ended;
     this.status = status;
+    this.page = status.page;
     this.#ownsHome = ownsHome;
     const { token } = readClusterFile(join(home, 'clusters', name, 'cluster.json'))!;
     this.client = new Client({ url: status.url, token });
@@ -129,18 +132,22 @@ export class TestCluster implements AsyncDisposable {
     const name = options.name ?? 'default';
     const child = spawnCluster(home, ['up', '--json', '--name', name, ...args], options.env);
     const ended = outcome(child);
-    const status = await new Promise<ClusterStatus>((resolve, reject) => {
-      let text = '';
-      child.stdout!.on('data', (data) => {
-        text += data;
-        // Crashes may be printed before the status, and only the line of the status has the API's address.
-        for (const line of text.split('\n').slice(0, -1)) {
-          const value = JSON.parse(line) as Partial<ClusterStatus>;
-          if (value.url !== undefined) resolve(value as ClusterStatus);
-        }
-      });
-      ended.then(({ code, stderr }) => reject(new Error(`up ended with code ${code}: ${stderr}`)));
-    }).catch((error: Error) => {
+    const status = await new Promise<ClusterStatus & { readonly page: string }>(
+      (resolve, reject) => {
+        let text = '';
+        child.stdout!.on('data', (data) => {
+          text += data;
+          // Crashes may be printed before the status, and only the line of the status has the API's address.
+          for (const line of text.split('\n').slice(0, -1)) {
+            const value = JSON.parse(line) as Partial<ClusterStatus>;
+            if (value.url !== undefined) resolve(value as ClusterStatus & { page: string });
+          }
+        });
+        ended.then(({ code, stderr }) =>
+          reject(new Error(`up ended with code ${code}: ${stderr}`)),
+        );
+      },
+    ).catch((error: Error) => {
       if (options.home === undefined) rmSync(home, { recursive: true, force: true });
       throw error;
     });

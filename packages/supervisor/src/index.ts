@@ -1,4 +1,6 @@
 export { alreadyOverCodes } from './actions/heal-nodes.ts';
+export type { PageHost, PageSocket, ServePage } from './api/page.ts';
+export { type ServedRun, serveRecordedRun } from './api/run-server.ts';
 export { Cluster } from './cluster.ts';
 export { type AtRest, comesToRest, nothingWaits } from './members/rest.ts';
 export type { RestartPolicy } from './nodes/back-off.ts';

@@ -162,11 +162,19 @@ async function prepare(
 async function serve(
   running: Running,
   { cluster, recorder }: Prepared,
-  { host = '127.0.0.1', port = 0 }: SuperviseOptions,
-  { token }: ClusterFile,
+  { host = '127.0.0.1', port = 0, page }: SuperviseOptions,
+  { token, runDir }: ClusterFile,
 ): Promise<Api> {
   const { serveApi } = await import('./api/server.ts');
   const onDown = (): void => void running.down();
-  running.api = await serveApi({ cluster, recorder, host, port, token, onDown });
+  running.api = await serveApi({
+    cluster,
+    recorder,
+    host,
+    port,
+    token,
+    onDown,
+    page: page && { serve: page, runDir },
+  });
   return running.api;
 }

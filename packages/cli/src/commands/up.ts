@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ClusterEvent } from '@faultline/actions';
+import { pageUrl } from '@faultline/dashboard/page-url';
 import { readyPrograms } from '@faultline/programs';
 import {
   type ClusterStatus,
@@ -17,8 +18,9 @@ import {
   traceLevels,
 } from '@faultline/protocol';
 import type { RestartPolicy, Supervised, SuperviseOptions } from '@faultline/supervisor';
-import { stateDir } from '@faultline/supervisor/registry';
+import { clusterPaths, stateDir, toolCacheDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
+import { openBrowser } from '../browser.ts';
 import { defaultName, type GlobalOptions, print } from '../context.ts';
 import { startDetached } from '../detached.ts';
 import { CrashLoops } from '../format/crash-loop.ts';
@@ -40,6 +42,7 @@ interface UpOptions extends GlobalOptions {
   readonly clocks?: string;
   readonly host: string;
   readonly port: number;
+  readonly open?: boolean;
   readonly showToken?: boolean;
   readonly tokenFile?: string;
   readonly vector: 'on' | 'off' | 'auto';
@@ -75,6 +78,7 @@ export function addUp(program: Command): void {
     )
     .option('--host <address>', 'address that the control API listens on', '127.0.0.1')
     .option('--port <port>', 'port of the control API; 0: any free port', wholeNumber(0, 65_535), 0)
+    .option('--open', 'open the page in a browser')
     .option('--show-token', "print the API's token with its address")
     .option('--token-file <path>', 'write the token to this file while the cluster runs')
     .option(
@@ -145,10 +149,14 @@ async function up(argv: readonly string[], options: UpOptions): Promise<void> {
   if (process.channel) process.once('disconnect', () => supervised ?? stop());
   process.channel?.unref();
   // Other commands do not need the code that starts a cluster.
-  const { supervise } = await import('@faultline/supervisor');
+  const [{ supervise }, { servePage }] = await Promise.all([
+    import('@faultline/supervisor'),
+    import('@faultline/dashboard'),
+  ]);
   try {
     supervised = await supervise({
       ...superviseOptions(argv, options),
+      page: servePage(toolCacheDir(clusterPaths(stateDir(), options.name ?? defaultName).cache)),
       signal: giveUp.signal,
       onEvent(event) {
         show.event(event);
@@ -289,11 +297,17 @@ async function offerToken(supervised: Supervised, { tokenFile }: UpOptions): Pro
 
 /** Printed once a cluster is up; the token only on request. */
 interface Announced extends ClusterStatus {
+  /** The address of the page, with the token in its fragment. */
+  readonly page: string;
   readonly token?: string;
 }
 
-const formatAnnounced = ({ token, ...status }: Announced): string =>
-  `${formatStatus(status)}${token === undefined ? '' : `\ntoken      ${token}`}`;
+const formatAnnounced = ({ token, page, ...status }: Announced): string =>
+  [
+    formatStatus(status),
+    `page       ${page}`,
+    ...(token === undefined ? [] : [`token      ${token}`]),
+  ].join('\n');
 
 async function announce(supervised: Supervised, options: UpOptions, show: Printer): Promise<void> {
   const status = await supervised.cluster.status(supervised.url);
@@ -303,6 +317,7 @@ async function announce(supervised: Supervised, options: UpOptions, show: Printe
   }
   const announced: Announced = {
     ...status,
+    page: pageUrl(supervised.url, supervised.token),
     ...(options.showToken ? { token: supervised.token } : {}),
   };
   if (process.connected) process.send!({ up: announced });
@@ -313,6 +328,7 @@ async function announce(supervised: Supervised, options: UpOptions, show: Printe
       `${formatAnnounced(announced)}\n\nFrom another terminal: pnpm cluster${name} call n1 … · partition · status · --help\nCtrl-C takes it all down. Events:\n\n`,
     );
   }
+  if (options.open) openBrowser(announced.page);
   show.begin();
 }
 

@@ -124,7 +124,7 @@ export function formatStatus(status: ClusterStatus): string {
     formatNodes(status.nodes),
     '',
     `router     ${router.state}, process ${router.pid ?? '-'}, port ${router.port ?? '-'}${restarts}`,
-    `API        ${status.url} (its page: /docs)`,
+    `API        ${status.url} (documented at /docs)`,
     `recording  ${status.runDir}`,
     ...(status.keptDisks === null ? [] : [formatKeptDisks(status.keptDisks)]),
     ...(status.rules.length > 0 ? ['', formatRules(status.rules)] : []),

@@ -43,7 +43,6 @@ export function serveDocs(server: FastifyInstance): void {
     document ??= (await import('./openapi.ts')).openApiDocument();
     return document;
   });
-  server.get('/', async (_request, reply) => reply.redirect('/docs'));
   server.get('/docs', async (_request, reply) => {
     reply.header(
       'content-security-policy',

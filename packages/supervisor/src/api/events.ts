@@ -4,25 +4,27 @@
  * events. A reader that does not keep up is disconnected.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asFaultlineError, eventsPath, FaultlineError, toErrorBody } from '@faultline/protocol';
+import { eventsPath, FaultlineError } from '@faultline/protocol';
 import type { FastifyInstance } from 'fastify';
-import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Recorder } from '../state/recorder.ts';
-import type { Guard } from './guard.ts';
 import { ServerSentEvents, type StreamOptions } from './server-sent-events.ts';
+import type { Upgrades } from './upgrades.ts';
 
 const bufferedBytesMax = 8 * 1024 * 1024;
 const closeTooSlow = 4008;
-const closeGoingDown = 1001;
 const lastEventsMsMax = 100;
 
 /** `close` resolves when the last events are sent, or after a limit if readers do not read them. */
 export function serveEvents(
   server: FastifyInstance,
   recorder: Recorder,
-  gate: Guard,
+  upgrades: Upgrades,
 ): { close(): Promise<void> } {
-  const sockets = serveWebSockets(server, recorder, gate);
+  upgrades.set(eventsPath, (url) => {
+    const { since, follows } = streamOptions(url.searchParams);
+    return (socket) => sendEvents(socket, recorder, since, follows);
+  });
   const streams = new Set<ServerSentEvents>();
   server.get(eventsPath, { exposeHeadRoute: false }, (request, reply) => {
     const options = streamOptions(
@@ -36,8 +38,6 @@ export function serveEvents(
   });
   return {
     async close() {
-      for (const socket of sockets.clients) socket.close(closeGoingDown, 'the cluster is down');
-      sockets.close();
       const ended = Promise.all([...streams].map((stream) => stream.end()));
       await Promise.race([ended, sleep(lastEventsMsMax, undefined, { ref: false })]);
     },
@@ -58,57 +58,15 @@ function streamOptions(query: URLSearchParams, lastEventId?: unknown): StreamOpt
   return { since, follows: query.get('follow') !== 'no' };
 }
 
-function serveWebSockets(
-  { server }: FastifyInstance,
-  recorder: Recorder,
-  gate: Guard,
-): WebSocketServer {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: 4096,
-  });
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    try {
-      gate.checkOrigin(request.headers);
-      const url = readUrl(request.url);
-      gate.checkToken(request.headers, url.searchParams.get('token'));
-      if (url.pathname !== eventsPath) {
-        throw new FaultlineError(
-          'NOT_FOUND',
-          `the event stream is at ${eventsPath}, not ${url.pathname}`,
-        );
-      }
-      const { since, follows } = streamOptions(url.searchParams);
-      sockets.handleUpgrade(request, socket, head, (ws) => {
-        ws.on('error', () => {});
-        for (const event of recorder.since(since)) ws.send(JSON.stringify(event));
-        if (!follows) {
-          ws.close();
-          return;
-        }
-        const stop = recorder.listen((event) => {
-          if (ws.bufferedAmount > bufferedBytesMax) ws.close(closeTooSlow, 'does not keep up');
-          else ws.send(JSON.stringify(event));
-        });
-        ws.on('close', stop);
-      });
-    } catch (thrown) {
-      const error = asFaultlineError(thrown);
-      const body = JSON.stringify(toErrorBody(error));
-      socket.end(
-        `HTTP/1.1 ${error.status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-      );
-    }
-  });
-  return sockets;
-}
-
-function readUrl(text: string | undefined): URL {
-  const path = text ?? '/';
-  if (!URL.canParse(path, 'http://localhost')) {
-    throw new FaultlineError('BAD_REQUEST', `expected a path, got ${path}`);
+function sendEvents(socket: WebSocket, recorder: Recorder, since: number, follows: boolean): void {
+  for (const event of recorder.since(since)) socket.send(JSON.stringify(event));
+  if (!follows) {
+    socket.close();
+    return;
   }
-  return new URL(path, 'http://localhost');
+  const stop = recorder.listen((event) => {
+    if (socket.bufferedAmount > bufferedBytesMax) socket.close(closeTooSlow, 'does not keep up');
+    else socket.send(JSON.stringify(event));
+  });
+  socket.on('close', stop);
 }

@@ -19,12 +19,16 @@ import Fastify, {
 } from 'fastify';
 import type { Cluster } from '../cluster.ts';
 import type { Recorder } from '../state/recorder.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { CompileOnDemand } from './compile-on-demand.ts';
 import { serveDocs } from './docs.ts';
 import { endpoints } from './endpoints.ts';
 import { serveEvents } from './events.ts';
 import { guard } from './guard.ts';
 import { serveMetrics } from './metrics.ts';
+import type { ServePage } from './page.ts';
+import { pageHost } from './page-host.ts';
+import { serveUpgrades, type Upgrades } from './upgrades.ts';
 
 export interface ApiOptions {
   readonly cluster: Cluster;
@@ -34,6 +38,8 @@ export interface ApiOptions {
   readonly port: number;
   readonly token: string;
   readonly onDown: () => void;
+  /** The page, and the run that it shows. Default: no page, and `/` leads to the documentation. */
+  readonly page?: { readonly serve: ServePage; readonly runDir: string } | undefined;
 }
 
 export interface Api {
@@ -44,9 +50,9 @@ export interface Api {
 const bodyBytesMax = 2 * 1024 * 1024;
 /** A selector may list hundreds of nodes. */
 const paramCharsMax = 4096;
-/** The documentation needs no token: it is the same for all clusters. */
+/** The documentation and the page's code need no token: they are the same for all clusters. */
 const isOpen = (path: string): boolean =>
-  path === '/' || path.startsWith('/docs') || path === '/openapi.json';
+  path === '/' || path.startsWith('/docs') || path.startsWith('/page/') || path === '/openapi.json';
 
 /** Throws PORT_IN_USE. */
 export async function serveApi(options: ApiOptions): Promise<Api> {
@@ -98,7 +104,12 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   registerRoutes(server, options, () => url);
   serveMetrics(server, options.cluster, () => url);
   serveDocs(server);
-  const events = serveEvents(server, recorder, gate);
+  const upgrades: Upgrades = new Map();
+  const events = serveEvents(server, recorder, upgrades);
+  const { page } = options;
+  if (page === undefined) server.get('/', async (_request, reply) => reply.redirect('/docs'));
+  else page.serve(pageHost(server, upgrades, page.runDir));
+  const sockets = serveUpgrades(server.server, gate, upgrades);
   try {
     await server.listen({ host, port: options.port });
   } catch (error) {
@@ -109,6 +120,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   return {
     url,
     async close() {
+      sockets.close();
       await events.close();
       await server.close();
     },
@@ -119,25 +131,6 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
 function addressOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
-}
-
-function cannotListen(
-  error: NodeJS.ErrnoException,
-  { host, port }: Pick<ApiOptions, 'host' | 'port'>,
-): FaultlineError {
-  if (error.code === 'EADDRINUSE') {
-    return new FaultlineError(
-      'PORT_IN_USE',
-      `port ${port} is in use: choose another with --port, or omit it to get a free port`,
-      { port },
-    );
-  }
-  return new FaultlineError(
-    'BAD_REQUEST',
-    `the control API cannot listen on ${host}, port ${port}: ${error.message}`,
-    { host, port, errno: error.code },
-    { cause: error },
-  );
 }
 
 type Handle = (request: FastifyRequest) => unknown;

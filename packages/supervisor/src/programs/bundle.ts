@@ -31,7 +31,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FaultlineError } from '@faultline/protocol';
-import type { Loader, Message, Plugin } from 'esbuild';
+import type { BuildOptions, Loader, Message, Plugin } from 'esbuild';
 import { onDisk } from '../state/disk-errors.ts';
 import { asFunctions, type BundleFile, starterPath, starterText, withMap } from './as-functions.ts';
 import { resolveOwnPackages } from './own-packages.ts';
@@ -47,6 +47,8 @@ export interface BundleOptions {
   readonly splitting?: boolean;
   /** Processes or threads start from it and no module imports it: after the first, they start faster. */
   readonly starts?: boolean;
+  /** It runs in a browser: minified, with stylesheets as texts. */
+  readonly browser?: boolean;
   /** A folder from which to resolve our packages if the importing file cannot (default: our own). */
   readonly packagesFrom?: string;
 }
@@ -65,14 +67,14 @@ const unusedMsMax = 30 * 24 * 3600 * 1000;
 
 /** Returns the path of the bundle. Throws PROGRAM_INVALID with the user's file and line. */
 export async function bundle(options: BundleOptions): Promise<string> {
-  const { label, entry, starts = false } = options;
+  const { label, entry, starts = false, browser = false } = options;
   // Source maps have paths relative to the real path of the bundle's folder.
   const cacheDir = onDisk(`create the folder ${options.cacheDir}`, () => {
     mkdirSync(options.cacheDir, { recursive: true, mode: 0o700 });
     return realpathSync(options.cacheDir);
   });
   const key = createHash('sha256')
-    .update(`${recipe}\n${process.version}\n${starts}\n${entry}`)
+    .update(`${recipe}\n${process.version}\n${starts}\n${browser}\n${entry}`)
     .digest('hex')
     .slice(0, 16);
   const name = `${label.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 40)}-${key}`;
@@ -112,10 +114,11 @@ interface Built {
 }
 
 async function build(
-  { entry, cacheDir, splitting = false, starts = false, packagesFrom = ownDir }: BundleOptions,
+  options: BundleOptions,
   name: string,
   stamps: Map<string, string>,
 ): Promise<Built> {
+  const { entry, cacheDir, splitting = false, starts = false, browser = false } = options;
   const esbuild = await import('esbuild');
   buildsInProgress++;
   try {
@@ -129,15 +132,11 @@ async function build(
       bundle: true,
       write: false,
       metafile: true,
-      platform: 'node',
       format: 'esm',
-      target: 'node20',
       sourcemap: 'external',
       sourcesContent: false,
       logLevel: 'silent',
-      banner: { js: preamble },
-      define: { 'import.meta.url': '__bundleUrl' },
-      plugins: [resolveOwnPackages(packagesFrom), excludeBundler, keepPlace(stamps)],
+      ...(browser ? forBrowser(stamps) : forNode(options.packagesFrom ?? ownDir, stamps)),
     });
     const read = Object.keys(metafile.inputs);
     const main = resolve(
@@ -162,6 +161,32 @@ const linked = ({ path, text }: BundleFile): BundleFile => ({
   text: path.endsWith('.map') ? text : withMap(text, path),
 });
 
+const forNode = (packagesFrom: string, stamps: Map<string, string>) =>
+  ({
+    platform: 'node',
+    target: 'node20',
+    banner: { js: preamble },
+    define: { 'import.meta.url': '__bundleUrl' },
+    plugins: [resolveOwnPackages(packagesFrom), excludeBundler, keepPlace(stamps)],
+  }) satisfies BuildOptions;
+
+/** How what runs in a browser is compiled. */
+export const browserOptions = {
+  platform: 'browser',
+  target: 'es2022',
+  minify: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  loader: { '.css': 'text' },
+  legalComments: 'none',
+} as const satisfies BuildOptions;
+
+const forBrowser = (stamps: Map<string, string>) =>
+  ({
+    ...browserOptions,
+    plugins: [resolveOwnPackages(ownDir), keepStamps(stamps)],
+  }) satisfies BuildOptions;
+
 /**
  * ESM has no `require`, but packages written in CommonJS need one for Node's own modules. The bundle's
  * own URL has a different name, because `import.meta.url` in a module is the URL of its source.
@@ -180,6 +205,19 @@ const excludeBundler: Plugin = {
     }));
   },
 };
+
+function keepStamps(stamps: Map<string, string>): Plugin {
+  return {
+    name: 'keep-stamps',
+    setup(build) {
+      build.onLoad({ filter: /./ }, ({ path }) => {
+        const stamp = stampOf(path);
+        if (stamp !== undefined) stamps.set(path, stamp);
+        return undefined;
+      });
+    },
+  };
+}
 
 function keepPlace(stamps: Map<string, string>): Plugin {
   return {

@@ -1,6 +1,7 @@
 /** The options of a cluster. */
 import type { ClusterEvent, ProgramWords } from '@faultline/actions';
 import type { HistoryEntry, TraceLevel } from '@faultline/protocol';
+import type { ServePage } from '../api/page.ts';
 import type { RestartPolicy } from '../nodes/back-off.ts';
 import type { DiskPolicy } from './kept-disks.ts';
 
@@ -40,6 +41,8 @@ export interface SuperviseOptions {
   readonly onHistory?: (entry: HistoryEntry) => void;
   /** Whether to serve the control API, which takes longest to load (default: true). */
   readonly api?: boolean;
+  /** The page that the API's server offers at `/` (default: none). */
+  readonly page?: ServePage;
   /** The folder for bundled programs (default: in the state directory). */
   readonly cacheDir?: string;
   /** What to do with disks left by an earlier run of this name (default: `own`). */

@@ -1,0 +1,18 @@
+/** The mark at the end of a message's line: what became of it is not said by color alone. */
+import type { Look } from '../model/looks.ts';
+
+/** `arrow`: it arrived; `cross`: lost on the way; `bar`: cut off; `ring`: it waits in the router. */
+export type Mark = 'arrow' | 'cross' | 'bar' | 'ring';
+
+export const markOf: Readonly<Record<Look, Mark>> = {
+  delivered: 'arrow',
+  duplicate: 'arrow',
+  altered: 'arrow',
+  unused: 'arrow',
+  late: 'arrow',
+  held: 'ring',
+  waiting: 'ring',
+  lost: 'cross',
+  cut: 'bar',
+  undelivered: 'cross',
+};

@@ -1,0 +1,193 @@
+/** The nodes in a ring: their state, and what can be done to them. A line drawn across it is a partition. */
+import { matchesLink, type NodeStatus, parseLinks } from '@faultline/protocol';
+import { useSignal } from '@preact/signals';
+import { type Point, ringOf, sidesOf } from '../../diagram/ring.ts';
+import { performOnCluster } from '../api.ts';
+import { quoted } from '../command.ts';
+import { NodePanel } from '../parts/node-panel.tsx';
+import { isLive, status } from '../state.ts';
+import { span } from '../time-words.ts';
+
+const box = { width: 900, height: 560 };
+const center = { x: box.width / 2, y: box.height / 2 };
+const nodeRadius = 34;
+
+export function ClusterView() {
+  const chosen = useSignal<string | null>(null);
+  const knife = useSignal<{ readonly from: Point; readonly to: Point } | null>(null);
+  const nodes = status.value?.nodes ?? [];
+  if (status.value === null) {
+    return (
+      <section class="cluster" aria-label="Cluster">
+        <p class="hint">
+          {isLive.value
+            ? 'Reading the state of the cluster…'
+            : 'The run is over: look at it over time, or at its events.'}
+        </p>
+      </section>
+    );
+  }
+  const points = ringOf(nodes.length, center, 200);
+  const names = nodes.map(({ id }) => id);
+  const isRuled = ruledBy(status.value.rules);
+  const begin = (event: PointerEvent & { currentTarget: SVGSVGElement }): void => {
+    if (event.button !== 0 || (event.target as Element).closest('.node') !== null) return;
+    const at = placeOf(event);
+    knife.value = { from: at, to: at };
+    event.currentTarget.setPointerCapture(event.pointerId);
+  };
+  const finish = (): void => {
+    const drawn = knife.value;
+    knife.value = null;
+    const sides = drawn === null ? undefined : sidesOf(names, points, drawn.from, drawn.to);
+    if (drawn === null || sides === undefined || distance(drawn.from, drawn.to) < nodeRadius)
+      return;
+    const groups = sides.map((side) => side.join(',')).join(' | ');
+    void performOnCluster('partition', { groups }, `pnpm cluster partition ${quoted(groups)}`);
+  };
+  return (
+    <>
+      <section class="cluster" aria-label="Cluster">
+        <svg
+          viewBox={`0 0 ${box.width} ${box.height}`}
+          onPointerDown={begin}
+          onPointerMove={(event) => {
+            if (knife.value !== null) knife.value = { ...knife.value, to: placeOf(event) };
+          }}
+          onPointerUp={finish}
+        >
+          <title>The nodes of the cluster</title>
+          {edgesOf(names, points).map(({ key, from, to, pair }) => (
+            <line
+              key={key}
+              class={`edge ${isRuled(pair) ? 'ruled' : ''}`}
+              x1={from.x}
+              y1={from.y}
+              x2={to.x}
+              y2={to.y}
+            />
+          ))}
+          {nodes.map((node, number) => (
+            <NodeMark
+              key={node.id}
+              node={node}
+              at={points[number]!}
+              isChosen={chosen.value === node.id}
+              choose={() => {
+                chosen.value = node.id;
+              }}
+            />
+          ))}
+          {knife.value !== null && (
+            <line
+              class="knife"
+              x1={knife.value.from.x}
+              y1={knife.value.from.y}
+              x2={knife.value.to.x}
+              y2={knife.value.to.y}
+            />
+          )}
+        </svg>
+        <p class="hint">
+          Choose a node to act on it. Drag a line between nodes to partition the network.
+        </p>
+      </section>
+      {chosen.value !== null && (
+        <NodePanel
+          node={nodes.find(({ id }) => id === chosen.value)}
+          close={() => {
+            chosen.value = null;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function NodeMark({
+  node,
+  at,
+  isChosen,
+  choose,
+}: {
+  readonly node: NodeStatus;
+  readonly at: Point;
+  readonly isChosen: boolean;
+  readonly choose: () => void;
+}) {
+  const { id, state, role, incarnation, clock } = node;
+  // A quarter turn is a second.
+  const angle = Math.max(-Math.PI, Math.min(Math.PI, (clock.offsetMs / 1000) * (Math.PI / 2)));
+  const label = `${id}, ${state}${role === null ? '' : `, ${role}`}, clock ${clock.describes}`;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a picture has no buttons of its own
+    <g
+      class={`node ${state} ${isChosen ? 'chosen' : ''}`}
+      transform={`translate(${at.x} ${at.y})`}
+      role="button"
+      tabIndex={0}
+      aria-label={label}
+      aria-pressed={isChosen}
+      onClick={choose}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        choose();
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        choose();
+      }}
+    >
+      <circle r={nodeRadius} />
+      <line
+        class="needle"
+        x1={0}
+        y1={-nodeRadius}
+        x2={0}
+        y2={-nodeRadius - 9}
+        transform={`rotate(${(angle * 180) / Math.PI})`}
+      />
+      <text y={-4}>{id}</text>
+      <text y={11} class="small">
+        {role ?? state}
+      </text>
+      <text y={nodeRadius + 16} class="small">
+        {state === 'ready' ? '' : `${state} · `}#{incarnation}
+        {clock.isPerfect
+          ? ''
+          : ` · clock ${clock.offsetMs >= 0 ? '+' : '−'}${span(Math.abs(clock.offsetMs))}`}
+      </text>
+    </g>
+  );
+}
+
+function edgesOf(names: readonly string[], points: readonly Point[]) {
+  return names.flatMap((a, i) =>
+    names.slice(i + 1).map((b, j) => ({
+      key: `${a} ${b}`,
+      pair: [a, b] as const,
+      from: points[i]!,
+      to: points[i + 1 + j]!,
+    })),
+  );
+}
+
+/** Whether a rule is on the link between two nodes, in either direction. */
+function ruledBy(rules: readonly { readonly spec: { readonly links: string } }[]) {
+  const selectors = rules.map(({ spec }) => parseLinks(spec.links));
+  const isOn = (src: string, dest: string): boolean =>
+    selectors.some((selector) => matchesLink(selector, src, dest, () => false));
+  return ([a, b]: readonly [string, string]): boolean => isOn(a, b) || isOn(b, a);
+}
+
+const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
+
+/** In the coordinates of the picture. */
+function placeOf(event: PointerEvent & { currentTarget: SVGSVGElement }): Point {
+  const svg = event.currentTarget;
+  const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(
+    svg.getScreenCTM()!.inverse(),
+  );
+  return { x, y };
+}
