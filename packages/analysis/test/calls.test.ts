@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { drawsAll } from '../../../test/helpers/draws.ts';
 import { requestOf, requestsOfAll } from '../src/calls.ts';
-
 import { Story } from './helpers/story.ts';
 
 test('a reply belongs to the forged request that was being handled, looked up singly or for all', () => {
@@ -53,5 +53,5 @@ test('the requests of all replies at once equal those found one by one, however 
       }
     }),
   );
-  expect(answered).toBeGreaterThan(0);
+  if (drawsAll) expect(answered).toBeGreaterThan(0);
 });

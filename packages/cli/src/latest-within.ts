@@ -20,7 +20,7 @@ export class LatestWithin<Entry extends { readonly atMs: number }> {
     if (this.#size > 2 * this.#sizeMax) this.#cut();
   }
 
-  /** By time; those of the same moment as they were added. `cutMs`: entries up to then were left out. */
+  /** By time, and at the same time in the order of addition. `cutMs`: entries up to then were omitted. */
   result(): { readonly entries: Entry[]; readonly cutMs: number | null } {
     this.#cut();
     return { entries: this.#kept.map(({ entry }) => entry), cutMs: this.#cutMs };
@@ -33,7 +33,7 @@ export class LatestWithin<Entry extends { readonly atMs: number }> {
       this.#size -= this.#kept[first]!.size;
       this.#cutMs = this.#kept[first]!.entry.atMs;
     }
-    // Those of one moment are all there or all left out.
+    // Entries of one moment are all present or all omitted.
     for (; first < this.#kept.length && this.#kept[first]!.entry.atMs === this.#cutMs; first++) {
       this.#size -= this.#kept[first]!.size;
     }

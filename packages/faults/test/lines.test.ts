@@ -31,7 +31,7 @@ describe('rate', () => {
       'overflow',
       'overflow',
     ]);
-    // After 60 ms there is room for so many bytes again.
+    // After 60 ms there is room for that many bytes again.
     expect(fateOf(edge, 110, 60)).toBe(250);
     expect(fateOf(edge, 1, 60)).toBe('overflow');
   });
@@ -124,7 +124,7 @@ describe('a delay with correlation', () => {
     send(ruleSet(seed, spec).edge('n1', 'n2'), n).map((verdict) => verdict![0]!.delayMs);
 
   test.each(['1', 'two', '20260101'])('keeps its distribution, seed %s', (seed) => {
-    // Neighbours tell of each other: so many samples weigh as much as a quarter of independent ones.
+    // Neighbors are correlated: these samples weigh as much as a quarter of as many independent ones.
     const weight = (1 - correlation) / (1 + correlation);
     expect(kolmogorovSmirnov(delays(seed), (ms) => 1 - Math.exp(-ms / 10))).toBeLessThan(
       kolmogorovSmirnovBound(n * weight),

@@ -147,7 +147,7 @@ describe('reorder', () => {
   });
 
   test.each(seeds)(
-    'with a gap delays at least so many in between, then tries each, seed %s',
+    'with a gap delays at least that many in between, then tries each, seed %s',
     (seed) => {
       const settings = { probability: '50%', gap: 5 };
       const edge = ruleSet(seed, delay, { kind: 'reorder', links, settings }).edge('n1', 'n2');

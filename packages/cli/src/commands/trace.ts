@@ -219,7 +219,7 @@ const foldedMax = 100_000;
 /** Lines that do not fold although their beginning may be missing. */
 const unfoldedMax = 2;
 
-/** `cutMs`: true time; what the filter accepts and is earlier is not read. Null: nothing is left out. */
+/** `cutMs`: true time; earlier matches are not read. Null: nothing is omitted. */
 type WindowToFold = { readonly cutMs: number | null } & (LatestFacts | Pick<LatestFacts, 'fromMs'>);
 
 /** The latest part of the recording that folds into this number of lines, or the largest that may be read. */

@@ -29,7 +29,7 @@ export interface TimelineOptions {
 
 export interface Timeline {
   readonly entries: TimelineEntry[];
-  /** Milliseconds since the run began: what was up to then did not fit. Null: nothing was left out. */
+  /** Milliseconds since the run began: everything up to then did not fit. Null: nothing was omitted. */
   readonly cutMs: number | null;
 }
 

@@ -76,7 +76,7 @@ test('a timeline that does not fit into memory is the latest part of the whole, 
       const wanted = whole.entries.filter(
         ({ atMs, what }) => what !== 'fault' && (cutMs === null || atMs > cutMs),
       );
-      // A fault is known from an event, which may have been left out.
+      // A fault is known from an event, which may have been omitted.
       expect(part.entries.filter(({ what }) => what !== 'fault')).toEqual(wanted);
       if (cutMs === null) return;
       cuts++;

@@ -1,7 +1,7 @@
 /**
  * Logs by key: `send {key, msg}` → `{offset}`, `poll {key}` → `{msgs: [[offset, message], …]}` from the
  * beginning. Each message is sent once or, where that is asked for, again until it is answered: under a
- * name of its own it is one append then, and without one each attempt is.
+ * unique id it is then one append; without one each attempt is an append.
  *
  * Checkers see `append` with its offset, and `read` of the whole list: the model `appendList`.
  */
