@@ -57,7 +57,7 @@ test('a store converges after everything is healed and stopped nodes are started
   await cluster.partition('n1 | n2,n3');
   await cluster.node('n3').kill();
   const history = await cluster.load(
-    registerLoad({ clients: 3, keys: 2, operations: 60, cas: 0, timeout: '50ms' }),
+    registerLoad({ clients: 3, keys: 2, operations: 60, cas: 0, timeout: '150ms' }),
     { converge: true },
   );
   expect(history).toConverge();
