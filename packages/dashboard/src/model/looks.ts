@@ -21,7 +21,7 @@ export const lookMeanings: Readonly<Record<Look, string>> = {
   duplicate: 'delivered once more',
   altered: 'delivered with other bytes than were sent',
   unused: 'delivered, but not used: a late reply, no handler, a bad signature',
-  late: 'delivered after a rule held it, or after it waited for room',
+  late: 'delivered late: a rule delayed or held it, or it waited for room',
   held: 'held by a rule',
   waiting: 'waits in the router',
   lost: 'lost by a rule',

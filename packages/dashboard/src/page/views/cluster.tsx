@@ -115,7 +115,7 @@ function NodeMark({
   readonly isChosen: boolean;
   readonly choose: () => void;
 }) {
-  const { id, state, role, incarnation, clock } = node;
+  const { id, state, role, clock } = node;
   // A quarter turn is a second.
   const angle = Math.max(-Math.PI, Math.min(Math.PI, (clock.offsetMs / 1000) * (Math.PI / 2)));
   const label = `${id}, ${state}${role === null ? '' : `, ${role}`}, clock ${clock.describes}`;
@@ -150,16 +150,22 @@ function NodeMark({
       />
       <text y={-4}>{id}</text>
       <text y={11} class="small">
-        {role ?? state}
+        {state}
       </text>
       <text y={nodeRadius + 16} class="small">
-        {state === 'ready' ? '' : `${state} · `}#{incarnation}
-        {clock.isPerfect
-          ? ''
-          : ` · clock ${clock.offsetMs >= 0 ? '+' : '−'}${span(Math.abs(clock.offsetMs))}`}
+        {belowOf(node)}
       </text>
     </g>
   );
+}
+
+/** The role, which start it is, and how wrong the clock is. */
+function belowOf({ role, incarnation, clock }: NodeStatus): string {
+  const { offsetMs, isPerfect } = clock;
+  const offset = `clock ${offsetMs >= 0 ? '+' : '−'}${span(Math.abs(offsetMs))}`;
+  return [role, `start ${incarnation}`, isPerfect ? null : offset]
+    .filter((each) => each !== null)
+    .join(' · ');
 }
 
 function edgesOf(names: readonly string[], points: readonly Point[]) {
