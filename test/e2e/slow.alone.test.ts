@@ -96,7 +96,7 @@ describe('slow n1', () => {
     [['--cpu', '100%'], /^error BAD_PERCENT: /],
     [['--cpu', '10'], /^error BAD_PERCENT: .*write 10%/],
     [[], /^error BAD_REQUEST: .*--cpu 10%/],
-    [['--off', '--cpu', '10%'], /^error BAD_REQUEST: off brings back full speed/],
+    [['--off', '--cpu', '10%'], /^error BAD_REQUEST: off restores full speed/],
     [['--cpu', '10%', '--for', '0s'], /^error BAD_DURATION: /],
   ])('%j is refused in one line', async (args, line) => {
     const { code, stderr } = await cluster.run('slow', 'n1', ...args);

@@ -86,14 +86,14 @@ test('a run is the same whichever file is read first', () => {
       const isRouters = ({ kind }: { kind: string }): boolean => kind === 'fate' || kind === 'link';
       const routers = execution.facts.filter(isRouters);
       const nodes = execution.facts.filter((fact) => !isRouters(fact));
-      const told = (run: Run): unknown =>
+      const claims = (run: Run): unknown =>
         stepsOf(run, execution).map((step) => {
           const cause = run.cause(step);
           return [run.kind(step), cause < 0 ? null : run.id(run.steps.message.get(cause))];
         });
-      const expected = told(build(execution));
-      expect(told(build({ facts: [...nodes, ...routers] }))).toEqual(expected);
-      expect(told(build({ facts: [...routers, ...nodes] }))).toEqual(expected);
+      const expected = claims(build(execution));
+      expect(claims(build({ facts: [...nodes, ...routers] }))).toEqual(expected);
+      expect(claims(build({ facts: [...routers, ...nodes] }))).toEqual(expected);
     }),
   );
 });

@@ -69,8 +69,8 @@ function toldIn(run: Run, selection: Selection): unknown[] {
   const { traceEvents } = JSON.parse([...exportFormats.perfetto(run, selection)].join('')) as {
     traceEvents: { cat?: string; ts: number; args: { data?: unknown } }[];
   };
-  const told = traceEvents.filter(({ cat }) => cat === 'local');
-  return told.map(({ ts, args }) => [ts, args.data]).sort(([a], [b]) => Number(a) - Number(b));
+  const locals = traceEvents.filter(({ cat }) => cat === 'local');
+  return locals.map(({ ts, args }) => [ts, args.data]).sort(([a], [b]) => Number(a) - Number(b));
 }
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });

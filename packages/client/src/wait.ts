@@ -101,9 +101,9 @@ const isIn = (wanted: string, { state }: NodeStatus): boolean =>
 const namedMax = 10;
 
 function nodesText(nodes: readonly NodeStatus[]): string {
-  const told = nodes
+  const shown = nodes
     .slice(0, namedMax)
     .map(({ id, state, role }) => `${id} is ${state}${role === null ? '' : ` (${role})`}`);
   const more = nodes.length - namedMax;
-  return [...told, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }

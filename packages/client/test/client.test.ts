@@ -104,8 +104,8 @@ test('an error of the API is thrown with its code, its message and its facts', a
 test('a server that does not answer, or answers without JSON, is CLUSTER_UNREACHABLE', async () => {
   answer.body = '<html>';
   await expect(client.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
-  const nobody = new Client({ url: 'http://127.0.0.1:1', token: 'secret' });
-  await expect(nobody.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
+  const unreachable = new Client({ url: 'http://127.0.0.1:1', token: 'secret' });
+  await expect(unreachable.status()).rejects.toMatchObject({ code: 'CLUSTER_UNREACHABLE' });
 });
 
 test('events arrive in order, from the requested one on, until the cluster ends the stream', async () => {

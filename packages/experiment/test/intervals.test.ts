@@ -131,9 +131,9 @@ test.each<[string, readonly Given[], readonly string[]]>([
     ['2-4 n2 added (1)', '5-6 n1 removed (1)'],
   ],
 ])('%s', (_, given, expected) => {
-  const told = faultIntervals(events(given), new Map([['r1', 7]]));
+  const found = faultIntervals(events(given), new Map([['r1', 7]]));
   expect(
-    told.map(({ fromMs, toMs, what, hits }) => `${fromMs}-${toMs ?? '…'} ${what} (${hits})`),
+    found.map(({ fromMs, toMs, what, hits }) => `${fromMs}-${toMs ?? '…'} ${what} (${hits})`),
   ).toEqual(expected);
 });
 

@@ -100,8 +100,8 @@ test('reports when each action was undone: by its name, automatically, at the en
     ['pause n4', null],
   ]);
   // Without a plan, only the events are known.
-  const told = stepsOf(events, null, { healedMs: 9000 }).map(({ undoneMs }) => undoneMs);
-  expect(told.filter((atMs) => atMs !== null)).toEqual([400, 1300]);
+  const undoneMs = stepsOf(events, null, { healedMs: 9000 }).map(({ undoneMs }) => undoneMs);
+  expect(undoneMs.filter((atMs) => atMs !== null)).toEqual([400, 1300]);
 });
 
 test('counts a member whose process has ended as touched, even if it was back before the next message', () => {

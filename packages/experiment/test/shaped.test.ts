@@ -12,12 +12,12 @@ const send = (request: string, msg: number, asked: Asked): Asked => ({
   input: { msg, request },
   ...asked,
 });
-const poll = (told: readonly (readonly [number, number])[], asked: Asked): Asked => ({
+const poll = (messages: readonly (readonly [number, number])[], asked: Asked): Asked => ({
   process: 'c2',
   f: 'poll',
   key: 'k1',
   input: {},
-  output: { msgs: told.map((pair) => [...pair]) },
+  output: { msgs: messages.map((pair) => [...pair]) },
   ...asked,
 });
 const history = (...operations: Asked[]): Operation[] =>

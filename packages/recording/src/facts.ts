@@ -86,9 +86,9 @@ export async function* readFacts(
     for await (const batch of merge(sources)) {
       if (signal?.aborted) return;
       hasNews = true;
-      const told =
+      const known =
         untilMs === Number.POSITIVE_INFINITY ? batch : batch.filter(({ atMs }) => atMs <= untilMs);
-      if (told.length > 0) yield told;
+      if (known.length > 0) yield known;
     }
     if (isFirst && follow) onCaughtUp?.();
     if (isOver || signal?.aborted) return;

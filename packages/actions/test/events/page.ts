@@ -57,10 +57,10 @@ function rowOf(kind: EventKind): string {
   const { about, meaning, facts } = eventCatalog[kind];
   const required = requiredFacts(eventCatalog[kind]);
   const described = Object.entries(facts.properties as object) as [string, Described][];
-  const told = described.map(([name, { description, anyOf = [] }]) => {
+  const lines = described.map(([name, { description, anyOf = [] }]) => {
     const said = description ?? anyOf.find((each) => each.description)?.description;
     if (said === undefined) throw new Error(`${kind}: ${name} is not described`);
     return `\`${name}\`${required.includes(name) ? '' : '?'}: ${said}`;
   });
-  return `| \`${kind}\` | ${about} | ${meaning} | ${told.join('<br>').replaceAll('|', '\\|')} |`;
+  return `| \`${kind}\` | ${about} | ${meaning} | ${lines.join('<br>').replaceAll('|', '\\|')} |`;
 }

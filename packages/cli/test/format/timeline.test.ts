@@ -68,10 +68,10 @@ test('a timeline that does not fit into memory is the latest part of the whole, 
         return [entry(2 * i, atMs, { message }), ...(i % 5 === 0 ? [] : [end])];
       });
       const kinds = ['node.killed', 'node.ready'];
-      const told = sorted.map((atMs, i) => event(i, atMs, kinds[i % 2]!, 'n2', { by: 'kill' }));
+      const events = sorted.map((atMs, i) => event(i, atMs, kinds[i % 2]!, 'n2', { by: 'kill' }));
       const range = { from: `${Math.min(a, b)}ms`, to: `${Math.max(a, b)}ms` };
-      const whole = timeline(told, calls, range);
-      const part = timeline(told, calls, { ...range, charsMax });
+      const whole = timeline(events, calls, range);
+      const part = timeline(events, calls, { ...range, charsMax });
       const { cutMs } = part;
       const wanted = whole.entries.filter(
         ({ atMs, what }) => what !== 'fault' && (cutMs === null || atMs > cutMs),

@@ -130,7 +130,7 @@ const scenarios: { readonly [F in Flaw]: Scenario } = {
     },
   },
   staleReads: {
-    breaks: /read x as of entry 0, and a client was told of 4/,
+    breaks: /read x as of entry 0, after a client had seen 4/,
     play(simulation) {
       withLeader(simulation);
       simulation.partition(['n1'], ['n2', 'n3']);

@@ -483,7 +483,7 @@ export class Simulation {
     const index = isMissing ? 0 : (this.#indexOf.get(body.value!) ?? -1);
     if (index < operation.seen) {
       throw new Violation(
-        `${name} read ${key} as of entry ${index}, and a client was told of ${operation.seen} before`,
+        `${name} read ${key} as of entry ${index}, after a client had seen ${operation.seen}`,
       );
     }
     this.#learn(key, index);
