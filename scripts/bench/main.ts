@@ -10,6 +10,7 @@ import { flawOf, type Row, type Size } from './figures.ts';
 import { histories } from './history.ts';
 import { largeRecordings } from './large.ts';
 import { delay, flooded, millionMessages, throughput } from './messages.ts';
+import { thePage } from './page.ts';
 import { manyNodes, memory, startUp } from './processes.ts';
 import { recording } from './recording.ts';
 import { ruleCosts, selfCheck } from './rules.ts';
@@ -35,6 +36,7 @@ const benches: Readonly<Record<string, (size: Size) => Promise<Row[]>>> = {
   transactions: transactionHistories,
   why: askingRecordings,
   large: largeRecordings,
+  page: thePage,
 };
 
 /** Returns whether it ran without an error. */

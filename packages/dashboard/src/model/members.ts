@@ -1,7 +1,7 @@
 /** Who takes part in a run, in the order in which the page shows them. */
 
 const isNode = (name: string): boolean => /^n\d+$/.test(name);
-const isClient = (name: string): boolean => /^c\d+$/.test(name);
+export const isClient = (name: string): boolean => /^c\d+$/.test(name);
 
 const rank = (name: string): number => {
   if (isNode(name)) return 0;

@@ -3,7 +3,17 @@ import { streamPath } from '../contract/messages.ts';
 import type { FromWorker, ToWorker } from '../contract/worker.ts';
 import type { View } from '../model/view.ts';
 import { refreshStatus } from './api.ts';
-import { connection, events, history, isLive, progress, run, selected, words } from './state.ts';
+import {
+  connection,
+  events,
+  history,
+  isLive,
+  progress,
+  run,
+  selected,
+  viewName,
+  words,
+} from './state.ts';
 
 let worker: Worker | undefined;
 let onView: ((view: View) => void) | undefined;
@@ -31,6 +41,8 @@ function receive(message: FromWorker): void {
     case 'run':
       run.value = message.run;
       isLive.value = message.isLive;
+      // Of a run that is over, there is no state to show.
+      if (!message.isLive && viewName.value === 'Cluster') viewName.value = 'Time';
       events.value = [];
       history.value = [];
       words.value = [];

@@ -15,8 +15,10 @@ import { segmentOf } from './segment.ts';
 import { following, state } from './state.ts';
 
 /** Lines of a view, which is three times as wide as the screen. */
-const linesMax = 9000;
+const linesMax = 4500;
 const viewEveryMs = 100;
+/** Of the worker's time, views take this part at most while facts come in. */
+const viewShare = 0.2;
 const gutter = 64;
 const top = 28;
 const clickPixels = 5;
@@ -43,7 +45,12 @@ export class Diagram {
   #asked: { readonly fromMs: number; readonly toMs: number; readonly copies: number } | undefined;
   #askedAtMs = 0;
   #isAsking = false;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  /** How long the latest view took. */
+  #tookMs = 0;
   #frame = 0;
+  /** The user has chosen what is in view. */
+  #isMoved = false;
   #hovered = -1;
   #selected = -1;
   /** True time when the latest progress came, by the clock of the page. */
@@ -59,6 +66,7 @@ export class Diagram {
 
   close(): void {
     this.#closing.abort();
+    clearTimeout(this.#later);
     this.#resized.disconnect();
     this.#colors.close();
     cancelAnimationFrame(this.#frame);
@@ -69,13 +77,16 @@ export class Diagram {
     const isFirst = this.#shown === undefined || this.#shown.progress.copies === 0;
     this.#shown = shown;
     this.#progressAtMs = performance.now();
-    if (isFirst && shown.progress.copies > 0) this.fit();
+    // A recorded run comes in parts: all of it stays in view until the user chooses a part.
+    const isLoading = shown.progress.nowMs === null && !this.#isMoved;
+    if ((isFirst || isLoading) && shown.progress.copies > 0) this.fit();
     this.#layOut();
   }
 
   show(view: View): void {
     this.#view = view;
     this.#isAsking = false;
+    this.#tookMs = performance.now() - this.#askedAtMs;
     state(view);
     this.#draw();
   }
@@ -99,6 +110,7 @@ export class Diagram {
 
   /** `factor` below 1: closer. */
   zoom(factor: number, x = this.#scale.left + this.#scale.width / 2): void {
+    this.#isMoved = true;
     // What comes in stays at the right edge.
     const at = following.value ? this.#scale.left + this.#scale.width : x;
     this.#scale = zoomed(this.#scale, factor, at);
@@ -106,6 +118,7 @@ export class Diagram {
   }
 
   move(pixels: number): void {
+    this.#isMoved = true;
     following.value = false;
     this.#scale = moved(this.#scale, pixels);
     this.#draw();
@@ -270,8 +283,14 @@ export class Diagram {
       asked.toMs >= toMs &&
       (asked.toMs - asked.fromMs) / 3 < span * 1.5 &&
       (asked.toMs - asked.fromMs) / 3 > span / 1.5;
-    const isFresh = asked?.copies === copies || performance.now() - this.#askedAtMs < viewEveryMs;
-    if (isCovered && isFresh) return;
+    const everyMs = Math.max(viewEveryMs, this.#tookMs / viewShare);
+    const sinceMs = performance.now() - this.#askedAtMs;
+    if (isCovered && asked?.copies === copies) return;
+    if (isCovered && sinceMs < everyMs) {
+      clearTimeout(this.#later);
+      this.#later = setTimeout(() => this.#draw(), everyMs - sinceMs);
+      return;
+    }
     this.#isAsking = true;
     this.#askedAtMs = performance.now();
     this.#asked = { fromMs: fromMs - span, toMs: toMs + span, copies };

@@ -21,13 +21,15 @@ export interface Frame {
   readonly selected: number;
 }
 
-/** The more copies a line stands for, the thicker it is. */
-const weights = [
-  { upTo: 1, width: 1 },
-  { upTo: 16, width: 1.5 },
-  { upTo: 256, width: 2.5 },
-  { upTo: Number.POSITIVE_INFINITY, width: 4 },
-];
+/** The more copies a line stands for, the thicker it is: of up to 1, 16, 256 copies, and of more. */
+const widths = [1, 1.5, 2.5, 4];
+
+function weightOf(count: number): number {
+  if (count <= 1) return 0;
+  if (count <= 16) return 1;
+  return count <= 256 ? 2 : 3;
+}
+
 /** With more lines than this, ends have no marks. */
 const markedMax = 1500;
 
@@ -126,29 +128,26 @@ function drawLines(
   color: Color,
 ): void {
   const isMarked = view.lines <= markedMax;
-  const paths = new Map<string, { readonly path: Path2D; look: number; width: number }>();
+  const paths: (Path2D | undefined)[] = [];
   const marks = looks.map(() => new Path2D());
   const right = frame.scale.left + frame.scale.width;
   for (let index = 0; index < view.lines; index++) {
     const segment = segmentOf(view, index, frame.scale, frame.lanes, frame.nowMs);
     if (segment === undefined || segment.x1 < frame.scale.left || segment.x0 > right) continue;
     const look = view.look[index]!;
-    const { width } = weights.find(({ upTo }) => view.count[index]! <= upTo)!;
-    const key = `${look} ${width}`;
-    let found = paths.get(key);
-    if (found === undefined) {
-      found = { path: new Path2D(), look, width };
-      paths.set(key, found);
-    }
-    found.path.moveTo(segment.x0, segment.y0);
-    found.path.lineTo(segment.x1, segment.y1);
+    const key = look * widths.length + weightOf(view.count[index]!);
+    const path = paths[key] ?? new Path2D();
+    paths[key] = path;
+    path.moveTo(segment.x0, segment.y0);
+    path.lineTo(segment.x1, segment.y1);
     if (look !== 0 || isMarked) mark(marks[look]!, look, segment);
   }
-  const inOrder = [...paths.values()].sort((a, b) => a.look - b.look);
-  for (const { path, look, width } of inOrder) {
+  for (const [key, path] of paths.entries()) {
+    if (path === undefined) continue;
+    const look = Math.floor(key / widths.length);
     context.strokeStyle = color(`look-${looks[look]}`);
     context.globalAlpha = look === 0 && !isMarked ? 0.5 : 1;
-    context.lineWidth = look === 0 ? width : 1.5;
+    context.lineWidth = look === 0 ? widths[key % widths.length]! : 1.5;
     context.stroke(path);
   }
   context.globalAlpha = 1;

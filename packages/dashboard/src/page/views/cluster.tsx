@@ -1,11 +1,15 @@
 /** The nodes in a ring: their state, and what can be done to them. A line drawn across it is a partition. */
 import { matchesLink, type NodeStatus, parseLinks } from '@faultline/protocol';
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Point, ringOf, sidesOf } from '../../diagram/ring.ts';
+import { isClient } from '../../model/members.ts';
 import { performOnCluster } from '../api.ts';
 import { quoted } from '../command.ts';
+import { ask, takeViews } from '../connection.ts';
 import { NodePanel } from '../parts/node-panel.tsx';
-import { isLive, status } from '../state.ts';
+import { Dots } from '../ring/dots.ts';
+import { isLive, status, words } from '../state.ts';
 import { span } from '../time-words.ts';
 
 const box = { width: 900, height: 560 };
@@ -67,6 +71,9 @@ export function ClusterView() {
               y2={to.y}
             />
           ))}
+          <text x={clients.x} y={clients.y + 4}>
+            clients
+          </text>
           {nodes.map((node, number) => (
             <NodeMark
               key={node.id}
@@ -88,6 +95,7 @@ export function ClusterView() {
             />
           )}
         </svg>
+        <Travelers places={new Map(names.map((name, number) => [name, points[number]!]))} />
         <p class="hint">
           Choose a node to act on it. Drag a line between nodes to partition the network.
         </p>
@@ -102,6 +110,37 @@ export function ClusterView() {
       )}
     </>
   );
+}
+
+/** Where the messages of all clients begin and end. */
+const clients: Point = { x: 90, y: center.y };
+
+/** Messages that travel between nodes, and from and to clients. Nothing moves where that is not wanted. */
+function Travelers({ places }: { readonly places: ReadonlyMap<string, Point> }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(places);
+  latest.current = places;
+  useEffect(() => {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return undefined;
+    const element = canvas.current!;
+    const dots = new Dots(element, ask, (word) => {
+      const name = words.value[word] ?? '';
+      const point = latest.current.get(name) ?? (isClient(name) ? clients : undefined);
+      return point && onScreen(point, element.clientWidth, element.clientHeight);
+    });
+    takeViews((view) => dots.show(view));
+    return () => dots.close();
+  }, []);
+  return <canvas class="travelers" ref={canvas} role="img" aria-label="Messages on their way" />;
+}
+
+/** As the picture is scaled: whole, and in the middle. */
+function onScreen({ x, y }: Point, width: number, height: number): Point {
+  const scale = Math.min(width / box.width, height / box.height);
+  return {
+    x: width / 2 + (x - center.x) * scale,
+    y: height / 2 + (y - center.y) * scale,
+  };
 }
 
 function NodeMark({

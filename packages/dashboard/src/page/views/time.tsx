@@ -1,4 +1,5 @@
 /** The space-time diagram: a lane for each member, time from left to right, a line for each message. */
+import { grouped } from '@faultline/protocol';
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { lookMeanings, looks } from '../../model/looks.ts';
@@ -26,7 +27,7 @@ export function TimeView() {
       events: events.value,
     });
   });
-  const { lines, usual, unusual, unusualShown, isWhole } = stated.value;
+  const { usual, unusual, unusualShown, isWhole } = stated.value;
   return (
     <>
       <section class="time" aria-label="Space-time diagram">
@@ -49,9 +50,7 @@ export function TimeView() {
             −
           </button>
           <p role="status">
-            {isWhole
-              ? `${lines} messages`
-              : `${(usual + unusual).toLocaleString('en')} messages; a line stands for many`}
+            {grouped(usual + unusual)} messages{isWhole ? '' : '; a line stands for many'}
             {unusualShown < unusual &&
               `; ${unusualShown} of ${unusual} lost, held or late ones shown`}
           </p>
