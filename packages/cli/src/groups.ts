@@ -12,8 +12,7 @@ type Rows = Readonly<Record<string, string>>;
 
 const groups: Readonly<Record<string, Rows>> = {
   'A cluster': {
-    'up, down, ls': 'start a cluster, take it down, list running clusters',
-    open: 'open the page of a cluster or of a recorded run',
+    'up, open, down, ls': 'start a cluster, open its page, take it down, list running ones',
     'status, stats, logs': 'show the cluster, counters of the router, output of nodes',
     'call, wait': 'send a request to a node; wait for a state, a role or an event',
     'heal, reset': 'end faults; restart the cluster in its initial state',

@@ -43,7 +43,7 @@ export interface Copy {
   readonly src: string;
   readonly dest: string;
   readonly type: string;
-  readonly look: number;
+  readonly status: number;
   /** As the protocol names it. */
   readonly fate: string;
   readonly rules: readonly string[];

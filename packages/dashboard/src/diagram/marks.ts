@@ -1,10 +1,10 @@
 /** The mark at the end of a message's line: what became of it is not said by color alone. */
-import type { Look } from '../model/looks.ts';
+import type { CopyStatus } from '../model/copy-status.ts';
 
 /** `arrow`: it arrived; `cross`: lost on the way; `bar`: cut off; `ring`: it waits in the router. */
 export type Mark = 'arrow' | 'cross' | 'bar' | 'ring';
 
-export const markOf: Readonly<Record<Look, Mark>> = {
+export const markOf: Readonly<Record<CopyStatus, Mark>> = {
   delivered: 'arrow',
   duplicate: 'arrow',
   altered: 'arrow',

@@ -1,13 +1,13 @@
 /** Messages as dots that travel between places: slowed down, so that an eye can follow them. */
-import { looks } from '../model/looks.ts';
+import { copyStatuses } from '../model/copy-status.ts';
 import { markOf } from './marks.ts';
 import type { Point } from './ring.ts';
 
 export interface Dot {
   readonly from: Point;
   readonly to: Point;
-  /** Index into `looks`. */
-  readonly look: number;
+  /** Index into `copyStatuses`. */
+  readonly status: number;
   /** By the clock of the page, in ms. */
   readonly startMs: number;
   readonly tookMs: number;
@@ -26,17 +26,20 @@ export interface PlacedDot extends Point {
   readonly opacity: number;
 }
 
-const arrives = looks.map((look) => markOf[look] === 'arrow');
+const arrives = copyStatuses.map((status) => markOf[status] === 'arrow');
 
 /** Null: it has not started, or is gone. */
-export function placeOf({ from, to, look, startMs, tookMs }: Dot, nowMs: number): PlacedDot | null {
+export function placeOf(
+  { from, to, status, startMs, tookMs }: Dot,
+  nowMs: number,
+): PlacedDot | null {
   const passed = (nowMs - startMs) / Math.max(shownMsMin, tookMs);
   if (passed < 0) return null;
   const at = (share: number): Point => ({
     x: from.x + (to.x - from.x) * share,
     y: from.y + (to.y - from.y) * share,
   });
-  if (arrives[look]) return passed > 1 ? null : { ...at(passed), opacity: 1 };
+  if (arrives[status]) return passed > 1 ? null : { ...at(passed), opacity: 1 };
   if (passed <= lostAt) return { ...at(passed), opacity: 1 };
   const fallen = ((passed - lostAt) * Math.max(shownMsMin, tookMs)) / fallMs;
   if (fallen > 1) return null;

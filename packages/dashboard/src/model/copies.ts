@@ -7,7 +7,7 @@
  */
 import { fates } from '@faultline/protocol';
 import { type Columns, flagAltered } from '../contract/tables.ts';
-import { lookOf, looks, notReceived } from './looks.ts';
+import { copyStatuses, notReceived, statusOf } from './copy-status.ts';
 
 const blockRows = 65_536;
 const blockShift = 16;
@@ -21,7 +21,7 @@ export class Block {
   readonly rules = new Uint32Array(blockRows);
   readonly fate = new Uint8Array(blockRows);
   readonly flags = new Uint8Array(blockRows);
-  readonly look = new Uint8Array(blockRows);
+  readonly status = new Uint8Array(blockRows);
   readonly did = new Uint8Array(blockRows);
   /** 1: an earlier fate was `held` or `waiting`. */
   readonly hasWaited = new Uint8Array(blockRows);
@@ -88,13 +88,13 @@ class Latest {
 
 const senderKey = (src: number, incarnation: number): number => src * 2 ** 32 + incarnation;
 
-const isOpen = looks.map((look) => look === 'held' || look === 'waiting');
+const isOpen = copyStatuses.map((status) => status === 'held' || status === 'waiting');
 const fateDelivered = fates.indexOf('delivered');
 
 export interface CopiesListener {
   added(row: number): void;
-  /** The look or the end of a row may be another; `look` is the one before. */
-  changed(row: number, look: number): void;
+  /** The status or the end of a row may be another; `status` is the one before. */
+  changed(row: number, status: number): void;
   /** Rows below this one are gone. */
   dropped(row: number): void;
 }
@@ -128,14 +128,14 @@ export class Copies {
   }
 
   sentMs = (row: number): number => this.block(row).sentMs[row & rowMask]!;
-  look = (row: number): number => this.block(row).look[row & rowMask]!;
+  status = (row: number): number => this.block(row).status[row & rowMask]!;
   type = (row: number): number => this.block(row).type[row & rowMask]!;
 
   /** When the copy was received or its last fate came; Infinity while it is in the router. */
   endMs(row: number): number {
     const block = this.block(row);
     const at = row & rowMask;
-    if (isOpen[block.look[at]!]) return Number.POSITIVE_INFINITY;
+    if (isOpen[block.status[at]!]) return Number.POSITIVE_INFINITY;
     const receivedMs = block.receivedMs[at]!;
     return Number.isNaN(receivedMs) ? block.atMs[at]! : receivedMs;
   }
@@ -158,9 +158,9 @@ export class Copies {
       block.receivedMs[at] = columns.atMs[i]!;
       block.receivedLamport[at] = columns.lamport[i]!;
       block.did[at] = columns.did[i]!;
-      const look = block.look[at]!;
+      const status = block.status[at]!;
       this.#judge(block, at);
-      this.#listener.changed(row, look);
+      this.#listener.changed(row, status);
     }
   }
 
@@ -215,18 +215,18 @@ export class Copies {
     block.flags[at] = columns.flags[i]!;
     block.rules[at] = columns.rules[i]!;
     block.atMs[at] = columns.atMs[i]!;
-    const look = block.look[at]!;
+    const status = block.status[at]!;
     this.#judge(block, at);
     if (isNew) this.#listener.added(row);
-    else this.#listener.changed(row, look);
+    else this.#listener.changed(row, status);
   }
 
   #judge(block: Block, at: number): void {
     const isAltered = (block.flags[at]! & flagAltered) !== 0;
     const hasWaited = block.hasWaited[at] === 1;
-    const look = lookOf(block.fate[at]!, block.did[at]!, block.copy[at]!, isAltered, hasWaited);
-    block.look[at] = look;
-    if (isOpen[look]) block.hasWaited[at] = 1;
+    const status = statusOf(block.fate[at]!, block.did[at]!, block.copy[at]!, isAltered, hasWaited);
+    block.status[at] = status;
+    if (isOpen[status]) block.hasWaited[at] = 1;
   }
 
   #nextRow(): number {

@@ -1,6 +1,6 @@
 /** The copies of each link, and among them the unusual ones, which are never sampled away. */
 import { Copies, type CopiesListener, rowMask } from './copies.ts';
-import { looks } from './looks.ts';
+import { copyStatuses } from './copy-status.ts';
 import { RowGroups } from './row-groups.ts';
 
 export interface Link {
@@ -8,14 +8,14 @@ export interface Link {
   readonly src: number;
   readonly dest: number;
   readonly all: RowGroups;
-  /** Those that have, or once had, another look than the first. */
+  /** Those that have, or once had, another status than the first. */
   readonly unusual: RowGroups;
-  /** By look: all that ever were on it, also those that were dropped. */
+  /** By status: all that ever were on it, also those that were dropped. */
   readonly counts: Float64Array;
   readonly isUnusual: (row: number) => boolean;
 }
 
-const usualLook = 0;
+const usualStatus = 0;
 
 export class Links implements CopiesListener {
   readonly copies: Copies;
@@ -34,23 +34,23 @@ export class Links implements CopiesListener {
   added(row: number): void {
     const block = this.copies.block(row);
     const at = row & rowMask;
-    const look = block.look[at]!;
+    const status = block.status[at]!;
     const link = this.#linkOf(block.src[at]!, block.dest[at]!);
     block.place[at] = link.all.add(row);
-    if (look !== usualLook) this.#becomesUnusual(link, row);
-    link.counts[look]!++;
+    if (status !== usualStatus) this.#becomesUnusual(link, row);
+    link.counts[status]!++;
   }
 
-  changed(row: number, lookBefore: number): void {
+  changed(row: number, statusBefore: number): void {
     const block = this.copies.block(row);
     const at = row & rowMask;
-    const look = block.look[at]!;
+    const status = block.status[at]!;
     const link = this.#linkOf(block.src[at]!, block.dest[at]!);
     link.all.changed(block.place[at]!);
     if (block.unusualPlace[at]! >= 0) link.unusual.changed(block.unusualPlace[at]!);
-    else if (look !== usualLook) this.#becomesUnusual(link, row);
-    link.counts[lookBefore]!--;
-    link.counts[look]!++;
+    else if (status !== usualStatus) this.#becomesUnusual(link, row);
+    link.counts[statusBefore]!--;
+    link.counts[status]!++;
   }
 
   dropped(row: number): void {
@@ -76,7 +76,7 @@ export class Links implements CopiesListener {
         dest,
         all: new RowGroups(this.copies, this.#isUnusual),
         unusual: new RowGroups(this.copies),
-        counts: new Float64Array(looks.length),
+        counts: new Float64Array(copyStatuses.length),
         isUnusual: this.#isUnusual,
       };
       this.#links.set(key, link);

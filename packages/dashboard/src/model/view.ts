@@ -18,12 +18,12 @@ export interface View extends TimeRange {
   readonly src: Uint32Array;
   readonly dest: Uint32Array;
   readonly type: Uint32Array;
-  /** Index into `looks`. */
-  readonly look: Uint8Array;
+  /** Index into `copyStatuses`. */
+  readonly status: Uint8Array;
   readonly row: Int32Array;
   /** How many copies the line stands for. */
   readonly count: Uint32Array;
-  /** Copies of the first look that lines stand for. */
+  /** Copies of the first status that lines stand for. */
   readonly usual: number;
   /** Whether each copy has a line of its own. */
   readonly isWhole: boolean;
@@ -100,7 +100,7 @@ class Lines {
   readonly #src: Uint32Array;
   readonly #dest: Uint32Array;
   readonly #type: Uint32Array;
-  readonly #look: Uint8Array;
+  readonly #status: Uint8Array;
   readonly #row: Int32Array;
   readonly #count: Uint32Array;
   length = 0;
@@ -113,7 +113,7 @@ class Lines {
     this.#src = new Uint32Array(room);
     this.#dest = new Uint32Array(room);
     this.#type = new Uint32Array(room);
-    this.#look = new Uint8Array(room);
+    this.#status = new Uint8Array(room);
     this.#row = new Int32Array(room);
     this.#count = new Uint32Array(room);
   }
@@ -126,7 +126,7 @@ class Lines {
     this.#src[at] = link.src;
     this.#dest[at] = link.dest;
     this.#type[at] = this.copies.type(row);
-    this.#look[at] = this.copies.look(row);
+    this.#status[at] = this.copies.status(row);
     this.#row[at] = row;
     this.#count[at] = count;
   }
@@ -141,7 +141,7 @@ class Lines {
       src: this.#src.slice(0, to),
       dest: this.#dest.slice(0, to),
       type: this.#type.slice(0, to),
-      look: this.#look.slice(0, to),
+      status: this.#status.slice(0, to),
       row: this.#row.slice(0, to),
       count: this.#count.slice(0, to),
       ...rest,

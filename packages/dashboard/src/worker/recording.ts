@@ -4,8 +4,8 @@ import { decodeChunk } from '../contract/frames.ts';
 import type { FromServer } from '../contract/messages.ts';
 import type { Copy, FromWorker, Progress, ToWorker } from '../contract/worker.ts';
 import { rowMask } from '../model/copies.ts';
+import { notReceived } from '../model/copy-status.ts';
 import { Links } from '../model/links.ts';
-import { notReceived } from '../model/looks.ts';
 import { type View, viewOf } from '../model/view.ts';
 
 export class Recording {
@@ -85,7 +85,7 @@ export class Recording {
       src,
       dest: this.#words[block.dest[at]!]!,
       type: this.#words[block.type[at]!]!,
-      look: block.look[at]!,
+      status: block.status[at]!,
       fate: fates[block.fate[at]!]!,
       rules: rules === '' ? [] : rules.split(','),
       bodyBytes: block.bodyBytes[at]!,

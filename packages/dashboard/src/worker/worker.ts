@@ -51,8 +51,8 @@ export function startWorker(port: WorkerPort): void {
     else if (data.do === 'copy') port.postMessage({ is: 'copy', copy: recording.copy(data.row) });
     else {
       const view = recording.view(data);
-      const { sent, end, src, dest, type, look, row, count } = view;
-      const arrays = [sent, end, src, dest, type, look, row, count];
+      const { sent, end, src, dest, type, status, row, count } = view;
+      const arrays = [sent, end, src, dest, type, status, row, count];
       port.postMessage(
         { is: 'view', view },
         arrays.map(({ buffer }) => buffer as ArrayBuffer),

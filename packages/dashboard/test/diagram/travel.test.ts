@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { type Dot, fallMs, placeOf, shownMsMin } from '../../src/diagram/travel.ts';
-import { type Look, looks } from '../../src/model/looks.ts';
+import { type CopyStatus, copyStatuses } from '../../src/model/copy-status.ts';
 
-const dotOf = (look: Look, tookMs = 1): Dot => ({
+const dotOf = (status: CopyStatus, tookMs = 1): Dot => ({
   from: { x: 0, y: 0 },
   to: { x: 100, y: 0 },
-  look: looks.indexOf(look),
+  status: copyStatuses.indexOf(status),
   startMs: 1000,
   tookMs,
 });
@@ -24,8 +24,8 @@ test('a message that takes longer travels as long as it takes', () => {
 
 test.each(['lost', 'cut', 'undelivered'] as const)(
   'a message that is %s falls on its way, and fades',
-  (look) => {
-    const dot = dotOf(look);
+  (status) => {
+    const dot = dotOf(status);
     const falling = placeOf(dot, 1000 + shownMsMin * 0.45 + fallMs / 2)!;
     expect(falling.x).toBeCloseTo(45);
     expect(falling.y).toBeGreaterThan(0);

@@ -2,8 +2,8 @@ import { fates, receptions } from '@faultline/protocol';
 import { describe, expect, test } from 'vitest';
 import { flagAltered } from '../../src/contract/tables.ts';
 import { rowMask } from '../../src/model/copies.ts';
+import { copyStatuses } from '../../src/model/copy-status.ts';
 import { Links } from '../../src/model/links.ts';
-import { looks } from '../../src/model/looks.ts';
 import { columnsOf, type Row } from './chunks.ts';
 
 const fate = (name: (typeof fates)[number]): number => fates.indexOf(name);
@@ -32,7 +32,7 @@ class Known {
       const block = copies.block(row);
       const at = row & rowMask;
       return {
-        look: looks[block.look[at]!],
+        status: copyStatuses[block.status[at]!],
         sentMs: block.sentMs[at],
         endMs: copies.endMs(row),
         handledMs: block.handledMs[at],
@@ -46,19 +46,19 @@ const received: Row<'receptions'> = { node: 1, src: 0, incarnation: 1, seq: 1, a
 describe('a copy', () => {
   test('that was delivered ends when its receiver got it', () => {
     const known = new Known().fates({ ...sent, fate: fate('delivered') }).receptions(received);
-    expect(known.rows).toMatchObject([{ look: 'delivered', sentMs: 10, endMs: 13 }]);
+    expect(known.rows).toMatchObject([{ status: 'delivered', sentMs: 10, endMs: 13 }]);
   });
 
   test('that was held and then delivered is one row, and stays unusual', () => {
     const known = new Known().fates({ ...sent, fate: fate('held') });
-    expect(known.rows).toMatchObject([{ look: 'held', endMs: Number.POSITIVE_INFINITY }]);
+    expect(known.rows).toMatchObject([{ status: 'held', endMs: Number.POSITIVE_INFINITY }]);
     known.fates({ ...sent, fate: fate('delivered'), atMs: 50 });
-    expect(known.rows).toMatchObject([{ look: 'late', endMs: 50 }]);
+    expect(known.rows).toMatchObject([{ status: 'late', endMs: 50 }]);
   });
 
   test('whose sender stamps nothing was sent when the router got it', () => {
     const row = { ...sent, sentMs: Number.NaN, arrivedMs: 11, fate: fate('lost') };
-    expect(new Known().fates(row).rows).toMatchObject([{ look: 'lost', sentMs: 11, endMs: 12 }]);
+    expect(new Known().fates(row).rows).toMatchObject([{ status: 'lost', sentMs: 11, endMs: 12 }]);
   });
 
   test('is distinguished from another one of its message, and each reception belongs to one', () => {
@@ -73,8 +73,8 @@ describe('a copy', () => {
         { src: 0, incarnation: 1, seq: 1, atMs: 25 },
       );
     expect(known.rows).toMatchObject([
-      { look: 'delivered', endMs: 13, handledMs: 15 },
-      { look: 'duplicate', endMs: 21, handledMs: 25 },
+      { status: 'delivered', endMs: 13, handledMs: 15 },
+      { status: 'duplicate', endMs: 21, handledMs: 25 },
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('a copy', () => {
       { ...sent, fate: fate('lost') },
       { ...sent, incarnation: 2, fate: fate('delivered') },
     );
-    expect(known.rows.map(({ look }) => look)).toEqual(['lost', 'delivered']);
+    expect(known.rows.map(({ status }) => status)).toEqual(['lost', 'delivered']);
   });
 
   test.each([
@@ -91,13 +91,13 @@ describe('a copy', () => {
     ['unused', { fate: fate('delivered') }, { did: did('late reply') }],
     ['unused', { fate: fate('delivered') }, { did: did('bad signature') }],
     ['delivered', { fate: fate('delivered') }, { did: did('settled') }],
-  ])('is %s after %j and %j', (look, more, reception) => {
+  ])('is %s after %j and %j', (status, more, reception) => {
     const known = new Known().fates({ ...sent, ...more }).receptions({ ...received, ...reception });
-    expect(known.rows).toMatchObject([{ look }]);
+    expect(known.rows).toMatchObject([{ status }]);
   });
 
-  test.each(fates.map((name) => [name]))('has a look for the fate %s', (name) => {
-    expect(new Known().fates({ ...sent, fate: fate(name) }).rows[0]?.look).toBeDefined();
+  test.each(fates.map((name) => [name]))('has a status for the fate %s', (name) => {
+    expect(new Known().fates({ ...sent, fate: fate(name) }).rows[0]?.status).toBeDefined();
   });
 });
 
@@ -107,13 +107,15 @@ test('a reception of a message that is not known changes nothing', () => {
   expect(known.rows).toMatchObject([{ endMs: 12 }]);
 });
 
-test('counts of a link follow the looks of its copies', () => {
+test('counts of a link follow the copyStatuses of its copies', () => {
   const known = new Known().fates(
     { ...sent, fate: fate('held') },
     { ...sent, seq: 2, fate: fate('lost') },
   );
   known.fates({ ...sent, fate: fate('delivered') });
   const [link] = [...known.links.all()];
-  const counts = Object.fromEntries(looks.map((look, number) => [look, link!.counts[number]]));
+  const counts = Object.fromEntries(
+    copyStatuses.map((status, number) => [status, link!.counts[number]]),
+  );
   expect(counts).toMatchObject({ held: 0, late: 1, lost: 1, delivered: 0 });
 });

@@ -3,8 +3,8 @@ import { fates } from '@faultline/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { draws, drawsAll } from '../../../../test/helpers/draws.ts';
+import { copyStatuses } from '../../src/model/copy-status.ts';
 import { Links } from '../../src/model/links.ts';
-import { looks } from '../../src/model/looks.ts';
 import { viewOf } from '../../src/model/view.ts';
 import { columnsOf, type Row } from './chunks.ts';
 
@@ -95,7 +95,7 @@ test('a view draws or counts every copy in its range, and none outside', () => {
       expect(view.unusual).toBe(unusual.length);
       expect(view.usual).toBe(inRange.length - unusual.length);
       const drawn = Array.from({ length: view.lines }, (_, line) => line);
-      const lines = drawn.filter((line) => looks[view.look[line]!] !== 'delivered');
+      const lines = drawn.filter((line) => copyStatuses[view.status[line]!] !== 'delivered');
       expect(lines.length).toBe(view.unusualShown);
       if (view.unusual <= linesMax / 2) expect(view.unusualShown).toBe(view.unusual);
       else capped++;
@@ -117,7 +117,7 @@ test('a view draws or counts every copy in its range, and none outside', () => {
 });
 
 test.each([
-  ['looked at one by one', 1],
+  ['read one by one', 1],
   ['summed up in groups', 64],
 ])('of the copies of a bucket, %s, the slowest is drawn', (_, density) => {
   const messages = Array.from({ length: 300 * density }, (_, n) => ({
@@ -157,5 +157,5 @@ test('the oldest copies are dropped, the counts keep them, and a view draws the 
   const view = viewOf(links, { fromMs: -1, toMs: 5 * rows }, 1000);
   expect(view).toMatchObject({ usual: 2 * rows - 2, unusual: 2, unusualShown: 2 });
   const [link] = [...links.all()];
-  expect(link!.counts[looks.indexOf('lost')]).toBe(4);
+  expect(link!.counts[copyStatuses.indexOf('lost')]).toBe(4);
 });

@@ -1,5 +1,5 @@
 /**
- * The engine of the space-time diagram: keeps where the user looks, asks the worker for the lines of
+ * The engine of the space-time diagram: keeps the range that the user chose, asks the worker for the lines of
  * a range three times as wide, and draws what it has until the next ones come.
  */
 import type { ClusterEvent } from '@faultline/actions';
@@ -15,7 +15,7 @@ import { segmentOf } from './segment.ts';
 import { following, state } from './state.ts';
 
 /** Lines of a view, which is three times as wide as the screen. */
-const linesMax = 4500;
+const linesMax = 3000;
 const viewEveryMs = 100;
 /** Of the worker's time, views take this part at most while facts come in. */
 const viewShare = 0.2;

@@ -3,7 +3,7 @@ import type { Band } from '../../diagram/bands.ts';
 import type { Lanes } from '../../diagram/lanes.ts';
 import { markOf } from '../../diagram/marks.ts';
 import { type Scale, ticksOf, tickText, xOf } from '../../diagram/scale.ts';
-import { looks } from '../../model/looks.ts';
+import { copyStatuses } from '../../model/copy-status.ts';
 import type { View } from '../../model/view.ts';
 import type { Colors } from './colors.ts';
 import { segmentOf } from './segment.ts';
@@ -129,33 +129,33 @@ function drawLines(
 ): void {
   const isMarked = view.lines <= markedMax;
   const paths: (Path2D | undefined)[] = [];
-  const marks = looks.map(() => new Path2D());
+  const marks = copyStatuses.map(() => new Path2D());
   const right = frame.scale.left + frame.scale.width;
   for (let index = 0; index < view.lines; index++) {
     const segment = segmentOf(view, index, frame.scale, frame.lanes, frame.nowMs);
     if (segment === undefined || segment.x1 < frame.scale.left || segment.x0 > right) continue;
-    const look = view.look[index]!;
-    const key = look * widths.length + weightOf(view.count[index]!);
+    const status = view.status[index]!;
+    const key = status * widths.length + weightOf(view.count[index]!);
     const path = paths[key] ?? new Path2D();
     paths[key] = path;
     path.moveTo(segment.x0, segment.y0);
     path.lineTo(segment.x1, segment.y1);
-    if (look !== 0 || isMarked) mark(marks[look]!, look, segment);
+    if (status !== 0 || isMarked) mark(marks[status]!, status, segment);
   }
   for (const [key, path] of paths.entries()) {
     if (path === undefined) continue;
-    const look = Math.floor(key / widths.length);
-    context.strokeStyle = color(`look-${looks[look]}`);
-    context.globalAlpha = look === 0 && !isMarked ? 0.5 : 1;
-    context.lineWidth = look === 0 ? widths[key % widths.length]! : 1.5;
+    const status = Math.floor(key / widths.length);
+    context.strokeStyle = color(`status-${copyStatuses[status]}`);
+    context.globalAlpha = status === 0 && !isMarked ? 0.5 : 1;
+    context.lineWidth = status === 0 ? widths[key % widths.length]! : 1.5;
     context.stroke(path);
   }
   context.globalAlpha = 1;
-  for (const [look, path] of marks.entries()) {
-    context.strokeStyle = color(`look-${looks[look]}`);
-    context.fillStyle = color(`look-${looks[look]}`);
+  for (const [status, path] of marks.entries()) {
+    context.strokeStyle = color(`status-${copyStatuses[status]}`);
+    context.fillStyle = color(`status-${copyStatuses[status]}`);
     context.lineWidth = 1.5;
-    if (marksOf[look] === 'arrow') context.fill(path);
+    if (marksOf[status] === 'arrow') context.fill(path);
     else context.stroke(path);
   }
   for (let index = 0; index < view.lines; index++) {
@@ -168,24 +168,24 @@ function drawLines(
   }
 }
 
-const marksOf = looks.map((look) => markOf[look]);
+const marksOf = copyStatuses.map((status) => markOf[status]);
 
 /** An arrow where a copy arrived, a cross where it was lost, a bar where it was cut, a ring where it waits. */
 function mark(
   path: Path2D,
-  look: number,
+  status: number,
   { x0, y0, x1, y1 }: { x0: number; y0: number; x1: number; y1: number },
 ): void {
   const size = 4;
-  if (marksOf[look] === 'cross') {
+  if (marksOf[status] === 'cross') {
     path.moveTo(x1 - size, y1 - size);
     path.lineTo(x1 + size, y1 + size);
     path.moveTo(x1 - size, y1 + size);
     path.lineTo(x1 + size, y1 - size);
-  } else if (marksOf[look] === 'bar') {
+  } else if (marksOf[status] === 'bar') {
     path.moveTo(x1 - size * 1.5, y1);
     path.lineTo(x1 + size * 1.5, y1);
-  } else if (marksOf[look] === 'arrow') {
+  } else if (marksOf[status] === 'arrow') {
     const angle = Math.atan2(y1 - y0, x1 - x0);
     path.moveTo(x1, y1);
     path.lineTo(x1 - 7 * Math.cos(angle - 0.4), y1 - 7 * Math.sin(angle - 0.4));

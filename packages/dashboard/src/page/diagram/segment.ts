@@ -3,11 +3,11 @@ import type { Segment } from '../../diagram/hit.ts';
 import type { Lanes } from '../../diagram/lanes.ts';
 import { markOf } from '../../diagram/marks.ts';
 import { type Scale, xOf } from '../../diagram/scale.ts';
-import { looks } from '../../model/looks.ts';
+import { copyStatuses } from '../../model/copy-status.ts';
 import type { View } from '../../model/view.ts';
 
 /** Of the others, the copy never came to the lane of its receiver: their line ends on the way. */
-const arrives = looks.map((look) => markOf[look] === 'arrow');
+const arrives = copyStatuses.map((status) => markOf[status] === 'arrow');
 /** Not half of it: that may be where another lane is. */
 const onTheWay = 0.42;
 
@@ -23,7 +23,7 @@ export function segmentOf(
   const destY = yOf.get(view.dest[index]!);
   if (y0 === undefined || destY === undefined) return undefined;
   const endMs = view.fromMs + view.end[index]!;
-  const isThere = arrives[view.look[index]!]!;
+  const isThere = arrives[view.status[index]!]!;
   return {
     x0: xOf(scale, view.fromMs + view.sent[index]!),
     y0,

@@ -1,6 +1,6 @@
 /** What the diagram shows, for the frame around it. */
 import { signal } from '@preact/signals';
-import { looks } from '../../model/looks.ts';
+import { copyStatuses } from '../../model/copy-status.ts';
 import type { View } from '../../model/view.ts';
 
 export const following = signal(true);
@@ -8,7 +8,7 @@ export const following = signal(true);
 /** A line for a message that is lost, held, late or otherwise unusual. */
 interface UnusualLine {
   readonly row: number;
-  readonly look: number;
+  readonly status: number;
   /** Numbers of words. */
   readonly src: number;
   readonly dest: number;
@@ -36,11 +36,11 @@ export function state(view: View): void {
   const { lines, usual, unusual, unusualShown, isWhole } = view;
   const unusualLines: UnusualLine[] = [];
   for (let line = 0; line < lines; line++) {
-    const look = view.look[line]!;
-    if (looks[look] === 'delivered') continue;
+    const status = view.status[line]!;
+    if (copyStatuses[status] === 'delivered') continue;
     unusualLines.push({
       row: view.row[line]!,
-      look,
+      status,
       src: view.src[line]!,
       dest: view.dest[line]!,
       type: view.type[line]!,

@@ -1,7 +1,7 @@
 /** The selected message: its recorded facts, and the reasons for its fate. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { Copy } from '../../contract/worker.ts';
-import { lookMeanings, looks } from '../../model/looks.ts';
+import { copyStatuses, statusMeanings } from '../../model/copy-status.ts';
 import { explain } from '../api.ts';
 import { selected } from '../state.ts';
 import { moment, span } from '../time-words.ts';
@@ -42,7 +42,7 @@ function factsOf(copy: Copy): (readonly [string, string])[] {
   const facts: (readonly [string, string])[] = [
     ['from', copy.src],
     ['to', copy.dest],
-    ['fate', `${copy.fate}: ${lookMeanings[looks[copy.look]!]}`],
+    ['fate', `${copy.fate}: ${statusMeanings[copyStatuses[copy.status]!]}`],
     ['sent', moment(copy.sentMs)],
   ];
   if (Number.isNaN(copy.receivedMs)) facts.push([copy.fate, took(copy.atMs)]);

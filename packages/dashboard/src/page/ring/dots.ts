@@ -2,7 +2,7 @@
 import type { ToWorker } from '../../contract/worker.ts';
 import type { Point } from '../../diagram/ring.ts';
 import { type Dot, fallMs, placeOf, shownMsMin } from '../../diagram/travel.ts';
-import { looks } from '../../model/looks.ts';
+import { copyStatuses } from '../../model/copy-status.ts';
 import type { View } from '../../model/view.ts';
 import { Colors } from '../diagram/colors.ts';
 import { progress } from '../state.ts';
@@ -53,8 +53,15 @@ export class Dots {
       // One that was sent before this range was drawn with an earlier one.
       if (sent < 0 || from === undefined || to === undefined) continue;
       const tookMs = Math.min(view.end[line]! - sent, 10_000);
-      const look = view.look[line]!;
-      this.#dots.push({ from, to, look, startMs: startMs + sent, tookMs, type: view.type[line]! });
+      const status = view.status[line]!;
+      this.#dots.push({
+        from,
+        to,
+        status,
+        startMs: startMs + sent,
+        tookMs,
+        type: view.type[line]!,
+      });
     }
     this.#draw();
   }
@@ -91,8 +98,8 @@ export class Dots {
       const place = placeOf(dot, nowMs);
       if (place === null) continue;
       context.globalAlpha = place.opacity;
-      const isLost = looks[dot.look] !== 'delivered' && place.opacity < 1;
-      context.fillStyle = this.#colors.of(isLost ? 'look-lost' : `type-${dot.type % typeColors}`);
+      const isLost = copyStatuses[dot.status] !== 'delivered' && place.opacity < 1;
+      context.fillStyle = this.#colors.of(isLost ? 'status-lost' : `type-${dot.type % typeColors}`);
       context.beginPath();
       context.arc(place.x, place.y, radius, 0, 2 * Math.PI);
       context.fill();

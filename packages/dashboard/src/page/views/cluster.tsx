@@ -26,7 +26,7 @@ export function ClusterView() {
         <p class="hint">
           {isLive.value
             ? 'Reading the state of the cluster…'
-            : 'The run is over: look at it over time, or at its events.'}
+            : 'The run is over: open its messages over time, or its events.'}
         </p>
       </section>
     );

@@ -2,11 +2,11 @@
 import { grouped } from '@faultline/protocol';
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { lookMeanings, looks } from '../../model/looks.ts';
+import { copyStatuses, statusMeanings } from '../../model/copy-status.ts';
 import { ask, takeViews } from '../connection.ts';
 import { Diagram } from '../diagram/diagram.ts';
 import { following, stated } from '../diagram/state.ts';
-import { LookMark } from '../parts/look-mark.tsx';
+import { StatusMark } from '../parts/status-mark.tsx';
 import { events, members, progress, selected, words } from '../state.ts';
 import { moment } from '../time-words.ts';
 
@@ -62,10 +62,10 @@ export function TimeView() {
           aria-label="Messages between members over time. Move with A and D or the arrow keys, zoom with W and S."
         />
         <ul class="legend" aria-label="Legend">
-          {looks.map((look) => (
-            <li key={look} title={lookMeanings[look]}>
-              <LookMark look={look} />
-              {look}
+          {copyStatuses.map((status) => (
+            <li key={status} title={statusMeanings[status]}>
+              <StatusMark status={status} />
+              {status}
             </li>
           ))}
         </ul>
@@ -84,11 +84,11 @@ function UnusualList({ select }: { readonly select: (row: number) => void }) {
       <h2>Lost, held or late</h2>
       {unusualLines.length === 0 && <p>None in view. Partition the network, or delay a link.</p>}
       <ul aria-label="Lost, held or late messages">
-        {unusualLines.map(({ row, look, src, dest, type, sentMs }) => (
+        {unusualLines.map(({ row, status, src, dest, type, sentMs }) => (
           <li key={row}>
             <button type="button" class="row" onClick={() => select(row)}>
-              <LookMark look={looks[look]!} />
-              <span>{looks[look]}</span>
+              <StatusMark status={copyStatuses[status]!} />
+              <span>{copyStatuses[status]}</span>
               <span>
                 {word(src)} → {word(dest)} {word(type)}
               </span>

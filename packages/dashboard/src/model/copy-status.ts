@@ -1,7 +1,7 @@
 /** The ways in which the page draws a copy of a message. All but the first are never sampled away. */
 import { type Fate, fates, receptions } from '@faultline/protocol';
 
-export const looks = [
+export const copyStatuses = [
   'delivered',
   'duplicate',
   'altered',
@@ -13,10 +13,10 @@ export const looks = [
   'cut',
   'undelivered',
 ] as const;
-export type Look = (typeof looks)[number];
+export type CopyStatus = (typeof copyStatuses)[number];
 
 /** What the legend says. */
-export const lookMeanings: Readonly<Record<Look, string>> = {
+export const statusMeanings: Readonly<Record<CopyStatus, string>> = {
   delivered: 'delivered',
   duplicate: 'delivered once more',
   altered: 'delivered with other bytes than were sent',
@@ -29,7 +29,7 @@ export const lookMeanings: Readonly<Record<Look, string>> = {
   undelivered: 'not delivered: refused, dropped, or no process was there',
 };
 
-const ofFate: Readonly<Record<Fate, Look>> = {
+const ofFate: Readonly<Record<Fate, CopyStatus>> = {
   delivered: 'delivered',
   lost: 'lost',
   cut: 'cut',
@@ -42,7 +42,7 @@ const ofFate: Readonly<Record<Fate, Look>> = {
   dropped: 'undelivered',
 };
 
-const numberOf = (look: Look): number => looks.indexOf(look);
+const numberOf = (status: CopyStatus): number => copyStatuses.indexOf(status);
 const byFate = fates.map((fate) => numberOf(ofFate[fate]));
 const delivered = numberOf('delivered');
 const duplicate = numberOf('duplicate');
@@ -54,16 +54,16 @@ const usedReceptions = new Set([receptions.indexOf('handled'), receptions.indexO
 /** `reception`: index into the protocol's list; `notReceived`: none was recorded. */
 export const notReceived = 255;
 
-/** `hasWaited`: an earlier fate of the copy was `held` or `waiting`. Returns an index into `looks`. */
-export function lookOf(
+/** `hasWaited`: an earlier fate of the copy was `held` or `waiting`. Returns an index into `copyStatuses`. */
+export function statusOf(
   fate: number,
   reception: number,
   copy: number,
   isAltered: boolean,
   hasWaited: boolean,
 ): number {
-  const look = byFate[fate]!;
-  if (look !== delivered) return look;
+  const status = byFate[fate]!;
+  if (status !== delivered) return status;
   if (isAltered) return altered;
   if (reception !== notReceived && !usedReceptions.has(reception)) return unused;
   if (hasWaited) return late;
