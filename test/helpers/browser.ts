@@ -34,7 +34,8 @@ export class TestPage implements AsyncDisposable {
   static async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
     browser ??= chromium.launch({
       executablePath: executablePath!,
-      args: ['--disable-gpu', '--no-sandbox'],
+      // Containers have little shared memory.
+      args: ['--disable-gpu', '--no-sandbox', '--disable-dev-shm-usage'],
     });
     const context = await (await browser).newContext({
       viewport: { width: 1366, height: 768 },

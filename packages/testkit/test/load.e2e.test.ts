@@ -94,7 +94,7 @@ test('a lost reply leaves an operation unknown and counts as a hit of the fault'
   await using cluster = await startCluster({ nodes: 1, program: 'kv', seed: 1 });
   await cluster.link('n1>c1').lose({ replies: true, first: 1 });
   const { operations, faults } = await cluster.load(
-    registerLoad({ clients: 1, keys: 1, operations: 5, reads: 0, cas: 0, timeout: '50ms' }),
+    registerLoad({ clients: 1, keys: 1, operations: 5, reads: 0, cas: 0, timeout: '500ms' }),
   );
   expect(operations.map(({ type }) => type)).toEqual(['info', 'ok', 'ok', 'ok', 'ok']);
   expect(operations[0]).toMatchObject({ process: 'c1', node: 'n1', f: 'write', endedMs: null });
