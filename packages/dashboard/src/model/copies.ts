@@ -43,12 +43,15 @@ export class Block {
 }
 
 const placesMin = 64;
+const placesMax = 2 ** 24;
 
 /** The latest row of each message of one incarnation of a sender, by the message's number. */
 class Latest {
   #rows = new Int32Array(placesMin).fill(-1);
   /** The number of the first place. */
   #from: number;
+  /** Places up to the last message. */
+  #used = 0;
 
   constructor(seq: number) {
     this.#from = seq;
@@ -59,28 +62,27 @@ class Latest {
   }
 
   set(seq: number, row: number): void {
-    // A message that is older than all that are known has no place: its fate was read too late.
-    if (seq < this.#from) return;
-    while (seq - this.#from >= this.#rows.length) this.#grow(seq);
+    // One that is older than all that are known was read too late; one far ahead has a number by mistake.
+    if (seq < this.#from || seq - this.#from >= placesMax) return;
+    while (seq - this.#from >= this.#rows.length) this.#grow();
     this.#rows[seq - this.#from] = row;
+    this.#used = Math.max(this.#used, seq - this.#from + 1);
   }
 
-  /** Forgets messages with rows below this one. */
+  /** Forgets messages with rows below this one, and numbers before them that no message has. */
   forgetBelow(row: number): void {
     let count = 0;
-    while (count < this.#rows.length && this.#rows[count]! < row && this.#rows[count] !== -1)
-      count++;
+    while (count < this.#used && this.#rows[count]! < row) count++;
     if (count < this.#rows.length / 2) return;
     const rest = this.#rows.slice(count);
     this.#rows = new Int32Array(Math.max(placesMin, rest.length)).fill(-1);
     this.#rows.set(rest);
     this.#from += count;
+    this.#used -= count;
   }
 
-  #grow(seq: number): void {
-    const rows = new Int32Array(
-      Math.max(this.#rows.length * 2, Math.min(seq - this.#from + 1, 1 << 24)),
-    ).fill(-1);
+  #grow(): void {
+    const rows = new Int32Array(this.#rows.length * 2).fill(-1);
     rows.set(this.#rows);
     this.#rows = rows;
   }

@@ -186,7 +186,8 @@ export class RowGroups {
     this.#toMs.set(group, Number.NEGATIVE_INFINITY);
     this.#slowestMs.set(group, Number.NEGATIVE_INFINITY);
     for (let at = group << groupShift; at < this.#endOf(group); at++) {
-      this.#include(group, this.#rows.at(at));
+      const row = this.#rows.at(at);
+      if (row >= this.#copies.firstRow) this.#include(group, row);
     }
   }
 

@@ -119,3 +119,12 @@ test('counts of a link follow the copyStatuses of its copies', () => {
   );
   expect(counts).toMatchObject({ held: 0, late: 1, lost: 1, delivered: 0 });
 });
+
+test('a number that no sender can have come to takes no memory, and is a copy like any other', () => {
+  const known = new Known().fates(
+    { ...sent, fate: fate('delivered') },
+    { ...sent, seq: 2 ** 47, fate: fate('lost') },
+    { ...sent, seq: 2, fate: fate('cut') },
+  );
+  expect(known.rows.map(({ status }) => status)).toEqual(['delivered', 'lost', 'cut']);
+});

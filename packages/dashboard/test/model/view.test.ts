@@ -159,3 +159,36 @@ test('the oldest copies are dropped, the counts keep them, and a view draws the 
   const [link] = [...links.all()];
   expect(link!.counts[copyStatuses.indexOf('lost')]).toBe(4);
 });
+
+test('a copy can still change where the rows beside it in its group were dropped', () => {
+  const links = new Links(1);
+  const rows = 65_536;
+  const columns = columnsOf(
+    'fates',
+    Array.from({ length: rows }, () => ({ dest: 3, incarnation: 1 })),
+  );
+  columns.fate.fill(held);
+  // Three links share a block, so a group of each holds rows of two blocks.
+  for (let block = 0; block < 2; block++) {
+    for (let n = 0; n < rows; n++) {
+      columns.src[n] = (block * rows + n) % 3;
+      columns.seq[n] = block * rows + n;
+      columns.sentMs[n] = block * rows + n;
+    }
+    links.copies.addFates(rows, columns);
+  }
+  const first: Row<'fates'>[] = Array.from({ length: 100 }, (_, n) => ({
+    src: (rows + n) % 3,
+    dest: 3,
+    incarnation: 1,
+    seq: rows + n,
+    atMs: rows + n + 1,
+    fate: delivered,
+  }));
+  links.copies.addFates(first.length, columnsOf('fates', first));
+  const late = [...links.all()].reduce(
+    (sum, { counts }) => sum + counts[copyStatuses.indexOf('late')]!,
+    0,
+  );
+  expect(late).toBe(first.length);
+});
