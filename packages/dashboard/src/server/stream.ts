@@ -18,6 +18,8 @@ export interface PageSocket {
 }
 
 const frameMs = 1000 / framesPerSecond;
+/** After this long without a fact, there is none to read. */
+const recentMs = 500;
 
 export class RunStream {
   readonly #files: RunFiles;
@@ -27,7 +29,9 @@ export class RunStream {
   readonly #facts: FactTables;
   readonly #lines: FollowedRun;
   #sentBytes = 0;
+  /** True time of the newest fact that was read, and when it was read. */
   #newestMs = 0;
+  #readMs = 0;
   #hasCaughtUp = false;
 
   constructor(files: RunFiles, socket: PageSocket, signal: AbortSignal) {
@@ -67,6 +71,7 @@ export class RunStream {
         this.#facts.add(fact);
       }
       this.#newestMs = batch.at(-1)!.atMs;
+      this.#readMs = trueNowMs();
     }
     await this.#flush();
     if (!this.#hasCaughtUp) this.#caughtUp();
@@ -83,14 +88,23 @@ export class RunStream {
     while (!this.#signal.aborted) {
       await sleep(frameMs, undefined, { signal: this.#signal }).catch(() => {});
       await this.#sendLines();
-      await this.#flush();
+      if (this.#hasRoom) this.#flushNow();
       const nowMs = trueNowMs();
       this.#send({
         is: 'progress',
         nowMs: nowMs - this.#files.run.epoch.trueMs,
-        behindMs: this.#hasCaughtUp ? 0 : nowMs - this.#newestMs,
+        behindMs: this.#isBehind(nowMs) ? nowMs - this.#newestMs : 0,
       });
     }
+  }
+
+  /** Facts wait to be read: the page has no room, or those that were just read are not the latest. */
+  #isBehind(nowMs: number): boolean {
+    return !this.#hasRoom || nowMs - this.#readMs < recentMs;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#sentBytes - this.#socket.acknowledgedBytes <= unacknowledgedBytesMax;
   }
 
   async #sendLines(): Promise<void> {
@@ -105,12 +119,7 @@ export class RunStream {
   /** Resolves once the page has room for more. */
   async #flush(): Promise<void> {
     this.#flushNow();
-    while (
-      this.#sentBytes - this.#socket.acknowledgedBytes > unacknowledgedBytesMax &&
-      !this.#signal.aborted
-    ) {
-      await this.#socket.acknowledged();
-    }
+    while (!this.#hasRoom && !this.#signal.aborted) await this.#socket.acknowledged();
   }
 
   #flushNow(): void {

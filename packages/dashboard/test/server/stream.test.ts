@@ -27,11 +27,11 @@ const fate = (seq: number): FateEvent => ({
   atMs: epochMs + seq + 0.5,
 });
 
-/** A run that is over. */
-function recordingOf(count: number): RunFiles {
+/** A run that is over, unless it is live. */
+function recordingOf(count: number, { isLive = false } = {}): RunFiles {
   return {
     run: { epoch: { trueMs: epochMs, wallMs: 0 } } as RunInfo,
-    isOver: async () => true,
+    isOver: async () => !isLive,
     follow: () => ({ next: async () => ({ events: [], entries: [] }) }),
     async *facts() {
       for (let seq = 0; seq < count; ) {
@@ -49,6 +49,7 @@ class Page {
   readonly said: string[] = [];
   acknowledgedBytes = 0;
   receivedBytes = 0;
+  behindMs: number | undefined;
   #wake = (): void => {};
 
   send(frame: string | Uint8Array): void {
@@ -56,6 +57,7 @@ class Page {
       const message = JSON.parse(frame) as FromServer;
       this.said.push(message.is);
       if (message.is === 'words') this.words.push(...message.words);
+      if (message.is === 'progress') this.behindMs = message.behindMs;
       return;
     }
     this.receivedBytes += frame.byteLength;
@@ -132,4 +134,22 @@ test('a page that leaves ends the stream', async () => {
   page.acknowledge();
   await sending;
   expect(page.said).not.toContain('over');
+});
+
+test('reports to a live page how far it is behind', async () => {
+  const page = new Page();
+  const leaving = new AbortController();
+  const sending = new RunStream(
+    recordingOf(700_000, { isLive: true }),
+    page,
+    leaving.signal,
+  ).send();
+  while (page.receivedBytes <= unacknowledgedBytesMax) await turn();
+  page.behindMs = undefined;
+  while (page.behindMs === undefined) await turn();
+  // The facts are from the beginning of the machine's time, so its uptime is about what is missing.
+  expect(page.behindMs).toBeGreaterThan(1000);
+  leaving.abort();
+  page.acknowledge();
+  await sending;
 });
