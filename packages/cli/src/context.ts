@@ -100,17 +100,20 @@ export async function connectWhenUp(
   }
 }
 
-export function connectTo(options: GlobalOptions, { name, url, token }: ClusterFile): Client {
-  if (url === null) {
-    throw new FaultlineError(
-      'CLUSTER_UNREACHABLE',
-      `the cluster ${name} is still starting: try again in a moment`,
-      { name },
-    );
-  }
+/** Of the control API. Throws CLUSTER_UNREACHABLE while the cluster starts. */
+export function urlOf({ name, url }: ClusterFile): string {
+  if (url !== null) return url;
+  throw new FaultlineError(
+    'CLUSTER_UNREACHABLE',
+    `the cluster ${name} is still starting: try again in a moment`,
+    { name },
+  );
+}
+
+export function connectTo(options: GlobalOptions, file: ClusterFile): Client {
   return new Client({
-    url,
-    token,
+    url: urlOf(file),
+    token: file.token,
     ...(options.verbose
       ? {
           onRequest: (method, address, body) =>

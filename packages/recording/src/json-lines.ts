@@ -41,19 +41,29 @@ export function* linesNow<T extends object>(path: string): Generator<T> {
     return;
   }
   try {
-    const decoder = new StringDecoder('utf8');
+    const splitter = new LineSplitter();
     const chunk = Buffer.allocUnsafe(chunkBytes);
-    let rest = '';
     for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
-      const lines = (rest + decoder.write(chunk.subarray(0, read))).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) {
+      for (const line of splitter.take(chunk.subarray(0, read))) {
         const value = objectIn<T>(line);
         if (value !== undefined) yield value;
       }
     }
   } finally {
     closeSync(file);
+  }
+}
+
+/** Bytes that come in chunks as lines. */
+class LineSplitter {
+  readonly #decoder = new StringDecoder('utf8');
+  #rest = '';
+
+  /** The lines that these bytes complete. */
+  take(bytes: Buffer): string[] {
+    const lines = (this.#rest + this.#decoder.write(bytes)).split('\n');
+    this.#rest = lines.pop()!;
+    return lines;
   }
 }
 
@@ -72,10 +82,9 @@ const followedBytesMax = 256 * 1024;
 /** The lines of a file that grows: each call reads those that are new. */
 export class FollowedLines<T extends object> {
   readonly #path: string;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #splitter = new LineSplitter();
   readonly #buffer = Buffer.allocUnsafeSlow(followedBytesMax);
   #offset = 0;
-  #rest = '';
 
   constructor(path: string) {
     this.#path = path;
@@ -93,10 +102,7 @@ export class FollowedLines<T extends object> {
         const { bytesRead } = await file.read(this.#buffer, 0, followedBytesMax, this.#offset);
         if (bytesRead === 0) break;
         this.#offset += bytesRead;
-        const text = this.#decoder.write(this.#buffer.subarray(0, bytesRead));
-        const lines = (this.#rest + text).split('\n');
-        this.#rest = lines.pop()!;
-        for (const line of lines) {
+        for (const line of this.#splitter.take(this.#buffer.subarray(0, bytesRead))) {
           const value = objectIn<T>(line);
           if (value !== undefined) found.push(value);
         }

@@ -1,10 +1,9 @@
 /** `open`: the page of a cluster that runs, or of a recorded run. */
 import { pageUrl } from '@faultline/dashboard/page-url';
-import { FaultlineError } from '@faultline/protocol';
 import { clusterPaths, stateDir, toolCacheDir } from '@faultline/supervisor/registry';
 import type { Command } from 'commander';
 import { openBrowser } from '../browser.ts';
-import { defaultName, findClusterFile, type GlobalOptions, print } from '../context.ts';
+import { defaultName, findClusterFile, type GlobalOptions, print, urlOf } from '../context.ts';
 import { wholeNumber } from '../parse.ts';
 import { findRun, isRecorded, runFlagText } from '../recorded-run.ts';
 
@@ -38,15 +37,8 @@ Examples:
 }
 
 async function openCluster(options: OpenOptions): Promise<void> {
-  const { url, token, name } = findClusterFile(options);
-  if (url === null) {
-    throw new FaultlineError(
-      'CLUSTER_UNREACHABLE',
-      `the cluster ${name} is still starting: try again in a moment`,
-      { name },
-    );
-  }
-  await show(options, pageUrl(url, token));
+  const file = findClusterFile(options);
+  await show(options, pageUrl(urlOf(file), file.token));
 }
 
 /** Returns after Ctrl-C. */

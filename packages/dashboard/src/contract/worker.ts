@@ -1,6 +1,6 @@
 /** What the page and its worker say to each other. The worker holds the recording; the page draws it. */
 import type { ClusterEvent } from '@faultline/actions';
-import type { HistoryEntry, RunInfo } from '@faultline/protocol';
+import type { RunInfo } from '@faultline/protocol';
 import type { View } from '../model/view.ts';
 
 export type ToWorker =
@@ -64,7 +64,6 @@ export type FromWorker =
   | { readonly is: 'connection'; readonly connection: Connection }
   | { readonly is: 'words'; readonly words: readonly string[] }
   | { readonly is: 'events'; readonly events: readonly ClusterEvent[] }
-  | { readonly is: 'history'; readonly entries: readonly HistoryEntry[] }
   | { readonly is: 'progress'; readonly progress: Progress }
   | { readonly is: 'view'; readonly view: View }
   | { readonly is: 'copy'; readonly copy: Copy | null };

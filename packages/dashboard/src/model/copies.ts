@@ -8,6 +8,7 @@
 import { fates } from '@faultline/protocol';
 import { type Columns, flagAltered } from '../contract/tables.ts';
 import { copyStatuses, notReceived, statusOf } from './copy-status.ts';
+import { growingInts } from './growing.ts';
 
 const blockRows = 65_536;
 const blockShift = 16;
@@ -42,49 +43,38 @@ export class Block {
   readonly receivedLamport = new Float64Array(blockRows);
 }
 
-const placesMin = 64;
+/** A number this far ahead of the others is a mistake of its sender. */
 const placesMax = 2 ** 24;
 
-/** The latest row of each message of one incarnation of a sender, by the message's number. */
+/** The latest row of each message of one incarnation of a sender, by the message's number; -1: none. */
 class Latest {
-  #rows = new Int32Array(placesMin).fill(-1);
+  readonly #rows = growingInts();
   /** The number of the first place. */
   #from: number;
-  /** Places up to the last message. */
-  #used = 0;
 
   constructor(seq: number) {
     this.#from = seq;
   }
 
   get(seq: number): number {
-    return this.#rows[seq - this.#from] ?? -1;
+    const place = seq - this.#from;
+    return place >= 0 && place < this.#rows.length ? this.#rows.at(place) : -1;
   }
 
+  /** A message that is older than all that are known has no place: its fate was read too late. */
   set(seq: number, row: number): void {
-    // One that is older than all that are known was read too late; one far ahead has a number by mistake.
-    if (seq < this.#from || seq - this.#from >= placesMax) return;
-    while (seq - this.#from >= this.#rows.length) this.#grow();
-    this.#rows[seq - this.#from] = row;
-    this.#used = Math.max(this.#used, seq - this.#from + 1);
+    const place = seq - this.#from;
+    if (place < 0 || place >= placesMax) return;
+    while (this.#rows.length <= place) this.#rows.push(-1);
+    this.#rows.set(place, row);
   }
 
   /** Forgets messages with rows below this one, and numbers before them that no message has. */
   forgetBelow(row: number): void {
     let count = 0;
-    while (count < this.#used && this.#rows[count]! < row) count++;
-    if (count < this.#rows.length / 2) return;
-    const rest = this.#rows.slice(count);
-    this.#rows = new Int32Array(Math.max(placesMin, rest.length)).fill(-1);
-    this.#rows.set(rest);
+    while (count < this.#rows.length && this.#rows.at(count) < row) count++;
+    this.#rows.drop(count);
     this.#from += count;
-    this.#used -= count;
-  }
-
-  #grow(): void {
-    const rows = new Int32Array(this.#rows.length * 2).fill(-1);
-    rows.set(this.#rows);
-    this.#rows = rows;
   }
 }
 
@@ -149,9 +139,8 @@ export class Copies {
   addReceptions(rows: number, columns: Columns<'receptions'>): void {
     for (let i = 0; i < rows; i++) {
       const row = this.#firstOf(
-        columns.src[i]!,
-        columns.incarnation[i]!,
-        columns.seq[i]!,
+        columns,
+        i,
         (block, at) => block.fate[at] === fateDelivered && Number.isNaN(block.receivedMs[at]!),
       );
       if (row < 0) continue;
@@ -169,9 +158,8 @@ export class Copies {
   addHandled(rows: number, columns: Columns<'handled'>): void {
     for (let i = 0; i < rows; i++) {
       const row = this.#firstOf(
-        columns.src[i]!,
-        columns.incarnation[i]!,
-        columns.seq[i]!,
+        columns,
+        i,
         (block, at) => !Number.isNaN(block.receivedMs[at]!) && Number.isNaN(block.handledMs[at]!),
       );
       if (row < 0) continue;
@@ -257,13 +245,13 @@ export class Copies {
 
   /** The first copy of a message for which this holds; -1: none. */
   #firstOf(
-    src: number,
-    incarnation: number,
-    seq: number,
+    { src, incarnation, seq }: Columns<'receptions'> | Columns<'handled'>,
+    i: number,
     holds: (block: Block, at: number) => boolean,
   ): number {
     let found = -1;
-    let row = this.#kept(this.#latest.get(senderKey(src, incarnation))?.get(seq) ?? -1);
+    const latest = this.#latest.get(senderKey(src[i]!, incarnation[i]!));
+    let row = this.#kept(latest?.get(seq[i]!) ?? -1);
     for (; row >= 0; row = this.#before(row)) {
       if (holds(this.block(row), row & rowMask)) found = row;
     }

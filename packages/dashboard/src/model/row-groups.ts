@@ -2,7 +2,7 @@
  * Rows of copies in the order in which they came, in groups of `groupRows` with a summary of each, so that a
  * view reads a summary where it has less room than rows. This is the implicit tree that Perfetto keeps over
  * its slices (trace_processor, implicit segment forest), cut down to one level above the rows: a million
- * rows have 16 000 groups, which takes a tenth of a millisecond to pass over.
+ * rows have 16 000 groups, few enough to pass over for each view.
  *
  * Rows need not be sorted by time: a group says which times it touches.
  */

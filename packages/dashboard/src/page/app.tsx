@@ -1,10 +1,10 @@
 /** The frame of the page: what is shown of which run, the views, and what was done. */
 
+import { roundedDuration } from '@faultline/protocol';
 import { ActionLog } from './parts/action-log.tsx';
 import { CopyPanel } from './parts/copy-panel.tsx';
 import { HealButton } from './parts/heal-button.tsx';
 import { connection, done, isLive, progress, run, viewName, viewNames } from './state.ts';
-import { span } from './time-words.ts';
 import { ClusterView } from './views/cluster.tsx';
 import { EventsView } from './views/events.tsx';
 import { TimeView } from './views/time.tsx';
@@ -57,7 +57,9 @@ function RunTitle() {
     <p class="run" role="status">
       <strong>{info?.name ?? ''}</strong> {info?.program}
       <span class={`badge ${connection.value}`}>{connections[connection.value]}</span>
-      {isLive.value && behindMs > 1000 && <span class="badge lost">{span(behindMs)} behind</span>}
+      {isLive.value && behindMs > 1000 && (
+        <span class="badge lost">{roundedDuration(behindMs)} behind</span>
+      )}
       {dropped > 0 && (
         <span class="badge" title="Older messages no longer fit into the page">
           the latest {(progress.value.copies - dropped).toLocaleString('en')} messages

@@ -3,17 +3,7 @@ import { streamPath } from '../contract/messages.ts';
 import type { FromWorker, ToWorker } from '../contract/worker.ts';
 import type { View } from '../model/view.ts';
 import { refreshStatus } from './api.ts';
-import {
-  connection,
-  events,
-  history,
-  isLive,
-  progress,
-  run,
-  selected,
-  viewName,
-  words,
-} from './state.ts';
+import { connection, events, isLive, progress, run, selected, viewName, words } from './state.ts';
 
 let worker: Worker | undefined;
 let onView: ((view: View) => void) | undefined;
@@ -44,7 +34,6 @@ function receive(message: FromWorker): void {
       // Of a run that is over, there is no state to show.
       if (!message.isLive && viewName.value === 'Cluster') viewName.value = 'Time';
       events.value = [];
-      history.value = [];
       words.value = [];
       break;
     case 'connection':
@@ -57,9 +46,6 @@ function receive(message: FromWorker): void {
     case 'events':
       events.value = [...events.value, ...message.events];
       void refreshStatus();
-      break;
-    case 'history':
-      history.value = [...history.value, ...message.entries];
       break;
     case 'progress':
       progress.value = message.progress;

@@ -1,6 +1,6 @@
 /** What the page knows, as signals: the frame draws itself again where one of them changes. */
 import type { ClusterEvent } from '@faultline/actions';
-import type { ClusterStatus, HistoryEntry, RunInfo } from '@faultline/protocol';
+import type { ClusterStatus, RunInfo } from '@faultline/protocol';
 import { computed, signal } from '@preact/signals';
 import type { Connection, Copy, Progress } from '../contract/worker.ts';
 import { inMemberOrder } from '../model/members.ts';
@@ -14,7 +14,6 @@ export const run = signal<RunInfo | null>(null);
 export const isLive = signal(false);
 export const status = signal<ClusterStatus | null>(null);
 export const events = signal<readonly ClusterEvent[]>([]);
-export const history = signal<readonly HistoryEntry[]>([]);
 export const words = signal<readonly string[]>([]);
 export const progress = signal<Progress>({
   members: [],

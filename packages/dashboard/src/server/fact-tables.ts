@@ -3,17 +3,17 @@ import {
   type FateEvent,
   fates,
   type HandledEvent,
+  messageIdParts,
+  numbered,
   outcomes,
   type ReceiveEvent,
   receptions,
   type TraceEvent,
 } from '@faultline/protocol';
-import { flagAltered, flagReply, flagRequest } from '../contract/tables.ts';
+import { type Columns, flagAltered, flagReply, flagRequest } from '../contract/tables.ts';
 import type { WordWriter } from '../contract/words.ts';
 import { TableWriter } from './table-writer.ts';
 
-const numbered = (names: readonly string[]): Readonly<Record<string, number>> =>
-  Object.fromEntries(names.map((name, number) => [name, number]));
 const fateNumber = numbered(fates);
 const receptionNumber = numbered(receptions);
 const outcomeNumber = numbered(outcomes);
@@ -57,7 +57,7 @@ export class FactTables {
     columns.dest[row] = this.#words.numberOf(fact.dest);
     columns.type[row] = this.#words.numberOf(fact.type);
     columns.rules[row] = this.#words.numberOf(fact.rules.length === 0 ? '' : fact.rules.join(','));
-    columns.fate[row] = fateNumber[fact.fate]!;
+    columns.fate[row] = fateNumber[fact.fate];
     columns.flags[row] =
       (fact.isReply ? flagReply : 0) |
       (fact.msgId === undefined ? 0 : flagRequest) |
@@ -75,37 +75,30 @@ export class FactTables {
   #addReception(fact: ReceiveEvent): void {
     const { columns } = this.#receptions;
     const row = this.#receptions.next();
-    const { src, incarnation, seq } = partsOf(fact.id);
-    columns.node[row] = this.#words.numberOf(fact.node);
-    columns.src[row] = this.#words.numberOf(src);
-    columns.did[row] = receptionNumber[fact.did]!;
+    this.#setMessage(columns, row, fact);
+    columns.did[row] = receptionNumber[fact.did];
     columns.nodeIncarnation[row] = fact.incarnation;
-    columns.incarnation[row] = incarnation;
-    columns.seq[row] = seq;
-    columns.atMs[row] = fact.atMs - this.#epochMs;
     columns.lamport[row] = fact.stamps.lamport;
   }
 
   #addHandled(fact: HandledEvent): void {
     const { columns } = this.#handled;
     const row = this.#handled.next();
-    const { src, incarnation, seq } = partsOf(fact.id);
-    columns.node[row] = this.#words.numberOf(fact.node);
+    this.#setMessage(columns, row, fact);
+    columns.outcome[row] = outcomeNumber[fact.outcome];
+  }
+
+  /** Which node did something about which message, and when. */
+  #setMessage(
+    columns: Columns<'receptions'> | Columns<'handled'>,
+    row: number,
+    { node, id, atMs }: ReceiveEvent | HandledEvent,
+  ): void {
+    const { src, incarnation, seq } = messageIdParts(id);
+    columns.node[row] = this.#words.numberOf(node);
     columns.src[row] = this.#words.numberOf(src);
-    columns.outcome[row] = outcomeNumber[fact.outcome]!;
     columns.incarnation[row] = incarnation;
     columns.seq[row] = seq;
-    columns.atMs[row] = fact.atMs - this.#epochMs;
+    columns.atMs[row] = atMs - this.#epochMs;
   }
-}
-
-/** What a message id consists of. */
-function partsOf(id: string): { src: string; incarnation: number; seq: number } {
-  const seqAt = id.lastIndexOf('.');
-  const incarnationAt = id.lastIndexOf('.', seqAt - 1);
-  return {
-    src: id.slice(0, incarnationAt),
-    incarnation: Number(id.slice(incarnationAt + 1, seqAt)),
-    seq: Number(id.slice(seqAt + 1)),
-  };
 }

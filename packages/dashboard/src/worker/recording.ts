@@ -1,5 +1,5 @@
 /** The recording as the page knows it: what the stream brought, and answers to the page's questions. */
-import { fates, receptions } from '@faultline/protocol';
+import { fates, messageId, receptions } from '@faultline/protocol';
 import { decodeChunk } from '../contract/frames.ts';
 import type { FromServer } from '../contract/messages.ts';
 import type { Copy, FromWorker, Progress, ToWorker } from '../contract/worker.ts';
@@ -31,6 +31,7 @@ export class Recording {
         this.#behindMs = 0;
         return undefined;
       case 'caughtUp':
+      case 'history':
         return undefined;
       default:
         return message;
@@ -80,7 +81,7 @@ export class Recording {
     const did = block.did[at]!;
     return {
       row,
-      id: `${src}.${block.incarnation[at]}.${block.seq[at]}`,
+      id: messageId(src, block.incarnation[at]!, block.seq[at]!),
       copy: block.copy[at]!,
       src,
       dest: this.#words[block.dest[at]!]!,

@@ -27,6 +27,10 @@ export const fates = [
 ] as const;
 export type Fate = (typeof fates)[number];
 
+/** By name, the index in such a list: what is written in its place. */
+export const numbered = <T extends string>(list: readonly T[]): Record<T, number> =>
+  Object.fromEntries(list.map((each, number) => [each, number])) as Record<T, number>;
+
 /** Written by the router: what became of one copy of a message. */
 export interface FateEvent {
   readonly kind: 'fate';

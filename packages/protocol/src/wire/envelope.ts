@@ -68,6 +68,17 @@ export function messageId(src: string, incarnation: number, seq: number): string
   return `${src}.${incarnation}.${seq}`;
 }
 
+/** The parts of what `messageId` returned. */
+export function messageIdParts(id: string): { src: string; incarnation: number; seq: number } {
+  const seqAt = id.lastIndexOf('.');
+  const incarnationAt = id.lastIndexOf('.', seqAt - 1);
+  return {
+    src: id.slice(0, incarnationAt),
+    incarnation: Number(id.slice(incarnationAt + 1, seqAt)),
+    seq: Number(id.slice(seqAt + 1)),
+  };
+}
+
 /** One copy of a message, as the recording and `held` name it: `n1.1.345`, and `n1.1.345/2` for a duplicate. */
 export function copyId(id: string, copy: number): string {
   return copy === 0 ? id : `${id}/${copy}`;

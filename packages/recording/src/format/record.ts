@@ -42,6 +42,7 @@ import {
   type Fate,
   fates,
   type HandlerOutcome,
+  numbered,
   outcomes,
   type Reception,
   type RuleChange,
@@ -57,8 +58,6 @@ import {
 
 export const traceMagic = Buffer.from('FLTRACE\x02', 'latin1');
 
-const numbered = <T extends string>(list: readonly T[]): Record<T, number> =>
-  Object.fromEntries(list.map((each, number) => [each, number])) as Record<T, number>;
 const fateNumber = numbered(fates);
 const changeNumber = numbered(ruleChanges);
 const receptionNumber = numbered(receptions);

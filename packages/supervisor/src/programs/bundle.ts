@@ -167,7 +167,7 @@ const forNode = (packagesFrom: string, stamps: Map<string, string>) =>
     target: 'node20',
     banner: { js: preamble },
     define: { 'import.meta.url': '__bundleUrl' },
-    plugins: [resolveOwnPackages(packagesFrom), excludeBundler, keepPlace(stamps)],
+    plugins: [resolveOwnPackages(packagesFrom), excludeBundler, keepStamps(stamps), keepPlace],
   }) satisfies BuildOptions;
 
 /** How what runs in a browser is compiled. */
@@ -206,6 +206,7 @@ const excludeBundler: Plugin = {
   },
 };
 
+/** The stamp is taken before the text is read, so that a file that changes in between is bundled again. */
 function keepStamps(stamps: Map<string, string>): Plugin {
   return {
     name: 'keep-stamps',
@@ -219,29 +220,24 @@ function keepStamps(stamps: Map<string, string>): Plugin {
   };
 }
 
-function keepPlace(stamps: Map<string, string>): Plugin {
-  return {
-    name: 'keep-place',
-    setup(build) {
-      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
-        // Take the stamp before reading the text, so that a file that changes in between is bundled again.
-        const stamp = stampOf(path);
-        if (stamp !== undefined) stamps.set(path, stamp);
-        if (path.includes('/node_modules/')) return undefined;
-        const source = await readFile(path, 'utf8');
-        if (!source.includes('import.meta.url')) return undefined;
-        const { code } = await build.esbuild.transform(source, {
-          loader: loaderOf(path),
-          define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
-          sourcefile: path,
-          sourcemap: 'inline',
-          sourcesContent: false,
-        });
-        return { contents: code, loader: 'js' };
+const keepPlace: Plugin = {
+  name: 'keep-place',
+  setup(build) {
+    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+      if (path.includes('/node_modules/')) return undefined;
+      const source = await readFile(path, 'utf8');
+      if (!source.includes('import.meta.url')) return undefined;
+      const { code } = await build.esbuild.transform(source, {
+        loader: loaderOf(path),
+        define: { 'import.meta.url': JSON.stringify(pathToFileURL(path).href) },
+        sourcefile: path,
+        sourcemap: 'inline',
+        sourcesContent: false,
       });
-    },
-  };
-}
+      return { contents: code, loader: 'js' };
+    });
+  },
+};
 
 function loaderOf(path: string): Loader {
   const extension = extname(path);

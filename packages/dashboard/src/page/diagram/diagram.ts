@@ -186,10 +186,9 @@ export class Diagram {
       '-': () => this.zoom(1 / 0.7),
       f: () => this.fit(),
       l: () => this.follow(!following.value),
-      Tab: () => {},
     };
     const act = Object.hasOwn(acts, event.key) ? acts[event.key] : undefined;
-    if (act === undefined || event.key === 'Tab') return;
+    if (act === undefined) return;
     event.preventDefault();
     act();
   }

@@ -1,10 +1,11 @@
 /** The selected message: its recorded facts, and the reasons for its fate. */
+import { roundedDuration } from '@faultline/protocol';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { Copy } from '../../contract/worker.ts';
 import { copyStatuses, statusMeanings } from '../../model/copy-status.ts';
 import { explain } from '../api.ts';
 import { selected } from '../state.ts';
-import { moment, span } from '../time-words.ts';
+import { moment } from '../time-words.ts';
 import { CopyButton } from './copy-button.tsx';
 
 export function CopyPanel() {
@@ -38,7 +39,7 @@ export function CopyPanel() {
 }
 
 function factsOf(copy: Copy): (readonly [string, string])[] {
-  const took = (ms: number): string => `${moment(ms)}, after ${span(ms - copy.sentMs)}`;
+  const took = (ms: number): string => `${moment(ms)}, after ${roundedDuration(ms - copy.sentMs)}`;
   const facts: (readonly [string, string])[] = [
     ['from', copy.src],
     ['to', copy.dest],
@@ -49,7 +50,7 @@ function factsOf(copy: Copy): (readonly [string, string])[] {
   else facts.push(['received', took(copy.receivedMs)]);
   if (copy.did !== null) facts.push(['receiver', copy.did]);
   if (!Number.isNaN(copy.handledMs)) {
-    facts.push(['handler', `took ${span(copy.handledMs - copy.receivedMs)}`]);
+    facts.push(['handler', `took ${roundedDuration(copy.handledMs - copy.receivedMs)}`]);
   }
   if (!Number.isNaN(copy.lamport)) {
     const received = Number.isNaN(copy.receivedLamport) ? '' : ` → ${copy.receivedLamport}`;

@@ -11,7 +11,12 @@ const paths: Readonly<Record<Mark, string>> = {
 
 export function StatusMark({ status }: { readonly status: CopyStatus }) {
   return (
-    <svg class={`mark status-${status}`} viewBox="0 0 20 12" aria-hidden="true">
+    <svg
+      class="mark"
+      style={{ stroke: `var(--status-${status})` }}
+      viewBox="0 0 20 12"
+      aria-hidden="true"
+    >
       <path d={paths[markOf[status]]} />
     </svg>
   );

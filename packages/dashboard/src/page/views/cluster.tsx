@@ -1,5 +1,5 @@
 /** The nodes in a ring: their state, and what can be done to them. A line drawn across it is a partition. */
-import { matchesLink, type NodeStatus, parseLinks } from '@faultline/protocol';
+import { matchesLink, type NodeStatus, parseLinks, roundedDuration } from '@faultline/protocol';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Point, ringOf, sidesOf } from '../../diagram/ring.ts';
@@ -10,7 +10,6 @@ import { ask, takeViews } from '../connection.ts';
 import { NodePanel } from '../parts/node-panel.tsx';
 import { Dots } from '../ring/dots.ts';
 import { isLive, status, words } from '../state.ts';
-import { span } from '../time-words.ts';
 
 const box = { width: 900, height: 560 };
 const center = { x: box.width / 2, y: box.height / 2 };
@@ -201,7 +200,7 @@ function NodeMark({
 /** The role, which start it is, and how wrong the clock is. */
 function belowOf({ role, incarnation, clock }: NodeStatus): string {
   const { offsetMs, isPerfect } = clock;
-  const offset = `clock ${offsetMs >= 0 ? '+' : '−'}${span(Math.abs(offsetMs))}`;
+  const offset = `clock ${offsetMs >= 0 ? '+' : '−'}${roundedDuration(Math.abs(offsetMs))}`;
   return [role, `start ${incarnation}`, isPerfect ? null : offset]
     .filter((each) => each !== null)
     .join(' · ');
